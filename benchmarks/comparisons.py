@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.corpora import Corpora
 from benchmarks.race import Command, Run, machine, race
-from kognitos_migrate.run.workers import available
+from kognitos_migrate.run.processes import available
 
 PYTHON = sys.executable
 PACKAGE = Path(__file__).parents[1] / "kognitos_migrate"

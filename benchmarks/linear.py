@@ -13,11 +13,11 @@ from benchmarks.generate import CONFIG, Imports, Package, generate
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.interpret.engine import interpret
+from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.analysis import analyse
-from kognitos_migrate.run.collector import resting_collector
+from kognitos_migrate.run.engine import analyse
+from kognitos_migrate.run.processes import paused_collector
 from kognitos_migrate.source.file import SourceFile, decode
 from kognitos_migrate.syntax.tree import parse
 
@@ -77,7 +77,7 @@ def table() -> Iterator[str]:
 
 
 def _timed(work: Callable[[], Done]) -> tuple[float, Done]:
-    with resting_collector():
+    with paused_collector():
         start = time.process_time()
         done = work()
         return time.process_time() - start, done

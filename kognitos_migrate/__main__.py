@@ -1,4 +1,4 @@
-"""`python -m kognitos_migrate`."""
+"""Entry point of `python -m kognitos_migrate`."""
 
 import os
 import sys

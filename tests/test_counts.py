@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cache.store import NOWHERE
+from kognitos_migrate.cache import NO_STORE
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run import slicing
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run import shards
+from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import SourceFile
 from tests.rewrites.verbs import settings
@@ -60,8 +60,8 @@ def note(event, arguments):
         if (path + os.sep).startswith(here):
             counts[event][os.path.relpath(path)] += 1
 sys.addaudithook(note)
-from kognitos_migrate.run.kept import ledger
-ledger.REST = -10**18  # what was just written counts as at rest
+from kognitos_migrate.run import scan_cache
+scan_cache.REST = -10**18  # what was just written counts as at rest
 from kognitos_migrate.cli.main import cli
 cli.main(sys.argv[1:], standalone_mode=False)
 ours = sum(name.partition(".")[0] == "kognitos_migrate" for name in sys.modules)
@@ -120,14 +120,14 @@ def test_each_file_of_the_program_is_parsed_once(
     project: Path, monkeypatch: pytest.MonkeyPatch, parsed: list[str]
 ) -> None:
     monkeypatch.chdir(project)
-    run_check(["."], Options(store=NOWHERE))
+    run_check(["."], Options(store=NO_STORE))
     assert sorted(parsed) == sorted([PROGRAM["app/client.py"], PROGRAM["app/user.py"]])
 
 
 def test_of_a_large_module_what_matters_is_parsed(parsed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a file that is nine tenths of functions that have nothing to do with it, the bodies are left out."""
-    monkeypatch.setattr(slicing, "LARGE", 0)
-    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
+    monkeypatch.setattr(shards, "LARGE", 0)
+    monkeypatch.setattr(shards, "VERY_LARGE", 0)
     body = "".join(f"    row = rows.get({n}, row.total)  # {n}\n" for n in range(20))
     beside = "".join(f"\n\ndef beside_{n}(rows, row):\n{body}" for n in range(20))
     text = DEMO.replace("\n\nif __name__", f"{beside}\n\nif __name__")
@@ -141,7 +141,7 @@ def test_a_fix_parses_the_statements_that_it_changes_once_more(
 ) -> None:
     monkeypatch.chdir(project)
     (project / "kognitos-migrate.yaml").write_text(SETTINGS)
-    result = run_check(["."], Options(store=NOWHERE, level=Applicability.SAFE)).result
+    result = run_check(["."], Options(store=NO_STORE, level=Applicability.SAFE)).result
     (change,) = result.changes
     files, pieces = parsed[:2], parsed[2:]
     assert sorted(files) == sorted([PROGRAM["app/client.py"], PROGRAM["app/user.py"]])

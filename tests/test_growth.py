@@ -7,10 +7,10 @@ import pytest
 
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.finding import Applicability
-from kognitos_migrate.interpret.state.events import Facts
+from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import SourceFile, decode
 from tests.test_steps import facts_of
 

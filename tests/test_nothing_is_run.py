@@ -115,11 +115,11 @@ def test_a_trap_springs(trapped: Path) -> None:
 
 
 SPREAD = """\
-from kognitos_migrate.run import workers
+from kognitos_migrate.run import processes
 
 if __name__ == "__main__":
-    workers._method = lambda: "spawn"
-    assert workers.spread(list, [1, 2, 3], 2) == [1, 2, 3]
+    processes._method = lambda: "spawn"
+    assert processes.map_in_processes(list, [1, 2, 3], 2) == [1, 2, 3]
 """
 
 

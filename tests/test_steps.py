@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate import Imports, generate
-from kognitos_migrate.interpret.engine import interpret
-from kognitos_migrate.interpret.state.events import Facts
+from kognitos_migrate.interpret.dispatch import interpret
+from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.source.file import SourceFile, decode
 from kognitos_migrate.syntax.tree import parse

@@ -12,14 +12,14 @@ import pytest
 
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
-from kognitos_migrate.mentions.mention import Kind
-from kognitos_migrate.mentions.search import searcher
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.text import TextOptions, full
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.mentions import mentions_in, with_comments
 from kognitos_migrate.run.session import Options, Session, run_check
+from kognitos_migrate.run.text_mentions import mentions_in, with_comments
 from kognitos_migrate.source.file import decode
+from kognitos_migrate.text_search.search import searcher
+from kognitos_migrate.text_search.terms import MentionKind
 from tests.harness import FIXTURES
 
 TEXTS = FIXTURES / "texts"
@@ -132,7 +132,7 @@ def test_programs_that_are_migrated_name_no_call(folder: str) -> None:
         f"{path.relative_to(FIXTURES)}: {mention.written}"
         for path in paths
         for mention in search.search(path.read_bytes().decode("latin-1"))
-        if mention.by_itself and mention.kind is Kind.PATH
+        if mention.by_itself and mention.kind is MentionKind.PATH
     }
     assert told == set()
 

@@ -1,1 +1,1 @@
-"""The commands, loaded when they are called; they parse options, call `run/`, and show what comes out."""
+"""Commands: each parses its options, calls `run/`, and prints the result. They are imported on demand."""

@@ -1,17 +1,98 @@
-"""`kognitos-migrate apply`."""
+"""The commands `apply` and `undo`, and the write step that `fix` shares with them."""
 
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.options import examples
-from kognitos_migrate.cli.outcome import ExitCode
-from kognitos_migrate.cli.output import say_problems
-from kognitos_migrate.cli.written import no_undo_option, opened_project, project_of, refuse_dirty, written
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.cli.exit_codes import ExitCode
+from kognitos_migrate.cli.options import examples, refuse_if
+from kognitos_migrate.cli.output import print_problems
+from kognitos_migrate.findings.finding import Change, Problem, Result
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.words import counted
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.source.file import SourceFile
+
+if TYPE_CHECKING:
+    from kognitos_migrate.writing.journal import Journal
+
+
+def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -> None:
+    """Raise a UsageError if git has no copy of a file that would be changed. Those that were `edited` on the
+    way are as they should be."""
+    from kognitos_migrate.run.git import uncommitted
+
+    dirty = uncommitted(
+        change.path for change in changes if change.before is not None and change.path not in edited
+    )
+    refuse_if(
+        dirty,
+        f"git has no copy to go back to, nothing was changed: uncommitted changes in {', '.join(dirty)}",
+        "commit or stash them, or give --allow-dirty",
+    )
+
+
+@contextmanager
+def opened_project(command: str, keeps_runs: bool = True) -> Iterator["Journal"]:
+    """The journal of the project, for one run of `command`. Meanwhile no other run changes files.
+
+    Raises UsageError if another run does, and if one was cut short.
+    """
+    from kognitos_migrate.writing.journal import opened_journal
+
+    with opened_journal(project_folder(Path.cwd()), command, keeps_runs) as journal:
+        journal.refuse_cut_short()
+        yield journal
+
+
+def say_cut_short() -> None:
+    """A note on the standard error where a run of the project was cut short, for commands that write
+    nothing."""
+    from kognitos_migrate.writing.journal import trouble_of
+
+    trouble = trouble_of(project_folder(Path.cwd()))
+    if trouble is not None:
+        click.echo(f"note: {plain(trouble)}", err=True)
+
+
+def write_and_journal(
+    changes: Sequence[Change],
+    sources: Iterable[SourceFile],
+    journal: "Journal",
+    paths: Iterable[str] = (),
+) -> list[Problem]:
+    """Put the changes on disk, and note in the journal what was there.
+
+    Files are written in the working folder, in its project, and in what `paths`, the command's arguments,
+    lead to.
+
+    Raises UsageError where the journal can't be written.
+    """
+    from kognitos_migrate.writing.apply_changes import write_changes
+
+    here = Path.cwd()
+    return write_changes(changes, sources, (here, project_folder(here), *map(_folder_of, paths)), journal)
+
+
+no_undo_option = click.option(
+    "--no-undo", is_flag=True, help="Keep nothing for `undo`; write even if its journal can't be written."
+)
+
+
+def _folder_of(path: str) -> Path:
+    """The folder that a command's argument names, or that holds the file that it names."""
+    return Path(path) if Path(path).is_dir() else Path(path).parent
+
+
+def project_folder(folder: Path) -> Path:
+    """The folder of the project: that of the configuration, the working folder where there is none."""
+    from kognitos_migrate.config.discovery import find_config
+
+    found = find_config(str(folder))
+    return Path(found).parent if found is not None else folder
 
 
 @click.command(
@@ -29,25 +110,64 @@ def apply(plan: Path, allow_dirty: bool, no_undo: bool) -> None:
 
     Exits with 0 if all is done, 2 on an error.
     """
-    from kognitos_migrate.writing.planfile import read_plan
+    from kognitos_migrate.writing.apply_changes import read_plan
 
     with opened_project("apply", not no_undo) as journal:
-        applicable = read_plan(plan, (Path.cwd(), project_of(Path.cwd())), _is_python)
+        applicable = read_plan(plan, (Path.cwd(), project_folder(Path.cwd())), _is_python)
         if not allow_dirty:
-            refuse_dirty(applicable.changes)
-        problems = written(applicable.changes, applicable.sources, journal)
-    say_problems(Result(problems=tuple(problems)))
+            refuse_uncommitted(applicable.changes)
+        problems = write_and_journal(applicable.changes, applicable.sources, journal)
+    print_problems(Result(problems=tuple(problems)))
     if problems:
         raise Exit(ExitCode.TROUBLE)
     for change in applicable.changes:
         click.echo(f"{'changed' if change.before is not None else 'created'} {plain(change.path)}")
-    click.echo(f"Applied {counted(len(applicable.changes), 'change')}.")
+    click.echo(f"Applied {pluralize(len(applicable.changes), 'change')}.")
 
 
 def _is_python(name: str) -> bool:
     """Whether a file is Python, by its name, its first line or an `include` of its configuration."""
-    from kognitos_migrate.cache.store import NOWHERE
-    from kognitos_migrate.discover.texts import python_files
-    from kognitos_migrate.run.kept.scope import scope_of
+    from kognitos_migrate.cache import NO_STORE
+    from kognitos_migrate.discover.other_files import python_files
+    from kognitos_migrate.run.scan_cache import scope_of
 
-    return bool(python_files((name,), scope_of((name,), None, NOWHERE)))
+    return bool(python_files((name,), scope_of((name,), None, NO_STORE)))
+
+
+@click.command(
+    epilog=examples(
+        ("undo", "take the last fix back; again: the one before"),
+    )
+)
+def undo() -> None:
+    """Take back the last `fix` or `apply` that was run in this project, without git. Run again, it takes back
+    the one before.
+
+    A file that was changed since is refused, and so are then all others.
+
+    Exits with 0 if it is taken back, 2 on an error, and also where there is nothing to take back.
+    """
+    from kognitos_migrate.errors import UsageError
+    from kognitos_migrate.writing.atomic_replace import replace_all
+    from kognitos_migrate.writing.journal import opened_journal
+    from kognitos_migrate.writing.transaction import reversal
+
+    with opened_journal(project_folder(Path.cwd()), "undo") as journal:
+        last = journal.last()
+        if last is None:
+            raise UsageError("there is nothing to take back in this project")
+        writes = reversal(last.run)
+        journal.begin_reversal(last)
+        try:
+            problems = replace_all(writes, last.run.token)
+        finally:
+            journal.settle()
+        print_problems(Result(problems=tuple(problems)))
+        if problems:
+            raise Exit(ExitCode.TROUBLE)
+        for write in writes:
+            click.echo(f"{'put back' if write.after is not None else 'removed'} {plain(write.path)}")
+        click.echo(f"Took back {pluralize(len(writes), 'change')} of {plain(str(last.run))}.")
+        before = journal.last()
+        if before is not None:
+            click.echo(f"`undo` again takes back {plain(str(before.run))}.")

@@ -1,12 +1,140 @@
-"""`kognitos-migrate baseline`."""
+"""The commands `baseline create` and `baseline update`."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import click
+from click.exceptions import Exit
 
-from kognitos_migrate.cli.lazy import LazyGroup
+from kognitos_migrate.cli.exit_codes import ExitCode
+from kognitos_migrate.cli.lazy_group import LazyGroup
+from kognitos_migrate.cli.options import (
+    ConfigChoice,
+    Verbosity,
+    all_files_option,
+    baseline_option,
+    config_choice_options,
+    examples,
+    option_group,
+    paths_argument,
+    refuse_if,
+    verbosity_options,
+)
+from kognitos_migrate.cli.output import print_problems
+from kognitos_migrate.cli.terminal import progress_bar
+from kognitos_migrate.findings.finding import BaselineEntry
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.run.session import Options, Session, run_check
+from kognitos_migrate.source.content import shown_path
+
+
+class BaselineOptions(NamedTuple):
+    """Which baseline, and of what."""
+
+    all_files: bool
+    file: Path | None
+    where: ConfigChoice
+
+    def run(self, paths: tuple[str, ...], chatter: Verbosity) -> Session:
+        """All that is found, whatever the baseline knows of it."""
+        config, files = self.where
+        written = (str(self.file),) if self.file is not None else ()  # what stands in it is no text to search
+        options = Options(config=config, files=files, all_files=self.all_files, written=written)
+        with progress_bar(chatter.quiet) as progress:
+            session = run_check(paths or (".",), options, progress)
+        print_problems(session.result, chatter.verbose)
+        return session
+
+    def place(self, session: Session) -> Path:
+        """Where the baseline of a run is."""
+        from kognitos_migrate.config.settings import BASELINE
+
+        return self.file or session.settings.baseline or session.settings.root / BASELINE
+
+
+def _baseline(all_files: bool, baseline: Path | None, where: ConfigChoice) -> BaselineOptions:
+    return BaselineOptions(all_files, baseline, where)
+
+
+baseline_options = option_group(
+    "baseline", _baseline, all_files_option, baseline_option, config_choice_options
+)
+
+
+@click.command(
+    epilog=examples(
+        ("baseline create", "note what is there; `check` then fails for what is new only"),
+        ("baseline create src --baseline known.json", "the same for a folder, in a file of another name"),
+    )
+)
+@paths_argument
+@baseline_options
+@verbosity_options
+def create(paths: tuple[str, ...], baseline: BaselineOptions, chatter: Verbosity) -> None:
+    """Write a baseline of all that is found in PATHS (the current folder by default).
+
+    It is written to the file that --baseline or the configuration names, else to
+    kognitos-migrate-baseline.json beside the configuration.
+    """
+    from kognitos_migrate.run.baseline_file import baseline_entries, write_baseline
+
+    session = baseline.run(paths, chatter)
+    file = baseline.place(session)
+    refuse_if(
+        os.path.lexists(file),
+        f"there is a baseline already: {shown_path(file)}",
+        "`kognitos-migrate baseline update` changes it",
+    )
+    known = baseline_entries(session)
+    write_baseline(file, known)
+    if not chatter.quiet:
+        click.echo(f"Wrote {plain(shown_path(file))}: {pluralize(len(known), 'known finding')}.")
+        if baseline.file is None and session.settings.baseline is None:
+            click.echo(f"Next: add `baseline: {plain(file.name)}` to the configuration, and commit both.")
+    raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
+
+
+@click.command(
+    epilog=examples(
+        ("baseline update", "take out what is gone"),
+        ("baseline update --add", "also put in what is new"),
+    )
+)
+@paths_argument
+@click.option("--add", is_flag=True, help="Also put in what is new.")
+@baseline_options
+@verbosity_options
+def update(paths: tuple[str, ...], add: bool, baseline: BaselineOptions, chatter: Verbosity) -> None:
+    """Take out of the baseline what is found in PATHS (the current folder by default) no more.
+
+    What is new is put in with --add only: a baseline is to become shorter.
+    """
+    from kognitos_migrate.run.baseline_file import read_baseline, update_baseline, write_baseline
+
+    session = baseline.run(paths, chatter)
+    file = baseline.place(session)
+    result = update_baseline(session, read_baseline(file), add)
+    if result.added or result.gone:
+        write_baseline(file, result.known)
+    if not chatter.quiet:
+        _say("added", result.added)
+        _say("gone", result.gone)
+        done = "Updated" if result.added or result.gone else "Nothing to change in"
+        click.echo(f"{done} {plain(shown_path(file))}: {pluralize(len(result.known), 'known finding')}.")
+    raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
+
+
+def _say(what: str, entries: Sequence[BaselineEntry]) -> None:
+    for one in entries:
+        click.echo(f"{what} {plain(one.path)}: {one.code} {plain(one.statement)}")
+
 
 _COMMANDS = {
-    "create": ("kognitos_migrate.cli.baseline_create:create", "Write a baseline of all that is found now."),
-    "update": ("kognitos_migrate.cli.baseline_update:update", "Take out of the baseline what is gone."),
+    "create": ("kognitos_migrate.cli.baseline:create", "Write a baseline of all that is found now."),
+    "update": ("kognitos_migrate.cli.baseline:update", "Take out of the baseline what is gone."),
 }
 
 

@@ -1,4 +1,4 @@
-"""`kognitos-migrate check`."""
+"""The command `check`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.bundles import Chatter, Look, bundle, chatter_options, look_options
 from kognitos_migrate.cli.options import (
     STDIN,
+    ScanOptions,
+    Verbosity,
     all_files_option,
     baseline_option,
     examples,
+    option_group,
     paths_argument,
-    refuse,
+    refuse_if,
+    scan_options,
+    verbosity_options,
 )
-from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.cli.reports import Reports, reports_options
+from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.words import NOTHING, summed_up
-from kognitos_migrate.run.looked import Asked, Looked, Stdin, look_at
+from kognitos_migrate.report.plural import NOTHING, nothing_found_summary
+from kognitos_migrate.run.scan import ScanRequest, ScanResult, Stdin, scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from kognitos_migrate.run.session import Session
 
 
-class Verdict(NamedTuple):
+class FailurePolicy(NamedTuple):
     """What makes a check fail."""
 
     exit_zero: bool
@@ -38,21 +42,21 @@ class Verdict(NamedTuple):
     least: Severity
 
     @classmethod
-    def of(cls, exit_zero: bool, fail_on: str, strict: bool) -> Verdict:
+    def of(cls, exit_zero: bool, fail_on: str, strict: bool) -> FailurePolicy:
         """What the options say."""
-        refuse(exit_zero and strict, "--exit-zero and --strict exclude each other")
+        refuse_if(exit_zero and strict, "--exit-zero and --strict exclude each other")
         return cls(exit_zero, strict, Severity(fail_on))
 
     def on(self, result: Result) -> int:
         """The exit code."""
-        from kognitos_migrate.cli.outcome import after_check
+        from kognitos_migrate.cli.exit_codes import after_check
 
         return after_check(result, self.exit_zero, self.strict, self.least)
 
 
-verdict_options = bundle(
+failure_options = option_group(
     "verdict",
-    Verdict.of,
+    FailurePolicy.of,
     click.option("-e", "--exit-zero", is_flag=True, help="Exit with 0 even if something is found."),
     click.option(
         "--fail-on",
@@ -83,36 +87,36 @@ verdict_options = bundle(
 @paths_argument
 @reports_options
 @baseline_option
-@verdict_options
-@look_options
+@failure_options
+@scan_options
 @all_files_option
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from the standard input.")
 @click.option("--show-files", is_flag=True, help="Show which files are looked at, and nothing else.")
 @click.option("--show-settings", is_flag=True, help="Show what the configuration says, and nothing else.")
-@chatter_options
+@verbosity_options
 def check(
     paths: tuple[str, ...],
     reports: Reports,
     baseline: Path | None,
-    verdict: Verdict,
-    look: Look,
+    verdict: FailurePolicy,
+    look: ScanOptions,
     all_files: bool,
     stdin_filename: str | None,
     show_files: bool,
     show_settings: bool,
-    chatter: Chatter,
+    chatter: Verbosity,
 ) -> None:
     """Find what talks to v1 in PATHS (the current folder by default; - is the standard input).
 
     Exits with 0 if nothing is found, 1 if something is, 2 on an error.
     """
-    refuse(all_files and STDIN in paths, "the standard input (-) and --all-files exclude each other")
-    asked = look.asked(paths or (".",), _stdin(paths, stdin_filename))
+    refuse_if(all_files and STDIN in paths, "the standard input (-) and --all-files exclude each other")
+    asked = look.scan_request(paths or (".",), _stdin(paths, stdin_filename))
     if show_settings:
         _show_settings(asked)
         return
-    with shown_progress(chatter.quiet) as progress:
-        looked = look_at(asked, progress)
+    with progress_bar(chatter.quiet) as progress:
+        looked = scan(asked, progress)
         if show_files:
             _show_files(looked)
             return
@@ -120,8 +124,8 @@ def check(
         if looked.is_quiet and reports.is_plain and not wants_more:
             _say_that_nothing_was_found(looked, chatter)
             return
-        from kognitos_migrate.record import replace
         from kognitos_migrate.run.session import run_check
+        from kognitos_migrate.structs import replace
 
         written = (*reports.files, baseline) if baseline else reports.files
         options = replace(
@@ -131,23 +135,23 @@ def check(
     session = _past_baseline(session, baseline)
     _say_what_was_seen(session, chatter)
     if session.sources:
-        from kognitos_migrate.cli.written import say_cut_short
+        from kognitos_migrate.cli.apply import say_cut_short
 
         say_cut_short()
     reports.write(session, chatter)
     raise Exit(verdict.on(session.result))
 
 
-def _show_files(looked: Looked) -> None:
+def _show_files(looked: ScanResult) -> None:
     from kognitos_migrate.report.escape import plain
 
     click.echo("".join(f"{plain(path)}\n" for path in sorted((*looked.given, *looked.texts))), nl=False)
 
 
-def _show_settings(asked: Asked) -> None:
+def _show_settings(asked: ScanRequest) -> None:
     from pathlib import Path
 
-    from kognitos_migrate.config.shown import settings_yaml
+    from kognitos_migrate.config.settings import settings_yaml
     from kognitos_migrate.run.configuration import configure
 
     config = Path(asked.config) if asked.config else None
@@ -155,17 +159,17 @@ def _show_settings(asked: Asked) -> None:
     click.echo(settings_yaml(configured.settings, configured.rulebook), nl=False)
 
 
-def _say_that_nothing_was_found(looked: Looked, chatter: Chatter) -> None:
+def _say_that_nothing_was_found(looked: ScanResult, chatter: Verbosity) -> None:
     if not chatter.quiet:
-        click.echo(summed_up(NOTHING, len(looked.given)))
+        click.echo(nothing_found_summary(NOTHING, len(looked.given)))
 
 
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
     """What the standard input holds, if it is to be looked at."""
     if STDIN not in paths:
-        refuse(filename is not None, "--stdin-filename goes with the path - only")
+        refuse_if(filename is not None, "--stdin-filename goes with the path - only")
         return None
-    refuse(len(paths) > 1, "the standard input (-) and other paths exclude each other")
+    refuse_if(len(paths) > 1, "the standard input (-) and other paths exclude each other")
     return Stdin(filename or STDIN, sys.stdin.buffer.read())
 
 
@@ -174,12 +178,12 @@ def _past_baseline(session: Session, file: Path | None) -> Session:
     file = file or session.settings.baseline
     if file is None:
         return session
-    from kognitos_migrate.run.baseline import past, read_baseline
+    from kognitos_migrate.run.baseline_file import read_baseline, suppress_known
 
-    return past(session, read_baseline(file))
+    return suppress_known(session, read_baseline(file))
 
 
-def _say_what_was_seen(session: Session, chatter: Chatter) -> None:
+def _say_what_was_seen(session: Session, chatter: Verbosity) -> None:
     chatter.note(f"configuration: {session.settings.source or 'none'}")
     for folder in session.passed_over:
         chatter.note(f"passed over: {folder}/")

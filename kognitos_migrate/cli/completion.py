@@ -1,4 +1,4 @@
-"""`kognitos-migrate completion`."""
+"""The command `completion`, and the completion of codes and reasons."""
 
 import click
 from click.shell_completion import get_completion_class
@@ -22,3 +22,24 @@ def completion(ctx: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     click.echo(kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source())
+
+
+def complete_codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The built-in codes, and how they begin; behind a comma, the next one."""
+    from kognitos_migrate.rulebook.codes import all_rules
+    from kognitos_migrate.rulebook.load import load_rulebook
+
+    before, comma, begun = incomplete.rpartition(",")
+    known = [rule.code for rule in all_rules(load_rulebook())]
+    every = dict.fromkeys((*(code[:-2] for code in known), *known))
+    return [f"{before}{comma}{one}" for one in every if one.startswith(begun.upper())]
+
+
+def complete_codes_and_reasons(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The built-in codes, and the reasons."""
+    from kognitos_migrate.findings.reasons import REASONS
+
+    return [
+        *complete_codes(ctx, parameter, incomplete),
+        *(name for name in REASONS if name.startswith(incomplete)),
+    ]

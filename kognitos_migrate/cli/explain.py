@@ -1,13 +1,19 @@
-"""`kognitos-migrate explain`."""
+"""The command `explain`."""
 
 from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.bundles import Chatter, chatter_options
-from kognitos_migrate.cli.options import color_option, config_option, examples, refuse
-from kognitos_migrate.cli.output import Output, say_problems
-from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.cli.options import (
+    Verbosity,
+    color_option,
+    config_option,
+    examples,
+    refuse_if,
+    verbosity_options,
+)
+from kognitos_migrate.cli.output import Output, print_problems
+from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.run.session import Options
 
 
@@ -29,8 +35,8 @@ from kognitos_migrate.run.session import Options
 )
 @config_option
 @color_option
-@chatter_options
-def explain(what: str, output_format: str, config: Path | None, color: str, chatter: Chatter) -> None:
+@verbosity_options
+def explain(what: str, output_format: str, config: Path | None, color: str, chatter: Verbosity) -> None:
     """Tell all that is known of a place: why it is a finding (or none), how the request and its reply were
     followed, what shows that it is the API's, its conversation, what `fix` does to it, and what unlocks a
     fix where there is none. Any line of a statement will do.
@@ -39,33 +45,33 @@ def explain(what: str, output_format: str, config: Path | None, color: str, chat
 
     Exits with 0 if it is told, 2 on an error.
     """
-    from kognitos_migrate.findings.explanation import target_of
-    from kognitos_migrate.report.mask import hidden, masked, secrets_of
-    from kognitos_migrate.run.explain import explain as explained
+    from kognitos_migrate.findings.request_accounts import parse_place_query
+    from kognitos_migrate.report.redact import redact, redact_session, secrets_of
+    from kognitos_migrate.run.place_query import explain as explained
 
     output = Output.of(color)
-    target = target_of(what)
-    refuse(target is None and Path(what).is_file(), f"{what}: no line is named", f"expected {what}:LINE")
+    target = parse_place_query(what)
+    refuse_if(target is None and Path(what).is_file(), f"{what}: no line is named", f"expected {what}:LINE")
     if target is None:
         output.write(_by_name(what, config, output))
         return
-    with shown_progress(chatter.quiet) as progress:
+    with progress_bar(chatter.quiet) as progress:
         explanation, session = explained(target, Options(config=config), progress)
-    say_problems(session.result, chatter.verbose)
-    explanation, session = hidden(explanation, secrets_of(session)), masked(session)
+    print_problems(session.result, chatter.verbose)
+    explanation, session = redact(explanation, secrets_of(session)), redact_session(session)
     if output_format == "json":
-        from kognitos_migrate.report.explained_json import explained_json
+        from kognitos_migrate.report.explanation import explained_json
 
         output.write(explained_json(explanation, session.sources, session.settings.root))
     else:
-        from kognitos_migrate.report.explained import explained_text
+        from kognitos_migrate.report.explanation import explained_text
 
         output.write(explained_text(explanation, session.sources, output.paint))
 
 
 def _by_name(name: str, config: Path | None, output: Output) -> str:
     """What is said of a code or a reason. Raises UsageError."""
-    from kognitos_migrate.cli.rules_show import explained
+    from kognitos_migrate.cli.rules import explanation_text
     from kognitos_migrate.run.configuration import configure
 
-    return explained(name, configure(["."], config).rulebook, output.paint)
+    return explanation_text(name, configure(["."], config).rulebook, output.paint)

@@ -1,4 +1,4 @@
-"""`kognitos-migrate fix`."""
+"""The command `fix`."""
 
 import sys
 from pathlib import Path
@@ -7,27 +7,43 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.bundles import Chatter, Look, bundle, chatter_options, look_options
-from kognitos_migrate.cli.options import STDIN, color_option, examples, paths_argument, refuse
-from kognitos_migrate.cli.outcome import after_diff, after_fix
-from kognitos_migrate.cli.output import Output, say_problems
-from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.cli.written import no_undo_option, opened_project, refuse_dirty, say_cut_short, written
+from kognitos_migrate.cli.apply import (
+    no_undo_option,
+    opened_project,
+    refuse_uncommitted,
+    say_cut_short,
+    write_and_journal,
+)
+from kognitos_migrate.cli.exit_codes import after_diff, after_fix
+from kognitos_migrate.cli.options import (
+    STDIN,
+    ScanOptions,
+    Verbosity,
+    color_option,
+    examples,
+    option_group,
+    paths_argument,
+    refuse_if,
+    scan_options,
+    verbosity_options,
+)
+from kognitos_migrate.cli.output import Output, print_problems
+from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.fixed import after_fix_text
-from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.fix_text import after_fix_text
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import TextOptions
-from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.session import Options, Session, run_check
-from kognitos_migrate.source.locations import Locations
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
     from kognitos_migrate.writing.journal import Journal
 
 
-class Way(NamedTuple):
+class FixMode(NamedTuple):
     """What is done with what is found to be changed."""
 
     diff: bool
@@ -48,19 +64,19 @@ class Way(NamedTuple):
         allow_dirty: bool,
         no_undo: bool,
         output_format: str | None,
-    ) -> "Way":
+    ) -> "FixMode":
         """What the options say."""
-        refuse(diff and plan, "--diff and --plan exclude each other")
-        refuse(diff and output_format, "--diff and --output-format exclude each other")
-        refuse(
+        refuse_if(diff and plan, "--diff and --plan exclude each other")
+        refuse_if(diff and output_format, "--diff and --output-format exclude each other")
+        refuse_if(
             diff and allow_dirty,
             "--diff and --allow-dirty exclude each other",
             "--diff writes nothing as it is",
         )
-        refuse(
+        refuse_if(
             interactive and diff, "--interactive and --diff exclude each other", "it shows the diff anyway"
         )
-        refuse(
+        refuse_if(
             interactive and output_format == "json",
             "--interactive and --output-format json exclude each other",
         )
@@ -72,9 +88,9 @@ class Way(NamedTuple):
         return self.diff or self.plan is not None
 
 
-way_options = bundle(
+mode_options = option_group(
     "way",
-    Way.of,
+    FixMode.of,
     click.option(
         "--diff", "--dry-run", "diff", is_flag=True, help="Show what would change, and write nothing."
     ),
@@ -115,7 +131,7 @@ class Level(NamedTuple):
         return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code)
 
 
-level_options = bundle(
+level_options = option_group(
     "level",
     Level.of,
     click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed."),
@@ -138,18 +154,20 @@ level_options = bundle(
     )
 )
 @paths_argument
-@way_options
+@mode_options
 @level_options
-@look_options
+@scan_options
 @color_option
-@chatter_options
-def fix(paths: tuple[str, ...], way: Way, level: Level, look: Look, color: str, chatter: Chatter) -> None:
+@verbosity_options
+def fix(
+    paths: tuple[str, ...], way: FixMode, level: Level, look: ScanOptions, color: str, chatter: Verbosity
+) -> None:
     """Move what talks to v1 in PATHS (the current folder by default) to v2, where that is safe.
 
     Exits with 0 if nothing of v1 is left, 1 if something is (with --diff: or would change), 2 on an error.
     """
-    refuse(STDIN in paths, "fix changes files, and not the standard input", "give it paths")
-    refuse(
+    refuse_if(STDIN in paths, "fix changes files, and not the standard input", "give it paths")
+    refuse_if(
         way.mark and any(look.codes),
         "--mark and a selection of codes exclude each other",
         "markers say all that remains",
@@ -163,7 +181,7 @@ def fix(paths: tuple[str, ...], way: Way, level: Level, look: Look, color: str, 
         _fix(paths, options, way, output, chatter, journal)
 
 
-def _command(way: Way, level: Applicability) -> str:
+def _command(way: FixMode, level: Applicability) -> str:
     """The command, as far as it says what is changed."""
     options = {
         "--mark": way.mark,
@@ -176,16 +194,16 @@ def _command(way: Way, level: Applicability) -> str:
 def _fix(
     paths: tuple[str, ...],
     options: Options,
-    way: Way,
+    way: FixMode,
     output: Output,
-    chatter: Chatter,
+    chatter: Verbosity,
     journal: "Journal | None",
 ) -> NoReturn:
     run = _run(paths or (".",), options, way, output, chatter)
     session = _with_markers(run.session, way.mark)
     _show_rule_code(session)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
-    say_problems(session.result, chatter.verbose)
+    print_problems(session.result, chatter.verbose)
     if way.diff:
         _show(session, output, chatter)
     if way.plan is not None:
@@ -193,7 +211,7 @@ def _fix(
     if journal is None:
         raise Exit(after_diff(session.result))
     if not way.allow_dirty:
-        refuse_dirty(session.result.changes, run.edited)
+        refuse_uncommitted(session.result.changes, run.edited)
     session = _write(session, paths, journal)
     output.write(_report(session, way.output_format, output, chatter.quiet))
     raise Exit(after_fix(session.result))
@@ -206,15 +224,15 @@ class _Run(Struct, frozen=True):
     edited: frozenset[str] = frozenset()
 
 
-def _run(paths: tuple[str, ...], options: Options, way: Way, output: Output, chatter: Chatter) -> _Run:
+def _run(paths: tuple[str, ...], options: Options, way: FixMode, output: Output, chatter: Verbosity) -> _Run:
     """The run that is to be made of PATHS: of all that can be fixed, or of what the user takes."""
     if way.interactive:
-        from kognitos_migrate.cli.interactive import chosen, require_terminal
+        from kognitos_migrate.cli.interactive import choose_changes, require_terminal
 
         require_terminal()
         may_be_dirty = way.allow_dirty or way.leaves_files
-        return _Run(*chosen(paths, options, output, may_be_dirty, chatter.quiet))
-    with shown_progress(chatter.quiet) as progress:
+        return _Run(*choose_changes(paths, options, output, may_be_dirty, chatter.quiet))
+    with progress_bar(chatter.quiet) as progress:
         return _Run(run_check(paths, options, progress))
 
 
@@ -233,68 +251,70 @@ def _with_markers(session: Session, mark: bool) -> Session:
     """The run with markers for what remains, if asked; else without those of what it has done."""
     if not session.sources:
         return session
-    from kognitos_migrate.run.marking import marked, tidied
+    from kognitos_migrate.run.fix_options import with_todo_comments, without_done_todos
 
-    return marked(session) if mark else tidied(session)
+    return with_todo_comments(session) if mark else without_done_todos(session)
 
 
-def _show(session: Session, output: Output, chatter: Chatter) -> None:
+def _show(session: Session, output: Output, chatter: Verbosity) -> None:
     """The diff on the standard output (exact bytes, unless coloured), a line about it on the other."""
     from kognitos_migrate.report.diff import diff_bytes, diff_text
-    from kognitos_migrate.source.file import created
+    from kognitos_migrate.source.file import new_source
 
     changes = session.result.changes
     if output.paint.color or sys.stdout.isatty():
-        from kognitos_migrate.report.mask import masked
+        from kognitos_migrate.report.redact import redact_session
 
-        shown = masked(session)
+        shown = redact_session(session)
         output.write(diff_text(shown.result.changes, output.paint, shown.sources))
     else:
         stdout = sys.stdout.buffer
         for change in changes:
             stdout.write(
-                diff_bytes(change, session.sources.get(change.path) or created(change.path, change.after))
+                diff_bytes(change, session.sources.get(change.path) or new_source(change.path, change.after))
             )
         stdout.flush()
     if not chatter.quiet:
         remaining = len(session.result.remaining)
         why = "`kognitos-migrate check` tells why"
-        rest = f"; {counted(remaining, 'finding')} would remain: {why}" if remaining else ""
-        click.echo(f"Would change {counted(len(changes), 'file')}{rest}.", err=True)
+        rest = f"; {pluralize(remaining, 'finding')} would remain: {why}" if remaining else ""
+        click.echo(f"Would change {pluralize(len(changes), 'file')}{rest}.", err=True)
     _say_deployment(session)
 
 
 def _say_deployment(session: Session) -> None:
     """The settings to look at, where nothing but the diff or the plan is on the standard output."""
-    from kognitos_migrate.report.deployment import deployment_lines
-    from kognitos_migrate.report.mask import masked
+    from kognitos_migrate.report.redact import redact_session
+    from kognitos_migrate.report.summary import deployment_lines
 
-    for line in deployment_lines(masked(session).result.deployment, Locations(session.sources)):
+    for line in deployment_lines(
+        redact_session(session).result.deployment, DisplayLocations(session.sources)
+    ):
         click.echo(line, err=True)
 
 
-def _plan(session: Session, file: Path, chatter: Chatter) -> None:
+def _plan(session: Session, file: Path, chatter: Verbosity) -> None:
     """Note the changes in a file."""
-    from kognitos_migrate.writing.planfile import plan_text
+    from kognitos_migrate.writing.apply_changes import plan_text
 
     changes = session.result.changes
-    Output(Paint(False), file).write(plan_text(changes, session.sources))
+    Output(TextStyle(False), file).write(plan_text(changes, session.sources))
     if not chatter.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
-        click.echo(f"Noted {counted(len(changes), 'change')}: `{command}` makes them.", err=True)
+        click.echo(f"Noted {pluralize(len(changes), 'change')}: `{command}` makes them.", err=True)
     _say_deployment(session)
 
 
 def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
     """Put the changes on disk. If that fails, the result says so and has no changes."""
-    from kognitos_migrate.run.settle import settled, unwritten
+    from kognitos_migrate.run.relocate import relocate_remaining, with_unwritten_changes
 
-    problems = written(session.result.changes, session.sources.values(), journal, paths)
+    problems = write_and_journal(session.result.changes, session.sources.values(), journal, paths)
     if not problems:
-        return settled(session)
+        return relocate_remaining(session)
     failed = Result(problems=tuple(problems))
-    say_problems(failed)
-    return unwritten(session, failed)
+    print_problems(failed)
+    return with_unwritten_changes(session, failed)
 
 
 def _report(session: Session, output_format: str, output: Output, quiet: bool) -> str:
@@ -308,12 +328,12 @@ def _report(session: Session, output_format: str, output: Output, quiet: bool) -
 
 
 def _formatted(session: Session, output_format: str, output: Output, quiet: bool) -> str:
-    from kognitos_migrate.report.mask import masked
+    from kognitos_migrate.report.redact import redact_session
 
-    session = masked(session)
+    session = redact_session(session)
     if output_format == "json":
-        from kognitos_migrate.report.json_ import fix_report
+        from kognitos_migrate.report.json_report import fix_report
 
         return fix_report(session.result, session.sources, session.settings.root)
-    options = TextOptions(output.paint, locations=Locations(session.sources))
+    options = TextOptions(output.paint, locations=DisplayLocations(session.sources))
     return after_fix_text(session.result, session.sources, options, output_format == "concise", quiet)

@@ -1,4 +1,4 @@
-"""`kognitos-migrate init`."""
+"""The command `init`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,13 +6,12 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.bundles import Chatter, chatter_options
-from kognitos_migrate.cli.options import config_option, examples, paths_argument
-from kognitos_migrate.cli.outcome import ExitCode
-from kognitos_migrate.cli.output import say_problems
-from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.cli.exit_codes import ExitCode
+from kognitos_migrate.cli.options import Verbosity, config_option, examples, paths_argument, verbosity_options
+from kognitos_migrate.cli.output import print_problems
+from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.words import counted
+from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.run.session import Options, run_check
 
 
@@ -24,18 +23,18 @@ from kognitos_migrate.run.session import Options, run_check
 )
 @paths_argument
 @config_option
-@chatter_options
-def init(paths: tuple[str, ...], config: Path | None, chatter: Chatter) -> None:
+@verbosity_options
+def init(paths: tuple[str, ...], config: Path | None, chatter: Verbosity) -> None:
     """Write kognitos-migrate.yaml with every key that the code in PATHS uses, ready to fill in; scripts and
     configuration that are not Python are searched, too.
 
     Run again, it adds the keys that are new, and names those that no code uses any more.
     """
-    from kognitos_migrate.run.initial import initialise
+    from kognitos_migrate.run.init_config import initialise
 
-    with shown_progress(chatter.quiet) as progress:
+    with progress_bar(chatter.quiet) as progress:
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
-    say_problems(session.result, chatter.verbose)
+    print_problems(session.result, chatter.verbose)
     done = initialise(session)
     if not chatter.quiet:
         if done.is_new:
@@ -53,4 +52,4 @@ def init(paths: tuple[str, ...], config: Path | None, chatter: Chatter) -> None:
 def _say_keys(what: str, keys: Mapping[str, tuple[str, ...]]) -> None:
     for table, names in keys.items():
         if names:
-            click.echo(f"{table}: {counted(len(names), 'key')} {what}: {', '.join(map(plain, names))}")
+            click.echo(f"{table}: {pluralize(len(names), 'key')} {what}: {', '.join(map(plain, names))}")

@@ -1,4 +1,4 @@
-"""The command line: `kognitos-migrate`."""
+"""The command line `kognitos-migrate`: its commands and its console script."""
 
 import gc
 import os
@@ -11,14 +11,14 @@ from typing import Any, NoReturn
 import click
 
 from kognitos_migrate import __version__
-from kognitos_migrate.cli.guard import guarded
-from kognitos_migrate.cli.lazy import LazyGroup
+from kognitos_migrate.cli.error_boundary import run_guarded
+from kognitos_migrate.cli.lazy_group import LazyGroup
 
 _COMMANDS = {
     "check": ("kognitos_migrate.cli.check:check", "Find what talks to v1."),
     "fix": ("kognitos_migrate.cli.fix:fix", "Move what talks to v1 to v2, where that is safe."),
     "apply": ("kognitos_migrate.cli.apply:apply", "Make the changes that `fix --plan` has noted."),
-    "undo": ("kognitos_migrate.cli.undo:undo", "Take the last fix back."),
+    "undo": ("kognitos_migrate.cli.apply:undo", "Take the last fix back."),
     "explain": ("kognitos_migrate.cli.explain:explain", "Tell all that is known of one place of the code."),
     "report": ("kognitos_migrate.cli.report:report", "Write a page on the state of the migration."),
     "baseline": (
@@ -34,11 +34,11 @@ _COMMANDS = {
 }
 
 
-_ALIASES = {"rule": "kognitos_migrate.cli.rules_show:show"}
+_ALIASES = {"rule": "kognitos_migrate.cli.rules:show"}
 """What users of other linters type; not listed."""
 
 
-class _Guarded(LazyGroup):
+class _GuardedGroup(LazyGroup):
     """Ends every run with an exit code of the command line's own, and never with a traceback."""
 
     def main(
@@ -51,14 +51,17 @@ class _Guarded(LazyGroup):
     ) -> Any:
         """Run the command line."""
         run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
-        code = guarded(run, sys.argv[1:] if args is None else args)
+        code = run_guarded(run, sys.argv[1:] if args is None else args)
         if standalone_mode:
             sys.exit(code)
         return code
 
 
 @click.group(
-    cls=_Guarded, lazy=_COMMANDS, aliases=_ALIASES, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=_GuardedGroup,
+    lazy=_COMMANDS,
+    aliases=_ALIASES,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, "-V", "--version", prog_name="kognitos-migrate")
 def cli() -> None:

@@ -1,13 +1,22 @@
-"""Options that several commands have, and the examples in their help."""
+"""Options that several commands share, single ones and option groups."""
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Callable, Sequence
+from functools import wraps
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
 from kognitos_migrate.errors import UsageError
+from kognitos_migrate.run.scan import FileChoice, ScanRequest, Stdin
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kognitos_migrate.cache import Store
+    from kognitos_migrate.run.session import Options
+
 
 STDIN = "-"
 
@@ -18,7 +27,7 @@ def examples(*lines: tuple[str, str]) -> str:
     return "\b\nExamples:\n" + "\n".join(said)
 
 
-def refuse(condition: object, message: str, expected: str | None = None) -> None:
+def refuse_if(condition: object, message: str, expected: str | None = None) -> None:
     """Raise a UsageError if `condition` holds."""
     if condition:
         raise UsageError(message, expected=expected)
@@ -77,4 +86,226 @@ color_option = click.option(
     default="auto",
     show_default=True,
     help="Whether to use colour; auto: at a terminal, unless NO_COLOR is set.",
+)
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+
+def option_group(name: str, make: Callable[..., object], *options: Decorator[Any]) -> Decorator[Any]:
+    """A decorator that gives a command `options`, and what they say as one argument, `name`.
+
+    `make` makes it; its parameters are named as the options are. An option may be a bundle itself.
+    """
+    parts = tuple(signature(make).parameters)
+
+    def decorated(command: Command) -> Command:
+        @wraps(command)
+        def bundled(*args: Any, **said: Any) -> Any:
+            whole = make(**{part: said.pop(part) for part in parts})
+            return command(*args, **{name: whole}, **said)
+
+        for option in reversed(options):
+            bundled = option(bundled)
+        return cast(Command, bundled)
+
+    return decorated
+
+
+# Which files.
+
+
+class ConfigChoice(NamedTuple):
+    """Which configuration is taken, and which files."""
+
+    config: "Path | None"
+    files: FileChoice
+
+
+def _where(
+    config: tuple[str, ...],
+    exclude: tuple[str, ...],
+    respect_gitignore: bool,
+    force_exclude: bool,
+    isolated: bool,
+) -> ConfigChoice:
+    file, overrides = _config_and_keys(config)
+    refuse_if(isolated and file, "--isolated and --config exclude each other")
+    return ConfigChoice(file, FileChoice(exclude, respect_gitignore, force_exclude, isolated, overrides))
+
+
+def _config_and_keys(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ...]]":
+    """The configuration that is named, and the keys that are said. Raises UsageError."""
+    files = [value for value in values if os.path.isfile(value)]
+    keys = tuple(value for value in values if value not in files)
+    refuse_if(len(files) > 1, f"--config names two files: {' and '.join(files)}")
+    wrong = next((key for key in keys if "=" not in key), None)
+    refuse_if(wrong is not None, f"--config: there is no file {wrong!r}", "expected a file, or KEY=VALUE")
+    if not files:
+        return None, keys
+    from pathlib import Path
+
+    return Path(files[0]), keys
+
+
+config_choice_options = option_group(
+    "where",
+    _where,
+    click.option(
+        "--config",
+        multiple=True,
+        metavar="FILE|KEY=VALUE",
+        help="The configuration, in the place of the one found by walking up from the paths; or one key of "
+        "it, as in ignore=[KOG302]. May be given several times.",
+    ),
+    click.option(
+        "--exclude",
+        "--extend-exclude",
+        "exclude",
+        multiple=True,
+        callback=lambda ctx, parameter, values: _split(values),
+        metavar="PATTERNS",
+        help="Files and folders to leave out, besides those of the configuration: old/,*_pb2.py.",
+    ),
+    click.option(
+        "--respect-gitignore/--no-respect-gitignore",
+        default=True,
+        show_default=True,
+        help="Leave out what git ignores.",
+    ),
+    click.option(
+        "--force-exclude", is_flag=True, help="Leave out excluded files even if they are given as paths."
+    ),
+    click.option("--isolated", is_flag=True, help="Look for no configuration."),
+)
+
+
+# Which codes.
+
+
+class CodeChoice(NamedTuple):
+    """Which codes are looked for."""
+
+    select: tuple[str, ...]
+    extend_select: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+
+def split_codes(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """`KOG1,KOG2` as its parts; the option may be given several times."""
+    return tuple(code.upper() for code in _split(values))
+
+
+def _split(values: Sequence[str]) -> tuple[str, ...]:
+    parts = [part.strip() for value in values for part in value.split(",")]
+    return tuple(part for part in parts if part)
+
+
+def _codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from kognitos_migrate.cli.completion import complete_codes
+
+    return complete_codes(ctx, parameter, incomplete)
+
+
+def _codes_option(name: str, help: str) -> Decorator[Any]:
+    return click.option(
+        name, multiple=True, callback=split_codes, shell_complete=_codes, metavar="CODES", help=help
+    )
+
+
+code_options = option_group(
+    "codes",
+    CodeChoice,
+    _codes_option(
+        "--select",
+        "Codes, or how codes begin, to look for: KOG1,KOG301, or ALL. Replaces the configuration's.",
+    ),
+    _codes_option("--extend-select", "Codes, or how codes begin, to look for as well: KOG4,KOG5."),
+    _codes_option(
+        "--ignore",
+        "Codes, or how codes begin, to leave out, besides those that the configuration ignores.",
+    ),
+)
+
+
+# What is kept between runs.
+
+
+def _store(cache_dir: str | None, no_cache: bool) -> "Store":
+    """Where a run keeps what others can use."""
+    from kognitos_migrate.cache import NO_STORE, Store, cache_folder
+
+    return NO_STORE if no_cache else Store(cache_dir or cache_folder())
+
+
+store_options = option_group(
+    "store",
+    _store,
+    click.option(
+        "--cache-dir",
+        metavar="DIR",
+        envvar="KOGNITOS_MIGRATE_CACHE_DIR",
+        help="Where what is known of unchanged files is kept; in the user's cache folder by default.",
+    ),
+    click.option("-n", "--no-cache", is_flag=True, help="Keep nothing, and use nothing kept."),
+)
+
+
+# All that says what is looked at, and for what.
+
+
+class ScanOptions(NamedTuple):
+    """What a run looks at and for, as the command line says it."""
+
+    where: ConfigChoice
+    codes: CodeChoice
+    store: "Store"
+
+    def scan_request(self, paths: Sequence[str], stdin: Stdin | None = None) -> ScanRequest:
+        """The files that it is about."""
+        config, files = self.where
+        return ScanRequest(paths, str(config) if config is not None else None, files, stdin, self.store)
+
+    def options(self) -> "Options":
+        """The options of a run."""
+        from kognitos_migrate.run.session import Options
+
+        (config, files), (select, extend_select, ignore) = self.where, self.codes
+        return Options(config, select, ignore, extend_select, files, store=self.store)
+
+
+scan_options = option_group("look", ScanOptions, code_options, config_choice_options, store_options)
+
+
+# How much is said.
+
+
+class Verbosity(NamedTuple):
+    """How much is said beside the findings."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    @classmethod
+    def of(cls, quiet: bool, verbose: bool) -> "Verbosity":
+        """What `-q` and `-v` say."""
+        refuse_if(quiet and verbose, "--quiet and --verbose exclude each other")
+        return cls(quiet, verbose)
+
+    def note(self, text: str) -> None:
+        """Say `text` on the standard error, with `-v` only."""
+        if self.verbose:
+            from kognitos_migrate.report.escape import plain
+
+            click.echo(plain(text), err=True)
+
+
+verbosity_options = option_group(
+    "chatter",
+    Verbosity.of,
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but the findings."),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Say what was looked at; a traceback on an internal error."
+    ),
 )

@@ -1,29 +1,29 @@
-"""Where a report goes: the standard output, or a file."""
+"""Output of a command: standard output, or a file."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.color import is_colored
+from kognitos_migrate.cli.terminal import is_colored
 from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.record import Struct
 from kognitos_migrate.report.escape import plain_lines
-from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import problem_line
+from kognitos_migrate.structs import Struct
 
 
 class Output(Struct, frozen=True):
     """The standard output, or a file if there is one."""
 
-    paint: Paint
+    paint: TextStyle
     file: Path | None = None
 
     @classmethod
     def of(cls, color: str, file: Path | None = None) -> "Output":
         """What `--color` and `--output-file` say."""
-        return cls(Paint(_is_colored(color, file)), file)
+        return cls(TextStyle(_is_colored(color, file)), file)
 
     def write(self, text: str) -> None:
         """Put `text`, ended by one line end, where it belongs. Raises UsageError."""
@@ -41,9 +41,9 @@ class Output(Struct, frozen=True):
             raise UsageError(f"the output can't be written: {why}", path=str(self.file)) from error
 
 
-def say_problems(result: Result, verbose: bool = False) -> None:
+def print_problems(result: Result, verbose: bool = False) -> None:
     """Put the problems of a result on the standard error, with tracebacks if `verbose`."""
-    paint = Paint(is_colored(sys.stderr))
+    paint = TextStyle(is_colored(sys.stderr))
     for problem in result.problems:
         if verbose and problem.detail:
             click.echo(plain_lines(problem.detail), err=True)

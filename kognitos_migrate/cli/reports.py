@@ -1,25 +1,136 @@
-"""How the findings of a check are shown, and where they go."""
+"""Output formats of a check, and the files that reports are written to."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from kognitos_migrate.cli.bundles import bundle
-from kognitos_migrate.cli.formats import FILE_FORMATS, TEXT_FORMATS, shown
-from kognitos_migrate.cli.options import color_option, output_file_option, refuse
+from kognitos_migrate.cli.options import color_option, option_group, output_file_option, refuse_if
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kognitos_migrate.cli.bundles import Chatter
+    from kognitos_migrate.cli.options import Verbosity
+    from kognitos_migrate.report.text import TextOptions
     from kognitos_migrate.run.session import Session
 
 
-class Also(NamedTuple):
+def render(session: Session, output_format: str, options: TextOptions, quiet: bool = False) -> str:
+    """A run in one of the formats; `quiet`: without the lines at the end that sum it up."""
+    if output_format not in _FOR_PEOPLE:
+        return file_text(session, output_format)
+    session = _masked(session)
+    text = _FOR_PEOPLE[output_format](session, options)
+    if quiet:
+        return text
+    from kognitos_migrate.report.text import summary
+
+    gap = "\n" if output_format == "concise" else "\n\n"
+    return gap.join(part for part in (text, summary(session.result, options)) if part)
+
+
+def file_text(session: Session, output_format: str) -> str:
+    """A run in one of FILE_FORMATS."""
+    return _FOR_PROGRAMS[output_format](_masked(session))
+
+
+def _masked(session: Session) -> Session:
+    """A run without the secrets of its sources."""
+    if not session.sources:
+        return session
+    from kognitos_migrate.report.redact import redact_session
+
+    return redact_session(session)
+
+
+def _full(session: Session, options: TextOptions) -> str:
+    from kognitos_migrate.report.excerpt import Excerpts
+    from kognitos_migrate.report.text import full
+
+    return full(session.result.findings, Excerpts(session.sources), options)
+
+
+def _concise(session: Session, options: TextOptions) -> str:
+    from kognitos_migrate.report.text import concise
+
+    return concise(session.result.findings, options)
+
+
+def _statistics(session: Session, options: TextOptions) -> str:
+    from kognitos_migrate.report.text import statistics
+
+    return statistics(session.result.findings, options)
+
+
+def _json(session: Session) -> str:
+    from kognitos_migrate.report.json_report import json_report
+
+    return json_report(session.result, session.sources, session.settings.root)
+
+
+def _markdown(session: Session) -> str:
+    from kognitos_migrate.report.markdown import markdown_report
+    from kognitos_migrate.run.init_config import configuration_gap
+    from kognitos_migrate.source.display_locations import DisplayLocations
+
+    gap = configuration_gap(session)
+    if gap is None:
+        return markdown_report(session.result, locations=DisplayLocations(session.sources))
+    return markdown_report(session.result, gap.filename, gap.text, DisplayLocations(session.sources))
+
+
+def _sarif(session: Session) -> str:
+    from kognitos_migrate.report.export import export_run
+    from kognitos_migrate.report.sarif import sarif_report
+
+    return sarif_report(export_run(session))
+
+
+def _github(session: Session) -> str:
+    from kognitos_migrate.report.ci_formats import github_commands
+    from kognitos_migrate.report.export import export_run
+
+    return github_commands(export_run(session))
+
+
+def _gitlab(session: Session) -> str:
+    from kognitos_migrate.report.ci_formats import gitlab_report
+    from kognitos_migrate.report.export import export_run
+
+    return gitlab_report(export_run(session))
+
+
+def _junit(session: Session) -> str:
+    from kognitos_migrate.report.ci_formats import junit_report
+    from kognitos_migrate.report.export import export_run
+
+    return junit_report(export_run(session))
+
+
+_FOR_PEOPLE: Mapping[str, Callable[[Session, TextOptions], str]] = {
+    "text": _full,
+    "full": _full,
+    "concise": _concise,
+    "statistics": _statistics,
+}
+_FOR_PROGRAMS: Mapping[str, Callable[[Session], str]] = {
+    "json": _json,
+    "markdown": _markdown,
+    "sarif": _sarif,
+    "github": _github,
+    "gitlab": _gitlab,
+    "junit": _junit,
+}
+TEXT_FORMATS = ("text", "full", "concise")
+"""For people; `text` and `full` are the same."""
+FILE_FORMATS = tuple(_FOR_PROGRAMS)
+"""For other programs, and for pages."""
+
+
+class ExtraReport(NamedTuple):
     """A format, and the file to write it to."""
 
     output_format: str
@@ -29,11 +140,11 @@ class Also(NamedTuple):
         """Write the report. Raises UsageError."""
         from kognitos_migrate.cli.output import Output
         from kognitos_migrate.report.text import TextOptions
-        from kognitos_migrate.source.locations import Locations
+        from kognitos_migrate.source.display_locations import DisplayLocations
 
         output = Output.of("never", self.file)
-        options = TextOptions(output.paint, locations=Locations(session.sources))
-        output.write(shown(session, self.output_format, options))
+        options = TextOptions(output.paint, locations=DisplayLocations(session.sources))
+        output.write(render(session, self.output_format, options))
 
 
 class Reports(NamedTuple):
@@ -41,7 +152,7 @@ class Reports(NamedTuple):
 
     output_format: str
     output_file: Path | None
-    also: tuple[Also, ...]
+    also: tuple[ExtraReport, ...]
     trace: bool
     color: str
 
@@ -56,39 +167,39 @@ class Reports(NamedTuple):
         also = tuple(one.file for one in self.also)
         return also if self.output_file is None else (self.output_file, *also)
 
-    def write(self, session: Session, chatter: Chatter) -> None:
+    def write(self, session: Session, chatter: Verbosity) -> None:
         """Write them all. Raises UsageError."""
-        from kognitos_migrate.cli.output import Output, say_problems
+        from kognitos_migrate.cli.output import Output, print_problems
         from kognitos_migrate.report.text import TextOptions
-        from kognitos_migrate.source.locations import Locations
+        from kognitos_migrate.source.display_locations import DisplayLocations
 
         output = Output.of(self.color, self.output_file)
         options = TextOptions(
             paint=output.paint,
             trace=self.trace,
-            locations=Locations(session.sources),
+            locations=DisplayLocations(session.sources),
             blind_spots=chatter.verbose,
         )
-        say_problems(session.result, chatter.verbose)
+        print_problems(session.result, chatter.verbose)
         for report in self.also:  # first: whoever reads the standard output may stop before its end
             report.write(session)
-        output.write(shown(session, self.output_format, options, chatter.quiet))
+        output.write(render(session, self.output_format, options, chatter.quiet))
 
 
 def _reports(
     output_format: str,
     output_file: Path | None,
-    also: tuple[Also, ...],
+    also: tuple[ExtraReport, ...],
     statistics: bool,
     trace: bool,
     color: str,
 ) -> Reports:
-    refuse(
+    refuse_if(
         statistics and output_format not in TEXT_FORMATS,
         f"--statistics does not go with --output-format {output_format}",
         "it holds the numbers anyway",
     )
-    refuse(
+    refuse_if(
         trace and (statistics or output_format not in ("text", "full")),
         "--trace goes with --output-format text only",
         "json holds the trace anyway",
@@ -97,33 +208,33 @@ def _reports(
     return Reports("statistics" if statistics else output_format, output_file, also, trace, color)
 
 
-def _refuse_shared(output_file: Path | None, also: Sequence[Also]) -> None:
+def _refuse_shared(output_file: Path | None, also: Sequence[ExtraReport]) -> None:
     """Raise a UsageError where two reports would go to one file."""
     files = [
         os.path.realpath(file) for file in (output_file, *(one.file for one in also)) if file is not None
     ]
     twice = next((file for file in files if files.count(file) > 1), None)
-    refuse(twice, f"two reports would be written to {os.path.basename(twice or '')}")
+    refuse_if(twice, f"two reports would be written to {os.path.basename(twice or '')}")
 
 
-def _parsed(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[Also, ...]:
+def _parsed(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[ExtraReport, ...]:
     return tuple(map(_also, values))
 
 
-def _also(value: str) -> Also:
+def _also(value: str) -> ExtraReport:
     output_format, _, file = value.partition("=")
     known = (*TEXT_FORMATS, *FILE_FORMATS)
-    refuse(
+    refuse_if(
         file in ("", "-") or output_format not in known,
         f"--also: {value!r} is not a format and a file",
         f"expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are {', '.join(known)}",
     )
     from pathlib import Path
 
-    return Also(output_format, Path(file))
+    return ExtraReport(output_format, Path(file))
 
 
-reports_options = bundle(
+reports_options = option_group(
     "reports",
     _reports,
     click.option(

@@ -1,15 +1,182 @@
-"""`kognitos-migrate rules`."""
+"""The commands `rules list`, `show`, `reasons`, `schema` and `test`."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
 
 import click
+from click.exceptions import Exit
 
-from kognitos_migrate.cli.lazy import LazyGroup
+from kognitos_migrate.cli.completion import complete_codes_and_reasons
+from kognitos_migrate.cli.exit_codes import ExitCode
+from kognitos_migrate.cli.lazy_group import LazyGroup
+from kognitos_migrate.cli.options import color_option, config_option, examples
+from kognitos_migrate.cli.output import Output
+from kognitos_migrate.errors import UsageError
+from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.findings.reasons import REASONS, reason_of
+from kognitos_migrate.findings.refusal_reasons import Reason
+from kognitos_migrate.report.diff import diff_text
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.style import TextStyle
+from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode, all_rules, nearest_codes
+from kognitos_migrate.rulebook.model import Example, Operation, Rulebook
+from kognitos_migrate.rulebook.schema import json_schema
+from kognitos_migrate.run.configuration import configure
+from kognitos_migrate.run.rule_examples import ExampleOutcome, ExampleVerdict, run_examples
+from kognitos_migrate.run.session import load_engine
+
+
+@click.command(
+    "list",
+    epilog=examples(
+        ("rules list", "all codes, and the HTTP clients"),
+    ),
+)
+@config_option
+def list_rules(config: Path | None) -> None:
+    """List the rules, the tool's own codes, the HTTP clients and the mock libraries."""
+    rulebook = configure(["."], config).rulebook
+    rules = all_rules(rulebook)
+    width = max(len(rule.name) for rule in rules)
+    for rule in rules:
+        click.echo(f"{rule.code}  {rule.name:<{width}}  {plain(rule.message)}")
+    if rulebook.clients:
+        click.echo()
+        click.echo(f"HTTP clients: {', '.join(sorted(plain(client.title) for client in rulebook.clients))}")
+    if rulebook.mocks:
+        click.echo(f"Mock libraries: {', '.join(sorted(plain(mock.title) for mock in rulebook.mocks))}")
+
+
+@click.command(
+    epilog=examples(
+        ("rules show KOG101", "explain a code"),
+        ("rules show not-configured", "explain a reason"),
+    )
+)
+@click.argument("name", metavar="CODE|REASON", shell_complete=complete_codes_and_reasons)
+@config_option
+@color_option
+def show(name: str, config: Path | None, color: str) -> None:
+    """Explain the rule with this CODE (or name), or the REASON why a finding is not simply fixed."""
+    output = Output.of(color)
+    output.write(explanation_text(name, configure(["."], config).rulebook, output.paint))
+
+
+def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
+    """All that is said of a code, a rule's name or a reason. Raises UsageError where it is none."""
+    rule, reason = _named(name, rulebook), reason_of(name.lower())
+    if rule is None and reason is None:
+        near = [*nearest_codes(name, rulebook), *get_close_matches(name.lower(), REASONS, cutoff=0.7)]
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
+        raise UsageError(
+            f"no rule and no reason is called {name!r}",
+            expected=f"{meant}`rules list` and `rules reasons` list them",
+        )
+    parts = [_rule(rule, paint)] if rule is not None else []
+    if reason is not None:
+        parts.append(_reason(reason, paint))
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _named(name: str, rulebook: Rulebook) -> Operation | OwnCode | None:
+    for operation in rulebook.operations:
+        if name.lower() in (operation.code.lower(), operation.name, operation.id):
+            return operation
+    return next((own for own in OWN_CODES if name.lower() in (own.code.lower(), own.name)), None)
+
+
+def _reason(reason: Reason, paint: TextStyle) -> Iterator[str]:
+    yield f"{paint.strong(reason.name)} (a reason): {reason.means}"
+    yield ""
+    yield f"{paint.label('what unlocks a fix')}: {reason.unlocks}"
+
+
+def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:
+    yield f"{paint.code(rule.code)} {paint.strong(rule.name)}: {plain(rule.message)}"
+    yield ""
+    yield plain_lines(rule.explain.rstrip())
+    if isinstance(rule, Operation):
+        yield ""
+        yield plain(rule.url)
+        yield from _examples(rule.examples, paint)
+
+
+def _examples(examples: Sequence[Example], paint: TextStyle) -> Iterator[str]:
+    for example in examples:
+        yield ""
+        yield f"Example: {plain(example.about)}"
+        yield diff_text([Change("example.py", example.before, example.after)], paint)
+
+
+@click.command(
+    epilog=examples(
+        ("rules reasons", "all reasons, and what unlocks a fix"),
+    )
+)
+def reasons() -> None:
+    """List the reasons for which findings are not simply fixed, and what unlocks each.
+
+    A finding names its reason in brackets, and as `reason` in JSON. `rules show REASON` tells more.
+    """
+    width = max(map(len, REASONS))
+    for name, reason in REASONS.items():
+        click.echo(f"{name:<{width}}  {reason.means}")
+        click.echo(f"{'':<{width}}  -> {reason.unlocks}")
+
+
+@click.command(
+    epilog=examples(("rules schema > rules.schema.json", "for an editor that completes and checks"))
+)
+def schema() -> None:
+    """Write the JSON Schema of rule files, for editors."""
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@click.command(
+    epilog=examples(
+        ("rules test", "do the rules, and those of the configuration, do what their examples say?"),
+    )
+)
+@config_option
+@color_option
+def test(config: Path | None, color: str) -> None:
+    """Run the examples inside the rules: each `before` must become its `after`.
+
+    Exits with 0 if all are validated, 1 if one is missing (it did not become what it should) or noisy
+    (something is found where nothing should be), 2 on an error.
+    """
+    outcomes = run_examples(configure(["."], config).rulebook, load_engine())
+    output = Output.of(color)
+    output.write("\n".join(_table(outcomes, output.paint)))
+    failed = any(outcome.verdict is not ExampleVerdict.VALIDATED for outcome in outcomes)
+    raise Exit(ExitCode.FOUND if failed else ExitCode.CLEAN)
+
+
+def _table(outcomes: Sequence[ExampleOutcome], paint: TextStyle) -> Iterator[str]:
+    rule = max((len(outcome.rule) for outcome in outcomes), default=0)
+    for outcome in outcomes:
+        verdict = f"{outcome.verdict.value:<9}"
+        validated = outcome.verdict is ExampleVerdict.VALIDATED
+        colored = paint.good(verdict) if validated else paint.bad(verdict)
+        yield f"{colored}  {outcome.rule:<{rule}}  {plain(outcome.about)}"
+        for line in outcome.found:
+            yield f"    {plain(line)}"
+        if outcome.difference is not None:
+            yield "    what it became (-) and what was expected (+):"
+            yield from (f"    {line}" for line in diff_text([outcome.difference], paint).split("\n"))
+    counts = Counter(outcome.verdict for outcome in outcomes)
+    yield ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in ExampleVerdict)
+
 
 _COMMANDS = {
-    "list": ("kognitos_migrate.cli.rules_list:list_rules", "List the rules, clients and mock libraries."),
-    "show": ("kognitos_migrate.cli.rules_show:show", "Explain one rule, or one reason."),
-    "reasons": ("kognitos_migrate.cli.rules_reasons:reasons", "List why findings stay as they are."),
-    "schema": ("kognitos_migrate.cli.rules_schema:schema", "Write the JSON Schema of a rule file."),
-    "test": ("kognitos_migrate.cli.rules_test:test", "Run the examples inside the rules."),
+    "list": ("kognitos_migrate.cli.rules:list_rules", "List the rules, clients and mock libraries."),
+    "show": ("kognitos_migrate.cli.rules:show", "Explain one rule, or one reason."),
+    "reasons": ("kognitos_migrate.cli.rules:reasons", "List why findings stay as they are."),
+    "schema": ("kognitos_migrate.cli.rules:schema", "Write the JSON Schema of a rule file."),
+    "test": ("kognitos_migrate.cli.rules:test", "Run the examples inside the rules."),
 }
 
 

@@ -1,1 +1,1 @@
-"""The configuration, checked against what the rules declare. Reads no code."""
+"""The configuration: found, read, checked against the rules, and written. Reads no code."""

@@ -1,13 +1,13 @@
-"""Values of a configuration that can't be real: placeholders, and ids of the old version."""
+"""Detects values of a configuration that can't be real: placeholders, and ids of the old version."""
 
 import re
 from collections.abc import Iterator, Mapping
 
 from kognitos_migrate.config.schema import member_fields
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import Document, Key
-from kognitos_migrate.rulebook.model import Api, Field, FieldForm, Rulebook, Table
+from kognitos_migrate.rulebook.model import Api, FieldForm, Rulebook, Table, TableField
+from kognitos_migrate.structs import Struct
 
 _PLACEHOLDER = re.compile(
     r"""
@@ -29,13 +29,13 @@ _NO_ID = re.compile(
 )
 
 
-class _Value(Struct, frozen=True):
+class _ConfiguredValue(Struct, frozen=True):
     """A text of the configuration, where it stands, and the field that it fills; None for a word."""
 
     key: Key
     text: str
     api: Api
-    field: Field | None = None
+    field: TableField | None = None
 
 
 def unusable_values(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
@@ -46,7 +46,7 @@ def unusable_values(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
             yield fault
 
 
-def _fault(document: Document, value: _Value) -> Fault | None:
+def _fault(document: Document, value: _ConfiguredValue) -> Fault | None:
     text = value.text.strip()
     name = str(value.key[-1])
     what = f"the {value.api.new} {name}" if value.field is not None else f"a word of {value.api.new}"
@@ -69,13 +69,13 @@ def _fault(document: Document, value: _Value) -> Fault | None:
     return None
 
 
-def _is_empty_phrase(text: str, name: str, field: Field) -> bool:
+def _is_empty_phrase(text: str, name: str, field: TableField) -> bool:
     """Whether a text only says that a value is missing, or repeats its key."""
     is_id = field.form is FieldForm.ID
     return _letters(text) == _letters(name) or (is_id and _NO_ID.fullmatch(text) is not None)
 
 
-def _entries(document: Document, rulebook: Rulebook) -> Iterator[_Value]:
+def _entries(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
     """The fields of the tables' entries."""
     for api in rulebook.apis.values():
         for table in api.tables.values():
@@ -83,27 +83,27 @@ def _entries(document: Document, rulebook: Rulebook) -> Iterator[_Value]:
                 for field in table.fields:
                     text = _mapping(entry).get(field.name)
                     if isinstance(text, str) and text and not field.choices:
-                        yield _Value((table.setting, key, field.name), text, api, field)
+                        yield _ConfiguredValue((table.setting, key, field.name), text, api, field)
 
 
-def _single(document: Document, rulebook: Rulebook) -> Iterator[_Value]:
+def _single(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
     """The values that stand in for a lookup."""
     for setting, api, field in member_fields(rulebook):
         text = _mapping(document.value).get(setting)
         if isinstance(text, str) and text:
-            yield _Value((setting,), text, api, field)
+            yield _ConfiguredValue((setting,), text, api, field)
 
 
-def _words(document: Document, rulebook: Rulebook) -> Iterator[_Value]:
+def _words(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
     """The words of the vocabularies."""
     for api in rulebook.apis.values():
         for vocabulary in api.vocabularies.values():
             for old, words in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
                 if isinstance(words, str) and words:
-                    yield _Value((vocabulary.setting, old), words, api)
+                    yield _ConfiguredValue((vocabulary.setting, old), words, api)
                 for index, word in enumerate(words if isinstance(words, list) else ()):
                     if isinstance(word, str) and word:
-                        yield _Value((vocabulary.setting, old, index), word, api)
+                        yield _ConfiguredValue((vocabulary.setting, old, index), word, api)
 
 
 def _table_with_key(document: Document, api: Api, text: str) -> Table | None:

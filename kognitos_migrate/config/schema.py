@@ -1,4 +1,4 @@
-"""The shape of a configuration: the tool's own keys, and those that the rules declare."""
+"""The schema of a configuration: the tool's own keys, and the keys that rules declare."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, cast
@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Meta
 
 from kognitos_migrate.rulebook import codes
-from kognitos_migrate.rulebook.model import Api, Field, Member, Operation, Rulebook, Table
-from kognitos_migrate.rulebook.schema import Shape
-from kognitos_migrate.rulebook.texts import Host, PythonFile, SomeWords, Text
+from kognitos_migrate.rulebook.api_schema import Shape
+from kognitos_migrate.rulebook.model import Api, LayoutMember, Operation, Rulebook, Table, TableField
+from kognitos_migrate.rulebook.validation import Host, PythonFile, SomeWords, Text
 
 
-class Own(Shape):
+class ToolKeys(Shape):
     """The tool's own keys, but for those whose type depends on the rules."""
 
     hosts: tuple[Host, ...] = ()
@@ -24,7 +24,7 @@ class Own(Shape):
     adapter: PythonFile | None = None
 
 
-def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[Own]:
+def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[ToolKeys]:
     """The struct of a configuration for these rules and the dialects chosen (by API).
 
     What only one dialect has is required where that dialect is chosen.
@@ -50,7 +50,7 @@ def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[Own]:
             fields.append((api.dialects.setting, choice, api.dialects.default))
     fields += [(name, Text | None, None) for name in single_values(rulebook)]
     rename = {"per_file_ignores": "per-file-ignores"}
-    return cast(type[Own], msgspec.defstruct("Config", fields, bases=(Own,), rename=rename))
+    return cast(type[ToolKeys], msgspec.defstruct("Config", fields, bases=(ToolKeys,), rename=rename))
 
 
 def single_values(rulebook: Rulebook) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ def single_values(rulebook: Rulebook) -> tuple[str, ...]:
     return tuple(dict.fromkeys(member.setting for member in members if member.setting is not None))
 
 
-def member_fields(rulebook: Rulebook) -> Iterator[tuple[str, Api, Field]]:
+def member_fields(rulebook: Rulebook) -> Iterator[tuple[str, Api, TableField]]:
     """The keys that give one value, with the API and the field that the value stands in for."""
     for operation in rulebook.operations:
         api = rulebook.apis[operation.api]
@@ -78,7 +78,7 @@ def rule_keys(rulebook: Rulebook) -> tuple[str, ...]:
     return (*keys, *single_values(rulebook))
 
 
-def _asked(operation: Operation) -> tuple[Member, ...]:
+def _asked(operation: Operation) -> tuple[LayoutMember, ...]:
     """What the new version's request has."""
     whole = (operation.new.whole,) if operation.new.whole is not None else ()
     return (*operation.new.query, *whole, *operation.new.members)
@@ -112,7 +112,7 @@ def _entry(table: Table, wanted: frozenset[tuple[str, str]], because: str) -> ty
     return cast(type[Shape], msgspec.defstruct(table.setting, fields, bases=(Shape,), kw_only=True))
 
 
-def _value(field: Field, because: str = "") -> Any:
+def _value(field: TableField, because: str = "") -> Any:
     """The type of a field's value."""
     if field.choices:
         return Literal[field.choices]

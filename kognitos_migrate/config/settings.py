@@ -1,11 +1,12 @@
-"""The settings of one run, checked and complete."""
+"""The settings of a run, complete and checked, and their form as YAML."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from kognitos_migrate.record import Struct, field
-from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.rulebook.model import Api, Rulebook
+from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.structs import Struct, field
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
 """v1 named where it is not called, and call sites that were adapted: a comment never fails a build."""
@@ -79,3 +80,37 @@ class Settings(Struct, frozen=True):
     def dialect(self, api: str) -> str:
         """Which of the documented layouts of an API is chosen; empty where it has one only."""
         return self.dialects.get(api, "")
+
+
+def settings_yaml(settings: Settings, rulebook: Rulebook) -> str:
+    """All of `settings` as YAML, the built-in ones among them."""
+    import yaml
+
+    where = shown_path(settings.source) if settings.source is not None else "none"
+    text = yaml.safe_dump(dict(_said(settings, rulebook)), sort_keys=False, allow_unicode=True, width=110)
+    return f"# configuration: {where}\n{text}"
+
+
+def _said(settings: Settings, rulebook: Rulebook) -> Mapping[str, object]:
+    """The keys of a configuration, and their values."""
+    said: dict[str, object] = {}
+    for name, rows in settings.tables.items():
+        said[name] = {key: dict(row) for key, row in rows.items()}
+    for name, words in settings.vocabularies.items():
+        said[name] = {old: list(new) for old, new in words.items()}
+    for api in rulebook.apis.values():
+        if api.dialects is not None:
+            said[api.dialects.setting] = settings.dialects.get(api.id, api.dialects.default)
+    said.update(settings.values)
+    said["hosts"] = list(settings.hosts)
+    said["rules"] = [shown_path(folder) for folder in settings.rules]
+    said["src"] = [shown_path(folder) for folder in settings.src]
+    for name in ("include", "exclude", "select", "ignore"):
+        said[name] = list(getattr(settings, name))
+    said["per-file-ignores"] = {path: list(codes) for path, codes in settings.per_file_ignores.items()}
+    said["severity"] = dict(settings.severity)
+    if settings.baseline is not None:
+        said["baseline"] = shown_path(settings.baseline)
+    if settings.adapter is not None:
+        said["adapter"] = settings.adapter
+    return said

@@ -1,11 +1,11 @@
-"""A table of a TOML file as a document."""
+"""Reads one table of a TOML file as a document."""
 
 import re
 import sys
 from pathlib import Path
 
-from kognitos_migrate.config.table import within
-from kognitos_migrate.config.toml_keys import lines
+from kognitos_migrate.config.toml_keys import key_lines
+from kognitos_migrate.config.toml_tables import table_value
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import Document, Key, read_text
 from kognitos_migrate.source.content import shown_path
@@ -20,7 +20,7 @@ def read_toml(path: Path, table: tuple[str, ...]) -> Document:
     """What `table` of the TOML file says. Raises ConfigError where there is none."""
     text = read_text(path, ConfigError)
     try:
-        value = within(tomllib.loads(text), table)
+        value = table_value(tomllib.loads(text), table)
     except tomllib.TOMLDecodeError as problem:
         said = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", str(problem))
         line = int(said["line"]) if said else None
@@ -29,7 +29,7 @@ def read_toml(path: Path, table: tuple[str, ...]) -> Document:
     if value is None:
         raise ConfigError(f"has no table [{'.'.join(table)}]", path=shown_path(path))
     rows: dict[Key, int] = {}
-    for key, line in lines(text):
+    for key, line in key_lines(text):
         if key[: len(table)] == table:
             rows.setdefault(key[len(table) :], line)
     return Document(shown_path(path), value, rows)

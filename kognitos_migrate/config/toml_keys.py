@@ -1,9 +1,9 @@
-"""The keys in the text of a TOML file, whether or not TOML's reader takes it: that one tells no lines."""
+"""Keys and tables of a TOML text, with their lines, also where the text can't be parsed."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from kognitos_migrate.record import Struct
+from kognitos_migrate.structs import Struct
 
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -11,7 +11,7 @@ _HEADER = re.compile(rf"^\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#|$)")
 _ASSIGNMENT = re.compile(rf"^\s*({_DOTTED})\s*=")
 
 
-def lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+def key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """The keys that begin a line of `text`, and the keys around them, each with its line."""
     around: tuple[str, ...] = ()
     for line, row in enumerate(text.splitlines(), 1):
@@ -25,14 +25,14 @@ def lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
             yield key[:end], line
 
 
-class Block(Struct, frozen=True):
+class TableBlock(Struct, frozen=True):
     """A table with a header: its key, and how many lines of the text end with its last one."""
 
     key: tuple[str, ...]
     end: int
 
 
-def blocks(text: str) -> Iterator[Block]:
+def table_blocks(text: str) -> Iterator[TableBlock]:
     """The tables of `text` that have headers, as far as lines tell: one in a text or a list may look so.
 
     Comments right above a header are the next table's.
@@ -43,7 +43,7 @@ def blocks(text: str) -> Iterator[Block]:
     for (_, found), end in zip(headers, ends, strict=False):
         while not rows[end - 1].strip():
             end -= 1
-        yield Block(_parts(found[1]), end)
+        yield TableBlock(_parts(found[1]), end)
 
 
 def _comments_above(rows: Sequence[str], number: int) -> int:

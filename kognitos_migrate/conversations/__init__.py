@@ -1,2 +1,2 @@
-"""Which requests are calls of the API, which belong together, and what could not be followed. Plans no
-edits."""
+"""Which requests are API calls, which of them belong together, and which can't be resolved. Plans
+no edits."""

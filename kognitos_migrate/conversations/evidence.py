@@ -1,24 +1,145 @@
-"""Whether requests that fit a path are calls of the API: path alone is never enough."""
+"""Evidence that a request which fits a path is an API call, judged service by service."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
 
-from kognitos_migrate.conversations.kin import kin_of
+import libcst as cst
+
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.program import Program
+from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, method_fits
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import (
     Aspect,
     Matches,
     Sign,
+    are_sufficient,
     is_contradicted,
     is_mixed,
-    is_shown,
     signs_of,
 )
-from kognitos_migrate.conversations.unversioned import unaddressed_matches, unversioned_matches
-from kognitos_migrate.record import Struct, replace
-from kognitos_migrate.rulebook.model import Weight
+from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Hole, Ref, Unknown
+
+
+def group_by_service(
+    program: ProgramFacts, matches: Matches, groups: Sequence[Sequence[Match]]
+) -> list[list[Match]]:
+    """The matches by service. Those of one of the `groups` stay together."""
+    tied = DisjointSets(matches.by_request)
+    first: dict[Hashable, int] = {}
+    for group in groups:
+        for match in group:
+            tied.join(group[0].request.id, match.request.id)
+    for number, match in matches.by_request.items():
+        for origin in set(_origins(program, match)):
+            tied.join(first.setdefault(origin, number), number)
+        for reply in matches.replies_sent(match):
+            if reply.request in tied:
+                tied.join(reply.request, number)
+    return [[matches.by_request[number] for number in numbers] for numbers in tied.groups()]
+
+
+def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
+    """The identities of the unknown values that a URL begins with: a setting of the environment, an attribute
+    of an object, the base that a client was made with."""
+    for path in match.paths:
+        for piece in path.url.base[:1]:
+            if piece.text is None and piece.via:
+                yield from _identities(program, piece.via[-1])
+    for base in match.request.bases:
+        yield ("base", base.site, base.frame)
+
+
+def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
+    for choice in alternatives(hole.value):
+        if isinstance(choice, Unknown) and choice.public and choice.source:
+            yield ("setting", choice.source)
+    tree = program.trees[hole.site.path]
+    node = tree.node(hole.site)
+    if isinstance(node, cst.Attribute):
+        owner = program.facts.values.get((tree.site(node.value), hole.frame), UNKNOWN)
+        for choice in alternatives(owner):
+            if isinstance(choice, Ref):
+                yield ("attribute", choice, node.attr.value)
+
+
+def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[Match]:
+    """The requests whose URL begins with something unknown, in which the old version may be, and goes on
+    exactly as the old one does behind it. None of the matches that are `known`."""
+    matched = {match.request.id for match in known}
+    laid = list(layouts_after_version(program))
+    found: list[Match] = []
+    for request in program.facts.requests:
+        if request.id in matched or request.stub is not None:
+            continue
+        # a URL without any base is sent nowhere: it is what an empty default gives
+        readings = [url for url in program.readings(request) if url.base]
+        if readings and all(map(has_unknown_base, readings)):
+            fitting = (match_path(request, readings, one) for one in laid)
+            found.extend(match for match in fitting if match is not None)
+    return list({match.request.id: match for match in found}.values())
+
+
+def unaddressed_matches(program: ProgramFacts, known: Collection[int]) -> Iterator[Match]:
+    """Requests of whose URL nothing is known but words of an operation's path, as calls of each operation
+    whose method fits. None of those that are `known`, by number."""
+    for request in program.facts.requests:
+        if request.id in known or request.stub is not None or not request.value(Role.URL):
+            continue
+        for operation in program.rules.operations:
+            if _may_be_addressed(program, request, operation):
+                yield Match(request, operation, operation.old, (), (), (), ())
+
+
+def has_other_path_tail(url: Url, rules: Rulebook) -> bool:
+    """Whether a path has the word of an operation, and more or less behind it than any that has it."""
+    texts = [segment.text for segment in url.segments]
+    behind: dict[str, set[int]] = {}
+    for operation in rules.operations:
+        version = rules.apis[operation.api].old
+        path = [part.text for part in operation.old.path if part.text != version]
+        if path and path[0] is not None:
+            behind.setdefault(path[0], set()).add(len(path) - 1)
+    return any(
+        text is not None
+        and text in behind
+        and all(
+            rest > count or (rest < count and None not in texts[at:])
+            for count in behind[text]
+            for rest in (len(texts) - at - 1,)
+        )
+        for at, text in enumerate(texts)
+    )
+
+
+def _may_be_addressed(program: ProgramFacts, request: Request, operation: Operation) -> bool:
+    """Whether a URL may be that of an operation: a part of it isn't known, and all others are words of the
+    operation's path, in whatever order they were put together."""
+    if not operation.old.path or not method_fits(request.method, operation.old.method):
+        return False
+    texts = [piece.text for url in program.readings(request) for piece in url.pieces()]
+    words = {part.text for part in operation.old.path}
+    known = (word for text in texts if text is not None for word in text.split("/") if word)
+    return (not texts or None in texts) and all(word in words for word in known)
+
+
+def layouts_after_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
+    """The old layouts without the version at their beginning."""
+    for operation in program.rules.operations:
+        version, *rest = operation.old.path or (None,)
+        if version is not None and version.text == program.api(operation).old and rest:
+            layout = replace(operation.old, path=tuple(rest))
+            yield replace(LaidOutOperation.of(program, operation, layout), gateways=())
+
+
+def has_unknown_base(url: Url) -> bool:
+    """Whether nothing is known of what stands in front of a URL's path."""
+    return bool(url.base) and url.base[-1].text is None
 
 
 class Certainty(Enum):
@@ -54,14 +175,16 @@ class Evidence(Struct, frozen=True):
     """The requests, by number, whose service is shown to be another API's."""
 
 
-def evidence_of(program: Program, conversations: Sequence[Conversation]) -> Evidence:
+def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) -> Evidence:
     """Judge the conversations of a program, and its requests in whose URL no version is in sight."""
     versioned = [match for conversation in conversations for match in conversation.matches]
     unversioned = unversioned_matches(program, versioned)
     matches = Matches.of(program, [*versioned, *unversioned])
     appraisals: dict[int, Appraisal] = {}
     ids = {match.request.id for match in unversioned}
-    for service in kin_of(program, matches, [conversation.matches for conversation in conversations]):
+    for service in group_by_service(
+        program, matches, [conversation.matches for conversation in conversations]
+    ):
         for appraisal in _appraisals(program, service, matches, ids):
             appraisals[appraisal.match.request.id] = appraisal
     judged = [_with_signs(conversation, appraisals) for conversation in conversations]
@@ -79,7 +202,7 @@ def evidence_of(program: Program, conversations: Sequence[Conversation]) -> Evid
     )
 
 
-def is_named(signs: Sequence[Sign]) -> bool:
+def has_name_evidence(signs: Sequence[Sign]) -> bool:
     """Whether a word of the API is near, and something that is done with a request supports it."""
     return {sign.aspect for sign in signs} > {Aspect.NAME}
 
@@ -94,7 +217,7 @@ def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal])
 
 
 def _appraisals(
-    program: Program, service: Sequence[Match], matches: Matches, unversioned: set[int]
+    program: ProgramFacts, service: Sequence[Match], matches: Matches, unversioned: set[int]
 ) -> Iterator[Appraisal]:
     """The appraisals of requests that go to one service: signs of one count for all that are used alike."""
     contradicted = {match.request.id for match in service if is_contradicted(program, match)}
@@ -112,9 +235,9 @@ def _appraisals(
     for match in service:
         number = match.request.id
         signs = own[number]
-        if is_shown(signs):
+        if are_sufficient(signs):
             yield Appraisal(match, Certainty.PROVEN, signs)
-        elif number not in contradicted and is_shown(together):
+        elif number not in contradicted and are_sufficient(together):
             yield Appraisal(match, Certainty.PROVEN, together)
         elif disputed or number in contradicted:
             yield Appraisal(match, Certainty.OTHER, ())
@@ -133,7 +256,7 @@ def _is_suspicious(signs: Sequence[Sign], is_unversioned: bool) -> bool:
     return len(weak) > 1 if is_unversioned else bool(weak)
 
 
-def _unaddressed(program: Program, matches: Matches) -> Iterator[Appraisal]:
+def _unaddressed(program: ProgramFacts, matches: Matches) -> Iterator[Appraisal]:
     """Requests of which no part of the URL is known: possible calls where they are given what proves one, or
     where a strong sign in their reply comes with a weak one in what they are sent, or with one of another
     operation in their module."""

@@ -1,21 +1,21 @@
-"""Conversations: requests that values of one reply, or pieces of one source, tie together."""
+"""Links requests into conversations by the reply values and source text that they share."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from kognitos_migrate.conversations.flow_channels import FlowChannel, FlowChannels
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.signs import Sign, telling_among
-from kognitos_migrate.conversations.stubs import answered
-from kognitos_migrate.conversations.ways import Way, Ways
-from kognitos_migrate.interpret.state.events import BY_CALLERS, PRINT, Facts, Use, UseKind
-from kognitos_migrate.record import Struct, replace
+from kognitos_migrate.conversations.stub_matching import answered_requests
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.interpret.state.facts import BY_CALLERS, PRINT, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.unions import Unions
-from kognitos_migrate.values.base import NONE, Decoding, Hole, Reply, Unknown
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Decoding, Hole, Reply, Unknown
 
-LETTING_OUT = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
+ESCAPING_USES = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
 """Uses after which nobody knows where a value is, or what was made of it."""
 
 
@@ -50,11 +50,11 @@ class Passage(Struct, frozen=True):
 
     giver: int
     taker: int
-    way: Way
+    way: FlowChannel
 
 
 def link(
-    matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: Ways
+    matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: FlowChannels
 ) -> list[Conversation]:
     """Group the matches. `ties` gives what a match shares with others (the literals it would edit), `ways`
     how values may get from one to another out of sight. Matches that are sent, or whose replies are used, in
@@ -62,8 +62,8 @@ def link(
     return _grouped(matches, facts, ties, ways, _places(matches, facts))
 
 
-def part(
-    conversation: Conversation, facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: Ways
+def split_conversation(
+    conversation: Conversation, facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: FlowChannels
 ) -> list[Conversation]:
     """The conversations that one falls into where places that their requests share tie nothing: a wrapper's
     request is a function of its arguments."""
@@ -84,10 +84,10 @@ def _grouped(
     matches: list[Match],
     facts: Facts,
     ties: Callable[[Match], Iterable[Hashable]],
-    ways: Ways,
+    ways: FlowChannels,
     places: Iterable[tuple[Hashable, int]],
 ) -> list[Conversation]:
-    tied = Unions(match.request.id for match in matches)
+    tied = DisjointSets(match.request.id for match in matches)
 
     def tie(one: int, other: int) -> None:
         if one in tied and other in tied:
@@ -117,7 +117,7 @@ def _grouped(
     for passage in passages:
         tie(passage.taker, passage.giver)
     for stub in (match for match in matches if match.request.stub is not None):
-        for match in answered(stub, matches, facts):
+        for match in answered_requests(stub, matches, facts):
             tie(stub.request.id, match.request.id)
     of_request: dict[int, list[Match]] = {}
     for match in matches:
@@ -134,32 +134,32 @@ def _grouped(
     ]
 
 
-class End(Struct, frozen=True):
+class FlowEnd(Struct, frozen=True):
     """A slot that a conversation lets out of sight or is given from there, and a way that its value takes."""
 
     slot: str
-    way: Way
+    way: FlowChannel
 
 
-class Ends(Struct, frozen=True):
+class ExternalFlows(Struct, frozen=True):
     """What ties a conversation to those of programs that are not in sight."""
 
-    gives: frozenset[End]
+    gives: frozenset[FlowEnd]
     """What its replies hold and it lets out of sight: it may be stored, or shown."""
-    takes: frozenset[End]
+    takes: frozenset[FlowEnd]
     """What its requests are given and may come from anywhere."""
 
 
-def _passages(matches: list[Match], facts: Facts, ways: Ways) -> Iterator[Passage]:
+def _passages(matches: list[Match], facts: Facts, ways: FlowChannels) -> Iterator[Passage]:
     """The ways between matches that are sent a value from anywhere, and those whose replies hold it and are
     let out of sight. Each is named with the first at the other end: the others need one of them."""
-    away = _AwayReplies(facts, ways)
-    takers: dict[End, list[int]] = {}
+    away = _EscapingReplies(facts, ways)
+    takers: dict[FlowEnd, list[int]] = {}
     for match in matches:
         for end in _takes(match, ways):
             takers.setdefault(end, []).append(match.request.id)
     for match in matches if takers else ():
-        numbers: dict[int, Way] = {}
+        numbers: dict[int, FlowChannel] = {}
         for end in away.ends(match):
             for number in takers.get(end, ())[:1]:
                 numbers.setdefault(number, end.way)
@@ -170,11 +170,13 @@ def _passages(matches: list[Match], facts: Facts, ways: Ways) -> Iterator[Passag
         yield from (Passage(match.request.id, number, way) for number, way in numbers.items())
 
 
-def ends_of(conversations: Iterable[Conversation], facts: Facts, ways: Ways) -> list[Ends]:
+def external_flows_of(
+    conversations: Iterable[Conversation], facts: Facts, ways: FlowChannels
+) -> list[ExternalFlows]:
     """The ends of each of the conversations."""
-    away = _AwayReplies(facts, ways)
+    away = _EscapingReplies(facts, ways)
     return [
-        Ends(
+        ExternalFlows(
             frozenset(end for match in one.matches for end in away.ends(match)),
             frozenset(end for match in one.matches for end in _takes(match, ways)),
         )
@@ -182,7 +184,7 @@ def ends_of(conversations: Iterable[Conversation], facts: Facts, ways: Ways) -> 
     ]
 
 
-def _takes(match: Match, ways: Ways) -> Iterator[End]:
+def _takes(match: Match, ways: FlowChannels) -> Iterator[FlowEnd]:
     """The slots of a request whose value may come from anywhere, with the ways there."""
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
@@ -194,7 +196,7 @@ def _takes(match: Match, ways: Ways) -> Iterator[End]:
             if isinstance(choice, Unknown) and choice.public
         ]
         found = dict.fromkeys((*ways.of_imports(modules), *ways.out_of_storage(modules, frames), *sources))
-        yield from (End(slot, way) for way in found)
+        yield from (FlowEnd(slot, way) for way in found)
 
 
 def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
@@ -213,18 +215,18 @@ def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
         yield from ((member.slot, []) for member in match.layout.query if member.slot is not None)
 
 
-class _AwayReplies:
+class _EscapingReplies:
     """What the program lets out of sight of replies, by request."""
 
-    def __init__(self, facts: Facts, ways: Ways) -> None:
+    def __init__(self, facts: Facts, ways: FlowChannels) -> None:
         """What `facts` say of it, and which `ways` it takes."""
         self._ways = ways
         self._uses: dict[int, list[Use]] = {}
         for use in facts.uses:
-            if use.kind in LETTING_OUT and isinstance(use.value, Reply):
+            if use.kind in ESCAPING_USES and isinstance(use.value, Reply):
                 self._uses.setdefault(use.value.request, []).append(use)
 
-    def ends(self, match: Match) -> Iterator[End]:
+    def ends(self, match: Match) -> Iterator[FlowEnd]:
         """The slots that a request's reply holds and that are let out of sight, alone or with the whole
         reply, with the ways that they take."""
         uses = self._uses.get(match.request.id, ()) if match.request.stub is None else ()
@@ -237,7 +239,7 @@ class _AwayReplies:
                 modules = self._ways.modules(frames)
                 stored = self._ways.into_storage(modules) if stays else ()
                 yield from (
-                    End(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))
+                    FlowEnd(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))
                 )
 
 

@@ -1,24 +1,24 @@
-"""Which requests are calls of the API, and which slot is where in them."""
+"""Matches requests against the layouts of operations, slot by slot."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 
-from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.conversations.url import Piece, Segment, Url
-from kognitos_migrate.interpret.state.events import Facts, Request
-from kognitos_migrate.record import Struct, replace
-from kognitos_migrate.rulebook.model import Layout, Operation, Role, Target, View
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
+from kognitos_migrate.interpret.state.facts import Facts, Request
+from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Ref, Reply, Symbol, Text, Unknown, Value
-from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Reply, Symbol, Text, Unknown, Value
 
 
 class PathMatch(Struct, frozen=True):
     """One reading of a request's URL: the segments by the places of the layout's path."""
 
     url: Url
-    segments: tuple[Segment, ...]
+    segments: tuple[UrlSegment, ...]
     known_host: bool
 
 
@@ -54,7 +54,7 @@ class Match(Struct, frozen=True):
         return found
 
 
-class Laid(Struct, frozen=True):
+class LaidOutOperation(Struct, frozen=True):
     """An operation, how requests of it are laid out, and where they are sent."""
 
     operation: Operation
@@ -65,18 +65,20 @@ class Laid(Struct, frozen=True):
     """Those of them that the user names: they may put something in front of the path."""
 
     @classmethod
-    def of(cls, program: Program, operation: Operation, layout: Layout) -> "Laid":
+    def of(cls, program: ProgramFacts, operation: Operation, layout: Layout) -> "LaidOutOperation":
         """An operation in one of its layouts, or in one like these."""
         settings = program.settings
         return cls(operation, layout, settings.hosts_of(program.api(operation)), settings.hosts)
 
 
-def match_requests(program: Program) -> list[Match]:
+def match_requests(program: ProgramFacts) -> list[Match]:
     """The matches with the old layouts, by request."""
-    return matches_of(program, [Laid.of(program, one, one.old) for one in program.rules.operations])
+    return matches_of(
+        program, [LaidOutOperation.of(program, one, one.old) for one in program.rules.operations]
+    )
 
 
-def matches_of(program: Program, layouts: Sequence[Laid]) -> list[Match]:
+def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> list[Match]:
     """The matches with `layouts`: first those with a path, then those whose URL another reply gave."""
     facts = program.facts
     by_path = [laid for laid in layouts if laid.layout.path]
@@ -131,13 +133,13 @@ def _path_sites(match: Match) -> Iterator[Site]:
                 )
 
 
-def goes_anywhere(program: Program, request: Request) -> bool:
+def url_is_unknown(program: ProgramFacts, request: Request) -> bool:
     """Whether nothing is known of a request's URL but where its segments end."""
     pieces = (piece for url in program.readings(request) for piece in url.pieces())
     return not any((piece.text or "").strip("/") for piece in pieces)
 
 
-def match_path(request: Request, readings: Sequence[Url], laid: Laid) -> Match | None:
+def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation) -> Match | None:
     """The match of a request with a layout that has a path, if its method and the readings of its URL fit."""
     layout = laid.layout
     if not method_fits(request.method, layout.method):
@@ -179,14 +181,14 @@ def _is_cut_short(url: Url, layout: Layout) -> bool:
     return 1 < len(fixed) < len(words) and [segment.text for segment in url.segments][-len(fixed) :] == fixed
 
 
-def may_fit(request: Request, program: Program) -> bool:
+def may_fit(request: Request, program: ProgramFacts) -> bool:
     """Whether one of the readings of a request's URL is that of an operation of the old version on a host of
     the API."""
     readings = program.readings(request)
     return any(
         operation.old.path
         and method_fits(request.method, operation.old.method)
-        and (path := _fit(url, Laid.of(program, operation, operation.old))) is not None
+        and (path := _fit(url, LaidOutOperation.of(program, operation, operation.old))) is not None
         and path.known_host
         for operation in program.rules.operations
         for url in readings
@@ -201,7 +203,7 @@ def method_fits(method: Value, wanted: str) -> bool:
     return any(word is not None and word.upper() == wanted for word in words) or not words
 
 
-def _fit(url: Url, laid: Laid) -> PathMatch | None:
+def _fit(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     template = laid.layout.path
     if len(url.segments) < len(template):
         return None
@@ -243,7 +245,7 @@ def _makes_host(path: PathMatch) -> bool:
     return not path.known_host and url.host is not None and not any(_settings(url.base))
 
 
-def _is_set_elsewhere(url: Url, laid: Laid) -> bool:
+def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
     """Whether a path fits but for words in whose place users set something: the version, say."""
     template = laid.layout.path
     if len(url.segments) != len(template) or not _host_is(url, laid.hosts):
@@ -262,7 +264,7 @@ def _public(url: Url, layout: Layout) -> Iterator[str]:
             yield from _settings(segment.pieces)
 
 
-def _settings(pieces: Sequence[Piece]) -> Iterator[str]:
+def _settings(pieces: Sequence[UrlPiece]) -> Iterator[str]:
     for piece in pieces:
         if piece.text is None:
             for choice in alternatives(piece.via[-1].value):
@@ -272,7 +274,9 @@ def _settings(pieces: Sequence[Piece]) -> Iterator[str]:
                     yield choice.name
 
 
-def _by_target(request: Request, laid: Laid, found: dict[int, Match], facts: Facts) -> Match | None:
+def _by_target(
+    request: Request, laid: LaidOutOperation, found: dict[int, Match], facts: Facts
+) -> Match | None:
     layout, target = laid.layout, laid.layout.target
     if target is None:
         return None
@@ -291,7 +295,7 @@ def _by_target(request: Request, laid: Laid, found: dict[int, Match], facts: Fac
 
 
 def _stubs_that_give(
-    request: Request, target: Target, found: dict[int, Match], facts: Facts
+    request: Request, target: ReplyTarget, found: dict[int, Match], facts: Facts
 ) -> Iterator[int]:
     """The stubs whose reply gives, as the target, the URL that the stub `request` waits for."""
     wanted = {text for given in request.value(Role.URL) for text in _texts(given.value)}
@@ -310,7 +314,7 @@ def _entry(facts: Facts, value: Value, name: str) -> Sequence[Value]:
     records = [facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     found: list[Value] = []
     for record in records:
-        if isinstance(record, Record):
+        if isinstance(record, DictObject):
             found.append(record.get(name))
             for spread in record.spreads:
                 found.extend(_entry(facts, spread.value, name))

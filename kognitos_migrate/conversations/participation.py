@@ -1,29 +1,36 @@
-"""Places that can't be followed, and the conversations that they may take part in."""
+"""Decides in which conversations an unresolved place may take part."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from kognitos_migrate.conversations.dynamic import Dynamic
-from kognitos_migrate.conversations.link import LETTING_OUT, Conversation, End, Ends, ends_of, is_stored
+from kognitos_migrate.conversations.flow_channels import FlowChannel, FlowChannels
+from kognitos_migrate.conversations.link import (
+    ESCAPING_USES,
+    Conversation,
+    ExternalFlows,
+    FlowEnd,
+    external_flows_of,
+    is_stored,
+)
 from kognitos_migrate.conversations.match import replies_in
-from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.conversations.stubs import tests_of
-from kognitos_migrate.conversations.ways import Way, Ways
-from kognitos_migrate.interpret.state.events import Request, Use
-from kognitos_migrate.record import Struct
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.stub_matching import reaching_tests
+from kognitos_migrate.conversations.unresolved_requests import DynamicSend
+from kognitos_migrate.interpret.state.facts import Request, Use
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole, Lit, Reply, Text, Unknown
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Lit, Reply, Text, Unknown
 
-_NO_ENDS = Ends(frozenset(), frozenset())
+_NO_ENDS = ExternalFlows(frozenset(), frozenset())
 
 
-class Unfollowed(Struct, frozen=True):
+class UnresolvedPlace(Struct, frozen=True):
     """A place that can't be followed, and what ties it to conversations."""
 
-    dynamic: Dynamic
-    ends: Ends
+    dynamic: DynamicSend
+    ends: ExternalFlows
     """The values that may get from it to conversations, or to it."""
     replies: frozenset[int]
     """The requests of which a value goes there."""
@@ -34,12 +41,14 @@ class Unfollowed(Struct, frozen=True):
 class Participation(Struct, frozen=True):
     """A place that can't be followed may take part in a conversation."""
 
-    dynamic: Dynamic
-    way: Way | None
+    dynamic: DynamicSend
+    way: FlowChannel | None
     """The way of a value between the two; None where something else ties them."""
 
 
-def unfollowed(dynamics: Iterable[Dynamic], program: Program, ways: Ways) -> list[Unfollowed]:
+def unresolved_places(
+    dynamics: Iterable[DynamicSend], program: ProgramFacts, ways: FlowChannels
+) -> list[UnresolvedPlace]:
     """The places with what ties them to conversations.
 
     A possible call has the ends of the operation that it fits. All else may be sent any value of a reply, and
@@ -55,7 +64,7 @@ def unfollowed(dynamics: Iterable[Dynamic], program: Program, ways: Ways) -> lis
     for request in program.facts.requests:
         requests[request.site].append(request)
     return [
-        Unfollowed(
+        UnresolvedPlace(
             one,
             _ends(one, requests[one.site], uses[one.site], program, ways),
             frozenset(_replies(requests[one.site], uses[one.site])),
@@ -66,12 +75,12 @@ def unfollowed(dynamics: Iterable[Dynamic], program: Program, ways: Ways) -> lis
 
 
 def participation(
-    places: Iterable[Unfollowed], conversation: Conversation, ends: Ends, program: Program
+    places: Iterable[UnresolvedPlace], conversation: Conversation, ends: ExternalFlows, program: ProgramFacts
 ) -> Participation | None:
     """The first of the places that may take part in a conversation with these `ends`: it is sent a value of
     one of its replies, shares the text with the old version in it, stands in a test that reaches the
     conversation, or a way leads from the one to the other."""
-    tests = tests_of((match.request.frame for match in conversation.matches), program.facts)
+    tests = reaching_tests((match.request.frame for match in conversation.matches), program.facts)
     versions = frozenset(_versions(conversation))
     for place in places:
         is_tied = place.replies & conversation.requests or place.texts & versions
@@ -85,12 +94,16 @@ def participation(
 
 
 def _ends(
-    dynamic: Dynamic, requests: Sequence[Request], uses: Sequence[Use], program: Program, ways: Ways
-) -> Ends:
+    dynamic: DynamicSend,
+    requests: Sequence[Request],
+    uses: Sequence[Use],
+    program: ProgramFacts,
+    ways: FlowChannels,
+) -> ExternalFlows:
     if dynamic.site.path in program.facts.tests:
         return _NO_ENDS
     if dynamic.match is not None and dynamic.match.paths:
-        (ends,) = ends_of([Conversation((dynamic.match,))], program.facts, ways)
+        (ends,) = external_flows_of([Conversation((dynamic.match,))], program.facts, ways)
         return ends
     frames = [*(request.frame for request in requests), *(use.frame for use in uses)]
     modules = ways.modules(frames) | {dynamic.site.path}
@@ -100,13 +113,13 @@ def _ends(
         gives.update(ways.into_storage(modules))
     variables = {ways.variable(source) for source in _sources(requests, uses, program)}
     takes = {*imports, *ways.out_of_storage(modules, frames), *variables}
-    return Ends(
-        frozenset(End(slot, way) for slot in slots for way in gives),
-        frozenset(End(slot, way) for slot in slots for way in takes),
+    return ExternalFlows(
+        frozenset(FlowEnd(slot, way) for slot in slots for way in gives),
+        frozenset(FlowEnd(slot, way) for slot in slots for way in takes),
     )
 
 
-def _sources(requests: Sequence[Request], uses: Sequence[Use], program: Program) -> Iterator[str]:
+def _sources(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[str]:
     """The settings that texts at a place are put together from."""
     urls = (url for request in requests for url in program.readings(request))
     pieces = (piece for url in urls for piece in url.pieces())
@@ -121,10 +134,10 @@ def _sources(requests: Sequence[Request], uses: Sequence[Use], program: Program)
                 yield choice.source
 
 
-def _lets_out(requests: Sequence[Request], program: Program) -> bool:
+def _lets_out(requests: Sequence[Request], program: ProgramFacts) -> bool:
     """Whether something of the replies goes out of sight. It does where no request is seen."""
     return not requests or any(
-        use.kind in LETTING_OUT for request in requests for use in program.uses.get(request.id, ())
+        use.kind in ESCAPING_USES for request in requests for use in program.uses.get(request.id, ())
     )
 
 
@@ -144,7 +157,7 @@ def _replies(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int]:
     yield from (reply.request for one in given for reply in replies_in(one.value))
 
 
-def _texts(requests: Sequence[Request], uses: Sequence[Use], program: Program) -> Iterator[Site]:
+def _texts(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[Site]:
     """The literals of texts that go to a place, and of URLs that requests are sent to there."""
     texts = (use.value for use in uses if isinstance(use.value, Text))
     parts = (part for text in texts for part in text.parts if isinstance(part, Lit))

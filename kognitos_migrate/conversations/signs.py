@@ -1,17 +1,18 @@
-"""Signs that a request is a call of the API: in it, in the use of its reply, in the names around it."""
+"""Signs that a request is an API call: in the request, in the uses of its reply, and in the names
+around it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.conversations.match import Match, replies_in
-from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.interpret.state.events import Facts, UseKind
-from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Role, Signature, Target, View, Weight
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.state.facts import Facts, UseKind
+from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, View, Weight
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Reply, Text, Unknown, Value
 
 _DEEPEST = 8
 _ORDER = tuple(Weight)
@@ -46,7 +47,7 @@ class Matches(Struct, frozen=True):
     """By call and frame: the positions of replies that a request is sent."""
 
     @classmethod
-    def of(cls, program: Program, matches: Iterable[Match]) -> "Matches":
+    def of(cls, program: ProgramFacts, matches: Iterable[Match]) -> "Matches":
         """The index of some matches."""
         sent: dict[tuple[Site, int], list[Reply]] = {}
         for use in program.facts.uses:
@@ -59,7 +60,7 @@ class Matches(Struct, frozen=True):
         return self.sent.get((match.request.site, match.request.frame), ())
 
 
-def signs_of(program: Program, match: Match, matches: Matches) -> tuple[Sign, ...]:
+def signs_of(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sign, ...]:
     """The signs of one request; `matches` are those that its values may come from. One that may go to a host
     of others as well has none but its address."""
     if match.foreign:
@@ -73,7 +74,7 @@ def signs_of(program: Program, match: Match, matches: Matches) -> tuple[Sign, ..
     )
 
 
-def telling_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
+def decisive_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
     """The signs that show a request to be a call of the API: its own, as far as they do, else those of the
     requests that it belongs with. One proof is enough."""
     return telling_among([sign for sign in signs if sign.request == request], signs)
@@ -81,12 +82,12 @@ def telling_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
 
 def telling_among(own: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
     """Join the signs of a request with those of the requests that it belongs with."""
-    candidates = own if is_shown(own) else signs
+    candidates = own if are_sufficient(own) else signs
     proof = next((sign for sign in candidates if sign.weight is Weight.PROOF), None)
     return list(candidates) if proof is None else [proof]
 
 
-def is_shown(signs: Iterable[Sign]) -> bool:
+def are_sufficient(signs: Iterable[Sign]) -> bool:
     """Whether signs show a call of the API: a proof, or a strong sign and another that supports it."""
     found = tuple(signs)
     return any(sign.weight is Weight.PROOF for sign in found) or any(
@@ -103,7 +104,7 @@ def _supports(strong: Sign, other: Sign) -> bool:
     return strong.operation != other.operation
 
 
-def signs_lacking(program: Program, match: Match) -> tuple[str, ...]:
+def missing_signs(program: ProgramFacts, match: Match) -> tuple[str, ...]:
     """The signs that would show a request to be a call of the API, as far as they are missing, in words."""
     api = program.api(match.operation)
     signs = signs_of(program, match, Matches({}, {}))
@@ -117,7 +118,7 @@ def signs_lacking(program: Program, match: Match) -> tuple[str, ...]:
     return tuple(found) or ("a sign that only the old version has",)
 
 
-def is_contradicted(program: Program, match: Match) -> bool:
+def is_contradicted(program: ProgramFacts, match: Match) -> bool:
     """Whether a request is used as no call of the operation is: fields are read of its reply, and none of
     them is one of the old version; or it sends a form where the old version wants none."""
     if match.foreign or (match.request.value(Role.FILES) and match.layout.form is None):
@@ -126,7 +127,7 @@ def is_contradicted(program: Program, match: Match) -> bool:
     return bool(fields) and not any(match.operation.old.replies(name) for name in fields)
 
 
-def is_mixed(program: Program, match: Match) -> bool:
+def is_mixed(program: ProgramFacts, match: Match) -> bool:
     """Whether a field is read of a request's reply that the old version does not have, and that is no word
     for what went wrong."""
     errors = program.api(match.operation).errors
@@ -135,7 +136,7 @@ def is_mixed(program: Program, match: Match) -> bool:
     )
 
 
-def fields_read(program: Program, match: Match) -> Mapping[str, Site]:
+def fields_read(program: ProgramFacts, match: Match) -> Mapping[str, Site]:
     """The fields that are read of a request's reply, each with the first place."""
     found: dict[str, Site] = {}
     for use in program.uses.get(match.request.id, ()):
@@ -145,7 +146,7 @@ def fields_read(program: Program, match: Match) -> Mapping[str, Site]:
     return found
 
 
-def _address_signs(program: Program, match: Match) -> Iterator[Sign]:
+def _address_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     """What the URL itself proves."""
     if match.known_host:
         yield _proof(match, "the host is one of the API")
@@ -167,7 +168,7 @@ def _sign(match: Match, weight: Weight, aspect: Aspect, text: str, site: Site | 
     return Sign(weight, aspect, match.operation.id, text, site or match.request.site, match.request.id)
 
 
-def _signatures(program: Program, match: Match) -> Iterator[Signature]:
+def _signatures(program: ProgramFacts, match: Match) -> Iterator[Signature]:
     """The signatures of the operation that a request is like; none of what a test waits for."""
     if match.request.stub is None and match.layout is not match.operation.new:
         for signature in program.api(match.operation).signatures:
@@ -175,7 +176,7 @@ def _signatures(program: Program, match: Match) -> Iterator[Signature]:
                 yield signature
 
 
-def _request_signs(program: Program, match: Match, matches: Matches) -> Iterator[Sign]:
+def _request_signs(program: ProgramFacts, match: Match, matches: Matches) -> Iterator[Sign]:
     """What a request is given: query parameters, values of other replies."""
     for signature in _signatures(program, match):
         if signature.query is not None:
@@ -186,7 +187,7 @@ def _request_signs(program: Program, match: Match, matches: Matches) -> Iterator
             yield _sign(match, signature.weight, Aspect.REQUEST, flow)
 
 
-def _reply_signs(program: Program, match: Match) -> Iterator[Sign]:
+def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     """The strongest sign in what is read of the reply. Fields that no version has weaken it."""
     if match.request.stub is not None:
         return
@@ -213,7 +214,7 @@ def _reading(signature: Signature) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _decoded(program: Program, match: Match) -> set[str]:
+def _decoded(program: ProgramFacts, match: Match) -> set[str]:
     """The fields of a reply whose text is decoded."""
     return {
         str(use.value.path[1])
@@ -225,7 +226,7 @@ def _decoded(program: Program, match: Match) -> set[str]:
     }
 
 
-def _flow(match: Match, sends: Target, matches: Matches) -> str | None:
+def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
     """The flow of a slot out of another operation's reply into a request, in words."""
     in_path = any(part.slot == sends.slot for part in match.layout.path)
     for reply in _in_path(match, sends.slot) if in_path else matches.replies_sent(match):
@@ -248,7 +249,7 @@ def _in_path(match: Match, slot: str) -> Iterator[Reply]:
                         yield from replies_in(hole.value)
 
 
-def _query_site(program: Program, match: Match, name: str) -> Site | None:
+def _query_site(program: ProgramFacts, match: Match, name: str) -> Site | None:
     """The place where a query parameter is given, as an argument or in the URL."""
     for given in match.request.value(Role.QUERY):
         if name in _names([given], program.facts):
@@ -260,7 +261,7 @@ def _query_site(program: Program, match: Match, name: str) -> Site | None:
     return None
 
 
-def _header_signs(program: Program, match: Match) -> Iterator[Sign]:
+def _header_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     given = [*match.request.value(Role.HEADERS), *match.request.session_headers]
     names = {name.lower() for name in _names(given, program.facts)}
     for header in program.api(match.operation).headers:
@@ -271,7 +272,7 @@ def _header_signs(program: Program, match: Match) -> Iterator[Sign]:
             )
 
 
-def _name_signs(program: Program, match: Match) -> Iterator[Sign]:
+def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     """The API's word: in the name of what the URL begins with, or else anywhere in the program."""
     words = [word.lower() for word in program.api(match.operation).words]
     for name, site in _base_names(match):
@@ -298,11 +299,11 @@ def _base_names(match: Match) -> Iterator[tuple[str, Site]]:
                         yield choice.source, hole.site
 
 
-def _names(given: Iterable[Given], facts: Facts, depth: int = 0) -> Iterable[str]:
+def _names(given: Iterable[Operand], facts: Facts, depth: int = 0) -> Iterable[str]:
     for argument in given:
         for choice in alternatives(argument.value):
             record = facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(record, Record) and depth < _DEEPEST:
+            if isinstance(record, DictObject) and depth < _DEEPEST:
                 yield from record.entries
                 yield from _words(record.names)
                 yield from _names(record.spreads, facts, depth + 1)

@@ -1,19 +1,18 @@
-"""A URL taken apart: base, path segments and query, each piece with the place in the source that it
-comes from."""
+"""A URL split into base, path segments and query, with the source location of each piece."""
 
 import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from kognitos_migrate.record import Struct, field
+from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole, Lit, Text, Value
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Lit, Text, Value
 
 _LONGEST_SCHEME = 12
 
 
-class Piece(Struct, frozen=True):
+class UrlPiece(Struct, frozen=True):
     """A run of characters of one literal, or a hole of which no text is known.
 
     `via` are the holes through which the piece is reached, from the outside in; of an unknown piece the
@@ -31,11 +30,11 @@ class Piece(Struct, frozen=True):
         return self.lit.site if self.lit is not None else self.via[-1].site
 
 
-class Segment(Struct, frozen=True, dict=True):
+class UrlSegment(Struct, frozen=True, dict=True):
     """One segment of a path, and the slash in front of it."""
 
-    pieces: tuple[Piece, ...]
-    slash: Piece | None
+    pieces: tuple[UrlPiece, ...]
+    slash: UrlPiece | None
 
     @cached_property
     def text(self) -> str | None:
@@ -49,9 +48,9 @@ class Url(Struct, dict=True):
     """A URL. `base` is everything before the path: scheme and host, or an unknown piece. Nothing is asked of
     it before it is whole."""
 
-    base: list[Piece] = field(default_factory=list)
-    segments: list[Segment] = field(default_factory=list)
-    query: list[Piece] = field(default_factory=list)
+    base: list[UrlPiece] = field(default_factory=list)
+    segments: list[UrlSegment] = field(default_factory=list)
+    query: list[UrlPiece] = field(default_factory=list)
     value: Value | None = None
 
     @cached_property
@@ -64,7 +63,7 @@ class Url(Struct, dict=True):
         )
         return found.group(1).lower() if found else None
 
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[UrlPiece]:
         """All pieces in order."""
         found = list(self.base)
         for segment in self.segments:
@@ -95,13 +94,13 @@ def parse(text: Text) -> Url:
     atoms = _flatten(text, ())
     scheme = _scheme_length(atoms)
     state = "base" if scheme or (atoms and atoms[0].text is None) else "path"
-    pending: list[Piece] = []
-    slash: Piece | None = None
+    pending: list[UrlPiece] = []
+    slash: UrlPiece | None = None
 
     def close() -> None:
         nonlocal pending
         if pending:
-            url.segments.append(Segment(tuple(pending), slash))
+            url.segments.append(UrlSegment(tuple(pending), slash))
         pending = []
 
     for atom in atoms:
@@ -131,7 +130,7 @@ def parse(text: Text) -> Url:
     return url
 
 
-def _scheme_length(atoms: list[Piece]) -> int:
+def _scheme_length(atoms: list[UrlPiece]) -> int:
     """How many characters of the text are the scheme and the slashes after it; 0 where it has none."""
     start = ""
     for atom in atoms:
@@ -142,20 +141,20 @@ def _scheme_length(atoms: list[Piece]) -> int:
     return len(scheme + slashes) if slashes else 0
 
 
-def _part(piece: Piece, start: int, end: int) -> Piece:
+def _part(piece: UrlPiece, start: int, end: int) -> UrlPiece:
     assert piece.text is not None
-    return Piece(piece.text[start:end], piece.lit, piece.start + start, piece.via)
+    return UrlPiece(piece.text[start:end], piece.lit, piece.start + start, piece.via)
 
 
-def _flatten(text: Text, via: tuple[Hole, ...]) -> list[Piece]:
-    found: list[Piece] = []
+def _flatten(text: Text, via: tuple[Hole, ...]) -> list[UrlPiece]:
+    found: list[UrlPiece] = []
     for part in text.parts:
         if isinstance(part, Lit):
             if part.text:
-                found.append(Piece(part.text, part, 0, via))
+                found.append(UrlPiece(part.text, part, 0, via))
         elif isinstance(part.value, Text):
             inner = _flatten(part.value, (*via, part))
             found.extend(inner)
         else:
-            found.append(Piece(None, None, 0, (*via, part)))
+            found.append(UrlPiece(None, None, 0, (*via, part)))
     return found

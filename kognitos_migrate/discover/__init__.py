@@ -1,2 +1,1 @@
-"""Which files can matter: a search of bytes, imports and names keep most from being parsed. Never loads
-LibCST."""
+"""File discovery and the prefilter that keeps most files from being parsed. Never imports LibCST."""

@@ -1,8 +1,8 @@
-"""Which modules code out of sight may import: the public ones of a project that is built and installed."""
+"""Import roots of distributions, and the modules that an installed distribution exports."""
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -74,3 +74,32 @@ def _value(document: Mapping[str, Any], keys: tuple[str, ...]) -> object:
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+MARKS = ("pyproject.toml", "setup.py", "setup.cfg")
+"""What stands in the folder of a distribution."""
+
+
+class ImportRoots:
+    """The folders of distributions, each with its `src`: what lies in one is imported from anywhere, once the
+    distribution is installed."""
+
+    def __init__(self) -> None:
+        """No folder is looked at yet."""
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def around(self, folder: str) -> tuple[str, ...]:
+        """The import roots that an absolute folder lies in, the nearest first."""
+        if folder not in self._known:
+            above = os.path.dirname(folder)
+            outer = self.around(above) if above != folder else ()
+            self._known[folder] = (*_own(folder), *outer)
+        return self._known[folder]
+
+
+def _own(folder: str) -> Iterator[str]:
+    if any(os.path.isfile(os.path.join(folder, mark)) for mark in MARKS):
+        yield folder.replace(os.sep, "/")
+        source = os.path.join(folder, "src")
+        if os.path.isdir(source):
+            yield source.replace(os.sep, "/")

@@ -1,4 +1,4 @@
-"""Settings files beside code: hosts and paths of an API that the code itself doesn't name."""
+"""Settings files beside code, and the API hosts and paths in them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.config.find import FILE_NAME, PROJECT_FILE
-from kognitos_migrate.discover.own import is_report
-from kognitos_migrate.discover.signature import PathWords, is_followed
+from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
+from kognitos_migrate.discover.prefilter import is_own_report
+from kognitos_migrate.discover.signature import PathWords, has_path_tail
 from kognitos_migrate.source.content import MIB, read_bounded
 
 if TYPE_CHECKING:
-    from kognitos_migrate.discover.screen import Anchors
+    from kognitos_migrate.discover.prefilter import Anchors
 
 _OWN = (FILE_NAME, FILE_NAME.replace(".yaml", ".yml"), PROJECT_FILE)
 _RULE = rb"(?m)^kind:\s*(?:api|operation|client|mock)\s*(?:#.*)?$"
@@ -41,7 +41,7 @@ class SettingsFile(NamedTuple):
     """The names that such lines give their values."""
 
 
-class Beside(NamedTuple):
+class AdjacentSettings(NamedTuple):
     """A module, and a settings file in its folder, in one above it, in one below it, or in a folder without
     modules beside one of these."""
 
@@ -49,7 +49,9 @@ class Beside(NamedTuple):
     settings: SettingsFile
 
 
-def beside(modules: Collection[str], files: Iterable[str], anchors: Anchors) -> Iterator[Beside]:
+def adjacent_settings(
+    modules: Collection[str], files: Iterable[str], anchors: Anchors
+) -> Iterator[AdjacentSettings]:
     """The settings files among `files` that tell something of an API, each with the modules beside it."""
     folders = {module: _folder(module) for module in modules}
     above = {folder for module in {*folders.values()} for folder in _upwards(module)}
@@ -63,7 +65,7 @@ def beside(modules: Collection[str], files: Iterable[str], anchors: Anchors) -> 
                 continue
             for module, own in folders.items():
                 if own in around or base in _upwards(own):
-                    yield Beside(module, found)
+                    yield AdjacentSettings(module, found)
 
 
 def may_read(text: bytes, settings: SettingsFile) -> bool:
@@ -98,7 +100,7 @@ def _read(file: str, anchors: Anchors) -> SettingsFile | None:
         data = read_bounded(file, MIB)
     except OSError:
         return None
-    if is_report(data) or re.search(_RULE, data) is not None:
+    if is_own_report(data) or re.search(_RULE, data) is not None:
         return None
     host, is_versioned = _host(data.lower(), anchors)
     words = tuple(sorted(_words(data, anchors)))
@@ -124,7 +126,7 @@ def _rows(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int
 def _words(data: bytes, anchors: Anchors) -> set[str]:
     """The endpoints' words in paths: behind the old version, or with more of the path behind them."""
     found = {path.word for path in anchors.paths if _has_path(data, path)}
-    found.update(word for tie in anchors.ties for word in tie.words if is_followed(word, data))
+    found.update(word for tie in anchors.ties for word in tie.words if has_path_tail(word, data))
     return {word.decode() for word in found}
 
 

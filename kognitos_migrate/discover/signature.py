@@ -1,4 +1,4 @@
-"""The signature of an old version: names that only it has, each with the endpoints' words that go with it.
+"""The signature of an old version: names that only it has, and the endpoint words that go with each.
 
 Deployed code names no vendor: addresses, keys and ids come from its environment. It still reads a field that
 only the old version has, and builds the path of the call that replies it, or of the one that is given it.
@@ -20,7 +20,7 @@ _IN_FRONT = (rb"""["'}]""", rb"""["'}]/""", rb"""["'/}]v\d/""")
 """The beginnings of a path."""
 
 
-class Tie(NamedTuple):
+class SignatureName(NamedTuple):
     """A field, parameter or header of the old version, and what makes it telling: the word of the endpoint of
     its call, or of one that is given its value (with more of the path behind it), or an import of an HTTP
     client, as far as any of these is asked for; and one of the fields beside it, if there are such."""
@@ -56,7 +56,7 @@ class Traits(NamedTuple):
             self.sends or other.sends,
         )
 
-    def tied(self, ties: Iterable[Tie]) -> Iterator[Tie]:
+    def tied(self, ties: Iterable[SignatureName]) -> Iterator[SignatureName]:
         """The names that are held together with what makes them telling."""
         for tie in ties:
             is_called = not (self.words.isdisjoint(tie.words) and self.follows.isdisjoint(tie.follows))
@@ -65,7 +65,7 @@ class Traits(NamedTuple):
             if tie.name in self.names and is_called and has_fields:
                 yield tie
 
-    def is_tied(self, ties: Iterable[Tie]) -> bool:
+    def is_tied(self, ties: Iterable[SignatureName]) -> bool:
         """Whether there is such a name."""
         return any(True for _ in self.tied(ties))
 
@@ -73,7 +73,7 @@ class Traits(NamedTuple):
 NO_TRAITS = Traits(frozenset(), frozenset(), frozenset())
 
 
-def ties_of(rulebook: Rulebook, api: Api) -> Iterator[Tie]:
+def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
     """The signature of an API: the names of old replies whose values other calls are given, and of the
     parameters that take them, as far as the new version has no such names."""
     operations = [operation for operation in rulebook.operations if operation.api == api.id]
@@ -82,14 +82,14 @@ def ties_of(rulebook: Rulebook, api: Api) -> Iterator[Tie]:
         own = words[operation.id]
         if own is None:
             continue
-        yield from (Tie(parameter, (own.word,), ()) for parameter in _parameters(operation))
+        yield from (SignatureName(parameter, (own.word,), ()) for parameter in _parameters(operation))
         fields = {member.name for member in operation.old.reply if operation.new.replies(member.name)}
         for name, takers in _passed_on(operation, operations):
             taking = {path.word for other in takers if (path := words[other.id]) is not None}
-            yield Tie(name, (own.word,), tuple(sorted(taking - {own.word})), _sorted(fields))
+            yield SignatureName(name, (own.word,), tuple(sorted(taking - {own.word})), _sorted(fields))
 
 
-def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[Tie]:
+def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
     """Ties that show too little for a finding, and enough for a look at the requests of a program.
 
     These are a header of the API and the word of an endpoint whose reply goes on to another; and names of the
@@ -100,14 +100,14 @@ def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[Tie]:
     operations = [operation for operation in rulebook.operations if operation.api == api.id]
     decoded = {one.operation: one.decodes for one in api.signatures if one.decodes}
     for operation in operations:
-        yield from (Tie(parameter, (), (), is_sent=True) for parameter in _parameters(operation))
+        yield from (SignatureName(parameter, (), (), is_sent=True) for parameter in _parameters(operation))
         for name, takers in _passed_on(operation, operations):
             fields = {field for other in takers for field in decoded.get(other.id, ())}
-            yield from (Tie(name, (), (), some) for some in (_sorted(fields),) if some)
-            yield from (Tie(name, (), (), some, is_sent=True) for some in (headers,) if some)
-    for tie in ties_of(rulebook, api):
+            yield from (SignatureName(name, (), (), some) for some in (_sorted(fields),) if some)
+            yield from (SignatureName(name, (), (), some, is_sent=True) for some in (headers,) if some)
+    for tie in signature_names(rulebook, api):
         if tie.follows and not tie.fields:
-            yield from (Tie(header, tie.words, tie.follows) for header in headers)
+            yield from (SignatureName(header, tie.words, tie.follows) for header in headers)
 
 
 def _parameters(operation: Operation) -> Iterator[bytes]:
@@ -123,7 +123,7 @@ def _passed_on(
     """The fields of an operation's old reply, and of no new one, whose values others are given, each with
     these."""
     for member in operation.old.reply:
-        takers = [other for other in operations if member.slot in asked_slots(other)]
+        takers = [other for other in operations if member.slot in requested_slots(other)]
         if takers and not operation.new.replies(member.name):
             yield member.name.encode(), takers
 
@@ -132,7 +132,7 @@ def _sorted(names: Iterable[str]) -> tuple[bytes, ...]:
     return tuple(sorted(map(str.encode, names)))
 
 
-def traits(data: bytes, ties: Iterable[Tie], clients: Iterable[bytes] = ()) -> Traits:
+def traits_in(data: bytes, ties: Iterable[SignatureName], clients: Iterable[bytes] = ()) -> Traits:
     """The parts of a signature that `data`, the text of a module, holds; `clients` are the imports of HTTP
     clients, as they are written."""
     ties = tuple(ties)
@@ -142,13 +142,13 @@ def traits(data: bytes, ties: Iterable[Tie], clients: Iterable[bytes] = ()) -> T
     return Traits(
         frozenset(name for name in {tie.name for tie in ties} if _is_held(name, data))
         | frozenset(name for name in fields if is_field(name, data)),
-        frozenset(word for word in words if is_begun(word, data)),
-        frozenset(word for word in follows if is_followed(word, data)),
+        frozenset(word for word in words if begins_path(word, data)),
+        frozenset(word for word in follows if has_path_tail(word, data)),
         client_at(data, tuple(clients)) is not None,
     )
 
 
-def has_name(data: bytes, ties: Iterable[Tie]) -> bool:
+def has_name(data: bytes, ties: Iterable[SignatureName]) -> bool:
     """Whether a file holds a name that only the old version has."""
     return any(_is_held(name, data) for name in {tie.name: None for tie in ties})
 
@@ -163,30 +163,32 @@ def _is_held(name: bytes, data: bytes) -> bool:
     return name in data.lower() if is_header(name) else is_word(name, data)
 
 
-def has_word(data: bytes, ties: Iterable[Tie]) -> bool:
+def has_word(data: bytes, ties: Iterable[SignatureName]) -> bool:
     """Whether a file holds an endpoint's word that goes with a name."""
     words, follows = _words(tuple(ties))
     for word in words:
-        if word in data and is_begun(word, data):
+        if word in data and begins_path(word, data):
             return True
-    return any(word + b"/" in data and is_followed(word, data) for word in follows)
+    return any(word + b"/" in data and has_path_tail(word, data) for word in follows)
 
 
-def bears(data: bytes, ties: Iterable[Tie]) -> bool:
+def bears(data: bytes, ties: Iterable[SignatureName]) -> bool:
     """Whether a file, or a statement of one, holds a part of a signature."""
     return has_word(data, ties) or has_name(data, ties)
 
 
 @cache
-def _words(ties: tuple[Tie, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
+def _words(ties: tuple[SignatureName, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
     """The words of a signature, each once, and those that follow only."""
     words = frozenset(word for tie in ties for word in tie.words)
     return words, frozenset(word for tie in ties for word in tie.follows) - words
 
 
-def is_signed(texts: Iterable[bytes], ties: Iterable[Tie], clients: Iterable[bytes] = ()) -> bool:
+def has_signature(
+    texts: Iterable[bytes], ties: Iterable[SignatureName], clients: Iterable[bytes] = ()
+) -> bool:
     """Whether the modules of a program hold, together, a name and what makes it telling."""
-    found = [traits(text, ties, clients) for text in texts]
+    found = [traits_in(text, ties, clients) for text in texts]
     whole = reduce(Traits.joined, found, NO_TRAITS)
     return whole.is_tied(ties)
 
@@ -226,7 +228,7 @@ def path_words(api: Api, operation: Operation) -> PathWords | None:
     return PathWords(version.encode(), (after[0] if after else version).encode())
 
 
-def asked_slots(operation: Operation) -> Iterator[str]:
+def requested_slots(operation: Operation) -> Iterator[str]:
     """The slots that an operation's old request is given in its URL."""
     slots = (*(part.slot for part in operation.old.path), *(one.slot for one in operation.old.query))
     return (slot for slot in slots if slot is not None)
@@ -237,13 +239,13 @@ def is_part(text: bytes, data: bytes) -> bool:
     return text in data and _part(text).search(data) is not None
 
 
-def is_begun(word: bytes, data: bytes) -> bool:
+def begins_path(word: bytes, data: bytes) -> bool:
     """Whether a path begins with `word` in `data`, or has it behind a version: what else stands in front of
     it in the same text says whose path it is."""
     return word in data and _begun(re.escape(word), rb"""["'/{?#%\\]""").search(data) is not None
 
 
-def is_followed(word: bytes, data: bytes) -> bool:
+def has_path_tail(word: bytes, data: bytes) -> bool:
     """Whether such a path goes on behind the word."""
     return word + b"/" in data and _begun(re.escape(word), b"/").search(data) is not None
 

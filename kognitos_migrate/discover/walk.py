@@ -1,4 +1,4 @@
-"""The files to look at, for the paths that the user gave."""
+"""Walks the paths that the user gave and yields the files to analyse."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.discover.exclusions import (
+from kognitos_migrate.discover.ignore_rules import (
     IGNORE_FILE,
     SETTINGS_SUFFIXES,
     IgnoreFile,
-    Patterns,
+    PathPatterns,
     ignore_file,
     ignore_files_above,
-    ignored,
+    is_ignored,
 )
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.source.content import shown_path
 
 if TYPE_CHECKING:
-    from kognitos_migrate.discover.scope import Filters
+    from kognitos_migrate.discover.prefilter import Filters
 
 
 class Discovery(NamedTuple):
@@ -44,7 +44,7 @@ def discover(paths: Iterable[str], filters: Filters, force_exclude: bool = False
     walked for the files that the filters include. Links to folders are followed only where the user
     named them, as git does, so that there are no loops.
     """
-    walk = _Walk(Patterns.of(filters), filters.respect_gitignore)
+    walk = _Walk(PathPatterns.of(filters), filters.respect_gitignore)
     for path in paths:
         absolute = os.path.abspath(path)
         if os.path.isdir(absolute):
@@ -71,13 +71,13 @@ def _shown(paths: Iterable[str]) -> Iterator[str]:
 
 def is_excluded(path: str, filters: Filters) -> bool:
     """Whether the filters exclude the file at `path`, or the names of the folders that it is in do."""
-    return Patterns.of(filters).excluded_anywhere(os.path.abspath(path))
+    return PathPatterns.of(filters).excluded_anywhere(os.path.abspath(path))
 
 
 class _Walk:
     """What the walks of one run have found so far."""
 
-    def __init__(self, patterns: Patterns, respect_gitignore: bool) -> None:
+    def __init__(self, patterns: PathPatterns, respect_gitignore: bool) -> None:
         self.patterns = patterns
         self.respect_gitignore = respect_gitignore
         self.taken: dict[str, str] = {}
@@ -111,7 +111,7 @@ class _Walk:
                     elif os.path.isfile(path) and _is_wanted(path, patterns, chain):
                         self.take(path, os.path.realpath(inside))
                 elif entry.is_dir(follow_symlinks=False):
-                    if patterns.excluded(path, folder=True) or ignored(path, True, chain):
+                    if patterns.excluded(path, folder=True) or is_ignored(path, True, chain):
                         self.passed_over.append(path)
                     else:
                         waiting.append((path, inside, chain))
@@ -140,9 +140,9 @@ class _Walk:
             return []
 
 
-def _is_wanted(path: str, patterns: Patterns, chain: tuple[IgnoreFile, ...]) -> bool:
+def _is_wanted(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...]) -> bool:
     """Whether a file at this absolute path is taken."""
-    return patterns.included(path) and not patterns.excluded(path) and not ignored(path, False, chain)
+    return patterns.included(path) and not patterns.excluded(path) and not is_ignored(path, False, chain)
 
 
 def _is_settings(name: str) -> bool:
@@ -157,7 +157,7 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return bool(is_junction is not None and is_junction())
 
 
-def _is_excluded_folder(patterns: Patterns, folder: str) -> bool:
+def _is_excluded_folder(patterns: PathPatterns, folder: str) -> bool:
     return patterns.excluded(folder, folder=True) or patterns.excluded_anywhere(folder)
 
 

@@ -1,1 +1,1 @@
-"""From a conversation to drafts of edits, all or nothing, and from drafts to edits. Writes no files."""
+"""Plans the edits of a conversation, all or nothing. Writes no files."""

@@ -1,31 +1,26 @@
-"""Replies that go where they can't be followed: put back into their old shape where they are decoded, or
-where they are got if they go on undecoded."""
+"""Adapts replies that escape: converts them back to the old layout where they are decoded."""
 
 from collections.abc import Iterator
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.adapter import can_adapt
-from kognitos_migrate.edits.draft import Draft, wrapped
-from kognitos_migrate.edits.form import require_allowed_code
-from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
-from kognitos_migrate.interpret.state.events import HOOKS, Frame, Use, UseKind
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import Helpers, can_adapt
+from kognitos_migrate.edits.multipart import require_allowed_code
+from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
+from kognitos_migrate.edits.refusal import (
+    AdaptedRequests,
+    RefusalError,
+    ReplyEscapesError,
+    ReplyObjectEscapesError,
+)
+from kognitos_migrate.interpret.state.facts import HOOKS, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import (
-    Bound,
-    Class,
-    Function,
-    Member,
-    Ref,
-    Reply,
-    Unknown,
-    Value,
-)
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Ref, Reply, Unknown, Value
 
 SILENT = (UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH)
 """Uses for which a reply's shape does not matter."""
@@ -35,13 +30,15 @@ _NUMBERS = {"parse_float": "float", "parse_int": "int"}
 """Those that say what numbers become, and what they are by themselves: only such can be made text again."""
 
 
-def adapt_replies(scene: Scene, matches: list[Match], adapted: Adapted, helpers: Helpers) -> list[Draft]:
+def adapt_replies(
+    scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, helpers: Helpers
+) -> list[PendingEdit]:
     """The drafts that put the replies of the `adapted` requests back into their old shape.
 
     Raises Refused where a reply isn't decoded in a place that can be edited, and Escapes where other
     requests' replies are decoded in the same place, so that they have to be adapted too.
     """
-    drafts: list[Draft] = []
+    drafts: list[PendingEdit] = []
     for match in matches:
         if match.request.id in adapted.decoded:
             drafts.extend(_decoded(scene, match, adapted.decoded, helpers))
@@ -50,58 +47,68 @@ def adapt_replies(scene: Scene, matches: list[Match], adapted: Adapted, helpers:
     return list(dict.fromkeys(drafts))
 
 
-def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers) -> Iterator[Draft]:
+def _decoded(
+    scene: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
+) -> Iterator[PendingEdit]:
     """The reply is put back where it is decoded."""
     _require_adaptable(scene, match)
     _require_plain(scene, match)
     views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
     places = [(site, view) for view in views for site in _places(scene, match, view, views)]
     if not places:
-        raise Refused(match.request.site, "not-decoded", "the reply is not decoded in sight")
+        raise RefusalError(match.request.site, "not-decoded", "the reply is not decoded in sight")
     for site, view in places:
         together = {reply.request for reply in _replies(scene, site)}
         if not together <= adapted:
-            raise Escapes(together, site, "reply-escapes", "the reply is decoded together with another")
+            raise ReplyEscapesError(
+                together, site, "reply-escapes", "the reply is decoded together with another"
+            )
         api = scene.api(match.operation)
         name = helpers.adapt(site.path, match.operation, api, scene.settings.vocabularies, view)
         yield _wrapped(scene, site, name)
 
 
-def _whole(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers) -> Draft:
+def _whole(scene: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers) -> PendingEdit:
     """The reply object is put back where it is got."""
     _require_adaptable(scene, match)
     rebuilt = scene.client(match.request).rebuilt
     if rebuilt is None or match.operation.old.status != match.operation.new.status:
-        raise Refused(match.request.site, "not-adaptable", "a reply object of this kind can't be made anew")
+        raise RefusalError(
+            match.request.site, "not-adaptable", "a reply object of this kind can't be made anew"
+        )
     require_allowed_code(scene, match, rebuilt)
     if not _gives(scene, match.request.site, match.request.frame, match, View.SELF):
-        raise Refused(match.request.site, "not-decoded", "the reply is not got where the request is sent")
+        raise RefusalError(
+            match.request.site, "not-decoded", "the reply is not got where the request is sent"
+        )
     site = _exclusive(scene, match, match.request.site, match.request.frame, View.SELF)
     if isinstance(scene.tree(site).parent(scene.node(site)), cst.WithItem):
-        raise Refused(site, "not-adaptable", "the reply is got by a `with`, and may not be there yet")
+        raise RefusalError(site, "not-adaptable", "the reply is got by a `with`, and may not be there yet")
     together = {reply.request for reply in _replies(scene, site)}
     if not together <= adapted:
-        raise EscapesWhole(together, site, "reply-escapes", "the reply is got together with another")
+        raise ReplyObjectEscapesError(
+            together, site, "reply-escapes", "the reply is got together with another"
+        )
     api = scene.api(match.operation)
     words = scene.settings.vocabularies
     name = helpers.adapt(site.path, match.operation, api, words, View.SELF, rebuilt)
     return _wrapped(scene, site, name)
 
 
-def _wrapped(scene: Scene, site: Site, name: str) -> Draft:
+def _wrapped(scene: PlanContext, site: Site, name: str) -> PendingEdit:
     node = scene.node(site)
     assert isinstance(node, cst.BaseExpression)
-    return wrapped(scene.tree(site), node, name)
+    return wrap_in_call(scene.tree(site), node, name)
 
 
-def _require_adaptable(scene: Scene, match: Match) -> None:
+def _require_adaptable(scene: PlanContext, match: Match) -> None:
     if not can_adapt(match.operation, scene.rules.operations):
-        raise Refused(
+        raise RefusalError(
             match.request.site, "not-adaptable", "a reply of this kind can't be put back into its old shape"
         )
 
 
-def _require_plain(scene: Scene, match: Match) -> None:
+def _require_plain(scene: PlanContext, match: Match) -> None:
     """Raises Refused where decoding makes something else than dicts of the reply."""
     for use in scene.uses.get(match.request.id, []):
         node = scene.node(use.site)
@@ -111,12 +118,16 @@ def _require_plain(scene: Scene, match: Match) -> None:
             name = arg.keyword.value if arg.keyword is not None else ""
             makes = scene.code(scene.tree(use.site).site(arg.value)).rpartition(".")[2]
             if name in _MAKING and makes not in ("dict", "OrderedDict"):
-                raise Refused(use.site, "not-adaptable", "the reply is decoded into objects of another kind")
+                raise RefusalError(
+                    use.site, "not-adaptable", "the reply is decoded into objects of another kind"
+                )
             if name in _NUMBERS and makes != _NUMBERS[name]:
-                raise Refused(use.site, "not-adaptable", "the reply's numbers are decoded into another kind")
+                raise RefusalError(
+                    use.site, "not-adaptable", "the reply's numbers are decoded into another kind"
+                )
 
 
-def _text_goes_on(scene: Scene, match: Match) -> bool:
+def _text_goes_on(scene: PlanContext, match: Match) -> bool:
     """Whether the reply's undecoded text is used for more than decoding."""
     return any(
         isinstance(use.value, Reply)
@@ -126,7 +137,7 @@ def _text_goes_on(scene: Scene, match: Match) -> bool:
     )
 
 
-def _places(scene: Scene, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
+def _places(scene: PlanContext, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
     """The expressions to wrap: where a view of the reply begins, or the call around it that gives only
     replies of this operation."""
     for site, frame in scene.facts.values:
@@ -136,16 +147,18 @@ def _places(scene: Scene, match: Match, view: View, views: tuple[View, ...]) -> 
             yield _exclusive(scene, match, site, frame, view)
 
 
-def _gives(scene: Scene, site: Site, frame: int, match: Match, view: View) -> bool:
+def _gives(scene: PlanContext, site: Site, frame: int, match: Match, view: View) -> bool:
     path = () if view is View.SELF else (view,)
     return Reply(match.request.id, path) in alternatives(scene.value(site, frame))
 
 
-def _begins(scene: Scene, site: Site, frame: int, match: Match, view: View, views: tuple[View, ...]) -> bool:
+def _begins(
+    scene: PlanContext, site: Site, frame: int, match: Match, view: View, views: tuple[View, ...]
+) -> bool:
     """Whether the reply object (or its text, where the text itself isn't adapted) is decoded here."""
     sources = {(), *(((View.TEXT,),) if View.TEXT not in views else ())}
     given = (
-        choice.receiver if isinstance(choice, Member) else choice for choice in _inputs(scene, site, frame)
+        choice.receiver if isinstance(choice, MemberRef) else choice for choice in _inputs(scene, site, frame)
     )
     return any(
         isinstance(reply, Reply) and reply.request == match.request.id and reply.path in sources
@@ -153,7 +166,7 @@ def _begins(scene: Scene, site: Site, frame: int, match: Match, view: View, view
     )
 
 
-def _inputs(scene: Scene, site: Site, frame: int) -> Iterator[Value]:
+def _inputs(scene: PlanContext, site: Site, frame: int) -> Iterator[Value]:
     """What an attribute is read of, or a call of the library's has to work with."""
     node, tree = scene.node(site), scene.tree(site)
     inputs: list[cst.CSTNode] = []
@@ -166,7 +179,7 @@ def _inputs(scene: Scene, site: Site, frame: int) -> Iterator[Value]:
         yield from alternatives(scene.value(tree.site(one), frame))
 
 
-def _is_followed(scene: Scene, callee: Site, frame: int) -> bool:
+def _is_followed(scene: PlanContext, callee: Site, frame: int) -> bool:
     """Whether a call runs code of the program and gives what that gives."""
     return any(
         isinstance(choice, Function | Bound | Class) or (isinstance(choice, Ref) and _runs(scene, choice))
@@ -174,32 +187,34 @@ def _is_followed(scene: Scene, callee: Site, frame: int) -> bool:
     )
 
 
-def _runs(scene: Scene, ref: Ref) -> bool:
+def _runs(scene: PlanContext, ref: Ref) -> bool:
     """Whether a thing that is called is an instance of the program's, or a `partial`."""
     thing = scene.facts.heap[ref]
     return isinstance(thing, Instance) and (thing.cls is not None or "partial target" in thing.attributes)
 
 
-def _exclusive(scene: Scene, match: Match, site: Site, frame: int, view: View) -> Site:
+def _exclusive(scene: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
     """The innermost expression, from here outwards, that gives replies of this operation only."""
     wrapped = _awaited(scene, site)
     if _is_own(scene, match, wrapped):
         return wrapped
     inner = scene.frame(frame)
     if inner.call is None or inner.caller is None or not _gives(scene, inner.call, inner.caller, match, view):
-        raise Refused(
+        raise RefusalError(
             site, "shared-decoding", "replies of several kinds are decoded here, and used before they part"
         )
     if _used_within(scene, match, inner.id):
-        raise Refused(site, "shared-decoding", "replies of several kinds are decoded here, and looked into")
+        raise RefusalError(
+            site, "shared-decoding", "replies of several kinds are decoded here, and looked into"
+        )
     if not _returns_at_once(scene, inner, inner.call, inner.caller):
-        raise Refused(
+        raise RefusalError(
             site, "shared-decoding", "replies of several kinds are decoded here, and passed on unseen"
         )
     return _exclusive(scene, match, inner.call, inner.caller, view)
 
 
-def _returns_at_once(scene: Scene, inner: Frame, call: Site, caller: int) -> bool:
+def _returns_at_once(scene: PlanContext, inner: Frame, call: Site, caller: int) -> bool:
     """Whether a call gives what the activation returns: no task, no coroutine that waits to be awaited."""
     node, tree = scene.node(call), scene.tree(call)
     if not isinstance(node, cst.Call):
@@ -212,14 +227,14 @@ def _returns_at_once(scene: Scene, inner: Frame, call: Site, caller: int) -> boo
     return not (isinstance(function, cst.FunctionDef) and function.asynchronous is not None)
 
 
-def _awaited(scene: Scene, site: Site) -> Site:
+def _awaited(scene: PlanContext, site: Site) -> Site:
     """The `await` around an expression, if there is one."""
     tree = scene.tree(site)
     above = tree.parent(tree.node(site))
     return tree.site(above) if isinstance(above, cst.Await) else site
 
 
-def _is_own(scene: Scene, match: Match, site: Site) -> bool:
+def _is_own(scene: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression gives no reply but those of the match's operation, in whatever context."""
     if _decodes_others(scene, site):
         return False
@@ -234,7 +249,7 @@ def _is_own(scene: Scene, match: Match, site: Site) -> bool:
     return True
 
 
-def _decodes_others(scene: Scene, site: Site) -> bool:
+def _decodes_others(scene: PlanContext, site: Site) -> bool:
     """Whether, in some context, something is decoded here of which only a caller out of sight knows what it
     is."""
     return any(
@@ -250,7 +265,7 @@ def _may_be_foreign(value: Value) -> bool:
     return isinstance(value, Unknown) and bool(value.source)
 
 
-def _used_within(scene: Scene, match: Match, frame: int) -> bool:
+def _used_within(scene: PlanContext, match: Match, frame: int) -> bool:
     """Whether the decoded reply is looked into in an activation, or in one that it called."""
     return any(
         isinstance(use.value, Reply)
@@ -261,7 +276,7 @@ def _used_within(scene: Scene, match: Match, frame: int) -> bool:
     )
 
 
-def _is_below(scene: Scene, use: Use, frame: int) -> bool:
+def _is_below(scene: PlanContext, use: Use, frame: int) -> bool:
     current: int | None = use.frame
     while current is not None:
         if current == frame:
@@ -270,6 +285,6 @@ def _is_below(scene: Scene, use: Use, frame: int) -> bool:
     return False
 
 
-def _replies(scene: Scene, site: Site) -> Iterator[Reply]:
+def _replies(scene: PlanContext, site: Site) -> Iterator[Reply]:
     for value in scene.everywhere(site):
         yield from (choice for choice in alternatives(value) if isinstance(choice, Reply))

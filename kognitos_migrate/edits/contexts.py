@@ -6,34 +6,36 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Bound, Function
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Bound, Function
 
 
-def gives_only(scene: Scene, match: Match, site: Site) -> bool:
+def builds_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression gives an argument of requests of the match's operation in every context in which
     it is evaluated, and of no others: neither is it text for a file, nor the body of another service."""
-    return _is_of(scene, match, site, scene.passages)
+    return _serves_only(scene, match, site, scene.passages)
 
 
-def sends_only(scene: Scene, match: Match, site: Site) -> bool:
+def sends_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
     """Whether a call leads to requests of the match's operation in every context in which it is evaluated,
     and to no others."""
-    return _is_of(scene, match, site, scene.sendings)
+    return _serves_only(scene, match, site, scene.sendings)
 
 
-def _is_of(scene: Scene, match: Match, site: Site, users: Mapping[Site, Mapping[int, set[int]]]) -> bool:
+def _serves_only(
+    scene: PlanContext, match: Match, site: Site, users: Mapping[Site, Mapping[int, set[int]]]
+) -> bool:
     requests = users.get(site, {})
     if not all(scene.same_operation(numbers, match) for numbers in requests.values()):
         return False
-    rest = scene.once(_evaluations).get(site, set()) - requests.keys()
-    rest = {frame for frame in rest if not _is_for_stand_in(scene, site, frame)}
-    return not rest or rest <= scene.once(_frames).get(match.operation.id, set())
+    rest = scene.cached(_evaluations).get(site, set()) - requests.keys()
+    rest = {frame for frame in rest if not _is_called_for_stub(scene, site, frame)}
+    return not rest or rest <= scene.cached(_frames).get(match.operation.id, set())
 
 
-def _is_for_stand_in(scene: Scene, site: Site, frame: int) -> bool:
+def _is_called_for_stub(scene: PlanContext, site: Site, frame: int) -> bool:
     """Whether an expression is, or is an argument of, a call that in this frame is one of a test's own
     function: it stands in for a client, and what it expects is written anew."""
     tree = scene.tree(site)
@@ -52,7 +54,7 @@ def _is_for_stand_in(scene: Scene, site: Site, frame: int) -> bool:
     )
 
 
-def _frames(scene: Scene) -> dict[str, set[int]]:
+def _frames(scene: PlanContext) -> dict[str, set[int]]:
     """By operation: the activations that give arguments of its requests, be it by another expression where a
     test tells which one is sent."""
     found: dict[str, set[int]] = {}
@@ -64,7 +66,7 @@ def _frames(scene: Scene) -> dict[str, set[int]]:
     return found
 
 
-def _evaluations(scene: Scene) -> dict[Site, set[int]]:
+def _evaluations(scene: PlanContext) -> dict[Site, set[int]]:
     """Map each expression to the frames in which it gives a value."""
     frames: dict[Site, set[int]] = {}
     for (site, frame), value in scene.facts.values.items():

@@ -1,5 +1,4 @@
-"""Observers of an entry of a dict, besides the request that sends it: asked before an edit takes the entry
-out, or gives it another value."""
+"""Observers of a dict entry, other than the request that sends it."""
 
 from collections.abc import Collection, Iterator
 from enum import Enum
@@ -7,15 +6,24 @@ from enum import Enum
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.contexts import gives_only
-from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.state.events import Access, AccessKind, UseKind
-from kognitos_migrate.record import Struct
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.contexts import builds_only_for
+from kognitos_migrate.interpret.state.facts import Access, AccessKind, UseKind
 from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Json, Ref, Value
-from kognitos_migrate.values.heap import Entry, Given, Instance, Iterated, Record, Sequence, Task, Thing
+from kognitos_migrate.values.heap import (
+    DictEntry,
+    DictObject,
+    HeapObject,
+    Instance,
+    Iterated,
+    Operand,
+    SequenceObject,
+    Task,
+)
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Json, Ref, Value
 
 _SHALLOW = frozenset(
     (
@@ -35,7 +43,7 @@ _TEXT_USES = frozenset(
 """Uses that see how a JSON text is laid out."""
 
 
-class Change(Enum):
+class EntryChange(Enum):
     """A change of an entry of a dict."""
 
     REMOVED = "it is there no longer, or another one is beside it"
@@ -49,10 +57,12 @@ class Observation(Struct, frozen=True):
     kind: AccessKind
 
 
-def observations_of(scene: Scene, match: Match, entry: Entry, change: Change) -> list[Observation]:
+def observations_of(
+    scene: PlanContext, match: Match, entry: DictEntry, change: EntryChange
+) -> list[Observation]:
     """The places that see a change of an entry: in its dict, in a copy of that, or by way of a container.
     Requests of the match's operation don't count."""
-    index = scene.once(_Index.of)
+    index = scene.cached(_Index.of)
     found: dict[Observation, None] = {}
     for ref, key in index.entries.get(entry.holder, ()):
         query = _Query(scene, index, match, key, change)
@@ -60,9 +70,9 @@ def observations_of(scene: Scene, match: Match, entry: Entry, change: Change) ->
     return list(found)
 
 
-def observations_at(scene: Scene, match: Match, site: Site, change: Change) -> list[Observation]:
+def observations_at(scene: PlanContext, match: Match, site: Site, change: EntryChange) -> list[Observation]:
     """The places that see a change of what an expression gives, by way of the dicts that it is put into."""
-    index = scene.once(_Index.of)
+    index = scene.cached(_Index.of)
     entries = index.values.get(site, ())
     found = [one for entry in entries for one in observations_of(scene, match, entry, change)]
     for ref in index.instances.get(site, ()):
@@ -71,16 +81,16 @@ def observations_at(scene: Scene, match: Match, site: Site, change: Change) -> l
 
 
 def hidden_level(
-    scene: Scene, match: Match, given: Given, role: Role, observed: Collection[Observation]
-) -> Given | None:
+    scene: PlanContext, match: Match, given: Operand, role: Role, observed: Collection[Observation]
+) -> Operand | None:
     """The innermost argument by which only this operation gets a value, where another one can take its place:
     none of the observers gets the value behind it. None where there is no such argument."""
     behind: set[Site | None] = set()
-    for level in scene.levels(given, role):
+    for level in scene.argument_chain(given, role):
         if any(_function_of(scene, found.site) in behind for found in observed):
             return None
-        is_seen = observations_at(scene, match, level.site, Change.REPLACED)
-        if gives_only(scene, match, level.site) and not is_seen:
+        is_seen = observations_at(scene, match, level.site, EntryChange.REPLACED)
+        if builds_only_for(scene, match, level.site) and not is_seen:
             tree = scene.tree(level.site)
             if isinstance(tree.parent(tree.node(level.site)), cst.Arg | cst.DictElement):
                 return level
@@ -88,7 +98,7 @@ def hidden_level(
     return None
 
 
-def _function_of(scene: Scene, site: Site) -> Site | None:
+def _function_of(scene: PlanContext, site: Site) -> Site | None:
     tree = scene.tree(site)
     function = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
     return tree.site(function) if function is not None else None
@@ -99,7 +109,7 @@ class _Index(Struct, frozen=True):
 
     entries: dict[Site, list[tuple[Ref, str]]]
     """By holder of an entry: the dicts that have it."""
-    values: dict[Site, list[Entry]]
+    values: dict[Site, list[DictEntry]]
     """By expression: the entries that have its value."""
     instances: dict[Site, list[Ref]]
     """By expression: the objects that have its value as an attribute."""
@@ -110,7 +120,7 @@ class _Index(Struct, frozen=True):
     """By object: the requests that are sent with it."""
 
     @staticmethod
-    def of(scene: Scene) -> "_Index":
+    def of(scene: PlanContext) -> "_Index":
         """The index of a program's heap."""
         index = _Index({}, {}, {}, {}, {}, {})
         for request in scene.facts.requests:
@@ -122,7 +132,7 @@ class _Index(Struct, frozen=True):
                     index.senders.setdefault(ref, []).append(request.id)
         for number, thing in enumerate(scene.facts.heap.things):
             own = Ref(number)
-            if isinstance(thing, Record):
+            if isinstance(thing, DictObject):
                 for key, entries in thing.entries.items():
                     for entry in entries:
                         index.entries.setdefault(entry.holder, []).append((own, key))
@@ -144,11 +154,11 @@ def _refs(value: Value) -> Iterator[Ref]:
     return (choice for choice in alternatives(value) if isinstance(choice, Ref))
 
 
-def _contents(thing: Thing) -> list[Value]:
+def _contents(thing: HeapObject) -> list[Value]:
     match thing:
-        case Record():
+        case DictObject():
             return [*(thing.get(key) for key in thing.entries), thing.others]
-        case Sequence():
+        case SequenceObject():
             return [thing.element()]
         case Iterated():
             return [thing.element, thing.returned]
@@ -163,11 +173,11 @@ def _contents(thing: Thing) -> list[Value]:
 class _Query(Struct, frozen=True):
     """The question who sees a change of an entry."""
 
-    scene: Scene
+    scene: PlanContext
     index: _Index
     match: Match
     key: str
-    change: Change
+    change: EntryChange
 
     def observations(self, ref: Ref, holds: bool = False) -> Iterator[Observation]:
         """The places that see the change in a dict, or in what `holds` it, in its copies and containers."""
@@ -205,17 +215,17 @@ class _Query(Struct, frozen=True):
             case AccessKind.READ:
                 return access.key in (None, self.key) and not self._hands_on(access.place)
             case AccessKind.CONTAINS:
-                return self.change is Change.REMOVED and access.key in (None, self.key)
+                return self.change is EntryChange.REMOVED and access.key in (None, self.key)
             case AccessKind.TRUTH | AccessKind.WALK:
-                return self.change is Change.REMOVED
+                return self.change is EntryChange.REMOVED
             case _:
                 return True
 
     def _hands_on(self, read: Site) -> bool:
         """Whether an entry is only read to be sent, and what is sent in its place is sent from there."""
-        users = self.scene.passers.get(read)
+        users = self.scene.requests_by_argument.get(read)
         return (
-            self.change is Change.REPLACED
+            self.change is EntryChange.REPLACED
             and bool(users)
             and self.scene.same_operation(users or (), self.match)
         )
@@ -226,11 +236,11 @@ class _Query(Struct, frozen=True):
         return bool(sent) and self.scene.same_operation(sent, self.match)
 
     def _of_text(self, encoded: Site) -> Iterator[Observation]:
-        for use in self.scene.once(_text_uses).get(encoded, ()):
+        for use in self.scene.cached(_text_uses).get(encoded, ()):
             yield Observation(use, AccessKind.WHOLE)
 
 
-def _text_uses(scene: Scene) -> dict[Site, list[Site]]:
+def _text_uses(scene: PlanContext) -> dict[Site, list[Site]]:
     """By expression that is made JSON text: the places that see the text."""
     found: dict[Site, list[Site]] = {}
     for use in scene.facts.uses:

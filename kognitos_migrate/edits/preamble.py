@@ -1,24 +1,26 @@
-"""What a rewritten module needs at its top: tables, helper functions, imports."""
+"""Adds imports, tables and helper functions at the top of a rewritten module."""
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.layout import newline
-from kognitos_migrate.interpret.modules import dotted_name
-from kognitos_migrate.source.span import Span
+from kognitos_migrate.edits.code_layout import newline
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.interpret.names import dotted_name
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Tree
 
 
 def preamble(
     tree: Tree, imports: Sequence[str], sources: Sequence[str], use: int | None = None
-) -> list[Draft]:
+) -> list[PendingEdit]:
     """Drafts that put imports among the imports and definitions after them. `use` is where the first use of
     them begins."""
     end = newline(tree)
-    found: list[Draft] = []
+    found: list[PendingEdit] = []
     if not imports and not sources:
         return []
     first, after = places_of_imports(tree, use)
@@ -30,7 +32,7 @@ def preamble(
     for place, lines in places.items():
         parts = [f"{line}{end}" for line in lines]
         parts += [end] if lines[-1] in apart else []
-        found.append(Draft(Span(tree.path, place, place), tuple(parts), rank=-1))
+        found.append(PendingEdit(Span(tree.path, place, place), tuple(parts), rank=-1))
     if sources:
         fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
@@ -40,7 +42,7 @@ def preamble(
             blank = _blank_lines(tree, after)
             text += end * (2 - blank if _is_block(fresh[-1]) or not blank else 0)
             text = text if after else text.lstrip()
-            found.append(Draft(Span(tree.path, after, after), (text,), rank=1))
+            found.append(PendingEdit(Span(tree.path, after, after), (text,), rank=1))
     return found
 
 
@@ -179,3 +181,115 @@ def line_end(tree: Tree, offset: int) -> int:
     """Where the line of an offset ends, behind its line ending."""
     end = tree.encoded.find(b"\n", offset)
     return len(tree.encoded) if end < 0 else end + 1
+
+
+class ImportSections(Struct, frozen=True):
+    """How imports fall into sections: which dotted names are the program's own modules, and whether linters
+    know that of the module that is imported, too."""
+
+    is_own: Callable[[str], bool]
+    is_apart: bool
+
+
+class _ImportStatement(Struct, frozen=True):
+    """An import that has lines of its own: where these begin and end, and the block without blank lines that
+    it stands in."""
+
+    node: cst.Import | cst.ImportFrom
+    start: int
+    end: int
+    block: int
+
+    @property
+    def level(self) -> int:
+        """How many dots its module begins with."""
+        return len(self.node.relative) if isinstance(self.node, cst.ImportFrom) else 0
+
+    @property
+    def modules(self) -> Sequence[str]:
+        """The dotted names of its modules."""
+        if isinstance(self.node, cst.Import):
+            return [dotted_name(alias.name) for alias in self.node.names]
+        return [dotted_name(self.node.module) if self.node.module is not None else ""]
+
+
+def import_drafts(tree: Tree, line: str, section: ImportSections, use: int | None) -> Iterator[PendingEdit]:
+    """The drafts that add the import `line`, which is `from module import names`, ahead of `use`."""
+    first, after = places_of_imports(tree, use)
+    statements = [one for one in _statements(tree) if first <= one.start < after]
+    _, module, _, names = line.split(" ", 3)
+    level = len(module) - len(module.lstrip("."))
+    same = [one for one in statements if _imports_from(one, module, level)]
+    if same:
+        yield from (_with_name(tree, same[-1].node, name) for name in names.split(", "))
+        return
+    end = newline(tree)
+    peers = _peers(statements, level, section)
+    if peers:
+        block = [one for one in statements if one.block == peers[-1].block]
+        later = [one for one in block if _is_later(one, module.lstrip("."), level)]
+        place = later[0].start if later else block[-1].end
+        yield PendingEdit(Span(tree.path, place, place), (f"{line}{end}",), rank=0)
+        return
+    relative = [] if level else [one for one in statements if one.level]
+    if relative:
+        place = relative[0].start
+        yield PendingEdit(Span(tree.path, place, place), (f"{line}{end}{end}",), rank=0)
+    else:
+        blank = end if statements else ""
+        yield PendingEdit(Span(tree.path, after, after), (f"{blank}{line}{end}",), rank=0)
+
+
+def _statements(tree: Tree) -> Iterator[_ImportStatement]:
+    """The imports among a module's own statements, with the blocks that they form."""
+    block, done = 0, 0
+    for statement in tree.module.body:
+        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if not isinstance(small, cst.Import | cst.ImportFrom):
+            block += 1
+            continue
+        start = line_start(tree, tree.span(small).start)
+        block += bool(re.search(rb"^[ \t]*\r?\n", tree.encoded[done:start], re.MULTILINE))
+        done = line_end(tree, tree.span(small).end)
+        yield _ImportStatement(small, start, done, block)
+
+
+def _peers(
+    statements: Sequence[_ImportStatement], level: int, section: ImportSections
+) -> list[_ImportStatement]:
+    """The imports of the section that the module belongs to."""
+    if level:
+        return [one for one in statements if one.level]
+    absolute = [one for one in statements if not one.level]
+    own = [one for one in absolute if any(map(section.is_own, one.modules))]
+    if own or section.is_apart:
+        return own
+    return [one for one in absolute if not all(map(is_standard, one.modules))]
+
+
+def _is_later(statement: _ImportStatement, module: str, level: int) -> bool:
+    """Whether an import is sorted behind `from module import`: those with most dots come first."""
+    if isinstance(statement.node, cst.Import):
+        return False
+    return (-statement.level, statement.modules[0].lower()) > (-level, module.lower())
+
+
+def _imports_from(statement: _ImportStatement, module: str, level: int) -> bool:
+    node = statement.node
+    is_star = isinstance(node.names, cst.ImportStar)
+    return (
+        isinstance(node, cst.ImportFrom)
+        and not is_star
+        and (statement.level, statement.modules[0]) == (level, module.lstrip("."))
+    )
+
+
+def _with_name(tree: Tree, node: cst.Import | cst.ImportFrom, name: str) -> PendingEdit:
+    """The draft that adds a name to those that are imported from a module."""
+    assert not isinstance(node.names, cst.ImportStar)
+    spans = [(tree.span(alias), tree.code(alias.name)) for alias in node.names]
+    for span, other in spans:
+        if other > name:
+            return PendingEdit(Span(tree.path, span.start, span.start), (f"{name}, ",), rank=0)
+    last = tree.span(node.names[-1].asname or node.names[-1].name)
+    return PendingEdit(Span(tree.path, last.end, last.end), (f", {name}",), rank=0)

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.source.span import Span
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Tree
 
 
-def keep_own_text(scene: Scene, drafts: Collection[Draft]) -> Iterator[Draft]:
+def preserve_debug_text(scene: PlanContext, drafts: Collection[PendingEdit]) -> Iterator[PendingEdit]:
     """Yield the drafts that write out the text of each self-documenting expression that others change."""
     for path in sorted({draft.span.path for draft in drafts}):
         tree = scene.trees[path]
@@ -22,10 +22,10 @@ def keep_own_text(scene: Scene, drafts: Collection[Draft]) -> Iterator[Draft]:
             if isinstance(field, cst.FormattedStringExpression) and field.equal is not None:
                 span = tree.span(field.expression)
                 if any(span.start <= inner.start and inner.end <= span.end for inner in edited):
-                    yield _with_own_text(tree, field, span)
+                    yield _debug_text_edit(tree, field, span)
 
 
-def _with_own_text(tree: Tree, field: cst.FormattedStringExpression, expression: Span) -> Draft:
+def _debug_text_edit(tree: Tree, field: cst.FormattedStringExpression, expression: Span) -> PendingEdit:
     whole = tree.span(field)
     behind = tree.encoded[expression.end : whole.end]
     end = expression.end + behind.index(b"=") + 1
@@ -35,4 +35,4 @@ def _with_own_text(tree: Tree, field: cst.FormattedStringExpression, expression:
     echo += " " * (len(following) - len(rest))
     conversion = "" if field.conversion is not None or field.format_spec is not None else "!r"
     text = echo.replace("{", "{{").replace("}", "}}")
-    return Draft(whole, (f"{text}{{", expression, f"{conversion}{rest.decode()}"))
+    return PendingEdit(whole, (f"{text}{{", expression, f"{conversion}{rest.decode()}"))

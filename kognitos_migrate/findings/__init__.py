@@ -1,1 +1,1 @@
-"""Plans, refusals and half-migrated places as findings, with places, traces and notes. Decides nothing."""
+"""Findings: plans, refusals and half-migrated uses with places, traces and notes. Decides nothing."""

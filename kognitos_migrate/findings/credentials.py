@@ -1,22 +1,22 @@
-"""String literals that a program sends as its credentials, whatever they are called."""
+"""String literals that a program sends as credentials."""
 
 from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.state.events import Facts
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.source.span import Span
+from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole, Lit, Ref, Text, Value
-from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Lit, Ref, Text, Value
 
 _DEEPEST = 8
 """Dicts within dicts, and texts within texts, that are searched."""
 
 
-def credentials_of(scene: Scene, matches: Iterable[Match]) -> Iterator[Span]:
+def credentials_of(scene: PlanContext, matches: Iterable[Match]) -> Iterator[Span]:
     """Yield the spans of the literals in the values of the API's key header, request by request."""
     for match in matches:
         headers = {header.lower() for header in scene.api(match.operation).headers}
@@ -25,12 +25,14 @@ def credentials_of(scene: Scene, matches: Iterable[Match]) -> Iterator[Span]:
             yield from (scene.span(site) for site in _literal_sites(value))
 
 
-def _header_values(sent: Iterable[Given], headers: set[str], facts: Facts, depth: int = 0) -> Iterator[Value]:
+def _header_values(
+    sent: Iterable[Operand], headers: set[str], facts: Facts, depth: int = 0
+) -> Iterator[Value]:
     """Yield the values of `headers`, given in lower case, in dicts and in what is merged into these."""
     for argument in sent if depth < _DEEPEST else ():
         for choice in alternatives(argument.value):
             record = facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(record, Record):
+            if isinstance(record, DictObject):
                 for name, entries in record.entries.items():
                     if name.lower() in headers:
                         yield from (entry.given.value for entry in entries)

@@ -1,11 +1,14 @@
-"""What the tool says: findings, and all that one run found."""
+"""The model of findings, and of the result of a run."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.record import Struct, field
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.structs import Struct, field
 
 
 class Applicability(Enum):
@@ -82,7 +85,7 @@ class Finding(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class Silence(Enum):
+class SuppressionKind(Enum):
     """Why a finding is not reported."""
 
     IGNORE = "ignore"
@@ -100,13 +103,13 @@ class Suppressed(Struct, frozen=True):
     last day (as in 2027-03-31) on which it does."""
 
     finding: Finding
-    by: Silence
+    by: SuppressionKind
     place: Place | None = None
     reason: str | None = None
     until: str | None = None
 
 
-class Known(Struct, frozen=True, order=True):
+class BaselineEntry(Struct, frozen=True, order=True):
     """What a baseline says of a finding: where it was, its fingerprint, and how its statement begins."""
 
     path: str
@@ -115,7 +118,7 @@ class Known(Struct, frozen=True, order=True):
     statement: str
 
 
-class Migrated(Struct, frozen=True, order=True):
+class MigratedCall(Struct, frozen=True, order=True):
     """A call of the new version, of a conversation in which nothing is half-migrated. `code` and `name` are
     those of the operation that it was, `message` is what it is now."""
 
@@ -192,7 +195,7 @@ class DeployStep(Struct, frozen=True):
     """What is to stand there."""
 
 
-class Searched(Struct, frozen=True):
+class SearchedFiles(Struct, frozen=True):
     """The files that are not Python: how many were searched, and how many were not, and why."""
 
     files: int = 0
@@ -205,7 +208,7 @@ class Searched(Struct, frozen=True):
         return self.files + self.binary + self.too_large
 
 
-class Skipped(Struct, frozen=True):
+class SkippedFiles(Struct, frozen=True):
     """Files of Python, by their names, that were not looked at as a whole, and why; generated ones were, and
     are never changed."""
 
@@ -226,14 +229,14 @@ class Result(Struct, frozen=True):
     """The findings that `changes` leaves."""
     suppressed: tuple[Suppressed, ...] = ()
     """What would be findings, were they not suppressed; fixes leave them as they are."""
-    gone: tuple[Known, ...] = ()
+    gone: tuple[BaselineEntry, ...] = ()
     """What the baseline knows and is there no more."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By table: the keys that the code uses as literals."""
     missing: tuple[Missing, ...] = ()
     deployment: tuple[DeployStep, ...] = ()
     """What to look at before the changed program is deployed."""
-    migrated: tuple[Migrated, ...] = ()
+    migrated: tuple[MigratedCall, ...] = ()
     """What is on the new version already."""
     accounted: tuple[Place, ...] = ()
     """The texts in the URLs of requests that are understood, or go to hosts of others; of programs that bear
@@ -245,6 +248,26 @@ class Result(Struct, frozen=True):
     """The string literals that are sent in the API's key header. No report shows their text."""
     files: int = 0
     """Files looked at, whether or not they were parsed."""
-    searched: Searched = Searched()
+    searched: SearchedFiles = SearchedFiles()
     """What was searched as text."""
-    skipped: Skipped = Skipped()
+    skipped: SkippedFiles = SkippedFiles()
+
+
+class Places:
+    """Rows and columns of spans, by file."""
+
+    def __init__(self, sources: Mapping[str, SourceFile]) -> None:
+        self._sources = sources
+        self._locations = DisplayLocations(sources)
+        self._indexes: dict[str, LineIndex] = {}
+
+    def of(self, span: Span) -> Place:
+        """The place of a span."""
+        if span.path not in self._indexes:
+            self._indexes[span.path] = LineIndex(self._sources[span.path].text)
+        located = self._indexes[span.path].place(span.path, span.start, span.end)
+        return Place(*located)
+
+    def said(self, place: Place) -> str:
+        """A place in words: `file.py:12:5`, of a notebook with the cell."""
+        return self._locations.said(place.path, place.row, place.column)

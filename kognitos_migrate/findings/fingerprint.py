@@ -1,4 +1,4 @@
-"""What a finding is known by, from one version of the code to the next: not by its line."""
+"""Fingerprints: identify a finding across versions of the code, independent of its line."""
 
 import hashlib
 import os
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.secrets import Secrets
-from kognitos_migrate.record import Struct
 from kognitos_migrate.source.file import Language, SourceFile
-from kognitos_migrate.syntax.logical import Statements, lines_alone, statements
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tokens import LogicalLines, lines_alone, logical_statements
 
 LENGTH = 32
 
@@ -39,7 +39,7 @@ def fingerprints(
 ) -> Mapping[Finding, Fingerprint]:
     """The fingerprint of each of `findings`, which are all that was found: equal ones are counted by
     place."""
-    known: dict[str, Statements | None] = {}
+    known: dict[str, LogicalLines | None] = {}
     seen: Counter[tuple[str, str, str]] = Counter()
     found: dict[Finding, Fingerprint] = {}
     for finding in sorted(findings, key=lambda finding: (finding.place, finding.code)):
@@ -62,11 +62,11 @@ def digests(
     return {finding: one.digest for finding, one in fingerprints(findings, sources, root).items()}
 
 
-def _read(source: SourceFile) -> Statements:
+def _read(source: SourceFile) -> LogicalLines:
     """The statements of a source as reports show them, so that every one of them knows the same
     fingerprints."""
     text = Secrets.of([(source.path, source.text)]).masked(source.text)
-    return statements(text) if source.language is Language.PYTHON else lines_alone(text)
+    return logical_statements(text) if source.language is Language.PYTHON else lines_alone(text)
 
 
 def project_path(path: str, root: Path) -> str:

@@ -1,6 +1,7 @@
-"""The reasons for which a finding is not simply fixed: those of refusals, and what is no plan's fault."""
+"""All reasons why a finding isn't fixed, and the next step that unlocks a fix."""
 
-from kognitos_migrate.findings.refusals import REFUSALS, Reason
+from kognitos_migrate.findings.finding import Applicability, Finding
+from kognitos_migrate.findings.refusal_reasons import REFUSALS, Reason
 
 _OTHERS = (
     # What could not be analysed.
@@ -118,3 +119,26 @@ REASONS = {reason.name: reason for reason in (*REFUSALS, *_OTHERS)}
 def reason_of(name: str | None) -> Reason | None:
     """The reason with this name."""
     return REASONS.get(name) if name is not None else None
+
+
+def next_step(finding: Finding) -> str | None:
+    """What unlocks a fix of a finding, or makes one needless, in a few words; None where its reason isn't
+    listed."""
+    reason = reason_of(finding.reason)
+    if reason is None:
+        return None
+    return f"fix --adapt, or {reason.todo}" if _is_adaptable(finding) else reason.todo
+
+
+def unlock_text(finding: Finding) -> str | None:
+    """The same in a sentence or two."""
+    reason = reason_of(finding.reason)
+    if reason is None:
+        return None
+    if not _is_adaptable(finding):
+        return reason.unlocks
+    return f"`kognitos-migrate fix --adapt` puts the reply back into its old shape. By hand: {reason.unlocks}"
+
+
+def _is_adaptable(finding: Finding) -> bool:
+    return finding.fix.applicability is Applicability.ADAPT

@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 
-from kognitos_migrate.record import Struct
+from kognitos_migrate.structs import Struct
 
 _NAME = re.compile(
     r"api[-_]?key|secret|token|passw(?:or)?d|pwd|pass[-_]?phrase|credential|authorization|private[-_]?key"

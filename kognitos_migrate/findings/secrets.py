@@ -1,4 +1,4 @@
-"""Secrets in source: what stands beside a name such as `api-key` or `password`, or looks like a key."""
+"""Detects secrets in source text, so that reports can redact them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.secret_literals import PROSE, RANDOM, SCHEME, secret_literals
-from kognitos_migrate.record import Struct
+from kognitos_migrate.structs import Struct
 
 _WORD = (
     r"(?:api[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|authorization|private[-_]?key"

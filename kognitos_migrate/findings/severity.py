@@ -1,4 +1,4 @@
-"""How much findings matter."""
+"""Severities of findings."""
 
 from enum import Enum
 

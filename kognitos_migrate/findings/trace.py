@@ -1,5 +1,4 @@
-"""The steps of a request: from where its URL begins, through the calls that send it, to where what its reply
-says ends."""
+"""Traces: the steps from the start of a URL through the request to the last use of its reply."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Several
@@ -9,17 +8,25 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.signs import Sign
-from kognitos_migrate.conversations.url import Piece, Url
-from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.finding import Step
-from kognitos_migrate.findings.places import Places
-from kognitos_migrate.interpret.state.events import Request, Use, UseKind
-from kognitos_migrate.record import Struct
+from kognitos_migrate.conversations.url import Url, UrlPiece
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.findings.finding import Places, Step
+from kognitos_migrate.interpret.state.facts import Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Const, Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Record, Sequence
+from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Value
+
+
+def primary_call(scene: PlanContext, match: Match) -> Site:
+    """Where a match is shown: the innermost call that sends only this operation."""
+    for site, _ in scene.calls(match.request):
+        if scene.same_operation(scene.requests_by_call.get(site, set()), match):
+            return site
+    return match.request.site
+
 
 _DONE = {
     UseKind.COMPARE: "is compared",
@@ -48,7 +55,7 @@ _VIEWS = {
 class Traces(Struct, eq=False, dict=True):
     """Traces of one run's requests."""
 
-    scene: Scene
+    scene: PlanContext
     places: Places
 
     def of(self, match: Match, signs: Several[Sign]) -> tuple[Step, ...]:
@@ -81,7 +88,7 @@ class Traces(Struct, eq=False, dict=True):
                     yield self.step(piece.site, f"{source} may give the URL's beginning")
 
     def _pieces(self, url: Url) -> Iterator[Step]:
-        runs: list[tuple[Site, str, Piece]] = []
+        runs: list[tuple[Site, str, UrlPiece]] = []
         for piece in url.pieces():
             if piece.site is None:
                 continue
@@ -184,9 +191,9 @@ class Traces(Struct, eq=False, dict=True):
         found: list[str | int] = []
         for choice in alternatives(value) if value is not None else ():
             thing = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, Sequence):
+            if isinstance(thing, SequenceObject):
                 found.extend(self._texts(thing.element()))
-            elif isinstance(thing, Record):
+            elif isinstance(thing, DictObject):
                 found.extend(thing.entries)
             elif isinstance(choice, Text) and choice.literal is not None:
                 found.append(choice.literal)
@@ -204,7 +211,7 @@ def _subject(reply: Reply) -> str:
     return _VIEWS.get(view, "the reply") if isinstance(view, View) else "the reply"
 
 
-def _put_in(piece: Piece) -> str:
+def _put_in(piece: UrlPiece) -> str:
     """What a hole of a URL holds."""
     value = piece.via[-1].value
     names = [
@@ -218,7 +225,7 @@ def _put_in(piece: Piece) -> str:
     return f"a value: {source}" if source else "a value"
 
 
-def _source(piece: Piece) -> str | None:
+def _source(piece: UrlPiece) -> str | None:
     if piece.text is not None:
         return None
     choices = alternatives(piece.via[-1].value)

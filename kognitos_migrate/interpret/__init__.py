@@ -1,2 +1,1 @@
-"""The abstract interpreter: trees in, facts out (requests, what is done with replies and texts, values).
-Knows no API."""
+"""The abstract interpreter: from syntax trees to facts. Knows no API."""

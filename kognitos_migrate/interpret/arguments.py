@@ -1,33 +1,33 @@
-"""The arguments of a call, as far as they can be taken apart."""
+"""The arguments of a call."""
 
 from collections.abc import Iterator
 
-from kognitos_migrate.record import Struct, field
+from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.heap import Operand
 
 
 class Arguments(Struct, eq=False):
     """The arguments of a call. `spread` and `keyword_spread` are what can't be taken apart."""
 
-    positional: list[Given] = field(default_factory=list)
-    keywords: dict[str, Given] = field(default_factory=dict)
-    spread: list[Given] = field(default_factory=list)
-    keyword_spread: list[Given] = field(default_factory=list)
+    positional: list[Operand] = field(default_factory=list)
+    keywords: dict[str, Operand] = field(default_factory=dict)
+    spread: list[Operand] = field(default_factory=list)
+    keyword_spread: list[Operand] = field(default_factory=list)
     holders: dict[str, Site] = field(default_factory=dict)
-    merged: list[Given] = field(default_factory=list)
+    merged: list[Operand] = field(default_factory=list)
     """What is given as `**`, be it taken apart or not."""
     optional: set[str] = field(default_factory=set)
     """The keywords that may not be given after all: not all dicts that may be spread have them."""
 
-    def everything(self) -> Iterator[Given]:
+    def everything(self) -> Iterator[Operand]:
         """All that is given."""
         yield from self.positional
         yield from self.keywords.values()
         yield from self.spread
         yield from self.keyword_spread
 
-    def first(self, *names: str, place: int = 0) -> Given | None:
+    def first(self, *names: str, place: int = 0) -> Operand | None:
         """The argument at `place`, or by one of `names`."""
         if place < len(self.positional):
             return self.positional[place]

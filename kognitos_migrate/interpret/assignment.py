@@ -1,71 +1,69 @@
-"""Binding targets: names, attributes, items, and targets that take a value apart."""
+"""Assignment to names, attributes, items and unpacking targets."""
 
 from collections.abc import Sequence as Elements
 from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, namespaces
+from kognitos_migrate.interpret import exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.classes.lookup import class_attribute
-from kognitos_migrate.interpret.containers import element_of, iterated_uses, literal, things
-from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
-from kognitos_migrate.interpret.displays import key_of, put
-from kognitos_migrate.interpret.http import say_later
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.merged import absorb
-from kognitos_migrate.interpret.mocking import mocks, puppets, sent
-from kognitos_migrate.interpret.names import bind, seen
-from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
+from kognitos_migrate.interpret.containers import element_of, heap_objects, iterated_uses, known_text
+from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.displays import key_of, put_entry
+from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
+from kognitos_migrate.interpret.http import set_request_attribute
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
+from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_names
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import AccessKind, UseKind
-from kognitos_migrate.interpret.state.tracked import texts_in
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, Prepared, SequenceObject
+from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.lattice import (
     NEVER,
     Bound,
     Class,
     Decoding,
     Function,
-    Member,
+    MemberRef,
     ModuleRef,
     Ref,
     Reply,
     Symbol,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Prepared, Record, Sequence
-from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.text import plain
 
 
-def assign(m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
+def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
     """Bind `target` to `value`, which the expression at `site` gave."""
     if isinstance(target, cst.Name):
         bind(m, act, target.value, value)
         m.access(AccessKind.FLOW, value, site, act.site(target))
         if m.exposed:
-            namespaces.bound(Here(m, act, target), target.value, value)
+            names.note_namespace_binding(EvalPoint(m, act, target), target.value, value)
         if m.looks_into_frames:
             m.use_replies(value, act, target, site, "code that looks into frames")
     elif isinstance(target, cst.Attribute):
-        _attribute(m, act, target, Given(value, site, act.frame.id))
+        _attribute(m, act, target, Operand(value, site, act.frame.id))
     elif isinstance(target, cst.Subscript):
-        _item(m, act, target, Given(value, site, act.frame.id))
+        _item(m, act, target, Operand(value, site, act.frame.id))
     elif isinstance(target, cst.Tuple | cst.List):
         _unpack(m, act, target, value, site)
     elif isinstance(target, cst.StarredElement):
         assign(m, act, target.value, m.sequence(act, target, (), value), site)
 
 
-def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given) -> None:
+def _attribute(m: Interpreter, act: Activation, target: cst.Attribute, given: Operand) -> None:
     owner = m.given(act, target.value)
-    set_attribute(Here(m, act, target), owner, target.attr.value, given)
+    set_attribute(EvalPoint(m, act, target), owner, target.attr.value, given)
 
 
-def set_attribute(here: Here, owner: Given, name: str, given: Given) -> None:
+def set_attribute(here: EvalPoint, owner: Operand, name: str, given: Operand) -> None:
     """Put something into an attribute, here."""
     m = here.machine
     here.access(AccessKind.WRITE, owner)
@@ -73,41 +71,41 @@ def set_attribute(here: Here, owner: Given, name: str, given: Given) -> None:
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
             if name == NAMESPACE:
-                absorb(m, here.act, here.node, namespaces.of_instance(m, thing)[1], given)
+                absorb(m, here.act, here.node, names.instance_namespace(m, thing)[1], given)
             if not _set_by_class(here, choice, thing, name, given):
                 m.stores += thing.put(name, given)
         elif isinstance(choice, Ref) and isinstance(thing, Prepared):
-            say_later(here, thing, name, given)
+            set_request_attribute(here, thing, name, given)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             held = info.attributes.get(name, given.value)
             m.shared.bind(info.site, info.attributes, name, join(held, given.value))
             m.classes.hold(info)
-        elif (puppet := puppets.puppet(m, choice)) is not None:
-            puppets.tell(here, puppet, (name,), given)
-        elif isinstance(choice, Reply) and sent.is_stub(m, choice):
-            mocks.set_later(here, choice, name, given)
+        elif (puppet := mock_objects.mock_object(m, choice)) is not None:
+            mock_objects.configure(here, puppet, (name,), given)
+        elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):
+            stubs.set_stub_attribute(here, choice, name, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            held = join(seen(m, module, name), given.value)
+            held = join(name_in(m, module, name), given.value)
             m.shared.bind(module.frame.id, module.env, name, held)
         else:
             if name in DEFAULTS:
-                shown_defaults(here, choice)
-            if isinstance(choice, Symbol) and f"{choice.name}.{name}" in errors.HOOKS:
-                errors.hooked(here, f"{choice.name}.{name}", given.value)
+                note_defaults_access(here, choice)
+            if isinstance(choice, Symbol) and f"{choice.name}.{name}" in exceptions.HOOKS:
+                exceptions.hooked(here, f"{choice.name}.{name}", given.value)
             if isinstance(choice, Symbol):
                 m.replace(f"{choice.name}.{name}", given.value, here.site)
-            m.hand_out(given.value)
+            m.mark_escaped(given.value)
             here.use(UseKind.ESCAPE, given.value, given.site, detail="an attribute of an unknown object")
 
 
-def _set_by_class(here: Here, ref: Ref, thing: Instance, name: str, given: Given) -> bool:
+def _set_by_class(here: EvalPoint, ref: Ref, thing: Instance, name: str, given: Operand) -> bool:
     """Whether the class has a say in what is put into an instance: a property's setter, a descriptor."""
     m = here.machine
     if thing.cls is None:
         return False
     setting = class_attribute(m, thing.cls, "__setattr__")
     if isinstance(setting, Function) and not _is_run(m, setting):
-        here.call(Bound(setting, ref), Arguments([here.given(plain(name)), given]))
+        here.call(Bound(setting, ref), Arguments([here.given(plain_text(name)), given]))
     setter = class_attribute(m, thing.cls, f"{name}.setter")
     if isinstance(setter, Function):
         here.call(Bound(setter, ref), Arguments([given]))
@@ -122,52 +120,52 @@ def _set_by_class(here: Here, ref: Ref, thing: Instance, name: str, given: Given
     return isinstance(setter, Function)
 
 
-def _is_run(m: Machine, function: Function) -> bool:
+def _is_run(m: Interpreter, function: Function) -> bool:
     return any(frame.function == function.site for frame in m.running.frames)
 
 
-def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> None:
+def _item(m: Interpreter, act: Activation, target: cst.Subscript, given: Operand) -> None:
     owner = m.given(act, target.value)
     key = key_of(m, act, target)
     if key is None:
-        for part in things(m, owner.value):
-            if isinstance(part, Sequence):
+        for part in heap_objects(m, owner.value):
+            if isinstance(part, SequenceObject):
                 part.disorder()
         m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="a slice")
         return
-    here = Here(m, act, target)
-    here.access(AccessKind.WRITE, owner, literal(key.value))
+    here = EvalPoint(m, act, target)
+    here.access(AccessKind.WRITE, owner, known_text(key.value))
     here.flows(given)
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Record) and isinstance(choice, Ref):
+        if isinstance(thing, DictObject) and isinstance(choice, Ref):
             optional = m.guards > m.guard_of.get(choice.id, 0)
-            m.stores += put(m, thing, key, given, act.site(target), optional)
+            m.stores += put_entry(m, thing, key, given, act.site(target), optional)
         elif isinstance(thing, Instance) and isinstance(
             setter := class_attribute(m, thing.cls, "__setitem__"), Function
         ):
             m.call(act, target, Bound(setter, choice), Arguments([key, given]))
-        elif isinstance(thing, Sequence):
+        elif isinstance(thing, SequenceObject):
             thing.disorder()
             m.add(thing, given.value)
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
-        elif namespaces.is_of_module(choice) and (word := literal(key.value)) is not None:
-            module = owner._replace(value=cast(Member, choice).receiver)
+        elif names.is_module_namespace(choice) and (word := known_text(key.value)) is not None:
+            module = owner._replace(value=cast(MemberRef, choice).receiver)
             set_attribute(here, module, word, given)
         else:
-            if namespaces.is_of_module(choice):
-                overwrite_names(m, cast(ModuleRef, cast(Member, choice).receiver))
-            m.hand_out(given.value)
+            if names.is_module_namespace(choice):
+                overwrite_names(m, cast(ModuleRef, cast(MemberRef, choice).receiver))
+            m.mark_escaped(given.value)
             m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
             m.notes.outside(act).puts.update(dict.fromkeys(texts_in(key.value, m.heap)))
 
 
-def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
+def _unpack(m: Interpreter, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
     targets = [element if _is_star(element) else element.value for element in target.elements]
     m.access(AccessKind.WALK, value, site, act.site(target))
     star = next((number for number, one in enumerate(targets) if _is_star(one)), None)
-    for one, found in zip(targets, unpacked(m, act, target.elements, star, value, site), strict=True):
+    for one, found in zip(targets, unpack_value(m, act, target.elements, star, value, site), strict=True):
         assign(m, act, one, found, site)
 
 
@@ -175,8 +173,8 @@ def _is_star(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.StarredElement)
 
 
-def unpacked(
-    m: Machine, act: Activation, places: Elements[cst.CSTNode], star: int | None, value: Value, site: Site
+def unpack_value(
+    m: Interpreter, act: Activation, places: Elements[cst.CSTNode], star: int | None, value: Value, site: Site
 ) -> list[Value]:
     """What each of the `places` gets of a value that is taken apart: for the one by the number `star`, what
     any of its elements is."""
@@ -189,28 +187,28 @@ def unpacked(
 
 
 def _place(
-    m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site, place: int | None
+    m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site, place: int | None
 ) -> Value:
     """What a target gets of a value that is taken apart: its place counts from the end behind a star, and is
     None for the star itself."""
-    if sent.is_stub(m, value):
+    if recorded_calls.is_stub(m, value):
         return value
     if isinstance(value, Reply):
         if not (value.path and value.path[-1] is Decoding.ANY):
-            iterated_uses(m, act, target, Given(value, site, act.frame.id), "unpacked")
+            iterated_uses(m, act, target, Operand(value, site, act.frame.id), "unpacked")
         return value.at(Decoding.ANY)
     found: list[Value] = []
-    fields = protocols.places(m, value) if isinstance(value, Ref) else None
+    fields = special_methods.tuple_fields(m, value) if isinstance(value, Ref) else None
     if fields is not None and place is not None and -len(fields) <= place < len(fields):
         return fields[place]
-    for thing in things(m, value):
-        if isinstance(thing, Sequence) and place is not None and _is_known(thing, place):
+    for thing in heap_objects(m, value):
+        if isinstance(thing, SequenceObject) and place is not None and _is_known(thing, place):
             found.append(thing.items[place].value)
-        elif isinstance(thing, Sequence | Iterated | Record | Instance):
+        elif isinstance(thing, SequenceObject | Iterated | DictObject | Instance):
             found.append(element_of(m, value))
     return join(*found) if found else element_of(m, value)
 
 
-def _is_known(thing: Sequence, place: int) -> bool:
+def _is_known(thing: SequenceObject, place: int) -> bool:
     """Whether it is known what a list has at this place."""
     return place < len(thing.items) if place >= 0 else thing.rest is NEVER and -place <= len(thing.items)

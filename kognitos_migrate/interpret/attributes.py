@@ -1,34 +1,34 @@
-"""What `value.name` is."""
+"""Attribute access on each kind of abstract value."""
 
 import libcst as cst
 
-from kognitos_migrate.interpret import carriers, errors, namespaces
+from kognitos_migrate.interpret import exceptions, names, request_hooks
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.lookup import (
+from kognitos_migrate.interpret.classes.attribute_lookup import (
     ENTERING,
     PLAIN_BASES,
     class_attribute,
-    has_more,
+    has_unseen_attributes,
     is_descriptor,
     is_exception,
-    lineage,
     metaclasses,
+    mro_of,
 )
-from kognitos_migrate.interpret.computed import is_all
-from kognitos_migrate.interpret.containers import read_of_merged, record_item, replacements
-from kognitos_migrate.interpret.decorators import PROPERTY
-from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
-from kognitos_migrate.interpret.fills import asked as asked_fields
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.messages import ARGUMENTS
-from kognitos_migrate.interpret.mocking import mocks, puppets, sent
-from kognitos_migrate.interpret.names import NAME, seen
-from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.containers import note_merged_read, record_item, replacements
+from kognitos_migrate.interpret.dict_merge import asked as asked_fields
+from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
+from kognitos_migrate.interpret.error_messages import ARGUMENTS
+from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
+from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
 from kognitos_migrate.interpret.overwrites import is_data
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, UseKind
+from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, View
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import KINDS, Instance, Operand, Prepared, ServiceDouble
+from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
     Bound,
@@ -36,7 +36,7 @@ from kognitos_migrate.values.base import (
     Const,
     Function,
     Lit,
-    Member,
+    MemberRef,
     ModuleRef,
     Ref,
     Reply,
@@ -45,9 +45,6 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Prepared
-from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.text import plain
 
 _OF_DICTS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are followed to where they are called."""
@@ -56,24 +53,24 @@ _BELOW = "__subclasses__"
 """What any class can be asked for."""
 
 
-def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
+def attribute(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
     """The attribute `name` of one value (not a join)."""
     if type(value) is Const and value.value is None:
         return NEVER
-    if isinstance(value, Member | Ref) and (puppet := puppets.puppet(m, value)) is not None:
-        asked = puppets.of(Here(m, act, node), puppet, name)
+    if isinstance(value, MemberRef | Ref) and (puppet := mock_objects.mock_object(m, value)) is not None:
+        asked = mock_objects.recorded_attribute(EvalPoint(m, act, node), puppet, name)
         if asked is not None:
             return asked
-    if isinstance(value, Symbol) and f"{value.name}.{name}" in errors.LAST:
-        return errors.any_error(m)
+    if isinstance(value, Symbol) and f"{value.name}.{name}" in exceptions.LAST:
+        return exceptions.any_error(m)
     if isinstance(value, Symbol):
-        return mocks.named(m, act, f"{value.name}.{name}")
+        return stubs.library_value(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
         return _of_module(m, act, node, value, name)
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
         return _of_base(m, value, name)
     if isinstance(value, Ref) and name == NAMESPACE and isinstance(thing := m.heap[value], Instance):
-        return namespaces.of_instance(m, thing)[0]
+        return names.instance_namespace(m, thing)[0]
     if name == NAMESPACE:
         held = join(*_of_own(m, value))
         m.use(UseKind.ESCAPE, join(value, held), act, node, act.site(node), detail="__dict__")
@@ -86,46 +83,46 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if isinstance(value, Reply) and not value.path:
         return _of_reply(m, value, name)
     if isinstance(value, Reply) and value.path == (View.REQUEST,):
-        return carriers.shown(m, value, name)
-    if isinstance(value, Reply) and sent.is_sent(m, value) and value.path == (View.ADDRESS,):
-        return value if m.views(value.request).get(name) is View.ADDRESS else Member(value, name)
+        return request_hooks.hook_request_attribute(m, value, name)
+    if isinstance(value, Reply) and recorded_calls.is_sent(m, value) and value.path == (View.ADDRESS,):
+        return value if m.views(value.request).get(name) is View.ADDRESS else MemberRef(value, name)
     if isinstance(value, Reply) and value.path == (View.ADDRESS,) and not _is_called(act, node):
-        return UNKNOWN if name in sent.OF_HOST else value
-    if isinstance(value, Ref) and isinstance(thing, Double):
-        return mocks.member(m, act, value, thing, name)
+        return UNKNOWN if name in recorded_calls.OF_HOST else value
+    if isinstance(value, Ref) and isinstance(thing, ServiceDouble):
+        return stubs.double_member(m, act, value, thing, name)
     if name in DEFAULTS and isinstance(value, Function | Bound):
-        shown_defaults(Here(m, act, node), value)
+        note_defaults_access(EvalPoint(m, act, node), value)
         return UNKNOWN
     if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
     if isinstance(value, Unknown) and (
-        value.error or value.messages or name in (*errors.HELD, errors.ATTEMPT)
+        value.error or value.messages or name in (*exceptions.HELD, exceptions.ATTEMPT)
     ):
-        return errors.attribute(Here(m, act, node), value, name)
+        return exceptions.error_attribute(EvalPoint(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
-    return Member(value, name)
+    return MemberRef(value, name)
 
 
-def _of_own(m: Machine, value: Value) -> list[Value]:
+def _of_own(m: Interpreter, value: Value) -> list[Value]:
     """The attributes that a class has itself: its namespace shows them all."""
     info = m.class_info(value.site) if isinstance(value, Class) else None
     return list(info.attributes.values()) if info is not None else []
 
 
-def _of_module(m: Machine, act: Activation, node: cst.CSTNode, value: ModuleRef, name: str) -> Value:
+def _of_module(m: Interpreter, act: Activation, node: cst.CSTNode, value: ModuleRef, name: str) -> Value:
     if name == NAMESPACE:
-        return namespaces.of_module(Here(m, act, node), value)
+        return names.module_namespace(EvalPoint(m, act, node), value)
     if name == NAME:
-        return Member(value, name)
+        return MemberRef(value, name)
     module = m.rooms.load_module(m, value.path)
-    found = seen(m, module, name) if module else UNKNOWN
+    found = name_in(m, module, name) if module else UNKNOWN
     return found if module and name in module.env else UNKNOWN
 
 
-def _is_method(m: Machine, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
+def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
     """Whether an attribute of a thing is a method that is followed, or called where it is taken."""
     if _is_called(act, node):
         return True
@@ -139,28 +136,28 @@ def _is_called(act: Activation, node: cst.CSTNode) -> bool:
     return isinstance(parent, cst.Call) and parent.func is node
 
 
-def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
+def _of_reply(m: Interpreter, reply: Reply, name: str) -> Value:
     view = m.views(reply.request).get(name)
     if view is View.SELF:
         return reply
     if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS):
         return reply.at(view)
-    if view is View.NOTHING and sent.is_sent(m, reply):
+    if view is View.NOTHING and recorded_calls.is_sent(m, reply):
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN
-    return Member(reply, name)
+    return MemberRef(reply, name)
 
 
 def _of_prepared(
-    m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Prepared, name: str
+    m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, thing: Prepared, name: str
 ) -> Value:
     request = m.facts.requests[thing.request]
     client = m.libraries.clients.get(request.client)
     role = client.request.get(name) if client else None
     if role is Role.HEADERS:
         headers, _ = m.record_at(thing.site, thing.frame)
-        given = Given(headers, thing.site, thing.frame)
+        given = Operand(headers, thing.site, thing.frame)
         if given not in request.given.setdefault(role, []):
             request.given[role].append(given)
         return headers
@@ -172,47 +169,47 @@ def _of_prepared(
         return sent
     if role is not None:
         return join(*(given.value for given in request.value(role))) if request.value(role) else UNKNOWN
-    return Member(ref, name)
+    return MemberRef(ref, name)
 
 
-def replies_of(m: Machine, value: Value) -> Value:
+def replies_of(m: Interpreter, value: Value) -> Value:
     """The replies whose methods `value` may be: whoever calls them gets what is in the replies."""
     found: list[Value] = []
     for choice in alternatives(value):
-        if isinstance(choice, Member) and isinstance(reply := choice.receiver, Reply):
+        if isinstance(choice, MemberRef) and isinstance(reply := choice.receiver, Reply):
             if f"{choice.name}()" in m.views(reply.request):
                 found.append(reply)
     return join(*found)
 
 
-def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
+def _of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
     found = class_attribute(m, value, name)
     if found is NEVER:
         held = (class_attribute(m, meta, name) for meta in metaclasses(m, value))
         of_meta = next((one for one in held if one is not NEVER), None)
         if of_meta is not None:
             return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
-        family = lineage(m, value).family
+        family = mro_of(m, value).family
         if name == _BELOW or (family is not None and name in (*family.whole, *family.text)):
-            return Member(value, name)
+            return MemberRef(value, name)
         info = m.class_info(value.site)
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN
     if isinstance(found, Function) and is_descriptor(m, found, "builtins.classmethod"):
         return Bound(found, value)
     getter = _getter(m, found)
     if isinstance(getter, Bound):
-        owner = [Given(one, act.site(node), act.frame.id) for one in (Const(None), value)]
+        owner = [Operand(one, act.site(node), act.frame.id) for one in (Const(None), value)]
         return m.call(act, node, getter, Arguments(owner))
     return found
 
 
 def _of_instance(
-    m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str
+    m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str
 ) -> Value:
     if name == "__class__" and thing.cls is not None:
         return thing.cls
     found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
-    _note_merged(Here(m, act, node), thing, name, found)
+    _note_merged(EvalPoint(m, act, node), thing, name, found)
     own = _own(m, thing, name, found)
     if isinstance(found, Function):
         if is_descriptor(m, found, "builtins.property"):
@@ -226,42 +223,42 @@ def _of_instance(
     getter = _getter(m, found)
     if getter is not None:
         asked = (ref,) if isinstance(getter, Function) else (ref, thing.cls or UNKNOWN)
-        owner = [Given(one, act.site(node), act.frame.id) for one in asked]
+        owner = [Operand(one, act.site(node), act.frame.id) for one in asked]
         return join(own, m.call(act, node, getter, Arguments(owner)))
     client = m.libraries.clients.get(thing.client or "")
     if client and own is NEVER and found is NEVER:
         if name in client.session_methods:
-            return Member(ref, name)
+            return MemberRef(ref, name)
         if client.session_attributes.get(name) is Role.HOOKS:
             hooks, record = m.record(act, node)
             record.others = m.sequence(act, node)
-            thing.put(name, Given(hooks, thing.site, thing.frame))
+            thing.put(name, Operand(hooks, thing.site, thing.frame))
             return hooks
         if client.session_attributes.get(name) is Role.HEADERS:
             headers, _ = m.record_at(thing.site, thing.frame)
-            thing.put(name, Given(headers, thing.site, thing.frame))
+            thing.put(name, Operand(headers, thing.site, thing.frame))
             return headers
     if own is NEVER and found is NEVER:
-        family = lineage(m, thing.cls).family if thing.cls is not None else None
+        family = mro_of(m, thing.cls).family if thing.cls is not None else None
         if family is not None and name in family.given:
-            asked_fields(Here(m, act, node), thing)
+            asked_fields(EvalPoint(m, act, node), thing)
         if name == "func" and "partial target" in thing.attributes:
             return thing.attributes["partial target"]
-        if name in (*errors.HELD, ARGUMENTS) and thing.cls is not None and is_exception(m, thing.cls):
-            return errors.any_error(m)
-        if thing.cls is not None and has_more(m, thing.cls):
+        if name in (*exceptions.HELD, ARGUMENTS) and thing.cls is not None and is_exception(m, thing.cls):
+            return exceptions.any_error(m)
+        if thing.cls is not None and has_unseen_attributes(m, thing.cls):
             m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"whatever its class has as {name}")
-        for base in sorted(lineage(m, thing.cls).outside_names) if thing.cls is not None else ():
+        for base in sorted(mro_of(m, thing.cls).outside_names) if thing.cls is not None else ():
             if f"{base}.{name}" in m.rooms.symbols:
                 return Symbol(f"{base}.{name}")
-        return NEVER if _is_caught(act, node) and is_all(m, ref) else Member(ref, name)
+        return NEVER if _is_caught(act, node) and has_closed_names(m, ref) else MemberRef(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
-    if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
+    if own is not NEVER and made and thing.cls and name in mro_of(m, thing.cls).field_names:
         return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
 
 
-def _note_merged(here: Here, thing: Instance, name: str, of_class: Value) -> None:
+def _note_merged(here: EvalPoint, thing: Instance, name: str, of_class: Value) -> None:
     """Note that an attribute may be read of replies that were merged into the attributes."""
     if thing.namespace is None or not thing.namespace.spreads:
         return
@@ -269,27 +266,31 @@ def _note_merged(here: Here, thing: Instance, name: str, of_class: Value) -> Non
     detail = MERGED if of_class is NEVER else OF_CLASS
     node = here.node if isinstance(here.node, cst.Attribute) and here.node.attr.value == name else None
     if node is None:
-        read_of_merged(here, thing.namespace, plain(name), here.site, detail)
+        note_merged_read(here, thing.namespace, plain_text(name), here.site, detail)
     else:
         key = Text((Lit(name, here.act.site(node.attr), 0),))
-        read_of_merged(here, thing.namespace, key, here.act.site(node.value), detail)
+        note_merged_read(here, thing.namespace, key, here.act.site(node.value), detail)
 
 
-def _names_of_class(m: Machine, thing: Instance) -> frozenset[str] | None:
+def _names_of_class(m: Interpreter, thing: Instance) -> frozenset[str] | None:
     """The names that the class of an instance has; None where not all are in sight."""
     if thing.cls is None:
         return frozenset()
-    infos = lineage(m, thing.cls).infos
-    return frozenset(name for info in infos for name in info.attributes) if is_all(m, thing.cls) else None
+    infos = mro_of(m, thing.cls).infos
+    return (
+        frozenset(name for info in infos for name in info.attributes)
+        if has_closed_names(m, thing.cls)
+        else None
+    )
 
 
-def _own(m: Machine, thing: Instance, name: str, of_class: Value) -> Value:
+def _own(m: Interpreter, thing: Instance, name: str, of_class: Value) -> Value:
     """Return an instance's own attribute; something unknown, too, where a mapping that may have the
     name was merged into its attributes. No mapping is taken to replace methods."""
     names, own = thing.namespace, thing.attributes.get(name, NEVER)
     if names is None or not (names.spreads or names.others is not NEVER):
         return own
-    merged = alternatives(record_item(m, names, plain(name)))
+    merged = alternatives(record_item(m, names, plain_text(name)))
     known: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
     alone = of_class is NEVER and thing.client is None
     if alone and len(known) < len(merged):
@@ -312,7 +313,7 @@ def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
     return False
 
 
-def _getter(m: Machine, value: Value) -> Value | None:
+def _getter(m: Interpreter, value: Value) -> Value | None:
     """What is called for the attribute, where a class keeps a property that was made by a call, or a
     descriptor of the program's own."""
     thing = m.heap[value] if isinstance(value, Ref) else None
@@ -324,12 +325,12 @@ def _getter(m: Machine, value: Value) -> Value | None:
     return Bound(getter, value) if isinstance(getter, Function) else None
 
 
-def _of_base(m: Machine, value: Bound, name: str) -> Value:
+def _of_base(m: Interpreter, value: Bound, name: str) -> Value:
     """`super().name`."""
     start = value.receiver
     assert isinstance(start, Bound)
     assert isinstance(start.function, Class)
-    order = lineage(m, _class_of(m, start.receiver) or start.function).infos
+    order = mro_of(m, _class_of(m, start.receiver) or start.function).infos
     place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
     for info in order[place + 1 :]:
         found = info.attributes.get(name, NEVER)
@@ -337,10 +338,10 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
             return Bound(found, start.receiver)
         if found is not NEVER:
             return found
-    symbols = lineage(m, start.function).outside
+    symbols = mro_of(m, start.function).outside
     client = m.libraries.of_session([base.name for base in symbols])
     if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
-        return Member(Bound(Symbol("builtins.super"), start.receiver), name)
+        return MemberRef(Bound(Symbol("builtins.super"), start.receiver), name)
     if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):
         return Symbol(f"builtins.type.{name}")
     if name == "__setattr__":
@@ -352,7 +353,7 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
     return UNKNOWN
 
 
-def _class_of(m: Machine, receiver: Value) -> Class | None:
+def _class_of(m: Interpreter, receiver: Value) -> Class | None:
     """The class of an instance, or the class that a class method was called on."""
     if isinstance(receiver, Class):
         return receiver

@@ -1,15 +1,17 @@
-"""Joining environments, what is known of a condition, and that it is asked."""
+"""Merges environments, and evaluates conditions."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.interpret.narrowing import meet
-from kognitos_migrate.interpret.state.activation import NARROWED, Activation, Environment
-from kognitos_migrate.interpret.state.events import UseKind
-from kognitos_migrate.values.base import (
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.narrowing import meet_environments
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
@@ -23,11 +25,9 @@ from kognitos_migrate.values.base import (
     Text,
     Value,
 )
-from kognitos_migrate.values.heap import Record
-from kognitos_migrate.values.join import alternatives, join
 
 
-def merge(environments: Iterable[Environment]) -> Environment:
+def merge_environments(environments: Iterable[Environment]) -> Environment:
     """What is bound where several ways meet."""
     merged: Environment = {}
     environments = list(environments)
@@ -37,7 +37,7 @@ def merge(environments: Iterable[Environment]) -> Environment:
             if known is not value:
                 merged[name] = join(known, value)
     if NARROWED in merged:
-        merged[NARROWED] = meet(environments)
+        merged[NARROWED] = meet_environments(environments)
     return merged
 
 
@@ -49,7 +49,7 @@ def remove_none(env: Environment, test: cst.CSTNode) -> None:
         env[name] = join(*kept)
 
 
-def remove_keys(m: Machine, act: Activation, test: cst.CSTNode, outcome: bool) -> None:
+def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, outcome: bool) -> None:
     """Take the keys of a dict from a name that a test shows to be none of them: behind
     `if name in TABLE: return`."""
     if (
@@ -72,7 +72,7 @@ def remove_keys(m: Machine, act: Activation, test: cst.CSTNode, outcome: bool) -
 def _has_key(thing: object, key: Value) -> bool:
     """Whether something is a dict that surely has a key."""
     word = key.literal if isinstance(key, Text) else None
-    return isinstance(thing, Record) and word is not None and not thing.shrinks and thing.has_surely(word)
+    return isinstance(thing, DictObject) and word is not None and not thing.shrinks and thing.has_surely(word)
 
 
 def _none_where(test: cst.CSTNode) -> str:
@@ -118,7 +118,7 @@ def is_none(value: Value) -> bool | None:
     return None
 
 
-def equal(left: Value, right: Value) -> bool | None:
+def are_equal(left: Value, right: Value) -> bool | None:
     """Whether two values are equal, None where that isn't known."""
     if NEVER in (left, right):
         return None
@@ -135,7 +135,7 @@ def equal(left: Value, right: Value) -> bool | None:
     return None
 
 
-class Tested(NamedTuple):
+class TestedExpression(NamedTuple):
     """An expression that is asked whether it is true, what it gives, and how it is asked."""
 
     test: cst.CSTNode
@@ -143,7 +143,7 @@ class Tested(NamedTuple):
     how: str
 
 
-def asked(m: Machine, act: Activation, node: cst.CSTNode, tested: Tested) -> None:
+def note_truth_test(m: Interpreter, act: Activation, node: cst.CSTNode, tested: TestedExpression) -> None:
     """Note that it is asked whether a value is true. Of several parts it is the last: the others were asked
     where they were put together. Only where all must be true is the whole a test of the last."""
     last, all_hold = tested.test, tested.how == "if"

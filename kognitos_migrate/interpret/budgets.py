@@ -1,5 +1,4 @@
-"""Every limit of the interpreter, by name. Reaching one loses precision, which is reported, never an
-error."""
+"""The limits of the interpreter. Reaching one loses precision and is reported."""
 
 CALL_DEPTH = 24
 """How many calls may be followed into each other."""

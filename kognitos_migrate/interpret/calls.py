@@ -1,32 +1,36 @@
-"""Calls: finding what is called."""
+"""Calls: resolves the callee and dispatches on its kind."""
 
 from collections.abc import Iterable
 from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import computed, errors, namespaces
+from kognitos_migrate.interpret import dynamic_attributes, exceptions, names
+from kognitos_migrate.interpret.argument_binding import take_arguments
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.carriers import install
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception
 from kognitos_migrate.interpret.classes.instances import instantiate
-from kognitos_migrate.interpret.classes.lookup import class_attribute, is_exception
 from kognitos_migrate.interpret.containers import kind_of
+from kognitos_migrate.interpret.dict_merge import note_spread_use
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.fills import walked
-from kognitos_migrate.interpret.http import Sender, base_session_call, new_session, send, session_call
-from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
-from kognitos_migrate.interpret.machine import Call, Machine, receiver_of
-from kognitos_migrate.interpret.mocking import mocks, puppets, sent
-from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_default
+from kognitos_migrate.interpret.function_calls import run_function
+from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
+from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
+from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
+from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
-from kognitos_migrate.interpret.runs import run
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import AccessKind, UseKind
-from kognitos_migrate.interpret.state.lineage import ERRORS
-from kognitos_migrate.interpret.state.tracked import texts_in
-from kognitos_migrate.interpret.taking import take_arguments
-from kognitos_migrate.interpret.tested import sent_to
-from kognitos_migrate.values.base import (
+from kognitos_migrate.interpret.request_hooks import install_session
+from kognitos_migrate.interpret.request_parts import Sender
+from kognitos_migrate.interpret.state.declarations import ERRORS
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.tracked_values import texts_in
+from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_or_default
+from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
@@ -35,7 +39,8 @@ from kognitos_migrate.values.base import (
     Const,
     Function,
     Join,
-    Member,
+    Lit,
+    MemberRef,
     ModuleRef,
     Ref,
     Symbol,
@@ -43,14 +48,42 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives, join
+
+
+def note_double_call(call: CallPoint, puppet: MockObject) -> None:
+    """Note the request, if the program calls a double as a session is called, with a URL."""
+    m, name = call.machine, puppet.names[-1] if puppet.names else ""
+    if call.act.frame.path in m.testing.modules or name not in (*m.libraries.verbs, *m.libraries.senders):
+        return
+    client = _spoken_to(call, m.libraries.mocks[puppet.thing.mock].client, name)
+    if client is not None and any(map(_is_address, (one.value for one in call.arguments.everything()))):
+        send(call, Sender(client), client.session_methods[name])
+
+
+def _spoken_to(call: CallPoint, usual: str, name: str) -> Client | None:
+    """The client whose session is called so: that which sends from the same place, else one that knows the
+    keywords."""
+    m, known = call.machine, call.machine.libraries.keywords
+    here = [one.client for one in m.facts.requests if one.site == call.site and one.stub is None]
+    said = {keyword for keyword in call.arguments.keywords if keyword in known}
+    clients = (m.libraries.clients[one] for one in (*here, usual, *m.libraries.clients))
+    return next((one for one in clients if name in one.session_methods and said <= one.keywords.keys()), None)
+
+
+def _is_address(value: Value) -> bool:
+    return any(
+        isinstance(part, Lit) and "/" in part.text
+        for choice in alternatives(value)
+        if isinstance(choice, Text)
+        for part in choice.parts
+    )
+
 
 _ASKS = ("startswith", "endswith")
 """What the URL that a stub was sent is asked."""
 
 
-def call_expression(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def call_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """A call as it is written."""
     called = cast(cst.Call, node)
     if type(called.func) is cst.Name and called.func.value == "super" and "super" not in act.env:
@@ -61,13 +94,13 @@ def call_expression(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return m.call(act, node, callee, arguments)
 
 
-def call(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
+def call(m: Interpreter, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
     """The value of calling `callee`."""
-    here = Call(m, act, node, arguments)
+    here = CallPoint(m, act, node, arguments)
     return join(*[_call_one(here, choice) for choice in _alike(m, callee)])
 
 
-def _alike(m: Machine, callee: Value) -> Iterable[Value]:
+def _alike(m: Interpreter, callee: Value) -> Iterable[Value]:
     """What may be called. Where one is a client's, what code out of sight gives in its place is like it."""
     if not isinstance(callee, Join) or not any(_is_clients(m, choice) for choice in callee.values):
         return alternatives(callee)
@@ -78,45 +111,45 @@ def _alike(m: Machine, callee: Value) -> Iterable[Value]:
     ]
 
 
-def _is_clients(m: Machine, callee: Value) -> bool:
+def _is_clients(m: Interpreter, callee: Value) -> bool:
     """Whether a callee is a function of a client, or a method of its sessions."""
-    if isinstance(callee, Member) and isinstance(callee.receiver, Ref):
+    if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
         return getattr(m.heap[callee.receiver], "client", None) is not None
     return isinstance(callee, Symbol) and callee.name in m.libraries.names
 
 
-def _call_one(call: Call, callee: Value) -> Value:
+def _call_one(call: CallPoint, callee: Value) -> Value:
     m, arguments = call.machine, call.arguments
     if isinstance(callee, Function):
-        return run(call, callee, None)
+        return run_function(call, callee, None)
     if isinstance(callee, Bound):
         if isinstance(callee.function, Function):
-            return run(call, callee.function, callee.receiver)
+            return run_function(call, callee.function, callee.receiver)
         return call.call(callee.function, arguments)
     if isinstance(callee, Class):
         if is_exception(m, callee) and class_attribute(m, callee, "__init__") is NEVER:
-            errors.message(call, callee)
+            exceptions.note_error_message(call, callee)
         made = instantiate(call, callee)
         if is_exception(m, callee):
-            errors.made(call, made)
+            exceptions.made(call, made)
         return made
     if isinstance(callee, Const | Text):
         return NEVER
-    if not (isinstance(callee, Symbol) and callee.name in OBJECTS):
-        walked(call, arguments.keyword_spread)
-    puppet = puppets.puppet(m, callee)
+    if not (isinstance(callee, Symbol) and callee.name in PLAIN_OBJECTS):
+        note_spread_use(call, arguments.keyword_spread)
+    puppet = mock_objects.mock_object(m, callee)
     if puppet is not None:
-        sent_to(call, puppet)
-        return puppets.called(call, callee, puppet)
+        note_double_call(call, puppet)
+        return mock_objects.mock_call(call, callee, puppet)
     if isinstance(callee, Symbol):
         return _symbol(call, callee)
-    if isinstance(callee, Member):
+    if isinstance(callee, MemberRef):
         return _member(call, callee)
     if isinstance(callee, Ref) and isinstance(thing := m.heap[callee], Instance):
         if thing.cls:
             return call.call(call.attribute(callee, "__call__"), arguments)
         if "partial target" in thing.attributes:
-            return call.call(thing.attributes["partial target"], merged(thing, arguments))
+            return call.call(thing.attributes["partial target"], partial_arguments(thing, arguments))
     name = callee.source.rpartition(".")[2] if isinstance(callee, Unknown) else ""
     given = (
         callee.inside("()") if isinstance(callee, Unknown) and (callee.error or callee.messages) else UNKNOWN
@@ -124,19 +157,19 @@ def _call_one(call: Call, callee: Value) -> Value:
     return unknown_or_default(call, name, "code that can't be followed", given)
 
 
-def _symbol(call: Call, callee: Symbol) -> Value:
+def _symbol(call: CallPoint, callee: Symbol) -> Value:
     m, client = call.machine, call.machine.libraries.names.get(callee.name)
     if client is not None:
         if callee.name in client.functions:
             return send(call, Sender(client), client.functions[callee.name])
         if callee.name in client.session_installs:
-            install(call, client)
+            install_session(call, client)
             return NONE
         if callee.name in client.session_types:
             return new_session(call, client)
         if (held := call.arguments.first()) is not None:
             return held.value
-    stub = mocks.called(call, callee.name)
+    stub = stubs.library_call(call, callee.name)
     if stub is not None:
         return stub
     model = m.rooms.symbols.get(callee.name)
@@ -146,24 +179,24 @@ def _symbol(call: Call, callee: Symbol) -> Value:
         return value
     short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
-        errors.message(call, Symbol(callee.name.removesuffix(".__init__")))
+        exceptions.note_error_message(call, Symbol(callee.name.removesuffix(".__init__")))
         if callee.name.endswith(".__init__"):
-            errors.initialised(call)
+            exceptions.initialised(call)
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)
     return unknown_or_default(call, short, name, Unknown(f"{name}()"))
 
 
-def _member(call: Call, callee: Member) -> Value:
+def _member(call: CallPoint, callee: MemberRef) -> Value:
     m, receiver = call.machine, callee.receiver
     if isinstance(receiver, Bound):
         return base_session_call(call, receiver.receiver, callee.name)
     if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance) and thing.client:
         return session_call(call, Sender(m.libraries.clients[thing.client], receiver, thing), callee.name)
-    if isinstance(receiver, Member) and namespaces.is_of_module(receiver):
+    if isinstance(receiver, MemberRef) and names.is_module_namespace(receiver):
         return _of_namespace(call, receiver, callee.name)
-    address, asked = sent.sent_to(m, receiver), call.arguments.first()
+    address, asked = recorded_calls.recorded_url(m, receiver), call.arguments.first()
     if address is not None and callee.name in _ASKS and asked is not None:
         call.use(UseKind.METHOD, address, call.site, asked.value, callee.name)
         return UNKNOWN
@@ -181,7 +214,7 @@ def _member(call: Call, callee: Member) -> Value:
     return unknown_or_default(call, callee.name, what, UNKNOWN)
 
 
-def _account(call: Call) -> None:
+def _account(call: CallPoint) -> None:
     """Note that a library's function sees all of what it is given, but for what its model says of it."""
     for given in (*call.arguments.everything(), *call.arguments.merged):
         if any(_is_partial(call.machine, choice) for choice in alternatives(given.value)):
@@ -189,12 +222,12 @@ def _account(call: Call) -> None:
         call.machine.notes.account(given.value, given.site, call.site)
 
 
-def _is_partial(m: Machine, value: Value) -> bool:
+def _is_partial(m: Interpreter, value: Value) -> bool:
     thing = m.heap[value] if isinstance(value, Ref) else None
     return isinstance(thing, Instance) and "partial target" in thing.attributes
 
 
-def _name_item(call: Call) -> None:
+def _name_item(call: CallPoint) -> None:
     """Note the key of `items[key].method(value)`: the value may be kept under it."""
     func = call.node.func if isinstance(call.node, cst.Call) and call.node.args else None
     owner = func.value if isinstance(func, cst.Attribute) else None
@@ -204,20 +237,20 @@ def _name_item(call: Call) -> None:
         call.machine.notes.outside(call.act).puts.update(dict.fromkeys(texts))
 
 
-def _of_namespace(call: Call, namespace: Member, method: str) -> Value:
+def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
     """A method of the dict of a module's names."""
     m, name, default = call.machine, call.arguments.first(), call.arguments.first(place=1)
     if method == "get" and name is not None:
-        found = computed.attributes(call, call.given(namespace.receiver), name)
+        found = dynamic_attributes.attributes_by_text(call, call.given(namespace.receiver), name)
         return join(found, default.value if default is not None else NONE)
     if isinstance(namespace.receiver, ModuleRef):
-        namespaces.expose(call, namespace.receiver)
+        names.expose_module(call, namespace.receiver)
         if method not in READING:
             overwrite_names(m, namespace.receiver)
     return unknown_call(call, "a module's names")
 
 
-def _super(m: Machine, act: Activation) -> Value:
+def _super(m: Interpreter, act: Activation) -> Value:
     """`super()`: the receiver, seen as its base."""
     definition = act.tree.node(act.frame.function) if act.frame.function else None
     if not isinstance(definition, cst.FunctionDef):

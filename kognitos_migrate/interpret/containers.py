@@ -1,23 +1,33 @@
-"""Reading from containers, and from replies, which are containers that are not here yet."""
+"""Reads from containers, and from replies, whose content is unknown."""
 
 from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret import computed
-from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.classes.lookup import lineage
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.mocking import puppets, sent
-from kognitos_migrate.interpret.modules import named_module
-from kognitos_migrate.interpret.namespaces import is_of_module
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import MERGED, AccessKind, UseKind
-from kognitos_migrate.interpret.state.tracked import texts_in
-from kognitos_migrate.record import replace
+from kognitos_migrate.interpret import dynamic_attributes
+from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
+from kognitos_migrate.interpret.names import is_module_namespace, named_module
+from kognitos_migrate.interpret.state.facts import MERGED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import (
+    KINDS,
+    DictObject,
+    HeapObject,
+    Instance,
+    Operand,
+    SequenceObject,
+    ServiceDouble,
+    Task,
+)
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
     Class,
@@ -26,7 +36,7 @@ from kognitos_migrate.values.base import (
     Join,
     Json,
     Lit,
-    Member,
+    MemberRef,
     Ref,
     Reply,
     Symbol,
@@ -34,8 +44,6 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Record, Sequence, Task, Thing
-from kognitos_migrate.values.join import alternatives, join
 
 _ELEMENT = "an element of "
 _CHARACTERS = 8
@@ -43,19 +51,19 @@ _CHARACTERS = 8
 
 
 def item_of(
-    m: Machine, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value
+    m: Interpreter, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value
 ) -> Value:
     """`container[key]`; a read of a reply is noted."""
     if isinstance(container, Reply):
-        return read(m, act, node, container, operand, key)
-    if container == Const(None) or puppets.puppet(m, container) is not None:
+        return read_reply_key(m, act, node, container, operand, key)
+    if container == Const(None) or mock_objects.mock_object(m, container) is not None:
         return NEVER
-    if isinstance(container, Member) and is_of_module(container):
-        asked = Given(key, operand, act.frame.id)
-        return computed.attributes(
-            Here(m, act, node), Given(container.receiver, operand, act.frame.id), asked
+    if isinstance(container, MemberRef) and is_module_namespace(container):
+        asked = Operand(key, operand, act.frame.id)
+        return dynamic_attributes.attributes_by_text(
+            EvalPoint(m, act, node), Operand(container.receiver, operand, act.frame.id), asked
         )
-    if isinstance(container, Member) and isinstance(container.receiver, Reply):
+    if isinstance(container, MemberRef) and isinstance(container.receiver, Reply):
         m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
@@ -66,16 +74,16 @@ def item_of(
     if isinstance(container, Symbol) and container.name == "sys.modules":
         return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":
-        return Unknown(f"environment variable {literal(key) or ''}".strip(), public=True)
+        return Unknown(f"environment variable {known_text(key) or ''}".strip(), public=True)
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
     if isinstance(container, Unknown) and container.source:
-        return container.inside(f"[{literal(key) or '…'}]")
+        return container.inside(f"[{known_text(key) or '…'}]")
     if isinstance(container, Class | Symbol) and _is_type(m, key):  # `Queue[str]`
         return container
     if isinstance(container, Class):
         info = m.class_info(container.site)
-        return info.attributes.get(literal(key) or "", UNKNOWN) if info else UNKNOWN
+        return info.attributes.get(known_text(key) or "", UNKNOWN) if info else UNKNOWN
     if not isinstance(container, Ref):
         return UNKNOWN
     use_as_key(m, act, node, key, operand, container)
@@ -83,25 +91,25 @@ def item_of(
 
 
 def _item_of_thing(
-    m: Machine, act: Activation, node: cst.CSTNode, container: Ref, operand: Site, key: Value
+    m: Interpreter, act: Activation, node: cst.CSTNode, container: Ref, operand: Site, key: Value
 ) -> Value:
     """The same of what is on the heap."""
     thing = m.heap[container]
-    m.access(AccessKind.READ, container, operand, act.site(node), literal(key))
-    if isinstance(thing, Record):
-        read_of_merged(Here(m, act, node), thing, key, operand)
+    m.access(AccessKind.READ, container, operand, act.site(node), known_text(key))
+    if isinstance(thing, DictObject):
+        note_merged_read(EvalPoint(m, act, node), thing, key, operand)
         return record_item(m, thing, key)
-    if isinstance(thing, Sequence):
+    if isinstance(thing, SequenceObject):
         if isinstance(key, Const) and isinstance(key.value, int) and thing.rest is NEVER:
             try:
                 return thing.items[key.value].value
             except IndexError:
                 return UNKNOWN
         return thing.element() if thing.element() is not NEVER else UNKNOWN
-    if isinstance(thing, Double):
-        return sent.item(m, act, thing, key)
+    if isinstance(thing, ServiceDouble):
+        return recorded_calls.stub_by_name(m, act, thing, key)
     if isinstance(thing, Instance):
-        found = protocols.item(m, container, Given(key, operand, act.frame.id))
+        found = special_methods.item_of_instance(m, container, Operand(key, operand, act.frame.id))
         if found is None:
             m.use(UseKind.METHOD, container, act, node, operand, detail="an item")
         return UNKNOWN if found is None else found
@@ -109,13 +117,13 @@ def _item_of_thing(
 
 
 def use_as_key(
-    m: Machine, act: Activation, node: cst.CSTNode, key: Value, operand: Site, owner: Value | None = None
+    m: Interpreter, act: Activation, node: cst.CSTNode, key: Value, operand: Site, owner: Value | None = None
 ) -> None:
     """Note that a value is the key of a dict."""
-    note_key(m, Given(key, act.site(node), act.frame.id), key, operand, owner)
+    note_key(m, Operand(key, act.site(node), act.frame.id), key, operand, owner)
 
 
-def note_key(m: Machine, place: Given, key: Value, operand: Site, owner: Value | None = None) -> None:
+def note_key(m: Interpreter, place: Operand, key: Value, operand: Site, owner: Value | None = None) -> None:
     """Note that a value is the key of a dict where `place` is evaluated; a task is known by itself, not by
     what it gives."""
     held = [
@@ -126,7 +134,7 @@ def note_key(m: Machine, place: Given, key: Value, operand: Site, owner: Value |
     m.use_at(UseKind.KEY, join(*held), place, operand, owner)
 
 
-def use_in_set(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> None:
+def use_in_set(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand) -> None:
     """Note that a value is an element of a set, which has each only once: a text, a word, what holds words,
     an instance that is compared by its fields."""
     held: list[Value] = []
@@ -134,25 +142,25 @@ def use_in_set(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> 
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Text):
             held += m.leaves(choice)
-        by_fields = isinstance(thing, Instance) and thing.cls is not None and lineage(m, thing.cls).family
-        if isinstance(choice, Reply) or isinstance(thing, Sequence) or by_fields:
+        by_fields = isinstance(thing, Instance) and thing.cls is not None and mro_of(m, thing.cls).family
+        if isinstance(choice, Reply) or isinstance(thing, SequenceObject) or by_fields:
             held += [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply) and len(leaf.path) > 1]
     m.use(UseKind.KEY, join(*held), act, node, given.site)
 
 
-def _is_type(m: Machine, key: Value) -> bool:
+def _is_type(m: Interpreter, key: Value) -> bool:
     """Whether `key` is a class, or several."""
-    if isinstance(key, Ref) and isinstance(thing := m.heap[key], Sequence):
+    if isinstance(key, Ref) and isinstance(thing := m.heap[key], SequenceObject):
         return bool(thing.items) and all(_is_type(m, one.value) for one in thing.items)
     return isinstance(key, Class | Symbol)
 
 
-def record_item(m: Machine, thing: Record, key: Value) -> Value:
+def record_item(m: Interpreter, thing: DictObject, key: Value) -> Value:
     """What a dict may hold at `key`."""
-    word = literal(key)
+    word = known_text(key)
     values = [thing.any_entry() if word is None else thing.get(word), thing.others]
     for choice in _merged_for(m, thing, word):
-        if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:
+        if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], DictObject) and inner is not thing:
             values.append(record_item(m, inner, key))
         elif isinstance(choice, Reply):
             values.append(choice.at(word if word is not None else Decoding.ANY))
@@ -162,17 +170,19 @@ def record_item(m: Machine, thing: Record, key: Value) -> Value:
     return UNKNOWN if found is NEVER else found
 
 
-def read_of_merged(here: Here, thing: Record, key: Value, operand: Site, detail: str = MERGED) -> None:
+def note_merged_read(
+    here: EvalPoint, thing: DictObject, key: Value, operand: Site, detail: str = MERGED
+) -> None:
     """Note that `key` is read of a dict: it is read of the replies that were merged into it."""
-    for choice in _merged_for(here.machine, thing, literal(key)):
+    for choice in _merged_for(here.machine, thing, known_text(key)):
         inner = here.machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(inner, Record) and inner is not thing:
-            read_of_merged(here, inner, key, operand, detail)
+        if isinstance(inner, DictObject) and inner is not thing:
+            note_merged_read(here, inner, key, operand, detail)
         elif isinstance(choice, Reply) and choice.path == (View.JSON,):
             here.use(UseKind.READ, choice, operand, key, detail)
 
 
-def _merged_for(m: Machine, thing: Record, word: str | None) -> Iterator[Value]:
+def _merged_for(m: Interpreter, thing: DictObject, word: str | None) -> Iterator[Value]:
     """What was merged into a dict and may give it the value at a key."""
     own = word is not None and word in thing.entries
     for spread in thing.spreads:
@@ -180,7 +190,7 @@ def _merged_for(m: Machine, thing: Record, word: str | None) -> Iterator[Value]:
             yield from alternatives(spread.value)
 
 
-def replacements(m: Machine, record: Record, name: str) -> Value:
+def replacements(m: Interpreter, record: DictObject, name: str) -> Value:
     """The values, but for those of replies, that entries of unknown keys may put in the place of an entry;
     Never where there are none."""
     values = [record.others]
@@ -189,29 +199,29 @@ def replacements(m: Machine, record: Record, name: str) -> Value:
             continue
         for choice in alternatives(spread.value):
             inner = m.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(inner, Record):
+            if isinstance(inner, DictObject):
                 values.append(replacements(m, inner, name) if inner is not record else NEVER)
             elif not isinstance(choice, Reply) and choice != Const(None):
                 values.append(Unknown(name))
     return join(*values)
 
 
-def _may_replace(m: Machine, spread: Given, thing: Record, word: str) -> bool:
+def _may_replace(m: Interpreter, spread: Operand, thing: DictObject, word: str) -> bool:
     """Whether what was merged into a dict may take the place of an entry: it has the key, and is not
     written before the entry."""
     held = [m.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
-    if held and all(isinstance(one, Record) and _lacks(one, word) for one in held):
+    if held and all(isinstance(one, DictObject) and _lacks(one, word) for one in held):
         return False
     return not thing.set_after(word, spread)
 
 
-def _lacks(record: Record, word: str) -> bool:
+def _lacks(record: DictObject, word: str) -> bool:
     """Whether a dict surely has no such key."""
     return not (word in record.entries or record.spreads or record.open)
 
 
-def read(
-    m: Machine,
+def read_reply_key(
+    m: Interpreter,
     act: Activation,
     node: cst.CSTNode,
     reply: Reply,
@@ -222,7 +232,7 @@ def read(
     """A key of a reply."""
     if not reply.path and m.facts.requests[reply.request].stub is not None:
         return _of_sent(m, reply, key)
-    words = [literal(choice) for choice in alternatives(key)]
+    words = [known_text(choice) for choice in alternatives(key)]
     if any(word is None for word in words) or not words:
         if isinstance(key, Const):
             m.use(UseKind.ITERATE, reply, act, node, operand, detail="an index")
@@ -233,25 +243,25 @@ def read(
     return join(*(reply.at(word) for word in words if word is not None))
 
 
-def _of_sent(m: Machine, reply: Reply, key: Value) -> Value:
+def _of_sent(m: Interpreter, reply: Reply, key: Value) -> Value:
     """An item of all that was sent to a stub: one of the requests, or a part that has a name."""
-    view = m.views(reply.request).get(literal(key) or "")
+    view = m.views(reply.request).get(known_text(key) or "")
     if view is None or view is View.SELF:
         return reply
     return UNKNOWN if view is View.OTHER else reply.at(view)
 
 
-def literal(value: Value) -> str | None:
+def known_text(value: Value) -> str | None:
     """The text that `value` is, if it is known."""
     return value.literal if isinstance(value, Text) else None
 
 
-def element_of(m: Machine, value: Value) -> Value:
+def element_of(m: Interpreter, value: Value) -> Value:
     """What walking over `value` gives."""
     return join(*(_element(m, choice) for choice in alternatives(value)))
 
 
-def _element(m: Machine, value: Value) -> Value:
+def _element(m: Interpreter, value: Value) -> Value:
     if isinstance(value, Reply):
         whole = not value.path and m.facts.requests[value.request].stub is not None
         return value if whole else value.at(Decoding.ANY)
@@ -267,26 +277,26 @@ def _element(m: Machine, value: Value) -> Value:
     if not isinstance(value, Ref):
         return UNKNOWN
     thing = m.heap[value]
-    if isinstance(thing, Record):
+    if isinstance(thing, DictObject):
         return keys_of(m, thing)
     if isinstance(thing, Instance):
         return _element_of_instance(m, value)
-    found = thing.element() if isinstance(thing, Sequence) else getattr(thing, "element", UNKNOWN)
+    found = thing.element() if isinstance(thing, SequenceObject) else getattr(thing, "element", UNKNOWN)
     return UNKNOWN if found is NEVER else found
 
 
-def _element_of_instance(m: Machine, ref: Ref) -> Value:
-    fields = protocols.places(m, ref)
+def _element_of_instance(m: Interpreter, ref: Ref) -> Value:
+    fields = special_methods.tuple_fields(m, ref)
     if fields is not None:
         return join(*fields)
-    walked = protocols.iterator(m, ref)
+    walked = special_methods.iterator_of(m, ref)
     others = [choice for choice in alternatives(walked) if choice != ref] if walked is not None else []
-    own = protocols.following(m, ref) if walked is None or ref in alternatives(walked) else None
+    own = special_methods.next_of(m, ref) if walked is None or ref in alternatives(walked) else None
     found = [*(element_of(m, choice) for choice in others), *([own] if own is not None else [])]
     return join(*found) if found else UNKNOWN
 
 
-def keys_of(m: Machine, thing: Record) -> Value:
+def keys_of(m: Interpreter, thing: DictObject) -> Value:
     """The keys of a dict, as texts that remember where they are written."""
     keys: list[Value] = [thing.names]
     for name, entries in thing.entries.items():
@@ -298,7 +308,7 @@ def keys_of(m: Machine, thing: Record) -> Value:
     return UNKNOWN if found is NEVER else found
 
 
-def _written(m: Machine, name: str, site: Site) -> Value:
+def _written(m: Interpreter, name: str, site: Site) -> Value:
     node = m.trees[site.path].node(site)
     if isinstance(node, cst.SimpleString):
         start = len(node.prefix) + len(node.quote)
@@ -306,12 +316,16 @@ def _written(m: Machine, name: str, site: Site) -> Value:
     return Text((Lit(name),))
 
 
-def values_of(m: Machine, thing: Record) -> Value:
+def values_of(m: Interpreter, thing: DictObject) -> Value:
     """The values of a dict."""
     values = [thing.others, thing.any_entry()]
     for spread in thing.spreads:
         for choice in alternatives(spread.value):
-            if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:
+            if (
+                isinstance(choice, Ref)
+                and isinstance(inner := m.heap[choice], DictObject)
+                and inner is not thing
+            ):
                 values.append(values_of(m, inner))
             elif isinstance(choice, Reply):
                 values.append(choice.at(Decoding.ANY))
@@ -321,7 +335,7 @@ def values_of(m: Machine, thing: Record) -> Value:
     return UNKNOWN if found is NEVER else found
 
 
-def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, how: str) -> None:
+def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand, how: str) -> None:
     """Note that `given` is walked over."""
     m.access(AccessKind.WALK, given.value, given.site, act.site(node))
     for choice in alternatives(given.value):
@@ -329,13 +343,13 @@ def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, 
             m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)
 
 
-def things(m: Machine, value: Value) -> list[Thing]:
+def heap_objects(m: Interpreter, value: Value) -> list[HeapObject]:
     """The things on the heap that `value` may be."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [m.heap[choice] for choice in choices if isinstance(choice, Ref)]
 
 
-def kind_of(m: Machine, value: Value) -> str:
+def kind_of(m: Interpreter, value: Value) -> str:
     """What methods of a value are looked up under."""
     if isinstance(value, Ref):
         return KINDS[type(m.heap[value])]

@@ -1,4 +1,4 @@
-"""Dicts, lists, tuples, sets and comprehensions."""
+"""Dict, list, tuple and set displays, and comprehensions."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -6,29 +6,28 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.branches import Tested, asked, merge
+from kognitos_migrate.interpret.branches import TestedExpression, merge_environments, note_truth_test
 from kognitos_migrate.interpret.containers import (
     element_of,
+    heap_objects,
     iterated_uses,
-    literal,
+    known_text,
     note_key,
-    things,
     use_as_key,
     use_in_set,
 )
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.narrowing import narrow
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import AccessKind
+from kognitos_migrate.interpret.state.facts import AccessKind
+from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Const, Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Entry, Given, Record
-from kognitos_migrate.values.heap import Sequence as SequenceThing
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import NEVER, Const, Ref, Reply, Text, Unknown, Value
 
 
-def dict_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def dict_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`{...}`."""
     ref, record = m.record(act, node)
     for element in cast(cst.Dict, node).elements:
@@ -38,22 +37,22 @@ def dict_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         pair = cast(cst.DictElement, element)
         key = m.given(act, pair.key)
         value = m.given(act, pair.value)
-        Here(m, act, pair).flows(value)
-        put(m, record, key, value, act.site(pair))
+        EvalPoint(m, act, pair).flows(value)
+        put_entry(m, record, key, value, act.site(pair))
     return ref
 
 
-def put(
-    m: Machine,
-    record: Record,
-    key: Given,
-    value: Given,
+def put_entry(
+    m: Interpreter,
+    record: DictObject,
+    key: Operand,
+    value: Operand,
     holder: Site,
     optional: bool = False,
 ) -> bool:
     """Put an entry into a dict; whether that was news."""
     note_key(m, key, key.value, key.site)
-    word = literal(key.value)
+    word = known_text(key.value)
     if word is None:
         before = record.open, record.names, record.others
         record.open = True
@@ -61,10 +60,10 @@ def put(
         record.names = join(record.names, key.value)
         record.others = join(record.others, value.value)
         return before != (record.open, record.names, record.others)
-    return record.put(word, Entry(value, holder, key.site, optional))
+    return record.put(word, DictEntry(value, holder, key.site, optional))
 
 
-def key_of(m: Machine, act: Activation, access: cst.Subscript) -> Given | None:
+def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:
     """What stands between the brackets of `value[…]`: a tuple, where there are several. None for slices."""
     held = [m.given(act, inner) for one in access.slice for inner in _within(one.slice)]
     if not all(isinstance(one.slice, cst.Index) for one in access.slice):
@@ -72,7 +71,7 @@ def key_of(m: Machine, act: Activation, access: cst.Subscript) -> Given | None:
     if len(held) == 1:
         return held[0]
     first = access.slice[0]
-    return Given(m.sequence(act, first, held), act.site(first), act.frame.id)
+    return Operand(m.sequence(act, first, held), act.site(first), act.frame.id)
 
 
 def _within(part: cst.BaseSlice) -> list[cst.BaseExpression]:
@@ -82,17 +81,17 @@ def _within(part: cst.BaseSlice) -> list[cst.BaseExpression]:
     return [one for one in ends if one is not None]
 
 
-def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`[...]`, `(...)`, `{a, b}`."""
     elements = cast("cst.List | cst.Tuple | cst.Set", node).elements
     own = {act.site(element.value) for element in elements}
-    items: list[Given] = []
+    items: list[Operand] = []
     rest: Value = NEVER
     for element in elements:
         if isinstance(element, cst.StarredElement):
             spread = m.given(act, element.value)
             iterated_uses(m, act, node, spread, "walked over")
-            known = [thing for thing in things(m, spread.value) if isinstance(thing, SequenceThing)]
+            known = [thing for thing in heap_objects(m, spread.value) if isinstance(thing, SequenceObject)]
             grows = any(item.site in own for thing in known for item in thing.items)
             if len(known) == 1 and known[0].rest is NEVER and not grows:
                 items.extend(known[0].items)
@@ -100,13 +99,13 @@ def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
                 rest = join(rest, element_of(m, spread.value))
         else:
             items.append(m.given(act, element.value))
-            Here(m, act, node).flows(items[-1])
+            EvalPoint(m, act, node).flows(items[-1])
     for given in items if isinstance(node, cst.Set) else ():
         use_in_set(m, act, node, given)
     return m.sequence(act, node, items, rest)
 
 
-def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """List, set and dict comprehensions, and generator expressions."""
     before = dict(act.env)
     m.guards += 1
@@ -125,7 +124,7 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         use_as_key(m, act, node, key.value, key.site)
         record.names = join(record.names, key.value)
         held = m.given(act, node.value)
-        Here(m, act, node).flows(held)
+        EvalPoint(m, act, node).flows(held)
         record.others = join(record.others, held.value)
         value = ref
     else:
@@ -133,7 +132,7 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         element = _evaluated_until_known(m, act, written)
         m.access(AccessKind.FLOW, element, act.site(written), act.site(node))
         if isinstance(node, cst.SetComp):
-            use_in_set(m, act, node, Given(element, act.site(written), act.frame.id))
+            use_in_set(m, act, node, Operand(element, act.site(written), act.frame.id))
         value = (
             m.iterated(act, node, element)
             if isinstance(node, cst.GeneratorExp)
@@ -141,31 +140,31 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         )
     m.guards -= 1
     walrus = {name: bound for name, bound in act.env.items() if name not in before}
-    act.env = merge([before, walrus])
+    act.env = merge_environments([before, walrus])
     return value
 
 
 def _parts(
-    m: Machine, act: Activation, node: "cst.ListComp | cst.GeneratorExp", walked: Value
-) -> list[Given]:
+    m: Interpreter, act: Activation, node: "cst.ListComp | cst.GeneratorExp", walked: Value
+) -> list[Operand]:
     """What comes of each of a few texts, in their order: they may be the parts of a URL. Nothing where not
     all are known, or one may be left out, or something else comes of them."""
     loop = node.for_in
     thing = m.heap[walked] if isinstance(walked, Ref) else None
-    if not isinstance(thing, SequenceThing) or thing.rest is not NEVER or not thing.items:
+    if not isinstance(thing, SequenceObject) or thing.rest is not NEVER or not thing.items:
         return []
-    if len(thing.items) >= budgets.LOOP_ROUNDS or not are_parts(item.value for item in thing.items):
+    if len(thing.items) >= budgets.LOOP_ROUNDS or not are_joinable(item.value for item in thing.items):
         return []
     if loop.ifs or loop.inner_for_in is not None or any(act.tree.within(node.elt, cst.Lambda)):
         return []
-    found: list[Given] = []
+    found: list[Operand] = []
     for item in list(thing.items):
         m.assign(act, loop.target, item.value, item.site)
         found.append(m.given(act, node.elt))
-    return found if are_parts(one.value for one in found) else []
+    return found if are_joinable(one.value for one in found) else []
 
 
-def are_parts(values: Iterable[Value]) -> bool:
+def are_joinable(values: Iterable[Value]) -> bool:
     """Whether values may be those that a text is joined of: texts, and what is of no known kind."""
     held = list(values)
     return any(isinstance(one, Text) for one in held) and all(
@@ -173,7 +172,7 @@ def are_parts(values: Iterable[Value]) -> bool:
     )
 
 
-def _evaluated_until_known(m: Machine, act: Activation, node: cst.BaseExpression) -> Value:
+def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:
     """What an expression gives that is evaluated for one element after the other: again, while it puts
     something new on the heap that it may find there the next time."""
     found: Value = NEVER
@@ -185,11 +184,11 @@ def _evaluated_until_known(m: Machine, act: Activation, node: cst.BaseExpression
     return found
 
 
-def _loops(m: Machine, act: Activation, loop: cst.CompFor, given: Given) -> None:
+def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, given: Operand) -> None:
     iterated_uses(m, act, loop.iter, given, "walked over")
     m.assign(act, loop.target, element_of(m, given.value), given.site)
     for test in loop.ifs:
-        asked(m, act, test.test, Tested(test.test, m.evaluate(act, test.test), "if"))
+        note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))
         narrow(m.facts, act, act.env, test.test, True)
     if loop.inner_for_in is not None:
         _loops(m, act, loop.inner_for_in, m.given(act, loop.inner_for_in.iter))

@@ -1,25 +1,34 @@
-"""Expressions that are neither text, nor displays, nor calls."""
+"""Transfer functions of the other expressions: names, comparisons, operators, lambdas, `await`, `yield`."""
 
 from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, strings
-from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, merge, truth
-from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.containers import element_of, item_of, literal, things
-from kognitos_migrate.interpret.defaults import note_defaults
+from kognitos_migrate.interpret import exceptions, strings
+from kognitos_migrate.interpret.branches import (
+    TestedExpression,
+    are_equal,
+    is_none,
+    merge_environments,
+    note_truth_test,
+    truth,
+)
+from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.containers import element_of, heap_objects, item_of, known_text
+from kognitos_migrate.interpret.dict_merge import merge_display
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.exported import is_exported
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.merged import merged_records
-from kognitos_migrate.interpret.mocking import sent
+from kognitos_migrate.interpret.function_definitions import note_defaults
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_name
-from kognitos_migrate.interpret.state.activation import NARROWED, Activation
-from kognitos_migrate.interpret.state.events import CALLERS, SLICED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import CALLERS, SLICED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation
+from kognitos_migrate.interpret.unknown_code import is_exported
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject, Task
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     NUMBER,
@@ -34,13 +43,11 @@ from kognitos_migrate.values.base import (
     Text,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence, Task
-from kognitos_migrate.values.join import alternatives, join
 
 _CONSTANTS = {"True": Const(True), "False": Const(False), "None": NONE}
 
 
-def name(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def name(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """A name."""
     spelled = cast(cst.Name, node).value
     if NARROWED in act.env or m.facts.narrowed:
@@ -48,7 +55,7 @@ def name(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return _CONSTANTS[spelled] if spelled in _CONSTANTS else lookup(m, act, spelled)
 
 
-def attribute(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def attribute(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`value.attr`."""
     access = cast(cst.Attribute, node)
     value = m.evaluate(act, access.value)
@@ -56,12 +63,12 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Instance) and "partial target" in thing.attributes:
             m.access(AccessKind.WHOLE, choice, act.site(access.value), act.site(node))
-        elif isinstance(choice, Ref) and not isinstance(thing, Record | Sequence):
+        elif isinstance(choice, Ref) and not isinstance(thing, DictObject | SequenceObject):
             m.access(AccessKind.FLOW, choice, act.site(access.value), act.site(node))
     return join(*[m.attribute(act, node, choice, access.attr.value) for choice in alternatives(value)])
 
 
-def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`value[key]`."""
     access = cast(cst.Subscript, node)
     container = m.given(act, access.value)
@@ -75,11 +82,11 @@ def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         m.use(UseKind.METHOD, container.value, act, node, container.site, detail=SLICED)
         return container.value if not m.tracked(container.value) else UNKNOWN
     if not isinstance(key.value, Text | Const):
-        errors.missed(Here(m, act, node), key)
+        exceptions.note_missing_key(EvalPoint(m, act, node), key)
     return join(*(item_of(m, act, node, owner, container.site, key.value) for owner in owners))
 
 
-def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`==`, `in`, `is` and their kin."""
     compared = cast(cst.Comparison, node)
     left = m.given(act, compared.left)
@@ -103,7 +110,7 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             known.append(None)
         else:
             compare(m, act, node, left, right, type(operator).__name__)
-            same = equal(left.value, right.value)
+            same = are_equal(left.value, right.value)
             negative = isinstance(operator, cst.NotEqual)
             if not isinstance(operator, cst.Equal | cst.NotEqual):
                 known.append(None)
@@ -117,31 +124,38 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return UNKNOWN
 
 
-def membership(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
+def membership(
+    m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
+) -> None:
     """Note that it is asked whether one value is in another."""
-    m.access(AccessKind.CONTAINS, right.value, right.site, act.site(node), literal(left.value))
+    m.access(AccessKind.CONTAINS, right.value, right.site, act.site(node), known_text(left.value))
     for choice in alternatives(right.value):
         if isinstance(choice, Ref) and m.notes.stubs:
-            listed = Given(element_of(m, choice), right.site, right.frame)
-            if sent.says_address(Here(m, act, node), left, listed):
+            listed = Operand(element_of(m, choice), right.site, right.frame)
+            if recorded_calls.note_url_assertion(EvalPoint(m, act, node), left, listed):
                 return
         if isinstance(choice, Ref):
-            protocols.asked(m, choice, "__contains__", left, here=Here(m, act, node))
+            special_methods.call_special_method(m, choice, "__contains__", left, here=EvalPoint(m, act, node))
         if isinstance(choice, Reply):
             m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
             m.use(UseKind.METHOD, choice, act, node, right.site, detail="its text is searched")
     m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
-    is_tracked = m.tracked(left.value) and not sent.is_address(m, right.value)
-    element = element_of(m, right.value) if is_tracked or things(m, right.value) else NEVER
+    is_tracked = m.tracked(left.value) and not recorded_calls.is_address(m, right.value)
+    element = element_of(m, right.value) if is_tracked or heap_objects(m, right.value) else NEVER
     if is_tracked or any(isinstance(choice, Reply) for choice in alternatives(element)):
         m.use(UseKind.COMPARE, element, act, node, right.site, left.value, word)
 
 
-def compare(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
+def compare(
+    m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
+) -> None:
     """Note that two values are compared; `word` is the operator."""
-    here = Here(m, act, node)
-    if word == "Equal" and (sent.says_address(here, left, right) or sent.says_addresses(here, left, right)):
+    here = EvalPoint(m, act, node)
+    if word == "Equal" and (
+        recorded_calls.note_url_assertion(here, left, right)
+        or recorded_calls.note_url_assertions(here, left, right)
+    ):
         return
     if NONE in (left.value, right.value):
         m.use(UseKind.NONE, left.value, act, node, left.site)
@@ -151,7 +165,7 @@ def compare(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: 
         m.use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
 
 
-def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`and`, `or`."""
     operation = cast(cst.BooleanOperation, node)
     left = m.given(act, operation.left)
@@ -165,30 +179,30 @@ def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     narrow(m.facts, act, act.env, operation.left, not is_or)
     right = m.evaluate(act, operation.right)
     m.access(AccessKind.FLOW, right, act.site(operation.right), act.site(node))
-    act.env = merge([before, act.env])
+    act.env = merge_environments([before, act.env])
     kept = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
     return join(*kept, right)
 
 
-def _are_filled(m: Machine, value: Value) -> bool:
+def _are_filled(m: Interpreter, value: Value) -> bool:
     """Whether a value is a dict that surely has an entry."""
     held = [m.heap[one] if isinstance(one, Ref) else None for one in alternatives(value)]
-    records = [one for one in held if isinstance(one, Record)]
+    records = [one for one in held if isinstance(one, DictObject)]
     return len(records) == len(held) > 0 and all(any(map(one.has_surely, one.entries)) for one in records)
 
 
-def unary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def unary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`not` and the signs."""
     operation = cast(cst.UnaryOperation, node)
     given = m.given(act, operation.expression)
     if isinstance(operation.operator, cst.Not):
-        asked(m, act, node, Tested(operation.expression, given.value, "not"))
+        note_truth_test(m, act, node, TestedExpression(operation.expression, given.value, "not"))
         known = truth(given.value)
         return UNKNOWN if known is None else Const(not known)
     return NUMBER
 
 
-def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`a if test else b`."""
     choice = cast(cst.IfExp, node)
     known = condition(m, act, choice.test)
@@ -196,7 +210,7 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     values = []
     before = dict(act.env)
     narrow(m.facts, act, act.env, choice.test, True)
-    here = Here(m, act, node)
+    here = EvalPoint(m, act, node)
     if known is not False:
         given = m.given(act, choice.body)
         here.flows(given)
@@ -207,41 +221,43 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         given = m.given(act, choice.orelse)
         here.flows(given)
         values.append(given.value)
-    act.env = merge([after, act.env])
+    act.env = merge_environments([after, act.env])
     m.guards -= 1
     return join(*values)
 
 
-def condition(m: Machine, act: Activation, test: cst.CSTNode) -> bool | None:
+def condition(m: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None:
     """What is known of a test, with the use of its value noted."""
     given = m.given(act, test)
-    asked(m, act, test, Tested(test, given.value, "if"))
+    note_truth_test(m, act, test, TestedExpression(test, given.value, "if"))
     return truth(given.value)
 
 
-def binary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """Arithmetic, which is mostly text and dicts here."""
     operation = cast(cst.BinaryOperation, node)
     if isinstance(operation.operator, cst.Add):
-        return strings.add(m, act, operation)
+        return strings.add_texts(m, act, operation)
     if isinstance(operation.operator, cst.Modulo):
         return strings.percent(m, act, operation)
     left, right = m.given(act, operation.left), m.given(act, operation.right)
-    own = protocols.operated(Here(m, act, node), left, right, type(operation.operator).__name__)
+    own = special_methods.operator_result(
+        EvalPoint(m, act, node), left, right, type(operation.operator).__name__
+    )
     if own is not None:
         return own
     if isinstance(operation.operator, cst.Divide) and (
-        strings.whole(left.value) or strings.whole(right.value)
+        strings.texts_of(left.value) or strings.texts_of(right.value)
     ):
         return strings.path_of(act, operation, left, right)
     if isinstance(operation.operator, cst.BitOr):
-        return merged_records(m, act, node, [left, right])
+        return merge_display(m, act, node, [left, right])
     m.use(UseKind.METHOD, left.value, act, node, left.site, detail="an operator")
     m.use(UseKind.METHOD, right.value, act, node, right.site, detail="an operator")
     return NUMBER
 
 
-def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def named_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`name := value`."""
     bound = cast(cst.NamedExpr, node)
     value = m.evaluate(act, bound.value)
@@ -250,7 +266,7 @@ def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return value
 
 
-def awaited(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def await_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`await value`: coroutines are run where they are called; a task gives its result."""
     awaitable = cast(cst.Await, node).expression
     value = m.evaluate(act, awaitable)
@@ -258,19 +274,19 @@ def awaited(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return join(*(_result(m, choice) for choice in alternatives(value)))
 
 
-def _result(m: Machine, value: Value) -> Value:
+def _result(m: Interpreter, value: Value) -> Value:
     thing = m.heap[value] if isinstance(value, Ref) else None
     return thing.result if isinstance(thing, Task) else value
 
 
-def function(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def lambda_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """A lambda."""
     note_defaults(m, act, cast(cst.Lambda, node))
     m.functions.lambdas[act.site(node)] = act.frame.id
     return Function(act.site(node), act.frame.id)
 
 
-def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`yield`, in both forms."""
     value = cast(cst.Yield, node).value
     act.generator = True
@@ -278,14 +294,14 @@ def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         given = m.evaluate(act, value.item)
         m.access(AccessKind.WALK, given, act.site(value.item), act.site(node))
         act.yields = join(act.yields, element_of(m, given))
-        _show_yielded(m, act, node, Given(element_of(m, given), act.site(value.item), act.frame.id))
-        ends = [thing.returned for thing in things(m, given) if isinstance(thing, Iterated)]
+        _show_yielded(m, act, node, Operand(element_of(m, given), act.site(value.item), act.frame.id))
+        ends = [thing.returned for thing in heap_objects(m, given) if isinstance(thing, Iterated)]
         return join(*ends) if ends else UNKNOWN
     elif value is not None:
         given = m.evaluate(act, value)
         m.access(AccessKind.FLOW, given, act.site(value), act.site(node))
         act.yields = join(act.yields, given)
-        _show_yielded(m, act, node, Given(given, act.site(value), act.frame.id))
+        _show_yielded(m, act, node, Operand(given, act.site(value), act.frame.id))
         sent = [one for one in alternatives(given) if isinstance(one, Reply) and one.path == (View.REQUEST,)]
         if sent:  # a request that is shown: whoever asks for it sends it, and gives the reply
             return join(*(Reply(one.request) for one in sent))
@@ -294,14 +310,14 @@ def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return UNKNOWN
 
 
-def _show_yielded(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> None:
+def _show_yielded(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand) -> None:
     """Note what code out of sight gets that walks over what a function yields."""
     if act.frame.call is not None and is_exported(m, act):
         m.use_replies(given.value, act, node, given.site, CALLERS)
 
 
-def starred(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """`*value` where a value stands."""
     given = m.given(act, cast(cst.StarredElement, node).value)
-    Here(m, act, node).access(AccessKind.WALK, given)
+    EvalPoint(m, act, node).access(AccessKind.WALK, given)
     return element_of(m, given.value)

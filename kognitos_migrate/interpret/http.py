@@ -1,24 +1,36 @@
-"""An HTTP call, as a client's rule spells it, becomes a request; what it gives is a reply."""
+"""Turns a call of an HTTP client into a request, and its result into a reply."""
 
 from collections.abc import Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.carriers import MOUNTS, keep_carriers, members, sent_by, show
-from kognitos_migrate.interpret.classes.lookup import ENTERING, class_attribute, open_session
-from kognitos_migrate.interpret.machine import Call, Here, Machine
-from kognitos_migrate.interpret.state.events import AccessKind, Request, UseKind
-from kognitos_migrate.interpret.strings import pieces
-from kognitos_migrate.interpret.urls import leading, resolved
-from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Client, Joining, OwnHeaders, Role, Verb, View
+from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, class_attribute, open_session
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.request_hooks import (
+    MOUNTS,
+    call_hooks,
+    container_members,
+    override_result,
+    register_hooks,
+)
+from kognitos_migrate.interpret.request_parts import (
+    Said,
+    Sender,
+    base_urls,
+    request_headers,
+    request_method,
+    with_base,
+)
+from kognitos_migrate.interpret.state.facts import AccessKind, Request, UseKind
+from kognitos_migrate.rulebook.model import Client, Role, Verb, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import Instance, Operand, Prepared, join_operands
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
     Bound,
     Function,
-    Hole,
     Json,
     Lit,
     Ref,
@@ -27,38 +39,21 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Prepared, together
-from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.text import plain
-
-Said = dict[Role, list[Given]]
 
 _SENT_LAST = "the reply to what was sent last"
 
 
-class Sender(Struct, frozen=True):
-    """What sends a request: a function of a client, or a session of it."""
-
-    client: Client
-    ref: Ref | None = None
-    session: Instance | None = None
-
-    def held(self, name: str) -> list[Given]:
-        """What was put into an attribute of the session."""
-        return self.session.origins.get(name, []) if self.session is not None else []
-
-
-def new_session(call: Call, client: Client) -> Value:
+def new_session(call: CallPoint, client: Client) -> Value:
     """A session, with what its constructor was given."""
     ref, thing = call.machine.instance(call.act, call.node, client.id)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     open_session(call.machine, thing, call.arguments)
     if isinstance(thing, Instance):
-        keep_carriers(call, client, thing, _beside(client, call.arguments))
+        register_hooks(call, client, thing, _beside(client, call.arguments))
     return ref
 
 
-def _beside(client: Client, arguments: Arguments) -> list[Given]:
+def _beside(client: Client, arguments: Arguments) -> list[Operand]:
     """What a session's constructor is given beside what its attributes say of requests."""
     attributes = client.session_attributes
     known = (*attributes, client.session_encodes)
@@ -66,7 +61,7 @@ def _beside(client: Client, arguments: Arguments) -> list[Given]:
     return [*named, *arguments.positional[len(client.session_arguments) :]]
 
 
-def session_call(call: Call, sender: Sender, name: str) -> Value:
+def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
     """A method of a session; a subclass that overrides the method that all verbs go through sees it."""
     client, session, ref = sender.client, sender.session, sender.ref
     assert session is not None
@@ -78,7 +73,7 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
         prefix = call.arguments.first("prefix") if name == client.session_mounts else None
         if prefix is not None:
             call.machine.stores += session.put(MOUNTS, prefix)
-        keep_carriers(call, client, session, call.arguments.everything())
+        register_hooks(call, client, session, call.arguments.everything())
         return ref if name in ENTERING else Unknown(name)
     cls, through = session.cls, client.session_through or ""
     override = class_attribute(call.machine, cls, through) if cls is not None else None
@@ -88,7 +83,7 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
     return _sent(call, sender, verb)
 
 
-def _redirected(call: Call, client: Client, verb: Verb) -> Arguments:
+def _redirected(call: CallPoint, client: Client, verb: Verb) -> Arguments:
     """The arguments of a verb, as the method that all verbs go through gets them."""
     given = call.arguments
     redirected = Arguments(
@@ -110,7 +105,7 @@ def _redirected(call: Call, client: Client, verb: Verb) -> Arguments:
     return redirected
 
 
-def base_session_call(call: Call, receiver: Value, name: str) -> Value:
+def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
     """`super().request(...)` and its kin: the library's own method, whatever the subclass overrides."""
     m = call.machine
     session = m.heap[receiver] if isinstance(receiver, Ref) else None
@@ -125,7 +120,7 @@ def base_session_call(call: Call, receiver: Value, name: str) -> Value:
     return _sent(call, Sender(client, receiver, session), client.session_methods[name])
 
 
-def _sent(call: Call, sender: Sender, verb: Verb) -> Value:
+def _sent(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """What a session's method gives: the reply, or nothing where another method gives that."""
     reply = _overridden(call, sender, verb, send(call, sender, verb))
     if sender.client.session_receive is None or sender.session is None or sender.ref is None:
@@ -135,7 +130,7 @@ def _sent(call: Call, sender: Sender, verb: Verb) -> Value:
     return NONE
 
 
-def _overridden(call: Call, sender: Sender, verb: Verb, reply: Value) -> Value:
+def _overridden(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Value:
     """What a session of a class of the program gives, which sends by a method of its own."""
     client, cls = sender.client, sender.session.cls if sender.session is not None else None
     override = class_attribute(call.machine, cls, client.session_sends or "") if cls is not None else None
@@ -147,7 +142,7 @@ def _overridden(call: Call, sender: Sender, verb: Verb, reply: Value) -> Value:
     if not isinstance(override, Function) or verb == own or verb.gives is not View.SELF or sender.ref is None:
         return reply
     sent = [choice for choice in alternatives(reply) if isinstance(choice, Reply)]
-    return join(reply, *(sent_by(call, Bound(override, sender.ref), one) for one in sent))
+    return join(reply, *(override_result(call, Bound(override, sender.ref), one) for one in sent))
 
 
 def _sent_last(ref: Ref) -> str:
@@ -155,7 +150,7 @@ def _sent_last(ref: Ref) -> str:
     return f"{_SENT_LAST} {ref.id}"
 
 
-def send(call: Call, sender: Sender, verb: Verb) -> Value:
+def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """Note the request that a call sends, or makes to be sent later; what the call gives."""
     given, holders = _said(sender.client, verb, call.arguments)
     call.flows(*call.arguments.merged)
@@ -193,22 +188,27 @@ def _is_shown(value: Value) -> bool:
 
 
 def _new(
-    call: Call, sender: Sender, verb: Verb, given: Said, holders: dict[Role, list[Site]], urls: list[Given]
+    call: CallPoint,
+    sender: Sender,
+    verb: Verb,
+    given: Said,
+    holders: dict[Role, list[Site]],
+    urls: list[Operand],
 ) -> Reply:
     """Note a request that was not made before."""
-    bases = _bases(call, sender)
+    bases = base_urls(call, sender)
     if urls:
-        given[Role.URL] = [_based(url, bases, sender.client.session_joins) for url in urls]
+        given[Role.URL] = [with_base(url, bases, sender.client.session_joins) for url in urls]
     request = Request(
         -1,
         call.site,
         call.act.frame.id,
         sender.client.id,
-        _method(verb, given),
+        request_method(verb, given),
         given,
         [base for _, base in bases],
         holders,
-        _headers(sender, given),
+        request_headers(sender, given),
         mounts=sender.held(MOUNTS),
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
@@ -225,13 +225,13 @@ def _new(
     return reply
 
 
-def _require_encoded(call: Call, sender: Sender, reply: Reply) -> None:
+def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
     """A session's own encoder is shown a body: it is not known what is sent where it does more than make JSON
     text of that."""
     m = call.machine
     for encoder in sender.held(sender.client.session_encodes or ""):
         ref, _ = m.record_at(encoder.site, encoder.frame)
-        body = Given(ref, encoder.site, encoder.frame)
+        body = Operand(ref, encoder.site, encoder.frame)
         for choice in alternatives(encoder.value):
             text = call.call(choice, Arguments([body]))
             kinds = {access.kind for noted in m.facts.accesses.get(ref, {}).values() for access in noted}
@@ -240,14 +240,14 @@ def _require_encoded(call: Call, sender: Sender, reply: Reply) -> None:
                 call.use(UseKind.METHOD, reply, encoder.site, detail="an encoder of the program's own")
 
 
-def _show(call: Call, sender: Sender, reply: Reply) -> None:
+def _show(call: CallPoint, sender: Sender, reply: Reply) -> None:
     """What is given beside what a request says is shown it, maybe, and so is what a session has."""
     client, session = sender.client, sender.session
     held = session.origins if session is not None else {}
     apart = (*client.session_attributes, client.session_encodes)
     of_session = [one for name in held if name not in apart for one in held[name]]
     own = [one for name, one in call.arguments.keywords.items() if name not in client.keywords]
-    show(call, client, [*own, *of_session], reply)
+    call_hooks(call, client, [*own, *of_session], reply)
 
 
 def _given(value: Value, view: View) -> Value:
@@ -271,89 +271,26 @@ def _said(client: Client, verb: Verb, arguments: Arguments) -> tuple[Said, dict[
     return given, holders
 
 
-def _method(verb: Verb, given: Said) -> Value:
-    said = [value.value for value in given.get(Role.METHOD, []) if value.value != NONE]
-    if said:
-        return join(*said)
-    if verb.method is None:
-        return Unknown("method")
-    bodies = [
-        choice
-        for role in (Role.DATA, Role.JSON, Role.FILES)
-        for value in given.get(role, [])
-        for choice in alternatives(value.value)
-    ]
-    if verb.with_body is None or all(choice == NONE for choice in bodies):
-        return plain(verb.method)
-    if any(choice == NONE for choice in bodies):
-        return join(plain(verb.method), plain(verb.with_body))
-    return plain(verb.with_body)
-
-
-def _headers(sender: Sender, given: Said) -> list[Given]:
-    """The headers of the session that are sent with a request of which this is said."""
-    own = [choice for one in given.get(Role.HEADERS, ()) for choice in alternatives(one.value)]
-    if sender.client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own:
-        return []
-    attributes = sender.client.session_attributes
-    return [held for name, role in attributes.items() if role is Role.HEADERS for held in sender.held(name)]
-
-
 # The URL.
-
-
-def _bases(call: Call, sender: Sender) -> list[tuple[Text, Given]]:
-    """What stands in front of a relative URL: as text, and where it is given."""
-    found: list[tuple[Text, Given]] = []
-    if sender.client.base is not None:
-        held = call.given(plain(sender.client.base))
-        found.append((Text((Hole(held.value, held.site, held.frame),)), held))
-    for name, role in sender.client.session_attributes.items():
-        for held in sender.held(name) if role in (Role.BASE, Role.HOST) else ():
-            for choice in alternatives(held.value):
-                whole = isinstance(choice, Text) and "://" in leading(choice)
-                front = (Lit("https://"),) if role is Role.HOST and not whole else ()
-                if choice != NONE:
-                    found.append((Text((*front, Hole(choice, held.site, held.frame))), held))
-    return found
-
-
-def _based(url: Given, bases: list[tuple[Text, Given]], joins: Joining) -> Given:
-    """A URL, with the base in front where it is relative."""
-    found: list[Value] = []
-    for choice in alternatives(url.value):
-        known = isinstance(choice, Text) and leading(choice)
-        starts = isinstance(choice, Unknown) or (
-            isinstance(choice, Text) and (known or len(choice.parts) == 1)
-        )
-        if not bases or not starts or (known and "://" in known):
-            found.append(choice)
-            continue
-        texts = [choice] if isinstance(choice, Text) else pieces(Given(choice, url.site, url.frame))
-        for text in texts:
-            for base, _ in bases:
-                appended = Text((*base.parts, Lit("/"), *text.parts))
-                found.append(resolved(base, text) if joins is Joining.RESOLVE else appended)
-    return url._replace(value=join(*found))
 
 
 # Requests that are made before they are sent.
 
 
-def _prepared(m: Machine, value: Value) -> Iterator[Ref]:
+def _prepared(m: Interpreter, value: Value) -> Iterator[Ref]:
     for choice in alternatives(value):
         if isinstance(choice, Ref) and isinstance(m.heap[choice], Prepared):
             yield choice
 
 
-def _without(m: Machine, target: Given) -> Given | None:
+def _without(m: Interpreter, target: Operand) -> Operand | None:
     """A target without the requests that were made before; None where it is nothing else."""
     made = list(_prepared(m, target.value))
     rest = [choice for choice in alternatives(target.value) if choice not in made]
     return target._replace(value=join(*rest)) if rest or not made else None
 
 
-def _add(call: Call, sender: Sender, ref: Ref, given: Said) -> Reply:
+def _add(call: CallPoint, sender: Sender, ref: Ref, given: Said) -> Reply:
     """Send a request that was made before, with what is said now."""
     m, thing = call.machine, call.machine.heap[ref]
     assert isinstance(thing, Prepared)
@@ -362,13 +299,13 @@ def _add(call: Call, sender: Sender, ref: Ref, given: Said) -> Reply:
             _say(m, thing, role, value)
             call.use(UseKind.REQUEST, value.value, value.site)
     request = m.facts.requests[thing.request]
-    for held in _headers(sender, given):
+    for held in request_headers(sender, given):
         call.machine.access(AccessKind.SEND, held.value, held.site, request.site)
-        request.session_headers = together(request.session_headers, [held])
+        request.session_headers = join_operands(request.session_headers, [held])
     return Reply(thing.request)
 
 
-def say_later(here: Here, thing: Prepared, name: str, given: Given) -> None:
+def set_request_attribute(here: EvalPoint, thing: Prepared, name: str, given: Operand) -> None:
     """An attribute of a request is set before it is sent."""
     m = here.machine
     client = m.libraries.clients[m.facts.requests[thing.request].client]
@@ -381,26 +318,26 @@ def say_later(here: Here, thing: Prepared, name: str, given: Given) -> None:
     if isinstance(given.value, Function):
         given = given._replace(value=here.call(given.value, Arguments()))
     _say(m, thing, role, given)
-    m.use_at(UseKind.REQUEST, given.value, Given(UNKNOWN, thing.site, thing.frame), given.site)
+    m.use_at(UseKind.REQUEST, given.value, Operand(UNKNOWN, thing.site, thing.frame), given.site)
 
 
-def _say(m: Machine, thing: Prepared, role: Role, given: Given) -> None:
+def _say(m: Interpreter, thing: Prepared, role: Role, given: Operand) -> None:
     request = m.facts.requests[thing.request]
     client = m.libraries.clients[request.client]
     m.notes.events += 1
-    request.given[role] = together(request.given.get(role, []), [given])
+    request.given[role] = join_operands(request.given.get(role, []), [given])
     verbs = [
         verb for verb in (*client.functions.values(), *client.session_methods.values()) if verb.with_body
     ]
     made = next((verb for verb in verbs if verb.gives is View.REQUEST), None)
     if role is Role.METHOD or (made is not None and not request.given.get(Role.METHOD)):
-        request.method = _method(made, request.given) if made is not None else given.value
+        request.method = request_method(made, request.given) if made is not None else given.value
 
 
 # Hooks.
 
 
-def _hook(call: Call, sender: Sender, given: Said, reply: Reply) -> None:
+def _hook(call: CallPoint, sender: Sender, given: Said, reply: Reply) -> None:
     """Whoever is hooked in sees the reply: functions of the program are called with it."""
     hooks = [value.value for value in given.get(Role.HOOKS, [])]
     attributes = sender.session.attributes if sender.session is not None else {}
@@ -408,8 +345,8 @@ def _hook(call: Call, sender: Sender, given: Said, reply: Reply) -> None:
         if role is Role.HOOKS and name in attributes:
             hooks.append(attributes[name])
     whole, kinds = join(*hooks) if hooks else NEVER, sender.client.carriers.hooks
-    early = list(members(call.machine, whole, kinds)) if kinds else []
-    for hook in members(call.machine, whole):
+    early = list(container_members(call.machine, whole, kinds)) if kinds else []
+    for hook in container_members(call.machine, whole):
         if not isinstance(hook, Function | Bound):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
             continue

@@ -1,4 +1,4 @@
-"""Loops: their bodies are run until they add nothing."""
+"""Loops, run until the environment is stable."""
 
 from collections.abc import Callable, Iterator
 from typing import cast
@@ -6,22 +6,22 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.containers import element_of, iterated_uses
 from kognitos_migrate.interpret.expressions import condition
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import narrow
-from kognitos_migrate.interpret.state.activation import NARROWED, Activation, Environment, Loop
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
-from kognitos_migrate.values.heap import Given, Instance, Sequence
+from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
 
 GROWING = 4
 """After how many rounds a loop (or a recursion) that only makes texts longer has shown what it does."""
 
 
-def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def while_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`while`."""
     loop = cast(cst.While, node)
     m.guards += 1
@@ -30,7 +30,7 @@ def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return alive
 
 
-def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`for`."""
     loop = cast(cst.For, node)
     given = m.given(act, loop.iter)
@@ -48,15 +48,15 @@ def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return alive
 
 
-def _known_items(m: Machine, value: Value) -> list[Given]:
+def _known_items(m: Interpreter, value: Value) -> list[Operand]:
     """The elements of a list all of which are known; none otherwise."""
     thing = m.heap[value] if isinstance(value, Ref) else None
-    if not isinstance(thing, Sequence) or thing.rest is not NEVER:
+    if not isinstance(thing, SequenceObject) or thing.rest is not NEVER:
         return []
     return list(thing.items)
 
 
-def _only_assigns(act: Activation, loop: cst.For, items: list[Given]) -> bool:
+def _only_assigns(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     """Whether a loop over a few things only gives variables values, like one that puts the parts of a URL
     together: what comes of it depends on their order and number. (The defaults of a lambda are looked at
     when it is called: they would be the last element only.)"""
@@ -84,13 +84,13 @@ def _is_assignment(statement: cst.CSTNode) -> bool:
     )
 
 
-def _is_called(m: Machine, value: Value) -> bool:
+def _is_called(m: Interpreter, value: Value) -> bool:
     thing = m.heap[value] if isinstance(value, Ref) else None
     partial = isinstance(thing, Instance) and "partial target" in thing.attributes
     return partial or isinstance(value, Function | Bound)
 
 
-def _one_by_one(m: Machine, act: Activation, loop: cst.For, items: list[Given]) -> bool:
+def _one_by_one(m: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     """Run a loop's body for each of its elements."""
     current = Loop()
     act.loops.append(current)
@@ -99,30 +99,30 @@ def _one_by_one(m: Machine, act: Activation, loop: cst.For, items: list[Given]) 
         current.continues.clear()
         ends = [act.env] if m.execute(act, [loop.body]) else []
         ends.extend(current.continues)
-        act.env = merge(ends)
+        act.env = merge_environments(ends)
         if not ends:
             break
     act.loops.pop()
     alive = bool(ends) and (loop.orelse is None or m.execute(act, [loop.orelse]))
     leaving = [*current.breaks, *([act.env] if alive else [])]
-    act.env = merge(leaving)
+    act.env = merge_environments(leaving)
     return bool(leaving)
 
 
-def _only_grow(m: Machine, before: Environment, after: Environment) -> bool:
+def _only_grow(m: Interpreter, before: Environment, after: Environment) -> bool:
     """Whether texts get longer and longer, and nothing else changes."""
     changed = [name for name in after if name not in before or after[name] != before[name]]
     return all(only_grows(m, before.get(name, UNKNOWN), after[name]) for name in changed)
 
 
-def only_grows(m: Machine, before: Value, after: Value) -> bool:
+def only_grows(m: Interpreter, before: Value, after: Value) -> bool:
     """Whether a value is text that gets longer, and holds nothing else that is tracked."""
     texts = all(isinstance(choice, Text | Unknown | Const) for choice in alternatives(before, after))
     return texts and set(m.leaves(before)) == set(m.leaves(after))
 
 
 def _rounds(
-    m: Machine,
+    m: Interpreter,
     act: Activation,
     loop: "cst.While | cst.For",
     step: Callable[[], bool | None],
@@ -146,23 +146,25 @@ def _rounds(
             break
         current.continues.clear()
         ends = [act.env] if m.execute(act, [loop.body]) else []
-        again = merge([*ends, *current.continues])
+        again = merge_environments([*ends, *current.continues])
         entered = known is True and number == 0
-        act.env = again if entered and again else merge([start, again]) if again or ends else start
+        act.env = (
+            again if entered and again else merge_environments([start, again]) if again or ends else start
+        )
         settled = act.env == start or (number > GROWING and _only_grow(m, start, act.env))
         if settled and m.stores == stores:
             break
     else:
-        m.cut_short(Site(act.frame.path, 0))
+        m.mark_incomplete(Site(act.frame.path, 0))
     act.loops.pop()
     if not endless:
         exits = [*exits, _narrowed_as(act.env, exits)]
-    act.env = merge(exits)
+    act.env = merge_environments(exits)
     alive = bool(exits)
     if loop.orelse is not None and alive:
         alive = m.execute(act, [loop.orelse])
     leaving = [*current.breaks, *([act.env] if alive else [])]
-    act.env = merge(leaving)
+    act.env = merge_environments(leaving)
     return bool(leaving)
 
 
@@ -173,14 +175,14 @@ def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
     return kept if shown is None else {**kept, NARROWED: shown}
 
 
-def broken(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def break_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`break`."""
     if act.loops:
         act.loops[-1].breaks.append(dict(act.env))
     return False
 
 
-def continued(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def continue_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`continue`."""
     if act.loops:
         act.loops[-1].continues.append(dict(act.env))

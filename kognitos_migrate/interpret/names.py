@@ -1,12 +1,18 @@
-"""What a name means where it is read, and where it is bound."""
+"""Name resolution at run time: scopes, modules, imports, and namespaces as dicts."""
 
 import builtins
+from typing import cast
 
-from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.interpret.narrowing import forget
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Member, ModuleRef, Symbol, Value
+import libcst as cst
+
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.narrowing import forget_name
+from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.state.facts import Unresolved, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.values.heap import Instance, Namespace, object_state
 from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, MemberRef, ModuleRef, Ref, Symbol, Text, Value
 
 NAME = "__name__"
 """By which a module has its own name."""
@@ -15,31 +21,31 @@ _LATER = ("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError")
 _BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in (*dir(builtins), *_LATER)}
 
 
-def lookup(m: Machine, act: Activation, name: str) -> Value:
+def lookup(m: Interpreter, act: Activation, name: str) -> Value:
     """The value of a name: local, of the functions around, of the module, built in."""
     if name in act.env and name not in act.outer:
         return act.env[name]
     for around in closures(m, act) if act.frame.closure is not None else ():
         if name in around.env and not around.class_scope:
-            return seen(m, around, name)
+            return name_in(m, around, name)
     module = m.modules.get(act.frame.path)
     if module:
-        found = seen(m, module, name)
+        found = name_in(m, module, name)
         if name in module.env:
             return found
     if module and name == NAME:
-        return Member(ModuleRef(act.frame.path), NAME)
+        return MemberRef(ModuleRef(act.frame.path), NAME)
     return _BUILTINS.get(name, UNKNOWN)
 
 
-def seen(m: Machine, act: Activation, name: str) -> Value:
+def name_in(m: Interpreter, act: Activation, name: str) -> Value:
     """What a name means in the activation of another function, or in a module: a look at it."""
     found = act.env.get(name, NEVER)
     m.looks.names.setdefault((act.frame.id, name), found)
     return found
 
 
-def closures(m: Machine, act: Activation) -> list[Activation]:
+def closures(m: Interpreter, act: Activation) -> list[Activation]:
     """The activations that `act` closes over, from the inside out."""
     found: list[Activation] = []
     closure = act.frame.closure
@@ -52,17 +58,172 @@ def closures(m: Machine, act: Activation) -> list[Activation]:
     return found
 
 
-def bind(m: Machine, act: Activation, name: str, value: Value) -> None:
+def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
     """Bind a name; a global or nonlocal one keeps what it held before as well."""
-    forget(act.env, name)
+    forget_name(act.env, name)
     if name not in act.outer:
         act.env[name] = value
         return
     for around in closures(m, act):
         if name in around.env:
-            forget(around.env, name)
-            m.shared.bind(around.frame.id, around.env, name, join(seen(m, around, name), value))
+            forget_name(around.env, name)
+            m.shared.bind(around.frame.id, around.env, name, join(name_in(m, around, name), value))
             return
     module = m.modules[act.frame.path]
-    forget(module.env, name)
-    m.shared.bind(module.frame.id, module.env, name, join(seen(m, module, name), value))
+    forget_name(module.env, name)
+    m.shared.bind(module.frame.id, module.env, name, join(name_in(m, module, name), value))
+
+
+NAMESPACE = "__dict__"
+"""The attribute that holds them."""
+_KNOWN = "code that knows its variable"
+
+
+def module_namespace(here: EvalPoint, module: ModuleRef) -> Value:
+    """The names of a module: read by one of them, what it means; whatever else is done reaches them all."""
+    parent = here.act.tree.parent(here.node)
+    if not isinstance(parent, cst.Subscript | cst.Attribute):
+        expose_module(here, module)
+    return MemberRef(module, NAMESPACE)
+
+
+def is_module_namespace(value: Value) -> bool:
+    """Whether a value is the dict of a module's names."""
+    return isinstance(value, MemberRef) and value.name == NAMESPACE and isinstance(value.receiver, ModuleRef)
+
+
+def expose_module(here: EvalPoint, module: ModuleRef) -> None:
+    """Code that can't be followed gets at all that a module holds, now and later."""
+    m = here.machine
+    m.exposed.add(module.path)
+    loaded = m.rooms.load_module(m, module.path)
+    for value in list(loaded.env.values()) if loaded is not None else ():
+        m.mark_escaped(value)
+        here.use(UseKind.ESCAPE, value, here.site, detail=_KNOWN)
+
+
+def note_namespace_binding(here: EvalPoint, name: str, value: Value) -> None:
+    """A name is bound, maybe one of a module all of whose names can be got at."""
+    m, act = here.machine, here.act
+    if act.frame.path in m.exposed and (act.frame.function is None or name in act.outer):
+        m.mark_escaped(value)
+        here.use(UseKind.ESCAPE, value, here.site, detail=_KNOWN)
+
+
+def instance_namespace(m: Interpreter, thing: Instance) -> tuple[Ref, Namespace]:
+    """The attributes of an instance."""
+    found, names = m.heap.made(Namespace(thing.site, thing.frame, owner=thing))
+    if thing.namespace is None:
+        thing.namespace = names
+        for name, origins in thing.origins.items():
+            for origin in origins:
+                names.note(name, origin)
+    return found, names
+
+
+def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+    """`import a.b as c`."""
+    for alias in cast(cst.Import, node).names:
+        dotted = dotted_name(alias.name)
+        _note_unresolved(m, act, alias, dotted)
+        if alias.asname is not None:
+            m.assign(act, alias.asname.name, module_value(m, act, dotted, 0), act.site(alias))
+        else:
+            first = dotted.partition(".")[0]
+            act.env[first] = module_value(m, act, first, 0)
+            module_value(m, act, dotted, 0)
+    return True
+
+
+def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+    """`from a import b`."""
+    imported = cast(cst.ImportFrom, node)
+    level = len(imported.relative)
+    dotted = dotted_name(imported.module) if imported.module is not None else ""
+    module = module_value(m, act, dotted, level)
+    if isinstance(imported.names, cst.ImportStar):
+        if not level:
+            _note_unresolved(m, act, imported, dotted)
+        if isinstance(module, ModuleRef) and (loaded := m.rooms.load_module(m, module.path)):
+            act.env.update({name: value for name, value in loaded.env.items() if not name.startswith("_")})
+        else:
+            overwrite_names(m, ModuleRef(act.frame.path))
+        return True
+    for alias in imported.names:
+        name = dotted_name(alias.name)
+        value: Value
+        inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)
+        if not level and not isinstance(module, ModuleRef):
+            _note_unresolved(m, act, alias, dotted, name)
+            _note_unresolved(m, act, alias, f"{dotted}.{name}")
+        if isinstance(module, ModuleRef):
+            loaded = m.rooms.load_module(m, module.path)
+            value = name_in(m, loaded, name) if loaded and name in loaded.env else inner
+        else:
+            value = inner
+        target = alias.asname.name if alias.asname is not None else alias.name
+        m.assign(act, target, value, act.site(alias))
+    return True
+
+
+def _note_unresolved(
+    m: Interpreter, act: Activation, node: cst.CSTNode, dotted: str, name: str | None = None
+) -> None:
+    """Note that an import, of one name or of all, may mean a module which is not found from here."""
+    candidates = m.files.candidates(act.frame.path, dotted)
+    if candidates:
+        m.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates), name)
+
+
+def dotted_name(node: cst.CSTNode) -> str:
+    """`a.b.c` as text."""
+    if isinstance(node, cst.Attribute):
+        return f"{dotted_name(node.value)}.{node.attr.value}"
+    return cast(cst.Name, node).value
+
+
+def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Value:
+    """The module of that name: the program's own file, or a symbol."""
+    key = (act.frame.path, dotted, level)
+    if key not in m.found_modules:
+        m.found_modules[key] = m.files.find(*key)
+    path = m.found_modules[key]
+    return ModuleRef(path) if path else Symbol(dotted)
+
+
+def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
+    """The module of a name that is known while the program runs."""
+    if isinstance(name, MemberRef) and name.name == NAME:
+        return name.receiver
+    dotted = name.literal if isinstance(name, Text) else None
+    return module_value(m, act, dotted, 0) if dotted and not dotted.startswith(".") else UNKNOWN
+
+
+def load_module(m: Interpreter, path: str) -> Activation | None:
+    """The module at `path`, run once; a module that is still running is given as it is."""
+    if path in m.modules:
+        return m.modules[path]
+    tree = m.trees.get(path)
+    if tree is None:
+        return None
+    frame = m.frames.of_module(path)
+    act = Activation(frame, tree)
+    m.modules[path] = act
+    m.activations[frame.id] = act
+    run_module(m, act)
+    return act
+
+
+def run_module(m: Interpreter, act: Activation) -> None:
+    """Run a module's body. Run again, it sees what others have put on shared things meanwhile."""
+    guards, m.guards = m.guards, 0
+    around, m.heap.seen = m.heap.seen, {}
+    m.execute(act, act.tree.module.body)
+    m.looked_at[act.frame.path] = {one: object_state(m.heap.things[one]) for one in m.heap.seen}
+    m.heap.seen = around
+    m.guards = guards
+
+
+def is_stale(m: Interpreter, path: str) -> bool:
+    """Whether a module's body would see something else than it did, if it ran now."""
+    return any(object_state(m.heap.things[one]) != state for one, state in m.looked_at.get(path, {}).items())

@@ -1,4 +1,4 @@
-"""What tests show of the fields of a reply, as long as its name isn't bound again.
+"""Narrowing: what tests establish about the fields of a reply, until its name is bound again.
 
 if run["state"] != "done":
     return None
@@ -10,22 +10,22 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from kognitos_migrate.interpret.state.activation import NARROWED, Activation, Environment
-from kognitos_migrate.interpret.state.events import Facts
-from kognitos_migrate.record import replace
+from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.syntax.variables import Variables
-from kognitos_migrate.values.base import Const, Lit, Narrowing, Narrowings, Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Const, Lit, Narrowing, Narrowings, Ref, Reply, Text, Value
 
 Fields: TypeAlias = Mapping[str, frozenset[str]]
 """By field: the words of which it is one; none where it is only known to be there."""
 _NOTHING = Narrowings()
 
 
-def common(some: Fields, others: Fields) -> Fields:
+def common_fields(some: Fields, others: Fields) -> Fields:
     """What is shown on two ways that meet."""
     return {name: _either(words, others[name]) for name, words in some.items() if name in others}
 
@@ -48,7 +48,7 @@ def fields_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields
         case cst.BooleanOperation(left=left, operator=cst.Or()):
             return fields_of(facts, tree, left, frame)
         case cst.IfExp(body=body, orelse=orelse):
-            return common(fields_of(facts, tree, body, frame), fields_of(facts, tree, orelse, frame))
+            return common_fields(fields_of(facts, tree, body, frame), fields_of(facts, tree, orelse, frame))
         case _:
             return {}
 
@@ -58,7 +58,7 @@ def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
     key = (act.tree.sites[id(node)], act.frame.id)
     shown = _shown(act.env, node.value)
     if key in facts.narrowed:
-        facts.narrowed[key] = common(facts.narrowed[key], shown)
+        facts.narrowed[key] = common_fields(facts.narrowed[key], shown)
     elif shown and key not in facts.values:
         facts.narrowed[key] = shown
 
@@ -71,7 +71,7 @@ def _shown(env: Environment, name: str) -> Fields:
     return {one.field: one.words for one in held.fields if one.name == owner}
 
 
-def forget(env: Environment, name: str) -> None:
+def forget_name(env: Environment, name: str) -> None:
     """A name is bound: nothing is shown of what it holds now."""
     held = env.get(NARROWED)
     if isinstance(held, Narrowings):
@@ -96,10 +96,10 @@ def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.Ba
         source = Narrowing(target.value, position[1], frozenset(), position[0])
         act.env[NARROWED] = replace(held, sources=held.sources | {source})
     elif position is None:
-        add(act.env, target.value, fields_of(facts, act.tree, value, act.frame.id))
+        add_fields(act.env, target.value, fields_of(facts, act.tree, value, act.frame.id))
 
 
-def add(env: Environment, name: str, fields: Fields) -> None:
+def add_fields(env: Environment, name: str, fields: Fields) -> None:
     """Something is shown of a name."""
     if fields:
         held = _held(env)
@@ -119,7 +119,7 @@ def _held(env: Environment) -> Narrowings:
     return held if isinstance(held, Narrowings) else _NOTHING
 
 
-def meet(environments: Iterable[Environment]) -> Narrowings:
+def meet_environments(environments: Iterable[Environment]) -> Narrowings:
     """What is shown on all ways that meet."""
     every = [_held(env) for env in environments]
     first, *others = every
@@ -135,7 +135,7 @@ def meet(environments: Iterable[Environment]) -> Narrowings:
 def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, outcome: bool) -> None:
     """Add to `env` what is shown where a test of `act` comes out so."""
     for name, fields in _by_test(facts, act, test, outcome).items():
-        add(env, name, fields)
+        add_fields(env, name, fields)
 
 
 Shown: TypeAlias = Mapping[str, Fields]
@@ -211,7 +211,7 @@ def _words(facts: Facts, value: Value | None) -> frozenset[str]:
     words: set[str] = set()
     for choice in alternatives(value) if value is not None else ():
         thing = facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Sequence):
+        if isinstance(thing, SequenceObject):
             inner = _words(facts, thing.element())
             if not inner:
                 return frozenset()
@@ -266,7 +266,7 @@ def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value
     """Note what is shown of a reply that a function returns: no more than each time before."""
     if any(isinstance(one, Reply) for one in alternatives(value)):
         shown = fields_of(facts, act.tree, node, act.frame.id)
-        act.shown = shown if act.shown is None else common(act.shown, shown)
+        act.shown = shown if act.shown is None else common_fields(act.shown, shown)
     if not _is_false(value):
         truths = {
             name: fields for name, fields in _by_test(facts, act, node, True).items() if _is_kept(act, name)
@@ -280,7 +280,7 @@ def _is_kept(act: Activation, name: str) -> bool:
     return (
         function is not None
         and name in act.frame.arguments
-        and not act.tree.once(Variables).bindings(act.tree.node(function), name)
+        and not act.tree.cached(Variables).bindings(act.tree.node(function), name)
     )
 
 
@@ -290,7 +290,7 @@ def _is_false(value: Value) -> bool:
 
 
 def _both(some: Shown, others: Shown) -> Shown:
-    return {name: common(some[name], others[name]) for name in some if name in others}
+    return {name: common_fields(some[name], others[name]) for name in some if name in others}
 
 
 def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activation | None) -> None:
@@ -298,7 +298,7 @@ def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activatio
     shown = inner.shown if inner is not None and inner.shown is not None else {}
     truths = _of_arguments(tree, call, inner) if inner is not None else {}
     if call in facts.returned:
-        shown, truths = common(facts.returned[call], shown), _both(facts.truths[call], truths)
+        shown, truths = common_fields(facts.returned[call], shown), _both(facts.truths[call], truths)
     elif call in facts.values:
         shown, truths = {}, {}
     facts.returned[call], facts.truths[call] = shown, truths
@@ -321,7 +321,7 @@ def note_argument(facts: Facts, env: Environment, name: str, argument: tuple[Tre
     """A parameter is given the value of an expression of the caller."""
     tree, site, frame = argument
     if facts.narrowed or facts.returned:
-        add(env, name, fields_of(facts, tree, tree.node(site), frame))
+        add_fields(env, name, fields_of(facts, tree, tree.node(site), frame))
 
 
 _MATCHED = "_ matched"
@@ -339,13 +339,13 @@ def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, patte
         words = [_words(facts, facts.values.get((act.site(one), act.frame.id))) for one in values]
         if all(words):
             for name, fields in _of(facts, act, _position(act, subject), frozenset().union(*words)).items():
-                add(act.env, name, fields)
+                add_fields(act.env, name, fields)
 
 
 def _narrow_by_mapping(facts: Facts, act: Activation, owner: str, pattern: cst.MatchMapping) -> None:
     """`{"state": "done", "answer": text}`: the first has this word, and `text` is the second's."""
     if owner == _MATCHED:
-        forget(act.env, owner)
+        forget_name(act.env, owner)
     for element in pattern.elements:
         key = literal_text(element.key) if isinstance(element.key, cst.SimpleString) else None
         inner = element.pattern
@@ -353,7 +353,7 @@ def _narrow_by_mapping(facts: Facts, act: Activation, owner: str, pattern: cst.M
             inner = inner.patterns[0].value
         if isinstance(inner, cst.MatchValue):
             words = _words(facts, facts.values.get((act.site(inner.value), act.frame.id)))
-            add(act.env, owner, {str(key): words} if words else {})
+            add_fields(act.env, owner, {str(key): words} if words else {})
         elif isinstance(inner, cst.MatchAs) and inner.pattern is None and inner.name is not None and key:
             held = _held(act.env)
             source = Narrowing(inner.name.value, str(key), frozenset(), owner)

@@ -1,40 +1,48 @@
-"""Statements: each runs, and says whether its end is reached."""
+"""Transfer functions of statements."""
 
 from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, strings
+from kognitos_migrate.interpret import exceptions, strings
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.branches import merge, remove_keys, remove_none
-from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.classes.fields import declared
-from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
-from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
-from kognitos_migrate.interpret.containers import element_of, literal, things, use_as_key
-from kognitos_migrate.interpret.decorators import asks, chooses, commands, remembers, transparent
-from kognitos_migrate.interpret.defaults import note_defaults
+from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none
+from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.fields import declared_fields
+from kognitos_migrate.interpret.classes.metaclasses import completed_class, replaced_methods
+from kognitos_migrate.interpret.containers import element_of, heap_objects, known_text, use_as_key
+from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.exported import is_exported
+from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.expressions import condition
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.merged import absorb, merged_records
-from kognitos_migrate.interpret.messages import note_error
-from kognitos_migrate.interpret.names import bind
-from kognitos_migrate.interpret.namespaces import is_of_module
+from kognitos_migrate.interpret.function_definitions import (
+    asks_about_results,
+    dispatches_on_type,
+    is_memoizing,
+    is_transparent,
+    makes_command,
+    note_defaults,
+    property_part,
+)
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.library.retry import note_result_predicates
+from kognitos_migrate.interpret.names import bind, is_module_namespace
 from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_returned
 from kognitos_migrate.interpret.overwrites import overwrite_names
-from kognitos_migrate.interpret.retrying import note_questions
-from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.events import CALLERS, AccessKind, UseKind
-from kognitos_migrate.values.base import (
+from kognitos_migrate.interpret.state.facts import CALLERS, AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.unknown_code import is_exported
+from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.lattice import (
     NONE,
     UNKNOWN,
     Bound,
     Class,
     Function,
-    Member,
+    MemberRef,
     ModuleRef,
     Ref,
     Reply,
@@ -43,31 +51,28 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
-from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.text import concat
 
 _DECODED = 3
 """The length of the path of an object that a field's text is decoded to."""
 
 
-def line(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def statement_line(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """Small statements on one line."""
     return m.execute(act, cast("cst.SimpleStatementLine | cst.SimpleStatementSuite", node).body)
 
 
-def block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def statement_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """An indented block."""
     return m.execute(act, cast(cst.IndentedBlock, node).body)
 
 
-def expression(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def expression_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """An expression whose value isn't used."""
-    Here(m, act, node).flows(m.given(act, cast(cst.Expr, node).value))
+    EvalPoint(m, act, node).flows(m.given(act, cast(cst.Expr, node).value))
     return True
 
 
-def assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`a = b = value`."""
     assigned = cast(cst.Assign, node)
     value = m.evaluate(act, assigned.value)
@@ -77,7 +82,7 @@ def assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return True
 
 
-def annotated_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`name: type = value`."""
     assigned = cast(cst.AnnAssign, node)
     if assigned.value is not None:
@@ -87,17 +92,19 @@ def annotated_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     return True
 
 
-def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`a += value`."""
     assigned = cast(cst.AugAssign, node)
     before, added = m.given(act, assigned.target), m.given(act, assigned.value)
     value: Value = UNKNOWN
-    here = Here(m, act, node)
+    here = EvalPoint(m, act, node)
     here.access(AccessKind.WRITE, before)
     here.access(AccessKind.WALK, added)
     parts = [one for one in alternatives(before.value) if isinstance(one, Reply) and len(one.path) > _DECODED]
     here.use(UseKind.METHOD, join(*parts), before.site, detail="__iadd__")
-    own = protocols.operated(Here(m, act, node), before, added, type(assigned.operator).__name__)
+    own = special_methods.operator_result(
+        EvalPoint(m, act, node), before, added, type(assigned.operator).__name__
+    )
     if own is not None:
         value = own
     elif isinstance(assigned.operator, cst.AddAssign) and any(
@@ -106,11 +113,11 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
         value = concat(
             [strings.operand(act, assigned.target, before), strings.operand(act, assigned.value, added)]
         )
-    elif isinstance(assigned.operator, cst.AddAssign) and not things(m, before.value):
+    elif isinstance(assigned.operator, cst.AddAssign) and not heap_objects(m, before.value):
         value = strings.total(before.value, added.value)
     elif isinstance(assigned.operator, cst.BitOrAssign):
         value = _merged_in_place(m, act, assigned, before, added)
-    elif kept := [thing for thing in things(m, before.value) if isinstance(thing, Sequence)]:
+    elif kept := [thing for thing in heap_objects(m, before.value) if isinstance(thing, SequenceObject)]:
         for thing in kept:
             m.add(thing, element_of(m, added.value))
         value = before.value
@@ -118,22 +125,24 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     return True
 
 
-def _merged_in_place(m: Machine, act: Activation, node: cst.AugAssign, before: Given, added: Given) -> Value:
+def _merged_in_place(
+    m: Interpreter, act: Activation, node: cst.AugAssign, before: Operand, added: Operand
+) -> Value:
     """`a |= value`: a dict stays the same one, and has more."""
     for choice in alternatives(before.value):
-        if is_of_module(choice) and isinstance(module := cast(Member, choice).receiver, ModuleRef):
+        if is_module_namespace(choice) and isinstance(module := cast(MemberRef, choice).receiver, ModuleRef):
             overwrite_names(m, module)
             return before.value
-    held = things(m, before.value)
-    if not held or not all(isinstance(thing, Record) for thing in held):
-        return merged_records(m, act, node, [before, added])
+    held = heap_objects(m, before.value)
+    if not held or not all(isinstance(thing, DictObject) for thing in held):
+        return merge_display(m, act, node, [before, added])
     for thing in held:
-        if isinstance(thing, Record):
+        if isinstance(thing, DictObject):
             absorb(m, act, node, thing, added)
     return before.value
 
 
-def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`return`."""
     value = cast(cst.Return, node).value
     given = m.evaluate(act, value) if value is not None else NONE
@@ -142,14 +151,14 @@ def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         note_returned(m.facts, act, value, given)
     act.returns = join(act.returns, given)
     if act.frame.call is None and value is not None and act.frame.function is not None:
-        m.hand_out(given)
+        m.mark_escaped(given)
         m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail=CALLERS)
     elif value is not None and is_exported(m, act):
         m.use_replies(given, act, node, act.site(value), CALLERS)
     return False
 
 
-def raised(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def raise_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`raise`."""
     error = cast(cst.Raise, node)
     if error.exc is not None:
@@ -159,7 +168,7 @@ def raised(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return False
 
 
-def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`if`."""
     choice = cast(cst.If, node)
     known = True if _is_main(choice.test) else condition(m, act, choice.test)
@@ -178,13 +187,13 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         if choice.orelse is None or m.execute(act, [choice.orelse]):
             ends.append(act.env)
     m.guards -= known is None
-    act.env = merge(ends)
+    act.env = merge_environments(ends)
     if choice.orelse is None and not held:
         remove_none(act.env, choice.test)
     return bool(ends)
 
 
-def otherwise(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def else_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`else`, `finally`."""
     return m.execute(act, [cast(cst.Else, node).body])
 
@@ -195,7 +204,7 @@ def _is_main(test: cst.CSTNode) -> bool:
     )
 
 
-def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`try`: a handler starts wherever the body may have stopped."""
     tried = cast("cst.Try | cst.TryStar", node)
     act.attempts.append([dict(act.env)])
@@ -209,42 +218,46 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         ends.append(act.env)
     stopped.append(after)
     for handler in tried.handlers:
-        act.env = merge(stopped)
+        act.env = merge_environments(stopped)
         types = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
         if handler.name is not None:
-            error = errors.any_error(m) if isinstance(tried, cst.TryStar) else errors.caught(m, types)
+            error = (
+                exceptions.any_error(m)
+                if isinstance(tried, cst.TryStar)
+                else exceptions.caught_errors(m, types)
+            )
             m.assign(act, handler.name.name, error, act.site(handler))
         m.guards += 1
         if m.execute(act, [handler.body]):
             ends.append(act.env)
         m.guards -= 1
-    act.env = merge(ends or [*stopped])
+    act.env = merge_environments(ends or [*stopped])
     if tried.finalbody is not None and not m.execute(act, [tried.finalbody.body]):
         return False
     return bool(ends)
 
 
-def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`with`."""
     managed = cast(cst.With, node)
     for item in managed.items:
         value = m.evaluate(act, item.item)
         m.access(AccessKind.FLOW, value, act.site(item.item), act.site(item))
         enter = "__aenter__" if managed.asynchronous is not None else "__enter__"
-        entered = protocols.entered(Here(m, act, item), value, enter)
+        entered = special_methods.context_value(EvalPoint(m, act, item), value, enter)
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
     alive = m.execute(act, [managed.body])
     leave = "__aexit__" if managed.asynchronous is not None else "__exit__"
     for item in managed.items:
         manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
-        protocols.left(Here(m, act, item), manager, leave, errors.any_error(m))
-        if any(isinstance(thing, Iterated) for thing in things(m, m.evaluate(act, item.item))):
+        special_methods.left(EvalPoint(m, act, item), manager, leave, exceptions.any_error(m))
+        if any(isinstance(thing, Iterated) for thing in heap_objects(m, m.evaluate(act, item.item))):
             m.evaluate(act, item.item)
     return alive
 
 
-def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`def`: the function, as its decorators leave it."""
     definition = cast(cst.FunctionDef, node)
     value: Value = Function(act.site(definition), act.frame.id)
@@ -255,26 +268,27 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         return True
     for decorator in reversed(definition.decorators):
         wrapper = m.evaluate(act, decorator.decorator)
-        if remembers(wrapper):
+        if is_memoizing(wrapper):
             m.functions.remembering.add(act.site(definition))
             m.facts.remembered.add(act.site(definition))
         if any(_is_run(m, choice) for choice in alternatives(wrapper)):
-            given = Given(value, act.site(definition), act.frame.id)
+            given = Operand(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
             value = wrapped if isinstance(wrapped, Function) or _is_run(m, wrapped) else value
-        elif commands(wrapper):
+        elif makes_command(wrapper):
             m.functions.commands.add(act.site(definition))
-        elif chooses(wrapper):
+        elif dispatches_on_type(wrapper):
             value = Unknown(f"{definition.name.value}, which chooses by type")
-        elif not transparent(wrapper) or (
-            asks(wrapper) and not note_questions(m, act, decorator.decorator, act.site(definition))
+        elif not is_transparent(wrapper) or (
+            asks_about_results(wrapper)
+            and not note_result_predicates(m, act, decorator.decorator, act.site(definition))
         ):
             m.functions.wrapped[act.site(definition)] = "a decorator that can't be followed"
     bind(m, act, definition.name.value, value)
     return True
 
 
-def _is_run(m: Machine, decorator: Value) -> bool:
+def _is_run(m: Interpreter, decorator: Value) -> bool:
     """Whether a decorator is code of the program: a function, a method, an instance that can be called, or a
     class of such."""
     if isinstance(decorator, Bound):
@@ -286,16 +300,7 @@ def _is_run(m: Machine, decorator: Value) -> bool:
     return isinstance(decorator, Function)
 
 
-def property_part(definition: cst.FunctionDef) -> str | None:
-    """The name under which a class keeps what `@name.setter` decorates: `name` itself stays the property."""
-    for one in (decorator.decorator for decorator in definition.decorators):
-        if isinstance(one, cst.Attribute) and one.attr.value in ("setter", "deleter"):
-            if isinstance(one.value, cst.Name) and one.value.value == definition.name.value:
-                return f"{one.value.value}.{one.attr.value}"
-    return None
-
-
-def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`class`: its body is run once, in a scope of its own, unless it was not parsed."""
     definition = cast(cst.ClassDef, node)
     site = act.site(definition)
@@ -309,7 +314,7 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
     m.execute(inner, definition.body.body)
-    fields = tuple(declared(m, inner, definition))
+    fields = tuple(declared_fields(m, inner, definition))
     info = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
     m.classes.define(info)
     for base in alternatives(join(*bases)):
@@ -317,26 +322,26 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             m.classes.derive(site, base.site)
     for one in replaced_methods(m, Class(site, act.frame.id)):
         m.functions.wrapped[one.site] = "what takes the place of the method"
-    value = completed(Here(m, act, definition), Class(site, act.frame.id))
-    if lineage(m, Class(site, act.frame.id)).is_enum:
+    value = completed_class(EvalPoint(m, act, definition), Class(site, act.frame.id))
+    if mro_of(m, Class(site, act.frame.id)).is_enum:
         m.use_replies(join(*inner.env.values()), act, definition, site, "an Enum")
     for written, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
-            given = Given(value, site, act.frame.id)
+            given = Operand(value, site, act.frame.id)
             changed = m.call(act, written, decorator, Arguments([given]))
             value = changed if isinstance(changed, Class | Function | Bound) else value
     bind(m, act, definition.name.value, value)
     return True
 
 
-def scope(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def scope_declaration(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`global`, `nonlocal`."""
     if act.frame.function is not None:
         act.outer.update(item.name.value for item in cast("cst.Global | cst.Nonlocal", node).names)
     return True
 
 
-def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def deletion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`del`."""
     target = cast(cst.Del, node).target
     for one in [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]:
@@ -349,34 +354,41 @@ def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return True
 
 
-def _item_deleted(m: Machine, act: Activation, node: cst.CSTNode, target: cst.Subscript) -> None:
+def _item_deleted(m: Interpreter, act: Activation, node: cst.CSTNode, target: cst.Subscript) -> None:
     owner, key = m.given(act, target.value), key_of(m, act, target)
-    held = list(things(m, owner.value))
-    word = literal(key.value) if key is not None else None
+    held = list(heap_objects(m, owner.value))
+    word = known_text(key.value) if key is not None else None
     m.access(AccessKind.READ, owner.value, owner.site, act.site(target), word)
     m.use(UseKind.METHOD, owner.value if not held else UNKNOWN, act, node, owner.site, detail="del")
     if key is not None:
         use_as_key(m, act, target, key.value, key.site, owner.value)
     for thing in held:
-        if isinstance(thing, Record):
+        if isinstance(thing, DictObject):
             thing.open = True
             thing.take_out(word, act.site(target))
-        elif isinstance(thing, Sequence):
+        elif isinstance(thing, SequenceObject):
             thing.disorder()
 
 
-def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`assert`."""
     tested = cast(cst.Assert, node)
     condition(m, act, tested.test)
     narrow(m.facts, act, act.env, tested.test, True)
     if tested.msg is not None:
         given = m.given(act, tested.msg)
-        note_error(Here(m, act, node), Symbol("builtins.AssertionError"), [given.value])
-        m.use(errors.shown(m, given), given.value, act, node, given.site, detail="an error's message")
+        note_error(EvalPoint(m, act, node), Symbol("builtins.AssertionError"), [given.value])
+        m.use(
+            exceptions.message_style(m, given),
+            given.value,
+            act,
+            node,
+            given.site,
+            detail="an error's message",
+        )
     return True
 
 
-def nothing(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+def no_operation(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`pass`, and what has no effect on values."""
     return True

@@ -1,4 +1,4 @@
-"""Literals and the ways to build text: f-strings, `+`, `%`, `format`, `join`."""
+"""String literals and string building: f-strings, `+`, `%`, `format`, `join`."""
 
 import re
 from collections import Counter
@@ -8,16 +8,18 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.classes import protocols
+from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import item_of
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.mocking import mocks, sent
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import AccessKind, UseKind
-from kognitos_migrate.record import replace
-from kognitos_migrate.rulebook.model import Part
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking import recorded_calls, stubs
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.rulebook.model import StubArgument
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.literals import literal_number, literal_text
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NUMBER,
     UNKNOWN,
@@ -31,10 +33,6 @@ from kognitos_migrate.values.base import (
     Value,
     is_number,
 )
-from kognitos_migrate.values.heap import Given, Record
-from kognitos_migrate.values.heap import Sequence as SequenceThing
-from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.text import concat
 
 PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
 WORD = re.compile(r"\w+")
@@ -42,7 +40,7 @@ BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
 
 
-def simple_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def simple_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """A string literal; bytes are text too, for they are sent as such."""
     literal = cast(cst.SimpleString, node)
     value = literal_text(literal)
@@ -55,7 +53,7 @@ def simple_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return Text((Lit(value, act.site(node), start if written == value else -1),)) if value else Text(())
 
 
-def formatted_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """An f-string."""
     choices: list[list[Text]] = []
     for part in cast(cst.FormattedString, node).parts:
@@ -65,14 +63,18 @@ def formatted_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             choices.append([Text((Lit(value, act.site(part), 0 if written else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
-            choices.append(pieces(protocols.told(Here(m, act, node), m.given(act, hole.expression))))
+            choices.append(
+                text_pieces(
+                    special_methods.text_conversion(EvalPoint(m, act, node), m.given(act, hole.expression))
+                )
+            )
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):
                     m.evaluate(act, inner.expression)
     return concat(choices)
 
 
-def templated_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """A t-string: whoever gets it takes it apart."""
     parts = list(cast(cst.TemplatedString, node).parts)
     for part in parts:
@@ -83,22 +85,22 @@ def templated_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return UNKNOWN
 
 
-def concatenated_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def concatenated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """Literals side by side."""
     both = cast(cst.ConcatenatedString, node)
-    return concat([whole(m.evaluate(act, both.left)), whole(m.evaluate(act, both.right))])
+    return concat([texts_of(m.evaluate(act, both.left)), texts_of(m.evaluate(act, both.right))])
 
 
-def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
+def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """`+` of texts (or of lists)."""
     left, right = m.given(act, node.left), m.given(act, node.right)
     sequences = [m.heap[given.value] for given in (left, right) if isinstance(given.value, Ref)]
-    lists = [thing for thing in sequences if isinstance(thing, SequenceThing)]
+    lists = [thing for thing in sequences if isinstance(thing, SequenceObject)]
     if lists:
         for given in (left, right):
-            Here(m, act, node).access(AccessKind.WALK, given)
+            EvalPoint(m, act, node).access(AccessKind.WALK, given)
         known = (
-            all(thing.rest == SequenceThing(thing.site, thing.frame).rest for thing in lists)
+            all(thing.rest == SequenceObject(thing.site, thing.frame).rest for thing in lists)
             and len(lists) == 2
             and not _grows(item for thing in lists for item in thing.items)
         )
@@ -108,7 +110,7 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         for value in rest:
             m.sequence(act, node, items, value)
         return ref
-    own = protocols.operated(Here(m, act, node), left, right, "Add")
+    own = special_methods.operator_result(EvalPoint(m, act, node), left, right, "Add")
     if own is not None:
         return own
     if any(_textual(given.value) for given in (left, right)):
@@ -121,29 +123,29 @@ def total(left: Value, right: Value) -> Value:
     return NUMBER if any(map(is_number, alternatives(left, right))) else UNKNOWN
 
 
-def _grows(items: Iterable[Given]) -> bool:
+def _grows(items: Iterable[Operand]) -> bool:
     """Whether a list was added to itself so often that it will go on: an item comes again and again."""
     counted = Counter((item.site, item.frame) for item in items)
     return max(counted.values(), default=0) > budgets.GROWTH
 
 
-def path_of(act: Activation, node: cst.BinaryOperation, left: Given, right: Given) -> Value:
+def path_of(act: Activation, node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
     """`/` of texts: they are paths, or URLs, whose segments are put together."""
     slash = Text((Lit("/"),))
     return concat([operand(act, node.left, left), [slash], operand(act, node.right, right)])
 
 
-def operand(act: Activation, node: cst.CSTNode, given: Given) -> list[Text]:
+def operand(act: Activation, node: cst.CSTNode, given: Operand) -> list[Text]:
     """The texts of an operand: a literal stands for itself, all else is a hole."""
     if isinstance(
         node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation
     ):
-        texts = whole(given.value)
-        return texts if len(texts) == len(alternatives(given.value)) > 0 else pieces(given)
-    return pieces(given)
+        texts = texts_of(given.value)
+        return texts if len(texts) == len(alternatives(given.value)) > 0 else text_pieces(given)
+    return text_pieces(given)
 
 
-def _is_endless(text: Text, given: Given) -> bool:
+def _is_endless(text: Text, given: Operand) -> bool:
     """Whether a text is too long to go on with, or was put into itself so often that it will go on: that is,
     into the expression that gives it."""
     parts, rounds = 0, 0
@@ -162,7 +164,7 @@ def _is_endless(text: Text, given: Given) -> bool:
     return False
 
 
-def whole(value: Value) -> list[Text]:
+def texts_of(value: Value) -> list[Text]:
     """The texts that `value` is."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [choice for choice in choices if isinstance(choice, Text)]
@@ -170,11 +172,11 @@ def whole(value: Value) -> list[Text]:
 
 def words_in(values: Iterable[Value]) -> frozenset[str]:
     """The words that are written in the texts that values are."""
-    parts = [part for value in values for text in whole(value) for part in text.parts]
+    parts = [part for value in values for text in texts_of(value) for part in text.parts]
     return frozenset(word for part in parts if isinstance(part, Lit) for word in WORD.findall(part.text))
 
 
-def pieces(given: Given) -> list[Text]:
+def text_pieces(given: Operand) -> list[Text]:
     """The texts that come of putting a value into a text: one hole for each text that it may be."""
     choices = given.value.values if isinstance(given.value, Join) else (given.value,)
     texts = [choice for choice in choices if isinstance(choice, Text) and not _is_endless(choice, given)]
@@ -188,20 +190,20 @@ def pieces(given: Given) -> list[Text]:
     return holes
 
 
-def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
+def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """`template % values`."""
     template, values = m.evaluate(act, node.left), m.given(act, node.right)
-    if sent.is_stub(m, template):
-        mocks.say(Here(m, act, node), template, {Part.REPLY: [values]})
+    if recorded_calls.is_stub(m, template):
+        stubs.update_stubs(EvalPoint(m, act, node), template, {StubArgument.REPLY: [values]})
         return template
-    if not whole(template):
+    if not texts_of(template):
         m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail="an operator")
         m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="a template that isn't known")
         return UNKNOWN
     found: list[Value] = []
-    for text in whole(template):
-        named = filling(m, act, node, text, values, PERCENT)
-        found.append(fill(text, PERCENT, _positional(m, node, text, values), named))
+    for text in texts_of(template):
+        named = template_values(m, act, node, text, values, PERCENT)
+        found.append(fill_template(text, PERCENT, _positional(m, node, text, values), named))
         if found[-1] == UNKNOWN:
             for one in (text, *m.leaves(values.value)):
                 m.use(UseKind.ESCAPE, one, act, node, values.site, detail="a template that isn't filled")
@@ -209,11 +211,13 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     return join(*found) if is_known else join(*found, UNKNOWN)
 
 
-def _positional(m: Machine, node: cst.BinaryOperation, template: Text, values: Given) -> Sequence[Given]:
+def _positional(
+    m: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
+) -> Sequence[Operand]:
     """What the places of a `%` without names get: a tuple's items, or the value itself. What may be a list as
     well is one value, for which there is one place."""
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
-    if not isinstance(thing, SequenceThing):
+    if not isinstance(thing, SequenceObject):
         return [values]
     literals = [part.text for part in template.parts if isinstance(part, Lit)]
     places = [one for text in literals for one in PERCENT.finditer(text) if one.group("kind") != "%"]
@@ -221,10 +225,10 @@ def _positional(m: Machine, node: cst.BinaryOperation, template: Text, values: G
     return (thing.items if thing.rest is NEVER else []) if is_tuple else [values]
 
 
-def keys_in(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
+def template_keys(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
     """The names of a template's places, where they stand."""
     return [
-        cut(part, found.start("name"), found.end("name"))
+        cut_literal(part, found.start("name"), found.end("name"))
         for part in template.parts
         if isinstance(part, Lit)
         for found in pattern.finditer(part.text)
@@ -232,45 +236,53 @@ def keys_in(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
     ]
 
 
-def filling(
-    m: Machine,
+def template_values(
+    m: Interpreter,
     act: Activation,
     node: cst.CSTNode,
     template: Text,
-    values: Given,
+    values: Operand,
     pattern: re.Pattern[str] = BRACES,
-) -> dict[str, Given]:
+) -> dict[str, Operand]:
     """What a template's names get from a mapping; what is read of a reply is noted."""
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
-    found: dict[str, Given] = {}
-    for key in keys_in(template, pattern):
-        written = thing.entries.get(key.text, ()) if isinstance(thing, Record) else ()
-        if isinstance(thing, Record) and len(written) == 1 and not thing.spreads and thing.others is NEVER:
+    found: dict[str, Operand] = {}
+    for key in template_keys(template, pattern):
+        written = thing.entries.get(key.text, ()) if isinstance(thing, DictObject) else ()
+        if (
+            isinstance(thing, DictObject)
+            and len(written) == 1
+            and not thing.spreads
+            and thing.others is NEVER
+        ):
             found[key.text] = written[0].given
             continue
         read = [item_of(m, act, node, one, values.site, Text((key,))) for one in alternatives(values.value)]
         value = join(*read)
-        found[key.text] = Given(Unknown(key.text) if value == UNKNOWN else value, values.site, values.frame)
+        found[key.text] = Operand(Unknown(key.text) if value == UNKNOWN else value, values.site, values.frame)
     return found
 
 
-Look = Callable[[Given, str, Lit], Value]
+KeyReader = Callable[[Operand, str, Lit], Value]
 """What a placeholder's `.name` or `[name]` gives of a value; the literal is where the name stands."""
 
 
 def format_method(
-    template: Value, positional: Sequence[Given], keywords: dict[str, Given], look: Look | None = None
+    template: Value,
+    positional: Sequence[Operand],
+    keywords: dict[str, Operand],
+    look: KeyReader | None = None,
 ) -> Value:
     """`template.format(...)`."""
-    return join(*(fill(text, BRACES, positional, keywords, look) for text in whole(template)))
+    return join(*(fill_template(text, BRACES, positional, keywords, look) for text in texts_of(template)))
 
 
-def fill(
+def fill_template(
     template: Text,
     pattern: re.Pattern[str],
-    positional: Sequence[Given],
-    named: dict[str, Given],
-    look: Look | None = None,
+    positional: Sequence[Operand],
+    named: dict[str, Operand],
+    look: KeyReader | None = None,
 ) -> Value:
     """The texts that a template becomes with its places filled; unknown where a place can't be."""
     choices: list[list[Text]] = []
@@ -281,7 +293,9 @@ def fill(
             continue
         last = 0
         for found in pattern.finditer(part.text):
-            choices.append([Text((cut(part, last, found.start()),))] if found.start() > last else [Text(())])
+            choices.append(
+                [Text((cut_literal(part, last, found.start()),))] if found.start() > last else [Text(())]
+            )
             last = found.end()
             if found.group(0) in ("%%", "{{", "}}", "$$"):
                 choices.append([Text((Lit(found.group(0)[0]),))])
@@ -299,58 +313,60 @@ def fill(
             if look is not None and len(whole_name) > len(name):
                 inner = whole_name[len(name) + 1 :].rstrip("]")
                 start = found.start("name") + len(name) + 1
-                value = look(given, inner, cut(part, start, start + len(inner)))
-                looked = Given(value, given.site, given.frame)
-                mark = cut(part, found.start(), found.end())
+                value = look(given, inner, cut_literal(part, start, start + len(inner)))
+                looked = Operand(value, given.site, given.frame)
+                mark = cut_literal(part, found.start(), found.end())
                 choices.append(_looked_up(looked, mark))
                 continue
-            choices.append([_marked(text, cut(part, found.start(), found.end())) for text in pieces(given)])
+            choices.append(
+                [_marked(text, cut_literal(part, found.start(), found.end())) for text in text_pieces(given)]
+            )
         if last < len(part.text):
-            choices.append([Text((cut(part, last, len(part.text)),))])
+            choices.append([Text((cut_literal(part, last, len(part.text)),))])
     return concat(choices)
 
 
-def _looked_up(given: Given, mark: Lit) -> list[Text]:
+def _looked_up(given: Operand, mark: Lit) -> list[Text]:
     """The texts that a placeholder's `.name` or `[name]` gives: known text stands for itself."""
-    texts = whole(given.value)
+    texts = texts_of(given.value)
     rest = [choice for choice in alternatives(given.value) if not isinstance(choice, Text)]
     if texts and not rest:
         return texts
-    return [*texts, *(_marked(text, mark) for text in pieces(given._replace(value=join(*rest))))]
+    return [*texts, *(_marked(text, mark) for text in text_pieces(given._replace(value=join(*rest))))]
 
 
 def _marked(text: Text, mark: Lit) -> Text:
     return Text(tuple(replace(part, mark=mark) if isinstance(part, Hole) else part for part in text.parts))
 
 
-def cut(lit: Lit, start: int, end: int) -> Lit:
+def cut_literal(lit: Lit, start: int, end: int) -> Lit:
     """A part of a literal."""
     if lit.offset < 0:
         return Lit(lit.text[start:end], lit.site)
     return Lit(lit.text[start:end], lit.site, lit.offset + len(lit.text[:start].encode()))
 
 
-def joined(separator: Text, items: Sequence[Given]) -> Value:
+def join_texts(separator: Text, items: Sequence[Operand]) -> Value:
     """`separator.join(items)`."""
     choices: list[list[Text]] = []
     for item in items:
         if choices:
             choices.append([separator])
-        choices.append(pieces(item))
+        choices.append(text_pieces(item))
     return concat(choices)
 
 
-def stripped(text: Text, characters: str | None, left: bool, right: bool) -> Text:
+def strip_text(text: Text, characters: str | None, left: bool, right: bool) -> Text:
     """`strip`, `lstrip` and `rstrip` as far as the ends are literal."""
     parts = list(text.parts)
     while right and parts:
         end = parts[-1]
         if isinstance(end, Hole):
             if isinstance(end.value, Text):
-                parts[-1] = Hole(stripped(end.value, characters, False, True), end.site, end.frame)
+                parts[-1] = Hole(strip_text(end.value, characters, False, True), end.site, end.frame)
             break
         shorter = end.text.rstrip(characters)
-        parts[-1] = cut(end, 0, len(shorter))
+        parts[-1] = cut_literal(end, 0, len(shorter))
         if shorter:
             break
         parts.pop()
@@ -358,10 +374,10 @@ def stripped(text: Text, characters: str | None, left: bool, right: bool) -> Tex
         start = parts[0]
         if isinstance(start, Hole):
             if isinstance(start.value, Text):
-                parts[0] = Hole(stripped(start.value, characters, True, False), start.site, start.frame)
+                parts[0] = Hole(strip_text(start.value, characters, True, False), start.site, start.frame)
             break
         shorter = start.text.lstrip(characters)
-        parts[0] = cut(start, len(start.text) - len(shorter), len(start.text))
+        parts[0] = cut_literal(start, len(start.text) - len(shorter), len(start.text))
         if shorter:
             break
         parts.pop(0)
@@ -373,7 +389,7 @@ def _textual(value: Value) -> bool:
     return any(isinstance(choice, Text) for choice in choices)
 
 
-def number(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+def number(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """A number."""
     if isinstance(node, cst.Integer | cst.Float | cst.Imaginary):
         value = literal_number(node)

@@ -1,1 +1,1 @@
-"""A result in a format: for people, for programs, for CI. Analyses nothing."""
+"""Renders results for people, for programs and for CI. Analyses nothing."""

@@ -1,14 +1,14 @@
-"""What a change does, as a unified diff: exact bytes for `git apply`, or lines for a terminal."""
+"""Unified diffs: exact bytes for `git apply`, and coloured lines for a terminal."""
 
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
 
 from kognitos_migrate.findings.finding import Change
-from kognitos_migrate.record import Struct
 from kognitos_migrate.report.escape import plain, plain_lines
-from kognitos_migrate.report.paint import Paint
-from kognitos_migrate.source.alike import Alike
+from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.source.file import SourceFile, written_text
+from kognitos_migrate.source.line_diff import BoundedMatcher
+from kognitos_migrate.structs import Struct
 
 _NO_NEWLINE = "\\ No newline at end of file"
 
@@ -31,7 +31,7 @@ def file_diff(change: Change, bom: bool = False) -> FileDiff:
 
 def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
     """The hunks of a unified diff, line by line, with three lines around each change."""
-    for group in Alike(before, after).get_grouped_opcodes(3):
+    for group in BoundedMatcher(before, after).get_grouped_opcodes(3):
         (_, old, _, new, _), (_, _, old_end, _, new_end) = group[0], group[-1]
         yield f"@@ -{_range(old, old_end)} +{_range(new, new_end)} @@\n"
         for tag, old, old_end, new, new_end in group:
@@ -59,20 +59,20 @@ def diff_bytes(change: Change, source: SourceFile) -> bytes:
 
 
 def diff_text(
-    changes: Sequence[Change], paint: Paint, sources: Mapping[str, SourceFile] | None = None
+    changes: Sequence[Change], paint: TextStyle, sources: Mapping[str, SourceFile] | None = None
 ) -> str:
     """The diff of `changes` to look at: control characters are made visible, and notebooks are shown by
     cell."""
-    shown = (part for change in changes for part in parts(change, (sources or {}).get(change.path)))
+    shown = (part for change in changes for part in change_parts(change, (sources or {}).get(change.path)))
     return "\n".join(line for part in shown for line in _shown(part, paint))
 
 
-def parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
+def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
     """What is shown of a change one by one: the cells of a notebook, named as in findings."""
     if source is None or source.notebook is None:
         yield file_diff(change)
         return
-    from kognitos_migrate.source.cells import changed_cells
+    from kognitos_migrate.source.notebook.conversion import changed_cells
 
     for cell, code in changed_cells(source.notebook, change.after):
         if code != cell.code:
@@ -86,7 +86,7 @@ def _ended(code: str) -> str:
     return code if code.endswith("\n") or not code else f"{code}\n"
 
 
-def _shown(diff: FileDiff, paint: Paint) -> Iterator[str]:
+def _shown(diff: FileDiff, paint: TextStyle) -> Iterator[str]:
     for line in diff.header:
         yield paint.strong(plain(line.rstrip("\t")))
     for line in diff.hunks:

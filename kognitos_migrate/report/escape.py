@@ -1,4 +1,4 @@
-"""Text from files and file names, made harmless: nothing in it can move a cursor or hide what is there."""
+"""Escapes text from files, so that it can't control a terminal, a log or a page."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A piece of source with line numbers and a range of it marked."""
+"""Source excerpts with line numbers and a marked range."""
 
 import re
 import unicodedata
@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.moved import file_and_cell, into_cells
-from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.place_mapping import file_and_cell, into_cells
+from kognitos_migrate.report.style import TextStyle
+from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.locations import Locations
 
 CONTEXT = 2
 """Lines shown before and after the marked one."""
@@ -26,10 +26,10 @@ class Excerpts:
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:
         """Excerpts of `sources`, by path."""
         self._sources = sources
-        self._locations = Locations(sources)
+        self._locations = DisplayLocations(sources)
         self._lines: dict[str, Sequence[str]] = {}
 
-    def excerpt(self, place: Place, paint: Paint) -> str:
+    def excerpt(self, place: Place, paint: TextStyle) -> str:
         """The lines around the start of `place`, with its part of the first line marked.
 
         Empty where the source isn't there or has no such line.

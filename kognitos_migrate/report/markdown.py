@@ -1,33 +1,39 @@
-"""The state of a migration as a Markdown page, for a wiki or the body of a pull request."""
+"""The state of a migration as a Markdown page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
-from kognitos_migrate.report.counts import WAYS, Counts, meaning, nothing
-from kognitos_migrate.report.deployment import TITLE as TITLE_OF_DEPLOYMENT
-from kognitos_migrate.report.deployment import message_of
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
-from kognitos_migrate.report.programs import MOST_BLOCKERS, Programs
-from kognitos_migrate.report.words import counted
-from kognitos_migrate.source.locations import Locations
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.summary import (
+    DEPLOYMENT_TITLE,
+    MOST_BLOCKERS,
+    WAYS,
+    Counts,
+    Programs,
+    code_meaning,
+    deployment_message,
+    nothing_found_line,
+)
+from kognitos_migrate.source.display_locations import DisplayLocations
 
-TITLE = "Migration from v1 to v2"
+PAGE_TITLE = "Migration from v1 to v2"
 
 
 def markdown_report(
-    result: Result, configuration: str = "", lacking: str = "", locations: Locations | None = None
+    result: Result, configuration: str = "", lacking: str = "", locations: DisplayLocations | None = None
 ) -> str:
     """The page: numbers, by operation, by file, reasons, what the configuration lacks, every finding.
 
     `lacking` is what to add to the file `configuration`; `locations` says where places are.
     """
-    return page(result, locations or Locations(), gaps=[gap(configuration, lacking)])
+    return page(result, locations or DisplayLocations(), gaps=[gap(configuration, lacking)])
 
 
 def page(
     result: Result,
-    where: Locations,
+    where: DisplayLocations,
     progress: Iterable[Iterable[str]] = (),
     gaps: Iterable[Iterable[str]] = (),
 ) -> str:
@@ -52,12 +58,12 @@ def page(
 
 def _overview(result: Result) -> Iterator[str]:
     counts = Counts.of(result.findings)
-    yield f"# {TITLE}"
+    yield f"# {PAGE_TITLE}"
     yield ""
     if not counts.total:
-        yield nothing(result)
+        yield nothing_found_line(result)
         return
-    yield f"{counted(result.files, 'file')} looked at. Found {counts.found()}:"
+    yield f"{pluralize(result.files, 'file')} looked at. Found {counts.found()}:"
     yield ""
     for applicability, way in WAYS.items():
         if counts.applicable(applicability):
@@ -65,10 +71,10 @@ def _overview(result: Result) -> Iterator[str]:
     skipped = sum(one.binary + one.too_large for one in (result.searched, result.skipped))
     if skipped:
         yield ""
-        yield f"Not searched: {counted(skipped, 'file')}, binary or too large."
+        yield f"Not searched: {pluralize(skipped, 'file')}, binary or too large."
     if result.skipped.generated:
         yield ""
-        yield f"Generated, and never changed: {counted(result.skipped.generated, 'file')}."
+        yield f"Generated, and never changed: {pluralize(result.skipped.generated, 'file')}."
 
 
 def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:
@@ -83,7 +89,7 @@ def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:
     yield "| --- | --- | ---: | ---: | ---: |"
     for code, same in sorted(by_code.items()):
         safe = _safe(same)
-        yield f"| {code} | {markdown(meaning(same[0]))} | {len(same)} | {safe} | {len(same) - safe} |"
+        yield f"| {code} | {markdown(code_meaning(same[0]))} | {len(same)} | {safe} | {len(same) - safe} |"
 
 
 def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
@@ -98,7 +104,7 @@ def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"| {markdown_code(path)} | {len(inside)} | {safe} | {len(inside) - safe} |"
 
 
-def _reasons(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
+def _reasons(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
     """Why findings can't be fixed as they stand, most frequent first."""
     by_reason: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -116,7 +122,7 @@ def _reasons(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
         yield f"| {markdown(reason)} | {len(same)} | {at}: {markdown(first.fix.message)} |"
 
 
-def _blockers(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
+def _blockers(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
     """What holds back most, where there are several programs."""
     programs = Programs(findings)
     blockers = programs.blockers(findings)
@@ -141,7 +147,7 @@ def gap(configuration: str, lacking: str) -> Iterator[str]:
     yield markdown_block(lacking, "toml" if configuration.endswith(".toml") else "yaml")
 
 
-def _details(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
+def _details(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
     if not findings:
         return
     yield "## Every finding"
@@ -153,7 +159,7 @@ def _details(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
             yield from _detail(finding, where)
 
 
-def _detail(finding: Finding, where: Locations) -> Iterator[str]:
+def _detail(finding: Finding, where: DisplayLocations) -> Iterator[str]:
     said = where.said(finding.place.path, finding.place.row, finding.place.column)
     place = said.removeprefix(f"{finding.place.path}:")
     code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
@@ -167,7 +173,7 @@ def _detail(finding: Finding, where: Locations) -> Iterator[str]:
         yield ""
 
 
-def _suppressed(result: Result, where: Locations) -> Iterator[str]:
+def _suppressed(result: Result, where: DisplayLocations) -> Iterator[str]:
     if not result.suppressed:
         return
     yield "## Suppressed"
@@ -191,16 +197,16 @@ def _gone(result: Result) -> Iterator[str]:
         yield f"- {markdown_code(one.path)}: {one.code} {markdown_code(one.statement)}"
 
 
-def _deployment(result: Result, where: Locations) -> Iterator[str]:
+def _deployment(result: Result, where: DisplayLocations) -> Iterator[str]:
     if not result.deployment:
         return
-    yield f"## {TITLE_OF_DEPLOYMENT}"
+    yield f"## {DEPLOYMENT_TITLE}"
     yield ""
     for step in result.deployment:
-        yield f"- {_where(step.place, where)}: {markdown(message_of(step))}"
+        yield f"- {_where(step.place, where)}: {markdown(deployment_message(step))}"
 
 
-def _blind_spots(result: Result, where: Locations) -> Iterator[str]:
+def _blind_spots(result: Result, where: DisplayLocations) -> Iterator[str]:
     if not result.blind_spots:
         return
     yield "## Blind spots"
@@ -237,7 +243,7 @@ def _way(finding: Finding) -> str:
     return f"{way}: {markdown(finding.reason)}" if finding.reason else way
 
 
-def _where(place: Place, where: Locations) -> str:
+def _where(place: Place, where: DisplayLocations) -> str:
     return markdown_code(where.said(place.path, place.row, place.column))
 
 

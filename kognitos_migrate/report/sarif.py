@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, for code scanning: rules, places, traces, fixes, fingerprints."""
+"""Findings as SARIF 2.1.0."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -6,14 +6,14 @@ from urllib.parse import quote
 
 from kognitos_migrate import __version__
 from kognitos_migrate.config.settings import OFF_BY_DEFAULT
-from kognitos_migrate.findings.finding import Finding, Place, Problem, Silence, Step, Suppressed
+from kognitos_migrate.findings.finding import Finding, Place, Problem, Step, Suppressed, SuppressionKind
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
-from kognitos_migrate.report.shown import WAYS, Shown, paragraphs
+from kognitos_migrate.report.export import WAYS, ExportedRun, paragraphs
 from kognitos_migrate.rulebook.codes import all_rules
 from kognitos_migrate.rulebook.model import Operation
-from kognitos_migrate.source.position import LineIndex
-from kognitos_migrate.source.span import Edit
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.text_edits import Edit
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -33,9 +33,9 @@ _KINDS = {
 Json = dict[str, object]
 
 
-def sarif_report(shown: Shown) -> str:
+def sarif_report(shown: ExportedRun) -> str:
     """The log, in ASCII. Paths are relative to the top of the repository."""
-    writer = _Writer(shown)
+    writer = _SarifWriter(shown)
     rules = list(_rules(shown))
     indexes = {str(rule["id"]): number for number, rule in enumerate(rules)}
     result = shown.result
@@ -64,7 +64,7 @@ def sarif_report(shown: Shown) -> str:
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rules(shown: Shown) -> Iterator[Json]:
+def _rules(shown: ExportedRun) -> Iterator[Json]:
     """All rules and the tool's own codes, and what else has a code among the findings."""
     home = next((api.url for api in shown.rulebook.apis.values()), None)
     known = {rule.code: rule for rule in all_rules(shown.rulebook)}
@@ -104,10 +104,10 @@ def _tags(code: str, name: str) -> list[str]:
     return ["migration", "maintainability", kind, name]
 
 
-class _Writer:
+class _SarifWriter:
     """Makes the objects of a log. Places of edits are found in the sources."""
 
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, shown: ExportedRun) -> None:
         self._shown = shown
         self._indexes: dict[str, LineIndex] = {}
 
@@ -210,7 +210,7 @@ class _Writer:
 
 
 def _suppression(one: Suppressed) -> Json:
-    by_comment = one.by is not Silence.BASELINE
+    by_comment = one.by is not SuppressionKind.BASELINE
     said = one.reason or ("" if by_comment else "known to the baseline")
     until = f" (until {one.until})" if one.until else ""
     return {

@@ -1,18 +1,31 @@
-"""Findings for people at a terminal: in full with their source, or one line each."""
+"""Findings as text for a terminal: in full, or one line each."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
-from kognitos_migrate.record import Struct, field
-from kognitos_migrate.report.counts import Counts, meaning, nothing
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    Finding,
+    Place,
+    Problem,
+    Result,
+    Step,
+    SuppressionKind,
+)
 from kognitos_migrate.report.escape import plain, plain_lines, plain_start
 from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.paint import Paint
-from kognitos_migrate.report.why import by_reason, next_after_check
-from kognitos_migrate.report.words import counted
-from kognitos_migrate.source.locations import Locations
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.style import TextStyle
+from kognitos_migrate.report.summary import (
+    Counts,
+    by_reason,
+    code_meaning,
+    next_after_check,
+    nothing_found_line,
+)
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.structs import Struct, field
 
 FIXABLE = "[*]"
 
@@ -27,9 +40,9 @@ _FIX_LABELS = {
 class TextOptions(Struct, frozen=True):
     """How findings are shown."""
 
-    paint: Paint = field(default_factory=Paint)
+    paint: TextStyle = field(default_factory=TextStyle)
     trace: bool = False
-    locations: Locations = field(default_factory=Locations)
+    locations: DisplayLocations = field(default_factory=DisplayLocations)
     """Where places are said to be: in files, or in cells."""
     blind_spots: bool = False
     """Whether each blind spot is shown, and not only how many there are."""
@@ -61,7 +74,7 @@ def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
 
 
 def _rule(finding: Finding) -> str:
-    return plain(f"{finding.name}: {meaning(finding)}")
+    return plain(f"{finding.name}: {code_meaning(finding)}")
 
 
 def summary(result: Result, options: TextOptions) -> str:
@@ -69,7 +82,7 @@ def summary(result: Result, options: TextOptions) -> str:
     return "\n".join(_summary(result, options))
 
 
-def problem_line(problem: Problem, paint: Paint) -> str:
+def problem_line(problem: Problem, paint: TextStyle) -> str:
     """A problem on one line: `error: file:line: what is wrong`."""
     place = plain(problem.path) + (f":{problem.line}" if problem.line is not None else "")
     return f"{paint.bad('error')}: " + ": ".join(part for part in (place, plain(problem.message)) if part)
@@ -94,7 +107,7 @@ def _in_full(finding: Finding, excerpts: Excerpts, options: TextOptions) -> Iter
         yield from _steps(finding.trace, options)
 
 
-def _title(finding: Finding, paint: Paint) -> str:
+def _title(finding: Finding, paint: TextStyle) -> str:
     mark = f"{paint.good(FIXABLE)} " if finding.fix.applicability is Applicability.SAFE else ""
     return f"{paint.code(finding.code)} {mark}{plain(finding.message)}"
 
@@ -108,7 +121,7 @@ def _fix_label(finding: Finding) -> str:
     return f"{label} ({finding.reason})" if finding.reason else label
 
 
-def _labelled(label: str, text: str, paint: Paint) -> str:
+def _labelled(label: str, text: str, paint: TextStyle) -> str:
     first, *rest = plain_lines(text.rstrip()).split("\n")
     indent = " " * 4
     return "\n".join([f"{paint.label(label)}: {first}", *(f"{indent}{line}".rstrip() for line in rest)])
@@ -127,32 +140,32 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"Found {counts.found()}: {counts.ways()}."
         yield from by_reason(result.findings)
     elif result.files or not result.problems:
-        yield nothing(result)
+        yield nothing_found_line(result)
     yield from _silent(result)
     if result.missing:
         yield f"To be filled in: {_missing(result)} (`kognitos-migrate init` adds what is not there yet)."
     if result.blind_spots and counts.total:
-        spots = counted(len(result.blind_spots), "blind spot")
+        spots = pluralize(len(result.blind_spots), "blind spot")
         listed = "" if options.blind_spots else " (`-v` lists them)"
         yield f"{spots}: what can't be followed, or is too large, and shows no sign of v1{listed}."
     if options.blind_spots:
         for spot in result.blind_spots:
             yield f"  {_where(spot.place, options)}: {plain(spot.message)}"
     if result.problems:
-        yield f"{counted(len(result.problems), 'problem')}: not everything was looked at."
+        yield f"{pluralize(len(result.problems), 'problem')}: not everything was looked at."
     yield from next_after_check(result, options.locations)
 
 
 def _silent(result: Result) -> Iterator[str]:
     """What is not reported, and what the baseline knows in vain."""
-    known = sum(one.by is Silence.BASELINE for one in result.suppressed)
+    known = sum(one.by is SuppressionKind.BASELINE for one in result.suppressed)
     if len(result.suppressed) > known:
-        commented = counted(len(result.suppressed) - known, "finding")
+        commented = pluralize(len(result.suppressed) - known, "finding")
         yield f"Suppressed by comments: {commented}; `kognitos-migrate report` lists them."
     if known:
-        yield f"Known to the baseline: {counted(known, 'finding')}."
+        yield f"Known to the baseline: {pluralize(known, 'finding')}."
     if result.gone:
-        gone = counted(len(result.gone), "finding")
+        gone = pluralize(len(result.gone), "finding")
         yield f"Gone from the code: {gone} of the baseline (`kognitos-migrate baseline update`):"
     for one in result.gone:
         yield f"  {plain(one.path)}: {one.code} {plain(one.statement)}"

@@ -1,1 +1,1 @@
-"""From YAML to checked, frozen rules, with all errors of a file at once. Knows no library and no API."""
+"""Rules: read from YAML, validated with all faults of a file, and built into a frozen model."""

@@ -1,12 +1,12 @@
-"""From the shape of a checked file to the model."""
+"""Builds the model from validated rule files."""
 
 from collections.abc import Iterable, Mapping
 
-from kognitos_migrate.record import replace
-from kognitos_migrate.rulebook import model, schema, texts
+from kognitos_migrate.rulebook import api_schema, model, schema, validation
+from kognitos_migrate.structs import replace
 
 
-def api(file: schema.ApiFile) -> model.Api:
+def api(file: api_schema.ApiFile) -> model.Api:
     """The API that `file` tells."""
     return model.Api(
         id=file.id,
@@ -31,7 +31,7 @@ def api(file: schema.ApiFile) -> model.Api:
     )
 
 
-def operation(file: schema.OperationFile) -> model.Operation:
+def operation(file: api_schema.OperationFile) -> model.Operation:
     """The operation that `file` tells."""
     return model.Operation(
         id=file.id,
@@ -80,7 +80,7 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
         session_encodes=own.session_encodes or other.session_encodes,
         session_receive=own.session_receive or other.session_receive,
         request={**other.request, **own.request},
-        carriers=own.carriers if own.carriers != model.Carriers() else other.carriers,
+        carriers=own.carriers if own.carriers != model.HookSpelling() else other.carriers,
         reply={**other.reply, **own.reply},
         multipart=own.multipart or other.multipart,
         rebuilt=own.rebuilt or other.rebuilt,
@@ -118,10 +118,12 @@ def _client(file: schema.ClientFile) -> model.Client:
     )
 
 
-def _carriers(shape: schema.CarriersShape | None) -> model.Carriers:
+def _carriers(shape: schema.CarriersShape | None) -> model.HookSpelling:
     if shape is None:
-        return model.Carriers()
-    return model.Carriers(shape.methods, shape.answered, shape.asked, shape.verbs, shape.hooks, shape.hidden)
+        return model.HookSpelling()
+    return model.HookSpelling(
+        shape.methods, shape.answered, shape.asked, shape.verbs, shape.hooks, shape.hidden
+    )
 
 
 def mock(file: schema.MockFile) -> model.Mock:
@@ -149,12 +151,12 @@ def mock(file: schema.MockFile) -> model.Mock:
     )
 
 
-def _puppets(said: schema.PuppetsShape) -> model.Puppets:
-    return model.Puppets(said.gives, said.states, said.starts, said.calls, said.options)
+def _puppets(said: schema.PuppetsShape) -> model.MockObjectSpelling:
+    return model.MockObjectSpelling(said.gives, said.states, said.starts, said.calls, said.options)
 
 
 def _stubbings(
-    said: Mapping[str, schema.StubbingShape], keywords: Mapping[str, model.Part]
+    said: Mapping[str, schema.StubbingShape], keywords: Mapping[str, model.StubArgument]
 ) -> Mapping[str, model.Stubbing]:
     return {
         name: model.Stubbing(one.method, one.arguments, {**keywords, **one.keywords})
@@ -162,32 +164,32 @@ def _stubbings(
     }
 
 
-def words_of(words: texts.Words) -> tuple[str, ...]:
+def words_of(words: validation.Words) -> tuple[str, ...]:
     """One word or several, as several."""
     return (words,) if isinstance(words, str) else words
 
 
-def segments(path: str) -> tuple[model.Segment, ...]:
+def segments(path: str) -> tuple[model.PathSegment, ...]:
     """The segments of `/old/things/{thing}`; a slash at the end makes an empty last one."""
     return tuple(
-        model.Segment(None, part[1:-1]) if part.startswith("{") else model.Segment(part, None)
+        model.PathSegment(None, part[1:-1]) if part.startswith("{") else model.PathSegment(part, None)
         for part in path[1:].split("/")
     )
 
 
-def _call(said: str) -> model.Call:
+def _call(said: str) -> model.ApiCall:
     method, path = said.split(" ")
-    return model.Call(method, segments(path))
+    return model.ApiCall(method, segments(path))
 
 
-def _signature(weight: model.Weight, shape: schema.SignatureShape) -> model.Signature:
-    sends = model.Target(shape.of, shape.sends) if shape.of and shape.sends else None
+def _signature(weight: model.Weight, shape: api_schema.SignatureShape) -> model.Signature:
+    sends = model.ReplyTarget(shape.of, shape.sends) if shape.of and shape.sends else None
     return model.Signature(shape.operation, weight, sends, shape.query, shape.reads, shape.decodes)
 
 
-def _table(name: str, table: schema.TableShape) -> model.Table:
+def _table(name: str, table: api_schema.TableShape) -> model.Table:
     fields = tuple(
-        model.Field(field_name, field.required, field.choices, field.max_length, field.form)
+        model.TableField(field_name, field.required, field.choices, field.max_length, field.form)
         for field_name, field in table.fields.items()
     )
     shape = table.key_form
@@ -199,17 +201,17 @@ def _table(name: str, table: schema.TableShape) -> model.Table:
     return model.Table(name, table.key, table.constant, table.comment, fields, form, unlisted)
 
 
-def _dialects(dialects: schema.DialectsShape) -> model.Dialects:
+def _dialects(dialects: api_schema.DialectsShape) -> model.Dialects:
     return model.Dialects(dialects.setting, dialects.default, dialects.choices)
 
 
-def _vocabulary(name: str, vocabulary: schema.VocabularyShape) -> model.Vocabulary:
+def _vocabulary(name: str, vocabulary: api_schema.VocabularyShape) -> model.Vocabulary:
     words = {old: words_of(new) for old, new in vocabulary.words.items()}
     return model.Vocabulary(name, vocabulary.constant, vocabulary.comment, words)
 
 
-def _layout(layout: schema.LayoutShape) -> model.Layout:
-    body = layout.body or schema.BodyShape()
+def _layout(layout: api_schema.LayoutShape) -> model.Layout:
+    body = layout.body or api_schema.BodyShape()
     return model.Layout(
         method=layout.method,
         method_slot=layout.method_slot,
@@ -227,15 +229,15 @@ def _layout(layout: schema.LayoutShape) -> model.Layout:
     )
 
 
-def _members(members: Mapping[str, schema.MemberShape]) -> tuple[model.Member, ...]:
+def _members(members: Mapping[str, api_schema.MemberShape]) -> tuple[model.LayoutMember, ...]:
     return tuple(_member(name, member) for name, member in members.items())
 
 
-def _member(name: str, member: schema.MemberShape) -> model.Member:
+def _member(name: str, member: api_schema.MemberShape) -> model.LayoutMember:
     said = member.encoding
     encodings: dict[str | None, model.Encoding] = {}
     encodings.update(said.items() if isinstance(said, dict) else {None: said}.items())
-    return model.Member(
+    return model.LayoutMember(
         name=name,
         slot=member.slot,
         encodings=encodings,
@@ -251,11 +253,11 @@ def _member(name: str, member: schema.MemberShape) -> model.Member:
     )
 
 
-def _target(target: schema.TargetShape) -> model.Target:
-    return model.Target(target.operation, target.slot)
+def _target(target: api_schema.TargetShape) -> model.ReplyTarget:
+    return model.ReplyTarget(target.operation, target.slot)
 
 
-def _form(form: schema.FormShape) -> model.Form:
+def _form(form: api_schema.FormShape) -> model.Form:
     return model.Form(_target(form.fields), form.file.name, form.file.slot)
 
 
@@ -274,5 +276,5 @@ def _verbs(verbs: Mapping[str, schema.VerbShape]) -> Mapping[str, model.Verb]:
     }
 
 
-def _examples(examples: tuple[schema.ExampleShape, ...]) -> tuple[model.Example, ...]:
+def _examples(examples: tuple[api_schema.ExampleShape, ...]) -> tuple[model.Example, ...]:
     return tuple(model.Example(one.about, one.before, one.after) for one in examples)

@@ -1,10 +1,10 @@
-"""The codes of findings: those of the tool's own, and what selects several: `KOG101`, `KOG1`, `KOG`."""
+"""Codes of findings: the tool's own, and selectors such as `KOG1`."""
 
 import re
 from collections.abc import Sequence
 
-from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Operation, Rulebook
+from kognitos_migrate.structs import Struct
 
 OWN_CLASSES = "4589"
 """The first digits of codes that no rule file has, since the tool itself finds such things: the old version

@@ -1,4 +1,4 @@
-"""A file of keys and values, with the line of every key.
+"""A document of keys and values with the line of each key.
 
 Reads YAML with the safe loader. The configuration is read with it too, which may also come from TOML:
 then its loader makes the `Document`.
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, UserError
-from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import read_bounded, shown_path
+from kognitos_migrate.structs import Struct
 
 if TYPE_CHECKING:
     import yaml

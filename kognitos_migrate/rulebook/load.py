@@ -1,11 +1,11 @@
-"""Rule files -> a checked rulebook."""
+"""Loads rule files into a checked rulebook."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kognitos_migrate.cache.store import NOWHERE, Entry, Store, name_of
+from kognitos_migrate.cache import NO_STORE, CacheEntry, Store, short_name
 from kognitos_migrate.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _KIND = "rules"
 
 
-def load_rulebook(folders: Sequence[Path] = (), store: Store = NOWHERE) -> Rulebook:
+def load_rulebook(folders: Sequence[Path] = (), store: Store = NO_STORE) -> Rulebook:
     """The built-in rules and those in `folders`, which `store` may know from before.
 
     Raises RuleError with all that is wrong with them.
@@ -32,9 +32,9 @@ def load_rulebook(folders: Sequence[Path] = (), store: Store = NOWHERE) -> Ruleb
 def rulebook_of(sources: "Sources") -> Rulebook:
     """The rulebook of these files and no others. Raises RuleError with all that doesn't fit together."""
     from kognitos_migrate.errors import RuleError
-    from kognitos_migrate.rulebook.check import check
+    from kognitos_migrate.rulebook.cross_checks import check_rules
 
-    faults = list(check(sources))
+    faults = list(check_rules(sources))
     if faults:
         raise RuleError.of(faults)
     return _built(sources.files)
@@ -43,7 +43,8 @@ def rulebook_of(sources: "Sources") -> Rulebook:
 def _built(files: Sequence["RuleFile"]) -> Rulebook:
     """The rulebook of files that fit together."""
     from kognitos_migrate.rulebook import build
-    from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, MockFile, OperationFile
+    from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile
+    from kognitos_migrate.rulebook.schema import ClientFile, MockFile
 
     return Rulebook(
         apis={file.id: build.api(file) for file in files if isinstance(file, ApiFile)},
@@ -58,14 +59,14 @@ def _kept_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
     import msgspec
 
     from kognitos_migrate.errors import RuleError
-    from kognitos_migrate.rulebook.locate import builtin_rules, rule_texts
+    from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
     from kognitos_migrate.rulebook.schema import RuleFile
 
     try:
         origin = rule_texts([builtin_rules(), *folders])
     except (OSError, RuleError):  # reading says what is wrong
         return load_rulebook(folders)
-    name = name_of(origin)
+    name = short_name(origin)
     entry = store.read(_KIND, name)
     if entry is not None and entry.origin == origin:
         try:
@@ -76,13 +77,13 @@ def _kept_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
 
     sources = _builtin_sources().and_also(read_rules(folders))
     rulebook = rulebook_of(sources)
-    store.write(_KIND, name, Entry(origin, msgspec.msgpack.encode(sources.files)))
+    store.write(_KIND, name, CacheEntry(origin, msgspec.msgpack.encode(sources.files)))
     return rulebook
 
 
 @lru_cache(maxsize=1)
 def _builtin_sources() -> "Sources":
-    from kognitos_migrate.rulebook.locate import builtin_rules
+    from kognitos_migrate.rulebook.paths import builtin_rules
     from kognitos_migrate.rulebook.read import read_rules
 
     return read_rules([Path(builtin_rules())])

@@ -1,15 +1,16 @@
-"""Rule files -> what they say, each well shaped on its own."""
+"""Reads rule files, each validated on its own."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from kognitos_migrate.errors import Fault, RuleError
-from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile
 from kognitos_migrate.rulebook.document import Document, read_yaml
-from kognitos_migrate.rulebook.locate import is_builtin, rule_files
-from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, MockFile, OperationFile, RuleFile
-from kognitos_migrate.rulebook.shape import shaped
+from kognitos_migrate.rulebook.paths import is_builtin, rule_files
+from kognitos_migrate.rulebook.schema import ClientFile, MockFile, RuleFile
+from kognitos_migrate.rulebook.validation import validate
+from kognitos_migrate.structs import Struct
 
 File = TypeVar("File", ApiFile, OperationFile, ClientFile, MockFile)
 
@@ -67,7 +68,7 @@ def read_rules(folders: Sequence[Path]) -> Sources:
 def read_rule(path: Path) -> Sources:
     """The rule file `path`. Raises RuleError with all that is wrong with it alone."""
     document = read_yaml(path, RuleError)
-    file: RuleFile = shaped(document, RuleFile, RuleError)
+    file: RuleFile = validate(document, RuleFile, RuleError)
     match file:
         case ApiFile():
             return Sources(apis=(Source(document, file),))

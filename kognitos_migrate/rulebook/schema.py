@@ -1,39 +1,28 @@
-"""The shape of the YAML files under `rules/`: one struct for each kind of file, and its parts.
+"""The schema of rule files: clients and mock libraries, and the union of all kinds.
 
-What a file says is only as good as its shape here; `check.py` looks at what it refers to, and `build.py`
-makes the model that the engine relies on. The JSON Schema for editors comes from these structs.
+What a file says is only as good as its shape here; `cross_checks.py` looks at what it refers to, and
+`build.py` makes the model that the engine relies on. The JSON Schema for editors comes from these structs.
 """
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta
 
+from kognitos_migrate.rulebook.api_schema import ApiFile, ExampleShape, OperationFile, Shape
 from kognitos_migrate.rulebook.model import (
-    Encoding,
-    FieldForm,
     Joining,
     OwnHeaders,
-    Part,
     Role,
+    StubArgument,
     View,
-    Weight,
 )
-from kognitos_migrate.rulebook.texts import (
-    CallText,
-    Code,
-    Constant,
-    Field,
-    Host,
+from kognitos_migrate.rulebook.validation import (
     Identifier,
     ImportLine,
-    Label,
     Method,
     Name,
-    Path,
-    Segment,
     Text,
     Url,
-    Words,
 )
 
 OWN_KEYS = (
@@ -50,231 +39,6 @@ OWN_KEYS = (
     "adapter",
 )
 """The keys of a configuration that are the tool's own: no rule may declare a setting of such a name."""
-
-
-class Shape(Struct, forbid_unknown_fields=True):
-    """A part of a file: only the keys that are listed, in any order."""
-
-
-class ExampleShape(Shape):
-    """A program before and after; `rules test` runs it through the tool."""
-
-    about: Text
-    before: Text
-    after: Text
-
-
-class FieldShape(Shape):
-    """One field that a key of the configuration stands for."""
-
-    required: bool = True
-    choices: tuple[Text, ...] = ()
-    max_length: Annotated[int, Meta(ge=1)] | None = None
-    form: Annotated[FieldForm, Meta(description="Whether the value is an id, or text for people.")] = (
-        FieldForm.ID
-    )
-
-
-class KeyFormShape(Shape):
-    """The form that a key must have to be one."""
-
-    min_length: Annotated[int, Meta(ge=1)] = 1
-    characters: Annotated[
-        Text,
-        Meta(
-            pattern=r"^[\\\w-]+$",
-            description="The characters of a key, as in the brackets of a regular expression.",
-        ),
-    ] = r"\S"
-
-
-class UnlistedShape(Shape):
-    """The lookup of a key that is known at run time only, and that the table may lack."""
-
-    field: Annotated[Name, Meta(description="The field that such a key is sent in, as it is.")]
-    function: Annotated[
-        Identifier, Meta(description="The function's name where it is written into the code.")
-    ]
-    comment: Annotated[Text, Meta(description="The function's docstring.")]
-
-
-class TableShape(Shape):
-    """A lookup that the configuration fills. Its name here is the configuration's key."""
-
-    key: Annotated[Text, Meta(description="What a key of the table is, in a word of the old version.")]
-    constant: Annotated[Constant, Meta(description="The table's name where it is written into the code.")]
-    comment: Annotated[Text, Meta(description="Says in the code and the configuration what the table is.")]
-    fields: dict[Name, FieldShape]
-    key_form: Annotated[
-        KeyFormShape | None, Meta(description="The form of a key; a text of another form is no key.")
-    ] = None
-    unlisted: Annotated[
-        UnlistedShape | None,
-        Meta(description="How a key that the table lacks is looked up; by default that raises KeyError."),
-    ] = None
-
-
-class VocabularyShape(Shape):
-    """Old words and the new ones. Its name here is the configuration's key."""
-
-    constant: Annotated[Identifier, Meta(description="The words' name where they are written into the code.")]
-    comment: Annotated[Text, Meta(description="Says in the code and the configuration what the words are.")]
-    words: dict[Text, Words] = {}
-
-
-class DialectsShape(Shape):
-    """A choice between documented readings of the new version."""
-
-    setting: Annotated[Name, Meta(description="The configuration's key.")]
-    default: Text
-    choices: dict[Name, Text]
-
-
-class SignatureShape(Shape, kw_only=True):
-    """Parts of a request, or of the use of its reply, that only the old version has."""
-
-    operation: Annotated[Name, Meta(description="The operation that the request is like.")]
-    sends: Annotated[Name, Meta(description="A slot that it is sent.")] | None = None
-    of: Annotated[Name, Meta(description="The operation whose reply gave the slot.")] | None = None
-    query: Annotated[Text, Meta(description="A query parameter that it is given.")] | None = None
-    reads: Annotated[tuple[Text, ...], Meta(description="Fields that are read of its reply.")] = ()
-    decodes: Annotated[tuple[Text, ...], Meta(description="Fields whose text is decoded.")] = ()
-
-
-class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
-    """What tells an API from others, and what its operations share."""
-
-    id: Name
-    title: Text
-    url: Url
-    hosts: Annotated[tuple[Host, ...], Meta(min_length=1)]
-    words: Annotated[
-        tuple[Text, ...], Meta(description="In a name or a source they are evidence, not proof.")
-    ] = ()
-    headers: tuple[Text, ...] = ()
-    old: Annotated[Segment, Meta(description="The old version, as it stands in a path.")]
-    new: Annotated[Segment, Meta(description="The new version, as it stands in a path.")]
-    tables: dict[Name, TableShape] = {}
-    vocabularies: dict[Name, VocabularyShape] = {}
-    dialects: DialectsShape | None = None
-    rename: Annotated[
-        dict[Name, Name], Meta(description="New names of local variables that hold a slot's value.")
-    ] = {}
-    also: Annotated[tuple[CallText, ...], Meta(description="Calls that only the new version has.")] = ()
-    signatures: Annotated[
-        dict[Weight, tuple[SignatureShape, ...]],
-        Meta(description="Signs of the old version where a request's host isn't known, by weight."),
-    ] = {}
-    errors: Annotated[tuple[Text, ...], Meta(description="Fields of a reply that says what went wrong.")] = ()
-    new_errors: Annotated[
-        tuple[Text, ...], Meta(description="Those of them that only the new version's replies have.")
-    ] = ()
-    sample: Annotated[
-        dict[Text, Any], Meta(description="The configuration that the examples are run with.")
-    ] = {}
-
-
-class EntryShape(Shape):
-    """The keys of an object in a list of entries."""
-
-    name: Annotated[Field, Meta(description="The key under which it has the name.")]
-    value: Annotated[Field, Meta(description="The key under which it has the value.")]
-
-
-class MemberShape(Shape):
-    """One slot at one place."""
-
-    slot: Name
-    encoding: Annotated[
-        Encoding | dict[Name, Encoding],
-        Meta(description="How the value is written: one way, or one for each dialect."),
-    ] = field(default=Encoding.OPAQUE, name="as")
-    optional: bool = False
-    when: Annotated[str, Meta(description="The only dialect that has it.")] | None = None
-    table: Annotated[str, Meta(description="The table that the slot's value is a key of.")] | None = None
-    field: Annotated[str, Meta(description="The table's field.")] | None = None
-    vocabulary: Annotated[str, Meta(description="The words that the slot's value is one of.")] | None = None
-    setting: (
-        Annotated[Name, Meta(description="The configuration's key that gives it if no lookup can.")] | None
-    ) = None
-    entry: Annotated[EntryShape, Meta(description="What the objects of a list of entries are.")] | None = None
-    present: Annotated[
-        dict[Name, Text],
-        Meta(description="The word of another field of the reply with which alone it is there."),
-    ] = {}
-    note: (
-        Annotated[
-            Text,
-            Meta(description="Said where a value of the old version is kept beyond the program's run."),
-        ]
-        | None
-    ) = None
-
-
-class TargetShape(Shape):
-    """A slot of another operation's reply."""
-
-    operation: Name
-    slot: Name
-
-
-class RawShape(Shape):
-    """A body that is a slot's bytes."""
-
-    slot: Name
-
-
-class FileShape(Shape):
-    """The file of a form."""
-
-    name: Field
-    slot: Name
-
-
-class FormShape(Shape):
-    """A multipart form: fields out of a slot, then one file."""
-
-    fields: TargetShape
-    file: FileShape
-
-
-class BodyShape(Shape):
-    """A JSON body: a slot as a whole, or one for each member."""
-
-    whole: MemberShape | None = None
-    members: dict[Field, MemberShape] = {}
-
-
-class LayoutShape(Shape):
-    """Where one version of the API puts an operation's slots."""
-
-    method: Method
-    method_slot: Name | None = None
-    path: Path | None = None
-    target: TargetShape | None = None
-    query: dict[Field, MemberShape] = {}
-    body: BodyShape | None = None
-    raw: RawShape | None = None
-    form: FormShape | None = None
-    headers_slot: Name | None = None
-    status: Annotated[int, Meta(ge=100)] | None = None
-    reply: dict[Field, MemberShape] = {}
-    reply_more: Annotated[tuple[Text, ...], Meta(description="Members of the reply that hold no slot.")] = ()
-
-
-class OperationFile(Shape, tag_field="kind", tag="operation"):
-    """One call of the API, in its old and its new layout."""
-
-    id: Name
-    api: Name
-    code: Code
-    name: Label
-    message: Text
-    explain: Text
-    url: Url
-    old: LayoutShape
-    new: LayoutShape
-    examples: tuple[ExampleShape, ...] = ()
 
 
 class VerbShape(Shape):
@@ -406,8 +170,12 @@ class StubbingShape(Shape):
     """A callable that makes a stub, or says more of one."""
 
     method: Annotated[Method, Meta(description="The HTTP method where no argument says one.")] | None = None
-    arguments: Annotated[tuple[Part, ...], Meta(description="What its positional arguments say.")] = ()
-    keywords: Annotated[dict[Text, Part], Meta(description="Those that mean something else here.")] = {}
+    arguments: Annotated[
+        tuple[StubArgument, ...], Meta(description="What its positional arguments say.")
+    ] = ()
+    keywords: Annotated[
+        dict[Text, StubArgument], Meta(description="Those that mean something else here.")
+    ] = {}
 
 
 class ObjectsShape(Shape, kw_only=True):
@@ -444,7 +212,7 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     title: Text
     url: Url
     client: Annotated[str, Meta(description="The client whose requests it answers.")]
-    keywords: dict[Text, Part] = {}
+    keywords: dict[Text, StubArgument] = {}
     functions: dict[Text, StubbingShape] = {}
     objects: ObjectsShape | None = None
     route: Annotated[

@@ -1,2 +1,1 @@
-"""A run, and the world around it: reading, git, processes, the cache, the configuration. Formats no
-output."""
+"""Runs the engine: reads files, uses git, processes, cache and configuration. Formats no output."""

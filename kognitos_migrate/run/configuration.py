@@ -1,15 +1,15 @@
-"""The configuration and the rules of a run."""
+"""The configuration and the rulebook of a run."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kognitos_migrate.cache.store import NOWHERE, Store
-from kognitos_migrate.config.find import config_of
+from kognitos_migrate.cache import NO_STORE, Store
+from kognitos_migrate.config.discovery import shared_config
 from kognitos_migrate.config.load import default_settings, read_config, settings_of
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rebuilt, Rulebook, WholeForm
+from kognitos_migrate.structs import Struct, replace
 
 
 class Configuration(Struct, frozen=True):
@@ -22,7 +22,7 @@ class Configuration(Struct, frozen=True):
 def configure(
     paths: Sequence[str],
     config: Path | None = None,
-    store: Store = NOWHERE,
+    store: Store = NO_STORE,
     overrides: Sequence[str] = (),
 ) -> Configuration:
     """The configuration `config`, or else the one that is found by walking up from `paths`, with the keys
@@ -30,12 +30,12 @@ def configure(
 
     Raises UserError: a configuration that can't be used, or paths with different configurations.
     """
-    found = str(config) if config is not None else config_of(paths)
+    found = str(config) if config is not None else shared_config(paths)
     return configured_by(Path(found) if found is not None else None, store, overrides)
 
 
 def configured_by(
-    config: Path | None, store: Store = NOWHERE, overrides: Sequence[str] = ()
+    config: Path | None, store: Store = NO_STORE, overrides: Sequence[str] = ()
 ) -> Configuration:
     """The configuration `config`, the defaults where there is none, with the keys that `overrides` say.
 
@@ -52,11 +52,11 @@ def configured_by(
 
 
 def _overridden(config: Path | None, store: Store, overrides: Sequence[str]) -> Configuration:
-    from kognitos_migrate.config.override import overridden, without_file
+    from kognitos_migrate.config.load import default_config, with_overrides
 
-    raw = read_config(config) if config is not None else without_file()
+    raw = read_config(config) if config is not None else default_config()
     rulebook = load_rulebook(raw.rules, store)
-    settings = settings_of(overridden(raw, overrides, rulebook), rulebook)
+    settings = settings_of(with_overrides(raw, overrides, rulebook), rulebook)
     return _with_rule_code(Configuration(rulebook, replace(settings, source=config)), store)
 
 

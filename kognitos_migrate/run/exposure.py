@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from kognitos_migrate.discover.channels import Channel, Channels
-from kognitos_migrate.edits.replies.readings import slot_of
-from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.state.events import UseKind
-from kognitos_migrate.interpret.state.lineage import Lineage
-from kognitos_migrate.interpret.state.tracked import leaves
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.field_reads import slot_of
+from kognitos_migrate.interpret.state.declarations import Mro
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.modules.channels import Channel, Channels
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Bound, Class, Function, Reply, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, Reply, Value
 
 
-def channels(scene: Scene) -> Channels:
+def exposed_channels(scene: PlanContext) -> Channels:
     """The channels that carry what comes out otherwise when a program is migrated."""
     errors = any(_changes(scene, value) for value in scene.facts.errors)
     logged = (use.value for use in scene.facts.uses if use.kind is UseKind.LOG)
@@ -24,7 +25,7 @@ def channels(scene: Scene) -> Channels:
     return Channels(frozenset(kinds), frozenset(_attributes(scene)))
 
 
-def classes(scene: Scene) -> frozenset[Site]:
+def exposed_classes(scene: PlanContext) -> frozenset[Site]:
     """The classes of instances that hold such, with their bases: who names one may be given an instance."""
     return frozenset(
         site
@@ -34,7 +35,7 @@ def classes(scene: Scene) -> frozenset[Site]:
     )
 
 
-def _attributes(scene: Scene) -> Iterator[str]:
+def _attributes(scene: PlanContext) -> Iterator[str]:
     """The attributes and methods by which errors of the program's own give what they hold."""
     for thing, lineage in _instances(scene):
         if not lineage.is_error:
@@ -55,23 +56,23 @@ def _is_method(value: Value) -> bool:
     return not all(isinstance(one, Class) for one in alternatives(value) if isinstance(one, Function | Bound))
 
 
-def _instances(scene: Scene) -> Iterator[tuple[Instance, Lineage]]:
+def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
     """The instances of classes of the program."""
-    known: dict[Class, Lineage] = {}
+    known: dict[Class, Mro] = {}
     for thing in scene.facts.heap.things:
         if isinstance(thing, Instance) and thing.cls is not None:
             if thing.cls not in known:
-                known[thing.cls] = Lineage.of(thing.cls, scene.facts.classes)
+                known[thing.cls] = Mro.of(thing.cls, scene.facts.classes)
             yield thing, known[thing.cls]
 
 
-def _changes(scene: Scene, value: Value) -> bool:
+def _changes(scene: PlanContext, value: Value) -> bool:
     """Whether a value holds something of a reply that is not the same in the new version."""
-    found = leaves(value, (), scene.facts.heap, {})
-    return any(isinstance(leaf, Reply) and _is_other(scene, leaf) for leaf in found)
+    found = tracked_leaves(value, (), scene.facts.heap, {})
+    return any(isinstance(leaf, Reply) and _belongs_elsewhere(scene, leaf) for leaf in found)
 
 
-def _is_other(scene: Scene, reply: Reply) -> bool:
+def _belongs_elsewhere(scene: PlanContext, reply: Reply) -> bool:
     match = scene.matches.get(reply.request)
     if match is None or reply.path[:1] in ((View.STATUS,), (View.OK,)):
         return False
@@ -79,6 +80,6 @@ def _is_other(scene: Scene, reply: Reply) -> bool:
         return True
     try:
         slot = slot_of(match, reply.path[1])
-    except Refused:
+    except RefusalError:
         return True
     return slot is not None and slot.old.encodings[None] is not Encoding.OPAQUE

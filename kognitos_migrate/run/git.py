@@ -1,4 +1,4 @@
-"""What git says of files: which ones it could not give back, and where its repository begins."""
+"""Queries git: uncommitted files, and the root of the repository."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _OTHER_REPOSITORY = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GI
 """Variables by which a hook of git says whose it is: not always the one that is asked here."""
 
 
-class GitTrouble(UsageError):
+class GitError(UsageError):
     """A repository in which git can't tell the state of the files."""
 
 
@@ -66,7 +66,7 @@ def _repository(path: str) -> str | None:
 def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
     program = _program(top)
     if program is None:
-        raise GitTrouble(
+        raise GitError(
             "git isn't installed, so uncommitted changes can't be seen",
             expected="install git, or write anyway with --allow-dirty",
         )
@@ -131,8 +131,8 @@ def _first_line(stderr: bytes) -> str:
     return line.removeprefix("fatal: ").removeprefix("error: ")[:_LONGEST] or "it says nothing"
 
 
-def _trouble(why: str) -> GitTrouble:
-    return GitTrouble(
+def _trouble(why: str) -> GitError:
+    return GitError(
         f"git can't tell whether the files have uncommitted changes: {why}",
         expected="mend that, or write anyway with --allow-dirty",
     )

@@ -1,4 +1,4 @@
-"""How a run says how far it is."""
+"""The interface by which a run reports its progress."""
 
 from typing import Protocol
 

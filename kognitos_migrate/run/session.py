@@ -1,4 +1,4 @@
-"""From the paths that a user gave to all that was found there."""
+"""A session: from the paths that a user gave to the result of the run."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -6,29 +6,31 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from kognitos_migrate.cache.store import NOWHERE, Store
+from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import BASELINE, Settings
-from kognitos_migrate.discover.scope import Scope
+from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.errors import UserError
-from kognitos_migrate.findings.finding import Applicability, BlindSpot, Problem, Result, Skipped
-from kognitos_migrate.findings.internal_error import internal_problem
-from kognitos_migrate.findings.problems import problem_of, unknown_address, unread
-from kognitos_migrate.record import Struct, replace
+from kognitos_migrate.findings.finding import Applicability, BlindSpot, Problem, Result, SkippedFiles
+from kognitos_migrate.findings.manual_findings import (
+    internal_problem,
+    oversized_file_problem,
+    problem_of,
+    unknown_address,
+)
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
-from kognitos_migrate.run.kept.results import Kept
-from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, Stdin, look_at
+from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow_settings, select_findings
+from kognitos_migrate.run.processes import available, in_background, paused_collector
 from kognitos_migrate.run.progress import Progress, Silent
-from kognitos_migrate.run.reading import Reading
-from kognitos_migrate.run.selection import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow, shown
-from kognitos_migrate.run.workers import aside, available
+from kognitos_migrate.run.result_cache import ResultCache
+from kognitos_migrate.run.scan import EVERY_FILE, FileChoice, ScanRequest, ScanResult, Stdin, scan
+from kognitos_migrate.run.source_loading import LoadedSources
 from kognitos_migrate.source.content import shown_path
-from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.generated import is_generated
+from kognitos_migrate.source.file import SourceFile, is_generated
+from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
-    from kognitos_migrate.run.mentions import Mentions
+    from kognitos_migrate.run.text_mentions import Mentions
 
 WORTH_A_PROCESS = 500_000
 """To search so many characters takes longer than a process takes to begin."""
@@ -45,7 +47,7 @@ class Options(Struct, frozen=True):
     level: Applicability | None = None
     """What is fixed; None: nothing is."""
     stdin: Stdin | None = None
-    store: Store = NOWHERE
+    store: Store = NO_STORE
     all_files: bool = False
     """Whether folders are searched for files that are not Python; one that is named always is."""
     writes_rule_code: bool = False
@@ -53,10 +55,10 @@ class Options(Struct, frozen=True):
     written: tuple[str, ...] = ()
     """Files that the run writes: what stands in them now is no text to search."""
 
-    def asked(self, paths: Sequence[str]) -> Asked:
+    def asked(self, paths: Sequence[str]) -> ScanRequest:
         """What they say of the files to look at."""
         config = str(self.config) if self.config is not None else None
-        return Asked(paths, config, self.files, self.stdin, self.store)
+        return ScanRequest(paths, config, self.files, self.stdin, self.store)
 
 
 class Session(Struct, frozen=True):
@@ -73,12 +75,12 @@ class Session(Struct, frozen=True):
     """All files that could be read, whether or not they were analysed."""
 
 
-class Gathered(Struct, frozen=True):
+class RunInputs(Struct, frozen=True):
     """What a run looks at: the configuration, the sources, and the files of which is reported."""
 
     configured: Configuration
-    scope: Scope
-    reading: Reading
+    scope: FileSelection
+    reading: LoadedSources
     given: tuple[str, ...]
     passed_over: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
@@ -87,7 +89,7 @@ class Gathered(Struct, frozen=True):
     """What the user asked for."""
 
 
-class Analyse(Protocol):
+class Engine(Protocol):
     """The engine."""
 
     def __call__(
@@ -98,7 +100,7 @@ class Analyse(Protocol):
         level: Applicability | None,
         given: Collection[str] | None = None,
         workers: int = 1,
-        store: Store = NOWHERE,
+        store: Store = NO_STORE,
     ) -> Result:
         """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
 
@@ -107,7 +109,7 @@ class Analyse(Protocol):
 
 
 def run_check(
-    paths: Sequence[str], options: Options, progress: Progress | None = None, looked: Looked | None = None
+    paths: Sequence[str], options: Options, progress: Progress | None = None, looked: ScanResult | None = None
 ) -> Session:
     """Look at the files that `paths` name or hold, or at the standard input; `looked`, if that is begun.
 
@@ -115,48 +117,48 @@ def run_check(
     for what keeps the whole run from being done.
     """
     progress = progress or Silent()
-    gathered = gather(paths, options, progress, looked)
+    gathered = collect_inputs(paths, options, progress, looked)
     session = with_texts(_session(gathered, options, progress), gathered, options, progress)
     return with_settings_files(session, gathered)
 
 
-def gather(
-    paths: Sequence[str], options: Options, progress: Progress, looked: Looked | None = None
-) -> Gathered:
+def collect_inputs(
+    paths: Sequence[str], options: Options, progress: Progress, looked: ScanResult | None = None
+) -> RunInputs:
     """What a run looks at. Raises UserError for what keeps the whole run from being done."""
     asked = options.asked(paths)
     configured = configure(asked.configured_from, options.config, options.store, options.files.overrides)
-    settings = narrow(configured, options.select, options.ignore, options.extend_select)
+    settings = narrow_settings(configured, options.select, options.ignore, options.extend_select)
     settings = replace(settings, writes_rule_code=options.writes_rule_code)
-    looked = looked or look_at(asked, progress)
+    looked = looked or scan(asked, progress)
     searched = tuple(paths) if options.all_files else looked.texts
     if searched:
         settings = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
     configured = replace(configured, settings=settings)
     reading = looked.reading
-    return Gathered(
+    return RunInputs(
         configured, looked.scope, reading, looked.given, looked.passed_over, searched, tuple(paths)
     )
 
 
-def load_engine() -> Analyse:
+def load_engine() -> Engine:
     """The engine, which is heavy: it is loaded when a file matters."""
-    from kognitos_migrate.run.analysis import analyse
+    from kognitos_migrate.run.engine import analyse
 
     return analyse
 
 
-def _session(gathered: Gathered, options: Options, progress: Progress) -> Session:
+def _session(gathered: RunInputs, options: Options, progress: Progress) -> Session:
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     sources, given = gathered.reading.sources, frozenset(gathered.given)
     if not sources:
         return session_of(gathered, Result())
     beside = gathered.reading.beside
-    kept = Kept(options.store, sources, settings, options.level, given, beside)
+    kept = ResultCache(options.store, sources, settings, options.level, given, beside)
     result = kept.read()
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
-        with resting_collector(), _searching(gathered) as mentions:
+        with paused_collector(), _searching(gathered) as mentions:
             result = load_engine()(
                 sources, rulebook, settings, options.level, given, available(), options.store
             )
@@ -167,50 +169,52 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
     return _session_of(gathered, result)
 
 
-def _with_settings(gathered: Gathered, result: Result) -> Result:
+def _with_settings(gathered: RunInputs, result: Result) -> Result:
     """The result with the modules that may get the address of an API from settings files beside them."""
-    from kognitos_migrate.run.unaccounted import with_settings
+    from kognitos_migrate.run.vocabulary_check import with_settings_findings
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     given = frozenset(gathered.given)
-    return with_settings(result, gathered.reading.sources, rulebook, settings, given, gathered.reading.beside)
+    return with_settings_findings(
+        result, gathered.reading.sources, rulebook, settings, given, gathered.reading.beside
+    )
 
 
-def session_of(gathered: Gathered, result: Result) -> Session:
+def session_of(gathered: RunInputs, result: Result) -> Session:
     """What a run shows of all that was found in its sources."""
     return _session_of(gathered, _with_comments(gathered, result, partial(_mentions, gathered)))
 
 
-def _searching(gathered: Gathered) -> AbstractContextManager[Callable[[], "Mentions"]]:
+def _searching(gathered: RunInputs) -> AbstractContextManager[Callable[[], "Mentions"]]:
     """The search of comments and texts: while something else is done, where that is worth a process."""
     work = partial(_mentions, gathered)
     size = sum(len(source.text) for source in gathered.reading.sources)
-    return aside(work) if size >= WORTH_A_PROCESS else nullcontext(work)
+    return in_background(work) if size >= WORTH_A_PROCESS else nullcontext(work)
 
 
-def _mentions(gathered: Gathered) -> "Mentions":
+def _mentions(gathered: RunInputs) -> "Mentions":
     """What the comments and texts of the files name of which is reported."""
-    from kognitos_migrate.run.mentions import mentions_in
+    from kognitos_migrate.run.text_mentions import mentions_in
 
     return mentions_in(_texts(gathered), gathered.configured.rulebook, gathered.configured.settings)
 
 
-def _texts(gathered: Gathered) -> Mapping[str, str]:
+def _texts(gathered: RunInputs) -> Mapping[str, str]:
     within = frozenset(gathered.given)
     return {source.path: source.text for source in gathered.reading.sources if source.path in within}
 
 
-def _with_comments(gathered: Gathered, result: Result, mentions: Callable[[], "Mentions"]) -> Result:
+def _with_comments(gathered: RunInputs, result: Result, mentions: Callable[[], "Mentions"]) -> Result:
     """The result with what comments and texts name, and without what comments suppress."""
     if not gathered.reading.sources:
         return result
-    from kognitos_migrate.run.mentions import with_comments
-    from kognitos_migrate.run.silenced import silenced
+    from kognitos_migrate.findings.suppressions import suppress_findings
+    from kognitos_migrate.run.text_mentions import with_comments
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     texts = _texts(gathered)
     try:
-        return silenced(
+        return suppress_findings(
             with_comments(result, texts, mentions(), rulebook, settings), texts, rulebook, settings
         )
     except UserError:
@@ -219,14 +223,18 @@ def _with_comments(gathered: Gathered, result: Result, mentions: Callable[[], "M
         return replace(result, problems=(*result.problems, internal_problem("", error)))
 
 
-def _session_of(gathered: Gathered, result: Result) -> Session:
+def _session_of(gathered: RunInputs, result: Result) -> Session:
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     reading = gathered.reading
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(
-        shown(result, settings),
+        select_findings(result, settings),
         problems=_in_order(problems),
-        blind_spots=(*result.blind_spots, *map(unread, reading.too_large), *_unaddressed(reading)),
+        blind_spots=(
+            *result.blind_spots,
+            *map(oversized_file_problem, reading.too_large),
+            *_unaddressed(reading),
+        ),
         files=len(gathered.given),
         skipped=_skipped(gathered),
     )
@@ -236,25 +244,25 @@ def _session_of(gathered: Gathered, result: Result) -> Session:
     return Session(result, sources, rulebook, settings, gathered.passed_over, looked_at)
 
 
-def _unaddressed(reading: Reading) -> Iterator[BlindSpot]:
+def _unaddressed(reading: LoadedSources) -> Iterator[BlindSpot]:
     """The files whose requests may go anywhere, but for those that are analysed: what is not known there, is
     told more precisely."""
     analysed = {source.path for source in reading.sources}
     yield from (unknown_address(one) for one in reading.unaddressed if one.path not in analysed)
 
 
-def _skipped(gathered: Gathered) -> Skipped:
+def _skipped(gathered: RunInputs) -> SkippedFiles:
     reading, given = gathered.reading, frozenset(gathered.given)
     generated = sum(source.path in given and is_generated(source.text) for source in reading.sources)
-    return Skipped(len(reading.binary), len(reading.too_large), generated)
+    return SkippedFiles(len(reading.binary), len(reading.too_large), generated)
 
 
-def with_texts(session: Session, gathered: Gathered, options: Options, progress: Progress) -> Session:
+def with_texts(session: Session, gathered: RunInputs, options: Options, progress: Progress) -> Session:
     """The session with what files that are not Python name of the old version, if such are searched."""
     if not gathered.searched:
         return session
-    from kognitos_migrate.discover.texts import other_files, read_texts
-    from kognitos_migrate.run.mentions import joined, of_texts
+    from kognitos_migrate.discover.other_files import other_files, read_texts
+    from kognitos_migrate.run.text_mentions import join_text_results, text_results
 
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / BASELINE), *options.written)
@@ -262,18 +270,18 @@ def with_texts(session: Session, gathered: Gathered, options: Options, progress:
     files = other_files(gathered.searched, gathered.scope, settings, options.files.force_exclude, but)
     progress.phase(f"searching {len(files)} other files")
     texts = read_texts(files, gathered.scope.anchors)
-    found = shown(of_texts(texts, rulebook, settings), settings)
+    found = select_findings(text_results(texts, rulebook, settings), settings)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
-    result = replace(joined(session.result, found), problems=_in_order(problems))
+    result = replace(join_text_results(session.result, found), problems=_in_order(problems))
     sources = {**session.sources, **{source.path: source for source in texts.sources}}
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.looked_at, *(file for file in texts.files if file not in unread))
     return replace(session, result=result, sources=sources, looked_at=looked_at)
 
 
-def with_settings_files(session: Session, gathered: Gathered) -> Session:
+def with_settings_files(session: Session, gathered: RunInputs) -> Session:
     """The session with what settings files hold of the old version, where something is changed or may be."""
-    from kognitos_migrate.run.deployment import Surroundings, steps_of_files
+    from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
 
     result = session.result
     around = Surroundings(gathered.paths, gathered.scope, gathered.given)

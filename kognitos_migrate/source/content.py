@@ -1,5 +1,4 @@
-"""The bytes of files, and what a file's name says of it. Reads are bounded, and only of regular files: a
-repository may hold a link to a device, or a pipe, under any name."""
+"""Bounded reads of regular files, and properties that follow from a file's name."""
 
 from __future__ import annotations
 

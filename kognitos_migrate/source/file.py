@@ -1,27 +1,45 @@
-"""A Python file or a notebook as the text of a module, and back into the bytes that it was."""
+"""A source file as decoded text, and its encoding back to bytes."""
 
 from __future__ import annotations
 
 import codecs
+import re
 import tokenize
 from enum import Enum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, SourceError
-from kognitos_migrate.record import Struct, replace
-from kognitos_migrate.source.content import (
-    UnreadableSource,
-    digest_of,
-    is_notebook,
-    read_bytes,
-    shown_path,
-)
+from kognitos_migrate.source.content import UnreadableSource, digest_of, is_notebook, read_bytes, shown_path
+from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kognitos_migrate.source.notebook import Notebook
+    from kognitos_migrate.source.notebook.conversion import Notebook
+
+
+_MOST = 5_000
+"""Characters of a file's head."""
+_LINES = r"(?:[ \t]*(?:\#[^\n]*)?\r?\n)*"
+_HEAD = re.compile(
+    _LINES
+    + r'(?:[rRuU]?(?:"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\'|"[^"\n]*"|\'[^\'\n]*\')[^\n]*\n)?'
+    + _LINES,
+    re.DOTALL,
+)
+"""What stands before the first statement: comments, and the text that documents the module."""
+_EDIT = r"\bdo\s+not\s+(?:manually\s+)?(?:edit|modify|change)\b"
+_MARK = re.compile(r"@generated\b|\bDO NOT (?:EDIT|MODIFY)\b")
+_SENTENCE = re.compile(
+    rf"generated\b.{{0,1000}}?{_EDIT}|{_EDIT}.{{0,200}}?generated\b", re.DOTALL | re.IGNORECASE
+)
+
+
+def is_generated(text: str) -> bool:
+    """Whether the head of a module says so: by `@generated` or `DO NOT EDIT`, or in a sentence."""
+    head = _HEAD.match(text, 0, _MOST)
+    return head is not None and any(mark.search(head[0]) for mark in (_MARK, _SENTENCE))
 
 
 class Language(Enum):
@@ -48,7 +66,7 @@ class SourceFile(Struct, frozen=True):
     above: tuple[str, ...] = ()
     """The names that lead to the working folder from the root: a package may begin above it."""
     packages: tuple[str, ...] = ()
-    """The folders with an `__init__.py` that it lies in, from its own upwards."""
+    """The folders with an `source/__init__.py` that it lies in, from its own upwards."""
     project: str = ""
     """The folder of the project that it belongs to, from the root on."""
     roots: tuple[str, ...] = ()
@@ -117,7 +135,7 @@ def _comes_back(text: str, encoding: str, body: bytes) -> bool:
 
 def _notebook(source: SourceFile) -> SourceFile:
     """The source whose text is the JSON of a notebook."""
-    from kognitos_migrate.source.notebook import NotebookError, read_notebook
+    from kognitos_migrate.source.notebook.conversion import NotebookError, read_notebook
 
     try:
         return as_notebook(source, read_notebook(source.text))
@@ -127,12 +145,12 @@ def _notebook(source: SourceFile) -> SourceFile:
 
 def as_notebook(source: SourceFile, notebook: Notebook) -> SourceFile:
     """The source, where `notebook` is what it is."""
-    from kognitos_migrate.source.cells import module_text
+    from kognitos_migrate.source.notebook.conversion import module_text
 
     return replace(source, text=module_text(notebook), notebook=notebook)
 
 
-def created(path: str, text: str) -> SourceFile:
+def new_source(path: str, text: str) -> SourceFile:
     """A file that isn't there yet."""
     return SourceFile(path, text, "utf-8", False, "")
 
@@ -157,11 +175,11 @@ def written_text(source: SourceFile, text: str) -> str:
     """What is written in the place of `source` where its module becomes `text`. Raises UnwritableSource."""
     if source.notebook is None:
         return text
-    from kognitos_migrate.source.cells import LostCell, json_text
+    from kognitos_migrate.source.notebook.conversion import LostCellError, json_text
 
     try:
         return json_text(source.notebook, text)
-    except LostCell as error:
+    except LostCellError as error:
         raise UnwritableSource(str(error), path=source.path) from error
 
 
@@ -199,3 +217,25 @@ def _undecodable(body: bytes, encoding: str, offset: int, path: str) -> Unreadab
         line=body.count(b"\n", 0, offset) + 1,
         expected="declare the file's encoding in its first line, or convert it to utf-8",
     )
+
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def decode_text(data: bytes, path: str) -> SourceFile:
+    """The text of a file that is not Python: by its mark, else as UTF-8, else byte by byte."""
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    body = data[len(mark) :]
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError:
+        encoding = encoding if mark else "latin-1"
+        text = body.decode(encoding, "replace")
+    source = replace(new_source(path, text), encoding=encoding, bom=bool(mark), digest=digest_of(data))
+    return replace(source, language=Language.TEXT)

@@ -1,1 +1,1 @@
-"""A parsed module: nodes, parents, spans, and what is asked of them once. Judges nothing."""
+"""Parsed modules: nodes, parents, spans, scopes. Judges nothing."""

@@ -1,4 +1,4 @@
-"""What a literal says. The parser takes some that Python does not: `"\\x"`, a null byte, a huge number."""
+"""Values of literals, None where Python rejects what LibCST accepts."""
 
 import warnings
 from ast import literal_eval

@@ -1,4 +1,4 @@
-"""A parsed module: its LibCST tree, with a number, a parent and a span for every node.
+"""A parsed module: a LibCST tree with a number, a parent and a span for each node.
 
 Values and events name a node by a `Site`, never by the node itself, so that they stay plain data.
 """
@@ -15,15 +15,13 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import libcst as cst
 
-from kognitos_migrate.discover.idle import Between
-from kognitos_migrate.discover.telling import Function
-from kognitos_migrate.record import Struct
-from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.children import children
-from kognitos_migrate.syntax.depth import too_much
-from kognitos_migrate.syntax.form_feeds import without_form_feeds
-from kognitos_migrate.syntax.gaps import NO_GAPS, GapError, Gaps
-from kognitos_migrate.syntax.spans import Written, written, written_alone
+from kognitos_migrate.modules.elision import Between, Function
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.elided_regions import NO_ELISION, ElidedRegions, NeedsFullParseError
+from kognitos_migrate.syntax.node_positions import RenderedModule, children, written, written_alone
+from kognitos_migrate.syntax.parser_input import parse_obstacle, without_form_feeds
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Made = TypeVar("Made")
@@ -43,29 +41,6 @@ class Site(NamedTuple):
     node: int
 
 
-class SourceSyntaxError(Exception):
-    """The text is not Python that LibCST can read: what is wrong, where, and what kind of fault it is."""
-
-    def __init__(self, message: str, line: int, reason: str = "syntax-error") -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.reason = reason
-
-
-class UnfaithfulError(Exception):
-    """LibCST does not give back the text of the module at `path` as it is: places in it can't be told. Or it
-    can't say, for the module is nested deeper than it may go on this Python."""
-
-    def __init__(
-        self, path: str, message: str = "can't be read back unchanged", reason: str = "not-read-back"
-    ) -> None:
-        super().__init__(f"{path} {message}")
-        self.path = path
-        self.message = message
-        self.reason = reason
-
-
 class Tree(Struct, eq=False, dict=True):
     """One module's syntax. `nodes` are in source order, a parent before its children; whitespace has no
     number."""
@@ -77,7 +52,7 @@ class Tree(Struct, eq=False, dict=True):
     parents: list[int]
     sites: Mapping[int, Site]
     """The nodes' names by `id`: their own hash is a call of Python, and so is `site`."""
-    gaps: Gaps
+    gaps: ElidedRegions
     """What of the text is not parsed."""
 
     def site(self, node: cst.CSTNode) -> Site:
@@ -190,7 +165,7 @@ class Tree(Struct, eq=False, dict=True):
             while inner > first:
                 inner = self.parents[inner]
             if inner == first:
-                raise GapError(self.path)
+                raise NeedsFullParseError(self.path)
 
     def is_left_out(self, node: cst.CSTNode) -> bool:
         """Whether a function's body was not parsed, or all of a function or class."""
@@ -204,7 +179,7 @@ class Tree(Struct, eq=False, dict=True):
         """Python's nodes of a function's body that was not parsed. Raises GapError where it has none."""
         found = self.gaps.syntax_of(self._left_out.index(self.number(function)))
         if found is None:
-            raise GapError(self.path)
+            raise NeedsFullParseError(self.path)
         return found
 
     def unparsed_functions(self, name: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -213,7 +188,7 @@ class Tree(Struct, eq=False, dict=True):
         if name not in self.gaps.words:
             return []
         if self.gaps.syntax is None:
-            raise GapError(self.path)
+            raise NeedsFullParseError(self.path)
         return [one for one in self.gaps.syntax if isinstance(one, Function) and one.name == name]
 
     @cached_property
@@ -221,10 +196,10 @@ class Tree(Struct, eq=False, dict=True):
         """The functions and classes that were not parsed, or not their bodies, in their order."""
         found = self.gaps.among(self.of_kind(cst.FunctionDef, cst.ClassDef))
         if len(found) < len(self.gaps.places):
-            raise GapError(self.path)
+            raise NeedsFullParseError(self.path)
         return list(map(self.number, found))
 
-    def once(self, made: Callable[["Tree"], Made]) -> Made:
+    def cached(self, made: Callable[["Tree"], Made]) -> Made:
         """What a function gives for this module, asked once."""
         if made not in self._made:
             self._made[made] = made(self)
@@ -266,7 +241,7 @@ class Tree(Struct, eq=False, dict=True):
         return self._written.tops
 
     @cached_property
-    def _written(self) -> Written:
+    def _written(self) -> RenderedModule:
         try:
             found = written(self.module)
         except RecursionError:
@@ -352,17 +327,17 @@ def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
     costs a third of it all is needed of few modules.
     """
     if not left_out:
-        return _parsed(path, text, NO_GAPS)
+        return _parsed(path, text, NO_ELISION)
     try:
-        return _parsed(path, text, Gaps(text.encode("utf-8", "surrogatepass"), left_out))
+        return _parsed(path, text, ElidedRegions(text.encode("utf-8", "surrogatepass"), left_out))
     except SourceSyntaxError:  # its row would be another one
-        raise GapError(path) from None
+        raise NeedsFullParseError(path) from None
 
 
-def _parsed(path: str, text: str, gaps: Gaps) -> Tree:
+def _parsed(path: str, text: str, gaps: ElidedRegions) -> Tree:
     if "\0" in text:  # LibCST takes it within a literal, Python nowhere
         raise SourceSyntaxError("a NUL byte is no part of Python", text.count("\n", 0, text.index("\0")) + 1)
-    reason = too_much(gaps.cut() if gaps.places else text)
+    reason = parse_obstacle(gaps.cut() if gaps.places else text)
     if reason is not None:
         raise SourceSyntaxError(reason, 1, "file-too-large")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
@@ -376,7 +351,7 @@ def _parsed(path: str, text: str, gaps: Gaps) -> Tree:
         raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
 
 
-def _read(text: str, gaps: Gaps) -> str:
+def _read(text: str, gaps: ElidedRegions) -> str:
     """The text that LibCST parses."""
     return without_form_feeds(gaps.blanked() if gaps.places else text)
 
@@ -387,7 +362,7 @@ def _end_of_line_before(text: bytes, offset: int) -> int:
     return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
 
 
-def numbered(path: str, text: str, module: cst.Module, gaps: Gaps) -> Tree:
+def numbered(path: str, text: str, module: cst.Module, gaps: ElidedRegions) -> Tree:
     """The tree of a module that is parsed, but for `gaps`."""
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []

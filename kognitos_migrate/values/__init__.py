@@ -1,1 +1,1 @@
-"""The lattice: what can be known of an expression, the only join, and the heap. Knows no syntax."""
+"""The abstract domain: lattice, join, and heap. Knows no syntax."""

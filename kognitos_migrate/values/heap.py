@@ -1,4 +1,4 @@
-"""What can change: dicts, lists, instances and HTTP sessions, each named by a `Ref`.
+"""The abstract heap: dicts, lists, instances and sessions, each named by a `Ref`.
 
 The heap is weak: a thing keeps all that was ever put into it, with the place that put it there.
 """
@@ -6,14 +6,14 @@ The heap is weak: a thing keeps all that was ever put into it, with the place th
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from kognitos_migrate.record import Struct, field, replace
-from kognitos_migrate.rulebook.model import Part
+from kognitos_migrate.rulebook.model import StubArgument
+from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Class, Ref, Value
 from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import NEVER, Class, Ref, Value
 
 
-class Given(NamedTuple):
+class Operand(NamedTuple):
     """A value with the expression that gave it, as evaluated in `frame`."""
 
     value: Value
@@ -21,24 +21,24 @@ class Given(NamedTuple):
     frame: int
 
 
-class Entry(Struct, frozen=True):
+class DictEntry(Struct, frozen=True):
     """One entry of a dict: its value, the node that put it there (a dict element, an argument, an
     assignment), the node of the key, and whether it may be missing."""
 
-    given: Given
+    given: Operand
     holder: Site
     key: Site | None
     optional: bool
 
 
-class Record(Struct, eq=False):
+class DictObject(Struct, eq=False):
     """A dict. `spreads` are what was merged into it whole, never in a circle; `open` means keys that aren't
     known."""
 
     site: Site
     frame: int
-    entries: dict[str, list[Entry]] = field(default_factory=dict)
-    spreads: list[Given] = field(default_factory=list)
+    entries: dict[str, list[DictEntry]] = field(default_factory=dict)
+    spreads: list[Operand] = field(default_factory=list)
     others: Value = NEVER
     names: Value = NEVER
     open: bool = False
@@ -58,7 +58,7 @@ class Record(Struct, eq=False):
         """Whether its entries are all that it has."""
         return not (self.spreads or self.open)
 
-    def put(self, key: str, entry: Entry) -> bool:
+    def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry, once; whether that was news."""
         known = self.entries.setdefault(key, [])
         if not entry.optional:
@@ -83,7 +83,7 @@ class Record(Struct, eq=False):
         """Whether there is an entry of a key, whatever was done."""
         return key not in self.gone and any(not entry.optional for entry in self.entries.get(key, ()))
 
-    def set_after(self, key: str, spread: Given) -> bool:
+    def set_after(self, key: str, spread: Operand) -> bool:
         """Whether an entry is written behind what was merged into the dict, and so wins."""
         return any(
             not entry.optional
@@ -93,7 +93,7 @@ class Record(Struct, eq=False):
             for entry in self.entries.get(key, ())
         )
 
-    def take_over(self, other: "Record") -> None:
+    def take_over(self, other: "DictObject") -> None:
         """Add the entries of a dict that this one was merged into before: each may be missing."""
         for key, entries in other.entries.items():
             for entry in entries:
@@ -118,32 +118,32 @@ class Record(Struct, eq=False):
         return self._any
 
 
-class Namespace(Record, eq=False):
+class Namespace(DictObject, eq=False):
     """The attributes of an instance, as a dict: what is put into the one is in the other."""
 
     owner: "Instance | None" = None
     of_class: frozenset[str] | None = frozenset()
     """The names that its class has; None where it may have others. As far as it was asked for them."""
 
-    def put(self, key: str, entry: Entry) -> bool:
+    def put(self, key: str, entry: DictEntry) -> bool:
         """Add an entry, and an attribute with it."""
         news = super().put(key, entry)
         if self.owner is not None and entry.given not in self.owner.origins.get(key, ()):
             news |= self.owner.put(key, entry.given)
         return news
 
-    def note(self, name: str, given: Given) -> None:
+    def note(self, name: str, given: Operand) -> None:
         """Add an attribute that the instance has."""
         if all(entry.given != given for entry in self.entries.get(name, ())):
-            super().put(name, Entry(given, given.site, None, True))
+            super().put(name, DictEntry(given, given.site, None, True))
 
 
-class Sequence(Struct, eq=False):
+class SequenceObject(Struct, eq=False):
     """A list, tuple or set. `items` are those whose places are known, `rest` any others."""
 
     site: Site
     frame: int
-    items: list[Given] = field(default_factory=list)
+    items: list[Operand] = field(default_factory=list)
     rest: Value = NEVER
 
     def element(self) -> Value:
@@ -163,12 +163,12 @@ class Instance(Struct, eq=False):
     cls: Class | None
     client: str | None = None
     attributes: dict[str, Value] = field(default_factory=dict)
-    origins: dict[str, list[Given]] = field(default_factory=dict)
+    origins: dict[str, list[Operand]] = field(default_factory=dict)
     """By attribute: what was assigned to it, and where."""
     namespace: Namespace | None = None
     """Its attributes as a dict, once they are asked for."""
 
-    def put(self, name: str, given: Given) -> bool:
+    def put(self, name: str, given: Operand) -> bool:
         """Add to what an attribute may hold; whether that was news."""
         before = self.attributes.get(name, NEVER)
         self.attributes[name] = join(before, given.value)
@@ -206,54 +206,54 @@ class Task(Struct, eq=False):
     result: Value = NEVER
 
 
-class Double(Struct, eq=False):
+class ServiceDouble(Struct, eq=False):
     """An object that answers in the place of a service: a library's own, in which stubs are made."""
 
     site: Site
     frame: int
     mock: str
-    bases: list[Given] = field(default_factory=list)
+    bases: list[Operand] = field(default_factory=list)
     """What stands in front of relative URLs."""
     name: str = ""
     """Of what it stands in for."""
     function: Site | None = None
     """The program's own function that it stands in for."""
-    told: dict[tuple[str, ...], list[Given]] = field(default_factory=dict)
+    told: dict[tuple[str, ...], list[Operand]] = field(default_factory=dict)
     """What is set on it, by the names that lead there."""
 
 
-class Saying(Struct, eq=False):
+class StubContent(Struct, eq=False):
     """What a mock library's reply, or its matcher, says: by part, what may give it."""
 
     site: Site
     frame: int
     mock: str
-    parts: dict[Part, list[Given]] = field(default_factory=dict)
+    parts: dict[StubArgument, list[Operand]] = field(default_factory=dict)
 
 
-def together(known: list[Given], new: list[Given]) -> list[Given]:
+def join_operands(known: list[Operand], new: list[Operand]) -> list[Operand]:
     """What an argument gave before and gives now, by expression."""
     found = {(given.site, given.frame): given for given in known}
     for given in new:
         before = found.get((given.site, given.frame))
         value = given.value if before is None else join(before.value, given.value)
-        found[given.site, given.frame] = Given(value, given.site, given.frame)
+        found[given.site, given.frame] = Operand(value, given.site, given.frame)
     return list(found.values())
 
 
-Thing = Record | Sequence | Instance | Iterated | Prepared | Task | Double | Saying
-Made = TypeVar("Made", bound=Thing)
+HeapObject = DictObject | SequenceObject | Instance | Iterated | Prepared | Task | ServiceDouble | StubContent
+Made = TypeVar("Made", bound=HeapObject)
 
 KINDS: Mapping[type, str] = {
-    Record: "dict",
+    DictObject: "dict",
     Namespace: "dict",
-    Sequence: "list",
+    SequenceObject: "list",
     Iterated: "iterator",
     Instance: "object",
     Prepared: "request",
     Task: "task",
-    Double: "double",
-    Saying: "saying",
+    ServiceDouble: "double",
+    StubContent: "saying",
 }
 """What each is called where methods are looked up."""
 
@@ -261,12 +261,12 @@ State = tuple[object, ...]
 """What a thing held at some time: equal states, equal things."""
 
 
-def state_of(thing: Thing) -> State:
+def object_state(thing: HeapObject) -> State:
     """What `thing` holds now."""
     if isinstance(thing, Instance):
         names = thing.namespace
         return (*thing.attributes.items(), *((*names.spreads, names.others) if names is not None else ()))
-    if isinstance(thing, Record):
+    if isinstance(thing, DictObject):
         entries = tuple((key, tuple(held)) for key, held in thing.entries.items())
         return (
             entries,
@@ -277,14 +277,14 @@ def state_of(thing: Thing) -> State:
             thing.shrinks,
             *sorted(thing.gone),
         )
-    if isinstance(thing, Sequence):
+    if isinstance(thing, SequenceObject):
         return (tuple(thing.items), thing.rest)
     if isinstance(thing, Iterated):
         return (thing.element, thing.returned)
-    if isinstance(thing, Double):
+    if isinstance(thing, ServiceDouble):
         told = tuple((names, tuple(given)) for names, given in thing.told.items())
         return (tuple(thing.bases), thing.name, told)
-    if isinstance(thing, Saying):
+    if isinstance(thing, StubContent):
         return tuple((part, tuple(given)) for part, given in thing.parts.items())
     return (thing.result,) if isinstance(thing, Task) else (thing.request,)
 
@@ -292,12 +292,12 @@ def state_of(thing: Thing) -> State:
 class Heap(Struct, eq=False):
     """All things, by number; one thing for a site in a frame, or one of each class that is called there."""
 
-    things: list[Thing] = field(default_factory=list)
+    things: list[HeapObject] = field(default_factory=list)
     seen: dict[int, State] = field(default_factory=dict)
     """The things that were looked at since this was emptied, as they were then."""
     _known: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
 
-    def new(self, thing: Thing) -> Ref:
+    def new(self, thing: HeapObject) -> Ref:
         """Allocate `thing`, or name the one allocated at that site in that frame before."""
         kind = (Instance, thing.cls, thing.client) if isinstance(thing, Instance) else type(thing)
         key = (kind, thing.site, thing.frame)
@@ -315,31 +315,34 @@ class Heap(Struct, eq=False):
         return ref, held
 
     def at(
-        self, kind: Callable[[Site, int], Record | Sequence | Iterated | Task], site: Site, frame: int
+        self,
+        kind: Callable[[Site, int], DictObject | SequenceObject | Iterated | Task],
+        site: Site,
+        frame: int,
     ) -> Ref:
         """The thing of a kind that is made at that site in that frame: an empty one at first."""
         return self._known.get((kind, site, frame)) or self.new(kind(site, frame))
 
-    def parts(self, record: Record) -> list[Record]:
+    def parts(self, record: DictObject) -> list[DictObject]:
         """A dict, and those that were merged into it, however far."""
         found = [record]
         for part in found:
             for spread in part.spreads:
                 inner = self[spread.value] if isinstance(spread.value, Ref) else None
-                if isinstance(inner, Record) and not any(inner is known for known in found):
+                if isinstance(inner, DictObject) and not any(inner is known for known in found):
                     found.append(inner)
         return found
 
     def unchanged(self, states: Mapping[int, State]) -> bool:
         """Whether things are as they were; that is a look at them."""
         for one, state in states.items():
-            if state_of(self.things[one]) != state:
+            if object_state(self.things[one]) != state:
                 return False
             self.seen.setdefault(one, state)
         return True
 
-    def __getitem__(self, ref: Ref) -> Thing:
+    def __getitem__(self, ref: Ref) -> HeapObject:
         thing = self.things[ref.id]
         if ref.id not in self.seen:
-            self.seen[ref.id] = state_of(thing)
+            self.seen[ref.id] = object_state(thing)
         return thing

@@ -1,1 +1,1 @@
-"""Changed files put on disk, all or none; plans as files; the journal of `undo`. Analyses nothing."""
+"""Writes changed files atomically, with plan files and a journal for `undo`. Analyses nothing."""

@@ -1,5 +1,4 @@
-"""The journal of a project: its last runs, with what their files held before. `undo` takes them back one by
-one, without git.
+"""The journal of runs, from which `undo` restores files without git, and the lock of a project.
 
 It is a folder in the user's state folder, which holds a lock and a file for each run:
 
@@ -11,29 +10,104 @@ A run is noted as begun before its first file is replaced. The next run that hol
 files: if all are replaced the run is done, if none is it is forgotten, and anything else was cut short.
 """
 
+import errno
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from kognitos_migrate.cache.folder import is_private_folder, make_private_folder
+from kognitos_migrate.cache import is_private_folder, make_private_folder
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded
-from kognitos_migrate.writing.lock import locked
-from kognitos_migrate.writing.replace import Write, remove_leftovers
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers
 from kognitos_migrate.writing.transaction import (
-    State,
+    FileState,
     Transaction,
-    decoded,
-    encoded,
+    decode_transaction,
+    encode_transaction,
     names_in,
     state_of,
     transaction_of,
 )
+
+PATIENCE = 5.0
+"""Seconds that a run waits for another one."""
+_PAUSE = 0.1
+_TAKEN = frozenset((errno.EACCES, errno.EAGAIN, errno.EDEADLK))
+_HOLDER = 200
+"""Bytes of the text that names the holder."""
+_BYTE = 1 << 20
+"""Offset of the byte that is locked: Windows lets nobody read bytes that are."""
+
+
+@contextmanager
+def locked(path: str, holder: str, patience: float | None = None) -> Iterator[None]:
+    """Hold the lock file at `path`, which then names the `holder`, for the block.
+
+    Raises UsageError if another process holds it for longer than `patience` (seconds, PATIENCE by default),
+    and OSError if the file can't be made. A file system without locks locks nothing.
+    """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        _wait(descriptor, time.monotonic() + (PATIENCE if patience is None else patience))
+        _note(descriptor, holder)
+        try:
+            yield
+        finally:
+            _note(descriptor, "")
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def _wait(descriptor: int, until: float) -> None:
+    while True:
+        try:
+            _lock(descriptor)
+            return
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                return
+        if time.monotonic() >= until:
+            raise UsageError(
+                f"another run is changing files of this project: {_holder(descriptor)}",
+                expected="wait until it has ended, and run the command again",
+            )
+        time.sleep(_PAUSE)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, _BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        # no flock: forked workers would inherit it, and hold it when this process is killed
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _BYTE)
+
+
+def _note(descriptor: int, holder: str) -> None:
+    with suppress(OSError):  # a full disk: nobody learns who holds the lock
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, holder.encode("utf-8", "replace")[:_HOLDER])
+
+
+def _holder(descriptor: int) -> str:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return os.read(descriptor, _HOLDER).decode("utf-8", "replace") or "it does not say who it is"
+
 
 KEPT = 20
 """Runs of a project that `undo` can take back."""
@@ -71,7 +145,7 @@ class Journal(Struct, frozen=True):
         run = transaction_of(self.command, _now(), self.token, writes)
         number = max(map(_number, _names(self.folder)), default=0) + 1
         try:
-            _write(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encoded(run))
+            _write(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encode_transaction(run))
         except OSError as error:
             if self.keeps_runs:
                 raise _unwritable(self.folder, error) from error
@@ -91,9 +165,11 @@ class Journal(Struct, frozen=True):
             run = _read(path)
             remove_leftovers({os.path.dirname(entry.path) for entry in run.entries}, run.token)
             states = {state_of(entry) for entry in run.entries}
-            if states <= {State.BEFORE}:
+            if states <= {FileState.BEFORE}:
                 os.remove(path)
-            elif states == {State.AFTER} or len(run.entries) == 1:  # a single file is replaced in one step
+            elif (
+                states == {FileState.AFTER} or len(run.entries) == 1
+            ):  # a single file is replaced in one step
                 self._end(path, run)
         done = [name for name in _names(self.folder) if not name.endswith(_BEGUN)]
         for name in done[:-KEPT]:
@@ -122,9 +198,9 @@ class Journal(Struct, frozen=True):
             path = os.path.join(str(self.folder), name)
             run = _read(path)
             states = {entry: state_of(entry) for entry in run.entries}
-            if len(states) == 1 or {*states.values()} in ({State.BEFORE}, {State.AFTER}):
+            if len(states) == 1 or {*states.values()} in ({FileState.BEFORE}, {FileState.AFTER}):
                 continue
-            files = [(names_in(states, state), state.value) for state in State]
+            files = [(names_in(states, state), state.value) for state in FileState]
             told = "; ".join(f"{state}: {names}" for names, state in files if names)
             raise UsageError(
                 f"{run} was cut short ({told})",
@@ -221,7 +297,7 @@ def _write(path: str, data: bytes) -> None:
 
 def _read(path: str) -> Transaction:
     try:
-        return decoded(read_bounded(path, GENERATED))
+        return decode_transaction(read_bounded(path, GENERATED))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         _refuse(f"{type(error).__name__}: {error}", path)
 

@@ -1,13 +1,12 @@
-"""Output files that the user names: reports, plans, baselines. Each is whole, old or new, also after a kill
-or on a full disk."""
+"""Output files that the user names: each is replaced atomically."""
 
 import os
 import stat
 import tempfile
 from contextlib import suppress
 
-from kognitos_migrate.writing.replace import NEW_MODE, SUFFIX, remove_leftovers
-from kognitos_migrate.writing.target import require_output
+from kognitos_migrate.writing.atomic_replace import NEW_MODE, SUFFIX, remove_leftovers
+from kognitos_migrate.writing.write_policy import require_output
 
 _STREAMS = ("/dev/", "/proc/")
 """Folders of devices and open files: `/dev/stdout` may be a file that somebody else has open."""

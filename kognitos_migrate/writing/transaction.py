@@ -1,4 +1,4 @@
-"""A run as the journal keeps it: the files that it replaced, with what they held before."""
+"""One run in the journal: the files that it replaced, with their former content."""
 
 import json
 import os
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.errors import SourceError, UsageError
-from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import digest_of, read_bytes, shown_path
-from kognitos_migrate.writing.replace import Write
-from kognitos_migrate.writing.target import require_inert, target_of
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.writing.atomic_replace import Write
+from kognitos_migrate.writing.write_policy import require_inert, target_of
 
 VERSION = 2
 
 
-class Entry(Struct, frozen=True):
+class JournalEntry(Struct, frozen=True):
     """One file that a run replaced: its whole path, its old content (None: there was none), and the digest of
     the new one."""
 
@@ -31,14 +31,14 @@ class Transaction(Struct, frozen=True):
     command: str
     time: str
     token: str
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
 
     def __str__(self) -> str:
         """`fix --adapt` of 2026-11-28 04:10:12 UTC, in backquotes as far as it is a command."""
         return f"`{self.command}` of {self.time}"
 
 
-class State(Enum):
+class FileState(Enum):
     """How the content of a file compares with an entry."""
 
     BEFORE = "as it was before"
@@ -49,12 +49,13 @@ class State(Enum):
 def transaction_of(command: str, time: str, token: str, writes: Iterable[Write]) -> Transaction:
     """The run of `command` that makes `writes`."""
     entries = (
-        Entry(os.path.abspath(write.target), write.before, digest_of(write.after or b"")) for write in writes
+        JournalEntry(os.path.abspath(write.target), write.before, digest_of(write.after or b""))
+        for write in writes
     )
     return Transaction(command, time, token, tuple(entries))
 
 
-def encoded(transaction: Transaction) -> bytes:
+def encode_transaction(transaction: Transaction) -> bytes:
     """The run as JSON."""
     files = [
         {
@@ -68,8 +69,8 @@ def encoded(transaction: Transaction) -> bytes:
     return json.dumps({**head, "token": transaction.token, "files": files}).encode()
 
 
-def decoded(data: bytes) -> Transaction:
-    """The run that `encoded` gave. Raises ValueError, KeyError, TypeError or RecursionError."""
+def decode_transaction(data: bytes) -> Transaction:
+    """The run that `encode_transaction` gave. Raises ValueError, KeyError, TypeError or RecursionError."""
     document = json.loads(data)
     if document["version"] != VERSION:
         raise ValueError(f"its version is {document['version']}, and not {VERSION}")
@@ -80,26 +81,26 @@ def decoded(data: bytes) -> Transaction:
     return Transaction(command, time, token, tuple(entries))
 
 
-def _entry(path: object, before: object, after: object) -> Entry:
+def _entry(path: object, before: object, after: object) -> JournalEntry:
     if not isinstance(path, str) or not isinstance(after, str) or not isinstance(before, str | None):
         raise TypeError("a file is not described as it should be")
     if not os.path.isabs(path) or "\0" in path:
         raise ValueError("a path is not whole")
-    return Entry(path, None if before is None else b64decode(before, validate=True), after)
+    return JournalEntry(path, None if before is None else b64decode(before, validate=True), after)
 
 
-def state_of(entry: Entry) -> State:
+def state_of(entry: JournalEntry) -> FileState:
     """How the file compares with `entry` now. One that can't be read was changed."""
     try:
         content = _content(entry.path)
     except SourceError:
-        return State.OTHER
+        return FileState.OTHER
     if content == entry.before:
-        return State.BEFORE
-    return State.AFTER if content is not None and digest_of(content) == entry.after else State.OTHER
+        return FileState.BEFORE
+    return FileState.AFTER if content is not None and digest_of(content) == entry.after else FileState.OTHER
 
 
-def names_in(states: Mapping[Entry, State], state: State) -> str:
+def names_in(states: Mapping[JournalEntry, FileState], state: FileState) -> str:
     """The files in this state, as they are shown."""
     return ", ".join(shown_path(entry.path) for entry, current in states.items() if current is state)
 
@@ -110,16 +111,16 @@ def reversal(transaction: Transaction) -> Sequence[Write]:
     Raises UsageError for all files that were changed since, and SourceError for one that may not be replaced.
     """
     states = {entry: state_of(entry) for entry in transaction.entries}
-    changed = names_in(states, State.OTHER)
+    changed = names_in(states, FileState.OTHER)
     if changed:
         raise UsageError(
             f"nothing was taken back of {transaction}: changed since: {changed}",
             expected="undo those changes first",
         )
-    return [_reversed(entry) for entry, state in states.items() if state is State.AFTER]
+    return [_reversed(entry) for entry, state in states.items() if state is FileState.AFTER]
 
 
-def _reversed(entry: Entry) -> Write:
+def _reversed(entry: JournalEntry) -> Write:
     require_inert(entry.path)
     if target_of(entry.path) != entry.path:
         raise SourceError("a folder that leads to the file is a link now", path=shown_path(entry.path))

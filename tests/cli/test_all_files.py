@@ -71,7 +71,7 @@ def test_rows_and_columns_count_characters_in_any_encoding(run: Run, tmp_path: P
 def test_binary_and_large_files_are_counted(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kognitos_migrate.discover.texts.LARGEST", 10_000)
+    monkeypatch.setattr("kognitos_migrate.discover.other_files.LARGEST", 10_000)
     (tmp_path / "app.bin").write_bytes(b"\0" + URL.encode())
     (tmp_path / "dump.sql").write_text(URL + " " * 10_000)
     (tmp_path / "run.sh").write_text("exit\n")

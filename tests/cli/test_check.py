@@ -167,7 +167,7 @@ def test_what_the_system_refuses_is_no_bug(run: Run, project: Path, monkeypatch:
     def full(*arguments: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kognitos_migrate.cli.check.look_at", full)
+    monkeypatch.setattr("kognitos_migrate.cli.check.scan", full)
     result = run("check")
     assert (result.exit_code, result.stderr) == (2, "error: No space left on device\n")
 
@@ -178,7 +178,7 @@ def test_an_interruption_has_a_code_of_its_own(
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kognitos_migrate.cli.check.look_at", interrupted)
+    monkeypatch.setattr("kognitos_migrate.cli.check.scan", interrupted)
     result = run("check")
     assert (result.exit_code, result.stderr) == (130, "\nerror: interrupted\n")
 

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
 from tests.cli.conftest import Run
 
 CONFIG = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cli.formats import FILE_FORMATS, TEXT_FORMATS
+from kognitos_migrate.cli.reports import FILE_FORMATS, TEXT_FORMATS
 from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no such file names there")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
 from tests.cli.conftest import Run
 from tests.cli.test_explain import CONFIG, PROGRAM
 

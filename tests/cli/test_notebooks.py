@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
 from tests.cli.conftest import Run
 from tests.unit.source.notebooks import code_cell, lines, notebook, text_cell, written
 

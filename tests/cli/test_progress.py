@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from kognitos_migrate.cli import progress
-from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.cli import terminal as progress
+from kognitos_migrate.cli.terminal import progress_bar
 
 
 class Terminal(io.StringIO):
@@ -27,7 +27,7 @@ def test_a_long_run_shows_a_bar_and_wipes_it_away(monkeypatch: pytest.MonkeyPatc
     terminal = look_at(monkeypatch)
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     monkeypatch.setattr(progress, "_TICK", 0.01)
-    with shown_progress() as bar:
+    with progress_bar() as bar:
         bar.phase("reading", 4)
         bar.advance()
         _wait_for(terminal, "1/4")
@@ -41,7 +41,7 @@ def test_a_long_run_shows_a_bar_and_wipes_it_away(monkeypatch: pytest.MonkeyPatc
 
 def test_a_short_run_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = look_at(monkeypatch)
-    with shown_progress() as bar:
+    with progress_bar() as bar:
         bar.phase("reading", 1)
     assert terminal.getvalue() == ""
 
@@ -49,10 +49,10 @@ def test_a_short_run_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_quiet_and_pipes_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = look_at(monkeypatch)
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    with shown_progress(quiet=True):
+    with progress_bar(quiet=True):
         time.sleep(0.02)
     monkeypatch.setattr("sys.stderr", io.StringIO())
-    with shown_progress():
+    with progress_bar():
         time.sleep(0.02)
     assert terminal.getvalue() == ""
 

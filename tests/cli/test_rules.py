@@ -80,7 +80,7 @@ def test_reasons(run: Run) -> None:
 
 
 def test_test_tells_missing_and_noisy_examples(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kognitos_migrate.cli.rules_test.load_engine", lambda: engine.analyse)
+    monkeypatch.setattr("kognitos_migrate.cli.rules.load_engine", lambda: engine.analyse)
     result = run("rules", "test")
     assert result.exit_code == 1
     assert "missing KOG101 a literal URL and a literal body" in " ".join(result.stdout.split())
@@ -92,5 +92,5 @@ def test_test_of_an_engine_that_does_nothing(run: Run, monkeypatch: pytest.Monke
     def nothing(*_: object) -> Findings:
         return Findings()
 
-    monkeypatch.setattr("kognitos_migrate.cli.rules_test.load_engine", lambda: nothing)
+    monkeypatch.setattr("kognitos_migrate.cli.rules.load_engine", lambda: nothing)
     assert run("rules", "test").exit_code == 1

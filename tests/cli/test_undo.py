@@ -126,7 +126,7 @@ def test_a_fix_that_failed_leaves_the_one_before_to_be_taken_back(
     run("fix")
     (project / "more.py").write_text("kognitos v1/invoke\n")
     with monkeypatch.context() as patch:
-        patch.setattr("kognitos_migrate.writing.replace._carry_out", _refuse)
+        patch.setattr("kognitos_migrate.writing.atomic_replace._carry_out", _refuse)
         assert run("fix").exit_code == 2
     assert run("undo").exit_code == 0
     assert (project / "fixable.py").read_bytes() == before
@@ -247,13 +247,13 @@ def test_a_run_that_holds_the_lock_is_named(run: Run, project: Path, monkeypatch
     run("undo")  # makes the folder
     program = """
 import sys, time
-from kognitos_migrate.writing.lock import locked
+from kognitos_migrate.writing.journal import locked
 with locked(sys.argv[1], "`fix --adapt`, process 4711, since today"):
     print("locked", flush=True)
     time.sleep(60)
 """
     lock = os.path.join(journal.journal_folder(project), "lock")
-    monkeypatch.setattr("kognitos_migrate.writing.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("kognitos_migrate.writing.journal.PATIENCE", 0.2)
     command = [sys.executable, "-c", program, lock]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None

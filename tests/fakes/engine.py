@@ -7,7 +7,7 @@ A line that says `unknown share KEY` is fixed by hand, since the configuration l
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from kognitos_migrate.cache.store import NOWHERE, Store
+from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import (
     Applicability,
@@ -23,8 +23,8 @@ from kognitos_migrate.findings.finding import (
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.position import LineIndex
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.text_edits import Edit, Span
 
 OLD, NEW = "v1/invoke", "v2/runs"
 
@@ -38,7 +38,7 @@ def analyse(
     level: Applicability | None = Applicability.SAFE,
     given: Collection[str] | None = None,
     workers: int = 1,
-    store: Store = NOWHERE,
+    store: Store = NO_STORE,
 ) -> Result:
     """All uses of OLD in those of `sources` that are given."""
     sources = [source for source in sources if given is None or source.path in given]

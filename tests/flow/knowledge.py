@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.interpret.engine import interpret
-from kognitos_migrate.interpret.state.events import Facts
+from kognitos_migrate.interpret.dispatch import interpret
+from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.source.position import LineIndex
+from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.syntax.tree import Tree, parse
-from kognitos_migrate.values.base import Lit, Text, Value
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Lit, Text, Value
 
 Line = tuple[str, int]
 """A path and a row."""

@@ -14,10 +14,10 @@ from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook, rulebook_of
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.rulebook.read import read_rules
-from kognitos_migrate.run.analysis import analyse
-from kognitos_migrate.run.selection import Selection
+from kognitos_migrate.run.engine import analyse
+from kognitos_migrate.run.finding_filter import Selection
 from kognitos_migrate.source.file import decode, encode
-from kognitos_migrate.syntax.notebook import only_python
+from kognitos_migrate.syntax.notebook_cells import only_python
 
 from .hostile import CONFIGURATION, RULES_FOLDER
 

@@ -12,7 +12,12 @@ from tests.together import group_of
 
 ROOT = Path(__file__).parents[2]
 MUTATED = ("kognitos_migrate/interpret", "kognitos_migrate/edits")
-COVERED = (*MUTATED, "kognitos_migrate/conversations", "kognitos_migrate/halfway", "kognitos_migrate/values")
+COVERED = (
+    *MUTATED,
+    "kognitos_migrate/conversations",
+    "kognitos_migrate/half_migrated",
+    "kognitos_migrate/values",
+)
 KEPT = ROOT / ".mutation"
 """What is kept between runs: the tests that reach each line, and what became of each mutant."""
 
@@ -31,7 +36,7 @@ _TESTS = (
     "tests/test_call_forms.py",
     "tests/test_generality_program.py",
     "tests/test_growth.py",
-    "tests/test_halfway.py",
+    "tests/test_half_migrated.py",
     "tests/test_lookalikes.py",
     "tests/test_manual.py",
     "tests/test_migrated.py",

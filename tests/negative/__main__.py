@@ -26,8 +26,8 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import SourceError
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.parts.part import Part
-from kognitos_migrate.run.pipeline import found, survey
+from kognitos_migrate.run.components import Component
+from kognitos_migrate.run.pipeline import findings_of_program, plan_program
 from kognitos_migrate.source.file import SourceFile, decode, encode
 
 TOGETHER = 40
@@ -137,8 +137,8 @@ def _look_at(files: list[Path], where: Path, count: Count) -> None:
             count.unparsed.append(str(error))
     rules, settings = _settings()
     try:
-        seen = survey(Part(tuple(sources)), rules, settings)
-        result = found(seen).result
+        seen = plan_program(Component(tuple(sources)), rules, settings)
+        result = findings_of_program(seen).result
     except Exception as error:  # whatever it is: this is what is looked for
         count.problems.append(f"{files[0].relative_to(where)}: {type(error).__name__}: {error}")
         return

@@ -10,14 +10,13 @@ from pathlib import Path
 import yaml
 
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.discover.distributions import is_exported
-from kognitos_migrate.discover.exclusions import is_script
-from kognitos_migrate.discover.roots import Roots
+from kognitos_migrate.discover.distributions import ImportRoots, is_exported
+from kognitos_migrate.discover.ignore_rules import is_script
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.analysis import analyse
-from kognitos_migrate.source.file import SourceFile, created, decode, encode
-from kognitos_migrate.syntax.notebook import only_python
+from kognitos_migrate.run.engine import analyse
+from kognitos_migrate.source.file import SourceFile, decode, encode, new_source
+from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.harness import Case
 
 
@@ -44,7 +43,7 @@ def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, st
 
 def read(folder: Path) -> list[SourceFile]:
     """The modules, scripts and notebooks of a folder, named by their paths within it, which is their root."""
-    roots = Roots()
+    roots = ImportRoots()
     return [
         _placed(path, folder, roots)
         for path in sorted(folder.rglob("*"))
@@ -52,7 +51,7 @@ def read(folder: Path) -> list[SourceFile]:
     ]
 
 
-def _placed(path: Path, folder: Path, roots: Roots) -> SourceFile:
+def _placed(path: Path, folder: Path, roots: ImportRoots) -> SourceFile:
     source = only_python(decode(path.read_bytes(), path.relative_to(folder).as_posix()))
     inside = [root for root in roots.around(str(path.parent)) if Path(root).is_relative_to(folder)]
     if not inside:
@@ -64,4 +63,4 @@ def _placed(path: Path, folder: Path, roots: Roots) -> SourceFile:
 def written(sources: list[SourceFile], texts: Mapping[str, str]) -> dict[str, bytes]:
     """The files with these texts, by path, as bytes."""
     known = {source.path: source for source in sources}
-    return {path: encode(known.get(path) or created(path, text), text) for path, text in texts.items()}
+    return {path: encode(known.get(path) or new_source(path, text), text) for path, text in texts.items()}

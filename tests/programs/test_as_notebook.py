@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from kognitos_migrate.source.file import decode
-from kognitos_migrate.syntax.notebook import only_python
+from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.harness import load_case, programs
 from tests.programs.migrating import migrate, read, written
 from tests.unit.source import notebooks

@@ -5,24 +5,24 @@ from pathlib import Path
 
 from kognitos_migrate.findings.finding import (
     Applicability,
+    BaselineEntry,
     BlindSpot,
     Finding,
     Fix,
-    Known,
     Missing,
     Place,
     Problem,
     Result,
-    Silence,
     Step,
     Suppressed,
+    SuppressionKind,
 )
 from kognitos_migrate.findings.fingerprint import fingerprints
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.shown import Shown, every_finding
+from kognitos_migrate.report.export import ExportedRun, every_finding
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.source.file import SourceFile, decode
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.source.text_edits import Edit, Span
 
 
 def source(text: str, path: str = "a.py") -> SourceFile:
@@ -74,14 +74,14 @@ RESULT = Result(
     suppressed=(
         Suppressed(
             finding(place(4, 1, 4), code="KOG301", message="uploads"),
-            Silence.KEEP,
+            SuppressionKind.KEEP,
             place(4, 6, 30),
             "the vendor | is slow",
             "2027-03-31",
         ),
-        Suppressed(finding(place(5, 1, 4), code="KOG301", message="uploads"), Silence.BASELINE),
+        Suppressed(finding(place(5, 1, 4), code="KOG301", message="uploads"), SuppressionKind.BASELINE),
     ),
-    gone=(Known("old.py", "KOG101", "0123", "get(1)"),),
+    gone=(BaselineEntry("old.py", "KOG101", "0123", "get(1)"),),
 )
 
 NASTY = "a%0A::error::[x](http://evil.example),b:c\n\x1b[31m\u202e<&\"'>\x00\ufffe\udcff"
@@ -96,8 +96,8 @@ HOSTILE = Result(
 )
 
 
-def shown(result: Result, sources: Sequence[SourceFile] = (), below: str = "") -> Shown:
+def shown(result: Result, sources: Sequence[SourceFile] = (), below: str = "") -> ExportedRun:
     """A result for the formats of other programs."""
     by_path = {source.path: source for source in sources}
     known = fingerprints(every_finding(result), by_path, Path.cwd())
-    return Shown(result, by_path, load_rulebook(), known, below)
+    return ExportedRun(result, by_path, load_rulebook(), known, below)

@@ -6,20 +6,20 @@ from kognitos_migrate.findings.finding import (
     Applicability,
     BlindSpot,
     Finding,
-    Migrated,
+    MigratedCall,
     Missing,
     Problem,
     Result,
-    Silence,
     Step,
     Suppressed,
+    SuppressionKind,
 )
-from kognitos_migrate.record import replace
-from kognitos_migrate.report.ledger.entries import entries_of
-from kognitos_migrate.report.ledger.model import Home, Ledger, Project
-from kognitos_migrate.report.shown import every_finding
+from kognitos_migrate.report.export import every_finding
+from kognitos_migrate.report.ledger.builder import entries_of
+from kognitos_migrate.report.ledger.model import FileHome, Ledger, Project
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.structs import replace
 from tests.report.examples import finding, place, source
 
 
@@ -31,7 +31,7 @@ def talk(name: str, one: Finding) -> Finding:
 def project(
     result: Result,
     sources: Sequence[SourceFile] = (),
-    homes: Mapping[str, Home] | None = None,
+    homes: Mapping[str, FileHome] | None = None,
     name: str = "acme",
 ) -> Project:
     """One project, in which a configuration lacks a key."""
@@ -45,9 +45,9 @@ SOURCES = (
     source("\n".join(f"line {row}" for row in range(1, 40)), "app/poll.py"),
 )
 HOMES = {
-    "app/send.py": Home("app", ("@senders",)),
-    "app/poll.py": Home("app", ("@pollers", "@senders")),
-    "tools/new.py": Home("tools/"),
+    "app/send.py": FileHome("app", ("@senders",)),
+    "app/poll.py": FileHome("app", ("@pollers", "@senders")),
+    "tools/new.py": FileHome("tools/"),
 }
 RESULT = Result(
     findings=(
@@ -84,13 +84,13 @@ RESULT = Result(
     suppressed=(
         Suppressed(
             talk("c4", finding(place(36, 1, 5, "app/poll.py"), code="KOG301", message="uploads")),
-            Silence.KEEP,
+            SuppressionKind.KEEP,
             place(36, 6, 30, "app/poll.py"),
             "the vendor is slow",
             "2027-06-30",
         ),
     ),
-    migrated=(Migrated(place(9, 1, 4, "tools/new.py"), "KOG101", "v1-start-run", "POST /v2", "n1"),),
+    migrated=(MigratedCall(place(9, 1, 4, "tools/new.py"), "KOG101", "v1-start-run", "POST /v2", "n1"),),
     missing=(Missing("processes", "abc", (place(7, 1, 5, "app/poll.py"),)),),
     keys={"processes": ("abc", "xyz")},
     blind_spots=(BlindSpot(place(9, 1, 4, "app/poll.py"), "the method is not known"),),
@@ -132,13 +132,15 @@ def _hostile(text: str) -> Project:
     )
     result = Result(
         findings=(bad,),
-        suppressed=(Suppressed(replace(bad, conversation=None), Silence.KEEP, bad.place, text, text),),
-        migrated=(Migrated(bad.place, text, text, text, f"n{text}"),),
+        suppressed=(
+            Suppressed(replace(bad, conversation=None), SuppressionKind.KEEP, bad.place, text, text),
+        ),
+        migrated=(MigratedCall(bad.place, text, text, text, f"n{text}"),),
         missing=(Missing(text, text, (bad.place,)),),
         keys={text: (f"{text}2",)},
         blind_spots=(BlindSpot(bad.place, text),),
         problems=(Problem(path, 4, text),),
         files=1,
     )
-    made = project(result, [source("import a\n", path)], {path: Home(text, (text,))}, name=text)
+    made = project(result, [source("import a\n", path)], {path: FileHome(text, (text,))}, name=text)
     return replace(made, configuration=text, lacking=text)

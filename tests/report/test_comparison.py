@@ -2,19 +2,19 @@
 
 import json
 
-from kognitos_migrate.findings.finding import Applicability, Migrated, Result
-from kognitos_migrate.record import replace
-from kognitos_migrate.report.ledger.comparison import Comparison, Delta, compared
-from kognitos_migrate.report.ledger.markdown import ledger_markdown
+from kognitos_migrate.findings.finding import Applicability, MigratedCall, Result
+from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 from kognitos_migrate.report.ledger.model import Ledger, Project
-from kognitos_migrate.report.ledger.to_json import ledger_json
+from kognitos_migrate.report.ledger.statistics import Comparison, Delta, compare_ledgers
+from kognitos_migrate.report.ledger.writer import ledger_json
+from kognitos_migrate.structs import replace
 from tests.report.examples import finding, place
 from tests.report.ledgers import project, talk
 
 STAYS = talk("c1", finding(place(1, 1, 4)))
 GOES = talk("c2", finding(place(5, 1, 4), code="KOG201", message="follows a run"))
 COMES = talk("c3", finding(place(2, 1, 4, "b.py"), Applicability.MANUAL, "KOG301", "uploads"))
-DONE = Migrated(place(5, 1, 4), "KOG201", "v1-start-run", "GET /v2", "n1")
+DONE = MigratedCall(place(5, 1, 4), "KOG201", "v1-start-run", "GET /v2", "n1")
 
 
 def known(result: Result, name: str = "acme", date: str = "2027-04-30") -> Project:
@@ -33,13 +33,13 @@ def changes(comparison: Comparison) -> tuple[list[str], list[str]]:
 
 
 def test_findings_are_known_wherever_they_have_moved() -> None:
-    comparison = compared(Ledger((OLD,)), Ledger((NEW,)))
+    comparison = compare_ledgers(Ledger((OLD,)), Ledger((NEW,)))
     assert changes(comparison) == (["b.py KOG301"], ["a.py KOG201"])
     assert (comparison.since, comparison.before.percent(), comparison.now.percent()) == ("2027-03-31", 0, 33)
 
 
 def test_what_becomes_of_operations_and_files() -> None:
-    comparison = compared(Ledger((OLD,)), Ledger((NEW,)))
+    comparison = compare_ledgers(Ledger((OLD,)), Ledger((NEW,)))
     assert comparison.by_operation == (
         Delta("KOG201", "v1-start-run", 1, 1, 0, 0, 0, 1),
         Delta("KOG301", "v1-start-run", 0, 0, 1, 1, 0, 0),
@@ -48,17 +48,17 @@ def test_what_becomes_of_operations_and_files() -> None:
 
 
 def test_nothing_has_changed() -> None:
-    comparison = compared(Ledger((NEW,)), Ledger((NEW,)))
+    comparison = compare_ledgers(Ledger((NEW,)), Ledger((NEW,)))
     assert (changes(comparison), comparison.by_operation, comparison.by_file) == (([], []), (), ())
 
 
 def test_one_project_is_compared_whatever_its_name() -> None:
-    assert changes(compared(Ledger((replace(NEW, name="old"),)), Ledger((NEW,)))) == ([], [])
+    assert changes(compare_ledgers(Ledger((replace(NEW, name="old"),)), Ledger((NEW,)))) == ([], [])
 
 
 def test_of_several_projects_those_of_one_name_are_compared() -> None:
     other = replace(NEW, name="other")
-    comparison = compared(Ledger((OLD, other)), Ledger((NEW, replace(other, name="another"))))
+    comparison = compare_ledgers(Ledger((OLD, other)), Ledger((NEW, replace(other, name="another"))))
     assert changes(comparison) == (
         ["acme/b.py KOG301", "another/a.py KOG101", "another/b.py KOG301"],
         ["acme/a.py KOG201", "other/a.py KOG101", "other/b.py KOG301"],
@@ -67,7 +67,7 @@ def test_of_several_projects_those_of_one_name_are_compared() -> None:
 
 def test_it_is_in_the_markdown() -> None:
     ledger = Ledger((NEW,))
-    page = ledger_markdown(ledger, compared(Ledger((OLD,)), ledger))
+    page = ledger_markdown(ledger, compare_ledgers(Ledger((OLD,)), ledger))
     assert (
         """\
 ## Since 2027-03-31 UTC
@@ -90,7 +90,7 @@ def test_it_is_in_the_markdown() -> None:
 
 def test_it_is_in_the_json() -> None:
     ledger = Ledger((NEW,))
-    said = json.loads(ledger_json(ledger, {}, compared(Ledger((OLD,)), ledger)))["comparison"]
+    said = json.loads(ledger_json(ledger, {}, compare_ledgers(Ledger((OLD,)), ledger)))["comparison"]
     assert said["percent"] == {"before": 0, "now": 33}
     assert [(one["filename"], one["location"]["row"], one["code"]) for one in said["gone"]] == [
         ("a.py", 5, "KOG201")

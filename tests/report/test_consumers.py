@@ -14,13 +14,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import kognitos_migrate
-from kognitos_migrate.cli.formats import file_text
+from kognitos_migrate.cli.reports import file_text
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.record import replace
-from kognitos_migrate.report.json_ import fix_report, json_report
+from kognitos_migrate.report.json_report import fix_report, json_report
 from kognitos_migrate.report.markdown import markdown_report
 from kognitos_migrate.run.session import Options, Session, run_check
+from kognitos_migrate.structs import replace
 from tests.harness import FIXTURES
 from tests.report.examples import HOSTILE, RESULT, source
 

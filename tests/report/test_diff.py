@@ -8,7 +8,7 @@ import pytest
 
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.report.diff import diff_bytes, diff_text, file_diff
-from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.source.file import decode, encode
 
 FILES = {
@@ -49,6 +49,6 @@ def test_names_are_quoted_as_git_does() -> None:
 
 
 def test_at_a_terminal_control_characters_are_visible() -> None:
-    shown = diff_text([Change("a.py", "old\r\n", "n\x1b[31mew\r\n")], Paint())
+    shown = diff_text([Change("a.py", "old\r\n", "n\x1b[31mew\r\n")], TextStyle())
     assert shown.split("\n")[-2:] == ["-old", "+n␛[31mew"]
-    assert "\x1b[32m+new" in diff_text([Change("a.py", "old\n", "new\n")], Paint(color=True))
+    assert "\x1b[32m+new" in diff_text([Change("a.py", "old\n", "new\n")], TextStyle(color=True))

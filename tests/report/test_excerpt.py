@@ -4,12 +4,12 @@ import pytest
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.excerpt import WIDTH, Excerpts
-from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.style import TextStyle
 from tests.report.examples import place, source
 
 
 def drawn(text: str, at: Place) -> list[str]:
-    return Excerpts({"a.py": source(text)}).excerpt(at, Paint()).split("\n")
+    return Excerpts({"a.py": source(text)}).excerpt(at, TextStyle()).split("\n")
 
 
 def test_two_lines_around_and_no_blank_ones_at_the_ends() -> None:
@@ -56,5 +56,5 @@ def test_of_a_long_line_the_window_around_the_mark_is_shown() -> None:
 
 
 def test_a_place_that_is_not_there_shows_nothing() -> None:
-    assert Excerpts({}).excerpt(place(1, 1, 2), Paint()) == ""
+    assert Excerpts({}).excerpt(place(1, 1, 2), TextStyle()) == ""
     assert drawn("a\n", place(7, 1, 2)) == [""]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.report.github import github_commands
-from kognitos_migrate.report.shown import Shown
+from kognitos_migrate.report.ci_formats import github_commands
+from kognitos_migrate.report.export import ExportedRun
 from tests.report.examples import HOSTILE, RESULT, finding, place, shown, source
 
 
@@ -35,7 +35,7 @@ def _unescaped(text: str, more: str) -> str:
     return text.replace("%25", "%")
 
 
-def commands(what: Shown) -> list[Command]:
+def commands(what: ExportedRun) -> list[Command]:
     """The commands of a report: each of its lines is one."""
     found = [parsed(line) for line in github_commands(what).split("\n") if line]
     assert None not in found

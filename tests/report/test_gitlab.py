@@ -7,14 +7,14 @@ from typing import Any
 import jsonschema
 
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.report.gitlab import gitlab_report
-from kognitos_migrate.report.shown import Shown
+from kognitos_migrate.report.ci_formats import gitlab_report
+from kognitos_migrate.report.export import ExportedRun
 from tests.report.examples import HOSTILE, RESULT, shown, source
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "code-quality.json").read_text("utf-8"))
 
 
-def report(what: Shown) -> Any:
+def report(what: ExportedRun) -> Any:
     text = gitlab_report(what)
     assert text.isascii()
     document = json.loads(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.report.json_ import json_report
+from kognitos_migrate.report.json_report import json_report
 from tests.report.examples import RESULT, source
 
 SOURCES = {"a.py": source("é = 1\ntwo\nget\n")}

@@ -5,12 +5,12 @@ from typing import Any
 from junitparser import JUnitXml
 
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.report.junit import junit_report
-from kognitos_migrate.report.shown import Shown
+from kognitos_migrate.report.ci_formats import junit_report
+from kognitos_migrate.report.export import ExportedRun
 from tests.report.examples import HOSTILE, RESULT, shown
 
 
-def suites(what: Shown) -> Any:
+def suites(what: ExportedRun) -> Any:
     text = junit_report(what)
     assert text.isascii()
     read = JUnitXml.fromstring(text.encode())

@@ -2,13 +2,13 @@
 
 import pytest
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Result, Silence, Suppressed
-from kognitos_migrate.record import replace
-from kognitos_migrate.report.html.view import entry_views
-from kognitos_migrate.report.ledger.entries import LONGEST, entries_of
+from kognitos_migrate.findings.finding import Applicability, Finding, Result, Suppressed, SuppressionKind
+from kognitos_migrate.report.html.view_model import entry_views
+from kognitos_migrate.report.ledger.builder import LONGEST, entries_of
 from kognitos_migrate.report.ledger.model import Ledger, State
-from kognitos_migrate.report.ledger.tally import Progress, Row, Tally
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.report.ledger.statistics import MigrationProgress, Row, Tally
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.structs import replace
 from tests.report.examples import finding, place, source
 from tests.report.ledgers import HOMES, LEDGER, RESULT, SOURCES, project, talk
 
@@ -57,13 +57,13 @@ def test_what_one_file_names_goes_together() -> None:
 @pytest.mark.parametrize(
     ("by", "state"),
     [
-        (Silence.KEEP, State.KEPT),
-        (Silence.IGNORE, State.KEPT),
-        (Silence.NOQA, State.KEPT),
-        (Silence.BASELINE, State.FIXABLE),
+        (SuppressionKind.KEEP, State.KEPT),
+        (SuppressionKind.IGNORE, State.KEPT),
+        (SuppressionKind.NOQA, State.KEPT),
+        (SuppressionKind.BASELINE, State.FIXABLE),
     ],
 )
-def test_what_a_comment_suppresses_is_kept_with_its_conversation(by: Silence, state: State) -> None:
+def test_what_a_comment_suppresses_is_kept_with_its_conversation(by: SuppressionKind, state: State) -> None:
     result = Result(
         findings=(finding(place(1, 1, 4)),), suppressed=(Suppressed(finding(place(2, 1, 4)), by),)
     )
@@ -135,9 +135,9 @@ def test_files_are_named_with_their_projects_where_there_are_several() -> None:
 
 
 def test_it_is_done_only_if_nothing_is_left() -> None:
-    assert Progress({State.MIGRATED: 999, State.MANUAL: 1}).percent() == 99
-    assert Progress({State.MIGRATED: 3, State.KEPT: 1, State.NAMED: 7}).percent() == 100
-    assert Progress({}).percent() == 100
+    assert MigrationProgress({State.MIGRATED: 999, State.MANUAL: 1}).percent() == 99
+    assert MigrationProgress({State.MIGRATED: 3, State.KEPT: 1, State.NAMED: 7}).percent() == 100
+    assert MigrationProgress({}).percent() == 100
 
 
 def numbers(rows: tuple[Row, ...]) -> dict[str, tuple[int, int]]:

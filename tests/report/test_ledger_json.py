@@ -9,11 +9,11 @@ import pytest
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result
 from kognitos_migrate.report.html.page import html_report
-from kognitos_migrate.report.json_ import json_report
-from kognitos_migrate.report.ledger.from_json import merged_ledger, read_ledger
-from kognitos_migrate.report.ledger.markdown import ledger_markdown
+from kognitos_migrate.report.json_report import json_report
+from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 from kognitos_migrate.report.ledger.model import Ledger
-from kognitos_migrate.report.ledger.to_json import ledger_json
+from kognitos_migrate.report.ledger.reader import merged_ledger, read_ledger
+from kognitos_migrate.report.ledger.writer import ledger_json
 from tests.report.examples import finding, place
 from tests.report.ledgers import LEDGER, RESULT, SOURCES, project
 

@@ -1,10 +1,10 @@
 """A fix of several programs says how far each is, and what holds back most."""
 
 from kognitos_migrate.findings.finding import Applicability
-from kognitos_migrate.report.programs import Programs, Progress, by_program
+from kognitos_migrate.report.summary import ProgramProgress, Programs, by_program
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.analysis import analyse
-from kognitos_migrate.source.locations import Locations
+from kognitos_migrate.run.engine import analyse
+from kognitos_migrate.source.display_locations import DisplayLocations
 from tests.rewrites.verbs import settings, sources
 
 START = """\
@@ -19,7 +19,7 @@ UNKNOWN = START.replace("share1", "nowhere")
 
 def lines(texts: dict[str, str]) -> list[str]:
     result = analyse(sources(texts), load_rulebook(), settings(), Applicability.SAFE)
-    return list(by_program(result, Locations()))
+    return list(by_program(result, DisplayLocations()))
 
 
 def test_a_run_of_one_program_says_nothing_more() -> None:
@@ -43,4 +43,4 @@ def test_files_that_share_a_conversation_are_one_program() -> None:
     }
     result = analyse(sources(texts), load_rulebook(), settings(), Applicability.SAFE)
     counts = Programs(result.findings).progress(result.remaining)
-    assert counts == {Progress.WHOLE: 1, Progress.PART: 0, Progress.NOTHING: 1}
+    assert counts == {ProgramProgress.WHOLE: 1, ProgramProgress.PART: 0, ProgramProgress.NOTHING: 1}

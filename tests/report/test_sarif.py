@@ -8,10 +8,10 @@ import jsonschema
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.report.export import ExportedRun, export_run
 from kognitos_migrate.report.sarif import sarif_report
-from kognitos_migrate.report.shown import Shown, shown_of
 from kognitos_migrate.run.session import Options, run_check
-from kognitos_migrate.source.file import created
+from kognitos_migrate.source.file import new_source
 from tests.report.examples import HOSTILE, RESULT, shown, source
 
 HERE = Path(__file__).parent
@@ -21,7 +21,7 @@ SCHEMA = json.loads((HERE / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
 SOURCES = [source("é = 1\ntwo\nget\n")]
 
 
-def log(what: Shown) -> Any:
+def log(what: ExportedRun) -> Any:
     """The only run of a log, which is valid."""
     text = sarif_report(what)
     assert text.isascii()
@@ -100,12 +100,12 @@ def test_what_comes_from_files_makes_no_links_and_no_odd_addresses() -> None:
 def test_the_fixes_of_the_demo_do_what_fix_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(DEMO)
     session = run_check(["."], Options(level=Applicability.SAFE))
-    run = log(shown_of(session))
+    run = log(export_run(session))
     (change,) = session.result.changes
     for result in run["results"]:
         (artifact,) = result["fixes"][0]["artifactChanges"]
         assert artifact["artifactLocation"]["uri"].endswith(change.path)
-        text = created(change.path, change.before or "").text
+        text = new_source(change.path, change.before or "").text
         assert _applied(text, artifact["replacements"]) == change.after
 
 

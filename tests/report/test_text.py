@@ -3,10 +3,10 @@
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Problem, Result
-from kognitos_migrate.record import replace
 from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import TextOptions, concise, full, problem_line, statistics, summary
+from kognitos_migrate.structs import replace
 from tests.report.examples import RESULT, finding, place, source
 
 SAFE = finding(place(1, 1, 4))
@@ -106,7 +106,7 @@ def test_a_finding_in_full() -> None:
 def test_names_can_do_no_harm() -> None:
     evil = finding(place(1, 1, 4, "a\x1b[2J\n.py"))
     assert concise([evil], TextOptions()) == "a␛[2J␊.py:1:1: KOG101 [*] starts a run through v1"
-    assert problem_line(Problem("\x1b", None, "\x1b"), Paint()) == "error: ␛: ␛"
+    assert problem_line(Problem("\x1b", None, "\x1b"), TextStyle()) == "error: ␛: ␛"
 
 
 def test_statistics_are_sorted_by_number() -> None:
@@ -118,6 +118,6 @@ def test_statistics_are_sorted_by_number() -> None:
 
 
 def test_colour() -> None:
-    assert concise([SAFE], TextOptions(Paint(color=True))) == (
+    assert concise([SAFE], TextOptions(TextStyle(color=True))) == (
         "a.py:1:1: \x1b[31m\x1b[1mKOG101\x1b[0m \x1b[32m[*]\x1b[0m starts a run through v1"
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kognitos_migrate.record import replace
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import replace
 
 TEXT = '''
 

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Migrated, Result
-from kognitos_migrate.record import replace
+from kognitos_migrate.findings.finding import Applicability, Finding, MigratedCall, Result
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
+from kognitos_migrate.structs import replace
 from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
@@ -27,7 +27,7 @@ def start(process, facts):
 def state(run):
     return requests.get(f"{{BASE}}/run/{{run}}").json()["state"]
 """
-Named = TypeVar("Named", Finding, Migrated)
+Named = TypeVar("Named", Finding, MigratedCall)
 
 
 def without_numbers(result: Result) -> Result:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.discover import slices
 from kognitos_migrate.findings.finding import Applicability
-from kognitos_migrate.run import slicing
+from kognitos_migrate.modules import slicing
+from kognitos_migrate.run import shards
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate, read
 from tests.rewrites.bystanders import with_bystanders
@@ -453,6 +453,6 @@ def test_a_package_with_bystanders_becomes_the_same(folder: Path, monkeypatch: p
 
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Analyse no more than a slice of any program."""
-    monkeypatch.setattr(slicing, "LARGE", 0)
-    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
-    monkeypatch.setattr(slices, "MOST", 1)
+    monkeypatch.setattr(shards, "LARGE", 0)
+    monkeypatch.setattr(shards, "VERY_LARGE", 0)
+    monkeypatch.setattr(slicing, "MOST", 1)

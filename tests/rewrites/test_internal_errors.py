@@ -18,10 +18,9 @@ from click.testing import CliRunner, Result
 
 import kognitos_migrate
 from kognitos_migrate.cli.main import cli
-from kognitos_migrate.run import analysis
-from kognitos_migrate.run.analysis import Task
-from kognitos_migrate.run.parts.outcome import Outcome
-from kognitos_migrate.run.parts.part import Part
+from kognitos_migrate.run import engine
+from kognitos_migrate.run.components import Component, ComponentOutcome
+from kognitos_migrate.run.engine import AnalysisTask
 
 ENGINE = os.path.dirname(kognitos_migrate.__file__)
 FLOORS = ("interpret", "conversations", "edits", "halfway", "findings", "values", "syntax")
@@ -106,17 +105,17 @@ def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
     def run(injection: Injection, *arguments: str) -> Result:
         _write(tmp_path)
-        original = Task._outcome
+        original = AnalysisTask._outcome
 
-        def outcome(task: Task, slices: Any) -> Outcome:
-            part: Part = slices.part
+        def outcome(task: AnalysisTask, slices: Any) -> ComponentOutcome:
+            part: Component = slices.part
             if not any(path in COMPONENT for path in part.paths):
                 return original(task, slices)
             with injection.active():
                 return original(task, slices)
 
         with monkeypatch.context() as patch:
-            patch.setattr(analysis.Task, "_outcome", outcome)
+            patch.setattr(engine.AnalysisTask, "_outcome", outcome)
             command = arguments or ("fix", "--allow-dirty", "--cache-dir", str(next(runs)))
             return CliRunner().invoke(cli, command, prog_name="kognitos-migrate")
 
@@ -206,7 +205,7 @@ def test_a_worker_process_hands_the_error_on(
     fix: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kognitos_migrate.run.session.available", lambda: 2)
-    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(engine, "WORTH_PROCESSES", 0)
     result = fix(Injection(50))
     assert result.exit_code == 2
     assert result.output.count("KOG990") == 1
@@ -227,7 +226,7 @@ def test_an_error_in_the_search_of_comments_keeps_what_is_found(
     def fails(*_: object) -> None:
         raise InjectedError("in comments")
 
-    monkeypatch.setattr("kognitos_migrate.run.mentions.mentions_in", fails)
+    monkeypatch.setattr("kognitos_migrate.run.text_mentions.mentions_in", fails)
     result = fix(Injection(-1), "check", "-n")
     assert result.exit_code == 2
     assert "InjectedError: in comments" in result.stderr

@@ -9,9 +9,8 @@ import re
 
 import pytest
 
-from kognitos_migrate.edits.layout import indentation
-from kognitos_migrate.edits.lines import laid_out
-from kognitos_migrate.source.span import Edit, Span, apply_edits
+from kognitos_migrate.edits.code_layout import indentation, lay_out_edits
+from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.syntax.tree import Tree, parse
 from tests.rewrites.tables import path_of, programs
 from tests.ruff import left_alone
@@ -40,7 +39,7 @@ def test_a_formatter_leaves_them_alone(name: str) -> None:
 def changed(text: str) -> str:
     """What edits make of a program, with the lines laid out."""
     tree = parse("a.py", text)
-    return apply_edits(text, laid_out(tree, edits(tree)))
+    return apply_edits(text, lay_out_edits(tree, edits(tree)))
 
 
 def plainly(text: str) -> str:

@@ -8,10 +8,11 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run import analysis
-from kognitos_migrate.run.analysis import analyse, surveys
-from kognitos_migrate.run.parts.part import Part
-from kognitos_migrate.run.pipeline import Survey, survey
+from kognitos_migrate.run import engine
+from kognitos_migrate.run.components import Component
+from kognitos_migrate.run.engine import analyse, plan_components
+from kognitos_migrate.run.pipeline import plan_program
+from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.source.file import SourceFile
 from tests.rewrites.verbs import settings, sources
 
@@ -69,15 +70,15 @@ def test_what_needs_an_edit_in_it_stays_as_it_is() -> None:
 
 
 def test_however_many_there_are_the_rest_is_analysed_twice_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[Part] = []
+    looks: list[Component] = []
 
     def counted(
-        part: Part, rulebook: Rulebook, configured: Settings, given: Collection[str] | None
-    ) -> Survey:
+        part: Component, rulebook: Rulebook, configured: Settings, given: Collection[str] | None
+    ) -> PlannedProgram:
         looks.append(part)
-        return survey(part, rulebook, configured, given)
+        return plan_program(part, rulebook, configured, given)
 
-    monkeypatch.setattr(analysis, "survey", counted)
+    monkeypatch.setattr(engine, "plan_program", counted)
     texts = {"a.py": USER, "careful.py": CONSTANT + SPACED}
     texts |= {f"part{number}.py": START + SPACED for number in range(5)}
     assert [code for _, code in found(texts)].count("KOG901") == 6
@@ -86,7 +87,7 @@ def test_however_many_there_are_the_rest_is_analysed_twice_at_most(monkeypatch: 
 
 def test_whoever_asks_for_all_places_has_it_left_out() -> None:
     sources = [SourceFile("a.py", START + SPACED, "utf-8", False, "")]
-    (surveyed,) = surveys(sources, RULES, settings(), None)
+    (surveyed,) = plan_components(sources, RULES, settings(), None)
     seen = surveyed.survey
     assert seen is not None
     assert [finding.code for finding in seen.unparsed] == ["KOG901"]

@@ -7,13 +7,14 @@ import pytest
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run import analysis
-from kognitos_migrate.run.parts.part import Part
-from kognitos_migrate.run.pipeline import Survey, survey
+from kognitos_migrate.run import engine
+from kognitos_migrate.run.components import Component
+from kognitos_migrate.run.pipeline import plan_program
+from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import replace
 from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
@@ -90,16 +91,18 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are analysed."""
     paths: list[str] = []
 
-    def noted(part: Part, rulebook: Rulebook, settings: Settings, given: Collection[str] | None) -> Survey:
+    def noted(
+        part: Component, rulebook: Rulebook, settings: Settings, given: Collection[str] | None
+    ) -> PlannedProgram:
         paths.extend(part.paths)
-        return survey(part, rulebook, settings, given)
+        return plan_program(part, rulebook, settings, given)
 
-    monkeypatch.setattr(analysis, "survey", noted)
+    monkeypatch.setattr(engine, "plan_program", noted)
     return paths
 
 
 def result(texts: dict[str, str]) -> Result:
-    return analysis.analyse(in_projects(texts), RULES, settings(), Applicability.SAFE)
+    return engine.analyse(in_projects(texts), RULES, settings(), Applicability.SAFE)
 
 
 TOGETHER = {
@@ -185,5 +188,5 @@ def test_where_nothing_names_the_api_nothing_is_analysed(analysed: list[str]) ->
 
 def test_a_part_that_is_asked_about_is_understood_whatever_it_holds() -> None:
     texts = in_projects({"a/start.py": named(START), "b/poll.py": nameless(POLL)})
-    seen = [one.part for one in analysis.surveys(texts, RULES, settings(), None, "b/poll.py")]
+    seen = [one.part for one in engine.plan_components(texts, RULES, settings(), None, "b/poll.py")]
     assert [[source.path for source in one.sources] for one in seen] == [["a/start.py"], ["b/poll.py"]]

@@ -4,12 +4,12 @@ import pytest
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run import analysis
-from kognitos_migrate.run.analysis import analyse, parts_to_analyse
-from kognitos_migrate.run.parts.part import parts_of
+from kognitos_migrate.run import engine
+from kognitos_migrate.run.components import connected_components
+from kognitos_migrate.run.engine import analyse, components_to_analyse
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import replace
 from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
@@ -58,7 +58,7 @@ def result(texts: dict[str, str], level: Applicability | None = None, workers: i
 
 
 def paths(texts: dict[str, str], configured: Settings) -> list[tuple[str, ...]]:
-    return [part.paths for part in parts_to_analyse(sources(texts), RULES, configured)]
+    return [part.paths for part in components_to_analyse(sources(texts), RULES, configured)]
 
 
 def test_what_cannot_matter_is_not_analysed() -> None:
@@ -82,7 +82,7 @@ def test_the_result_is_in_the_order_of_place_and_numbered_through() -> None:
 def test_the_number_of_processes_changes_nothing(
     level: Applicability | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(engine, "WORTH_PROCESSES", 1)
     texts = {**ALONE, "three/poll.py": ESCAPING, "three/look.py": ESCAPING}
     alone = result(texts, level)
     assert bool(alone.changes) == (level is not None)
@@ -242,6 +242,6 @@ def test_a_project_within_another_may_share_ids_with_it() -> None:
 
 def test_the_parts_of_a_run_share_what_is_told_of_all_paths() -> None:
     sources = [SourceFile(f"p{number}/a.py", "x = 1\n", "utf-8", False, "") for number in range(3)]
-    first, *others = parts_of(sources)
+    first, *others = connected_components(sources)
     assert len(others) == 2
     assert all(part.apart.paths is first.apart.paths for part in others)

@@ -7,13 +7,13 @@ import pytest
 
 from benchmarks.generate import Imports, generate
 from benchmarks.linear import settings_of_generated
-from kognitos_migrate.discover import slices
-from kognitos_migrate.discover.screen import anchors
+from kognitos_migrate.discover.prefilter import anchors
 from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.modules import slicing
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run import analysis, slicing
-from kognitos_migrate.run.analysis import analyse, parts_to_analyse
-from kognitos_migrate.run.slicing import Slices
+from kognitos_migrate.run import engine, shards
+from kognitos_migrate.run.engine import analyse, components_to_analyse
+from kognitos_migrate.run.shards import SliceSequence
 from tests.rewrites.comparable import without_numbers
 from tests.rewrites.verbs import settings, sources
 
@@ -50,20 +50,20 @@ TIED: Mapping[str, Mapping[str, str]] = {
 @pytest.fixture(autouse=True)
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every program is large."""
-    monkeypatch.setattr(slicing, "LARGE", 0)
-    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
-    monkeypatch.setattr(slices, "MOST", 1)
-    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(shards, "LARGE", 0)
+    monkeypatch.setattr(shards, "VERY_LARGE", 0)
+    monkeypatch.setattr(slicing, "MOST", 1)
+    monkeypatch.setattr(engine, "WORTH_PROCESSES", 0)
 
 
 def pieces(texts: Mapping[str, str]) -> int:
-    (part,) = parts_to_analyse(sources(texts), RULES, settings())
-    return len(Slices(part, anchors(RULES, settings())).pieces())
+    (part,) = components_to_analyse(sources(texts), RULES, settings())
+    return len(SliceSequence(part, anchors(RULES, settings())).pieces())
 
 
 def test_a_piece_that_is_sent_to_another_process_is_cut_out() -> None:
-    (part,) = parts_to_analyse(sources(APART), RULES, settings())
-    piece, *_ = Slices(part, anchors(RULES, settings())).pieces()
+    (part,) = components_to_analyse(sources(APART), RULES, settings())
+    piece, *_ = SliceSequence(part, anchors(RULES, settings())).pieces()
     assert pickle.loads(pickle.dumps(piece)) == piece.piece
 
 
@@ -81,7 +81,7 @@ def test_a_program_in_pieces_becomes_what_the_whole_becomes(
     alone = analyse(sources(texts), RULES, known, level, workers=1)
     assert analyse(sources(texts), RULES, known, level, workers=3) == alone
     assert bool(alone.changes) == (level is not None)
-    monkeypatch.setattr(slicing, "LARGE", 10**9)
+    monkeypatch.setattr(shards, "LARGE", 10**9)
     assert without_numbers(analyse(sources(texts), RULES, known, level)) == without_numbers(alone)
 
 
@@ -108,5 +108,5 @@ def test_what_turns_out_to_belong_together_is_looked_at_together(
 ) -> None:
     texts = {**APART, file: APART[file].replace(old, new)}
     found = analyse(sources(texts), RULES, settings(), level)
-    monkeypatch.setattr(slicing, "LARGE", 10**9)
+    monkeypatch.setattr(shards, "LARGE", 10**9)
     assert without_numbers(found) == without_numbers(analyse(sources(texts), RULES, settings(), level))

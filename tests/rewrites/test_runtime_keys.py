@@ -9,11 +9,11 @@ from textwrap import dedent
 import pytest
 
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.report.deployment import deployment_lines
+from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
+from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import decode
-from kognitos_migrate.source.locations import Locations
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 HEAD = """
@@ -59,7 +59,7 @@ def notes_and_steps(program: str) -> tuple[list[str], list[str]]:
     settings = load_settings(FIXTURES / "kognitos-migrate.yaml", rules, FIXTURES)
     source = decode((HEAD + dedent(program)).encode(), "main.py")
     result = analyse([source], rules, settings)
-    steps = deployment_lines(result.deployment, Locations({source.path: source}))
+    steps = deployment_lines(result.deployment, DisplayLocations({source.path: source}))
     notes = [note for finding in result.findings for note in finding.notes]
     return notes, [step.strip() for step in steps]
 

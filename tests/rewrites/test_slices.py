@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.discover import slices
-from kognitos_migrate.discover.screen import anchors
+from kognitos_migrate.discover.prefilter import anchors
 from kognitos_migrate.findings.finding import Applicability
-from kognitos_migrate.run import slicing
-from kognitos_migrate.run.analysis import parts_to_analyse
-from kognitos_migrate.run.parts.part import Part
-from kognitos_migrate.run.pipeline import survey
-from kognitos_migrate.run.slicing import Slices
+from kognitos_migrate.modules import slicing
+from kognitos_migrate.run import shards
+from kognitos_migrate.run.components import Component
+from kognitos_migrate.run.engine import components_to_analyse
+from kognitos_migrate.run.pipeline import plan_program
+from kognitos_migrate.run.shards import SliceSequence
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate, migrated, read
 from tests.rewrites.comparable import CLIENT, RULES, analysed, told, without_numbers
@@ -46,9 +46,9 @@ WHOLE = {"a module that this Python cannot parse"}
 
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Analyse no more than a slice of any program."""
-    monkeypatch.setattr(slicing, "LARGE", 0)
-    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
-    monkeypatch.setattr(slices, "MOST", 1)
+    monkeypatch.setattr(shards, "LARGE", 0)
+    monkeypatch.setattr(shards, "VERY_LARGE", 0)
+    monkeypatch.setattr(slicing, "MOST", 1)
 
 
 def program(case: str) -> dict[str, str]:
@@ -76,8 +76,8 @@ def test_what_cannot_matter_is_left_out(case: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_small_program_is_analysed_whole() -> None:
-    (part,) = parts_to_analyse(sources(PACKAGE), RULES, settings())
-    assert Slices(part, anchors(RULES, settings())).first().part is part
+    (part,) = components_to_analyse(sources(PACKAGE), RULES, settings())
+    assert SliceSequence(part, anchors(RULES, settings())).first().part is part
 
 
 FAR = {
@@ -94,7 +94,7 @@ FAR = {
 @pytest.mark.parametrize("case", PROGRAMS)
 def test_what_lies_too_far_away_is_taken_for_a_library(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sliced(monkeypatch)
-    monkeypatch.setattr(slices, "ROOM", 0)
+    monkeypatch.setattr(slicing, "ROOM", 0)
     found = analysed(program(case), Applicability.SAFE)
     assert {one.code for one in found.findings} >= {FAR.get(case, "KOG101")}
     assert bool(found.changes) == (case not in FAR)
@@ -109,7 +109,7 @@ def test_what_nothing_in_the_slice_uses_is_not_run(monkeypatch: pytest.MonkeyPat
     texts = {**PACKAGE, "app/client.py": client, "app/config.py": settings_}
     first = first_slice(texts)
     assert first.apart.unused == {"app/config.py": {"everything", *(f"other{n}" for n in range(50))}}
-    assert survey(first, RULES, settings()).seen.scene.facts.steps < 200
+    assert plan_program(first, RULES, settings()).seen.scene.facts.steps < 200
 
 
 def test_who_imports_what_matters_and_does_not_use_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,15 +132,15 @@ def test_what_stands_beside_what_matters_is_not_run(monkeypatch: pytest.MonkeyPa
 
 
 def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slicing, "LARGE", 0)
-    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
+    monkeypatch.setattr(shards, "LARGE", 0)
+    monkeypatch.setattr(shards, "VERY_LARGE", 0)
     assert len(first_slice(PACKAGE).sources) == len(PACKAGE)
     assert len(first_slice({**PACKAGE, "app/noise.py": NOISE + 99 * "# noise\n"}).sources) == 2
 
 
-def first_slice(texts: Mapping[str, str]) -> Part:
-    (part,) = parts_to_analyse(sources(texts), RULES, settings())
-    return Slices(part, anchors(RULES, settings())).first().part
+def first_slice(texts: Mapping[str, str]) -> Component:
+    (part,) = components_to_analyse(sources(texts), RULES, settings())
+    return SliceSequence(part, anchors(RULES, settings())).first().part
 
 
 FOLDERS = [

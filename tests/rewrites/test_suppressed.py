@@ -8,10 +8,10 @@ import pytest
 
 from kognitos_migrate.config.load import default_settings
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import decode
+from kognitos_migrate.structs import replace
 
 RULES = load_rulebook()
 

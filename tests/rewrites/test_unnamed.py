@@ -4,7 +4,7 @@ program: what is found and changed is the same as where the program is analysed 
 Each part of unnamed.txt is what a program has besides a function that follows runs, and a module that imports
 it. The programs of the other tables are held to the same, with functions behind them that have nothing to do
 with it: a new way to observe what replies say belongs into one of these tables, and fails here where slices
-do not know it (`discover/channels.py`).
+do not know it (`modules/channels.py`).
 """
 
 import re

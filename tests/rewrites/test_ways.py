@@ -5,7 +5,7 @@ import pytest
 
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
 from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()

@@ -17,7 +17,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.rulebook.document import Document
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import SourceFile
 
 FILE = "main.py"

@@ -14,7 +14,7 @@ from tests.mutation.mutants import Mutant, changed, mutants
 from tests.mutation.order import Order
 from tests.mutation.trial import Trial
 
-MODULE = suite.ROOT / "kognitos_migrate" / "interpret" / "recall.py"
+MODULE = suite.ROOT / "kognitos_migrate" / "interpret" / "summaries.py"
 OTHER = suite.ROOT / "kognitos_migrate" / "edits" / "plan.py"
 
 

@@ -1,1 +1,1 @@
-"""What the new body of a request holds, where it is put together, and where what it needs is taken from."""
+"""The new body of a request: where it is built, and where its values come from."""

@@ -1,25 +1,25 @@
-"""What headers say of a body: taken out where the library says it by itself, given where it does not."""
+"""Headers that describe a body: content type and length, removed or set."""
 
 from collections.abc import Callable, Iterator
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.arguments import insert_argument
-from kognitos_migrate.edits.body.places import find_entries
-from kognitos_migrate.edits.contexts import gives_only, sends_only
-from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.observers import Change, Observation, hidden_level, observations_of
-from kognitos_migrate.edits.removal import remove_item, remove_statement
-from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.state.events import AccessKind
+from kognitos_migrate.edits.body.insertion_points import find_entries
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
+from kognitos_migrate.edits.observers import EntryChange, Observation, hidden_level, observations_of
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.structural_edits import insert_argument, remove_item, remove_statement
+from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.source.span import Span
+from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Json, Ref
-from kognitos_migrate.values.heap import Entry, Given, Record
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Json, Ref
 
 NAME = "Content-Type"
 LENGTH = "Content-Length"
@@ -27,7 +27,7 @@ _DESCRIBING = (NAME.lower(), LENGTH.lower())
 """What headers say of a body: another body has others, and the library knows them."""
 
 
-def without_content_type(scene: Scene, match: Match) -> list[Draft]:
+def remove_content_type(scene: PlanContext, match: Match) -> list[PendingEdit]:
     """Take out what the program's headers say of the body. Raises Refused."""
     _require_free_session(scene, match)
     entries = list(_entries(scene, match, *_DESCRIBING))
@@ -37,7 +37,7 @@ def without_content_type(scene: Scene, match: Match) -> list[Draft]:
     return [_changed(scene, match, _filtered, seen)]
 
 
-def with_content_type(scene: Scene, match: Match, value: str) -> list[Draft]:
+def set_content_type(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     """Send this content type, whatever the program sent. Raises Refused."""
     _require_free_session(scene, match)
     entries = list(_entries(scene, match, *_DESCRIBING))
@@ -46,42 +46,42 @@ def with_content_type(scene: Scene, match: Match, value: str) -> list[Draft]:
     if not seen:
         drafts = [_taken_out(scene, entry) for entry in entries if entry not in types]
         if types:
-            return [*drafts, *(Draft(scene.outer_span(entry.given.site), (value,)) for entry in types)]
+            return [*drafts, *(PendingEdit(scene.outer_span(entry.given.site), (value,)) for entry in types)]
         return [*drafts, *_added(scene, match, value)]
 
-    def changed(scene: Scene, level: Given) -> Parts:
+    def changed(scene: PlanContext, level: Operand) -> CodeTemplate:
         return ("{**", *_filtered(scene, level), f', "{NAME}": {value}', "}")
 
     return [_changed(scene, match, changed, seen)]
 
 
-def without_length(scene: Scene, match: Match, body: Site) -> list[Draft]:
+def remove_content_length(scene: PlanContext, match: Match, body: Site) -> list[PendingEdit]:
     """Take out a length that was reckoned from the old body, which is put together at `body`. Raises
     Refused."""
-    entries: list[Entry] = []
+    entries: list[DictEntry] = []
     for entry in _entries(scene, match, LENGTH.lower()):
         if not _follows(scene, match, entry, body):
             entries.append(entry)
             continue
-        for found in observations_of(scene, match, entry, Change.REPLACED):
+        for found in observations_of(scene, match, entry, EntryChange.REPLACED):
             if found.kind is not AccessKind.SEND:
-                raise Refused(found.site, "headers", "the length of the old body is used here, too")
+                raise RefusalError(found.site, "headers", "the length of the old body is used here, too")
     seen = _observations(scene, match, entries)
     if not seen:
         return [_taken_out(scene, entry) for entry in entries]
 
-    def changed(scene: Scene, level: Given) -> Parts:
+    def changed(scene: PlanContext, level: Operand) -> CodeTemplate:
         return _without(scene, level, f'!= "{LENGTH.lower()}"')
 
     return [_changed(scene, match, changed, seen)]
 
 
-def lengths(scene: Scene, match: Match) -> list[Site]:
+def content_lengths(scene: PlanContext, match: Match) -> list[Site]:
     """Return the expressions that give the length of the body."""
     return [entry.given.site for entry in _entries(scene, match, LENGTH.lower())]
 
 
-def _follows(scene: Scene, match: Match, entry: Entry, body: Site) -> bool:
+def _follows(scene: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
     """Whether a length is that of the text which is sent, and which holds the new body."""
     given = [one for one in match.request.value(Role.DATA) if one.site != body]
     sent = {choice for one in given for choice in alternatives(one.value) if isinstance(choice, Json)}
@@ -95,25 +95,28 @@ def _follows(scene: Scene, match: Match, entry: Entry, body: Site) -> bool:
     )
 
 
-def _taken_out(scene: Scene, entry: Entry) -> Draft:
+def _taken_out(scene: PlanContext, entry: DictEntry) -> PendingEdit:
     draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
     if draft is None:
-        raise Refused(entry.holder, "headers", "a header here says what the old body was")
+        raise RefusalError(entry.holder, "headers", "a header here says what the old body was")
     return draft
 
 
 def _changed(
-    scene: Scene, match: Match, made: Callable[[Scene, Given], Parts], seen: list[Observation]
-) -> Draft:
+    scene: PlanContext,
+    match: Match,
+    made: Callable[[PlanContext, Operand], CodeTemplate],
+    seen: list[Observation],
+) -> PendingEdit:
     """Put something made of the headers in their place, where only this operation's requests pass and none of
     those gets it who see the headers."""
     for given in _given(scene, match):
         level = hidden_level(scene, match, given, Role.HEADERS, seen)
         if level is not None:
-            return Draft(scene.outer_span(level.site), made(scene, level))
+            return PendingEdit(scene.outer_span(level.site), made(scene, level))
     if any(found.kind is AccessKind.SEND for found in seen):
-        raise Refused(seen[0].site, "headers", "other requests are sent with the same headers")
-    raise Refused(
+        raise RefusalError(seen[0].site, "headers", "other requests are sent with the same headers")
+    raise RefusalError(
         seen[0].site,
         "headers",
         "the headers are used here, too, and the new request sends others",
@@ -121,31 +124,33 @@ def _changed(
     )
 
 
-def _filtered(scene: Scene, level: Given) -> Parts:
+def _filtered(scene: PlanContext, level: Operand) -> CodeTemplate:
     """The headers without what they say of the body."""
     return _without(scene, level, f"not in {_DESCRIBING!r}".replace("'", '"'))
 
 
-def _without(scene: Scene, level: Given, test: str) -> Parts:
+def _without(scene: PlanContext, level: Operand, test: str) -> CodeTemplate:
     """The headers whose names pass a test."""
     node, span = scene.node(level.site), scene.outer_span(level.site)
     simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-    whole: Parts = (span,) if simple else ("(", span, ")")
+    whole: CodeTemplate = (span,) if simple else ("(", span, ")")
     if any(choice == NONE for choice in alternatives(level.value)):
         whole = ("(", span, " or {})")
     return ("{name: value for name, value in ", *whole, f".items() if name.lower() {test}}}")
 
 
-def _require_free_session(scene: Scene, match: Match) -> None:
+def _require_free_session(scene: PlanContext, match: Match) -> None:
     """Refuse where the session says something of the body for all requests."""
     for given in match.request.session_headers:
         if any(name.lower() in _DESCRIBING for name in _names(scene, given)):
-            raise Refused(
+            raise RefusalError(
                 match.request.site, "headers", "the session sets a content type, which spoils a form"
             )
 
 
-def insert_with_header(scene: Scene, match: Match, argument: Parts, value: str) -> list[Draft]:
+def insert_with_header(
+    scene: PlanContext, match: Match, argument: CodeTemplate, value: str
+) -> list[PendingEdit]:
     """Add an argument to the request's own call, and the content type where the program sends none.
     Raises Refused."""
     site = match.request.site
@@ -156,77 +161,77 @@ def insert_with_header(scene: Scene, match: Match, argument: Parts, value: str) 
     return [insert_argument(scene, site, argument), *_added(scene, match, value)]
 
 
-def with_type(scene: Scene, match: Match, value: str) -> list[Draft]:
+def default_content_type(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     """The content type, where the program sends none. Raises Refused."""
     return [] if _content_types(scene, match) else _added(scene, match, value)
 
 
-def _given(scene: Scene, match: Match) -> list[Given]:
+def _given(scene: PlanContext, match: Match) -> list[Operand]:
     """The expressions that give headers to the request's own call."""
     made = match.request.site
     return [one for one in match.request.value(Role.HEADERS) if one.site != made and one.value != NONE]
 
 
-def _header_argument(scene: Scene, match: Match, value: str) -> Parts:
+def _header_argument(scene: PlanContext, match: Match, value: str) -> CodeTemplate:
     keyword = scene.client(match.request).keyword(Role.HEADERS)
     return (f'{keyword}={{"{NAME}": {value}}}',)
 
 
-def _added(scene: Scene, match: Match, value: str) -> list[Draft]:
+def _added(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     site = match.request.site
     given = _given(scene, match)
     if not given:
-        if not sends_only(scene, match, site):
-            raise Refused(site, "headers", "the same call also sends other requests")
+        if not sends_only_for(scene, match, site):
+            raise RefusalError(site, "headers", "the same call also sends other requests")
         return [insert_argument(scene, site, _header_argument(scene, match, value))]
-    for level in scene.levels(given[0], Role.HEADERS):
-        if gives_only(scene, match, level.site):
+    for level in scene.argument_chain(given[0], Role.HEADERS):
+        if builds_only_for(scene, match, level.site):
             return [_merged(scene, level, value)]
-    raise Refused(given[0].site, "headers", "other requests are sent with the same headers")
+    raise RefusalError(given[0].site, "headers", "other requests are sent with the same headers")
 
 
-def _merged(scene: Scene, level: Given, value: str) -> Draft:
+def _merged(scene: PlanContext, level: Operand, value: str) -> PendingEdit:
     tree = scene.tree(level.site)
     node = tree.node(level.site)
     if isinstance(node, cst.Dict) and node.elements:
         end = tree.outer_span(node.elements[-1].value).end
-        return Draft(Span(tree.path, end, end), (f', "{NAME}": {value}',))
+        return PendingEdit(Span(tree.path, end, end), (f', "{NAME}": {value}',))
     span = tree.outer_span(node)
-    whole: Parts = (span,)
+    whole: CodeTemplate = (span,)
     if any(choice == NONE for choice in alternatives(level.value)):
         whole = ("(", span, " or {})")
     elif not isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict):
         whole = ("(", span, ")")
-    return Draft(span, ("{**", *whole, f', "{NAME}": {value}', "}"))
+    return PendingEdit(span, ("{**", *whole, f', "{NAME}": {value}', "}"))
 
 
-def _observations(scene: Scene, match: Match, entries: list[Entry]) -> list[Observation]:
+def _observations(scene: PlanContext, match: Match, entries: list[DictEntry]) -> list[Observation]:
     """The places that see entries besides the requests of this operation."""
     return [
         found
         for entry in entries
-        for found in observations_of(scene, match, entry, Change.REMOVED)
+        for found in observations_of(scene, match, entry, EntryChange.REMOVED)
         if found.kind is not AccessKind.TRUTH
     ]
 
 
-def _entries(scene: Scene, match: Match, *wanted: str) -> Iterator[Entry]:
+def _entries(scene: PlanContext, match: Match, *wanted: str) -> Iterator[DictEntry]:
     for given in match.request.value(Role.HEADERS):
         for name in _names(scene, given):
             if name.lower() in wanted:
                 yield from find_entries(scene, given.value, name)
 
 
-def _content_types(scene: Scene, match: Match) -> list[str]:
+def _content_types(scene: PlanContext, match: Match) -> list[str]:
     given = [*match.request.value(Role.HEADERS), *match.request.session_headers]
     return [name for one in given for name in _names(scene, one) if name.lower() == NAME.lower()]
 
 
-def _names(scene: Scene, given: Given) -> list[str]:
+def _names(scene: PlanContext, given: Operand) -> list[str]:
     found: list[str] = []
     for choice in alternatives(given.value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Record):
+        if isinstance(thing, DictObject):
             found.extend(thing.entries)
             for spread in thing.spreads:
                 found.extend(_names(scene, spread))

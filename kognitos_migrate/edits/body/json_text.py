@@ -2,35 +2,35 @@
 
 import json
 
-from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.meanings import is_bound_at_top, means_builtin, means_module
-from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.edits.tables import Tables
-from kognitos_migrate.syntax.gaps import GapError
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_builtin, means_module
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Text, Unknown
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Text, Unknown
 
 _FILES = ("a file", "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
 """Where what is read like a file comes from."""
 
 
-def decoder(scene: Scene, site: Site, tables: Tables) -> str:
+def decoding_call(scene: PlanContext, site: Site, tables: TableUses) -> str:
     """Return the call that decodes JSON text, or a file of it. Raises Refused where it may be either."""
-    module = helpers_json(scene, site, tables)
+    module = require_json_name(scene, site, tables)
     choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
     if files and len(files) < len(choices):
-        raise Refused(site, "body", "the body is sent as text, or as a file")
-    if any(isinstance(choice, Text) and not _may_be_object(choice.literal) for choice in choices):
+        raise RefusalError(site, "body", "the body is sent as text, or as a file")
+    if any(isinstance(choice, Text) and not _may_be_json_object(choice.literal) for choice in choices):
         message = (
             "the body may be text that is no JSON object, which the service refuses and `json` raises for"
         )
-        raise Refused(site, "body", message, "send the facts as a dict")
+        raise RefusalError(site, "body", message, "send the facts as a dict")
     return f"{module}.load(" if files else f"{module}.loads("
 
 
-def _may_be_object(text: str | None) -> bool:
+def _may_be_json_object(text: str | None) -> bool:
     """Whether a text is that of a JSON object, as far as it is known."""
     try:
         return text is None or isinstance(json.loads(text), dict)
@@ -38,7 +38,7 @@ def _may_be_object(text: str | None) -> bool:
         return False
 
 
-def is_empty(scene: Scene, site: Site) -> bool:
+def is_empty_dict(scene: PlanContext, site: Site) -> bool:
     """Whether a body that is text is that of no facts."""
     return all(
         isinstance(choice, Text) and choice.literal in ("", "{}")
@@ -47,16 +47,18 @@ def is_empty(scene: Scene, site: Site) -> bool:
     )
 
 
-def helpers_json(scene: Scene, site: Site, tables: Tables) -> str:
+def require_json_name(scene: PlanContext, site: Site, tables: TableUses) -> str:
     """Return the module's name for `json`, and import it where it isn't yet. Raises Refused where the name
     means something else."""
     tree = scene.tree(site)
-    name = json_module(tree)
-    if name is None and tree.gaps.say("json"):
-        raise GapError(tree.path)
+    name = json_name(tree)
+    if name is None and tree.gaps.mentions("json"):
+        raise NeedsFullParseError(tree.path)
     if name is None and not is_bound_at_top(tree, "json") and means_builtin(tree, "json", tree.node(site)):
         tables.imports.setdefault(tree.path, set()).add("import json")
         return "json"
     if name is None or not means_module(tree, name, "json", tree.node(site)):
-        raise Refused(site, "name-taken", f"the name {name or 'json'!r} is taken, and the new code needs it")
+        raise RefusalError(
+            site, "name-taken", f"the name {name or 'json'!r} is taken, and the new code needs it"
+        )
     return name

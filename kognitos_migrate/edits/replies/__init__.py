@@ -1,1 +1,1 @@
-"""What a program does with the replies: read, compared, decoded, handed on; each edited, or refused."""
+"""The uses of replies: reads, comparisons, decodings and escapes, each edited or refused."""

@@ -5,20 +5,20 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.replies.failures import is_under_failure
-from kognitos_migrate.edits.replies.readings import slot_of
-from kognitos_migrate.edits.replies.statuses import SHOWN
-from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
-from kognitos_migrate.interpret.state.events import Use, UseKind
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.field_reads import slot_of
+from kognitos_migrate.edits.replies.status_codes import SHOWN, is_under_failure
+from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NEVER, Reply, Text
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Reply, Text
 
 _ASKING = (UseKind.FILL, UseKind.CONTAINS)
 _SHOWING = (*HARMLESS, UseKind.FORMAT)
 
 
-def require_no_error_field(scene: Scene, match: Match, use: Use) -> None:
+def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
     """Refuse where the program goes by a field of an error reply, and doesn't only show it: by its text, or
     by its absence where only the new version has it."""
     assert isinstance(use.value, Reply)
@@ -35,8 +35,8 @@ def require_no_error_field(scene: Scene, match: Match, use: Use) -> None:
             raise _refusal(use, f"the program goes by {name!r} of an error reply here")
 
 
-def _refusal(use: Use, message: str) -> Refused:
-    return Refused(
+def _refusal(use: Use, message: str) -> RefusalError:
+    return RefusalError(
         use.site,
         "error-reply",
         f"{message}; the error replies of the versions differ",
@@ -52,7 +52,7 @@ def _names(match: Match, use: Use) -> Iterator[str]:
             yield name
 
 
-def _is_asked(scene: Scene, use: Use) -> bool:
+def _is_asked(scene: PlanContext, use: Use) -> bool:
     """Whether a field's absence is observed: it has a default, fills a parameter, or is looked for."""
     node = scene.node(use.site)
     has_default = isinstance(node, cst.Call) and len(node.args) > 1

@@ -4,34 +4,35 @@ and for one that was missing, so the field is left out in both cases."""
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.replies.asked import is_tested
-from kognitos_migrate.edits.replies.fills import Filling, Fills
-from kognitos_migrate.edits.replies.guards import GuardedReads
-from kognitos_migrate.edits.replies.propagation import escapes, stops
-from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.state.events import MERGED, Use, UseKind
-from kognitos_migrate.record import replace
-from kognitos_migrate.rulebook.model import Member, View
-from kognitos_migrate.values.base import NEVER, Reply, Text
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.field_reads import GuardedReads
+from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
+from kognitos_migrate.edits.replies.presence_tests import is_null_test
+from kognitos_migrate.edits.replies.propagation import catch_points, escapes
+from kognitos_migrate.interpret.state.facts import MERGED, Use, UseKind
+from kognitos_migrate.rulebook.model import LayoutMember, View
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Reply, Text
 
 
-def require_null_unseen(scene: Scene, match: Match, use: Use, helpers: Helpers) -> None:
+def require_null_unseen(scene: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
     """Nothing depends on whether a field is null or missing, in code that is in sight. Raises Refused."""
     if not isinstance(use.value, Reply) or use.value.path != (View.JSON,):
         return
     for old in match.operation.old.reply:
         new = match.operation.new.reply_member(old.slot) if old.present else None
-        if new is None or not _sees_absence(scene, match, use, old):
+        if new is None or not _tests_presence(scene, match, use, old):
             continue
-        reads = GuardedReads(scene, match, old, new, [], [], helpers, Filling(Fills(scene), []))
+        reads = GuardedReads(scene, match, old, new, [], [], helpers, FieldFill(UnpackedCalls(scene), []))
         if not reads.is_over(replace(use, site=use.operand)):
             message = f"{old.name!r} may be null or missing, and it matters here whether the reply has it"
-            raise Refused(use.site, "absence", message)
+            raise RefusalError(use.site, "absence", message)
 
 
-def _sees_absence(scene: Scene, match: Match, use: Use, member: Member) -> bool:
+def _tests_presence(scene: PlanContext, match: Match, use: Use, member: LayoutMember) -> bool:
     """Whether a use of a whole reply comes out otherwise if a field is missing than if it is null."""
     if use.kind is UseKind.ITERATE:
         return use.detail != MERGED
@@ -42,8 +43,8 @@ def _sees_absence(scene: Scene, match: Match, use: Use, member: Member) -> bool:
         return False
     is_get = _is_get(scene.node(use.site))
     if use.kind is UseKind.CONTAINS:
-        return not is_tested(scene, match, use, member.name)
-    return not is_get and not escapes(stops(scene, use.site, use.frame, KeyError))
+        return not is_null_test(scene, match, use, member.name)
+    return not is_get and not escapes(catch_points(scene, use.site, use.frame, KeyError))
 
 
 def _is_get(node: cst.CSTNode) -> bool:

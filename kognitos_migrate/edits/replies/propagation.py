@@ -5,22 +5,22 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.decorators import asks
-from kognitos_migrate.record import Struct
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.function_definitions import asks_about_results
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import FUNCTIONS
-from kognitos_migrate.syntax.tested import is_tested
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Bound, Class, Function, Ref, Symbol, Value
-from kognitos_migrate.values.heap import Instance, Sequence
+from kognitos_migrate.syntax.value_uses import is_condition
+from kognitos_migrate.values.heap import Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, Ref, Symbol, Value
 
 _TRIES = (cst.Try, cst.TryStar)
 _MAKING = ("__init__", "__new__", "__post_init__")
 _OF_NULL = (cst.Is, cst.IsNot)
 
 
-class Stop(Struct, frozen=True):
+class CatchPoint(Struct, frozen=True):
     """A place that an error comes to."""
 
     site: Site
@@ -30,10 +30,12 @@ class Stop(Struct, frozen=True):
     """Whether the error has a name there that is read."""
 
 
-def stops(scene: Scene, site: Site, frame: int, error: type[BaseException]) -> tuple[Stop, ...]:
+def catch_points(
+    scene: PlanContext, site: Site, frame: int, error: type[BaseException]
+) -> tuple[CatchPoint, ...]:
     """The places to which an error comes that is raised by an expression, from the inside out. The last one
     catches it, unless it leaves the program; an error of code that runs later ends where that code does."""
-    found: list[Stop] = []
+    found: list[CatchPoint] = []
     while True:
         tree, current = scene.tree(site), scene.frame(frame)
         function = tree.node(current.function) if current.function is not None else tree.module
@@ -44,18 +46,23 @@ def stops(scene: Scene, site: Site, frame: int, error: type[BaseException]) -> t
         if current.call is None or current.caller is None:
             return tuple(found)
         if not _is_direct(scene, current.call, current.caller, current.function):
-            return (*found, Stop(current.call, catches=None))
+            return (*found, CatchPoint(current.call, catches=None))
         site, frame = current.call, current.caller
 
 
-def escapes(path: Collection[Stop]) -> bool:
+def escapes(path: Collection[CatchPoint]) -> bool:
     """Whether nothing in sight surely catches the error that takes a path."""
     return not any(stop.catches for stop in path)
 
 
 def _in_function(
-    scene: Scene, tree: Tree, node: cst.CSTNode, frame: int, function: cst.CSTNode, error: type[BaseException]
-) -> Iterator[Stop]:
+    scene: PlanContext,
+    tree: Tree,
+    node: cst.CSTNode,
+    frame: int,
+    function: cst.CSTNode,
+    error: type[BaseException],
+) -> Iterator[CatchPoint]:
     inside = node
     for above in tree.ancestors(node):
         if isinstance(above, _TRIES) and inside is above.body:
@@ -71,14 +78,20 @@ def _in_function(
         inside = above
 
 
-def handles(scene: Scene, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]) -> list[Stop]:
+def handlers_of(
+    scene: PlanContext, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]
+) -> list[CatchPoint]:
     """The handlers of a `try` that an error may come to, whoever runs it."""
     return list(_handlers(scene, tree, tried, None, error))
 
 
 def _handlers(
-    scene: Scene, tree: Tree, tried: cst.Try | cst.TryStar, frame: int | None, error: type[BaseException]
-) -> Iterator[Stop]:
+    scene: PlanContext,
+    tree: Tree,
+    tried: cst.Try | cst.TryStar,
+    frame: int | None,
+    error: type[BaseException],
+) -> Iterator[CatchPoint]:
     for handler in tried.handlers:
         catches: bool | None = True
         if handler.type is not None:
@@ -87,12 +100,12 @@ def _handlers(
             ways = {covers(scene, value, error) for value in values}
             catches = ways.pop() if len(ways) == 1 else None
         if catches is not False:
-            yield Stop(tree.site(handler.body), catches, _looks(tree, handler))
+            yield CatchPoint(tree.site(handler.body), catches, _inspects_error(tree, handler))
         if catches:
             return
 
 
-def _looks(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+def _inspects_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
     """Whether a handler does more with its error than to ask whether there is one."""
     name = handler.name.name if handler.name is not None else None
     if not isinstance(name, cst.Name):
@@ -108,18 +121,18 @@ def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
     above = tree.parent(node)
     if isinstance(above, cst.Comparison):
         return all(isinstance(one.operator, _OF_NULL) for one in above.comparisons)
-    return is_tested(tree, node)
+    return is_condition(tree, node)
 
 
 def _manager(
-    scene: Scene, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException]
-) -> Iterator[Stop]:
+    scene: PlanContext, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException]
+) -> Iterator[CatchPoint]:
     """Where an error comes to that leaves the body of a `with`."""
     site = tree.site(item.item)
     for choice in alternatives(scene.value(site, frame)):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Instance) and thing.cls is not None:
-            yield Stop(tree.site(item), catches=False)
+            yield CatchPoint(tree.site(item), catches=False)
     call = item.item
     if not isinstance(call, cst.Call):
         return
@@ -127,7 +140,7 @@ def _manager(
     if Symbol("contextlib.suppress") in called:
         caught = [covers(scene, scene.value(tree.site(arg.value), frame), error) for arg in call.args]
         if any(one is not False for one in caught):
-            yield Stop(tree.site(item), True if True in caught else None)
+            yield CatchPoint(tree.site(item), True if True in caught else None)
     for inner in scene.facts.frames:
         if inner.call == site and inner.caller == frame and inner.function is not None:
             home = scene.tree(inner.function)
@@ -137,11 +150,11 @@ def _manager(
 
 
 def _decorator(
-    scene: Scene, tree: Tree, decorator: cst.Decorator, error: type[BaseException]
-) -> Iterator[Stop]:
+    scene: PlanContext, tree: Tree, decorator: cst.Decorator, error: type[BaseException]
+) -> Iterator[CatchPoint]:
     """A library's decorator that calls a function again after an error."""
     node = decorator.decorator
-    if not any(asks(value) for value in scene.everywhere(tree.site(node))):
+    if not any(asks_about_results(value) for value in scene.everywhere(tree.site(node))):
         return
     said = [types_of(scene, value) for one in tree.descendants(node) for value in _values(scene, tree, one)]
     named = [one for types in said for one in types if isinstance(one, type)]
@@ -149,14 +162,14 @@ def _decorator(
         values = (value for one in tree.descendants(node) for value in _values(scene, tree, one))
         given = (choice for value in values for choice in alternatives(value))
         looks = any(isinstance(one, Function | Bound) for one in given)
-        yield Stop(tree.site(decorator), catches=False, looks=looks)
+        yield CatchPoint(tree.site(decorator), catches=False, looks=looks)
 
 
-def _values(scene: Scene, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
+def _values(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
     return scene.everywhere(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
 
 
-def covers(scene: Scene, types: Value, error: type[BaseException]) -> bool | None:
+def covers(scene: PlanContext, types: Value, error: type[BaseException]) -> bool | None:
     """Whether an error is of one of some types; None where not all of them are known."""
     found = types_of(scene, types)
     if any(isinstance(one, type) and issubclass(error, one) for one in found):
@@ -164,12 +177,12 @@ def covers(scene: Scene, types: Value, error: type[BaseException]) -> bool | Non
     return None if None in found else False
 
 
-def types_of(scene: Scene, value: Value) -> list[type | None]:
+def types_of(scene: PlanContext, value: Value) -> list[type | None]:
     """The types of errors that a value names; None for what may be another one."""
     found: list[type | None] = []
     for choice in alternatives(value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Sequence):
+        if isinstance(thing, SequenceObject):
             found.extend(types_of(scene, thing.element()))
         elif isinstance(choice, Symbol):
             named = getattr(builtins, choice.name.removeprefix("builtins."), None)
@@ -179,7 +192,7 @@ def types_of(scene: Scene, value: Value) -> list[type | None]:
     return found
 
 
-def _is_direct(scene: Scene, call: Site, caller: int, function: Site | None) -> bool:
+def _is_direct(scene: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
     """Whether a function runs while the expression is evaluated that its caller is noted to call it by."""
     tree, node = scene.tree(call), scene.node(call)
     definition = scene.node(function) if function is not None else None
@@ -197,17 +210,17 @@ def _is_direct(scene: Scene, call: Site, caller: int, function: Site | None) -> 
     return any(_runs(scene, one, function) for one in alternatives(scene.value(tree.site(node.func), caller)))
 
 
-def _runs(scene: Scene, called: Value, function: Site | None) -> bool:
+def _runs(scene: PlanContext, called: Value, function: Site | None) -> bool:
     """Whether a call of a value runs a function of the program itself."""
     if isinstance(called, Bound):
         return _runs(scene, called.function, function)
     thing = scene.facts.heap[called] if isinstance(called, Ref) else None
     is_function = isinstance(called, Function) and called.site == function
-    makes = isinstance(called, Class) and _makes(scene, function)
+    makes = isinstance(called, Class) and _instantiates(scene, function)
     return is_function or makes or isinstance(thing, Instance)
 
 
-def _makes(scene: Scene, function: Site | None) -> bool:
+def _instantiates(scene: PlanContext, function: Site | None) -> bool:
     """Whether a function runs where an instance is made, not where the instance is used."""
     node = scene.node(function) if function is not None else None
     return not isinstance(node, cst.FunctionDef) or node.name.value in _MAKING

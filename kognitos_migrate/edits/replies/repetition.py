@@ -2,15 +2,15 @@
 
 import libcst as cst
 
-from kognitos_migrate.edits.intervals import loops_around
-from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.state.events import Use
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import loops_around
+from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Bound, Function, Reply
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Function, Reply
 
 
-def may_repeat(scene: Scene, use: Use) -> bool:
+def may_repeat(scene: PlanContext, use: Use) -> bool:
     """Whether a use may run again with the same reply: in a loop that does not send the request again, or in
     a function that is called in one."""
     assert isinstance(use.value, Reply)
@@ -25,7 +25,7 @@ def may_repeat(scene: Scene, use: Use) -> bool:
     return False
 
 
-def _stack(scene: Scene, site: Site, frame: int) -> dict[int, Site]:
+def _stack(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
     """By frame, from the inside out: the expression that is evaluated, or the call that leads there."""
     found = {frame: site}
     current = scene.frame(frame)
@@ -35,7 +35,7 @@ def _stack(scene: Scene, site: Site, frame: int) -> dict[int, Site]:
     return found
 
 
-def _is_handed_over(scene: Scene, frame: int) -> bool:
+def _is_handed_over(scene: PlanContext, frame: int) -> bool:
     """Whether a frame is of a function that other code is given, which may call it as often as it likes."""
     current = scene.frame(frame)
     if current.call is None or not isinstance(node := scene.node(current.call), cst.Call):

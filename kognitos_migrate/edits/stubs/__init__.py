@@ -1,1 +1,1 @@
-"""The tests of a program: what their stubs reply, wait for and were sent, put into the new layout."""
+"""The stubs of a program's tests: canned replies, expected requests and recorded requests."""

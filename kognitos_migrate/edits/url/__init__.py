@@ -1,1 +1,1 @@
-"""The URLs of a conversation: from the old layout of a path to the new one's."""
+"""The URLs of a conversation: from the old path layout to the new one."""

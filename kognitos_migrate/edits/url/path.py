@@ -1,4 +1,4 @@
-"""The URL: from the old path's layout to the new one's, edited where each segment is written."""
+"""Edits the segments of one URL where they are written, or rebuilds the URL at the call."""
 
 import re
 from collections.abc import Iterator
@@ -6,72 +6,75 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, PathMatch
-from kognitos_migrate.conversations.url import Piece
-from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Expression, Parts, mentions_parameter
-from kognitos_migrate.edits.identity import is_same
-from kognitos_migrate.edits.removal import remove_from_text, remove_operand, remove_template_value
-from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.edits.spelling import usual_quote
-from kognitos_migrate.edits.url.omitted import is_asked_otherwise, leave_out
-from kognitos_migrate.interpret.urls import leading
-from kognitos_migrate.record import Struct
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.quoting import usual_quote
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, mentions_parameter
+from kognitos_migrate.edits.structural_edits import remove_from_text, remove_operand, remove_template_value
+from kognitos_migrate.edits.url.optional_parts import has_other_uses, omit_argument
+from kognitos_migrate.edits.value_identity import has_same_value
+from kognitos_migrate.interpret.url_values import known_prefix
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.source.span import Span
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole, Lit, Text
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Lit, Text
 
 
-class Change(Struct, frozen=True):
+class SegmentChange(Struct, frozen=True):
     """One segment's change: the text that replaces it, or None where it goes away with its slash."""
 
     index: int
     text: str | None
 
 
-def changes(match: Match) -> list[Change]:
+def segment_changes(match: Match) -> list[SegmentChange]:
     """What becomes of each segment of the old path. Raises Refused where slots change places."""
     old, new = match.operation.old.path, match.operation.new.path
     kept = [part.slot for part in new if part.slot]
     if [part.slot for part in old if part.slot in kept] != kept:
-        raise Refused(match.request.site, "path", "the new path has its parts in another order")
+        raise RefusalError(match.request.site, "path", "the new path has its parts in another order")
     words = [part.text for part in new if part.text]
-    found: list[Change] = []
+    found: list[SegmentChange] = []
     place = 0
     for index, part in enumerate(old):
         if part.slot is not None:
             if part.slot not in kept:
-                found.append(Change(index, None))
+                found.append(SegmentChange(index, None))
             continue
         if place >= len(words):
-            found.append(Change(index, None))
+            found.append(SegmentChange(index, None))
         elif words[place] != part.text:
-            found.append(Change(index, words[place]))
+            found.append(SegmentChange(index, words[place]))
         place += 1
     return found
 
 
-class Proposal(Struct, frozen=True):
+class UrlProposal(Struct, frozen=True):
     """Drafts for one request's URL, each with the literal or expression that it touches."""
 
-    drafts: tuple[tuple[Site, Draft], ...]
+    drafts: tuple[tuple[Site, PendingEdit], ...]
 
 
-def propose(scene: Scene, match: Match) -> Proposal | None:
+def propose_url(scene: PlanContext, match: Match) -> UrlProposal | None:
     """Edit each segment where it is written; None where one is not written as it reads."""
-    found: list[tuple[Site, Draft]] = []
+    found: list[tuple[Site, PendingEdit]] = []
     for path in match.paths:
-        for change in changes(match):
+        for change in segment_changes(match):
             drafts = _segment(scene, match, path, change)
             if drafts is None:
                 return None
             found.extend(draft for draft in drafts if draft not in found)
-    return Proposal(tuple(found))
+    return UrlProposal(tuple(found))
 
 
-def _segment(scene: Scene, match: Match, path: PathMatch, change: Change) -> list[tuple[Site, Draft]] | None:
+def _segment(
+    scene: PlanContext, match: Match, path: PathMatch, change: SegmentChange
+) -> list[tuple[Site, PendingEdit]] | None:
     segment = path.segments[change.index]
     if change.text is None:
         return _remove(scene, match, segment.pieces, segment.slash)
@@ -81,7 +84,7 @@ def _segment(scene: Scene, match: Match, path: PathMatch, change: Change) -> lis
     texts = [piece.text or "" for piece in segment.pieces]
     if sum(len(text) for text in texts) != len(change.text):
         return None
-    found: list[tuple[Site, Draft]] = []
+    found: list[tuple[Site, PendingEdit]] = []
     position = 0
     for piece, text in zip(segment.pieces, texts, strict=True):
         part = change.text[position : position + len(text)]
@@ -94,14 +97,14 @@ def _segment(scene: Scene, match: Match, path: PathMatch, change: Change) -> lis
     return found
 
 
-def _replace(scene: Scene, piece: Piece, text: str) -> tuple[Site, Draft] | None:
-    span = written(scene, piece)
+def _replace(scene: PlanContext, piece: UrlPiece, text: str) -> tuple[Site, PendingEdit] | None:
+    span = written_span(scene, piece)
     if span is None or piece.lit is None or piece.lit.site is None:
         return None
-    return piece.lit.site, Draft(span, (text,))
+    return piece.lit.site, PendingEdit(span, (text,))
 
 
-def written(scene: Scene, piece: Piece) -> Span | None:
+def written_span(scene: PlanContext, piece: UrlPiece) -> Span | None:
     """Where the characters of a piece stand; None where they are not written one to one."""
     lit = piece.lit
     if lit is None or lit.site is None or lit.offset < 0 or piece.text is None:
@@ -111,17 +114,17 @@ def written(scene: Scene, piece: Piece) -> Span | None:
 
 
 def _remove(
-    scene: Scene, match: Match, pieces: tuple[Piece, ...], slash: Piece | None
-) -> list[tuple[Site, Draft]] | None:
+    scene: PlanContext, match: Match, pieces: tuple[UrlPiece, ...], slash: UrlPiece | None
+) -> list[tuple[Site, PendingEdit]] | None:
     first = pieces[0]
-    hole = own_hole(pieces)
-    slash_span = written(scene, slash) if slash is not None else None
+    hole = covering_hole(pieces)
+    slash_span = written_span(scene, slash) if slash is not None else None
     if hole is None:
-        span = written(scene, first)
+        span = written_span(scene, first)
         if len(pieces) > 1 or span is None or first.lit is None or first.lit.site is None:
             return None
         if slash_span is not None and slash_span.end == span.start:
-            return [(first.lit.site, Draft(Span(span.path, slash_span.start, span.end), ("",)))]
+            return [(first.lit.site, PendingEdit(Span(span.path, slash_span.start, span.end), ("",)))]
         removed = remove_from_text(scene, first.lit.site) if first.text == first.lit.text else None
         found = [(first.lit.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:
@@ -129,7 +132,7 @@ def _remove(
     elif hole.mark is not None:
         found = _take_placeholder(scene, match, hole, hole.mark)
     else:
-        taken = remove_operand(scene, hole) or leave_out(scene, match, hole, slash)
+        taken = remove_operand(scene, hole) or omit_argument(scene, match, hole, slash)
         if taken is not None:
             return [taken]
         removed = remove_from_text(scene, hole.site)
@@ -140,24 +143,26 @@ def _remove(
         return None
     if slash_span is None or slash is None or slash.lit is None or slash.lit.site is None:
         return None
-    return [*found, (slash.lit.site, Draft(slash_span, ("",)))]
+    return [*found, (slash.lit.site, PendingEdit(slash_span, ("",)))]
 
 
-def _take_placeholder(scene: Scene, match: Match, hole: Hole, mark: Lit) -> list[tuple[Site, Draft]] | None:
+def _take_placeholder(
+    scene: PlanContext, match: Match, hole: Hole, mark: Lit
+) -> list[tuple[Site, PendingEdit]] | None:
     """Take a placeholder out of its template, and the value out of what fills it."""
-    span = written(scene, Piece(mark.text, mark, 0, ()))
+    span = written_span(scene, UrlPiece(mark.text, mark, 0, ()))
     if span is None or mark.site is None:
         return None
-    found = [(mark.site, Draft(span, ("",)))]
+    found = [(mark.site, PendingEdit(span, ("",)))]
     value = remove_template_value(scene, hole.site, mark.text)
     if mark.text.startswith("%") and "(" not in mark.text:
         return [*found, (hole.site, value)] if value is not None else None
-    if value is not None and scene.same_operation(scene.readers.get(hole.site, set()), match):
+    if value is not None and scene.same_operation(scene.requests_by_url_literal.get(hole.site, set()), match):
         found.append((hole.site, value))
     return found
 
 
-def own_hole(pieces: tuple[Piece, ...]) -> Hole | None:
+def covering_hole(pieces: tuple[UrlPiece, ...]) -> Hole | None:
     """The outermost hole that gives these pieces and nothing else."""
     for hole in pieces[0].via:
         if hole.mark is not None and re.search(r"[.\[]", hole.mark.text):
@@ -167,7 +172,7 @@ def own_hole(pieces: tuple[Piece, ...]) -> Hole | None:
     return None
 
 
-def _covers(hole: Hole, pieces: tuple[Piece, ...]) -> bool:
+def _covers(hole: Hole, pieces: tuple[UrlPiece, ...]) -> bool:
     value = hole.value
     literal = getattr(value, "literal", None)
     text = "".join(piece.text or "" for piece in pieces)
@@ -177,17 +182,17 @@ def _covers(hole: Hole, pieces: tuple[Piece, ...]) -> bool:
     return not getattr(value, "parts", ()) or (len(pieces) == 1 and len(getattr(value, "parts", ())) == 1)
 
 
-def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
+def reexpress(scene: PlanContext, match: Match, given: Operand) -> PendingEdit | None:
     """Say the whole URL again, in the new layout, in the place of the expression `given`; None where its
     parts can't be said there."""
     said = {_said_again(scene, match, path, given) for path in match.paths}
     parts = next(iter(said)) if len(said) == 1 and not match.other_urls else None
-    return Draft(scene.outer_span(given.site), parts) if parts is not None else None
+    return PendingEdit(scene.outer_span(given.site), parts) if parts is not None else None
 
 
-def _said_again(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | None:
+def _said_again(scene: PlanContext, match: Match, path: PathMatch, given: Operand) -> CodeTemplate | None:
     ahead = _in_base(match, path)
-    if any(change.index < ahead for change in changes(match)):
+    if any(change.index < ahead for change in segment_changes(match)):
         return None
     based = any(_is_base(match, piece) for piece in path.url.base)
     parts: list[str | Span] = []
@@ -216,25 +221,27 @@ def _said_again(scene: Scene, match: Match, path: PathMatch, given: Given) -> Pa
     if based and not _starts_with_slash(scene, given):
         tail = tail[1:]
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
-    quote = _quote(scene, scene.tree(given.site).once(usual_quote), parts + list(tail))
+    quote = _quote(scene, scene.tree(given.site).cached(usual_quote), parts + list(tail))
     return ("" if bare else "f", quote, *parts, *tail, quote)
 
 
-def _express(scene: Scene, match: Match, path: PathMatch, hole: Hole, given: Given) -> Parts | None:
+def _express(
+    scene: PlanContext, match: Match, path: PathMatch, hole: Hole, given: Operand
+) -> CodeTemplate | None:
     """The parts that give at `given` what the hole of a URL was filled with."""
-    expression = Expression(scene, given.frame, given.site, [])
+    expression = Rematerialization(scene, given.frame, given.site, [])
     parts = expression.parts(hole.site, hole.frame)
     urls = [one for one in match.request.value(Role.URL) if path.url.value in alternatives(one.value)]
-    return parts if parts is not None and is_same(scene, expression.leaves, hole, urls) else None
+    return parts if parts is not None and has_same_value(scene, expression.leaves, hole, urls) else None
 
 
-def _quote(scene: Scene, usual: str, parts: list[str | Span]) -> str:
+def _quote(scene: PlanContext, usual: str, parts: list[str | Span]) -> str:
     """The quote that a text of these parts is put in: what the file usually has, if none of them has it."""
     text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
     return next((quote for quote in (usual, '"') if quote not in text), "'")
 
 
-def _runs(scene: Scene, path: PathMatch) -> Iterator[str | Hole | None]:
+def _runs(scene: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
     """The base: holes that hold nothing of the path stay holes, the rest is text; None for what can't be
     said."""
     done: set[int] = set()
@@ -254,12 +261,12 @@ def _runs(scene: Scene, path: PathMatch) -> Iterator[str | Hole | None]:
             yield piece.text
 
 
-def _set_by_caller(scene: Scene, hole: Hole) -> bool:
+def _set_by_caller(scene: PlanContext, hole: Hole) -> bool:
     """Whether a hole's text may be another one next time: it comes by a parameter."""
     return mentions_parameter(scene, (scene.outer_span(hole.site),), hole.frame)
 
 
-def _is_base(match: Match, piece: Piece) -> bool:
+def _is_base(match: Match, piece: UrlPiece) -> bool:
     """Whether a piece of the URL is what the client puts in front of a relative one."""
     return any(
         (hole.site, hole.frame) == (base.site, base.frame)
@@ -274,13 +281,17 @@ def _in_base(match: Match, path: PathMatch) -> int:
     return inside.index(False) if False in inside else len(inside)
 
 
-def _starts_with_slash(scene: Scene, given: Given) -> bool:
+def _starts_with_slash(scene: PlanContext, given: Operand) -> bool:
     """Whether the text that an expression gives begins with a slash."""
     value = scene.value(given.site, given.frame)
-    return any(isinstance(choice, Text) and leading(choice).startswith("/") for choice in alternatives(value))
+    return any(
+        isinstance(choice, Text) and known_prefix(choice).startswith("/") for choice in alternatives(value)
+    )
 
 
-def _tail(scene: Scene, match: Match, path: PathMatch, given: Given, ahead: int) -> Parts | None:
+def _tail(
+    scene: PlanContext, match: Match, path: PathMatch, given: Operand, ahead: int
+) -> CodeTemplate | None:
     parts: list[str | Span] = []
     for part in match.operation.new.path[ahead:]:
         parts.append("/")
@@ -292,7 +303,7 @@ def _tail(scene: Scene, match: Match, path: PathMatch, given: Given, ahead: int)
         if segment.text is not None:
             parts.append(segment.text)
             continue
-        hole = own_hole(segment.pieces)
+        hole = covering_hole(segment.pieces)
         said = _express(scene, match, path, hole, given) if hole else None
         if said is None:
             return None
@@ -300,7 +311,7 @@ def _tail(scene: Scene, match: Match, path: PathMatch, given: Given, ahead: int)
     return tuple(parts)
 
 
-def emptied(scene: Scene, match: Match) -> tuple[Proposal, Draft] | None:
+def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, PendingEdit] | None:
     """Where the path's last part goes away and a template puts it in for several operations: give the
     template
     empty text here, and let it drop the slash at its end. None where that isn't the case."""
@@ -308,33 +319,33 @@ def emptied(scene: Scene, match: Match) -> tuple[Proposal, Draft] | None:
     if len({one.segments[-1] for one in match.paths}) != 1:
         return None
     last = len(path.segments) - 1
-    losing = [change for change in changes(match) if change.text is None]
-    hole = own_hole(path.segments[last].pieces)
+    losing = [change for change in segment_changes(match) if change.text is None]
+    hole = covering_hole(path.segments[last].pieces)
     if [change.index for change in losing] != [last] or hole is None or hole.mark is not None:
         return None
-    given: Given | None = Given(hole.value, hole.site, hole.frame)
+    given: Operand | None = Operand(hole.value, hole.site, hole.frame)
     while given is not None and not _own_argument(scene, match, given):
-        if is_asked_otherwise(scene, given):
+        if has_other_uses(scene, given):
             return None
-        given = scene.outward(given)
+        given = scene.caller_argument(given)
     if given is None or given.site == hole.site:
         return None
     tree = scene.tree(hole.site)
     template = tree.enclosing(tree.node(hole.site), cst.FormattedString)
     if template is None:
         return None
-    found: list[tuple[Site, Draft]] = [(given.site, Draft(scene.outer_span(given.site), ('""',)))]
-    for change in changes(match):
+    found: list[tuple[Site, PendingEdit]] = [(given.site, PendingEdit(scene.outer_span(given.site), ('""',)))]
+    for change in segment_changes(match):
         if change.text is not None:
             drafts = _segment(scene, match, path, change)
             if drafts is None:
                 return None
             found.extend(drafts)
     span = tree.outer_span(template)
-    return Proposal(tuple(found)), Draft(span, (span, '.rstrip("/")'))
+    return UrlProposal(tuple(found)), PendingEdit(span, (span, '.rstrip("/")'))
 
 
-def _own_argument(scene: Scene, match: Match, given: Given) -> bool:
+def _own_argument(scene: PlanContext, match: Match, given: Operand) -> bool:
     """Whether an expression is an argument of a call that only this operation's requests come from."""
     users = scene.readers_of(given.site)
     return bool(users) and scene.same_operation(users, match)

@@ -1,1 +1,1 @@
-"""Classes of the program: what they are derived from, what their instances hold, and how these are made."""
+"""Classes of the program: bases, attributes, and instances."""

@@ -1,24 +1,25 @@
-"""The annotated names of a class: the parameters of a constructor that a library makes of them."""
+"""Annotated fields of a class, as constructor parameters, and their validators."""
 
 from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.lookup import lineage
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.names import lookup
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.declarations import Field
+from kognitos_migrate.interpret.state.declarations import ClassField
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.values.base import NEVER, Class, Const
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Value
 
 _FACTORIES = ("default_factory", "factory")
 _BY_NAME = "kw_only"
 
 
-def declared(m: Machine, inner: Activation, definition: cst.ClassDef) -> Iterator[Field]:
+def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef) -> Iterator[ClassField]:
     """The fields of a class whose body has been run."""
     by_name = _are_by_name(definition)
     for statement in definition.body.body:
@@ -45,17 +46,17 @@ def _are_by_name(definition: cst.ClassDef) -> bool:
 
 
 def _field(
-    m: Machine,
+    m: Interpreter,
     inner: Activation,
     target: cst.Name,
     value: cst.BaseExpression | None,
     names: frozenset[str],
     by_name: bool,
-) -> Field:
+) -> ClassField:
     specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
     default = _default(m, inner, value, specifier) if value is not None else None
     said = specifier.get(_BY_NAME) if specifier is not None else None
-    return Field(
+    return ClassField(
         target.value,
         inner.site(target),
         inner.frame.id,
@@ -68,11 +69,11 @@ def _field(
 
 
 def _default(
-    m: Machine, inner: Activation, value: cst.BaseExpression, specifier: Mapping[str, Given] | None
-) -> Given | None:
+    m: Interpreter, inner: Activation, value: cst.BaseExpression, specifier: Mapping[str, Operand] | None
+) -> Operand | None:
     if specifier is None:
         at = inner.site(value), inner.frame.id
-        return Given(m.facts.values.get(at, NEVER), *at)  # the class's body may end before it
+        return Operand(m.facts.values.get(at, NEVER), *at)  # the class's body may end before it
     given = specifier.get("default")
     if given is not None:
         return given
@@ -80,7 +81,7 @@ def _default(
     if factory is None:
         return None
     made = m.call(inner, value, factory.value, Arguments())
-    return Given(made, inner.site(value), inner.frame.id)
+    return Operand(made, inner.site(value), inner.frame.id)
 
 
 def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
@@ -95,9 +96,91 @@ def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
     return frozenset(found)
 
 
-def _enum(m: Machine, inner: Activation, names: frozenset[str]) -> Class | None:
+def _enum(m: Interpreter, inner: Activation, names: frozenset[str]) -> Class | None:
     for name in sorted(names):
         value = lookup(m, inner, name)
-        if isinstance(value, Class) and lineage(m, value).is_enum:
+        if isinstance(value, Class) and mro_of(m, value).is_enum:
             return value
     return None
+
+
+_OF_FIELDS = ("field_validator", "validator")
+
+
+class Validator(Struct, frozen=True):
+    """A method that is given a field's value and gives the one that is taken; before it is converted, or
+    after."""
+
+    function: Function
+    before: bool
+
+
+def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None:
+    """Those of a field, in their order; None where other methods look at its value, too."""
+    found: list[Validator] = []
+    for function, decorator in _decorated(m, cls):
+        if "validator" not in m.trees[function.site.path].code(decorator):
+            continue
+        fields = _fields(decorator)
+        if fields is None:
+            return None
+        if field in fields or "*" in fields:
+            found.append(Validator(function, _is_before(decorator)))
+    return found
+
+
+def validated_value(here: EvalPoint, cls: Class, one: Validator, given: Operand) -> Value:
+    """What a validator makes of a value."""
+    return here.call(Bound(one.function, cls), Arguments([given]))
+
+
+def is_quiet(m: Interpreter, one: Validator) -> bool:
+    """Whether a validator only gives a value: no statement of it does anything for the sake of an effect."""
+    definition = m.trees[one.function.site.path].node(one.function.site)
+    body = definition.body if isinstance(definition, cst.FunctionDef) else None
+    tree = m.trees[one.function.site.path]
+    return body is not None and all(
+        isinstance(statement, cst.Return | cst.Pass)
+        or (
+            isinstance(statement, cst.Assign)
+            and all(isinstance(target.target, cst.Name) for target in statement.targets)
+        )
+        for statement in tree.descendants(body)
+        if isinstance(statement, cst.BaseSmallStatement)
+    )
+
+
+def _decorated(m: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
+    for info in mro_of(m, cls).infos:
+        for method in info.attributes.values():
+            node = m.trees[method.site.path].node(method.site) if isinstance(method, Function) else None
+            for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():
+                assert isinstance(method, Function)
+                yield method, decorator.decorator
+
+
+def _fields(decorator: cst.BaseExpression) -> frozenset[str] | None:
+    """The fields that `@field_validator("a", "b", mode=...)` names; None for any other decorator."""
+    if not isinstance(decorator, cst.Call):
+        return None
+    name = decorator.func.attr if isinstance(decorator.func, cst.Attribute) else decorator.func
+    named = [arg.value for arg in decorator.args if arg.keyword is None]
+    written = [one for one in named if isinstance(one, cst.SimpleString)]
+    if not isinstance(name, cst.Name) or name.value not in _OF_FIELDS or len(written) < len(named):
+        return None
+    return frozenset(str(literal_text(one)) for one in written)
+
+
+def _is_before(decorator: cst.BaseExpression) -> bool:
+    """Whether the method is given what stands in the input: `mode="before"`, or `pre=True`."""
+    said = [arg for arg in decorator.args if arg.keyword] if isinstance(decorator, cst.Call) else []
+    for arg in said:
+        if (
+            arg.keyword is not None
+            and arg.keyword.value == "mode"
+            and isinstance(arg.value, cst.SimpleString)
+        ):
+            return literal_text(arg.value) in ("before", "plain")
+        if arg.keyword is not None and arg.keyword.value == "pre" and isinstance(arg.value, cst.Name):
+            return arg.value.value == "True"
+    return False

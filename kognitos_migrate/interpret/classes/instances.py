@@ -1,32 +1,39 @@
-"""Making instances: constructors that the program writes, and those that are made of annotated names."""
+"""Makes instances, by written or generated constructors, and decides their identity."""
 
 from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.interpret import namespaces
+from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.lookup import (
-    annotated,
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    annotated_value,
     class_attribute,
     client_of_class,
-    is_anyones,
+    is_called_from_outside,
     is_exception,
-    lineage,
+    mro_of,
     open_session,
 )
-from kognitos_migrate.interpret.classes.metaclasses import given_instance
-from kognitos_migrate.interpret.classes.sharing import home
-from kognitos_migrate.interpret.classes.validators import is_quiet, validated, validators
-from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
-from kognitos_migrate.interpret.machine import Call, Machine
-from kognitos_migrate.interpret.merged import merge_into
+from kognitos_migrate.interpret.classes.fields import is_quiet, validated_value, validators
+from kognitos_migrate.interpret.classes.metaclasses import metaclass_result
+from kognitos_migrate.interpret.dict_merge import (
+    merge_into,
+    non_payload_spreads,
+    note_spread_use,
+    spread_value,
+)
+from kognitos_migrate.interpret.function_definitions import is_memoizing
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
-from kognitos_migrate.interpret.state.declarations import ClassInfo, Field
-from kognitos_migrate.interpret.state.events import UseKind
-from kognitos_migrate.interpret.state.families import Family
-from kognitos_migrate.record import Struct
-from kognitos_migrate.values.base import (
+from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.module_references import replaces_namespaces
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
@@ -41,8 +48,42 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Record
-from kognitos_migrate.values.join import alternatives, join
+
+
+def allocation_site(here: EvalPoint, cls: Class) -> tuple[Site, int]:
+    """The place that an instance is known by: where it is made, in this very call; or one for all of them."""
+    m = here.machine
+    if _is_one(m, cls):
+        return cls.site, m.modules[cls.site.path].frame.id
+    if m.functions.remembering and _is_remembered(m):
+        return here.site, m.modules[here.act.tree.path].frame.id
+    return here.site, here.act.frame.id
+
+
+def _is_one(m: Interpreter, cls: Class) -> bool:
+    """Whether a call of the class may give an instance that was there before, or that shares what it holds
+    with others."""
+    if isinstance(class_attribute(m, cls, "__new__"), Function):
+        return True
+    for info in mro_of(m, cls).infos:
+        meta = info.keywords.get("metaclass")
+        if isinstance(meta, Class) and isinstance(class_attribute(m, meta, "__call__"), Function):
+            return True
+        if any(map(is_memoizing, info.decorators)):
+            return True
+        tree = m.trees[info.site.path]
+        if any(
+            tree.enclosing(node, cst.ClassDef) is tree.node(info.site)
+            for node in tree.cached(replaces_namespaces)
+        ):
+            return True
+    return False
+
+
+def _is_remembered(m: Interpreter) -> bool:
+    """Whether a function that remembers what it gave is being run."""
+    return any(frame.function in m.functions.remembering for frame in m.running.frames)
+
 
 _SILENT = (
     *("default", "default_factory", "factory", "alias", "validation_alias", "serialization_alias"),
@@ -59,22 +100,22 @@ _MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
 class _Constructor(Struct, frozen=True):
     """A call of a constructor that is made of annotated names, for the instance of the class."""
 
-    call: Call
+    call: CallPoint
     cls: Class
     thing: Instance
-    family: Family | None
+    family: DataclassLike | None
 
 
-def instantiate(call: Call, value: Class) -> Value:
+def instantiate(call: CallPoint, value: Class) -> Value:
     """A new instance, its constructor run."""
     m = call.machine
     info = m.class_info(value.site)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     if info is None:
         return UNKNOWN
-    if lineage(m, value).is_enum:
+    if mro_of(m, value).is_enum:
         return _member(call, info)
-    ref = m.heap.new(Instance(*home(call, value), value, client_of_class(m, value)))
+    ref = m.heap.new(Instance(*allocation_site(call, value), value, client_of_class(m, value)))
     m.classes.instances.setdefault(value.site, {})[ref] = None
     making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
     made = call.call(Bound(making, value), call.arguments) if isinstance(making, Function) else NEVER
@@ -85,10 +126,10 @@ def instantiate(call: Call, value: Class) -> Value:
     else:
         open_session(m, m.heap[ref], call.arguments)
         construct(call, value, ref)
-    return given_instance(call, value, ref)
+    return metaclass_result(call, value, ref)
 
 
-def _member(call: Call, info: ClassInfo) -> Value:
+def _member(call: CallPoint, info: ClassInfo) -> Value:
     """`Color(value)`: a member of the Enum."""
     given = call.arguments.first()
     if given is None:
@@ -97,19 +138,19 @@ def _member(call: Call, info: ClassInfo) -> Value:
     return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
 
 
-def construct(call: Call, value: Class, ref: Ref) -> None:
+def construct(call: CallPoint, value: Class, ref: Ref) -> None:
     """A constructor made of the annotated names: dataclasses, named tuples, models."""
     m, arguments, thing = call.machine, call.arguments, call.machine.heap[ref]
     assert isinstance(thing, Instance)
-    family = lineage(m, value).family
+    family = mro_of(m, value).family
     whole = family is not None and family.converts and _takes_more(m, value)
-    walked(call, arguments.keyword_spread if whole else not_payloads(arguments))
+    note_spread_use(call, arguments.keyword_spread if whole else non_payload_spreads(arguments))
     constructor = _Constructor(call, value, thing, family)
     place = 0
     names: set[str] = set()
-    handed_on: list[Given] = []
-    for one in lineage(m, value).fields:
-        keyword = parameter(one, family)
+    handed_on: list[Operand] = []
+    for one in mro_of(m, value).fields:
+        keyword = constructor_parameter(one, family)
         given = None
         if keyword is not None:
             given = arguments.keywords.get(keyword) if one.by_name else arguments.first(keyword, place=place)
@@ -122,7 +163,7 @@ def construct(call: Call, value: Class, ref: Ref) -> None:
             _fill(constructor, one, given)
     if not is_exception(m, value):
         for given in _left_over(arguments, place, names):
-            m.hand_out(given.value)
+            m.mark_escaped(given.value)
             call.use(UseKind.ESCAPE, given.value, given.site, detail="a constructor out of sight")
     for name in family.after if family else ("__post_init__",):
         after = class_attribute(m, value, name)
@@ -130,25 +171,25 @@ def construct(call: Call, value: Class, ref: Ref) -> None:
             call.call(Bound(after, ref), Arguments(handed_on))
 
 
-def _fill(constructor: _Constructor, one: Field, given: Given | None) -> None:
+def _fill(constructor: _Constructor, one: ClassField, given: Operand | None) -> None:
     """Put what is given for a field into it."""
     if given is None:
         return
     m, kept = constructor.call.machine, _converted(constructor, one, given)
-    constructor.thing.put(one.name, Given(kept, given.site, given.frame))
+    constructor.thing.put(one.name, Operand(kept, given.site, given.frame))
     if "str" in one.names:
         home = m.activations[one.frame]
         m.use(UseKind.TYPED, kept, home, home.tree.node(one.site), given.site)
 
 
-def _left_over(arguments: Arguments, place: int, names: set[str]) -> list[Given]:
+def _left_over(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
     """What no field takes: it goes to the constructor of a base or a metaclass, a dict's for instance."""
     keywords = [given for name, given in arguments.keywords.items() if name not in names]
     spread = [] if names else [*arguments.spread, *arguments.keyword_spread]
     return [*arguments.positional[place:], *keywords, *spread]
 
 
-def parameter(one: Field, family: Family | None) -> str | None:
+def constructor_parameter(one: ClassField, family: DataclassLike | None) -> str | None:
     """The constructor's parameter for a field; None where it has none."""
     said = one.specifier
     if said is None:
@@ -162,7 +203,7 @@ def parameter(one: Field, family: Family | None) -> str | None:
     return one.name.lstrip("_") if family and family.private else one.name
 
 
-def _not_given(constructor: _Constructor, one: Field, keyword: str | None) -> Given | None:
+def _not_given(constructor: _Constructor, one: ClassField, keyword: str | None) -> Operand | None:
     """What a field holds that the call doesn't give; None where nothing is known of it."""
     call, thing, family = constructor.call, constructor.thing, constructor.family
     found: Value = NEVER
@@ -178,10 +219,10 @@ def _not_given(constructor: _Constructor, one: Field, keyword: str | None) -> Gi
         site, frame = one.default.site, one.default.frame
     if family is not None and family.environment:
         found = join(found, Unknown(_variable(call.machine, thing, one), public=True))
-    return Given(found, site, frame) if found is not NEVER else None
+    return Operand(found, site, frame) if found is not NEVER else None
 
 
-def _tells_null(constructor: _Constructor, one: Field) -> bool:
+def _tells_null(constructor: _Constructor, one: ClassField) -> bool:
     """Whether a field that is given null may not be as one that is not given: its default is not checked."""
     family = constructor.family
     if one.specifier is not None and "converter" in one.specifier:
@@ -194,37 +235,38 @@ def _tells_null(constructor: _Constructor, one: Field) -> bool:
     return ("Json" in one.names and not is_nullable) or not _keep_null(constructor, one)
 
 
-def _keep_null(constructor: _Constructor, one: Field) -> bool:
+def _keep_null(constructor: _Constructor, one: ClassField) -> bool:
     """Whether the validators of a field leave null as it is, and do nothing else with it."""
     call = constructor.call
     methods = validators(call.machine, constructor.cls, one.name)
     return methods is not None and all(
-        is_quiet(call.machine, method) and validated(call, constructor.cls, method, call.given(NONE)) == NONE
+        is_quiet(call.machine, method)
+        and validated_value(call, constructor.cls, method, call.given(NONE)) == NONE
         for method in methods
     )
 
 
-def _given_by_anyone(call: Call, one: Field) -> Value:
+def _given_by_anyone(call: CallPoint, one: ClassField) -> Value:
     """What code out of sight gives for a field, going by its annotation."""
     home = call.machine.activations[one.frame]
     target = home.tree.node(one.site)
     declared = home.tree.parent(target)
-    if is_anyones(call) and isinstance(declared, cst.AnnAssign):
-        return annotated(call.machine, home, declared.annotation, target, one.name)
+    if is_called_from_outside(call) and isinstance(declared, cst.AnnAssign):
+        return annotated_value(call.machine, home, declared.annotation, target, one.name)
     return Unknown(one.name)
 
 
-def _variable(m: Machine, thing: Instance, one: Field) -> str:
+def _variable(m: Interpreter, thing: Instance, one: ClassField) -> str:
     return f"environment variable {_prefix(m, thing)}{one.name.upper()}"
 
 
-def _prefix(m: Machine, thing: Instance) -> str:
+def _prefix(m: Interpreter, thing: Instance) -> str:
     """What the names of environment variables begin with, as the class says it."""
     prefix = _config(m, thing.cls, "env_prefix")
     return (prefix.literal or "") if isinstance(prefix, Text) else ""
 
 
-def _takes_more(m: Machine, cls: Class) -> bool:
+def _takes_more(m: Interpreter, cls: Class) -> bool:
     """Whether the class takes what it is given by other names than its fields'."""
     if _config(m, cls, "alias_generator") is not NEVER:
         return True
@@ -232,17 +274,17 @@ def _takes_more(m: Machine, cls: Class) -> bool:
     return extra is not NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
 
 
-def _config(m: Machine, cls: Class | None, key: str) -> Value:
+def _config(m: Interpreter, cls: Class | None, key: str) -> Value:
     """An entry of the class's own configuration; Never where it has none."""
-    for info in lineage(m, cls).infos if cls is not None else ():
+    for info in mro_of(m, cls).infos if cls is not None else ():
         if key in info.keywords:
             return info.keywords[key]
     config = class_attribute(m, cls, "model_config")
     held = m.heap[config] if isinstance(config, Ref) else None
-    return held.get(key) if isinstance(held, Record) else NEVER
+    return held.get(key) if isinstance(held, DictObject) else NEVER
 
 
-def _converted(constructor: _Constructor, one: Field, given: Given) -> Value:
+def _converted(constructor: _Constructor, one: ClassField, given: Operand) -> Value:
     """What the field holds of the value that is given for it."""
     call, family, value = constructor.call, constructor.family, given.value
     said = one.specifier
@@ -258,15 +300,15 @@ def _converted(constructor: _Constructor, one: Field, given: Given) -> Value:
         call.use(UseKind.METHOD, value, given.site, detail="a validator")
     for method in methods or ():
         if method.before:
-            value = validated(call, constructor.cls, method, given._replace(value=value))
+            value = validated_value(call, constructor.cls, method, given._replace(value=value))
     value = _of_type(call, one, given._replace(value=value))
     for method in methods or ():
         if not method.before:
-            value = validated(call, constructor.cls, method, given._replace(value=value))
+            value = validated_value(call, constructor.cls, method, given._replace(value=value))
     return value
 
 
-def _of_type(call: Call, one: Field, given: Given) -> Value:
+def _of_type(call: CallPoint, one: ClassField, given: Operand) -> Value:
     """What a library makes of a value for a field that is annotated so."""
     value = given.value
     if one.names <= _PLAIN | _MAPPINGS:
@@ -274,7 +316,7 @@ def _of_type(call: Call, one: Field, given: Given) -> Value:
     return join(*(_coerced(call, one, given._replace(value=choice)) for choice in alternatives(value)))
 
 
-def _coerced(call: Call, one: Field, given: Given) -> Value:
+def _coerced(call: CallPoint, one: ClassField, given: Operand) -> Value:
     """What a field that converts makes of a value."""
     value = given.value
     if not isinstance(value, Reply):
@@ -288,7 +330,9 @@ def _coerced(call: Call, one: Field, given: Given) -> Value:
     return value
 
 
-def copied(call: Call, ref: Ref, changes: Mapping[str, Given], merged: Iterable[Given]) -> Value:
+def copy_instance(
+    call: CallPoint, ref: Ref, changes: Mapping[str, Operand], merged: Iterable[Operand]
+) -> Value:
     """A copy of an instance with some attributes changed, and maybe any by mappings that it is given."""
     m, before = call.machine, call.machine.heap[ref]
     if not isinstance(before, Instance):
@@ -303,7 +347,9 @@ def copied(call: Call, ref: Ref, changes: Mapping[str, Given], merged: Iterable[
     for name, given in changes.items():
         thing.put(name, given)
     if before.namespace is not None:
-        merge_into(m, namespaces.of_instance(m, thing)[1], call.given(namespaces.of_instance(m, before)[0]))
+        merge_into(
+            m, names.instance_namespace(m, thing)[1], call.given(names.instance_namespace(m, before)[0])
+        )
     for spread in merged:
         overwrite_attributes(m, thing, spread)
     return copy

@@ -1,19 +1,17 @@
-"""Metaclasses of the program, and what bases do with classes below them: what they make of a class and of its
-instances, and whether they put something of their own in the place of methods."""
+"""Metaclasses and class hooks: what they make of a class and of its instances."""
 
 from collections.abc import Iterator
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.lookup import lineage, metaclasses
-from kognitos_migrate.interpret.machine import Call, Here, Machine
+from kognitos_migrate.interpret.classes.attribute_lookup import metaclasses, mro_of
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Function, Value
-from kognitos_migrate.values.heap import Entry
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.text import plain
+from kognitos_migrate.values.heap import DictEntry
+from kognitos_migrate.values.join import alternatives, plain_text
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Value
 
 _SHOWN = "__init_subclass__"
 _CHANGING = ("__new__", "__init__", _SHOWN)
@@ -22,26 +20,28 @@ _ASKING = ("dict", "len", "list", "sorted", "set", "tuple", "print")
 """Functions that leave the names of a class as they are."""
 
 
-def replaced_methods(m: Machine, cls: Class) -> list[Function]:
+def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
     """The methods of a class in whose place there may be something else once it is made."""
-    own = lineage(m, cls).infos[:1]
+    own = mro_of(m, cls).infos[:1]
     methods = {
         name: one for info in own for name, one in info.attributes.items() if isinstance(one, Function)
     }
-    changes = [one for changing in _methods(m, cls, *_CHANGING) for one in _Changes(*changing).names()]
+    changes = [
+        one for changing in _methods(m, cls, *_CHANGING) for one in _NamespaceChanges(*changing).names()
+    ]
     return [one for name, one in methods.items() if name in changes or None in changes]
 
 
-def given_instance(call: Call, cls: Class, made: Value) -> Value:
+def metaclass_result(call: CallPoint, cls: Class, made: Value) -> Value:
     """What a call of a class gives: the instance, as a metaclass hands it on."""
     for meta in metaclasses(call.machine, cls)[:1]:
-        calling = lineage(call.machine, meta).attribute("__call__")
+        calling = mro_of(call.machine, meta).attribute("__call__")
         if isinstance(calling, Function):
             return _within(call, made, Bound(calling, cls), call.arguments)
     return made
 
 
-def _within(here: Here, made: Value, method: Bound, arguments: Arguments) -> Value:
+def _within(here: EvalPoint, made: Value, method: Bound, arguments: Arguments) -> Value:
     """What a metaclass's method gives that asks for what is being made."""
     being_made = here.machine.classes.being_made
     being_made.append(made)
@@ -52,51 +52,51 @@ def _within(here: Here, made: Value, method: Bound, arguments: Arguments) -> Val
     return found if any(isinstance(one, type(made)) for one in alternatives(found)) else made
 
 
-def completed(here: Here, cls: Class) -> Value:
+def completed_class(here: EvalPoint, cls: Class) -> Value:
     """What a metaclass makes of a class; it is shown to its bases, too, as they ask for."""
     m = here.machine
     value: Value = cls
     for meta in metaclasses(m, cls)[:1]:
-        making, initialise = (lineage(m, meta).attribute(name) for name in ("__new__", "__init__"))
+        making, initialise = (mro_of(m, meta).attribute(name) for name in ("__new__", "__init__"))
         if isinstance(making, Function):
             value = _within(here, cls, Bound(making, meta), _said(here, cls))
         if isinstance(initialise, Function):
             here.call(Bound(initialise, cls), _said(here, cls))
     shown = next((one for one in _above(m, cls, _SHOWN)), None)
     if shown is not None:
-        keywords = lineage(m, cls).infos[0].keywords.items()
+        keywords = mro_of(m, cls).infos[0].keywords.items()
         given = {name: here.given(one) for name, one in keywords if name != "metaclass"}
         here.call(Bound(shown, cls), Arguments([], given))
     return value
 
 
-def _said(here: Here, cls: Class) -> Arguments:
+def _said(here: EvalPoint, cls: Class) -> Arguments:
     """What a metaclass is told of a class: its name, its bases, its names with what they hold."""
-    m, info = here.machine, lineage(here.machine, cls).infos[0]
+    m, info = here.machine, mro_of(here.machine, cls).infos[0]
     names, record = m.record(here.act, here.node)
     for name, value in info.attributes.items():
-        record.put(name, Entry(here.given(value), here.site, None, False))
+        record.put(name, DictEntry(here.given(value), here.site, None, False))
     bases = m.sequence(here.act, here.node, [here.given(base) for base in info.bases])
-    return Arguments([here.given(one) for one in (plain(info.name), bases, names)])
+    return Arguments([here.given(one) for one in (plain_text(info.name), bases, names)])
 
 
-def given_by_type(call: Call) -> Value:
+def type_call_result(call: CallPoint) -> Value:
     """`type.__new__(...)` and `type.__call__(...)` in a metaclass: what is being made."""
     being_made = call.machine.classes.being_made
     return being_made[-1] if being_made else UNKNOWN
 
 
-def _above(m: Machine, cls: Class, name: str) -> Iterator[Function]:
+def _above(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
     """The methods of a name that the bases of a class have, nearest first."""
-    for info in lineage(m, cls).infos[1:]:
+    for info in mro_of(m, cls).infos[1:]:
         held = info.attributes.get(name)
         if isinstance(held, Function):
             yield held
 
 
-def _methods(m: Machine, cls: Class, *names: str) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+def _methods(m: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The methods of these names that a class's metaclass has, or, for what is below them, its bases."""
-    of_metas = (lineage(m, meta).attribute(name) for meta in metaclasses(m, cls) for name in names)
+    of_metas = (mro_of(m, meta).attribute(name) for meta in metaclasses(m, cls) for name in names)
     for held in (*of_metas, *(_above(m, cls, _SHOWN) if _SHOWN in names else ())):
         if isinstance(held, Function):
             tree = m.trees[held.site.path]
@@ -105,7 +105,7 @@ def _methods(m: Machine, cls: Class, *names: str) -> Iterator[tuple[Tree, cst.Fu
                 yield tree, method
 
 
-class _Changes:
+class _NamespaceChanges:
     """What a method does with the names of a class that it is given."""
 
     def __init__(self, tree: Tree, method: cst.FunctionDef) -> None:

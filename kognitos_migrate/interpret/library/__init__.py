@@ -1,2 +1,1 @@
-"""What Python and its standard library do with values, one file a subject, by qualified name: each has
-`SYMBOLS` and `METHODS`, which `models.py` puts together."""
+"""Models of the standard library and of common packages; each module defines `SYMBOLS` and `METHODS`."""

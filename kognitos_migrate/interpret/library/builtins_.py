@@ -1,4 +1,4 @@
-"""Built-in functions."""
+"""Models of built-in functions."""
 
 from collections.abc import Iterator
 
@@ -6,25 +6,27 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
-from kognitos_migrate.interpret.classes.protocols import told
-from kognitos_migrate.interpret.computed import attributes
+from kognitos_migrate.interpret.classes.special_methods import text_conversion
 from kognitos_migrate.interpret.containers import (
     element_of,
+    heap_objects,
     iterated_uses,
-    things,
     use_as_key,
     use_in_set,
 )
-from kognitos_migrate.interpret.displays import are_parts
+from kognitos_migrate.interpret.dict_merge import absorb, merge_into
+from kognitos_migrate.interpret.displays import are_joinable
+from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text
 from kognitos_migrate.interpret.expressions import compare
-from kognitos_migrate.interpret.library.lists import new_sequence
-from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
-from kognitos_migrate.interpret.merged import absorb, merge_into
-from kognitos_migrate.interpret.mocking import sent
-from kognitos_migrate.interpret.out_of_sight import unknown_call
-from kognitos_migrate.interpret.state.events import AccessKind, UseKind
-from kognitos_migrate.interpret.strings import pieces
-from kognitos_migrate.values.base import (
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.library.container_methods import new_sequence
+from kognitos_migrate.interpret.mocking import recorded_calls
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.strings import text_pieces
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.values.heap import DictEntry, DictObject, Namespace, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     NUMBER,
@@ -38,32 +40,31 @@ from kognitos_migrate.values.base import (
     Value,
     is_row,
 )
-from kognitos_migrate.values.heap import Entry, Given, Namespace, Record, Sequence
-from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.text import concat
 
 
-def as_text(call: Call) -> Value:
+def as_text(call: CallPoint) -> Value:
     """`str(value)`, `format(value, spec)`."""
     given = call.arguments.first()
-    return _put_into_text(call, told(call, given)) if given else UNKNOWN
+    return _put_into_text(call, text_conversion(call, given)) if given else UNKNOWN
 
 
-def _put_into_text(call: Call, given: Given) -> Value:
-    return given.value if sent.is_address(call.machine, given.value) else concat([pieces(given)])
+def _put_into_text(call: CallPoint, given: Operand) -> Value:
+    return (
+        given.value if recorded_calls.is_address(call.machine, given.value) else concat([text_pieces(given)])
+    )
 
 
-def as_dict(call: Call) -> Value:
+def as_dict(call: CallPoint) -> Value:
     """`dict(...)`."""
     ref, record = call.machine.record(call.act, call.node)
     arguments = call.arguments
     merged = arguments.merged or arguments.keyword_spread
     for given in [*arguments.positional, *merged, *arguments.spread]:
         for choice in alternatives(given.value):
-            if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], Record):
-                absorb(call.machine, call.act, call.node, record, Given(choice, given.site, given.frame))
+            if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject):
+                absorb(call.machine, call.act, call.node, record, Operand(choice, given.site, given.frame))
             elif isinstance(choice, Reply):
-                absorb(call.machine, call.act, call.node, record, Given(choice, given.site, given.frame))
+                absorb(call.machine, call.act, call.node, record, Operand(choice, given.site, given.frame))
             else:
                 element = element_of(call.machine, choice)
                 pairs = list(_pairs(call.machine, element))
@@ -81,42 +82,42 @@ def as_dict(call: Call) -> Value:
         call.flows(given)
         holder = arguments.holders.get(name, given.site)
         if holder in written or not arguments.merged:
-            record.put(name, Entry(given, holder, None, False))
+            record.put(name, DictEntry(given, holder, None, False))
     return ref
 
 
-def _pairs(m: Machine, value: Value) -> Iterator[tuple[Given, Given]]:
+def _pairs(m: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
     """The keys and values that stand in pairs."""
-    for thing in things(m, value):
-        if isinstance(thing, Sequence) and len(thing.items) > 1:
+    for thing in heap_objects(m, value):
+        if isinstance(thing, SequenceObject) and len(thing.items) > 1:
             yield thing.items[0], thing.items[1]
 
 
-def as_iterator(call: Call) -> Value:
+def as_iterator(call: CallPoint) -> Value:
     """`iter(values)`; `iter(function, sentinel)`: what the function gives, but for the sentinel."""
     given, sentinel = call.arguments.first(), call.arguments.first(place=1)
     if given is None or sentinel is None:
         return as_list(call)
     value = call.call(given.value, Arguments())
-    compare(call.machine, call.act, call.node, Given(value, given.site, given.frame), sentinel, "Equal")
+    compare(call.machine, call.act, call.node, Operand(value, given.site, given.frame), sentinel, "Equal")
     end = sentinel.value
     kept = [choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)]
     return call.machine.iterated(call.act, call.node, join(*kept))
 
 
-def as_list(call: Call) -> Value:
+def as_list(call: CallPoint) -> Value:
     """`list`, `tuple`, `set`, `reversed` and the like: the same elements."""
     given = call.arguments.first()
     if given is None:
         return new_sequence(call)
     iterated_uses(call.machine, call.act, call.node, given, "walked over")
-    held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)]
+    held = [thing for thing in heap_objects(call.machine, given.value) if isinstance(thing, SequenceObject)]
     if len(held) == 1 and held[0].rest is NEVER:
         return call.machine.sequence(call.act, call.node, held[0].items)
     return call.machine.sequence(call.act, call.node, (), element_of(call.machine, given.value))
 
 
-def as_set(call: Call) -> Value:
+def as_set(call: CallPoint) -> Value:
     """`set`, `frozenset`: each element once."""
     given = call.arguments.first()
     if given is not None:
@@ -125,7 +126,7 @@ def as_set(call: Call) -> Value:
     return as_list(call)
 
 
-def first_element(call: Call) -> Value:
+def first_element(call: CallPoint) -> Value:
     """`next(...)`, with or without a default."""
     given = call.arguments.first()
     default = call.arguments.first(place=1)
@@ -136,25 +137,25 @@ def first_element(call: Call) -> Value:
     return join(value, default.value) if default else value
 
 
-def enumerated(call: Call) -> Value:
+def enumerated(call: CallPoint) -> Value:
     """`enumerate(values)`."""
     given = call.arguments.first("iterable")
     if given is None:
         return UNKNOWN
     iterated_uses(call.machine, call.act, call.node, given, "walked over")
     number = call.given(NUMBER)
-    element = Given(element_of(call.machine, given.value), given.site, given.frame)
+    element = Operand(element_of(call.machine, given.value), given.site, given.frame)
     return call.machine.iterated(
         call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
     )
 
 
-def zipped(call: Call) -> Value:
+def zipped(call: CallPoint) -> Value:
     """`zip(...)`."""
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "walked over")
     items = [
-        Given(element_of(call.machine, given.value), given.site, given.frame)
+        Operand(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional
     ]
     rows = join(*(element_of(call.machine, given.value) for given in call.arguments.spread))
@@ -162,7 +163,7 @@ def zipped(call: Call) -> Value:
     return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
 
 
-def mapped(call: Call) -> Value:
+def mapped(call: CallPoint) -> Value:
     """`map(function, values)`."""
     function = call.arguments.first()
     if function is None:
@@ -172,52 +173,52 @@ def mapped(call: Call) -> Value:
     for given in call.arguments.positional[1:]:
         iterated_uses(call.machine, call.act, call.node, given, "walked over")
     items = [
-        Given(element_of(call.machine, given.value), given.site, given.frame)
+        Operand(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional[1:]
     ]
     spread = [
-        Given(element_of(call.machine, given.value), given.site, given.frame)
+        Operand(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.spread
     ]
     value = call.call(function.value, Arguments(items, spread=spread))
     return call.machine.iterated(call.act, call.node, value)
 
 
-def _one_by_one(call: Call, function: Value) -> list[Given]:
+def _one_by_one(call: CallPoint, function: Value) -> list[Operand]:
     """What a function makes of each of a few texts, which may be the parts of a URL; nothing where not all
     are known, or something else comes of them."""
     given = call.arguments.positional[1:]
-    held = things(call.machine, given[0].value) if len(given) == 1 and not call.arguments.spread else []
+    held = heap_objects(call.machine, given[0].value) if len(given) == 1 and not call.arguments.spread else []
     thing = held[0] if len(held) == 1 else None
-    if not isinstance(thing, Sequence) or thing.rest is not NEVER or len(thing.items) >= LOOP_ROUNDS:
+    if not isinstance(thing, SequenceObject) or thing.rest is not NEVER or len(thing.items) >= LOOP_ROUNDS:
         return []
-    if not are_parts(item.value for item in thing.items):
+    if not are_joinable(item.value for item in thing.items):
         return []
     found = [item._replace(value=call.call(function, Arguments([item]))) for item in thing.items]
-    return found if are_parts(one.value for one in found) else []
+    return found if are_joinable(one.value for one in found) else []
 
 
-def filtered(call: Call) -> Value:
+def filtered(call: CallPoint) -> Value:
     """`filter(function, values)`."""
     values = call.arguments.first(place=1)
     function = call.arguments.first()
     if values is None or function is None:
         return UNKNOWN
     iterated_uses(call.machine, call.act, call.node, values, "walked over")
-    element = Given(element_of(call.machine, values.value), values.site, values.frame)
+    element = Operand(element_of(call.machine, values.value), values.site, values.frame)
     if function.value != Const(None):
         call.call(function.value, Arguments([element]))
     return call.machine.iterated(call.act, call.node, element.value)
 
 
-def counted(call: Call) -> Value:
+def counted(call: CallPoint) -> Value:
     """`len(value)`."""
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "counted")
     return NUMBER
 
 
-def tested(call: Call) -> Value:
+def tested(call: CallPoint) -> Value:
     """`bool(value)`, and tests for the type."""
     given = call.arguments.first()
     if given is not None:
@@ -225,7 +226,7 @@ def tested(call: Call) -> Value:
     return UNKNOWN
 
 
-def typed(call: Call) -> Value:
+def typed(call: CallPoint) -> Value:
     """`isinstance(value, type)`."""
     given = call.arguments.first()
     for choice in alternatives(given.value) if given is not None else ():
@@ -244,14 +245,16 @@ def typed(call: Call) -> Value:
     return UNKNOWN
 
 
-def _are_plain(m: Machine, types: Value) -> bool:
+def _are_plain(m: Interpreter, types: Value) -> bool:
     """Whether a type, or each of several, is one of which None is no instance."""
-    listed = [one for thing in things(m, types) if isinstance(thing, Sequence) for one in thing.items]
+    listed = [
+        one for thing in heap_objects(m, types) if isinstance(thing, SequenceObject) for one in thing.items
+    ]
     held = [one.value for one in listed] or list(alternatives(types))
     return all(isinstance(one, Symbol) and one.name in _PLAIN_TYPES for one in held)
 
 
-def quantified(call: Call) -> Value:
+def quantified(call: CallPoint) -> Value:
     """`any`, `all`: the elements are tested for truth."""
     given = call.arguments.first()
     if given is not None:
@@ -260,18 +263,18 @@ def quantified(call: Call) -> Value:
     return UNKNOWN
 
 
-def attribute_by_name(call: Call) -> Value:
+def attribute_by_name(call: CallPoint) -> Value:
     """`getattr(value, name)`."""
     owner, name = call.arguments.first(), call.arguments.first(place=1)
     if owner is None or name is None:
         return UNKNOWN
-    found = attributes(call, owner, name)
+    found = attributes_by_text(call, owner, name)
     call.flows(owner)
     default = call.arguments.first(place=2)
     return join(found, default.value) if default else found
 
 
-def asked_by_name(call: Call) -> Value:
+def asked_by_name(call: CallPoint) -> Value:
     """`hasattr(value, name)`."""
     name = call.arguments.first(place=1)
     if name is not None:
@@ -279,44 +282,44 @@ def asked_by_name(call: Call) -> Value:
     return UNKNOWN
 
 
-def plain_number(call: Call) -> Value:
+def plain_number(call: CallPoint) -> Value:
     """Functions whose result holds nothing of their arguments."""
     for given in call.arguments.everything():
         call.use(UseKind.METHOD, given.value, given.site, detail="a number of it")
     return NUMBER
 
 
-def character(call: Call) -> Value:
+def character(call: CallPoint) -> Value:
     """`chr(number)`: a text that is only known at run time."""
     plain_number(call)
     return UNKNOWN
 
 
-def numbers(call: Call) -> Value:
+def numbers(call: CallPoint) -> Value:
     """`range(...)`."""
     return call.machine.iterated(call.act, call.node, NUMBER)
 
 
-def variables(call: Call) -> Value:
+def variables(call: CallPoint) -> Value:
     """`dataclasses.asdict(value)`: the attributes as a dict of its own."""
     ref, record = call.machine.record(call.act, call.node)
     given = call.arguments.first()
-    for thing in things(call.machine, given.value) if given else []:
+    for thing in heap_objects(call.machine, given.value) if given else []:
         for name, origins in getattr(thing, "origins", {}).items():
             for origin in origins:
-                record.put(name, Entry(origin, origin.site, None, True))
+                record.put(name, DictEntry(origin, origin.site, None, True))
         names = getattr(thing, "namespace", None)
         if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
             call.machine.stores += merge_into(call.machine, record, call.given(call.machine.heap.new(names)))
     return ref
 
 
-def nothing(call: Call) -> Value:
+def nothing(call: CallPoint) -> Value:
     """Functions that neither keep nor show their arguments."""
     return UNKNOWN
 
 
-def formatted(call: Call) -> Value:
+def formatted(call: CallPoint) -> Value:
     """`repr(value)`."""
     given = call.arguments.first()
     return _put_into_text(call, given) if given else UNKNOWN
@@ -329,7 +332,7 @@ _LISTS = ("list", "tuple", "reversed", "aiter")
 _NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divmod", "pow")
 
 
-def rows(call: Call) -> Value:
+def rows(call: CallPoint) -> Value:
     """`csv.DictReader(file, names, restkey)`."""
     unknown_call(call, "csv.DictReader")
     keyed = call.arguments.first("restkey", place=2)

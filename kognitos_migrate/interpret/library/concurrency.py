@@ -1,33 +1,43 @@
-"""Threads, pools and tasks: what is handed over is run where it is handed over."""
+"""Models of threads, pools and tasks: a callable that is handed over runs at once."""
 
 from typing import cast
 
-from kognitos_migrate.interpret import errors
+from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.containers import element_of, things
-from kognitos_migrate.interpret.later import call_later
+from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.containers import element_of, heap_objects
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import mapped
 from kognitos_migrate.interpret.library.os_ import plain
-from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.out_of_sight import unknown_call
-from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
-from kognitos_migrate.values.heap import Given, Record, Sequence, Task
+from kognitos_migrate.interpret.summaries import defer_call
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    Ref,
+    Value,
+)
 
 
-def pool(call: Call) -> Value:
+def pool(call: CallPoint) -> Value:
     """An executor, a group of tasks, a loop."""
     return call.machine.instance(call.act, call.node)[0]
 
 
-def submit(call: Call, member: Value) -> Value:
+def submit(call: CallPoint, member: Value) -> Value:
     """`executor.submit(function, ...)`: a future, from which the result comes."""
     function = call.arguments.first()
     return _task_of(call, _called(call, 1)) if function else UNKNOWN
 
 
-def _called(call: Call, start: int) -> Value:
+def _called(call: CallPoint, start: int) -> Value:
     """What the function that is given gives, called with what is given after it."""
     function = call.arguments.first(place=start - 1)
     rest = Arguments(
@@ -39,30 +49,30 @@ def _called(call: Call, start: int) -> Value:
         merged=call.arguments.merged,
         optional=call.arguments.optional,
     )
-    return call_later(call, function.value, rest) if function else UNKNOWN
+    return defer_call(call, function.value, rest) if function else UNKNOWN
 
 
-def map_over(call: Call, member: Value) -> Value:
+def map_over(call: CallPoint, member: Value) -> Value:
     """`executor.map(function, values)`."""
     return mapped(call)
 
 
-def thread(call: Call) -> Value:
+def thread(call: CallPoint) -> Value:
     """`Thread(target=function, args=(...), kwargs={...})`."""
     return _started(call, "target", 1, "args", 3)
 
 
-def timer(call: Call) -> Value:
+def timer(call: CallPoint) -> Value:
     """`Timer(seconds, function, args, kwargs)`."""
     return _started(call, "function", 1, "args", 2)
 
 
-def scheduled(call: Call, member: Value) -> Value:
+def scheduled(call: CallPoint, member: Value) -> Value:
     """`scheduler.enter(delay, priority, action, argument, kwargs)`."""
     return _started(call, "action", 2, "argument", 3)
 
 
-def _started(call: Call, name: str, place: int, args: str, place_of_args: int) -> Value:
+def _started(call: CallPoint, name: str, place: int, args: str, place_of_args: int) -> Value:
     """A function that runs by itself, with a list of arguments and a dict of them behind it."""
     target = call.arguments.first(name, place=place)
     if target is not None:
@@ -71,42 +81,45 @@ def _started(call: Call, name: str, place: int, args: str, place_of_args: int) -
     return UNKNOWN
 
 
-def _run_with(call: Call, function: Given, args: Given | None, keywords: Given | None) -> Value:
+def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords: Operand | None) -> Value:
     """What a function gives, called with a list of arguments and a dict of them."""
     arguments = Arguments()
     for given in (args, keywords):
         if given is not None:
             call.flows(given)
-    held = things(call.machine, args.value) if args is not None else []
-    if len(held) == 1 and isinstance(held[0], Sequence) and held[0].rest is NEVER:
+    held = heap_objects(call.machine, args.value) if args is not None else []
+    if len(held) == 1 and isinstance(held[0], SequenceObject) and held[0].rest is NEVER:
         arguments.positional.extend(held[0].items)
     elif args is not None:
         arguments.spread.append(args)
-    named = things(call.machine, keywords.value) if keywords is not None else []
-    if len(named) == 1 and isinstance(named[0], Record) and not named[0].spreads and not named[0].open:
+    named = heap_objects(call.machine, keywords.value) if keywords is not None else []
+    if len(named) == 1 and isinstance(named[0], DictObject) and not named[0].spreads and not named[0].open:
         for name, entries in named[0].entries.items():
             arguments.keywords[name] = entries[-1].given
             arguments.holders[name] = entries[-1].holder
     elif keywords is not None:
         arguments.keyword_spread.append(keywords)
-    return call_later(call, function.value, arguments)
+    return defer_call(call, function.value, arguments)
 
 
-def apply(call: Call, member: Value) -> Value:
+def apply(call: CallPoint, member: Value) -> Value:
     """`pool.apply_async(function, args, kwargs, callback)`."""
     function = call.arguments.first("func")
     if function is None:
         return UNKNOWN
     args, keywords = call.arguments.first("args", place=1), call.arguments.first("kwds", place=2)
     result = _run_with(call, function, args, keywords)
-    for name, place, seen in (("callback", 3, result), ("error_callback", 4, errors.any_error(call.machine))):
+    for name, place, seen in (
+        ("callback", 3, result),
+        ("error_callback", 4, exceptions.any_error(call.machine)),
+    ):
         callback = call.arguments.first(name, place=place)
         if callback is not None and callback.value != NONE:
             call.call(callback.value, Arguments([call.given(seen)]))
     return _task_of(call, result)
 
 
-def futures(call: Call) -> Value:
+def futures(call: CallPoint) -> Value:
     """`as_completed(futures)`: the same futures."""
     given = call.arguments.first()
     return (
@@ -116,7 +129,7 @@ def futures(call: Call) -> Value:
     )
 
 
-def waited(call: Call) -> Value:
+def waited(call: CallPoint) -> Value:
     """`asyncio.wait(tasks)`: those that are done, and those that are not."""
     given = call.arguments.first()
     tasks = element_of(call.machine, given.value) if given else UNKNOWN
@@ -125,13 +138,13 @@ def waited(call: Call) -> Value:
     return call.machine.sequence(call.act, call.node, [half, half])
 
 
-def awaited(call: Call) -> Value:
+def awaited(call: CallPoint) -> Value:
     """`asyncio.run(coroutine)`, `wait_for`, `shield`: the coroutine's value."""
     given = call.arguments.first()
     return result_of(call, given.value) if given else UNKNOWN
 
 
-def result_of(call: Call, value: Value) -> Value:
+def result_of(call: CallPoint, value: Value) -> Value:
     """What waiting for `value` gives: of a task its result, of all else itself."""
     found: list[Value] = []
     for choice in alternatives(value):
@@ -140,28 +153,28 @@ def result_of(call: Call, value: Value) -> Value:
     return join(*found)
 
 
-def _task_of(call: Call, result: Value) -> Value:
+def _task_of(call: CallPoint, result: Value) -> Value:
     """The task that is started here."""
     return call.machine.task(call.act, call.node, result)
 
 
-def run(call: Call) -> Value:
+def run(call: CallPoint) -> Value:
     """`anyio.run(function, ...)`: what the function gives."""
     return _called(call, 1)
 
 
-def started(call: Call) -> Value:
+def started(call: CallPoint) -> Value:
     """`asyncio.create_task(coroutine)`: a task."""
     given = call.arguments.first("coro")
     return _task_of(call, result_of(call, given.value)) if given else UNKNOWN
 
 
-def gathered(call: Call) -> Value:
+def gathered(call: CallPoint) -> Value:
     """`asyncio.gather(...)`: all the values."""
     rest = join(*(result_of(call, element_of(call.machine, given.value)) for given in call.arguments.spread))
-    error = errors.any_error(call.machine) if "return_exceptions" in call.arguments.keywords else NEVER
+    error = exceptions.any_error(call.machine) if "return_exceptions" in call.arguments.keywords else NEVER
     items = [
-        Given(join(result_of(call, given.value), error), given.site, given.frame)
+        Operand(join(result_of(call, given.value), error), given.site, given.frame)
         for given in call.arguments.positional
     ]
     rest = join(rest, error) if call.arguments.spread else rest
@@ -173,31 +186,31 @@ def on_method(model: Model) -> Method:
     return lambda call, member: model(call)
 
 
-def start_soon(call: Call, member: Value) -> Value:
+def start_soon(call: CallPoint, member: Value) -> Value:
     """`group.start_soon(function, ...)`: nothing comes back."""
     _called(call, 1)
     return NONE
 
 
-def registered(call: Call) -> Value:
+def registered(call: CallPoint) -> Value:
     """`atexit.register(function, ...)`, `stack.callback(function, ...)`: the same function."""
     function = call.arguments.first()
     _called(call, 1)
     return function.value if function is not None else UNKNOWN
 
 
-def after(call: Call) -> Value:
+def after(call: CallPoint) -> Value:
     """`weakref.finalize(value, function, ...)`, `loop.call_later(seconds, function, ...)`."""
     _called(call, 2)
     return UNKNOWN
 
 
-def in_executor(call: Call, member: Value) -> Value:
+def in_executor(call: CallPoint, member: Value) -> Value:
     """`loop.run_in_executor(executor, function, ...)`: a future of what the function gives."""
     return _task_of(call, _called(call, 2))
 
 
-def called_in_group(call: Call, member: Value) -> Value:
+def called_in_group(call: CallPoint, member: Value) -> Value:
     """`group.create_task(coroutine)`, of a group of tasks; `pool.apply(function)` has a function there."""
     given = call.arguments.first()
     if given is not None and any(
@@ -207,47 +220,47 @@ def called_in_group(call: Call, member: Value) -> Value:
     return started(call)
 
 
-def _task(call: Call, member: Value) -> Task | None:
-    thing = call.machine.heap[cast(Ref, cast(Member, member).receiver)]
+def _task(call: CallPoint, member: Value) -> Task | None:
+    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
     return thing if isinstance(thing, Task) else None
 
 
-def task_result(call: Call, member: Value) -> Value:
+def task_result(call: CallPoint, member: Value) -> Value:
     """`task.result()`."""
     thing = _task(call, member)
     return thing.result if thing is not None else UNKNOWN
 
 
-def when_done(call: Call, member: Value) -> Value:
+def when_done(call: CallPoint, member: Value) -> Value:
     """`task.add_done_callback(function)`: the function is called with the task."""
     function = call.arguments.first()
     if function is not None:
-        task = call.given(cast(Member, member).receiver)
+        task = call.given(cast(MemberRef, member).receiver)
         call.call(function.value, Arguments([task]))
     return NONE
 
 
-def quiet(call: Call, member: Value) -> Value:
+def quiet(call: CallPoint, member: Value) -> Value:
     """`done()`, `cancel()` and the like."""
     return UNKNOWN
 
 
-def error_of(call: Call, member: Value) -> Value:
+def error_of(call: CallPoint, member: Value) -> Value:
     """`task.exception()`."""
-    return errors.any_error(call.machine)
+    return exceptions.any_error(call.machine)
 
 
-def entered(call: Call, member: Value) -> Value:
+def entered(call: CallPoint, member: Value) -> Value:
     """`stack.enter_context(manager)`: what `with` gets of it."""
     given = call.arguments.first("cm")
-    method = _ENTERING[cast(Member, member).name]
-    return protocols.entered(call, given.value, method) if given is not None else UNKNOWN
+    method = _ENTERING[cast(MemberRef, member).name]
+    return special_methods.context_value(call, given.value, method) if given is not None else UNKNOWN
 
 
-def handled_by(call: Call, member: Value) -> Value:
+def handled_by(call: CallPoint, member: Value) -> Value:
     """`loop.set_exception_handler(function)`: from here on the program gets errors of its tasks."""
     unknown_call(call, "set_exception_handler")
-    return errors.any_error(call.machine)
+    return exceptions.any_error(call.machine)
 
 
 _ENTERING = {"enter_context": "__enter__", "enter_async_context": "__aenter__"}

@@ -1,13 +1,15 @@
-"""`json`: text of a value, and a value of text. Sister libraries with the same functions are the same."""
+"""Models of `json` and of libraries with the same interface."""
 
 from typing import cast
 
-from kognitos_migrate.interpret.classes.lookup import PLAIN_BASES, class_attribute, lineage
-from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.out_of_sight import unknown_call
-from kognitos_migrate.interpret.state.events import HOOKS, AccessKind, UseKind
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.state.facts import HOOKS, AccessKind, UseKind
+from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
@@ -15,17 +17,15 @@ from kognitos_migrate.values.base import (
     Const,
     Decoding,
     Json,
-    Member,
+    MemberRef,
     Ref,
     Reply,
     Symbol,
     Value,
 )
-from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives, join
 
 
-def dumps(call: Call) -> Value:
+def dumps(call: CallPoint) -> Value:
     """`json.dumps(value)`. An object of a class of the program becomes text that its encoder knows; so does
     whatever an encoder of the program's own takes apart by itself."""
     given = call.arguments.first("obj")
@@ -42,7 +42,7 @@ def dumps(call: Call) -> Value:
     return Json(given.value, given.site, given.frame, encoder)
 
 
-def _is_rewritten(call: Call) -> bool:
+def _is_rewritten(call: CallPoint) -> bool:
     """Whether an encoder may give the values another form than JSON has for them: a class with a method for
     whole values, an option that leaves some out, arguments that nobody knows."""
     given = call.arguments
@@ -57,30 +57,30 @@ def _is_rewritten(call: Call) -> bool:
     return False
 
 
-def _gives_forms(call: Call, encoder: Value) -> bool:
+def _gives_forms(call: CallPoint, encoder: Value) -> bool:
     """Whether a class of encoders leaves to the library what JSON has a form for."""
     if encoder == NONE or (isinstance(encoder, Symbol) and encoder.name in _ENCODERS):
         return True
-    if not isinstance(encoder, Class) or lineage(call.machine, encoder).outside_names.difference(
+    if not isinstance(encoder, Class) or mro_of(call.machine, encoder).outside_names.difference(
         (*PLAIN_BASES, *_ENCODERS)
     ):
         return False
     return all(class_attribute(call.machine, encoder, name) is NEVER for name in _WHOLE)
 
 
-def _is_no_dict(call: Call, value: Value) -> bool:
+def _is_no_dict(call: CallPoint, value: Value) -> bool:
     """Whether a value is an object of a class of the program that is surely no dict."""
     thing = call.machine.heap[value] if isinstance(value, Ref) else None
     if not isinstance(thing, Instance) or thing.cls is None:
         return False
-    found = lineage(call.machine, thing.cls)
+    found = mro_of(call.machine, thing.cls)
     is_plain = not found.outside_names.difference(PLAIN_BASES)
     return found.family is not None or (
         is_plain and class_attribute(call.machine, thing.cls, "items") is NEVER
     )
 
 
-def loads(call: Call) -> Value:
+def loads(call: CallPoint) -> Value:
     """`json.loads(text)`."""
     given = call.arguments.first("s", "fp")
     if given is None:
@@ -98,7 +98,7 @@ def loads(call: Call) -> Value:
             call.use(UseKind.DECODE, choice, given.site)
             found.append(choice.at(Decoding.LOADS))
         else:
-            held = choice.receiver if isinstance(choice, Member) else choice
+            held = choice.receiver if isinstance(choice, MemberRef) else choice
             call.use(
                 UseKind.ESCAPE,
                 held,
@@ -109,12 +109,12 @@ def loads(call: Call) -> Value:
     return join(*found)
 
 
-def _is_file(call: Call, reply: Reply) -> bool:
+def _is_file(call: CallPoint, reply: Reply) -> bool:
     """Whether a reply is read as a file is: its text is what `read()` gives."""
     return not reply.path and call.machine.views(reply.request).get("read()") is View.TEXT
 
 
-def dump(call: Call) -> Value:
+def dump(call: CallPoint) -> Value:
     """`json.dump(value, file)`."""
     given = call.arguments.first("obj")
     if given is not None:
@@ -150,9 +150,9 @@ SYMBOLS: dict[str, Model] = {
 }
 
 
-def same(call: Call, member: Value) -> Value:
+def same(call: CallPoint, member: Value) -> Value:
     """`encode`, `decode`, `strip` of JSON text: it stays JSON text of the same value."""
-    return cast(Member, member).receiver
+    return cast(MemberRef, member).receiver
 
 
 METHODS: dict[str, Method] = {f"json.{name}": same for name in ("encode", "decode", "strip")}

@@ -1,25 +1,30 @@
-"""The environment, paths, and what else of the system matters to values."""
+"""Models of the environment, paths, files and digests."""
 
-from kognitos_migrate.interpret.containers import literal
-from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.state.events import PARTS, UseKind
-from kognitos_migrate.values.base import NONE, UNKNOWN, Unknown, Value
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.containers import known_text
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.state.facts import PARTS, UseKind
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Symbol, Unknown, Value
 
 
-def getenv(call: Call) -> Value:
+def getenv(call: CallPoint) -> Value:
     """`os.getenv(name, default)`, `os.environ.get(name, default)`: what users set, or the default."""
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
-    source = f"environment variable {literal(name.value) or ''}".strip() if name else "the environment"
+    source = f"environment variable {known_text(name.value) or ''}".strip() if name else "the environment"
     return join(Unknown(source, public=True), default.value if default else NONE)
 
 
-def plain(call: Call) -> Value:
+def plain(call: CallPoint) -> Value:
     """Functions whose result holds nothing that matters, and that keep nothing."""
     return UNKNOWN
 
 
-def named(call: Call) -> Value:
+def named(call: CallPoint) -> Value:
     """What is done with a file's name: words in it are seen by whoever sees the file."""
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a file")
@@ -28,14 +33,14 @@ def named(call: Call) -> Value:
     return UNKNOWN
 
 
-def parted(call: Call) -> Value:
+def parted(call: CallPoint) -> Value:
     """What takes a path apart."""
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail=PARTS)
     return UNKNOWN
 
 
-def opened(call: Call) -> Value:
+def opened(call: CallPoint) -> Value:
     """`open(path)`."""
     named(call)
     return Unknown("a file")
@@ -55,6 +60,31 @@ _PLAIN = (
     "uuid.uuid4",
 )
 
+
+DIGEST = Symbol("hashlib.digest")
+"""What is made by them, of which the library has no name."""
+
+
+def digested(call: CallPoint) -> Value:
+    """`hashlib.sha256(data)`, `hmac.new(key, data, …)`: anything else goes where nobody can follow."""
+    given = call.arguments
+    others = Arguments(
+        [one for one in given.positional if not _was_sent(call, one)],
+        {name: one for name, one in given.keywords.items() if not _was_sent(call, one)},
+    )
+    unknown_call(replace(call, arguments=others), "a digest")
+    return DIGEST
+
+
+def _was_sent(call: CallPoint, given: Operand) -> bool:
+    leaves = list(call.machine.leaves(given.value))
+    return bool(leaves) and all(isinstance(one, Reply) and one.path in _SENT for one in leaves)
+
+
+_SENT = ((View.ADDRESS,), (View.VERB,))
+_HASHES = ("blake2b", "blake2s", "md5", "new", "sha1", "sha224", "sha256", "sha384", "sha3_256", "sha512")
+
+
 SYMBOLS: dict[str, Model] = {
     "os.getenv": getenv,
     "os.environ.get": getenv,
@@ -64,5 +94,11 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_PARTED, parted),
     **dict.fromkeys(("builtins.open", "io.open"), opened),
     **dict.fromkeys(_PLAIN, plain),
+    **{f"hashlib.{name}": digested for name in _HASHES},
+    "hmac.new": digested,
+    "hmac.digest": digested,
+    "hashlib.digest.update": digested,
 }
+
+
 METHODS: dict[str, Method] = {}

@@ -1,73 +1,72 @@
-"""`urllib.parse`."""
+"""Models of `urllib.parse`."""
 
 from typing import cast
 from urllib.parse import urlsplit
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import things
-from kognitos_migrate.interpret.library.records import of_instance
-from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.mocking.sent import OF_HOST
-from kognitos_migrate.interpret.state.events import PARTS, UseKind
-from kognitos_migrate.interpret.strings import pieces
-from kognitos_migrate.interpret.urls import between, leading, resolved
+from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.library.dataclasses_ import of_instance
+from kognitos_migrate.interpret.mocking.recorded_calls import OF_HOST
+from kognitos_migrate.interpret.state.facts import PARTS, UseKind
+from kognitos_migrate.interpret.strings import text_pieces
+from kognitos_migrate.interpret.url_values import known_prefix, known_slice, resolve_link
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import (
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, concat, join, plain_text
+from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
     Hole,
     Lit,
-    Member,
+    MemberRef,
     Part,
     Ref,
     Reply,
     Text,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
-from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.text import concat, plain
 
 
-def urljoin(call: Call) -> Value:
+def urljoin(call: CallPoint) -> Value:
     """`urljoin(base, path)` as far as both are known."""
     base, path = call.arguments.first("base"), call.arguments.first("url", place=1)
     if base is None or path is None:
         return UNKNOWN
     found: list[Value] = []
-    for start in pieces(base):
-        for end in pieces(path):
-            if leading(end).startswith("."):
+    for start in text_pieces(base):
+        for end in text_pieces(path):
+            if known_prefix(end).startswith("."):
                 call.use(UseKind.METHOD, base.value, base.site, detail="urljoin")
                 found.append(UNKNOWN)
                 continue
-            found.append(resolved(start, end))
+            found.append(resolve_link(start, end))
     return join(*found)
 
 
-def quoted(call: Call) -> Value:
+def quoted(call: CallPoint) -> Value:
     """`quote(text)`: ids need no quoting, so it is the same text."""
     given = call.arguments.first("string")
-    return concat([pieces(given)]) if given else UNKNOWN
+    return concat([text_pieces(given)]) if given else UNKNOWN
 
 
-def encoded(call: Call) -> Value:
+def encoded(call: CallPoint) -> Value:
     """`urlencode(mapping)`: a dict of the same entries, which a URL takes as its query."""
     given = call.arguments.first("query")
     if given is None:
         return UNKNOWN
     call.flows(given)
     choices: list[Text] = []
-    for thing in things(call.machine, given.value):
-        if not isinstance(thing, Record):
+    for thing in heap_objects(call.machine, given.value):
+        if not isinstance(thing, DictObject):
             continue
         parts: list[Part] = []
         for name, entries in thing.entries.items():
             if parts:
                 parts.append(Lit("&"))
             parts.append(Lit(f"{name}="))
-            parts.extend(pieces(entries[-1].given)[0].parts)
+            parts.extend(text_pieces(entries[-1].given)[0].parts)
         choices.append(Text(tuple(parts)))
     return (
         concat([[Text((Hole(choice, given.site, given.frame),)) for choice in choices]])
@@ -80,7 +79,7 @@ def _is_sent(value: Value) -> bool:
     return isinstance(value, Reply) and value.path == (View.ADDRESS,)
 
 
-def taken_apart(call: Call) -> Value:
+def taken_apart(call: CallPoint) -> Value:
     """`urlsplit(url)`: its parts as attributes. Of a URL that isn't known, each part is made of it."""
     given = call.arguments.first("url")
     ref, thing = call.machine.instance(call.act, call.node)
@@ -95,22 +94,22 @@ def taken_apart(call: Call) -> Value:
             if known is not None and isinstance(choice, Text):
                 start = known.find(getattr(parts, name) or "\0")
                 part = (
-                    between(choice, start, start + len(getattr(parts, name) or ""))
+                    known_slice(choice, start, start + len(getattr(parts, name) or ""))
                     if start >= 0
-                    else plain("")
+                    else plain_text("")
                 )
             if isinstance(thing, Instance):
                 thing.put(name, call.given(part))
     return ref
 
 
-def put_together(call: Call) -> Value:
+def put_together(call: CallPoint) -> Value:
     """`urlunsplit(parts)`: of a tuple, or of a URL that was taken apart."""
     given = call.arguments.first("components")
-    held = things(call.machine, given.value) if given is not None else []
+    held = heap_objects(call.machine, given.value) if given is not None else []
     found: list[Value] = []
     for thing in held:
-        if isinstance(thing, Sequence) and thing.rest is NEVER and len(thing.items) > 2:
+        if isinstance(thing, SequenceObject) and thing.rest is NEVER and len(thing.items) > 2:
             query = thing.items[-2] if len(thing.items) > 4 else None
             found.append(_whole(thing.items[:3], query))
         elif isinstance(thing, Instance) and all(name in thing.origins for name in _FRONT):
@@ -121,17 +120,21 @@ def put_together(call: Call) -> Value:
     return join(*found) if found else UNKNOWN
 
 
-def _whole(front: list[Given], query: Given | None) -> Value:
+def _whole(front: list[Operand], query: Operand | None) -> Value:
     """Scheme, host, path and query as one URL."""
     scheme, host, path = ([Text((Hole(one.value, one.site, one.frame),))] for one in front)
-    slash = [] if leading(path[0]).startswith("/") else [[Text((Lit("/"),))]]
-    tail = [[plain("?")], pieces(query)] if query is not None and query.value not in (NONE, Text(())) else []
-    return concat([scheme, [plain("://")], host, *slash, path, *tail])
+    slash = [] if known_prefix(path[0]).startswith("/") else [[Text((Lit("/"),))]]
+    tail = (
+        [[plain_text("?")], text_pieces(query)]
+        if query is not None and query.value not in (NONE, Text(()))
+        else []
+    )
+    return concat([scheme, [plain_text("://")], host, *slash, path, *tail])
 
 
-def replaced(call: Call, member: Value) -> Value:
+def replaced(call: CallPoint, member: Value) -> Value:
     """`parts._replace(path=…)` of a URL that was taken apart."""
-    receiver = cast(Member, member).receiver
+    receiver = cast(MemberRef, member).receiver
     before = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
     if not isinstance(before, Instance) or before.cls is not None:
         return of_instance(call, member)
@@ -144,21 +147,21 @@ def replaced(call: Call, member: Value) -> Value:
     return ref
 
 
-def as_url(call: Call, member: Value) -> Value:
+def as_url(call: CallPoint, member: Value) -> Value:
     """`parts.geturl()`."""
-    given = call.given(cast(Member, member).receiver)
-    return put_together(Call(call.machine, call.act, call.node, Arguments([given])))
+    given = call.given(cast(MemberRef, member).receiver)
+    return put_together(CallPoint(call.machine, call.act, call.node, Arguments([given])))
 
 
-def joined(call: Call) -> Value:
+def joined(call: CallPoint) -> Value:
     """`posixpath.join(path, …)`: segments of a path, with slashes between them."""
     parts: list[list[Text]] = []
     last: list[str] = []
     if call.arguments.spread:
         return UNKNOWN
     for number, given in enumerate(call.arguments.positional):
-        texts = pieces(given)
-        if number and any(leading(text).startswith("/") for text in texts):
+        texts = text_pieces(given)
+        if number and any(known_prefix(text).startswith("/") for text in texts):
             return UNKNOWN
         known = [text.literal or "" for text in texts]
         if number and not all(one.endswith("/") for one in last):

@@ -1,1 +1,1 @@
-"""What tests put in the place of a client: mocks, functions, classes; what they reply, and were sent."""
+"""Test doubles: stubs of mock libraries, mock objects, and the program's own doubles."""

@@ -1,35 +1,24 @@
-"""Doubles: functions and classes of the program that a test puts in the place of a client's, and what they
-reply. A double says no URL: which operation it is for follows from the fields, and from the test's requests.
-"""
+"""Functions and classes of the program that a test installs in place of a client's."""
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.mocking.sent import method_of
-from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import Canned, Request, Stub
-from kognitos_migrate.record import replace
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking.recorded_calls import method_of
+from kognitos_migrate.interpret.state.facts import CannedReply, Request, Stub
+from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Mock, Role, View
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import (
-    UNKNOWN,
-    Bound,
-    Function,
-    Member,
-    Ref,
-    Reply,
-    Text,
-    Value,
-)
-from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, MemberRef, Ref, Reply, Text, Value
 
 _DEPTH = 6
 _SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
 
 
-class Stage(Here, frozen=True):
+class DoubleContext(EvalPoint, frozen=True):
     """Where something is said of a double: its library, and the method of the client's function that it
     stands in for, if that is known."""
 
@@ -37,12 +26,12 @@ class Stage(Here, frozen=True):
     verb: str | None = None
 
     @classmethod
-    def at(cls, here: Here, mock: Mock, verb: str | None = None) -> "Stage":
+    def at(cls, here: EvalPoint, mock: Mock, verb: str | None = None) -> "DoubleContext":
         """Something is said here."""
         return cls(here.machine, here.act, here.node, mock, verb)
 
     def note(
-        self, canned: Canned, site: Site | None = None, sent: dict[Role, list[Given]] | None = None
+        self, canned: CannedReply, site: Site | None = None, sent: dict[Role, list[Operand]] | None = None
     ) -> Reply:
         """Note what a double says: a stub without a URL, or one that is expected to have been sent what is
         given. What it was sent is what comes back."""
@@ -52,13 +41,15 @@ class Stage(Here, frozen=True):
         return self.machine.notes.request(Request(-1, at, frame, client, method, sent or {}, stub=stub))
 
 
-def verb_of(m: Machine, names: tuple[str, ...]) -> str | None:
+def verb_of(m: Interpreter, names: tuple[str, ...]) -> str | None:
     """The HTTP method of the client's function that the names lead to."""
     verbs = m.libraries.verbs
     return next((verbs[name] for name in reversed(names) if name in verbs), None)
 
 
-def stands_in(stage: Stage, given: Given, function: Site | None = None, depth: int = 0) -> None:
+def install_double(
+    stage: DoubleContext, given: Operand, function: Site | None = None, depth: int = 0
+) -> None:
     """Something of the program stands in for a client's function (or gives what it gives): functions are
     called with what is sent, and the replies are what they return. `function` is the program's own one that
     is replaced."""
@@ -68,13 +59,13 @@ def stands_in(stage: Stage, given: Given, function: Site | None = None, depth: i
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
-            answer = stage.call(choice, _as_sent(stage, choice, stage.note(Canned())))
-            stands_in(stage, given._replace(value=answer), function, depth + 1)
-        elif isinstance(thing, Sequence):
+            answer = stage.call(choice, _as_sent(stage, choice, stage.note(CannedReply())))
+            install_double(stage, given._replace(value=answer), function, depth + 1)
+        elif isinstance(thing, SequenceObject):
             for item in thing.items:
-                stands_in(stage, item, function, depth + 1)
-        elif isinstance(thing, Record) and function is not None:
-            canned = Canned(json=[Given(choice, thing.site, thing.frame)])
+                install_double(stage, item, function, depth + 1)
+        elif isinstance(thing, DictObject) and function is not None:
+            canned = CannedReply(json=[Operand(choice, thing.site, thing.frame)])
             reply = replace(stage, verb=None).note(canned, thing.site)
             stub = m.facts.requests[reply.request].stub
             assert stub is not None
@@ -83,7 +74,7 @@ def stands_in(stage: Stage, given: Given, function: Site | None = None, depth: i
             _reply_object(stage, choice)
 
 
-def file_of(m: Machine, given: Given) -> Given | None:
+def file_reply(m: Interpreter, given: Operand) -> Operand | None:
     """What is in a file that is made of a text: the reply of a client that reads files."""
     node = m.trees[given.site.path].node(given.site)
     if not isinstance(node, cst.Call) or not node.args:
@@ -92,27 +83,27 @@ def file_of(m: Machine, given: Given) -> Given | None:
     if name not in ("BytesIO", "StringIO"):
         return None
     site = m.trees[given.site.path].site(node.args[0].value)
-    return Given(m.facts.values.get((site, given.frame), UNKNOWN), site, given.frame)
+    return Operand(m.facts.values.get((site, given.frame), UNKNOWN), site, given.frame)
 
 
-def _reply_object(stage: Stage, value: Value) -> None:
+def _reply_object(stage: DoubleContext, value: Value) -> None:
     """A reply that is an object of the program's own: what its methods give that a client's reply has."""
     m = stage.machine
     for name, view in m.libraries.replies.items():
         if view not in (View.JSON, View.TEXT):
             continue
         held = stage.attribute(value, name.removesuffix("()"))
-        if isinstance(held, Member):
+        if isinstance(held, MemberRef):
             continue
         found = stage.call(held, Arguments()) if name.endswith("()") else held
         for choice in alternatives(found):
-            if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Record):
-                stage.note(Canned(json=[Given(choice, thing.site, thing.frame)]), thing.site)
+            if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], DictObject):
+                stage.note(CannedReply(json=[Operand(choice, thing.site, thing.frame)]), thing.site)
             elif isinstance(choice, Text) and choice.literal:
-                stage.note(Canned(text=[stage.given(choice)]))
+                stage.note(CannedReply(text=[stage.given(choice)]))
 
 
-def _as_sent(stage: Stage, function: Function | Bound, sent: Reply) -> Arguments:
+def _as_sent(stage: DoubleContext, function: Function | Bound, sent: Reply) -> Arguments:
     """The arguments that a client's function is called with, for a function that stands in for it."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
@@ -142,7 +133,7 @@ def _as_sent(stage: Stage, function: Function | Bound, sent: Reply) -> Arguments
     return taken
 
 
-def is_double(m: Machine, act: Activation, function: Function) -> bool:
+def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
     """Whether a call leads from what is tested into a test's own function, called as a client's."""
     tests = m.testing.modules
     if not m.testing.runs or function.site.path not in tests or act.frame.path in tests:
@@ -152,7 +143,7 @@ def is_double(m: Machine, act: Activation, function: Function) -> bool:
     return name in m.libraries.senders or name in m.libraries.verbs
 
 
-def called_by_program(here: Here, function: Function | Bound) -> None:
+def note_double_reply(here: EvalPoint, function: Function | Bound) -> None:
     """What is tested calls a double that it was given: what it replies is noted where it is defined."""
     m = here.machine
     inner = function.function if isinstance(function, Bound) else function
@@ -163,11 +154,13 @@ def called_by_program(here: Here, function: Function | Bound) -> None:
     test = _test_around(m, here.act)
     if mock is not None and test is not None:
         own = replace(test, tree=m.trees[inner.site.path])
-        given = Given(function, inner.site, test.frame.id)
-        stands_in(Stage(m, own, definition, mock, m.libraries.verbs.get(definition.name.value)), given)
+        given = Operand(function, inner.site, test.frame.id)
+        install_double(
+            DoubleContext(m, own, definition, mock, m.libraries.verbs.get(definition.name.value)), given
+        )
 
 
-def _test_around(m: Machine, act: Activation) -> Activation | None:
+def _test_around(m: Interpreter, act: Activation) -> Activation | None:
     """The activation of the test that is being run."""
     frame = act.frame
     while frame.caller is not None and frame.function is not None:

@@ -1,27 +1,18 @@
-"""Putting a double in the place of something: `patch`, `monkeypatch.setattr`."""
+"""Installation of doubles: `patch`, `monkeypatch.setattr`."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.machine import Call
-from kognitos_migrate.interpret.mocking.doubles import Stage, stands_in
-from kognitos_migrate.interpret.mocking.puppets import made, stated
-from kognitos_migrate.interpret.state.events import Canned
-from kognitos_migrate.record import replace
+from kognitos_migrate.interpret.interpreter import CallPoint
+from kognitos_migrate.interpret.mocking.doubles import DoubleContext, install_double
+from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords, note_asserted_call
+from kognitos_migrate.interpret.state.facts import CannedReply
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import (
-    UNKNOWN,
-    Bound,
-    Class,
-    Function,
-    ModuleRef,
-    Ref,
-    Text,
-    Value,
-)
-from kognitos_migrate.values.heap import Double, Given, Instance
+from kognitos_migrate.values.heap import Instance, Operand, ServiceDouble
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, ModuleRef, Ref, Text, Value
 
 
-def patched(call: Call) -> Value:
+def patch_target(call: CallPoint) -> Value:
     """`patch("module.requests.post")`, `patch.object(requests, "post")`: a double."""
     target, named = call.arguments.first("target"), call.arguments.first("attribute", place=1)
     text = target.value.literal if target is not None and isinstance(target.value, Text) else None
@@ -35,17 +26,17 @@ def patched(call: Call) -> Value:
     verb = call.machine.libraries.verbs.get(name)
     function = _function(call, text, target, by_name)
     if new is not None:
-        put(Stage.at(call, mock, verb), name, new, function)
+        replace_target(DoubleContext.at(call, mock, verb), name, new, function)
         return UNKNOWN
     if verb is not None:
-        Stage.at(call, mock, verb).note(Canned())
-    ref, thing = call.machine.heap.made(Double(call.site, call.act.frame.id, mock.id))
+        DoubleContext.at(call, mock, verb).note(CannedReply())
+    ref, thing = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
     thing.name, thing.function = name, function
-    made(call, ref)
+    configure_from_keywords(call, ref)
     return ref
 
 
-def set_attribute(call: Call) -> Value:
+def set_attribute(call: CallPoint) -> Value:
     """`monkeypatch.setattr(requests, "post", double)`, or with the whole name as a text."""
     first, second = call.arguments.first("target"), call.arguments.first("name", place=1)
     if first is None or second is None:
@@ -57,12 +48,12 @@ def set_attribute(call: Call) -> Value:
     if mock is not None and new is not None:
         function = _function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
-        stage = Stage.at(call, mock, call.machine.libraries.verbs.get(name))
-        put(stage, name, new, function)
+        stage = DoubleContext.at(call, mock, call.machine.libraries.verbs.get(name))
+        replace_target(stage, name, new, function)
     return UNKNOWN
 
 
-def _function(call: Call, text: str | None, owner: Given | None, name: str | None) -> Site | None:
+def _function(call: CallPoint, text: str | None, owner: Operand | None, name: str | None) -> Site | None:
     """The program's own function that is replaced."""
     machine, act, node = call.machine, call.act, call.node
     found: Value = UNKNOWN
@@ -81,7 +72,7 @@ def _function(call: Call, text: str | None, owner: Given | None, name: str | Non
     return inner.site if isinstance(inner, Function) else None
 
 
-def put(stage: Stage, name: str, new: Given, function: Site | None) -> None:
+def replace_target(stage: DoubleContext, name: str, new: Operand, function: Site | None) -> None:
     """Something is put in the place of what has this name: of a client's function, or of a whole session."""
     machine = stage.machine
     for choice in alternatives(new.value):
@@ -93,21 +84,21 @@ def put(stage: Stage, name: str, new: Given, function: Site | None) -> None:
         if isinstance(choice, Function | Bound) and (
             stage.verb is not None or name in machine.libraries.senders
         ):
-            stands_in(stage, new._replace(value=choice))
+            install_double(stage, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
-            stands_in(stage, new._replace(value=choice), function)
+            install_double(stage, new._replace(value=choice), function)
         elif isinstance(called, Bound):
-            stands_in(stage, new._replace(value=called))
+            install_double(stage, new._replace(value=called))
         elif own:
             for word, verb in machine.libraries.verbs.items():
                 held = stage.attribute(choice, word)
                 if isinstance(held, Bound | Function):
-                    stands_in(replace(stage, verb=verb), new._replace(value=held))
+                    install_double(replace(stage, verb=verb), new._replace(value=held))
 
 
-def expected_call(call: Call) -> Value:
+def expected_call(call: CallPoint) -> Value:
     """`call(url, json=...)`."""
     mock = call.machine.libraries.puppeteer
     if mock is not None:
-        stated(Stage.at(call, mock), call.arguments)
+        note_asserted_call(DoubleContext.at(call, mock), call.arguments)
     return UNKNOWN

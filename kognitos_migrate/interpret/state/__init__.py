@@ -1,1 +1,1 @@
-"""What is known while a program is run, as plain data that the machine holds."""
+"""The state of a run of the interpreter, as plain data."""

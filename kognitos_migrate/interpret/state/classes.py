@@ -1,16 +1,17 @@
-"""What is known of the program's classes while it is run."""
+"""The class table: which classes and instances a program has, and what their attributes hold."""
 
 from typing import NamedTuple
 
-from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.events import Facts
-from kognitos_migrate.interpret.state.lineage import Lineage
-from kognitos_migrate.interpret.state.tracked import held_by
-from kognitos_migrate.record import replace
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
+from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.interpret.state.frames import Environment
+from kognitos_migrate.interpret.state.tracked_values import held_by
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Bound, Class, Function, Ref, Value
 from kognitos_migrate.values.heap import State
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
 
 _MADE_BY_A_CALL = (Function, Bound, Class)
 
@@ -27,7 +28,7 @@ class ClassTable:
 
     def __init__(self, facts: Facts) -> None:
         self.infos: dict[Site, ClassInfo] = {}
-        self.lineages: dict[Site, Lineage] = {}
+        self.lineages: dict[Site, Mro] = {}
         """As long as no class is defined anew."""
         self.errors: list[Class] | None = None
         """Those of errors, as long as no class is defined anew; None where nobody has asked."""
@@ -89,7 +90,7 @@ class ClassTable:
         if not self._facts.requests:
             return
         for site in self.below(info.site):
-            order = Lineage.of(Class(site, self.infos[site].frame), self.infos).infos
+            order = Mro.of(Class(site, self.infos[site].frame), self.infos).infos
             held = join(*(held_by(one.attributes, self._facts.heap) for one in order))
             if held != NEVER:
                 self.replies[site] = held
@@ -104,3 +105,24 @@ def _either(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]
         if not isinstance(before[name], _MADE_BY_A_CALL)
     }
     return {**before, **now, **either}
+
+
+class SharedNames:
+    """What such names were given."""
+
+    def __init__(self, classes: ClassTable) -> None:
+        self.binds = 0
+        """How often a name got a value that it had never had."""
+        self._classes = classes
+        self._values: dict[tuple[int | Site, str], set[Value]] = {}
+
+    def bind(self, owner: int | Site, names: Environment, name: str, value: Value) -> None:
+        """Give a value to a name of the frame or class `owner`, which has `names`."""
+        known = self._values.setdefault((owner, name), set())
+        news = {choice for choice in alternatives(value) if choice not in known}
+        if news and len(known) < budgets.SHARED:
+            self.binds += 1
+            known.update(news)
+        if isinstance(owner, Site) and names.get(name) != value:
+            self._classes.bound(owner)
+        names[name] = value

@@ -1,1 +1,1 @@
-"""The state of a migration as one page."""
+"""The state of a migration as one HTML page."""

@@ -1,4 +1,4 @@
-"""The state of a migration as one HTML file, which needs nothing else: no network, no other file."""
+"""Renders the HTML page, which loads nothing from the network."""
 
 import hashlib
 from base64 import b64encode
@@ -8,15 +8,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from kognitos_migrate import __version__
-from kognitos_migrate.report.deployment import message_of
 from kognitos_migrate.report.escape import plain_lines
-from kognitos_migrate.report.html.view import entry_views, obstacles, segments
-from kognitos_migrate.report.ledger.comparison import Comparison
-from kognitos_migrate.report.ledger.model import Ledger, State
-from kognitos_migrate.report.ledger.states import BAR, MEANINGS, URGENCY, WORDS
-from kognitos_migrate.report.ledger.tally import Tally
-from kognitos_migrate.report.markdown import TITLE
-from kognitos_migrate.report.words import counted
+from kognitos_migrate.report.html.view_model import entry_views, obstacles, segments
+from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, Ledger, State
+from kognitos_migrate.report.ledger.statistics import Comparison, Tally
+from kognitos_migrate.report.markdown import PAGE_TITLE
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.summary import deployment_message
 
 ROWS = 12
 """Rows of a table that are shown at once; the others are unfolded."""
@@ -35,7 +33,7 @@ def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
             tally=Tally.of(ledger),
             entries=entries,
             obstacles=obstacles(entries),
-            title=TITLE,
+            title=PAGE_TITLE,
             version=__version__,
             policy=_policy(style, script),
             style=Markup(style),
@@ -60,8 +58,8 @@ def _environment() -> Environment:
     environment.globals.update(
         State=State, BAR=BAR, URGENCY=URGENCY, WORDS=WORDS, MEANINGS=MEANINGS, ROWS=ROWS
     )
-    environment.globals.update(segments=segments, counted=counted)
-    environment.filters.update(code=_code, path=_path, deploy_message=message_of)
+    environment.globals.update(segments=segments, counted=pluralize)
+    environment.filters.update(code=_code, path=_path, deploy_message=deployment_message)
     environment.tests["webpage"] = _is_webpage
     return environment
 

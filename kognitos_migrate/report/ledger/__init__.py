@@ -1,1 +1,1 @@
-"""A run as the state of a migration: conversations by project, in numbers, compared with an earlier one."""
+"""The ledger: a run as the state of a migration, by project and conversation."""

@@ -1,4 +1,4 @@
-"""What the engine relies on: checked rules, frozen, with every reference resolved.
+"""The rule model: checked, frozen, with every reference resolved.
 
 An operation says the same slots twice, as the old and as the new version of an API lay them out. A
 client says how a library spells a request. `load.py` makes these out of the YAML under `rules/`.
@@ -6,75 +6,76 @@ client says how a library spells a request. `load.py` makes these out of the YAM
 
 from collections.abc import Mapping
 
-from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model.apis import (
-    Api,
-    Dialects,
-    Field,
-    FieldForm,
-    KeyForm,
-    Signature,
-    Table,
-    Unlisted,
-    Vocabulary,
-    Weight,
-)
-from kognitos_migrate.rulebook.model.clients import (
-    Carriers,
+from kognitos_migrate.rulebook.model.libraries import (
     Client,
     FormArguments,
+    HookSpelling,
     Joining,
+    Mock,
+    MockObjectSpelling,
     OwnHeaders,
     Rebuilt,
     Role,
+    StubArgument,
+    Stubbing,
     Verb,
     View,
     WholeForm,
 )
-from kognitos_migrate.rulebook.model.mocks import Mock, Part, Puppets, Stubbing
 from kognitos_migrate.rulebook.model.operations import (
-    Call,
+    Api,
+    ApiCall,
+    Dialects,
     Encoding,
     EntryKeys,
     Example,
+    FieldForm,
     Form,
+    KeyForm,
     Layout,
-    Member,
+    LayoutMember,
     Operation,
-    Segment,
-    Target,
+    PathSegment,
+    ReplyTarget,
+    Signature,
+    Table,
+    TableField,
+    Unlisted,
+    Vocabulary,
+    Weight,
 )
+from kognitos_migrate.structs import Struct
 
 __all__ = [
     "Api",
-    "Call",
-    "Carriers",
+    "ApiCall",
     "Client",
     "Dialects",
     "Encoding",
     "EntryKeys",
     "Example",
-    "Field",
     "FieldForm",
     "Form",
     "FormArguments",
+    "HookSpelling",
     "Joining",
     "KeyForm",
     "Layout",
-    "Member",
+    "LayoutMember",
     "Mock",
+    "MockObjectSpelling",
     "Operation",
     "OwnHeaders",
-    "Part",
-    "Puppets",
+    "PathSegment",
     "Rebuilt",
+    "ReplyTarget",
     "Role",
     "Rulebook",
-    "Segment",
     "Signature",
+    "StubArgument",
     "Stubbing",
     "Table",
-    "Target",
+    "TableField",
     "Unlisted",
     "Verb",
     "View",

@@ -11,8 +11,8 @@ import pytest
 from selenium.webdriver import Chrome
 
 from kognitos_migrate.report.html.page import html_report
-from kognitos_migrate.report.ledger.comparison import compared
 from kognitos_migrate.report.ledger.model import Ledger
+from kognitos_migrate.report.ledger.statistics import compare_ledgers
 from tests.report.browser.chromium import NoChromium, chromium
 
 Visit = Callable[..., Chrome]
@@ -37,7 +37,7 @@ def visit(chrome: Chrome, tmp_path: Path) -> Iterator[Visit]:
 
     def shown(ledger: Ledger, before: Ledger | None = None) -> Chrome:
         page = tmp_path / "report.html"
-        comparison = compared(before, ledger) if before is not None else None
+        comparison = compare_ledgers(before, ledger) if before is not None else None
         page.write_text(html_report(ledger, comparison), encoding="utf-8", newline="\n")
         chrome.get(page.as_uri())
         return chrome

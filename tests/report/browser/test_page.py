@@ -10,9 +10,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.record import replace
 from kognitos_migrate.report.html.page import ROWS
 from kognitos_migrate.report.ledger.model import Ledger
+from kognitos_migrate.structs import replace
 from tests.report.browser.conftest import Visit
 from tests.report.examples import finding, place
 from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, SOURCES, hostile, project, talk

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.config.find import find_config
+from kognitos_migrate.config.discovery import find_config
 from kognitos_migrate.config.load import (
     default_settings,
     load_settings,

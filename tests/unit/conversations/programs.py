@@ -12,16 +12,16 @@ import libcst as cst
 from kognitos_migrate.config.load import default_settings
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match, match_requests
-from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.engine import interpret
-from kognitos_migrate.interpret.state.events import Facts
-from kognitos_migrate.record import replace
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.dispatch import interpret
+from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Tree, parse
-from kognitos_migrate.values.base import Value
 from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import Value
 
 FILE = "main.py"
 
@@ -36,9 +36,9 @@ class Made:
     rules: Rulebook = field(default_factory=load_rulebook)
 
     @property
-    def program(self) -> Program:
+    def program(self) -> ProgramFacts:
         """All that matching looks at."""
-        return Program(self.facts, {FILE: self.tree}, self.rules, self.settings)
+        return ProgramFacts(self.facts, {FILE: self.tree}, self.rules, self.settings)
 
     @property
     def matches(self) -> list[Match]:
@@ -46,10 +46,10 @@ class Made:
         return match_requests(self.program)
 
     @property
-    def scene(self) -> Scene:
+    def scene(self) -> PlanContext:
         """All that planning looks at."""
         matches = {match.request.id: match for match in self.matches}
-        return Scene(self.facts, {FILE: self.tree}, self.rules, self.settings, matches)
+        return PlanContext(self.facts, {FILE: self.tree}, self.rules, self.settings, matches)
 
     def value(self, name: str) -> Value:
         """What is assigned to a name."""

@@ -3,9 +3,9 @@
 import pytest
 
 from kognitos_migrate.conversations.evidence import Certainty, Evidence, evidence_of
+from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import link
-from kognitos_migrate.conversations.signs import telling_signs
-from kognitos_migrate.conversations.ways import Ways
+from kognitos_migrate.conversations.signs import decisive_signs
 from tests.unit.conversations.programs import program
 
 HOST = "https://rest-api.app.kognitos.com"
@@ -15,14 +15,16 @@ TABLES = {"processes": {"share1": {"process_id": "p1"}}}
 def evidence(text: str, hosts: tuple[str, ...] = ()) -> Evidence:
     """The evidence in a program, whose conversations nothing but replies ties together."""
     made = program(text, hosts=hosts, tables=TABLES)
-    return evidence_of(made.program, link(made.matches, made.facts, lambda match: (), Ways(made.program, {})))
+    return evidence_of(
+        made.program, link(made.matches, made.facts, lambda match: (), FlowChannels(made.program, {}))
+    )
 
 
 def proofs(text: str, hosts: tuple[str, ...] = ()) -> list[str]:
     """The signs that show the last match of a program."""
     found = [(match, one.signs) for one in evidence(text, hosts).proven for match in one.matches]
     match, signs = max(found, key=lambda one: one[0].request.id)
-    return [sign.text for sign in telling_signs(signs, match.request.id)]
+    return [sign.text for sign in decisive_signs(signs, match.request.id)]
 
 
 def verdict(text: str) -> list[str]:

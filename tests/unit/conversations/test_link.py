@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.ways import Ways
-from kognitos_migrate.interpret.state.events import Use
-from kognitos_migrate.record import replace
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.structs import replace
 from tests.unit.conversations.programs import program
 
 HOST = "https://rest-api.app.kognitos.com"
@@ -17,7 +17,7 @@ HOST = "https://rest-api.app.kognitos.com"
 def groups(text: str) -> list[list[str]]:
     """The operations of each conversation, in the order of the requests."""
     made = program(f"import requests\nH = {HOST!r}\n{text}\n")
-    linked = link(made.matches, made.facts, no_ties, Ways(made.program, {}))
+    linked = link(made.matches, made.facts, no_ties, FlowChannels(made.program, {}))
     return [[match.operation.id for match in one.matches] for one in linked]
 
 
@@ -107,14 +107,16 @@ def test_what_they_share_ties_them() -> None:
         requests.get("{HOST}/v1/run/7")
         """
     )
-    assert len(link(made.matches, made.facts, no_ties, Ways(made.program, {}))) == 2
-    (one,) = link(made.matches, made.facts, lambda match: ["the same constant"], Ways(made.program, {}))
+    assert len(link(made.matches, made.facts, no_ties, FlowChannels(made.program, {}))) == 2
+    (one,) = link(
+        made.matches, made.facts, lambda match: ["the same constant"], FlowChannels(made.program, {})
+    )
     assert one.requests == {match.request.id for match in made.matches}
 
 
 def test_no_matches_are_no_conversations() -> None:
     made = program("x = 1\n")
-    assert link(made.matches, made.facts, no_ties, Ways(made.program, {})) == []
+    assert link(made.matches, made.facts, no_ties, FlowChannels(made.program, {})) == []
 
 
 class CountedUses(list[Use]):
@@ -136,5 +138,5 @@ def poll{n}(run):
 """
     made = program(f"import requests\nH = {HOST!r}\n" + "".join(pair.format(n=n) for n in range(10)))
     uses = CountedUses(made.facts.uses)
-    (one,) = link(made.matches, replace(made.facts, uses=uses), no_ties, Ways(made.program, {}))
+    (one,) = link(made.matches, replace(made.facts, uses=uses), no_ties, FlowChannels(made.program, {}))
     assert (len(one.matches), uses.rounds) == (20, 3)

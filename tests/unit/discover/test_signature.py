@@ -5,30 +5,32 @@ from collections.abc import Sequence
 import pytest
 
 from kognitos_migrate.discover.signature import (
-    Tie,
+    SignatureName,
     client_at,
     has_name,
+    has_signature,
     has_word,
     is_field,
-    is_signed,
-    ties_of,
+    signature_names,
 )
 from kognitos_migrate.rulebook.load import load_rulebook
 
 
 @pytest.fixture(scope="module")
-def found() -> Sequence[Tie]:
+def found() -> Sequence[SignatureName]:
     rulebook = load_rulebook()
-    return sorted(tie for api in rulebook.apis.values() for tie in ties_of(rulebook, api))
+    return sorted(tie for api in rulebook.apis.values() for tie in signature_names(rulebook, api))
 
 
-def test_the_signature_is_what_only_the_old_version_has_and_ties_its_calls(found: Sequence[Tie]) -> None:
+def test_the_signature_is_what_only_the_old_version_has_and_ties_its_calls(
+    found: Sequence[SignatureName],
+) -> None:
     fields = (b"upload_http_headers", b"upload_http_method", b"upload_url")
     assert tuple(found) == (
-        Tie(b"attachments_key", (b"invoke",), ()),
-        Tie(b"blob_uri", (b"upload",), (b"invoke",), fields),
-        Tie(b"blob_url", (b"upload",), (b"invoke",), fields),
-        Tie(b"worker_id", (b"invoke",), (b"run",)),
+        SignatureName(b"attachments_key", (b"invoke",), ()),
+        SignatureName(b"blob_uri", (b"upload",), (b"invoke",), fields),
+        SignatureName(b"blob_url", (b"upload",), (b"invoke",), fields),
+        SignatureName(b"worker_id", (b"invoke",), (b"run",)),
     )
 
 
@@ -43,8 +45,8 @@ def test_the_signature_is_what_only_the_old_version_has_and_ties_its_calls(found
         ('post("/invoke/" + share, params={"attachments_key": "docs"})',),
     ],
 )
-def test_files_that_bear_a_signature_together(found: Sequence[Tie], texts: tuple[str, ...]) -> None:
-    assert is_signed([text.encode() for text in texts], found)
+def test_files_that_bear_a_signature_together(found: Sequence[SignatureName], texts: tuple[str, ...]) -> None:
+    assert has_signature([text.encode() for text in texts], found)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +62,8 @@ def test_files_that_bear_a_signature_together(found: Sequence[Tie], texts: tuple
         ('post("/upload")', 'reply["blob_url"]'),
     ],
 )
-def test_files_that_bear_none(found: Sequence[Tie], texts: tuple[str, ...]) -> None:
-    assert not is_signed([text.encode() for text in texts], found)
+def test_files_that_bear_none(found: Sequence[SignatureName], texts: tuple[str, ...]) -> None:
+    assert not has_signature([text.encode() for text in texts], found)
     assert any(has_name(text.encode(), found) or has_word(text.encode(), found) for text in texts)
 
 

@@ -8,7 +8,7 @@ import pytest
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import ConfigError
-from kognitos_migrate.record import replace
+from kognitos_migrate.structs import replace
 from tests.unit.discover.trees import plant
 
 

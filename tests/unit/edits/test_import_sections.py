@@ -2,13 +2,13 @@
 
 import pytest
 
-from kognitos_migrate.edits.draft import compose
-from kognitos_migrate.edits.import_sections import Section, import_drafts
-from kognitos_migrate.source.span import apply_edits
+from kognitos_migrate.edits.pending_edit import compose
+from kognitos_migrate.edits.preamble import ImportSections, import_drafts
+from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import parse
 
-FIRST_PARTY = Section(lambda dotted: dotted.startswith("own"), is_apart=True)
-THIRD_PARTY = Section(lambda dotted: dotted.startswith("own"), is_apart=False)
+FIRST_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_apart=True)
+THIRD_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_apart=False)
 
 OWN = {
     "a section of its own": ("import b\n", "import b\n\nfrom own_d import d\n"),
@@ -40,7 +40,7 @@ OWN = {
 }
 
 
-def with_import(before: str, line: str, section: Section) -> str:
+def with_import(before: str, line: str, section: ImportSections) -> str:
     tree = parse("a.py", before)
     return apply_edits(before, compose(list(import_drafts(tree, line, section, None)), {"a.py": tree}))
 

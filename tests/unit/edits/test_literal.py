@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kognitos_migrate.edits.literal import comment, docstring, identifier, is_plain, quoted, quoted_as
+from kognitos_migrate.edits.literals import comment, docstring, identifier, is_plain, quoted, quoted_like
 
 NASTY = st.text(
     alphabet=st.one_of(st.sampled_from("\"'\\{}\n\r\t\0\f\x1a#nxuN\u2028\u202e\ud800é"), st.characters())
@@ -27,7 +27,7 @@ def test_a_literal_is_its_text(text: str, quote: str) -> None:
 def test_a_literal_is_written_as_another_is(text: str, node: str) -> None:
     expression = cst.parse_expression(node)
     assert isinstance(expression, cst.SimpleString)
-    assert ast.literal_eval(quoted_as(expression, text)) == text
+    assert ast.literal_eval(quoted_like(expression, text)) == text
 
 
 @given(NASTY)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kognitos_migrate.edits.draft import compose
+from kognitos_migrate.edits.pending_edit import compose
 from kognitos_migrate.edits.preamble import preamble
-from kognitos_migrate.source.span import apply_edits
+from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import parse
 
 TABLE = "TABLE = {\n    1: 2,\n}"

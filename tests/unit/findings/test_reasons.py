@@ -8,7 +8,7 @@ import pytest
 
 import kognitos_migrate
 from kognitos_migrate.findings.reasons import REASONS
-from kognitos_migrate.findings.refusals import TODO_WIDTH, Reason
+from kognitos_migrate.findings.refusal_reasons import TODO_WIDTH, Reason
 from kognitos_migrate.rulebook.codes import OWN_CODES
 
 ENGINE = Path(kognitos_migrate.__file__).parent

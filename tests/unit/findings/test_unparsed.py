@@ -2,8 +2,9 @@
 
 import pytest
 
-from kognitos_migrate.findings.classify import syntax_error
-from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
+from kognitos_migrate.findings.factories import syntax_error
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.tree import parse
 
 
 @pytest.mark.parametrize(

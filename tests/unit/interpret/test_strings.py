@@ -4,10 +4,9 @@ import pytest
 
 from kognitos_migrate.interpret import strings
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Hole, Join, Lit, Text, Unknown, Value
-from kognitos_migrate.values.heap import Given
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.text import plain
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives, plain_text
+from kognitos_migrate.values.lattice import UNKNOWN, Hole, Join, Lit, Text, Unknown, Value
 
 SITE = Site("main.py", 7)
 BRACES, DOLLARS, PERCENT = strings.BRACES, strings.DOLLARS, strings.PERCENT
@@ -44,12 +43,12 @@ def _hole(hole: Hole) -> str:
     return f"<{getattr(hole.value, 'source', '?')}{mark}>"
 
 
-def given(value: Value) -> Given:
-    return Given(value, Site("main.py", 9), 0)
+def given(value: Value) -> Operand:
+    return Operand(value, Site("main.py", 9), 0)
 
 
-VALUES = [given(plain("a")), given(OPEN)]
-NAMED = {"x": given(plain("b")), "y": given(Join((plain("c"), plain("d"))))}
+VALUES = [given(plain_text("a")), given(OPEN)]
+NAMED = {"x": given(plain_text("b")), "y": given(Join((plain_text("c"), plain_text("d"))))}
 
 
 @pytest.mark.parametrize(
@@ -72,17 +71,17 @@ NAMED = {"x": given(plain("b")), "y": given(Join((plain("c"), plain("d"))))}
     ],
 )
 def test_a_template_is_filled(template: str, becomes: list[str]) -> None:
-    assert said(strings.fill(text(template), BRACES, VALUES, NAMED)) == becomes
+    assert said(strings.fill_template(text(template), BRACES, VALUES, NAMED)) == becomes
 
 
 def test_an_attribute_and_an_item_of_what_fills_a_template_are_looked_up() -> None:
-    asked: list[tuple[Given, str, Lit]] = []
+    asked: list[tuple[Operand, str, Lit]] = []
 
-    def look(owner: Given, name: str, at: Lit) -> Value:
+    def look(owner: Operand, name: str, at: Lit) -> Value:
         asked.append((owner, name, at))
         return text("<inner>/v") if name == "key" else OPEN
 
-    filled = strings.fill(text("a{x.attr}b{0[key]}c"), BRACES, VALUES, NAMED, look)
+    filled = strings.fill_template(text("a{x.attr}b{0[key]}c"), BRACES, VALUES, NAMED, look)
     assert said(filled) == ["a<somewhere for {x.attr}@11>b<inner>/vc"]
     assert [(owner, name, at.text, at.offset) for owner, name, at in asked] == [
         (NAMED["x"], "attr", "attr", 14),
@@ -103,7 +102,7 @@ def test_an_attribute_and_an_item_of_what_fills_a_template_are_looked_up() -> No
     ],
 )
 def test_a_percent_sign_is_filled(template: str, becomes: list[str]) -> None:
-    assert said(strings.fill(text(template), PERCENT, VALUES, NAMED)) == becomes
+    assert said(strings.fill_template(text(template), PERCENT, VALUES, NAMED)) == becomes
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,7 @@ def test_a_percent_sign_is_filled(template: str, becomes: list[str]) -> None:
     ],
 )
 def test_the_names_in_a_template(template: str, pattern: object, keys: list[tuple[str, int]]) -> None:
-    found = strings.keys_in(text(template), pattern)  # type: ignore[arg-type]
+    found = strings.template_keys(text(template), pattern)  # type: ignore[arg-type]
     assert [(one.text, one.offset) for one in found] == keys
 
 
@@ -135,7 +134,7 @@ def test_the_names_in_a_template(template: str, pattern: object, keys: list[tupl
     ],
 )
 def test_the_ends_of_a_text_are_stripped(before: str, left: bool, right: bool, after: list[object]) -> None:
-    stripped = strings.stripped(text(before), None, left, right)
+    stripped = strings.strip_text(text(before), None, left, right)
     assert [
         (part.text, part.offset) if isinstance(part, Lit) else getattr(part.value, "source", "")
         for part in stripped.parts
@@ -143,26 +142,26 @@ def test_the_ends_of_a_text_are_stripped(before: str, left: bool, right: bool, a
 
 
 def test_what_fills_the_end_of_a_text_is_stripped() -> None:
-    inside = Hole(plain("xx-a-xx"), SITE, 0)
-    stripped = strings.stripped(Text((inside, Lit("/"), inside)), "x", True, True)
+    inside = Hole(plain_text("xx-a-xx"), SITE, 0)
+    stripped = strings.strip_text(Text((inside, Lit("/"), inside)), "x", True, True)
     assert said(stripped) == ["<= -a-xx>/<= xx-a->"]
-    assert said(strings.stripped(Text((inside,)), "x", False, True)) == ["<= xx-a->"]
-    assert said(strings.stripped(Text((inside,)), "x", True, False)) == ["<= -a-xx>"]
+    assert said(strings.strip_text(Text((inside,)), "x", False, True)) == ["<= xx-a->"]
+    assert said(strings.strip_text(Text((inside,)), "x", True, False)) == ["<= -a-xx>"]
 
 
 @pytest.mark.parametrize(
     ("items", "becomes"),
     [
         ([], [""]),
-        ([plain("a")], ["<= a>"]),
-        ([plain("a"), OPEN], ["<= a>, <somewhere>"]),
-        ([Join((plain("a"), plain("b"))), plain("c")], ["<= a>, <= c>", "<= b>, <= c>"]),
-        ([Join((plain("a"), OPEN))], ["<= a>", "<somewhere>"]),
+        ([plain_text("a")], ["<= a>"]),
+        ([plain_text("a"), OPEN], ["<= a>, <somewhere>"]),
+        ([Join((plain_text("a"), plain_text("b"))), plain_text("c")], ["<= a>, <= c>", "<= b>, <= c>"]),
+        ([Join((plain_text("a"), OPEN))], ["<= a>", "<somewhere>"]),
         ([Join((OPEN, Unknown("else")))], ["<?>"]),
     ],
 )
 def test_texts_are_joined(items: list[Value], becomes: list[str]) -> None:
-    assert said(strings.joined(plain(", "), [given(item) for item in items])) == becomes
+    assert said(strings.join_texts(plain_text(", "), [given(item) for item in items])) == becomes
 
 
 @pytest.mark.parametrize(
@@ -171,16 +170,16 @@ def test_texts_are_joined(items: list[Value], becomes: list[str]) -> None:
 def test_a_part_of_a_literal_stands_behind_the_bytes_before_it(
     start: int, end: int, cut: tuple[str, int]
 ) -> None:
-    part = strings.cut(Lit("éab", SITE, 10), start, end)
+    part = strings.cut_literal(Lit("éab", SITE, 10), start, end)
     assert (part.text, part.offset, part.site) == (*cut, SITE)
-    assert strings.cut(Lit("éab", SITE), start, end) == Lit(cut[0], SITE, -1)
+    assert strings.cut_literal(Lit("éab", SITE), start, end) == Lit(cut[0], SITE, -1)
 
 
 def test_a_text_that_is_put_into_itself_again_and_again_is_not_followed() -> None:
-    value: Value = plain("a")
+    value: Value = plain_text("a")
     known: list[bool] = []
     for _ in range(12):
-        (piece,) = strings.pieces(given(value))
+        (piece,) = strings.text_pieces(given(value))
         hole = piece.parts[0]
         assert isinstance(hole, Hole)
         known.append(hole.value != UNKNOWN)
@@ -190,7 +189,7 @@ def test_a_text_that_is_put_into_itself_again_and_again_is_not_followed() -> Non
 
 def test_a_text_of_very_many_parts_is_not_followed() -> None:
     def followed(parts: int) -> bool:
-        (piece,) = strings.pieces(given(Text((Hole(OPEN, SITE, 0), *(Lit("a"),) * (parts - 1)))))
+        (piece,) = strings.text_pieces(given(Text((Hole(OPEN, SITE, 0), *(Lit("a"),) * (parts - 1)))))
         hole = piece.parts[0]
         return isinstance(hole, Hole) and hole.value != UNKNOWN
 

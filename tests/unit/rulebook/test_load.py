@@ -6,7 +6,16 @@ import pytest
 
 from kognitos_migrate.errors import RuleError
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.rulebook.model import Encoding, FormArguments, Member, Role, Segment, Target, Verb, View
+from kognitos_migrate.rulebook.model import (
+    Encoding,
+    FormArguments,
+    LayoutMember,
+    PathSegment,
+    ReplyTarget,
+    Role,
+    Verb,
+    View,
+)
 from tests.unit.rulebook.boxes import API, write_rules
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -30,9 +39,9 @@ def test_the_built_in_api() -> None:
 def test_the_built_in_start_of_a_run() -> None:
     operation = load_rulebook().operation("start_run")
     old, new = operation.old, operation.new
-    assert old.path == (Segment("v1", None), Segment("invoke", None), Segment(None, "process"))
-    assert old.whole == Member("", "facts", {None: Encoding.OBJECT})
-    assert old.query == (Member("attachments_key", "files", {None: Encoding.KEY_OR_VALUE}),)
+    assert old.path == (PathSegment("v1", None), PathSegment("invoke", None), PathSegment(None, "process"))
+    assert old.whole == LayoutMember("", "facts", {None: Encoding.OBJECT})
+    assert old.query == (LayoutMember("attachments_key", "files", {None: Encoding.KEY_OR_VALUE}),)
     run = old.reply_member("run")
     assert run is not None
     assert (run.name, run.slot, run.encodings) == ("worker_id", "run", {None: Encoding.OPAQUE})
@@ -49,12 +58,12 @@ def test_the_built_in_start_of_a_run() -> None:
 def test_the_built_in_transfer_of_a_file() -> None:
     operation = load_rulebook().operation("transfer_file")
     assert operation.old.path == ()
-    assert operation.old.target == Target("upload_file", "target")
+    assert operation.old.target == ReplyTarget("upload_file", "target")
     assert (operation.old.raw, operation.old.method_slot) == ("content", "transfer_method")
     form = operation.new.form
     assert form is not None
     assert (form.fields, form.file_field, form.content) == (
-        Target("upload_file", "transfer_form"),
+        ReplyTarget("upload_file", "transfer_form"),
         "file",
         "content",
     )
@@ -90,7 +99,7 @@ def test_rules_of_a_user_come_beside_the_built_in_ones(tmp_path: Path) -> None:
 def test_a_path_may_end_in_a_slash(tmp_path: Path) -> None:
     write_rules(tmp_path, "pack.yaml", "/v2/boxes", "/v2/boxes/")
     new = load_rulebook([tmp_path]).operation("pack").new
-    assert new.path == (Segment("v2", None), Segment("boxes", None), Segment("", None))
+    assert new.path == (PathSegment("v2", None), PathSegment("boxes", None), PathSegment("", None))
 
 
 def test_rules_of_a_user_may_not_take_the_name_of_built_in_ones(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from kognitos_migrate.errors import RuleError
+from kognitos_migrate.rulebook.api_schema import OperationFile, Shape
 from kognitos_migrate.rulebook.document import parse_yaml
-from kognitos_migrate.rulebook.locate import builtin_rules, rule_files
-from kognitos_migrate.rulebook.schema import OperationFile, RuleFile, Shape, json_schema
-from kognitos_migrate.rulebook.shape import shaped
-from kognitos_migrate.rulebook.texts import Text
+from kognitos_migrate.rulebook.paths import builtin_rules, rule_files
+from kognitos_migrate.rulebook.schema import RuleFile, json_schema
+from kognitos_migrate.rulebook.validation import Text, validate
 
 
 def test_the_json_schema_knows_the_kinds_and_their_keys() -> None:
@@ -55,16 +55,16 @@ def test_a_fault_is_found_exactly_where_msgspec_refuses(name: str, value: object
         msgspec.convert(document.value, Sample)
     except msgspec.ValidationError:
         with pytest.raises(RuleError) as caught:
-            shaped(document, Sample, RuleError)
+            validate(document, Sample, RuleError)
         assert all(fault.key and fault.key.startswith(name) for fault in caught.value.faults)
         assert all(fault.expected for fault in caught.value.faults)
     else:
-        assert isinstance(shaped(document, Sample, RuleError), Sample)
+        assert isinstance(validate(document, Sample, RuleError), Sample)
 
 
 def test_faults_of_the_document_are_told_with_those_of_its_shape() -> None:
     document = parse_yaml("id: a\nid: b\nstatus: 3\n", "x.yaml", RuleError)
     with pytest.raises(RuleError) as caught:
-        shaped(document, OperationFile, RuleError)
+        validate(document, OperationFile, RuleError)
     said = [fault.message for fault in caught.value.faults]
     assert {"is given twice, first on line 1", "unknown key", "is missing"} <= set(said)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.parts.calling import calling
-from kognitos_migrate.run.parts.part import parts_of
+from kognitos_migrate.run.component_relevance import calling
+from kognitos_migrate.run.components import connected_components
 from tests.rewrites.verbs import settings, sources
 
 QUIET = {
@@ -29,7 +29,7 @@ TELLING = {
 
 def _is_analysed(text: str) -> bool:
     rulebook = load_rulebook()
-    parts = parts_of(sources({"module.py": text}))
+    parts = connected_components(sources({"module.py": text}))
     return bool(calling(parts, rulebook, settings()))
 
 

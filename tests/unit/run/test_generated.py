@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability
-from kognitos_migrate.run.marking import marked
+from kognitos_migrate.run.fix_options import with_todo_comments
 from kognitos_migrate.run.session import Options, Session, run_check
 from tests.unit.discover.trees import plant
 
@@ -53,5 +53,5 @@ def test_what_they_hold_is_told_and_left() -> None:
 
 
 def test_no_marker_is_put_into_them() -> None:
-    changed = [change.path for change in marked(fixed()).result.changes]
+    changed = [change.path for change in with_todo_comments(fixed()).result.changes]
     assert changed == ["own.py", "through.py"]

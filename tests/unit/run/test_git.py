@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.run.git import GitTrouble, uncommitted
+from kognitos_migrate.run.git import GitError, uncommitted
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 needs_a_shell = pytest.mark.skipif(os.name == "nt", reason="needs a shell")
@@ -53,7 +53,7 @@ def test_outside_a_repository_nothing_is_told(tmp_path: Path) -> None:
 
 def test_a_repository_without_git_is_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(GitTrouble, match="git isn't installed"):
+    with pytest.raises(GitError, match="git isn't installed"):
         uncommitted(["modified.py"])
 
 
@@ -67,7 +67,7 @@ def test_without_git_nothing_is_uncommitted_outside_a_repository(
 
 def test_a_repository_that_git_cannot_read_is_an_error(repository: Path) -> None:
     (repository / ".git" / "HEAD").write_text("nonsense")
-    with pytest.raises(GitTrouble, match="git can't tell"):
+    with pytest.raises(GitError, match="git can't tell"):
         uncommitted(["modified.py"])
 
 
@@ -157,7 +157,7 @@ def test_a_filter_that_cannot_be_turned_off_is_an_error(repository: Path, progra
     Path(".gitattributes").write_text("*.py filter=a=b\n")
     git("config", "filter.a=b.clean", program)
     os.utime("clean.py", (1, 1))
-    with pytest.raises(GitTrouble, match=r"the name of filter\.a=b has a ="):
+    with pytest.raises(GitError, match=r"the name of filter\.a=b has a ="):
         uncommitted(["clean.py"])
     assert not (repository / "ran").exists()
 
@@ -174,7 +174,7 @@ def test_what_a_partial_clone_lacks_is_not_fetched(repository: Path, program: st
         git("config", key, value)
     tree = subprocess.run(["git", "rev-parse", "HEAD^{tree}"], capture_output=True, text=True).stdout.strip()
     (repository / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
-    with pytest.raises(GitTrouble, match="git can't tell"):
+    with pytest.raises(GitError, match="git can't tell"):
         uncommitted(["clean.py"])
     assert not (repository / "ran").exists()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cache.store import Store
+from kognitos_migrate.cache import Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
@@ -75,7 +75,7 @@ def test_a_file_that_vanishes_is_a_problem(
     tmp_path: Path, engine: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(tmp_path, {"a.py": "kognitos\n", "b.py": "kognitos\n"})
-    monkeypatch.setattr("kognitos_migrate.run.looked.discover", _vanishing(tmp_path / "a.py"))
+    monkeypatch.setattr("kognitos_migrate.run.scan.discover", _vanishing(tmp_path / "a.py"))
     result = run_check(["."], Options()).result
     assert engine.paths == ["b.py"]
     assert [(problem.path, problem.message) for problem in result.problems] == [

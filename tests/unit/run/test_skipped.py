@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cache.store import Store
-from kognitos_migrate.findings.finding import Result, Skipped
-from kognitos_migrate.run import glances, reading
-from kognitos_migrate.run.looked import Stdin
+from kognitos_migrate.cache import Store
+from kognitos_migrate.findings.finding import Result, SkippedFiles
+from kognitos_migrate.run import byte_scan, source_loading
+from kognitos_migrate.run.scan import Stdin
 from kognitos_migrate.run.session import Options, run_check
 
 URL = "https://rest-api.app.kognitos.com/v1/run/7"
@@ -19,10 +19,10 @@ CALL = f"import requests\nrequests.get('{URL}').json()['worker_id']\n"
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in (glances, reading):
+    for room in (byte_scan, source_loading):
         monkeypatch.setattr(room, "LARGEST", 5_000)
-    monkeypatch.setattr(glances, "_PIECE", 100)
-    monkeypatch.setattr(glances, "MANY", 1)
+    monkeypatch.setattr(byte_scan, "_PIECE", 100)
+    monkeypatch.setattr(byte_scan, "MANY", 1)
     (tmp_path / "setup.cfg").touch()
     monkeypatch.chdir(tmp_path)
 
@@ -38,7 +38,7 @@ def test_they_are_counted(paths: Sequence[str]) -> None:
     Path("own.py").write_text(CALL)
     for _ in range(2):  # the second time, they are known
         result = looked(paths)
-        assert result.skipped == Skipped(binary=1, too_large=1)
+        assert result.skipped == SkippedFiles(binary=1, too_large=1)
         assert [spot.place.path for spot in result.blind_spots] == ["rows.py"]
         assert {finding.place.path for finding in result.findings} == {"own.py"}
         assert result.problems == ()
@@ -49,7 +49,7 @@ def test_what_names_the_api_is_never_passed_over(paths: Sequence[str]) -> None:
     Path("data.py").write_bytes(b"\0" + CALL.encode())
     Path("rows.py").write_text(LARGE + CALL)
     result = looked(paths)
-    assert result.skipped == Skipped()
+    assert result.skipped == SkippedFiles()
     codes = {(finding.place.path, finding.code) for finding in result.findings}
     assert codes == {("data.py", "KOG901"), ("rows.py", "KOG201")}
 
@@ -57,14 +57,14 @@ def test_what_names_the_api_is_never_passed_over(paths: Sequence[str]) -> None:
 def test_a_name_that_lies_across_two_pieces_is_found() -> None:
     for shift in range(0, 100, 7):
         Path("rows.py").write_text(LARGE + "#" * shift + CALL)
-        assert looked().skipped == Skipped()
+        assert looked().skipped == SkippedFiles()
 
 
 def test_generated_files_are_counted() -> None:
     Path("own.py").write_text("# @generated\n" + CALL)
-    assert looked().skipped == Skipped(generated=1)
+    assert looked().skipped == SkippedFiles(generated=1)
 
 
 def test_the_standard_input_may_be_binary() -> None:
     result = run_check(["-"], Options(stdin=Stdin("a.py", b"\0\1"))).result
-    assert result.skipped == Skipped(binary=1)
+    assert result.skipped == SkippedFiles(binary=1)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from kognitos_migrate.source.generated import is_generated
+from kognitos_migrate.source.file import is_generated
 
 OPENAPI = '''\
 # coding: utf-8

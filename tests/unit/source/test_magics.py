@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kognitos_migrate.source.content import read_bytes
-from kognitos_migrate.source.magics import masked, unmasked, unmasked_beginning
+from kognitos_migrate.source.notebook.magics import mask_magics, unmask_magics, unmask_prefix
 from tests.harness import FIXTURES
 
 KINDS = {
@@ -47,9 +47,9 @@ KINDS = {
 
 @pytest.mark.parametrize(("code", "python"), KINDS.values(), ids=KINDS.keys())
 def test_a_call_stands_for_a_magic(code: str, python: str) -> None:
-    assert masked(code, "M") == python
+    assert mask_magics(code, "M") == python
     ast.parse(python.strip() if python.startswith(" ") else python)
-    assert unmasked(python, "M") == code
+    assert unmask_magics(python, "M") == code
 
 
 @pytest.mark.parametrize("folder", ["programs", "packages", "lookalikes", "manual", "flow"])
@@ -57,7 +57,7 @@ def test_python_is_left_as_it_is(folder: str) -> None:
     files = [path for path in (FIXTURES / folder).rglob("*.py") if b"\r" not in path.read_bytes()]
     texts = [text for text in map(read_bytes, map(str, files)) if text.isascii()]
     assert texts
-    assert [text for text in texts if masked(text.decode(), "M") != text.decode()] == []
+    assert [text for text in texts if mask_magics(text.decode(), "M") != text.decode()] == []
 
 
 CHANGED = {
@@ -72,7 +72,7 @@ CHANGED = {
 
 @pytest.mark.parametrize(("python", "code"), CHANGED.values(), ids=CHANGED.keys())
 def test_changes_around_a_magic_are_kept(python: str, code: str) -> None:
-    assert unmasked(python, "M") == code
+    assert unmask_magics(python, "M") == code
 
 
 PIECES = [
@@ -98,17 +98,17 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_any_code_is_had_back(code: str) -> None:
-    python = masked(code, "M")
-    assert unmasked(python, "M") == code
+    python = mask_magics(code, "M")
+    assert unmask_magics(python, "M") == code
     assert python.count("\n") == code.count("\n")
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.data())
 def test_any_beginning_is_a_beginning(code: str, data: st.DataObject) -> None:
-    python = masked(code, "M")
+    python = mask_magics(code, "M")
     cut = data.draw(st.integers(0, len(python)))
     beginning = python[:cut]
     assume(not re.search(r"\\(?:u[0-9a-f]{0,3})?$", beginning))  # in the middle of a character
     ours = re.finditer(r'from \w+ import \*; M?|"""[\w, ]*\); ', python)
     assume(not any(one.start() < cut < one.end() for one in ours))
-    assert code.startswith(unmasked_beginning(beginning, "M"))
+    assert code.startswith(unmask_prefix(beginning, "M"))

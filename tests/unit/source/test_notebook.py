@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile, UnwritableSource, decode, encode
-from kognitos_migrate.source.locations import Locations
-from kognitos_migrate.source.notebook import read_notebook
-from kognitos_migrate.syntax.notebook import only_python
+from kognitos_migrate.source.notebook.conversion import read_notebook
+from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.unit.source.notebooks import Json, code_cell, lines, notebook, old_notebook, text_cell, written
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -191,14 +191,14 @@ def test_the_last_output_is_kept_where_it_is_read() -> None:
     )
     assert encode(source, source.text) == data
     assert codes(encode(source, source.text.replace("_['é']", "_['e']")))[2] == "b = _['e']\nb"
-    where = Locations({"a.ipynb": source})
+    where = DisplayLocations({"a.ipynb": source})
     assert where.said("a.ipynb", 3, len("a.f(); _ = ipython_magic_output = (") + 1) == "a.ipynb:cell 2:1:9"
 
 
 def test_places_are_said_by_cell_and_found_in_the_json() -> None:
     data = written(notebook([text_cell("#"), code_cell(lines("a = 'é'\n%time b = 2")), code_cell("😀c")]))
     source = read(data)
-    where = Locations({"a.ipynb": source})
+    where = DisplayLocations({"a.ipynb": source})
     row = 1 + source.text.split("\n").index('ipython_magic("""%time """); b = 2')
     column = source.text.split("\n")[row - 1].index("b =") + 1
     assert where.said("a.ipynb", row, column) == "a.ipynb:cell 2:2:7"

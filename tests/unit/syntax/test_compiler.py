@@ -4,8 +4,9 @@ import warnings
 
 import pytest
 
-from kognitos_migrate.syntax.compiler import require_compilable
-from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
+from kognitos_migrate.syntax.reparse import require_compilable
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.tree import parse
 
 WRONG = [
     "print({n: v for n, v in (last := poll()).items()})\n",

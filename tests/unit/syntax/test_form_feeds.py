@@ -2,8 +2,9 @@
 
 import pytest
 
-from kognitos_migrate.syntax.form_feeds import without_form_feeds
-from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
+from kognitos_migrate.syntax.parser_input import without_form_feeds
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.tree import parse
 
 
 @pytest.mark.parametrize(

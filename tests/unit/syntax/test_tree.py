@@ -5,8 +5,9 @@ import sys
 import libcst as cst
 import pytest
 
-from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, UnfaithfulError, parse
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
+from kognitos_migrate.syntax.tree import Tree, parse
 
 
 def find(tree: Tree, kind: type[cst.CSTNode], number: int = 0) -> cst.CSTNode:

@@ -1,41 +1,41 @@
 """Things on the heap keep all that was ever put into them."""
 
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Const, Join, Ref
-from kognitos_migrate.values.heap import Entry, Given, Heap, Instance, Record, Sequence
+from kognitos_migrate.values.heap import DictEntry, DictObject, Heap, Instance, Operand, SequenceObject
+from kognitos_migrate.values.lattice import NEVER, Const, Join, Ref
 
 A, B, C = Site("a.py", 1), Site("a.py", 2), Site("a.py", 3)
 ONE, TWO = Const(1), Const(2)
 
 
-def entry(value: Const, holder: Site, frame: int = 0) -> Entry:
-    return Entry(Given(value, holder, frame), holder, None, False)
+def entry(value: Const, holder: Site, frame: int = 0) -> DictEntry:
+    return DictEntry(Operand(value, holder, frame), holder, None, False)
 
 
 def test_one_thing_for_a_site_in_a_frame() -> None:
     heap = Heap()
-    first = heap.new(Record(A, 0))
-    assert heap.new(Record(A, 0)) == first == Ref(0)
-    assert heap.new(Record(A, 1)) != first
-    assert heap.new(Record(B, 0)) != first
-    assert isinstance(heap[first], Record)
+    first = heap.new(DictObject(A, 0))
+    assert heap.new(DictObject(A, 0)) == first == Ref(0)
+    assert heap.new(DictObject(A, 1)) != first
+    assert heap.new(DictObject(B, 0)) != first
+    assert isinstance(heap[first], DictObject)
 
 
 def test_two_kinds_at_one_site_are_two_things() -> None:
     heap = Heap()
-    assert heap.new(Record(A, 0)) != heap.new(Sequence(A, 0))
+    assert heap.new(DictObject(A, 0)) != heap.new(SequenceObject(A, 0))
 
 
 def test_what_was_put_into_a_thing_is_there_when_it_is_made_again() -> None:
     heap = Heap()
-    record = heap[heap.new(Record(A, 0))]
-    assert isinstance(record, Record)
+    record = heap[heap.new(DictObject(A, 0))]
+    assert isinstance(record, DictObject)
     record.put("k", entry(ONE, B))
-    assert heap[heap.new(Record(A, 0))] is record
+    assert heap[heap.new(DictObject(A, 0))] is record
 
 
 def test_a_record_gives_all_that_a_key_was_set_to() -> None:
-    record = Record(A, 0)
+    record = DictObject(A, 0)
     assert record.get("k") == NEVER
     record.put("k", entry(ONE, B))
     record.put("k", entry(TWO, C))
@@ -43,7 +43,7 @@ def test_a_record_gives_all_that_a_key_was_set_to() -> None:
 
 
 def test_the_same_place_sets_a_key_anew() -> None:
-    record = Record(A, 0)
+    record = DictObject(A, 0)
     record.put("k", entry(ONE, B))
     record.put("k", entry(TWO, B))
     assert record.get("k") == TWO
@@ -52,14 +52,14 @@ def test_the_same_place_sets_a_key_anew() -> None:
 
 
 def test_an_element_of_a_sequence_is_any_of_them() -> None:
-    assert Sequence(A, 0).element() == NEVER
-    assert Sequence(A, 0, [Given(ONE, B, 0)], rest=TWO).element() == Join((TWO, ONE))
+    assert SequenceObject(A, 0).element() == NEVER
+    assert SequenceObject(A, 0, [Operand(ONE, B, 0)], rest=TWO).element() == Join((TWO, ONE))
 
 
 def test_an_instance_keeps_every_value_of_an_attribute_and_its_origin() -> None:
     instance = Instance(A, 0, None)
-    instance.put("x", Given(ONE, B, 0))
-    instance.put("x", Given(TWO, C, 0))
-    instance.put("x", Given(TWO, C, 0))
+    instance.put("x", Operand(ONE, B, 0))
+    instance.put("x", Operand(TWO, C, 0))
+    instance.put("x", Operand(TWO, C, 0))
     assert instance.attributes["x"] == Join((ONE, TWO))
     assert [given.site for given in instance.origins["x"]] == [B, C]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kognitos_migrate.values.base import MANY, NEVER, NONE, UNKNOWN, Const, Join, Reply, Unknown, Value
 from kognitos_migrate.values.join import WIDTH, alternatives, join
+from kognitos_migrate.values.lattice import MANY, NEVER, NONE, UNKNOWN, Const, Join, Reply, Unknown, Value
 
 ONE, TWO, THREE = Const(1), Const(2), Const(3)
 

@@ -1,8 +1,8 @@
 """Texts are made of texts, and remember where their parts are from."""
 
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Hole, Join, Lit, Text
-from kognitos_migrate.values.text import WIDTH, concat, holes, pieces, plain
+from kognitos_migrate.values.join import TEXT_WIDTH, concat, format_pieces, holes, plain_text
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Hole, Join, Lit, Text
 
 SITE, OTHER = Site("a.py", 1), Site("a.py", 2)
 HOST = Text((Lit("https://h", SITE, 1),))
@@ -11,8 +11,8 @@ HOLE = Hole(UNKNOWN, OTHER, 0)
 
 
 def test_plain_text_stands_nowhere() -> None:
-    assert plain("a") == Text((Lit("a"),))
-    assert plain("") == Text(())
+    assert plain_text("a") == Text((Lit("a"),))
+    assert plain_text("") == Text(())
 
 
 def test_literal_is_the_text_without_holes() -> None:
@@ -31,16 +31,16 @@ def test_literal_is_none_with_a_hole_of_which_nothing_is_known() -> None:
 
 
 def test_pieces_of_text_are_the_text() -> None:
-    assert pieces(HOST, SITE, 0) == [HOST]
+    assert format_pieces(HOST, SITE, 0) == [HOST]
 
 
 def test_pieces_of_anything_else_are_a_hole() -> None:
-    assert pieces(Const(1), SITE, 3) == [Text((Hole(Const(1), SITE, 3),))]
-    assert pieces(NONE, SITE, 3) == [Text((Hole(NONE, SITE, 3),))]
+    assert format_pieces(Const(1), SITE, 3) == [Text((Hole(Const(1), SITE, 3),))]
+    assert format_pieces(NONE, SITE, 3) == [Text((Hole(NONE, SITE, 3),))]
 
 
 def test_pieces_of_a_join_are_those_of_its_values() -> None:
-    assert pieces(Join((HOST, UNKNOWN)), SITE, 0) == [HOST, Text((Hole(UNKNOWN, SITE, 0),))]
+    assert format_pieces(Join((HOST, UNKNOWN)), SITE, 0) == [HOST, Text((Hole(UNKNOWN, SITE, 0),))]
 
 
 def test_concat_takes_one_of_each() -> None:
@@ -54,10 +54,10 @@ def test_concat_of_nothing_is_the_empty_text() -> None:
 
 
 def test_concat_stops_at_its_width() -> None:
-    choices = [plain(str(number)) for number in range(WIDTH)]
+    choices = [plain_text(str(number)) for number in range(TEXT_WIDTH)]
     made = concat([choices, choices])
     assert isinstance(made, Join)
-    assert len(made.values) == WIDTH
+    assert len(made.values) == TEXT_WIDTH
 
 
 def test_holes_are_those_of_the_text() -> None:

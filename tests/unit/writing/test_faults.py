@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cli.written import opened_project, written
+from kognitos_migrate.cli.apply import opened_project, write_and_journal
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.source.file import read_source
+from kognitos_migrate.writing.atomic_replace import replace_all
 from kognitos_migrate.writing.journal import Journal, opened_journal
-from kognitos_migrate.writing.replace import replace_all
 from kognitos_migrate.writing.transaction import reversal
 from tests.fakes.disk import Disk, failing
 
@@ -73,7 +73,7 @@ def write() -> list[Problem]:
     with opened_project("fix") as journal:
         sources = [read_source(path) for path in OLD]
         changes = [Change(one.path, one.text, one.text.replace("old", "new")) for one in sources]
-        return written([*changes, Change("new.py", None, "made new\n")], sources, journal)
+        return write_and_journal([*changes, Change("new.py", None, "made new\n")], sources, journal)
 
 
 def undo() -> list[Problem]:

@@ -7,7 +7,7 @@ import pytest
 
 from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.source.file import SourceFile, read_source
-from kognitos_migrate.writing.write import write_changes
+from kognitos_migrate.writing.apply_changes import write_changes
 
 
 @pytest.fixture(autouse=True)
@@ -177,7 +177,7 @@ def test_a_new_file_goes_again_where_another_fails(monkeypatch: pytest.MonkeyPat
             raise OSError("disk full")
         replace(temporary, target)
 
-    monkeypatch.setattr("kognitos_migrate.writing.replace.os.replace", failing)
+    monkeypatch.setattr("kognitos_migrate.writing.atomic_replace.os.replace", failing)
     problems = write_changes([Change("new.py", None, "x = 1\n"), changed(source)], [source], (Path(),))
     assert len(problems) == 1
     assert os.listdir() == ["a.py"]

@@ -1,0 +1,209 @@
+"""Content-addressed cache in the user's cache folder: an entry is valid only if all of its inputs
+are equal.
+
+What it was made of is kept whole and compared whole, so that nothing stale is taken for fresh. A file that
+is damaged, or of another form, is as good as none. It is put in its place in one step, so that runs at the
+same time don't see each other's halves; and a folder that can't be read or written is no error. One that
+belongs to another user, or that others may write, is not used, and neither is such a file: what is kept is
+believed.
+"""
+
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from kognitos_migrate import __version__
+
+APPLICATION = "kognitos-migrate"
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def cache_folder() -> str | None:
+    """The folder in the user's cache folder, None where that is not known. It need not be there."""
+    if sys.platform == "linux":  # platformdirs takes a tenth of a commit hook's time
+        base = os.environ.get("XDG_CACHE_HOME", "").strip()
+        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
+        return os.path.join(base, APPLICATION) if os.path.isabs(base) else None
+    import platformdirs
+
+    folder = platformdirs.user_cache_dir(APPLICATION, appauthor=False)
+    return folder if os.path.isabs(folder) else None
+
+
+def is_private_file(status: os.stat_result) -> bool:
+    """Whether this is a regular file that belongs to the user, and that nobody else may write."""
+    return stat.S_ISREG(status.st_mode) and _is_private(status)
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Always true on Windows, where folders of the user are private by access lists."""
+    if not hasattr(os, "geteuid"):
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
+
+
+def is_private_folder(path: str) -> bool:
+    """Whether `path` is a folder, and no link to one, that belongs to the user, and that nobody else may
+    write."""
+    with suppress(OSError, ValueError):
+        status = os.lstat(path)
+        return stat.S_ISDIR(status.st_mode) and _is_private(status)
+    return False
+
+
+def make_private_folder(path: str) -> None:
+    """Make `path`, a folder that only this user can enter, and the folders above it. One that is there stays
+    as it is. Raises OSError."""
+    if os.path.isdir(path):
+        return
+    os.makedirs(os.path.dirname(path) or os.curdir, mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@cache
+def tool_fingerprint() -> bytes:
+    """All that tells this code from another: its files, LibCST's, and Python's version."""
+    parser = find_spec("libcst")
+    files = [*_files(), *([parser.origin] if parser is not None and parser.origin else [])]
+    return "\n".join([sys.version, *map(_state, files)]).encode("utf-8", "surrogateescape")
+
+
+def _files() -> Iterator[str]:
+    for folder, inner, names in os.walk(_PACKAGE):
+        inner.sort()
+        yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".py"))
+
+
+def _state(path: str) -> str:
+    stat = os.stat(path)
+    return f"{path} {stat.st_mtime_ns} {stat.st_size}"
+
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes of all that is kept of one kind; what was written first goes first."""
+MOST = 128
+"""The number of files of one kind."""
+
+_OUR_FILES = b"kognitos-migrate "
+_MAGIC = _OUR_FILES + f"{__version__}\n".encode()
+_LABELS = {
+    ".gitignore": "*\n",
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# Written by kognitos-migrate. See https://bford.info/cachedir/\n",
+}
+_NUMBER = 8
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_KEPT = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _FLAGS
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+_HEAD = len(_MAGIC) + _NUMBER
+
+
+class CacheEntry(NamedTuple):
+    """What is kept: what it was made of, and what was made."""
+
+    origin: bytes
+    content: bytes
+
+
+class Store(NamedTuple):
+    """A folder in which things are kept; without one, nothing is."""
+
+    folder: str | None
+
+    def read(self, kind: str, name: str) -> CacheEntry | None:
+        """The entry of this kind and name; None where there is none that is whole."""
+        if self.folder is None:
+            return None
+        try:
+            if not self._is_trusted(kind):
+                return None
+            with open(os.open(os.path.join(self.folder, kind, name), _KEPT), "rb") as file:
+                return _entry(file.read()) if is_private_file(os.fstat(file.fileno())) else None
+        except OSError:
+            return None
+
+    def write(self, kind: str, name: str, entry: CacheEntry) -> None:
+        """Keep `entry`, if that can be done."""
+        if self.folder is None:
+            return
+        folder = os.path.join(self.folder, kind)
+        begins = not os.path.exists(self.folder)
+        fresh = os.path.join(folder, f"{name}.{os.getpid()}")
+        try:
+            make_private_folder(self.folder)  # it may hold what sources say
+            make_private_folder(folder)
+            if not self._is_trusted(kind):
+                return
+            if begins:
+                _label(self.folder)
+            with suppress(FileNotFoundError):
+                os.unlink(fresh)  # of a run that was killed
+            with open(os.open(fresh, _FRESH, 0o600), "wb") as file:
+                file.write(_data(entry))
+            os.replace(fresh, os.path.join(folder, name))
+            _trim(folder)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(fresh)
+
+    def _is_trusted(self, kind: str) -> bool:
+        """Whether only this user can have written into the folder."""
+        top = os.path.realpath(str(self.folder))
+        return is_private_folder(top) and is_private_folder(os.path.join(top, kind))
+
+
+NO_STORE = Store(None)
+
+
+def short_name(data: bytes) -> str:
+    """A short name for what `data` says; two may share one, which the origin of an entry then tells apart."""
+    return f"{zlib.crc32(data):08x}"
+
+
+def _data(entry: CacheEntry) -> bytes:
+    body = len(entry.origin).to_bytes(_NUMBER, "big") + entry.origin + entry.content
+    return _MAGIC + zlib.crc32(body).to_bytes(_NUMBER, "big") + body
+
+
+def _entry(data: bytes) -> CacheEntry | None:
+    check, body = data[len(_MAGIC) : _HEAD], memoryview(data)[_HEAD:]
+    if not data.startswith(_MAGIC) or zlib.crc32(body).to_bytes(_NUMBER, "big") != check:
+        return None
+    size = int.from_bytes(body[:_NUMBER], "big")
+    return CacheEntry(bytes(body[_NUMBER : _NUMBER + size]), bytes(body[_NUMBER + size :]))
+
+
+def _label(folder: str) -> None:
+    """Say of a new folder what it is: to git, and to programs that make copies."""
+    for name, text in _LABELS.items():
+        with open(os.path.join(folder, name), "x", encoding="ascii") as file:
+            file.write(text)
+
+
+def _trim(folder: str) -> None:
+    """Let go of what was written first, until what is left is within the bounds. What others have put there
+    stays."""
+    with os.scandir(folder) as entries:
+        files = sorted((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in entries)
+    size = sum(size for _, size, _ in files)
+    for count, (_, bytes_, path) in zip(range(len(files), 0, -1), files, strict=True):
+        if count <= MOST and size <= LARGEST:
+            return
+        if _is_ours(path):
+            os.unlink(path)
+            size -= bytes_
+
+
+def _is_ours(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(len(_OUR_FILES)) == _OUR_FILES

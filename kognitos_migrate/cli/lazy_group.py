@@ -1,0 +1,56 @@
+"""Command groups whose commands are imported on first use."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named as `module:attribute`, and listed with a line of help each."""
+
+    def __init__(
+        self,
+        *args: Any,
+        lazy: Mapping[str, tuple[str, str]],
+        aliases: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        """`lazy` is, by the command's name, where it is and what it does; `aliases` are further names, which
+        are not listed, and where their commands are."""
+        super().__init__(*args, **extra)
+        self._lazy = lazy
+        self._aliases = aliases or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which they are given."""
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with this name, imported now."""
+        place = self._aliases.get(cmd_name) or self._lazy.get(cmd_name, ("",))[0]
+        if not place:
+            return None
+        module, _, attribute = place.partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. A name that is none is told with the nearest one."""
+        name = args[0]
+        if name not in self._lazy and name not in self._aliases and not name.startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(name, self._lazy, n=1)
+            meant = f"Did you mean {near[0]!r}?" if near else f"Expected one of: {', '.join(self._lazy)}."
+            ctx.fail(f"No such command {name!r}. {meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in self._lazy.items()])

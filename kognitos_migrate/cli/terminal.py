@@ -1,0 +1,83 @@
+"""The terminal: whether it shows colours, and a progress bar."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from kognitos_migrate.run.progress import Progress, Silent
+
+
+def is_colored(stream: TextIO) -> bool:
+    """Whether `stream` is to be coloured, by the conventions of no-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+PATIENCE = 0.5
+"""Seconds of work before anything is shown."""
+_TICK = 0.1
+_BAR = 24
+
+
+@contextmanager
+def progress_bar(quiet: bool = False) -> Iterator[Progress]:
+    """The progress of a run: shown at a terminal, and wiped away at the end."""
+    if quiet or not sys.stderr.isatty():
+        yield Silent()
+        return
+    bar = _ProgressBar()
+    thread = threading.Thread(target=bar.draw_until_over, daemon=True)
+    thread.start()
+    try:
+        yield bar
+    finally:
+        bar.over.set()
+        thread.join()
+
+
+class _ProgressBar:
+    """Draws what it is told, from a thread of its own: the work never waits for it."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self._label = ""
+        self._total: int | None = None
+        self._done = 0
+        self._begun = time.monotonic()
+
+    def phase(self, label: str, total: int | None = None) -> None:
+        """Something begins."""
+        self._label, self._total, self._done = label, total, 0
+
+    def advance(self, steps: int = 1) -> None:
+        """So many steps are done."""
+        self._done += steps
+
+    def draw_until_over(self) -> None:
+        """Draw the bar now and then, once the run has taken long enough; wipe it away at the end."""
+        drawn = ""
+        while not self.over.wait(_TICK):
+            if time.monotonic() - self._begun < PATIENCE:
+                continue
+            line = self._line()
+            if line != drawn:
+                sys.stderr.write(f"\r{line:<{len(drawn)}}")
+                sys.stderr.flush()
+                drawn = line
+        if drawn:
+            sys.stderr.write(f"\r{'':<{len(drawn)}}\r")
+            sys.stderr.flush()
+
+    def _line(self) -> str:
+        if not self._total:
+            dots = "." * (1 + int(time.monotonic() * 2) % 3)
+            return f"{self._label} {dots:<3}"
+        filled = _BAR * min(self._done, self._total) // self._total
+        return f"{self._label} [{'#' * filled}{'-' * (_BAR - filled)}] {self._done}/{self._total}"

@@ -1,0 +1,174 @@
+"""Writes missing keys into a new or an existing configuration, for `init` and for messages.
+
+An entry whose fields are all empty counts as absent until somebody fills it in (`check.without_unfilled`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE, PROJECT_TABLE
+from kognitos_migrate.config.scaffold_entries import (
+    ScaffoldEntry,
+    ScaffoldLine,
+    Section,
+    scaffold_entries,
+    sections,
+)
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.config.yaml_writer import section_lines
+from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, Table, Vocabulary
+from kognitos_migrate.structs import Struct
+
+
+class ConfigWriter(Protocol):
+    """One language, in one file."""
+
+    def text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
+        """The lines of a section with these entries, as they would stand in the file."""
+
+    def line(self, line: ScaffoldLine) -> str:
+        """A key of the configuration itself, as it would stand in the file."""
+
+    def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
+        """By key of the configuration shown as `path`: the keys below it. Raises ConfigError."""
+
+    def longer(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
+        """The text of the configuration with these entries of a section."""
+
+
+def writer_for(source: Path | None) -> ConfigWriter:
+    """That of the configuration `source`, or of the one that `init` would write where there is none."""
+    if source is not None and source.suffix == ".toml":
+        from kognitos_migrate.config.toml_writer import TomlWriter
+
+        return TomlWriter(PROJECT_TABLE if source.name == PROJECT_FILE else ())
+    from kognitos_migrate.config.yaml_writer import YamlWriter
+
+    return YamlWriter()
+
+
+def render_template(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> str:
+    """The text of a new configuration. `keys`, by section, are those to fill in."""
+    blocks: list[list[str]] = []
+    for api in rulebook.apis.values():
+        blocks.append([f"# What kognitos-migrate needs to know to migrate the {api.title}.", f"# {api.url}"])
+        blocks += [_section(rulebook, one, keys.get(one.setting, ())) for one in sections([api])]
+        blocks.append(_dialect_lines(api))
+        blocks += [_value_lines(operation) for operation in rulebook.operations if operation.api == api.id]
+    blocks.append(["# Other hosts that serve the API: proxies, test systems.", "# hosts: []"])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _section(rulebook: Rulebook, section: Section, keys: Sequence[str]) -> list[str]:
+    """A section with `keys` to fill in; of a table without any, what shows its form, in comments."""
+    if keys or isinstance(section, Vocabulary):
+        return section_lines(section, scaffold_entries(rulebook, section, keys))
+    comment, *form = section_lines(section, scaffold_entries(rulebook, section, [f"<{section.key}>"]))
+    return [comment, *(f"# {line}" for line in form)]
+
+
+def _dialect_lines(api: Api) -> list[str]:
+    """The choice of a dialect, at its default."""
+    if api.dialects is None:
+        return []
+    choices = [f"# {name}: {about}" for name, about in api.dialects.choices.items()]
+    return [*choices, f"{api.dialects.setting}: {api.dialects.default}"]
+
+
+def _value_lines(operation: Operation) -> list[str]:
+    """The single values of an operation, each in a comment."""
+    lines: list[str] = []
+    for member in operation.new.members:
+        if member.setting is not None:
+            lines += [f"# The {member.name} of {operation.new.call}, where no table gives it:"]
+            lines += [f"# {member.setting}:"]
+    return lines
+
+
+class ExtendedConfig(Struct, frozen=True):
+    """A configuration's text with what was missing; by section: the keys added, and those no code uses."""
+
+    text: str
+    added: Mapping[str, tuple[str, ...]]
+    unused: Mapping[str, tuple[str, ...]]
+
+
+def add_missing(
+    text: str, path: str, notation: ConfigWriter, rulebook: Rulebook, keys: Mapping[str, Sequence[str]]
+) -> ExtendedConfig:
+    """The `text` of the configuration shown as `path`, with those of `keys` (by section) that it lacks.
+
+    Raises ConfigError if the text isn't a configuration, or is written so that nothing can be inserted.
+    """
+    known = _tables(text, path, notation)
+    added: dict[str, tuple[str, ...]] = {}
+    unused: dict[str, tuple[str, ...]] = {}
+    longer = text
+    for section in sections(rulebook.apis.values()):
+        used, present = keys.get(section.setting, ()), known.get(section.setting, ())
+        missing = tuple(dict.fromkeys(key for key in used if key not in present))
+        if missing:
+            added[section.setting] = missing
+            longer = notation.longer(longer, section, scaffold_entries(rulebook, section, missing))
+        if isinstance(section, Table) and (left := tuple(key for key in present if key not in used)):
+            unused[section.setting] = left
+    there = _added(longer, path, notation)
+    if any(not set(more) <= set(there.get(name, ())) for name, more in added.items()):
+        lines = "\n".join(_to_fill_in(rulebook, notation, added))
+        hint = f"add by hand what is missing:\n{lines}"
+        raise ConfigError("is written in a way that nothing can be added to", path=path, expected=hint)
+    return ExtendedConfig(longer, added, unused)
+
+
+def _tables(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:
+    tables = notation.tables(text, path)
+    return {name.replace("-", "_"): keys for name, keys in tables.items()}
+
+
+def _to_fill_in(
+    rulebook: Rulebook, notation: ConfigWriter, keys: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    for section in sections(rulebook.apis.values()):
+        if section.setting in keys:
+            yield notation.text(section.setting, scaffold_entries(rulebook, section, keys[section.setting]))
+
+
+def _added(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:
+    """The same of a text that we made, which may be no configuration."""
+    try:
+        return _tables(text, path, notation)
+    except ConfigError:
+        return {}
+
+
+_PLACEHOLDER = "…"
+
+
+def keys_to_add(settings: Settings, table: Table, keys: Sequence[str]) -> str:
+    """The lines of a table that these keys are missing in."""
+    lines = tuple(
+        ScaffoldLine(field.name, " | ".join(field.choices) or _PLACEHOLDER)
+        for field in table.fields
+        if field.required
+    )
+    said = writer_for(settings.source).text(table.setting, [ScaffoldEntry(key, lines) for key in keys])
+    return _to_add(settings, said)
+
+
+def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> str:
+    """The lines of a vocabulary that doesn't say what these words have become."""
+    note = "or [], if only the program says it"
+    entries = [ScaffoldLine(word, _PLACEHOLDER, note) for word in words]
+    return _to_add(settings, writer_for(settings.source).text(vocabulary, entries))
+
+
+def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _PLACEHOLDER) -> str:
+    """The line of a key that has one value, or a list."""
+    return _to_add(settings, writer_for(settings.source).line(ScaffoldLine(name, value)))
+
+
+def _to_add(settings: Settings, lines: str) -> str:
+    name = FILE_NAME if settings.source is None else settings.source.name
+    return f"say in {name}:\n{lines}"

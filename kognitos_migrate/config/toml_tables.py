@@ -1,0 +1,29 @@
+"""Whether a TOML file has a table. Imports next to nothing, because every run asks."""
+
+import sys
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def has_table(data: bytes, table: tuple[str, ...]) -> bool:
+    """Whether TOML with these bytes has `table`. What can't be read has it if its text says so."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    try:
+        return table_value(tomllib.loads(text), table) is not None
+    except tomllib.TOMLDecodeError:
+        from kognitos_migrate.config.toml_keys import key_lines
+
+        return any(key[: len(table)] == table for key, _ in key_lines(text))
+
+
+def table_value(value: object, table: tuple[str, ...]) -> object:
+    """What `table` of the whole document is, or None."""
+    for name in table:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

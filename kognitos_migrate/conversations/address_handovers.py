@@ -1,0 +1,167 @@
+"""API addresses and paths that escape to code which can't be followed.
+
+client = FluentClient(base="https://rest-api.example.com")   # a library gets the address,
+print(client.start("process").old_id)   # and a field is read that only the old version has
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.evidence import has_unknown_base, layouts_after_version
+from kognitos_migrate.conversations.match import LaidOutOperation
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.signs import Aspect, Sign
+from kognitos_migrate.conversations.url import Url, parse
+from kognitos_migrate.interpret.state.facts import CALLERS, Facts, Use, UseKind
+from kognitos_migrate.rulebook.model import Operation, Weight
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Text, Unknown
+
+NO_REQUEST = -1
+PRINTED = "print"
+"""The detail of an escape: it is printed."""
+_LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
+
+
+class Handover(Struct, frozen=True):
+    """A text that goes to code which can't be followed."""
+
+    site: Site
+    text: str
+    """In words: what goes where."""
+    signs: tuple[Sign, ...]
+    """The reads, in its module, of what only the old version replies."""
+
+
+def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
+    """The hand-overs of addresses of the API."""
+    hosts = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
+    signs: dict[str, tuple[Sign, ...]] = {}
+    for use, text in _escapes(program.facts):
+        if any(isinstance(part, Lit) and any(host in part.text for host in hosts) for part in text.parts):
+            path = use.site.path
+            if is_held_by_instance(use, program.facts):
+                continue
+            if path not in signs:
+                signs[path] = tuple(module_signs(program, path, program.rules.operations))
+            yield Handover(use.site, f"the API's address goes to {use.detail}", signs[path])
+
+
+def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
+    """The hand-overs of paths like those of the old version, where what only it replies is read."""
+    keys = program.settings.keys
+    for use, _ in _escapes(program.facts):
+        urls = [parse(text) for text in _texts(program.facts, use)]
+        for laid in _layouts(program):
+            fits = any(_fits(url, laid, keys) for url in urls)
+            signs = tuple(module_signs(program, use.site.path, (laid.operation,))) if fits else ()
+            if signs:
+                yield Handover(
+                    use.site, f"a path like that of {laid.layout.call} goes to {use.detail}", signs
+                )
+                break
+
+
+def is_never_sent(program: ProgramFacts, site: Site) -> bool:
+    """Whether a literal text is used, and only printed or looked at: nobody is sent it."""
+    if program.facts.exhausted:
+        return False
+    uses = program.literal_uses.get(site, ())
+    sent = any(site in url.sites() for request in program.facts.requests for url in program.readings(request))
+    return bool(uses) and not sent and all(_is_harmless(use) for use in uses)
+
+
+def _is_harmless(use: Use) -> bool:
+    return use.kind in _LOOKS or (use.kind is UseKind.ESCAPE and use.detail == PRINTED)
+
+
+def is_held_by_instance(use: Use, facts: Facts) -> bool:
+    """Whether a text that leaves the program is only what an instance of one of its classes holds: handing
+    the instance out shows it to nobody who can't make one."""
+    if use.detail != CALLERS:
+        return False
+    returned = facts.values.get((use.operand, use.frame), UNKNOWN)
+    things = [facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(returned)]
+    return all(isinstance(thing, Instance) and thing.cls is not None for thing in things)
+
+
+def _escapes(facts: Facts) -> Iterator[tuple[Use, Text]]:
+    for use in facts.uses:
+        if use.kind is UseKind.ESCAPE and isinstance(use.value, Text) and use.detail != PRINTED:
+            yield use, use.value
+
+
+def _texts(facts: Facts, use: Use) -> list[Text]:
+    """The whole texts that leave the program where a part of them does."""
+    value = facts.values.get((use.operand, use.frame), UNKNOWN)
+    return [choice for choice in alternatives(value) if isinstance(choice, Text)]
+
+
+def _layouts(program: ProgramFacts) -> Iterator[LaidOutOperation]:
+    """The old layouts that have a path with a slot, with their version and without it."""
+    yield from (LaidOutOperation.of(program, one, one.old) for one in program.rules.operations)
+    yield from layouts_after_version(program)
+
+
+def _fits(url: Url, laid: LaidOutOperation, keys: Collection[str]) -> bool:
+    """Whether a URL without a host has the path of a layout, and nothing in front of it. A slot is computed,
+    or one of the configuration's `keys`: a server's routes have placeholders there."""
+    template = laid.layout.path
+    if len(url.segments) != len(template) or not any(part.slot for part in template):
+        return False
+    if url.host is not None or (url.base and not has_unknown_base(url)):
+        return False
+    return all(
+        segment.text == part.text or (part.text is None and segment.text in keys)
+        for part, segment in zip(template, url.segments, strict=True)
+    )
+
+
+def module_signs(program: ProgramFacts, path: str, operations: Sequence[Operation]) -> Iterator[Sign]:
+    """The strong signatures of the operations whose fields are all read in a module, of values of which
+    nothing is known."""
+    tree = program.trees[path]
+    for operation in operations:
+        for signature in program.api(operation).signatures:
+            if signature.operation != operation.id or signature.weight is not Weight.STRONG:
+                continue
+            sites = [next(_reads(program, tree, name), None) for name in signature.fields]
+            if sites and all(site is not None for site in sites):
+                text = f"{' and '.join(signature.fields)} {'are' if sites[1:] else 'is'} read in the module"
+                site = next(site for site in sites if site is not None)
+                yield Sign(signature.weight, Aspect.REPLY, operation.id, text, site, NO_REQUEST)
+
+
+def _reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
+    """The places where a field is read of a value of which nothing is known, as attribute, by index, or by a
+    method that takes the name."""
+    for node in tree.named(name):
+        parent = tree.parent(node)
+        if (
+            isinstance(parent, cst.Attribute)
+            and parent.attr is node
+            and _is_open(program, tree, parent.value)
+        ):
+            yield tree.site(parent)
+    for literal in tree.of_kind(cst.SimpleString):
+        if literal_text(literal) != name:
+            continue
+        around = tree.enclosing(literal, cst.Subscript, cst.Call)
+        subject = around.value if isinstance(around, cst.Subscript) else _receiver(around)
+        if around is not None and subject is not None and _is_open(program, tree, subject):
+            yield tree.site(around)
+
+
+def _receiver(call: cst.BaseExpression | None) -> cst.BaseExpression | None:
+    return call.func.value if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) else None
+
+
+def _is_open(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether nothing is known of what an expression gives, in some frame."""
+    values = program.everywhere(tree.site(node))
+    return any(isinstance(choice, Unknown | MemberRef) for value in values for choice in alternatives(value))

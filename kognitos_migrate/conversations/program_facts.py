@@ -1,0 +1,77 @@
+"""The facts of an interpreted program, with the rules and the settings."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.url import Url, urls
+from kognitos_migrate.interpret.state.facts import Facts, Request, Use
+from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
+
+
+class ProgramFacts(Struct, eq=False, dict=True):
+    """What the interpreter found in a program, and what the rules and the user say of its API."""
+
+    facts: Facts
+    trees: Mapping[str, Tree]
+    rules: Rulebook
+    settings: Settings
+
+    def api(self, operation: Operation) -> Api:
+        """The API that an operation is of."""
+        return self.rules.apis[operation.api]
+
+    def readings(self, request: Request) -> Sequence[Url]:
+        """The readings of a request's URL, which is taken apart once."""
+        if request.id not in self._readings:
+            given = request.value(Role.URL)
+            self._readings[request.id] = [url for one in given for url in urls(one.value)]
+        return self._readings[request.id]
+
+    @cached_property
+    def _readings(self) -> dict[int, Sequence[Url]]:
+        return {}
+
+    @cached_property
+    def uses(self) -> Mapping[int, list[Use]]:
+        """By request: what is done with its reply."""
+        found: dict[int, list[Use]] = {}
+        for use in self.facts.uses:
+            if isinstance(use.value, Reply):
+                found.setdefault(use.value.request, []).append(use)
+        return found
+
+    def module_naming(self, word: str) -> str | None:
+        """The first module whose text has a word, in small letters; it is looked for once."""
+        if word not in self._naming:
+            found = (path for path, tree in self.trees.items() if word in tree.lowered)
+            self._naming[word] = next(found, None)
+        return self._naming[word]
+
+    @cached_property
+    def _naming(self) -> dict[str, str | None]:
+        return {}
+
+    @cached_property
+    def literal_uses(self) -> Mapping[Site, list[Use]]:
+        """By literal: what is done with texts that it is a part of."""
+        found: dict[Site, list[Use]] = {}
+        for use in self.facts.uses:
+            for part in use.value.parts if isinstance(use.value, Text) else ():
+                if isinstance(part, Lit) and part.site is not None:
+                    found.setdefault(part.site, []).append(use)
+        return found
+
+    def everywhere(self, site: Site) -> list[Value]:
+        """What the expression at `site` gave in any frame."""
+        return self._by_site.get(site, [])
+
+    @cached_property
+    def _by_site(self) -> dict[Site, list[Value]]:
+        found: dict[Site, list[Value]] = {}
+        for (site, _), value in self.facts.values.items():
+            found.setdefault(site, []).append(value)
+        return found

@@ -1,0 +1,143 @@
+"""Decides which requests a stub answers: those that its test reaches."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.interpret.state.facts import CannedReply, Facts, Request, Use, UseKind
+from kognitos_migrate.rulebook.model import Operation, Role, View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Value
+
+_LOOKED_AT = (UseKind.READ, UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.ITERATE)
+
+
+def answered_requests(stub: Match, matches: Iterable[Match], facts: Facts) -> list[Match]:
+    """The requests of the stub's operation that are sent from the same test; where it sends none (the stub
+    stands in a fixture, in a `setUp`), all of that operation."""
+    same = [match for match in matches if match.operation.id == stub.operation.id]
+    return _near(facts, stub.request.frame, same)
+
+
+def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[Operation]) -> Iterator[Match]:
+    """The stubs that say no URL, once for each operation among `matches` that their test calls: if they reply
+    its fields, or are asked what they were sent."""
+    waiting = [one for one in facts.requests if one.stub is not None and not one.value(Role.URL)]
+    asked = {number for use in facts.uses for number in _looked_at(use)}
+    for request in waiting:
+        assert request.stub is not None
+        fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+        called = {match.operation.id for match in _near(facts, request.frame, matches)}
+        for one in operations:
+            named = fields & {member.name for member in one.old.reply}
+            said = (bool(request.value(Role.JSON)) and bool(one.new.members)) or _moves(request, one)
+            if request.stub.function is not None and one.id not in _given_by(
+                request.stub.function, facts, matches
+            ):
+                continue
+            if one.id in called and (named or said or request.id in asked):
+                yield Match(request, one, one.old, (), (), (), ())
+
+
+def _moves(request: Request, operation: Operation) -> bool:
+    """Whether what a stub stands in for is not what the operation is sent with any more."""
+    old, new = operation.old.method, operation.new.method
+    said = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+    return old != new and said == [old]
+
+
+def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:
+    """The operations whose replies a function gives, decoded and whole."""
+    operations = {match.request.id: match.operation.id for match in matches}
+    return {
+        operations[choice.request]
+        for choice in alternatives(facts.results.get(function, NEVER))
+        if isinstance(choice, Reply) and choice.path == (View.JSON,) and choice.request in operations
+    }
+
+
+_LOOKED_INTO = (View.JSON, View.TEXT, View.ADDRESS, View.NOTHING)
+"""The parts of what a stub was sent that tests ask for."""
+
+
+def _looked_at(use: Use) -> Iterator[int]:
+    """The stub of which it is asked what it was sent."""
+    value = use.value
+    looks = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
+    if isinstance(value, Reply) and ((looks and use.kind in _LOOKED_AT) or reads_address(use)):
+        yield value.request
+
+
+def reads_address(use: Use) -> bool:
+    """Whether something that a stub was sent, nobody knows what, is asked for a part of a path: so it is the
+    URL."""
+    if not isinstance(use.value, Reply) or use.value.path:
+        return False
+    asked = alternatives(use.other) if use.other is not None else ()
+    path = any(isinstance(choice, Text) and "/" in (choice.literal or "") for choice in asked)
+    return (use.kind is UseKind.CONTAINS and path) or (
+        use.kind is UseKind.METHOD and use.detail in ("startswith", "endswith")
+    )
+
+
+def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
+    """The names of the fields that a reply has."""
+    return {name for given in (*canned.json, *canned.text) for name in _names(facts, given.value, 0)}
+
+
+def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:
+    for choice in alternatives(value):
+        if isinstance(choice, Json):
+            yield from _names(facts, choice.value, depth)
+        elif isinstance(choice, Text) and choice.literal:
+            yield from _said(choice.literal)
+        elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], DictObject) and depth < 8:
+            yield from record.entries
+            for spread in record.spreads:
+                yield from _names(facts, spread.value, depth + 1)
+
+
+def _said(text: str) -> Iterable[str]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return ()
+    return said if isinstance(said, dict) else ()
+
+
+def _near(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
+    """The requests that are sent from the same test as an activation, else all of them."""
+    sent = [match for match in matches if match.request.stub is None]
+    test = outermost_frame(facts, frame)
+    return [match for match in sent if outermost_frame(facts, match.request.frame) == test] or sent
+
+
+def reaching_tests(frames: Iterable[int], facts: Facts) -> set[str]:
+    """The test modules from which activations are reached, and what is there for their tests."""
+    found: set[str] = set()
+    for frame in frames:
+        paths = {facts.frames[outermost_frame(facts, frame)].path}
+        while (above := facts.frames[frame].caller) is not None:
+            paths.add(facts.frames[frame].path)
+            frame = above
+        if paths & facts.tests:
+            found |= paths & facts.tests
+            found |= {path for path in facts.tests if any(_serves(path, one) for one in paths)}
+    return found
+
+
+def _serves(path: str, test: str) -> bool:
+    """Whether a file is one of those that pytest reads for the tests of another."""
+    conftest = PurePosixPath(path)
+    return conftest.name == "conftest.py" and conftest.parent in PurePosixPath(test).parents
+
+
+def outermost_frame(facts: Facts, frame: int) -> int:
+    """The function around all calls that led to an activation: a test, say."""
+    above = facts.frames[frame]
+    while above.caller is not None and above.function is not None:
+        above = facts.frames[above.caller]
+    return above.id

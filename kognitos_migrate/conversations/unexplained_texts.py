@@ -1,0 +1,215 @@
+"""Texts that name the old version and that no resolved request explains."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.address_handovers import is_never_sent
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import urls
+from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
+
+
+class UnexplainedText(Struct, frozen=True):
+    """A text that names the old version, and what it names."""
+
+    site: Site
+    what: str
+    names_path: bool = False
+    """It holds a path of an operation."""
+
+
+def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> list[UnexplainedText]:
+    """The texts of files that name the API and its old version, as far as no request that is `understood`,
+    as a call or as another API's, explains them."""
+    explained = _explained(program, understood)
+    return [
+        one
+        for api in program.rules.apis.values()
+        for tree in program.trees.values()
+        for one in _of_file(program, tree, api, explained)
+    ]
+
+
+def _explained(program: ProgramFacts, understood: Sequence[Match]) -> set[Site]:
+    """The literals that are part of the URL of a request that is understood, or begin those of its session,
+    or that a test asks it for."""
+    facts, rules = program.facts, program.rules
+    matched = {match.request.id for match in understood}
+    found: set[Site] = set()
+    for request in facts.requests:
+        mounts = (url for mount in request.mounts for url in urls(mount.value))
+        for url in (*program.readings(request), *mounts):
+            if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
+                found.update(url.sites())
+    for use in facts.uses:
+        if isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,) and use.other is not None:
+            if use.value.request in matched and facts.requests[use.value.request].stub is not None:
+                found.update(_literals(use.other))
+    return found
+
+
+def _literals(value: Value) -> Iterator[Site]:
+    for choice in alternatives(value):
+        for part in choice.parts if isinstance(choice, Text) else ():
+            if isinstance(part, Lit) and part.site is not None:
+                yield part.site
+
+
+def _is_new(segment: str | None, rules: Rulebook) -> bool:
+    return segment is not None and any(segment == api.new for api in rules.apis.values())
+
+
+def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) -> Iterator[UnexplainedText]:
+    known = program.settings.hosts_of(api)
+    named = any(word in tree.text for word in (*known, *program.settings.keys))
+    if not (named or any(word.lower() in tree.lowered for word in api.words)):
+        return
+    version = _segment(api.old)
+    texts = list(_texts(tree)) if api.old in tree.text else []
+    if not any(version.search(text) for _, text in texts):
+        return
+    plain_text = re.sub(r"\\+\.", ".", tree.text)
+    hosts = [host for host in known if host in plain_text]
+    operations = [one for one in program.rules.operations if one.api == api.id and one.old.path]
+    paths = [_pattern(operation) for operation in operations]
+    # A host alone says nothing of the version where the module's requests are understood.
+    followed = any(site.path == tree.path for site in explained)
+    for node, text in texts:
+        site = tree.site(node)
+        if site in explained:
+            continue
+        plain = text.replace("\\.", ".")  # patterns name hosts too
+        path = next((path for path in paths if path.search(text)), None)
+        host = next((host for host in hosts if _names_host(plain, host)), None)
+        bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)
+        bare = bare and not is_never_sent(program, site)
+        if host is not None and (path is not None or version.search(text) or bare):
+            yield UnexplainedText(site, f"the host {host}", names_path=path is not None)
+        elif path is not None:
+            yield UnexplainedText(site, "a path of the old version", names_path=True)
+
+
+def _names_host(text: str, host: str) -> bool:
+    return host in text and re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w.-])", text) is not None
+
+
+def readable_texts(
+    found: Sequence[UnexplainedText], facts: Facts, trees: Mapping[str, Tree]
+) -> list[UnexplainedText]:
+    """The leftovers whose texts may be read: another expression gives one, it goes somewhere, or what it is
+    called, as a constant or as an entry of a dict, is written elsewhere, too. Raises GapError where a body
+    that was not parsed says that."""
+    names = [_name_of(trees[one.site.path], one.site) for one in found]
+    if facts.exhausted or not any(names):
+        return list(found)
+    held = {site for use in facts.uses for site in _held(use.value)}
+    within = {one.site: _statement(trees[one.site.path], one.site) for one in found}
+    for (own, _), value in facts.values.items():
+        for site in _held(value):
+            span = within.get(site)
+            if span is not None and (own.path != span.path or not _stands_in(trees[own.path], own, span)):
+                held.add(site)
+    times = _times({name for name in names if name is not None}, trees)
+    return [
+        one
+        for one, name in zip(found, names, strict=True)
+        if name is None or one.site in held or times[name] > 1
+    ]
+
+
+def _name_of(tree: Tree, site: Site) -> str | None:
+    """The name of the constant that a literal is, or the key that it is an entry of a dict by."""
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if (
+        isinstance(parent, cst.DictElement)
+        and parent.value is node
+        and isinstance(parent.key, cst.SimpleString)
+    ):
+        return str(literal_text(parent.key))
+    assigned = tree.enclosing(node, cst.Assign)
+    target = assigned.targets[0].target if assigned is not None else None
+    return target.value if isinstance(target, cst.Name) else None
+
+
+def _statement(tree: Tree, site: Site) -> Span:
+    """The statement that a literal stands in; the literal itself, where it stands in none that assigns."""
+    node = tree.node(site)
+    return tree.span(tree.enclosing(node, cst.Assign) or node)
+
+
+def _stands_in(tree: Tree, site: Site, span: Span) -> bool:
+    own = tree.span(tree.node(site))
+    return span.start <= own.start and own.end <= span.end
+
+
+def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
+    """How often words are written, as names or texts. Raises GapError where a body that was not parsed says
+    one."""
+    found: Counter[str] = Counter()
+    for tree in trees.values():
+        if tree.gaps.places and any(map(tree.gaps.mentions, names)):
+            raise NeedsFullParseError(tree.path)
+        found.update({name: len(tree.named(name)) for name in names})
+        texts = (str(literal_text(node)) for node in tree.of_kind(cst.SimpleString))
+        found.update(text for text in texts if text in names)
+    return found
+
+
+def _held(value: Value) -> Iterator[Site]:
+    """The literals in a text, those in what is put into it among them."""
+    for choice in alternatives(value):
+        for part in choice.parts if isinstance(choice, Text) else ():
+            if not isinstance(part, Lit):
+                yield from _held(part.value)
+            elif part.site is not None:
+                yield part.site
+
+
+def _pattern(operation: Operation) -> re.Pattern[str]:
+    fixed: list[str] = []
+    for part in operation.old.path:
+        if part.text is None:
+            break
+        fixed.append(re.escape(part.text))
+    return re.compile(r"(?:^|(?<![\w.])/|(?<=[\s'\"}]))" + "/".join(fixed) + r"(?=$|[/?'\"\s{])")
+
+
+def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
+    """The literal texts of a module, documentation strings left out."""
+    for node in tree.of_kind(cst.FormattedStringText, cst.TemplatedStringText, cst.SimpleString):
+        if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
+            yield node, node.value
+        elif isinstance(node, cst.SimpleString) and not isinstance(tree.parent(node), cst.Expr):
+            yield node, node.raw_value
+
+
+def _segment(version: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[/\s'\"{{]){re.escape(version)}(?:$|[/\s'\"}}])")
+
+
+def names_old_version(tree: Tree, rules: Rulebook) -> bool:
+    """Whether a module's texts name an old version."""
+    return _names(tree, {api.old for api in rules.apis.values()})
+
+
+def names_version(tree: Tree, rules: Rulebook) -> bool:
+    """Whether a module's texts name a version of an API, old or new."""
+    return _names(tree, {version for api in rules.apis.values() for version in (api.old, api.new)})
+
+
+def _names(tree: Tree, versions: set[str]) -> bool:
+    patterns = [_segment(version) for version in sorted(versions) if version in tree.text]
+    return any(pattern.search(text) for _, text in (_texts(tree) if patterns else ()) for pattern in patterns)

@@ -1,0 +1,228 @@
+"""Requests and calls that may reach the API and can't be resolved to an operation.
+
+started = automation.begin(os.environ["PROCESS"])   # a library sends the request
+run = automation.follow(started["old_id"])
+if run["old_state"] == "old word":                  # fields and words that only the old version has
+    print(run["old_result"])
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.address_handovers import (
+    Handover,
+    address_handovers,
+    module_signs,
+    path_handovers,
+)
+from kognitos_migrate.conversations.evidence import Appraisal, Certainty
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.match import Match, may_fit, method_fits, url_is_unknown
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.signs import Sign
+from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
+from kognitos_migrate.conversations.unexplained_texts import names_old_version
+from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.interpret.state.facts import Request, UseKind
+from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Signature
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Text
+
+_LOOKS = (UseKind.COMPARE, UseKind.MATCH)
+
+
+def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
+    """The modules in which the fields of two old replies are read of different values of which nothing is
+    known, the one giving what the other is asked for, and a word of the second is looked for. Each calls a
+    package out of sight; none is one of those whose requests are `explained`."""
+    callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
+    for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
+        for giver, taker in _passing(program):
+            signs = [sign for one in (giver, taker) for sign in module_signs(program, path, (one,))]
+            is_whole = {sign.operation for sign in signs} == {giver.id, taker.id}
+            if is_whole and _says(program, path, taker) and _are_apart(program.trees[path], signs):
+                call = f"{giver.old.call} and {taker.old.call}"
+                yield Handover(signs[0].site, f"a library may call {call} here", tuple(signs))
+                break
+
+
+def _passing(program: ProgramFacts) -> Iterator[tuple[Operation, Operation]]:
+    """The pairs of operations, by the signatures, of which one gives what the other is sent in its path."""
+    operations = {one.id: one for one in program.rules.operations}
+    for api in program.rules.apis.values():
+        for signature in api.signatures:
+            if signature.sends is not None and _is_in_path(operations[signature.operation], signature):
+                yield operations[signature.sends.operation], operations[signature.operation]
+
+
+def _is_in_path(operation: Operation, signature: Signature) -> bool:
+    return signature.sends is not None and any(
+        part.slot == signature.sends.slot for part in operation.old.path
+    )
+
+
+def _says(program: ProgramFacts, path: str, operation: Operation) -> bool:
+    """Whether a module compares something with a word of an operation's old reply, if that has words."""
+    names = {member.vocabulary for member in operation.old.reply if member.vocabulary is not None}
+    words = {word for name in names for word in program.settings.vocabularies.get(name, ())}
+    looks = (use for use in program.facts.uses if use.kind in _LOOKS and use.site.path == path)
+    said = {choice.literal for use in looks for choice in alternatives(use.value) if isinstance(choice, Text)}
+    return not names or not words.isdisjoint(filter(None, said))
+
+
+def _are_apart(tree: Tree, signs: Sequence[Sign]) -> bool:
+    """Whether the reads of the two operations are of values that are written differently."""
+    subjects: dict[str, set[str]] = {}
+    for sign in signs:
+        subjects.setdefault(sign.operation, set()).add(_subject(tree, sign.site))
+    return len(set.union(*subjects.values())) == sum(map(len, subjects.values()))
+
+
+def _subject(tree: Tree, site: Site) -> str:
+    """The value that a field is read of, as it is written."""
+    node = tree.node(site)
+    while isinstance(node, cst.Call):
+        node = node.func
+    owner = node.value if isinstance(node, cst.Subscript | cst.Attribute) else node
+    return tree.module.code_for_node(owner)
+
+
+class DynamicSend(Struct, frozen=True):
+    """A place where something is sent to the API, nobody can say what."""
+
+    site: Site
+    what: str
+    signs: tuple[Sign, ...] = ()
+    """What speaks for a call of the API."""
+    match: Match | None = None
+    """The operation that a possible call fits."""
+
+
+def dynamic_sends(
+    program: ProgramFacts, understood: Sequence[Match], suspects: Sequence[Appraisal]
+) -> list[DynamicSend]:
+    """The places, by request and by hand-over, in modules that name the old version (or build paths at
+    run time), and those of the `suspects`. The requests that are `understood` are none."""
+    rules, matched = program.rules, {match.request.id for match in understood}
+    rest = [request for request in program.facts.requests if request.id not in matched]
+    addresses = (
+        one
+        for one in address_handovers(program)
+        if one.signs or names_old_version(program.trees[one.site.path], rules)
+    )
+    requests = (*understood, *(suspect.match for suspect in suspects))
+    wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
+    handed = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped))
+    suspected = map(_of_suspect, suspects)
+    found: dict[Site, DynamicSend] = {}
+    for one in (*_requests(program, rest, understood), *handed, *suspected):
+        found.setdefault(one.site, one)
+    return list(found.values())
+
+
+def _requests(
+    program: ProgramFacts, rest: Sequence[Request], understood: Sequence[Match]
+) -> Iterator[DynamicSend]:
+    for request in rest:
+        if request.stub is not None and _replies_as_before(request, program, understood):
+            yield DynamicSend(
+                request.site, "a stub that replies as the old version does, its URL isn't known"
+            )
+            continue
+        if request.stub is None and may_fit(request, program):
+            yield DynamicSend(request.site, "a request to the API that may go to several paths")
+            continue
+        readings = program.readings(request)
+        if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):
+            yield DynamicSend(request.site, "a request to the API whose path isn't known")
+
+
+def _of_hand_over(one: Handover) -> DynamicSend:
+    return DynamicSend(one.site, "; ".join((one.text, *(sign.text for sign in one.signs))), one.signs)
+
+
+def _of_suspect(suspect: Appraisal) -> DynamicSend:
+    site = suspect.match.request.site
+    if suspect.certainty is Certainty.PROVEN:
+        what = "a request to the API whose URL begins with what is set elsewhere"
+        return DynamicSend(site, what, suspect.signs, suspect.match)
+    texts = dict.fromkeys(sign.text for sign in suspect.signs if sign.request == suspect.match.request.id)
+    call = suspect.match.layout.call
+    sent = f"a request like {call}" if suspect.match.paths else "a request"
+    what = f"{sent} goes to a host that isn't known, and {'; '.join(texts)}"
+    return DynamicSend(site, what, suspect.signs, suspect.match)
+
+
+def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequence[Match]) -> bool:
+    """Whether a stub whose URL fits no operation may be the API's all the same: its test reaches the API, it
+    replies the fields of an old reply, and its URL says nothing else."""
+    assert request.stub is not None
+    facts, rules = program.facts, program.rules
+    fields = {member.name for operation in rules.operations for member in operation.old.reply}
+    said = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+    test = outermost_frame(facts, request.frame)
+    return (
+        bool(fields & said)
+        and bool(request.value(Role.URL))
+        and any(outermost_frame(facts, match.request.frame) == test for match in understood)
+        and not any(
+            _is_new(url, rules) or (url.host is not None and not _names_api(url, program))
+            for url in program.readings(request)
+        )
+    )
+
+
+def _is_new(url: Url, rules: Rulebook) -> bool:
+    first = url.segments[0].text if url.segments else None
+    return any(first == api.new for api in rules.apis.values())
+
+
+def _names_api(url: Url, program: ProgramFacts) -> bool:
+    host = (url.host or "").rstrip("*")
+    return any(host in program.settings.hosts_of(api) for api in program.rules.apis.values())
+
+
+def _is_open(url: Url, rules: Rulebook) -> bool:
+    """Whether the part of the path that says what is called isn't known."""
+    first = url.segments[0].text if url.segments else ""
+    if first is not None and any(first == api.new for api in rules.apis.values()):
+        return False
+    return url.base[-1].text is None or any(segment.text is None for segment in url.segments[:2])
+
+
+class UnresolvedRequest(Struct, frozen=True):
+    """The place of a request of which nobody knows where it goes, and what is known of it."""
+
+    site: Site
+    what: str
+
+
+def unresolved_requests(
+    program: ProgramFacts, unproven: Sequence[Conversation], told: Collection[Site]
+) -> Iterator[UnresolvedRequest]:
+    """The requests whose path is like one of the old version's, to nobody knows whom, and those whose URL
+    isn't known at all. None of those of which a place was `told` of otherwise."""
+    alike = {match.request.id for one in unproven for match in one.matches if _is_to_anybody(match, told)}
+    found: dict[Site, str] = {}
+    for request in program.facts.requests:
+        if request.stub is not None or request.site in told:
+            continue
+        if request.id in alike:
+            found.setdefault(request.site, "the path is like one of the API's, and the host isn't known")
+        elif url_is_unknown(program, request) and _may_be_meant(request, program):
+            found.setdefault(request.site, "the URL of this request isn't known")
+    return (UnresolvedRequest(site, what) for site, what in found.items())
+
+
+def _is_to_anybody(match: Match, told: Collection[Site]) -> bool:
+    return any(
+        (path.url.host is None or "*" in path.url.host) and not any(site in told for site in path.url.sites())
+        for path in match.paths
+    )
+
+
+def _may_be_meant(request: Request, program: ProgramFacts) -> bool:
+    return any(method_fits(request.method, one.old.method) for one in program.rules.operations)

@@ -1,0 +1,233 @@
+"""Ignore rules: default names, patterns of the settings, and `.gitignore` files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.source.content import open_regular, read_bounded
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+    from kognitos_migrate.discover.prefilter import Filters
+
+DEFAULT_EXCLUDES = frozenset(
+    {
+        ".bzr",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".hg",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pants.d",
+        ".pyenv",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vscode",
+        "__pycache__",
+        "__pypackages__",
+        "_build",
+        "build",
+        "dist",
+        "node_modules",
+        "site-packages",
+        "venv",
+    }
+)
+"""Folders that are never walked into, as Ruff has them. The settings' `exclude` adds to them."""
+
+IGNORE_FILE = ".gitignore"
+DEFAULT_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
+"""The files that a walk takes where the settings have no `include`; and scripts without a suffix."""
+SETTINGS_SUFFIXES = (".cfg", ".conf", ".env", ".ini", ".json", ".properties", ".toml", ".yaml", ".yml")
+"""How the names of settings files end; those of environments begin with `.env`, too."""
+_RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
+_FIRST_LINE = 256
+"""Bytes in which the first line of a script has to say what runs it."""
+_STARS = re.compile(r"\*+")
+_MOST_STARS = 3
+"""With four, one name of 250 characters takes half a second, with five a quarter of a minute."""
+
+
+class PathPatterns:
+    """The `include` and `exclude` of the settings, relative to the folder of the configuration."""
+
+    def __init__(self, root: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+        """Patterns relative to the absolute folder `root`."""
+        self._root = root
+        self._included = include
+        self._excluded = exclude
+
+    @classmethod
+    def of(cls, filters: Filters) -> PathPatterns:
+        """What `filters` say."""
+        return cls(os.path.abspath(filters.root), filters.include, filters.exclude)
+
+    def included(self, path: str) -> bool:
+        """Whether a walk takes the regular file at this absolute path."""
+        if not self._included:
+            return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
+        return self._include.match_file(_under(self._root, path))
+
+    def excluded(self, path: str, folder: bool = False) -> bool:
+        """Whether a walk passes over this absolute path, looking at its own name and the settings only."""
+        if folder and os.path.basename(path) in DEFAULT_EXCLUDES:
+            return True
+        if not self._excluded:
+            return False
+        return self._exclude.match_file(_under(self._root, path) + ("/" if folder else ""))
+
+    def excluded_anywhere(self, path: str) -> bool:
+        """Whether this absolute path of a file, or a folder above it within the root, is excluded."""
+        relative = _under(self._root, path)
+        if not relative.startswith("../"):
+            folders = relative.split("/")[:-1]
+            if not DEFAULT_EXCLUDES.isdisjoint(folders):
+                return True
+        return self.excluded(path)
+
+    def narrowed(self, folder: str) -> PathPatterns:
+        """These without the patterns that exclude `folder` itself, for a walk that begins there."""
+        if not self._excluded or not self.excluded(folder, folder=True):
+            return self
+        name = _under(self._root, folder) + "/"
+        kept = tuple(text for text in self._excluded if not _spec([text]).match_file(name))
+        return PathPatterns(self._root, self._included, kept)
+
+    @cached_property
+    def _include(self) -> GitIgnoreSpec:
+        return settings_spec("include", self._included)
+
+    @cached_property
+    def _exclude(self) -> GitIgnoreSpec:
+        return settings_spec("exclude", self._excluded)
+
+
+def is_script(path: str) -> bool:
+    """Whether this is a script without a suffix whose first line names Python."""
+    if "." in os.path.basename(path):
+        return False
+    try:
+        file = open_regular(path)
+        try:
+            return re.match(_RUNS_PYTHON, os.read(file, _FIRST_LINE)) is not None
+        finally:
+            os.close(file)
+    except OSError:
+        return False
+
+
+class IgnoreFile(NamedTuple):
+    """One `.gitignore`, and the absolute folder that its patterns are relative to."""
+
+    folder: str
+    spec: GitIgnoreSpec
+
+    def verdict(self, path: str, folder: bool) -> bool | None:
+        """True where git ignores this absolute path, False where it is wanted back, None if unsaid."""
+        return self.spec.check_file(_under(self.folder, path) + ("/" if folder else "")).include
+
+    def narrowed(self, folder: str) -> IgnoreFile:
+        """This without the patterns that match `folder` itself, for a walk that begins there."""
+        name = _under(self.folder, folder) + "/"
+        kept = [pattern for pattern in self.spec.patterns if pattern.match_file(name) is None]
+        return IgnoreFile(self.folder, type(self.spec)(kept))
+
+
+def ignore_file(folder: str) -> IgnoreFile | None:
+    """The `.gitignore` of this absolute folder, None where there is none that can be read."""
+    return _read_ignore_file(folder, os.path.join(folder, IGNORE_FILE))
+
+
+def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
+    """The `.gitignore` files above this absolute folder, outermost first, within its git repository."""
+    found: list[IgnoreFile] = []
+    here = folder
+    while not os.path.exists(os.path.join(here, ".git")):
+        parent = os.path.dirname(here)
+        if parent == here:
+            return ()  # not in a repository
+        here = parent
+        above = ignore_file(here)
+        if above is not None:
+            found.append(above.narrowed(folder))
+    private = _read_ignore_file(here, os.path.join(here, ".git", "info", "exclude"))
+    if private is not None:
+        found.append(private.narrowed(folder))
+    return tuple(reversed(found))
+
+
+def is_ignored(path: str, folder: bool, chain: tuple[IgnoreFile, ...]) -> bool:
+    """Whether git ignores this absolute path: the innermost `.gitignore` that says something decides."""
+    if not chain:
+        return False
+    verdicts = (file.verdict(path, folder) for file in reversed(chain))
+    return next((verdict for verdict in verdicts if verdict is not None), False)
+
+
+def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
+    try:
+        lines = read_bounded(path).decode("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return None
+    said = [line for line in lines if line.strip() and not line.startswith("#")]
+    if not said:
+        return None
+    return IgnoreFile(folder, _spec([line for line in map(_bounded, said) if _is_pattern(line)]))
+
+
+def is_too_slow(pattern: str) -> bool:
+    """Whether there are so many stars that a long name may take seconds to match: each may end anywhere."""
+    runs = _STARS.findall(pattern)
+    return max(runs.count("*"), len(runs) - runs.count("*")) > _MOST_STARS
+
+
+def _bounded(line: str) -> str:
+    """The line, or what stands for one that takes too long: no less is looked at by it."""
+    if not is_too_slow(line):
+        return line
+    return "!*" if line.startswith("!") else ""
+
+
+@cache
+def settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:
+    """The patterns that the settings have under this key. Raises ConfigError."""
+    for line in lines:
+        if not _is_pattern(line):
+            raise ConfigError(f"{line!r} is not a pattern", key=key, expected="patterns as in a .gitignore")
+        if is_too_slow(line):
+            expected = f"at most {_MOST_STARS} of `*`, and as many of `**`"
+            raise ConfigError(f"{line!r} takes too long to match", key=key, expected=expected)
+    return _spec(lines)
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        _spec([line])
+    except ValueError:
+        return False
+    return True
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _under(folder: str, path: str) -> str:
+    """`path` relative to `folder`, with `/` between its parts."""
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:  # another drive, on Windows
+        return path.replace(os.sep, "/")

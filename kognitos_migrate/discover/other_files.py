@@ -1,0 +1,103 @@
+"""Files that are not Python, and which of them to search."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from kognitos_migrate.config.discovery import FILE_NAME
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES, PathPatterns, is_script
+from kognitos_migrate.discover.prefilter import (
+    BEGINNING,
+    LARGEST,
+    Anchors,
+    is_binary,
+    is_own_report,
+    names_api,
+)
+from kognitos_migrate.discover.walk import discover
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.source.content import open_regular, shown_path
+from kognitos_migrate.source.file import SourceFile, decode_text
+from kognitos_migrate.structs import Struct
+
+if TYPE_CHECKING:
+    from kognitos_migrate.discover.prefilter import FileSelection, Filters
+
+_SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyc")
+
+
+class OtherFiles(Struct, frozen=True):
+    """What there is besides Python: all files, those whose texts name an API, and those not searched."""
+
+    files: tuple[str, ...] = ()
+    sources: tuple[SourceFile, ...] = ()
+    binary: int = 0
+    too_large: tuple[str, ...] = ()
+    problems: tuple[Fault, ...] = ()
+
+
+def python_files(files: Iterable[str], filters: Filters) -> tuple[str, ...]:
+    """Those of `files` that are Python: by the filters, by their name, or by the first line of a script."""
+    patterns = PathPatterns.of(filters)
+    return tuple(file for file in files if _is_python(file, patterns))
+
+
+def other_files(
+    paths: Iterable[str], scope: FileSelection, settings: Settings, force_exclude: bool, but: Collection[str]
+) -> tuple[str, ...]:
+    """The files that `paths` name or hold and that are not Python, without those in `but` and the tool's
+    own."""
+    patterns = PathPatterns.of(scope)
+    every = discover(paths, scope._replace(include=("*",)), force_exclude).files
+    own = {*but, *(shown_path(path) for path in (settings.source, settings.baseline) if path is not None)}
+    rules = tuple(f"{shown_path(folder)}/" for folder in settings.rules)
+    return tuple(
+        file
+        for file in every
+        if file not in own
+        and os.path.basename(file) != FILE_NAME
+        and not file.startswith(rules)
+        and not _is_python(file, patterns)
+    )
+
+
+def read_texts(files: Sequence[str], anchors: Anchors) -> OtherFiles:
+    """Those of `files` that name an API, read, but for reports of this tool; a file that can't be read is a
+    problem."""
+    sources: list[SourceFile] = []
+    too_large: list[str] = []
+    problems: list[Fault] = []
+    binary = 0
+    for file in files:
+        try:
+            data = _content(file)
+        except OSError as error:
+            problems.append(Fault(f"the file can't be read: {error.strerror or error}", file))
+            continue
+        if data is None:
+            too_large.append(file)
+        elif is_binary(data):
+            binary += 1
+        elif names_api(data.replace(b"\0", b""), anchors) and not is_own_report(data):  # NULs: UTF-16
+            sources.append(decode_text(data, file))
+    return OtherFiles(tuple(files), tuple(sources), binary, tuple(too_large), tuple(problems))
+
+
+def _content(file: str) -> bytes | None:
+    """The bytes of a file; of a binary one, its beginning only; None where it is too large."""
+    with open(open_regular(file), "rb") as opened:
+        beginning = opened.read(BEGINNING)
+        if is_binary(beginning):
+            return beginning
+        if os.fstat(opened.fileno()).st_size > LARGEST:
+            return None
+        return beginning + opened.read()
+
+
+def _is_python(file: str, patterns: PathPatterns) -> bool:
+    if file.endswith(_SUFFIXES_OF_PYTHON) or patterns.included(os.path.abspath(file)):
+        return True
+    return is_script(file)

@@ -1,0 +1,165 @@
+"""Scans a module's syntax tree for words of the old version, independent of the interpreter."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from kognitos_migrate.discover.signature import SignatureName, begins_path, has_path_tail, is_word
+from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.source.text_edits import Span
+
+
+class VocabularyUses(NamedTuple):
+    """Where a module holds words: as the beginning of a path, as one with more of it behind, as a field that
+    is read or a parameter that is given, as the host of an address, and as the path of a route."""
+
+    begun: dict[str, list[Span]]
+    followed: dict[str, list[Span]]
+    fields: dict[str, list[Span]]
+    hosts: dict[str, list[Span]]
+    served: dict[str, list[Span]]
+
+
+class VocabularyTerms(NamedTuple):
+    """The words that are looked for."""
+
+    paths: frozenset[str]
+    fields: frozenset[str]
+    parameters: frozenset[str]
+    hosts: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, ties: Iterable[SignatureName], operations: Iterable[Operation], hosts: Iterable[str]
+    ) -> VocabularyTerms:
+        """Those of a signature, with the fields of old replies and the parameters of old queries."""
+        operations = tuple(operations)
+        return cls(
+            frozenset(word.decode() for tie in ties for word in (*tie.words, *tie.follows)),
+            frozenset(member.name for operation in operations for member in operation.old.reply),
+            frozenset(member.name for operation in operations for member in operation.old.query),
+            frozenset(hosts),
+        )
+
+
+def vocabulary_uses(path: str, text: str, sought: VocabularyTerms) -> VocabularyUses | None:
+    """The vocabulary of the module with this text; None where it can't be parsed. Documentation strings are
+    left out, and what decorators hold is served."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    data = text.encode("utf-8", "surrogatepass")
+    reader = _VocabularyReader(path, data, sought)
+    for node, in_decorator in _nodes(module, reader.lines()):
+        reader.read(node, in_decorator)
+    return reader.found
+
+
+class _VocabularyReader:
+    def __init__(self, path: str, data: bytes, sought: VocabularyTerms) -> None:
+        self._path, self._data, self._sought = path, data, sought
+        self._starts = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", data))]
+        self.found = VocabularyUses({}, {}, {}, {}, {})
+
+    def lines(self) -> Sequence[int]:
+        """The numbers of the lines that hold a word, in order."""
+        words = [*self._sought.paths, *self._sought.fields, *self._sought.parameters, *self._sought.hosts]
+        pattern = b"|".join(re.escape(word.encode()) for word in words)
+        found = re.finditer(pattern, self._data) if words else ()
+        return sorted({bisect_right(self._starts, match.start()) for match in found})
+
+    def read(self, node: ast.AST, in_decorator: bool) -> None:
+        """Note the words of a node, which may be a part of a decorator."""
+        if in_decorator:
+            self._note_paths(node, self.found.served, self.found.served)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            self._note_field(node, node.attr)
+        elif isinstance(node, ast.keyword):
+            self._note_parameter(node, node.arg)
+        elif isinstance(node, ast.Dict):
+            for key in node.keys:
+                self._note_parameter(key, key.value if isinstance(key, ast.Constant) else None)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            self._note_field(node.target, node.target.id)
+        elif isinstance(node, ast.JoinedStr) or _is_text(node):
+            self._note_text(node)
+
+    def _note_field(self, node: ast.AST, name: str) -> None:
+        if name in self._sought.fields:
+            _add(self.found.fields, name, self._span(node))
+
+    def _note_parameter(self, node: ast.AST | None, name: object) -> None:
+        if node is not None and isinstance(name, str) and name in self._sought.parameters:
+            _add(self.found.fields, name, self._span(node))
+
+    def _note_text(self, node: ast.AST) -> None:
+        span, written = self._written(node)
+        if isinstance(node, ast.Constant):
+            self._note_field(node, str(node.value))
+        self._note_paths(node, self.found.begun, self.found.followed)
+        for name in self._sought.parameters:
+            if f"{name}=".encode() in written and is_word(name.encode(), written):
+                _add(self.found.fields, name, span)
+        for host in self._sought.hosts:
+            if host.encode() in written:
+                _add(self.found.hosts, host, span)
+
+    def _note_paths(
+        self, node: ast.AST, begun: dict[str, list[Span]], followed: dict[str, list[Span]]
+    ) -> None:
+        if not (isinstance(node, ast.JoinedStr) or _is_text(node)):
+            return
+        span, written = self._written(node)
+        for word in self._sought.paths:
+            if begins_path(word.encode(), written):
+                _add(begun, word, span)
+            if has_path_tail(word.encode(), written):
+                _add(followed, word, span)
+
+    def _written(self, node: ast.AST) -> tuple[Span, bytes]:
+        span = self._span(node)
+        return span, self._data[span.start : span.end]
+
+    def _span(self, node: ast.AST) -> Span:
+        start = self._starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+        end = self._starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        return Span(self._path, start, end)
+
+
+def _add(found: dict[str, list[Span]], word: str, span: Span) -> None:
+    found.setdefault(word, []).append(span)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _nodes(module: ast.Module, lines: Sequence[int]) -> Iterator[tuple[ast.AST, bool]]:
+    """The nodes of a module on some of its lines, each with whether it is a part of a decorator, but for
+    documentation strings, the literal parts of formatted texts, and the keys of dicts."""
+    waiting: list[tuple[ast.AST, bool]] = [(module, False)]
+    while waiting:
+        node, in_decorator = waiting.pop()
+        if isinstance(node, ast.Expr) and _is_text(node.value):
+            continue
+        yield node, in_decorator
+        decorators = getattr(node, "decorator_list", ())
+        for child in ast.iter_child_nodes(node):
+            first = getattr(child, "lineno", None)
+            if first is not None:
+                decorated = min((one.lineno for one in getattr(child, "decorator_list", ())), default=first)
+                at = bisect_left(lines, min(first, decorated))
+                if at == len(lines) or lines[at] > child.end_lineno:  # type: ignore[attr-defined]
+                    continue
+            if not (isinstance(child, ast.Constant) and _is_told_by(node, child)):
+                waiting.append((child, in_decorator or child in decorators))
+
+
+def _is_told_by(node: ast.AST, child: ast.Constant) -> bool:
+    """Whether what a literal says is noted with the node that it is a part of."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Dict) and child in node.keys)

@@ -1,0 +1,291 @@
+"""Chooses the module that adapters are written to, and the import that reaches it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from keyword import iskeyword
+from pathlib import PurePosixPath
+
+import libcst as cst
+
+from kognitos_migrate.discover.prefilter import loads_files, searches_modules, searches_own_folder
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import is_adapter, module_name
+from kognitos_migrate.edits.outside_modules import ImportedName, imports_in, literals_in
+from kognitos_migrate.interpret.names import dotted_name
+from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Tree
+
+
+def adapter_path(scene: PlanContext, api: Api, path: str) -> str:
+    """The file of the adapters for the module at `path`: a module of adapters, or `path` itself, which can
+    always reach what it holds.
+
+    It is `path` where the module may be loaded in several ways, each with other names for its neighbours; and
+    where a program that looks for modules in folders would find the one of adapters, too.
+    """
+    if not _is_loaded_in_one_way(scene, path):
+        return path
+    return _module_of_adapters(scene, api, path) or path
+
+
+def _is_loaded_in_one_way(scene: PlanContext, path: str) -> bool:
+    """Whether it is clear by which names a module can import its neighbours: it imports some, it lies where
+    the project begins, or it is part of a package, or imported by a dotted name, and not run itself."""
+    folder = PurePosixPath(path).parent
+    if _is_script_of_package(scene, path) or _is_package(scene, PurePosixPath(".")):
+        return False
+    if list(_roots_of_imports(scene, scene.trees[path])) or any(_relative_imports(scene.trees[path])):
+        return True
+    if _is_package(scene, folder) or any(_importers(scene, path)):
+        return _root(scene, path) == folder or not _is_run(scene, path)
+    return folder == PurePosixPath(".") and not _is_below_the_project(scene)
+
+
+def _is_run(scene: PlanContext, path: str) -> bool:
+    """Whether the body of a module sends requests when it is loaded, as that of a script does."""
+    frames = scene.facts.frames
+    for match in scene.matches.values():
+        frame = frames[match.request.frame]
+        while frame.caller is not None:
+            frame = frames[frame.caller]
+        if frame.function is None and frame.path == path:
+            return True
+    return False
+
+
+def _is_below_the_project(scene: PlanContext) -> bool:
+    """Whether the working folder lies below the configuration's, from which its modules may be named."""
+    root, here = PurePosixPath(scene.settings.root.as_posix()).parts[1:], scene.files.above
+    return len(root) < len(here) and here[: len(root)] == root
+
+
+def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
+    """The module of adapters for the one at `path`: the one that there is, or that the configuration names,
+    else one beside the first module that sends requests; beside `path` where that can't be reached.
+
+    None where a program that looks for its modules in folders would find it.
+    """
+    written = [*(other for other, tree in scene.trees.items() if is_adapter(tree)), *scene.apart.adapters]
+    taken = {*scene.trees, *scene.apart.paths}
+    configured = [scene.settings.adapter] if scene.settings.adapter else []
+    senders = sorted({match.request.site.path for match in scene.matches.values()})
+    beside = [_beside(sender, api) for sender in [*senders[:1], path]]
+    searchers = {
+        **{other: tree.encoded for other, tree in scene.trees.items() if searches_modules(tree.encoded)},
+        **scene.apart.all_searchers,
+    }
+    if not searchers:
+        free = [one for one in beside if one not in taken or one in written]
+        near = [one for one in [*written, *free] if _is_near(scene, path, one)]
+        for candidate in [*configured, *near]:
+            if import_line(scene, path, candidate, "") is not None:
+                return candidate
+        return free[-1] if free else None
+    if any(map(loads_files, searchers.values())) and not _is_imported(scene, path):
+        return None
+    above = [str(folder / PurePosixPath(beside[-1]).name) for folder in PurePosixPath(path).parents]
+    quiet = [
+        one
+        for one in [*beside, *above]
+        if one not in taken and not _is_searched(scene, PurePosixPath(one).parent, searchers)
+    ]
+    near = [one for one in [*written, *quiet] if _is_near(scene, path, one)]
+    for candidate in [*configured, *near]:
+        if import_line(scene, path, candidate, "") is not None:
+            return candidate
+    return None
+
+
+def _is_near(scene: PlanContext, path: str, candidate: str) -> bool:
+    """Whether importing a candidate runs no other package's `edits/__init__.py`, which may import this
+    module."""
+    own = PurePosixPath(path).parents
+    return all(folder in own for folder in PurePosixPath(candidate).parents if _is_package(scene, folder))
+
+
+def _is_script_of_package(scene: PlanContext, path: str) -> bool:
+    """Whether a module is run as a script and may also be imported from a folder above: nothing that it
+    imports says from where."""
+    tree = scene.trees[path]
+    if list(_roots_of_imports(scene, tree)) or any(_relative_imports(tree)):
+        return False
+    guarded = any(
+        isinstance(node, cst.SimpleString) and literal_text(node) == "__main__" for node in tree.nodes
+    )
+    return guarded and _root(scene, path) != PurePosixPath(path).parent
+
+
+def _is_searched(scene: PlanContext, folder: PurePosixPath, searchers: Mapping[str, bytes]) -> bool:
+    """Whether modules may be looked for in a folder: who looks there looks around itself, or some text names
+    it."""
+    for path, text in searchers.items():
+        around = path.endswith("__init__.py") or searches_own_folder(text)
+        if around and PurePosixPath(path).parent == folder:
+            return True
+    if not folder.name:
+        return False
+    named = re.compile(rb"(?<!\w)" + re.escape(folder.name.encode()) + rb"(?!\w)")
+    if any(tree.gaps.mentions(folder.name) for tree in scene.trees.values()):
+        raise NeedsFullParseError(str(folder))
+    return (
+        any(map(named.search, scene.apart.all_searchers.values()))
+        or any(
+            folder.name in re.split(r"[./\\]", str(literal_text(node)))
+            for tree in scene.trees.values()
+            for node in tree.nodes
+            if isinstance(node, cst.SimpleString)
+        )
+        or any(
+            folder.name in re.split(r"[./\\]", literal)
+            for text in _left_with(scene, folder.name)
+            for literal in literals_in(text)
+        )
+    )
+
+
+def _left_with(scene: PlanContext, word: str) -> Iterator[str]:
+    """The texts with a word in them of the modules that are left out of the slice."""
+    return (text for text in scene.apart.left.values() if word in text)
+
+
+def _is_imported(scene: PlanContext, path: str) -> bool:
+    """Whether some module imports the one at `path` by its name."""
+    return any(
+        scene.files.located(tree.path, dotted, level) == path
+        for tree in scene.trees.values()
+        for node in tree.nodes
+        for dotted, level in _named(node)
+    ) or any(
+        scene.files.located(importer, one.dotted, one.level) == path
+        for importer, one in _imports_left_out(scene, path)
+    )
+
+
+def _imports_left_out(scene: PlanContext, path: str) -> Iterator[tuple[str, ImportedName]]:
+    """The imports of modules that are left out of the slice, which may mean the module at `path`."""
+    module = PurePosixPath(path)
+    name = module.parent.name if module.name == "__init__.py" else module.stem
+    for importer, text in scene.apart.left.items():
+        if name in text:
+            yield from ((importer, one) for one in imports_in(text))
+
+
+def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
+    """The dotted names that a statement may import as modules, with the dots in front."""
+    if isinstance(node, cst.Import):
+        yield from ((dotted_name(alias.name), 0) for alias in node.names)
+    elif isinstance(node, cst.ImportFrom):
+        level = len(node.relative)
+        module = dotted_name(node.module) if node.module is not None else ""
+        if module:
+            yield module, level
+        if not isinstance(node.names, cst.ImportStar):
+            yield from (
+                (".".join(filter(None, (module, dotted_name(one.name)))), level) for one in node.names
+            )
+
+
+def _beside(path: str, api: Api) -> str:
+    return str(PurePosixPath(path).parent / f"{module_name(api)}.py")
+
+
+def import_line(scene: PlanContext, path: str, module: str, name: str) -> str | None:
+    """The statement with which the module at `path` imports a name from the one at `module`, in the way it
+    imports others; None where it can't reach it."""
+    root = _root(scene, path)
+    parts = _parts_below(root, module)
+    own = _parts_below(root, path)
+    if parts is None or own is None or not all(map(_is_name, parts)):
+        return None
+    if _relative(scene, path) and len(own) > 1:
+        shared = 0
+        while shared < len(own) - 1 and shared < len(parts) - 1 and own[shared] == parts[shared]:
+            shared += 1
+        if shared == 0:
+            return None
+        dots = "." * (len(own) - shared)
+        return f"from {dots}{'.'.join(parts[shared:])} import {name}"
+    return f"from {'.'.join(parts)} import {name}"
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part of a path can stand in an import."""
+    return part.isidentifier() and not iskeyword(part)
+
+
+def _parts_below(root: PurePosixPath, path: str) -> list[str] | None:
+    try:
+        return list(PurePosixPath(path).relative_to(root).with_suffix("").parts)
+    except ValueError:
+        return None
+
+
+def _relative(scene: PlanContext, path: str) -> bool:
+    """Whether a module imports its neighbours by relative imports, or may begin to."""
+    tree = scene.trees[path]
+    if any(isinstance(node, cst.ImportFrom) and node.relative for node in tree.nodes):
+        return True
+    return _is_package(scene, PurePosixPath(path).parent) and not list(_roots_of_imports(scene, tree))
+
+
+def _root(scene: PlanContext, path: str) -> PurePosixPath:
+    """The folder that the dotted names of a module's imports begin at."""
+    own = list(_roots_of_imports(scene, scene.trees[path]))
+    if own:
+        return own[0]
+    folder = PurePosixPath(path).parent
+    if _is_package(scene, folder):
+        while _is_package(scene, folder):
+            folder = folder.parent
+        return folder
+    importers = [*_importers(scene, path)]
+    if importers:
+        return _above(path, min(importers, key=lambda one: one[0])[1])
+    up = max((len(node.relative) for node in _relative_imports(scene.trees[path])), default=0)
+    return [folder, *folder.parents][min(up, len(folder.parents))]
+
+
+def _importers(scene: PlanContext, path: str) -> Iterator[tuple[str, str]]:
+    """The modules that import the one at `path` absolutely, and by which name."""
+    for tree in scene.trees.values():
+        yield from ((tree.path, dotted) for dotted, found in _imported(scene, tree) if found == path)
+    for importer, one in _imports_left_out(scene, path):
+        if one.is_whole and not one.level and scene.files.located(importer, one.dotted, 0) == path:
+            yield importer, one.dotted
+
+
+def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:
+    return (node for node in tree.nodes if isinstance(node, cst.ImportFrom) and node.relative)
+
+
+def _is_package(scene: PlanContext, folder: PurePosixPath) -> bool:
+    module = str(folder / "__init__.py")
+    return str(folder) in scene.files.packages or module in scene.trees or module in scene.apart.paths
+
+
+def _roots_of_imports(scene: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
+    """The folders that the module's absolute imports of the program's modules begin at."""
+    for dotted, found in _imported(scene, tree):
+        yield _above(found, dotted)
+
+
+def _above(path: str, dotted: str) -> PurePosixPath:
+    module = PurePosixPath(path)
+    depth = dotted.count(".") + (1 if module.name == "__init__.py" else 0)
+    return module.parents[depth]
+
+
+def _imported(scene: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
+    """The program's modules that a module imports absolutely: dotted name and file."""
+    for node in tree.nodes:
+        names: list[str] = []
+        if isinstance(node, cst.Import):
+            names = [dotted_name(alias.name) for alias in node.names]
+        elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
+            names = [dotted_name(node.module)]
+        for dotted in names:
+            found = scene.files.located(tree.path, dotted, 0)
+            if found is not None:
+                yield dotted, found

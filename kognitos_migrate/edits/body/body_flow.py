@@ -1,0 +1,301 @@
+"""Functions and containers that a body passes through, and whether they inspect or change it."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseKind
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, Json, MemberRef, Ref, Symbol, Value
+
+_SHOWING = ("print", "debug", "info", "warning", "error", "exception", "critical", "log")
+_ENCODING = ("dumps", "bool", "isinstance", "type", "id", "repr", "str")
+_LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
+
+
+def is_inspected(scene: PlanContext, level: Operand) -> bool:
+    """Whether the function through which a body passes at `level` does more with it than hand it on. What is
+    put together further out is seen there in its new layout."""
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    return any(_looks(scene, tree, other) for other in _named_alike(tree, node))
+
+
+def is_inspected_at(scene: PlanContext, site: Site) -> bool:
+    """Whether the body that an expression gives is looked into right there."""
+    return _looks(scene, scene.tree(site), scene.node(site))
+
+
+def callee_inspects(scene: PlanContext, level: Operand) -> bool:
+    """Whether the call that gets a body at `level` may also be one of a function of the program that sends
+    nothing and looks into it, as what stands in for a client may (a test's own is written anew)."""
+    tree = scene.tree(level.site)
+    arg = tree.parent(tree.node(level.site))
+    call = tree.parent(arg) if arg is not None else None
+    if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call):
+        return False
+    for callee in _callees(scene, tree, call):
+        function = _function(scene, callee)
+        if function is None or function in scene.senders or function.path in scene.facts.tests:
+            continue
+        home, definition = scene.tree(function), scene.node(function)
+        name = _parameter(definition, call, arg, isinstance(callee, Bound | Class))
+        if name is not None and any(
+            other.value == name and _is_read(home, other) and _looks(scene, home, other, (function,))
+            for other in home.within(definition, cst.Name)
+        ):
+            return True
+    return False
+
+
+def inspects_body(scene: PlanContext, site: Site) -> bool:
+    """Whether a body is looked into, changed, or given another name at an expression."""
+    tree = scene.tree(site)
+    return _looks(scene, tree, tree.node(site))
+
+
+def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The other places where a function says its variable, or a class says an attribute of `self`."""
+    if isinstance(node, cst.Name):
+        function = tree.enclosing(node, cst.FunctionDef)
+        for other in tree.within(function, cst.Name) if function is not None else ():
+            if other is not node and other.value == node.value and _is_read(tree, other):
+                yield other
+    elif isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        owner = tree.enclosing(node, cst.ClassDef)
+        for one in tree.within(owner, cst.Attribute) if owner is not None else ():
+            if one is not node and one.attr.value == node.attr.value and one.value.deep_equals(node.value):
+                yield one
+
+
+def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a name stands for the variable's value: it is no parameter, no keyword, no attribute."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Param | cst.AssignTarget | cst.AnnAssign):
+        return False
+    if isinstance(parent, cst.Arg):
+        return parent.value is node
+    return not (isinstance(parent, cst.Attribute) and parent.attr is node)
+
+
+def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...] = ()) -> bool:
+    """Whether the body is looked into at a node; `around` are the functions that were followed to it."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Subscript):
+        return parent.value is node
+    if isinstance(parent, cst.Attribute):
+        return parent.attr.value in _LOOKING
+    if isinstance(parent, cst.ComparisonTarget):
+        return isinstance(parent.operator, cst.In | cst.NotIn)
+    if isinstance(parent, cst.For | cst.CompFor):
+        return parent.iter is node
+    if isinstance(parent, cst.Assign | cst.AnnAssign) and parent.value is node:
+        return True  # it has another name then, by which it may be looked into elsewhere
+    if isinstance(parent, cst.Return | cst.Yield | cst.Del | cst.Element | cst.StarredElement):
+        return True
+    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
+    if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
+        return False
+    return not _hands_on(scene, tree, call) or _is_followed_to_a_look(scene, tree, call, parent, around)
+
+
+def _hands_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call shows the body to people, encodes or sends it, or is one of the program's own."""
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
+    if name in (*_SHOWING, *_ENCODING):
+        return True
+    sent = tree.site(call)
+    if any(request.site == sent for request in scene.facts.requests):
+        return True
+    return not any(map(_is_foreign, _callees(scene, tree, call)))
+
+
+def _callees(scene: PlanContext, tree: Tree, call: cst.Call) -> list[Value]:
+    called = scene.everywhere(tree.site(call.func))
+    return [choice for value in called for choice in alternatives(value)]
+
+
+def _is_foreign(callee: Value) -> bool:
+    """Whether what is called is a built-in or a method of a container: it keeps or reads what it is given."""
+    if isinstance(callee, Function | Bound | Class):
+        return False
+    return isinstance(callee, MemberRef) or (
+        isinstance(callee, Symbol) and callee.name.startswith("builtins.")
+    )
+
+
+def _is_followed_to_a_look(
+    scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, around: tuple[Site, ...]
+) -> bool:
+    """Whether a function of the program, which sends nothing, looks into what it is given."""
+    if tree.site(call) in scene.requests_by_call:
+        return False
+    for callee in _callees(scene, tree, call):
+        function = _function(scene, callee)
+        if function is None or function in around:
+            continue
+        home, definition = scene.tree(function), scene.node(function)
+        name = _parameter(definition, call, arg, isinstance(callee, Bound | Class))
+        for other in home.within(definition, cst.Name) if name else ():
+            named = other.value == name and _is_read(home, other)
+            if named and _looks(scene, home, other, (*around, function)):
+                return True
+    return False
+
+
+def _function(scene: PlanContext, callee: Value) -> Site | None:
+    """What is run of the program where something is called."""
+    if isinstance(callee, Bound):
+        return _function(scene, callee.function)
+    if isinstance(callee, Class):
+        tree = scene.tree(callee.site)
+        methods = tree.within(tree.node(callee.site), cst.FunctionDef)
+        return next((tree.site(one) for one in methods if one.name.value == "__init__"), None)
+    return callee.site if isinstance(callee, Function) else None
+
+
+def _parameter(definition: cst.CSTNode, call: cst.Call, arg: cst.Arg, bound: bool) -> str | None:
+    """The parameter that gets an argument."""
+    if not isinstance(definition, cst.FunctionDef) or arg.star:
+        return None
+    if arg.keyword is not None:
+        return arg.keyword.value
+    ordered = [*definition.params.posonly_params, *definition.params.params]
+    place = call.args.index(arg) + bound
+    return ordered[place].name.value if place < len(ordered) else None
+
+
+_OBSERVING = (
+    UseKind.ESCAPE,
+    UseKind.KEY,
+    UseKind.COMPARE,
+    UseKind.ITERATE,
+    UseKind.METHOD,
+    UseKind.DECODE,
+)
+
+
+def require_unobserved(scene: PlanContext, match: Match, lengths: list[Site]) -> None:
+    """Refuse where the JSON text that is sent is shown, stored, compared or measured, too: it becomes that of
+    the new body. `lengths` say how long what is sent is, and follow it."""
+    for given in match.request.value(Role.DATA):
+        for choice in alternatives(given.value):
+            for use in _uses(scene, choice) if isinstance(choice, Json) else ():
+                if not any(_is_in(scene, use.site, length) for length in lengths):
+                    message = "the text of the body is looked at here, and it becomes that of the new body"
+                    raise RefusalError(use.site, "body", message)
+
+
+def _uses(scene: PlanContext, text: Json) -> Iterator[Use]:
+    yield from scene.cached(_by_text).get((text.site, text.frame), ())
+
+
+def _by_text(scene: PlanContext) -> dict[tuple[Site, int], list[Use]]:
+    found: dict[tuple[Site, int], list[Use]] = {}
+    for use in scene.facts.uses:
+        if isinstance(use.value, Json) and use.kind in _OBSERVING:
+            found.setdefault((use.value.site, use.value.frame), []).append(use)
+    return found
+
+
+def _is_in(scene: PlanContext, site: Site, around: Site) -> bool:
+    inner, outer = scene.span(site), scene.span(around)
+    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def is_read_by_name(scene: PlanContext, level: Operand) -> bool:
+    """Whether a function that gets a body by name, in a dict of its arguments, looks into it there."""
+    for choice in alternatives(level.value):
+        for site in scene.holding(choice) if isinstance(choice, Ref) else ():
+            if _is_read_of_arguments(scene, site, level) and is_inspected_at(scene, site):
+                return True
+    return False
+
+
+def _is_read_of_arguments(scene: PlanContext, site: Site, level: Operand) -> bool:
+    """Whether an expression reads the body at `level` from what a function gathers as `**`."""
+    node, tree = scene.node(site), scene.tree(site)
+    owner = node.value if isinstance(node, cst.Subscript) else None
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        owner = node.func.value
+    things = [
+        scene.facts.heap[choice]
+        for value in (scene.everywhere(tree.site(owner)) if owner is not None else ())
+        for choice in alternatives(value)
+        if isinstance(choice, Ref)
+    ]
+    return any(
+        isinstance(thing, DictObject)
+        and isinstance(scene.node(thing.site), cst.Param)
+        and any(entry.given.site == level.site for held in thing.entries.values() for entry in held)
+        for thing in things
+    )
+
+
+def is_read_back(scene: PlanContext, levels: list[Operand]) -> bool:
+    """Whether a body that is put together at the last of these levels, and passes through the others, is
+    looked into or changed by way of a container that it was put into."""
+    by_site = scene.cached(_by_site)
+    containers = {ref for level in levels for ref in by_site.get(level.site, ())}
+    if not containers:
+        return False
+    sites = {level.site for level in levels}
+    bodies = [choice for choice in alternatives(levels[-1].value) if isinstance(choice, Ref)]
+    read = [site for body in bodies for site in scene.holding(body)]
+    if len(bodies) < len(alternatives(levels[-1].value)):
+        read += [access.place for ref in containers for access in _accesses(scene, ref)]
+    return any(
+        site not in sites and _is_read_of(scene, site, containers) and inspects_body(scene, site)
+        for site in read
+    )
+
+
+def _accesses(scene: PlanContext, container: Ref) -> Iterator[Access]:
+    """The reads of entries of a container, or of its attributes; what tests look at is written anew."""
+    kinds = (AccessKind.READ, AccessKind.FLOW, AccessKind.WHOLE)
+    for noted in scene.facts.accesses.get(container, {}).values():
+        for access in noted:
+            if access.kind in kinds and access.place.path not in scene.facts.tests:
+                yield access
+
+
+def _by_site(scene: PlanContext) -> dict[Site, set[Ref]]:
+    """By expression: the containers that what it gave was put into."""
+    found: dict[Site, set[Ref]] = {}
+    for number, thing in enumerate(scene.facts.heap.things):
+        for given in _contents(thing):
+            found.setdefault(given.site, set()).add(Ref(number))
+    return found
+
+
+def _contents(thing: HeapObject) -> list[Operand]:
+    if isinstance(thing, DictObject):
+        return [entry.given for entries in thing.entries.values() for entry in entries]
+    if isinstance(thing, Instance):
+        return [given for origins in thing.origins.values() for given in origins]
+    return thing.items if isinstance(thing, SequenceObject) else []
+
+
+def _is_read_of(scene: PlanContext, site: Site, containers: set[Ref]) -> bool:
+    """Whether an expression gives what one of the containers holds."""
+    tree = scene.tree(site)
+    owner = _owner(tree, site)
+    return owner is not None and any(
+        choice in containers
+        for value in scene.everywhere(tree.site(owner))
+        for choice in alternatives(value)
+        if isinstance(choice, Ref)
+    )
+
+
+def _owner(tree: Tree, site: Site) -> cst.BaseExpression | None:
+    node = tree.node(site)
+    if isinstance(node, cst.Call):
+        return node.func.value if isinstance(node.func, cst.Attribute) else None
+    return node.value if isinstance(node, cst.Subscript | cst.Attribute) else None

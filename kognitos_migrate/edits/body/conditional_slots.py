@@ -1,0 +1,315 @@
+"""Slots that the old request sends under a condition, and the same condition in the new body."""
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.edits.body.insertion_points import always_has, bodies_of, body_entries, body_roles
+from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
+from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import Rematerialization
+from kognitos_migrate.edits.value_identity import is_unchanged
+from kognitos_migrate.rulebook.model import LayoutMember, Role
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Lit, Ref, Text, Value
+
+_ROUTES = (
+    *(cst.For, cst.While, cst.CompFor, cst.MatchCase),
+    *(cst.Try, cst.TryStar, cst.ExceptHandler, cst.ExceptStarHandler),
+)
+"""Statements whose parts may be run or not, for reasons that are no expression."""
+_DEPTH = 32
+
+
+class Condition(Struct, frozen=True):
+    """A test, evaluated in `frame`, that has to come out as `outcome`; for other statements, the statement
+    itself, of which it is the part `outcome`."""
+
+    site: Site
+    frame: int
+    outcome: bool
+    is_test: bool
+
+
+def conditions(scene: PlanContext, site: Site, frame: int) -> tuple[Condition, ...]:
+    """All on which it depends whether an expression is evaluated, from the outermost function inwards."""
+    found: list[Condition] = []
+    at: Site | None = site
+    number: int | None = frame
+    for _ in range(_DEPTH):
+        if at is None or number is None:
+            break
+        found.extend(_in_function(scene, at, number))
+        current = scene.frame(number)
+        at, number = current.call, current.caller
+    return tuple(reversed(found))
+
+
+def _in_function(scene: PlanContext, site: Site, frame: int) -> list[Condition]:
+    """The conditions within one function, from the inside out."""
+    tree = scene.tree(site)
+    inside: cst.CSTNode = tree.node(site)
+    found: list[Condition] = []
+    for above in tree.ancestors(inside):
+        if isinstance(above, cst.FunctionDef | cst.Lambda):
+            break
+        if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:
+            found.append(Condition(tree.site(above.test), frame, inside is above.body, True))
+        elif isinstance(above, cst.BooleanOperation) and inside is above.right:
+            outcome = isinstance(above.operator, cst.And)
+            found.append(Condition(tree.site(above.left), frame, outcome, True))
+        elif isinstance(above, _ROUTES):
+            found.append(Condition(tree.site(above), frame, inside is getattr(above, "body", None), False))
+        inside = above
+    return found
+
+
+def is_same_condition(scene: PlanContext, match: Match, one: Operand, other: Operand) -> bool:
+    """Whether, for a request, one expression is evaluated whenever another one is: what decides on both is
+    the same, or is said by the same words there."""
+    first, second = conditions_besides(scene, one, other), conditions_besides(scene, other, one)
+    return len(first) == len(second) and all(
+        is_same_test(scene, match, mine, theirs) for mine, theirs in zip(first, second, strict=True)
+    )
+
+
+def is_same_test(scene: PlanContext, match: Match, one: Condition, other: Condition) -> bool:
+    """Whether two tests come out alike for a request: a call that leads to it would say both in the same
+    words."""
+    return one == other or any(
+        words(scene, one, site, frame) == words(scene, other, site, frame) is not None
+        for site, frame in scene.calls(match.request)
+    )
+
+
+def conditions_besides(scene: PlanContext, one: Operand, other: Operand) -> list[Condition]:
+    """The conditions of an expression that another one does not share with it."""
+    mine, theirs = conditions(scene, one.site, one.frame), conditions(scene, other.site, other.frame)
+    shared = 0
+    while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
+        shared += 1
+    return list(mine[shared:])
+
+
+def words(scene: PlanContext, condition: Condition, at: Site, frame: int) -> tuple[str, bool] | None:
+    """The test of a condition, as it would be said at a place in a frame, and how it has to come out; None
+    where it may have come out in another way than it would there."""
+    if not condition.is_test:
+        return None
+    expression = Rematerialization(scene, frame, at, [])
+    parts = expression.parts(condition.site, condition.frame)
+    if parts is None or not all(is_unchanged(scene, leaf) for leaf in expression.leaves):
+        return None
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    return text, condition.outcome
+
+
+class Presence(Struct, frozen=True):
+    """The expressions that put the parameter into the request, which has it `always`, or only where one of
+    them is evaluated. `site` is what a refusal names."""
+
+    named: tuple[Operand, ...]
+    always: bool
+    given: Operand
+
+
+def has_parameter(url: Url, member: LayoutMember) -> bool:
+    """Whether a URL has the parameter in its query."""
+    return any(piece.text is not None and member.name in piece.text for piece in url.query)
+
+
+def parameter_presence(
+    scene: PlanContext, member: LayoutMember, given: Operand, entries: Sequence[DictEntry]
+) -> Presence:
+    """The presence of a parameter in the dict that gives the query. Raises Refused where another value of the
+    dict may win."""
+    for entry in entries:
+        if precedence(scene, [given.value], entry, member.name) is not Precedence.SOLE:
+            message = f"it is not known whether {member.name} keeps this value among the parameters"
+            raise RefusalError(entry.holder, "attachments", message)
+    named = tuple(one for entry in entries for one in _texts(scene, entry))
+    always = (
+        not any(entry.optional for entry in entries)
+        and all(isinstance(choice, Ref) and _has_key(scene, choice, entries) for choice in _choices(given))
+        and not any(_is_key_or_nothing(entry.given.value) for entry in entries)
+    )
+    return Presence(named, always, given)
+
+
+def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Presence:
+    """The presence of a parameter that only these of a request's URLs have. Raises Refused where it is not
+    in sight which function puts it there."""
+    place = match.request.value(Role.URL)[0]
+    named: list[Operand] = []
+    for url in urls:
+        first = url.query[0]
+        frames = [*(hole.frame for hole in first.via), *(frame for _, frame in scene.calls(match.request))]
+        at = first.site
+        home = next((number for number in frames if at and _is_within(scene, at, number)), None)
+        if at is None or home is None:
+            raise RefusalError(place.site, "attachments", "the files are named in the URL only sometimes")
+        named.append(Operand(place.value, at, home))
+    return Presence(tuple(named), False, place)
+
+
+def _is_within(scene: PlanContext, site: Site, frame: int) -> bool:
+    """Whether an expression stands in the function that runs in a frame."""
+    tree, current = scene.tree(site), scene.frame(frame)
+    around = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
+    function = tree.site(around) if around is not None else None
+    return current.path == site.path and current.function == function
+
+
+def _is_key_or_nothing(value: Value) -> bool:
+    choices = alternatives(value)
+    return NONE in choices and any(isinstance(choice, Text) for choice in choices)
+
+
+def _choices(given: Operand) -> Sequence[Value]:
+    return alternatives(given.value)
+
+
+def _texts(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
+    """The expressions by which an entry of the parameters holds a text: all of it, or one that is chosen
+    where the other choice is nothing."""
+    site, frame = entry.given.site, entry.given.frame
+    node, tree = scene.node(site), scene.tree(site)
+    if NONE not in alternatives(entry.given.value):
+        yield Operand(entry.given.value, entry.holder, frame)
+    elif isinstance(node, cst.IfExp | cst.BooleanOperation):
+        for branch in (node.body, node.orelse) if isinstance(node, cst.IfExp) else (node.right,):
+            value = scene.value(tree.site(branch), frame)
+            if value != NONE:
+                yield Operand(value, tree.site(branch), frame)
+    else:
+        yield from _written(scene, entry)
+
+
+def _written(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
+    """The literals that a variable gives an entry, where its own function has them; else the variable."""
+    found = [
+        Operand(choice, part.site, entry.given.frame)
+        for choice in alternatives(entry.given.value)
+        for part in (choice.parts[:1] if isinstance(choice, Text) else ())
+        if isinstance(part, Lit) and part.site is not None and _is_within(scene, part.site, entry.given.frame)
+    ]
+    yield from found or [Operand(entry.given.value, entry.given.site, entry.given.frame)]
+
+
+def require_same_presence(
+    scene: PlanContext, match: Match, presence: Presence, additions: MovedFields
+) -> None:
+    """Raises Refused where the slot of the new request may be there without the parameter of the old one, or
+    the other way round, or where a key that is taken out of the facts is a fact in another case."""
+    site = presence.given.site
+    for addition in () if presence.always else additions.expressions.values():
+        if addition.test is not None:
+            _require_test(scene, match, presence, addition.test, addition.negated)
+        elif not addition.always and not additions.removed_keys:
+            raise RefusalError(site, "attachments", "the files are given only sometimes, by a statement")
+    for key in additions.removed_keys | additions.moved_keys:
+        bodies = [entry for role in body_roles(match) for entry in body_entries(scene, role, key)]
+        is_read_last = presence.always and key not in additions.moved_keys
+        many = len({entry.holder for entry in bodies}) > 1 and not is_read_last
+        if many or any(loses_keys(scene, role.value) for role in body_roles(match)):
+            message = f"the body's {key!r} is set more than once, or taken out again"
+            raise RefusalError(site, "attachments", message)
+        if (
+            presence.always
+            and key in additions.replaced_keys
+            and not all(
+                always_has(scene, body, key) for role in body_roles(match) for body in bodies_of(role.value)
+            )
+        ):
+            message = f"the facts may have a {key!r} of their own, which the files replace only sometimes"
+            raise RefusalError(site, "attachments", message)
+        if not presence.always:
+            _require_same_entry(scene, match, presence, bodies, key)
+            _require_no_other(scene, match, presence, additions, key)
+
+
+def _require_test(scene: PlanContext, match: Match, presence: Presence, test: Operand, negated: bool) -> None:
+    """The test by which the slot is there has to be what decides on the parameter."""
+    asked = Condition(test.site, test.frame, not negated, True)
+    for named in presence.named:
+        besides = conditions_besides(scene, named, Operand(NONE, match.request.site, match.request.frame))
+        if not besides and test.site == named.site:
+            continue  # a parameter of no value is left out
+        if len(besides) != 1 or not is_same_test(scene, match, asked, besides[0]):
+            raise RefusalError(
+                named.site, "attachments", "the files are given under another condition than this"
+            )
+
+
+def _require_same_entry(
+    scene: PlanContext, match: Match, presence: Presence, bodies: Sequence[DictEntry], key: str
+) -> None:
+    """The body's entry has to be set where the parameter is."""
+    held = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
+    both = (
+        *((one, presence.named) for one in held),
+        *((one, held) for one in presence.named),
+    )
+    if not held or not all(
+        any(is_same_condition(scene, match, one, other) for other in others) for one, others in both
+    ):
+        message = f"the body's {key!r} is a list of files only sometimes"
+        raise RefusalError(presence.given.site, "attachments", message)
+
+
+def _require_no_other(
+    scene: PlanContext, match: Match, presence: Presence, additions: MovedFields, key: str
+) -> None:
+    """Where the parameter is not there, a fact of the key that is taken out stays: by the test by which the
+    parameter is there, if there may be such a fact."""
+    if key not in additions.absent_keys:
+        return
+    roles = body_roles(match)
+    values = [body for role in roles for body in bodies_of(role.value)]
+    entries = [entry for role in roles for entry in body_entries(scene, role, key)]
+    if all(precedence(scene, values, entry, key) is Precedence.SOLE for entry in entries):
+        return
+    request = Operand(NONE, match.request.site, match.request.frame)
+    tests = [one for named in presence.named for one in conditions_besides(scene, named, request)]
+    if len(tests) != 1 or not tests[0].is_test:
+        message = f"the facts may have a {key!r} of their own where no files are given"
+        raise RefusalError(presence.given.site, "attachments", message)
+    test = Operand(scene.value(tests[0].site, tests[0].frame), tests[0].site, tests[0].frame)
+    negated = not tests[0].outcome
+    additions.tests[key] = MovedField(test=test, negated=negated)
+    for slot, addition in additions.expressions.items():
+        if addition.taken is not None:
+            taken = replace(addition.taken, certain=True)
+            additions.expressions[slot] = replace(addition, taken=taken, test=test, negated=negated)
+
+
+def loses_keys(scene: PlanContext, value: Value) -> bool:
+    """Whether an entry is taken out of a dict again."""
+    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return any(isinstance(thing, DictObject) and thing.shrinks for thing in things)
+
+
+def _has_key(scene: PlanContext, ref: Ref, entries: Sequence[DictEntry]) -> bool:
+    thing = scene.facts.heap[ref]
+    return isinstance(thing, DictObject) and any(
+        entry in held for entry in entries for held in thing.entries.values()
+    )
+
+
+def is_opaque(scene: PlanContext, value: Value) -> bool:
+    """Whether a dict may have keys that are not known."""
+    for choice in alternatives(value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, DictObject):
+            if thing.open or any(is_opaque(scene, spread.value) for spread in thing.spreads):
+                return True
+        elif choice != NONE:
+            return True
+    return False

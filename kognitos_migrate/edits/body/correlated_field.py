@@ -1,0 +1,320 @@
+"""A field that another request of the conversation has, passed on as a parameter."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.config.scaffold import value_to_add
+from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.edits.body.insertion_points import insertion_points
+from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.body.upload_reuse import is_of_same_run
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.interference import VariableRead
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.edits.table_lookup import (
+    LiteralFields,
+    TableLookup,
+    fields_at,
+    lookup_expression,
+    require_known,
+    table_of,
+)
+from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.interpret.state.facts import Request, UseKind
+from kognitos_migrate.rulebook.model import LayoutMember, Table
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, Value
+
+ValueByFrame = Callable[[Site, Mapping[int, int]], CodeTemplate | None]
+"""What says the value at a place, for requests in these frames; None where it can't be said there."""
+
+_DEPTH = 4
+"""Through how many functions a value is handed down."""
+
+
+def pass_as_parameter(
+    scene: PlanContext, name: str, frames: Mapping[int, int], known: ValueByFrame, depth: int = 0
+) -> list[PendingEdit] | None:
+    """The drafts that make `name` a parameter of the function in which all of these frames (by request) are,
+    and of those around it as far out as it takes; None where one of them is not only called in sight."""
+    functions = {scene.frame(frame).function for frame in frames.values()}
+    function = next(iter(functions))
+    if len(functions) != 1 or function is None or depth > _DEPTH:
+        return None
+    calls: dict[Site, dict[int, int]] = {}
+    for request, number in frames.items():
+        frame = scene.frame(number)
+        if frame.call is None or frame.caller is None:
+            return None
+        calls.setdefault(frame.call, {})[request] = frame.caller
+    parameter = _parameter(scene, function, name)
+    if parameter is None or _calls_of(scene, function) != set(calls):
+        return None
+    drafts = [parameter]
+    for call, callers in calls.items():
+        value = known(call, callers)
+        if value is None:
+            around = pass_as_parameter(scene, name, callers, known, depth + 1)
+            if around is None:
+                return None
+            drafts.extend(around)
+        drafts.append(insert_argument(scene, call, (f"{name}=", *(value or (name,)))))
+    return drafts
+
+
+def _calls_of(scene: PlanContext, function: Site) -> set[Site] | None:
+    """The calls of a function; None where it is also handed around, or called where others may be called, in
+    this context or another one."""
+    found: set[Site] = set()
+    for (site, _), value in scene.facts.values.items():
+        choices = [_function(choice) for choice in alternatives(value)]
+        if function not in choices:
+            continue
+        tree = scene.tree(site)
+        node = tree.node(site)
+        parent = tree.parent(node)
+        if not isinstance(parent, cst.Call) or parent.func is not node:
+            return None
+        if any(
+            _function(choice) != function for one in scene.everywhere(site) for choice in alternatives(one)
+        ):
+            return None
+        found.add(tree.site(parent))
+    return found
+
+
+def _function(value: Value) -> Site | None:
+    if isinstance(value, Bound):
+        return _function(value.function)
+    return value.site if isinstance(value, Function | Class) else None
+
+
+def _parameter(scene: PlanContext, function: Site, name: str) -> PendingEdit | None:
+    """The draft that adds a parameter at the end of a function's own; None where the name means something
+    else in it, or others decide what it is called with."""
+    tree = scene.tree(function)
+    definition = tree.node(function)
+    if not isinstance(definition, cst.FunctionDef) or not _is_plain(definition):
+        return None
+    if any(node.value == name for node in tree.within(definition, cst.Name) if not _is_keyword(tree, node)):
+        return None
+    listed = definition.params
+    named = [*listed.posonly_params, *listed.params]
+    starred = isinstance(listed.star_arg, cst.Param | cst.ParamStar)
+    by_name = not starred and any(one.default is not None for one in named)
+    typed = f"{name}: str" if _is_annotated(definition) else name
+    text = f"*, {typed}" if by_name else typed
+    star = [listed.star_arg] if isinstance(listed.star_arg, cst.Param) else []
+    slash = [listed.posonly_ind] if isinstance(listed.posonly_ind, cst.ParamSlash) else []
+    ends: list[cst.Param | cst.ParamSlash] = [*slash, *listed.params, *star, *listed.kwonly_params]
+    if ends:
+        end = _end(tree, ends[-1])
+        return PendingEdit(Span(tree.path, end, end), (f", {text}",))
+    start = tree.encoded.index(b"(", tree.span(definition.name).end) + 1
+    return PendingEdit(Span(tree.path, start, start), (text, ", " if listed.star_kwarg is not None else ""))
+
+
+def _is_annotated(definition: cst.FunctionDef) -> bool:
+    """Whether a function says what it takes and gives: then so does what is added, which is a text."""
+    listed = definition.params
+    given = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    return definition.returns is not None or any(one.annotation is not None for one in given)
+
+
+def _is_plain(definition: cst.FunctionDef) -> bool:
+    """Whether nothing but Python itself stands between a function and its callers."""
+    names = [getattr(decorator.decorator, "value", None) for decorator in definition.decorators]
+    dunder = definition.name.value.startswith("__")
+    return not dunder and all(name in ("staticmethod", "classmethod") for name in names)
+
+
+def _is_keyword(tree: Tree, node: cst.Name) -> bool:
+    parent = tree.parent(node)
+    return isinstance(parent, cst.Arg) and parent.keyword is node
+
+
+def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
+    """Where a parameter ends (or the slash behind those by place), without the comma behind it."""
+    if isinstance(parameter, cst.ParamSlash):
+        return tree.span(parameter).start + 1
+    if parameter.default is not None:
+        return tree.outer_span(parameter.default).end
+    if parameter.annotation is not None:
+        return tree.outer_span(parameter.annotation.annotation).end
+    return tree.span(parameter.name).end
+
+
+def add_owner(
+    scene: PlanContext, match: Match, matches: list[Match], additions: MovedFields, tables: TableUses
+) -> None:
+    """Note the value of each member that is looked up by a slot which this request doesn't have. Raises
+    Refused."""
+    has = {part.slot for part in match.operation.old.path}
+    for member in match.operation.new.members:
+        if member.table is not None and member.slot not in has:
+            owner = _OwnerField(scene, matches, member, tables)
+            additions.expressions[member.slot] = owner.of(match, additions)
+
+
+class _OwnerField(Struct, frozen=True):
+    """One member that is looked up for requests of which each has starts that its reply goes into."""
+
+    scene: PlanContext
+    matches: list[Match]
+    member: LayoutMember
+    tables: TableUses
+
+    def of(self, match: Match, additions: MovedFields) -> MovedField:
+        """What a request adds to say it."""
+        table = table_of(self.scene, match, self.member)
+        rows = self.scene.settings.tables.get(table.setting, {})
+        field = self.member.field or ""
+        site = match.request.site
+        same_call = [
+            one for one in self.matches if one.request.site == site and one.operation.id == match.operation.id
+        ]
+        starts = self.starts(same_call)
+        for start in starts:
+            require_known(self.scene, start, self.member.slot, table)
+        everyone = {row[field] for row in rows.values()}
+        only = self.only(starts or self._everywhere(match), table) or (
+            next(iter(everyone)) if len(everyone) == 1 else None
+        )
+        if only is not None:
+            return MovedField((quoted(only),))
+        kept = any(not is_of_same_run(self.scene, *way) for way in self._ways(same_call, starts))
+        looked_up = None if kept else self._in_reach(match, starts, table, additions)
+        if looked_up is not None:
+            return MovedField(looked_up)
+        handed = None if kept else self._handed(match, table, additions)
+        if handed is not None:
+            return handed
+        setting = self.scene.settings.values.get(self.member.setting or "")
+        if setting:
+            return MovedField((quoted(setting),))
+        message = f"it is not known here which {field} the file is for"
+        if kept:
+            message = f"the file may be kept, and sent again for another {field}"
+        help_ = value_to_add(self.scene.settings, self.member.setting) if self.member.setting else None
+        raise RefusalError(site, "owner-unknown", message, help_)
+
+    def starts(self, ones: list[Match]) -> list[Match]:
+        """The requests that know the slot and get something of a reply to one of these."""
+        return [
+            start
+            for start in self.matches
+            if _has(start, self.member.slot) and any(_feeds(self.scene, one, start) for one in ones)
+        ]
+
+    def _ways(self, ones: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
+        """The requests whose replies a start sends, each with the start."""
+        for start in starts:
+            for one in ones:
+                if _feeds(self.scene, one, start):
+                    yield one.request, start.request
+
+    def _everywhere(self, match: Match) -> list[Match]:
+        """All requests of the program that know the slot: where nobody sees to which of them a reply goes, it
+        goes to one of these."""
+        return [
+            one
+            for one in self.scene.matches.values()
+            if one.operation.api == match.operation.api
+            and one.request.stub is None
+            and _has(one, self.member.slot)
+        ]
+
+    def only(self, starts: list[Match], table: Table) -> str | None:
+        """The field, where it is known and the same for all."""
+        rows = self.scene.settings.tables.get(table.setting, {})
+        keys = {key for start in starts for key in start.keys(self.member.slot)}
+        known = {rows[key][self.member.field or ""] for key in keys if key is not None and key in rows}
+        return next(iter(known)) if keys and keys <= rows.keys() and len(known) == 1 else None
+
+    def _in_reach(
+        self, match: Match, starts: list[Match], table: Table, additions: MovedFields
+    ) -> CodeTemplate | None:
+        """The field looked up by the key, where the key can be said at the upload."""
+        for place in insertion_points(self.scene, match) if starts else ():
+            if not all(map(self._is_attached, place.frames)):
+                continue
+            frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
+            sooner: list[PendingEdit] = []
+            if (found := self._looked_up(starts, table, frames, place.site, sooner)) is not None:
+                additions.drafts.extend(sooner)
+                return found
+        return None
+
+    def _is_attached(self, number: int) -> bool:
+        """Whether a start gets the file of an upload: one that no start gets has no owner in reach."""
+        match = self.scene.matches[number]
+        return match.request.stub is not None or bool(self.starts([match]))
+
+    def _looked_up(
+        self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, sooner: list[PendingEdit]
+    ) -> CodeTemplate | None:
+        found = fields_at(self.scene, starts, self.member.slot, table, frames, at)
+        if isinstance(found, TableLookup):
+            if not _is_kept(self.scene, found, at):
+                return None
+            self.tables.add(at.path, found)
+            sooner.extend(found.drafts)
+            return (*lookup_expression(found), f"[{quoted(self.member.field or '')}]")
+        return (quoted(found.fields[self.member.field or ""]),) if isinstance(found, LiteralFields) else None
+
+    def _handed(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
+        """The field as a parameter of the function that sends the upload, where its callers know it."""
+        sooner: list[PendingEdit] = []
+
+        def known(at: Site, frames: Mapping[int, int]) -> CodeTemplate | None:
+            starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
+            if not all(starts.values()):
+                return None
+            every = [start for found in starts.values() for start in found]
+            only = self.only(every, table)
+            if only is not None:
+                return (quoted(only),)
+            inside = {start.request.id: frames[number] for number, found in starts.items() for start in found}
+            return self._looked_up(every, table, inside, at, sooner)
+
+        for place in insertion_points(self.scene, match):
+            if match.request.id not in place.frames:
+                continue
+            handed = pass_as_parameter(self.scene, self.member.name, place.frames, known)
+            if handed is not None:
+                additions.drafts.extend((*handed, *sooner))
+                return MovedField((self.member.name,), frame=place.frames[match.request.id])
+        return None
+
+
+def _is_kept(scene: PlanContext, found: TableLookup, at: Site) -> bool:
+    """Whether the key is the same at the upload as where the process is started, which is later."""
+    tree = scene.tree(at)
+    scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
+    read, code = VariableRead(scene, tree, scope), "".join(map(str, found.key))
+    return (bool(found.drafts) or read.is_never_rebound(code, at)) and read.is_unmodified_for(code)
+
+
+def _has(match: Match, slot: str) -> bool:
+    return any(part.slot == slot for part in match.operation.old.path)
+
+
+def _feeds(scene: PlanContext, source: Match, start: Match) -> bool:
+    """Whether a value of the one's reply is sent in the other."""
+    for use in scene.uses.get(source.request.id, []):
+        if use.kind is UseKind.REQUEST and start.request.id in scene.requests_by_call.get(use.site, set()):
+            if use.frame == start.request.frame:
+                return True
+    for values in start.request.given.values():
+        for given in values:
+            if any(reply.request == source.request.id for reply in replies_in(given.value)):
+                return True
+    return False

@@ -1,0 +1,299 @@
+"""Aliases of the dict that becomes a body: who else holds it, and whether it is filled after the copy."""
+
+import sys
+from collections.abc import Collection, Iterator
+from enum import Enum
+
+import libcst as cst
+
+from kognitos_migrate.edits.body.insertion_points import InsertionPoint, body_roles, records_of
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import intervening_nodes
+from kognitos_migrate.edits.memory_locations import FieldKind, executed_functions, own_locations_written
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.syntax.scopes import Scopes
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, Prepared, Task
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Const, Json, MemberRef, Ref, Symbol, Text, Unknown, Value
+
+
+def is_fresh_dict(scene: PlanContext, target: cst.Name, read: Site) -> bool:
+    """Whether a variable, as it is `read`, is a dict that the statement makes which binds it at `target`:
+    `body = {}`, but neither `body = facts` nor `body = self.body = {}`, which have a second name."""
+    tree = scene.tree(read)
+    holder = tree.parent(target)
+    statement = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
+    if isinstance(statement, cst.Assign) and len(statement.targets) > 1:
+        return False
+    if not isinstance(statement, cst.Assign | cst.AnnAssign) or statement.value is None:
+        return False
+    site = tree.site(statement.value)
+    values = (*scene.everywhere(site), *scene.everywhere(read))
+    choices = [choice for value in values for choice in alternatives(value)]
+    return bool(choices) and all(_is_dict_of(scene, choice, site) for choice in choices)
+
+
+def _is_dict_of(scene: PlanContext, value: Value, site: Site) -> bool:
+    thing = scene.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(thing, DictObject) and thing.site == site
+
+
+def is_bound_once(scene: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
+    """Whether an attribute is assigned at one place of the program, which neither stands in the function
+    `scope` nor is run by it."""
+    things = [
+        scene.facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(owner.value)
+    ]
+    here = scene.tree(owner.site).site(scope)
+    for thing in things:
+        origins = thing.origins.get(attribute, []) if isinstance(thing, Instance) else []
+        sites = {origin.site for origin in origins}
+        if len(sites) != 1:
+            return False
+        place = sites.pop()
+        home = scene.tree(place)
+        function = home.enclosing(home.node(place), cst.FunctionDef)
+        if function is None or home.site(function) == here or is_called_by(scene, here, home.site(function)):
+            return False
+    return bool(things)
+
+
+def is_called_by(scene: PlanContext, caller: Site, function: Site) -> bool:
+    """Whether a function calls another one, itself or further down."""
+    for frame in scene.facts.frames:
+        number = frame.caller if frame.function == function else None
+        while number is not None:
+            outer = scene.facts.frames[number]
+            if outer.function == caller:
+                return True
+            number = outer.caller
+    return False
+
+
+_STANDARD = sys.stdlib_module_names | {"builtins"}
+_FILLED = "the facts may be filled further here, between making the request and sending it"
+
+
+class SendTime(Enum):
+    """Where a request is sent, seen from the place of its body."""
+
+    HERE = "by the call that the place is in"
+    AFTER = "by another call of the same activation"
+    LATER = "by whatever gets what the call makes"
+
+
+def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
+    """Raises Refused where the dict at a place may be filled further between there and the sending; JSON text
+    is a copy by itself."""
+    if place.given is None or all(_is_text(scene, number) for number in place.frames):
+        return
+    sendings = {_sending(scene, place, number) for number in place.frames}
+    if sendings == {SendTime.HERE}:
+        return
+    around = scene.tree(place.site).enclosing(scene.node(place.site), cst.FunctionDef)
+    _require_unchanged(scene, place, sendings)
+    for record in records_of(scene, place.given.value):
+        held = [entry.holder for entries in record.entries.values() for entry in entries]
+        for site in (*held, *(spread.site for spread in record.spreads), *record.writes):
+            elsewhere = not _is_in(scene, site, place.site.path, around)
+            if (
+                elsewhere
+                and SendTime.LATER not in sendings
+                and not _is_run_by(scene, site, place.site.path, around)
+            ):
+                continue
+            if not _is_before(scene, record.site, site, place.site):
+                raise RefusalError(site, "body", _FILLED)
+
+
+def _require_unchanged(scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]) -> None:
+    """Raises Refused where facts that are no dict made in the program, as those of a file, may be changed
+    between a place and the sending."""
+    facts = [choice for choice in _facts(scene, place) if not _is_fixed(scene, choice)]
+    if not facts:
+        return
+    for owner in _changed(scene, place, sendings):
+        owners = [choice for value in scene.everywhere(owner) for choice in alternatives(value)]
+        is_equal = _is_of_callers(scene, owner)
+        if any(one == other if is_equal else may_be_one(one, other) for one in facts for other in owners):
+            tree = scene.tree(owner)
+            raise RefusalError(tree.site(tree.parent(scene.node(owner)) or tree.module), "body", _FILLED)
+
+
+def _facts(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
+    if place.given is not None:
+        yield from alternatives(place.given.value)
+    for value in scene.everywhere(place.site) if place.spread is None else ():
+        yield from alternatives(value)
+
+
+def _is_fixed(scene: PlanContext, value: Value) -> bool:
+    """Whether a value can't change, or is a dict of which all changes are noted."""
+    if isinstance(value, Ref):
+        return isinstance(scene.facts.heap[value], DictObject)
+    return isinstance(value, Text | Const | Json)
+
+
+def _is_of_callers(scene: PlanContext, site: Site) -> bool:
+    """Whether an expression is a parameter of a function that nobody calls in sight."""
+    tree, node = scene.tree(site), scene.node(site)
+    if not isinstance(node, cst.Name):
+        return False
+    variable = tree.cached(Scopes).variable(node)
+    bound = tree.cached(Scopes).bindings(variable)
+    if not bound or not all(isinstance(tree.parent(one), cst.Param) for one in bound):
+        return False
+    function = tree.site(tree.nodes[variable.scope])
+    return all(frame.call is None for frame in scene.facts.frames if frame.function == function)
+
+
+def may_be_one(value: Value, other: Value) -> bool:
+    """Whether two values that can change may be one object."""
+    if isinstance(value, Unknown) and isinstance(other, Unknown):
+        return value.source == other.source or "" in (value.source, other.source)
+    return value == other
+
+
+def _changed(scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]) -> Iterator[Site]:
+    """The objects whose items may be written after a place is evaluated and before what it gives is sent, as
+    expressions."""
+    runs: list[tuple[str, cst.CSTNode]] = []
+    for number, frame in place.frames.items():
+        request = scene.facts.requests[number]
+        nodes = None
+        if SendTime.LATER not in sendings:
+            nodes = intervening_nodes(scene, place.site, frame, request.site, request.frame)
+        if nodes is None:
+            changed = scene.cached(_ever_changed)
+            yield from (owner for owner in changed if not _is_before(scene, None, owner, place.site))
+            return
+        runs += nodes
+    listed = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
+    called = (site for tree, node in listed.values() for site in executed_functions(scene, tree, [node]))
+    for function in list(dict.fromkeys(called)):
+        tree = scene.tree(function)
+        for node in tree.descendants(scene.node(function)):
+            listed[function.path, tree.number(node)] = (tree, node)
+    for tree, node in listed.values():
+        yield from _changed_at(scene, tree, node)
+
+
+def _ever_changed(scene: PlanContext) -> list[Site]:
+    """The objects whose items the program may write anywhere."""
+    kinds = (cst.Attribute, cst.Subscript, cst.Call, cst.AugAssign)
+    return [
+        site
+        for tree in scene.trees.values()
+        for node in tree.of_kind(*kinds)
+        for site in _changed_at(scene, tree, node)
+    ]
+
+
+def _changed_at(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+    """The objects whose items a node may write by itself."""
+    if isinstance(node, cst.AugAssign):
+        yield tree.site(node.target)  # `facts |= more`
+    for store in own_locations_written(scene, tree, node).fields:
+        if store.kind is FieldKind.ITEM and not _is_read_by_library(scene, store.owner):
+            yield store.owner
+
+
+def _is_read_by_library(scene: PlanContext, argument: Site) -> bool:
+    """Whether an expression is an argument of a function of the standard library, or of a method of a
+    container: these read and keep it."""
+    tree = scene.tree(argument)
+    call = tree.parent(tree.parent(scene.node(argument)) or tree.module)
+    if not isinstance(call, cst.Call) or scene.node(argument) is call.func:
+        return False
+    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+    return bool(called) and all(
+        (isinstance(one, Symbol) and one.name.partition(".")[0] in _STANDARD)
+        or (isinstance(one, MemberRef) and isinstance(one.receiver, Ref))
+        for one in called
+    )
+
+
+def _is_inside(scene: PlanContext, site: Site, around: Site) -> bool:
+    inner, outer = scene.span(site), scene.span(around)
+    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _is_in(scene: PlanContext, site: Site, path: str, function: cst.FunctionDef | None) -> bool:
+    return site.path == path and scene.tree(site).enclosing(scene.node(site), cst.FunctionDef) is function
+
+
+def _is_run_by(scene: PlanContext, site: Site, path: str, caller: cst.FunctionDef | None) -> bool:
+    """Whether a function runs the one that a site is in."""
+    tree = scene.tree(site)
+    function = tree.enclosing(scene.node(site), cst.FunctionDef)
+    if caller is None or function is None:
+        return caller is None and function is not None
+    return is_called_by(scene, scene.trees[path].site(caller), tree.site(function))
+
+
+def _is_text(scene: PlanContext, number: int) -> bool:
+    bodies = [given.value for given in body_roles(scene.matches[number])]
+    return bool(bodies) and all(isinstance(choice, Json) for body in bodies for choice in alternatives(body))
+
+
+def _sending(scene: PlanContext, place: InsertionPoint, number: int) -> SendTime:
+    tree = scene.tree(place.site)
+    inside = tree.span(tree.node(place.site))
+    found = SendTime.LATER
+    for site, frame in scene.calls(scene.facts.requests[number]):
+        if _gives_what_sends(scene, site):
+            continue
+        span = scene.span(site)
+        if span.path == inside.path and span.start <= inside.start and inside.end <= span.end:
+            return SendTime.HERE
+        if frame == place.frames[number]:
+            found = SendTime.AFTER
+    return found
+
+
+def _gives_what_sends(scene: PlanContext, call: Site) -> bool:
+    tree, node = scene.tree(call), scene.node(call)
+    if isinstance(tree.parent(node), cst.Await | cst.WithItem):
+        return False
+    function = tree.enclosing(node, cst.FunctionDef)
+    if call in scene.facts.deferred or (function is not None and function.asynchronous is not None):
+        return True
+    choices = [choice for value in scene.everywhere(call) for choice in alternatives(value)]
+    things = [scene.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
+    return any(isinstance(thing, Prepared | Task) for thing in things)
+
+
+def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
+    """Whether a dict, made at a site if that is known, is filled before each time that a place gets it."""
+    if made_at is not None and _is_inside(scene, filling, made_at):
+        return True  # as it is made
+    if filling.path != place.path:
+        return False
+    tree = scene.tree(place)
+    at, filled = tree.node(place), tree.node(filling)
+    function = tree.enclosing(at, cst.FunctionDef)
+    if tree.enclosing(filled, cst.FunctionDef) is not function or filling.node > place.node:
+        return False
+    is_here = made_at is not None and made_at.path == place.path
+    made = set(tree.ancestors(tree.node(made_at))) if made_at is not None and is_here else set()
+    around = set(tree.ancestors(filled))
+    loops = [one for one in tree.ancestors(at) if isinstance(one, cst.For | cst.While) and one in around]
+    return all(loop in made or (made_at is None and _is_made_in(tree, at, loop)) for loop in loops)
+
+
+def _is_made_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
+    """Whether a variable gets another object in each round of a loop: of a call, or as an element."""
+    if not isinstance(node, cst.Name):
+        return False
+    bound = tree.cached(Scopes).bindings(tree.cached(Scopes).variable(node))
+    return bool(bound) and all(_is_of_round(tree, one, loop) for one in bound)
+
+
+def _is_of_round(tree: Tree, target: cst.CSTNode, loop: cst.CSTNode) -> bool:
+    above = tree.parent(target)
+    if above is loop:
+        return True
+    assigned = tree.parent(above) if isinstance(above, cst.AssignTarget) else above
+    value = assigned.value if isinstance(assigned, cst.Assign | cst.AnnAssign) else None
+    return isinstance(value, cst.Call) and loop in set(tree.ancestors(target))

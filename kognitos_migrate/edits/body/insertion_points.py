@@ -1,0 +1,356 @@
+"""Insertion points of a body: the expressions and calls where it can be put into its new layout."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.body_flow import callee_inspects, is_inspected, is_read_back, is_read_by_name
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
+from kognitos_migrate.edits.observers import EntryChange, observations_at
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Hole, Json, Ref, Value
+
+
+class InsertionPoint(Struct, frozen=True):
+    """Where a body is put together: an expression, or a call that has none yet."""
+
+    site: Site
+    frames: dict[int, int]
+    given: Operand | None
+    keyword: str | None = None
+    text: bool = False
+    """The expression is JSON text, to be read and written again."""
+    spread: str | None = None
+    """The expression is a dict of arguments, given as `**`: the body is its entry of this name."""
+    chosen: Site | None = None
+    """What is given as `**`, by a test: a dict of the body alone, or an empty one."""
+
+
+def body_roles(match: Match) -> list[Operand]:
+    """What may give the body: JSON, or JSON text as data."""
+    found = list(match.request.value(Role.JSON))
+    for given in match.request.value(Role.DATA):
+        if any(isinstance(choice, Json) for choice in alternatives(given.value)):
+            found.append(given)
+        elif given.value != NONE:
+            found.append(given)
+    return found
+
+
+def body_may_be_missing(match: Match) -> bool:
+    """Whether the dict of arguments in which the body comes may have none."""
+    return not match.request.optional.isdisjoint((Role.JSON, Role.DATA))
+
+
+def _is_text(given: Operand, role: Role) -> bool:
+    """Whether the body is given as JSON text that somebody else made."""
+    return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(given.value))
+
+
+def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
+    """The places where the body can be put into its new layout, from the inside out."""
+    found: list[InsertionPoint] = list(_by_tests(scene, match))
+    absent = True
+    if found:
+        return found
+    if body_may_be_missing(match):
+        return list(spread_calls(scene, match))
+    for given in body_roles(match):
+        text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
+        absent = _is_left_out(scene, given)
+        inner: Operand | None = None
+        passed: list[Operand] = []
+        for level in scene.argument_chain(given, Role.JSON):
+            if (inner is not None and is_inspected(scene, inner)) or callee_inspects(scene, level):
+                break
+            if is_read_by_name(scene, level):
+                break
+            inner = level
+            passed.append(level)
+            users = scene.requests_by_argument.get(level.site, set())
+            if _is_made_by_test(scene, level) or is_read_back(scene, passed):
+                continue
+            if observations_at(scene, match, level.site, EntryChange.REPLACED):
+                continue
+            if builds_only_for(scene, match, level.site) and not _changed_later(scene, level):
+                found.append(InsertionPoint(level.site, _frames(scene, users, level.site), level, text=text))
+        break
+    found.sort(key=lambda place: _is_shared(scene, match, place))
+    if not absent:
+        return [*found, *spread_calls(scene, match)]
+    return sorted([*found, *_calls(scene, match)], key=lambda place: _is_shared(scene, match, place))
+
+
+def _is_made_by_test(scene: PlanContext, level: Operand) -> bool:
+    """Whether a body is put together in a part of an expression, and another one, or none, is sent where a
+    test gives the other part: `json.dumps(facts) if facts else None`."""
+    tree = scene.tree(level.site)
+    inside: cst.CSTNode = tree.node(level.site)
+    for above in tree.ancestors(inside):
+        if isinstance(above, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor):
+            return False
+        if isinstance(above, cst.IfExp) and inside is not above.test:
+            return _gives_text(scene, tree.site(above))
+        if isinstance(above, cst.BooleanOperation) and inside is above.right:
+            return _gives_text(scene, tree.site(above))
+        inside = above
+    return False
+
+
+def _gives_text(scene: PlanContext, site: Site) -> bool:
+    return any(isinstance(one, Json) for value in scene.everywhere(site) for one in alternatives(value))
+
+
+def _is_left_out(scene: PlanContext, given: Operand) -> bool:
+    """Whether a body is the default of a parameter, which the call leaves out."""
+    name = isinstance(scene.node(given.site), cst.Name)
+    return given.value == NONE and name and scene.caller_argument(given) is None
+
+
+def _is_shared(scene: PlanContext, match: Match, place: InsertionPoint) -> bool:
+    """Whether the function around a place is one for requests of any operation: its call sends others too,
+    or it is told by its caller which one it is. A body is better put together outside it."""
+    frames = set(place.frames.values())
+    return _is_told(scene, match, frames) or any(
+        frame in frames and not sends_only_for(scene, match, site)
+        for site, frame in scene.calls(match.request)
+    )
+
+
+def _is_told(scene: PlanContext, match: Match, frames: set[int]) -> bool:
+    """Whether a word of the path comes by a parameter of the function that runs in one of the frames, or
+    stands in a call that leads there."""
+    version = scene.api(match.operation).old
+    for path in match.paths:
+        for part, segment in zip(match.operation.old.path, path.segments, strict=True):
+            for hole in (hole for piece in segment.pieces for hole in piece.via):
+                node = scene.node(hole.site)
+                named = isinstance(node, cst.Name) and node.value in scene.parameters(scene.frame(hole.frame))
+                if part.text in (None, version):
+                    continue
+                if (hole.frame in frames and named) or any(_is_around(scene, hole, one) for one in frames):
+                    return True
+    return any(
+        level.frame in frames and scene.caller_argument(level) is not None
+        for given in match.request.value(Role.URL)
+        for level in scene.argument_chain(given, Role.URL)
+    )
+
+
+def _is_around(scene: PlanContext, hole: Hole, frame: int) -> bool:
+    """Whether an expression stands in a call that leads to a frame."""
+    tree, inner = scene.tree(hole.site), scene.frame(frame)
+    while inner.call is not None and inner.caller is not None:
+        if inner.caller == hole.frame and inner.call in map(tree.site, tree.ancestors(tree.node(hole.site))):
+            return True
+        inner = scene.frame(inner.caller)
+    return False
+
+
+def _changed_later(scene: PlanContext, level: Operand) -> bool:
+    """Whether a dict that is stored where it is written is filled further from there; or one that has a name,
+    and is stored in another, by way of that."""
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    if isinstance(node, cst.Name | cst.Attribute) and isinstance(tree.parent(node), cst.DictElement):
+        return any(
+            _is_filled_elsewhere(scene, site, tree.code(node)) for site in _holders(scene, level.value)
+        )
+    if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
+        return False
+    inside = tree.span(node)
+    return any(
+        site.path != inside.path or not (inside.start <= scene.span(site).start < inside.end)
+        for site in _holders(scene, level.value)
+    )
+
+
+def _holders(scene: PlanContext, value: Value) -> list[Site]:
+    """Where the dicts that a value may be get their entries, and what is merged into them."""
+    records = records_of(scene, value)
+    entries = [entry for record in records for held in record.entries.values() for entry in held]
+    return [*(one.holder for one in entries), *(one.site for record in records for one in record.spreads)]
+
+
+def _is_filled_elsewhere(scene: PlanContext, site: Site, said: str) -> bool:
+    """Whether a dict is filled at a site by another name than what is said of it."""
+    tree, node = scene.tree(site), scene.node(site)
+    owner = node.value if isinstance(node, cst.Subscript) else None
+    call = tree.enclosing(node, cst.Call) if owner is None else None
+    method = call.func if call is not None else None
+    if isinstance(method, cst.Attribute) and method.attr.value in ("update", "setdefault"):
+        owner = method.value
+    return owner is not None and tree.code(owner) != said
+
+
+def spread_calls(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
+    """Calls that lead to the request to which the body comes in a dict of arguments, from the inside out."""
+    role = scene.client(match.request).body()
+    keyword = scene.client(match.request).keyword(role)
+    bodies = match.request.value(role)
+    for site, frame in scene.calls(match.request) if bodies else ():
+        call, tree = scene.node(site), scene.tree(site)
+        users = scene.requests_by_call.get(site, set())
+        if not isinstance(call, cst.Call) or not sends_only_for(scene, match, site):
+            continue
+        for arg in call.args:
+            if arg.star != "**" or not isinstance(arg.value, cst.Name):
+                continue
+            handed = tree.site(arg.value)
+            held = {entry.given.site for entry in find_entries(scene, scene.value(handed, frame), keyword)}
+            if any(body.site in held for body in bodies):
+                frames = {user: _frame_of(scene, user, site) for user in users}
+                yield InsertionPoint(handed, frames, bodies[0], spread=keyword)
+
+
+def _by_tests(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
+    """Calls that lead to the request to which a test gives the body, or none: `**({"json": facts} if facts
+    else {})`."""
+    role = scene.client(match.request).body()
+    keyword = scene.client(match.request).keyword(role)
+    for site, frame in scene.calls(match.request) if role is Role.JSON else ():
+        call, tree, users = scene.node(site), scene.tree(site), scene.requests_by_call.get(site, set())
+        for arg in call.args if isinstance(call, cst.Call) and sends_only_for(scene, match, site) else ():
+            body = _chosen_body(arg.value, keyword) if arg.star == "**" else None
+            if body is not None:
+                at = tree.site(body)
+                given = Operand(scene.value(at, frame), at, frame)
+                frames = {user: _frame_of(scene, user, site) for user in users}
+                yield InsertionPoint(at, frames, given, keyword=keyword, chosen=tree.site(arg.value))
+
+
+def _chosen_body(given: cst.BaseExpression, keyword: str) -> cst.BaseExpression | None:
+    """The body in `{keyword: body} if test else {}`, or the other way round."""
+    if not isinstance(given, cst.IfExp):
+        return None
+    match (given.body, given.orelse):
+        case (cst.Dict([cst.DictElement(key, body)]), cst.Dict([])) | (
+            cst.Dict([]),
+            cst.Dict([cst.DictElement(key, body)]),
+        ):
+            return body if isinstance(key, cst.SimpleString) and literal_text(key) == keyword else None
+    return None
+
+
+def _frame_of(scene: PlanContext, request: int, site: Site) -> int:
+    """The frame in which the call at `site` leads to a request."""
+    return next(frame for call, frame in scene.calls(scene.facts.requests[request]) if call == site)
+
+
+def _frames(scene: PlanContext, users: set[int], site: Site) -> dict[int, int]:
+    """The frame in which an expression gives the body of each of the requests that use it."""
+    if site not in scene.bodies:
+        frames = scene.bodies[site] = {}
+        for number in users:
+            request = scene.facts.requests[number]
+            for given in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
+                for level in scene.argument_chain(given, Role.JSON):
+                    if level.site == site:
+                        frames[number] = level.frame
+    return scene.bodies[site]
+
+
+def _calls(scene: PlanContext, match: Match) -> list[InsertionPoint]:
+    """Calls that can be given a body: the request's own, then those of the functions around it."""
+    found: list[InsertionPoint] = []
+    client = scene.client(match.request)
+    role = client.body()
+    keyword: str | None = client.keyword(role)
+    for given in match.request.value(role):
+        node = scene.node(given.site)
+        keyword = node.value if isinstance(node, cst.Name) else keyword
+    for number, (site, _) in enumerate(scene.calls(match.request)):
+        users = scene.requests_by_call.get(site, set())
+        node = scene.node(site)
+        if (
+            isinstance(node, cst.Call)
+            and sends_only_for(scene, match, site)
+            and (number or not (match.request.value(role) or _may_give_more(scene, scene.tree(site), node)))
+            and (not number or role is Role.JSON)
+        ):
+            frames = {}
+            for user in users:
+                for other, frame in scene.calls(scene.facts.requests[user]):
+                    if other == site:
+                        frames[user] = frame
+            if number == 0 or _accepts(scene, match, number, keyword):
+                found.append(InsertionPoint(site, frames, None, keyword))
+    return found
+
+
+def _may_give_more(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call is given arguments by name which nobody knows."""
+    values = [
+        choice
+        for arg in call.args
+        if arg.star == "**"
+        for value in scene.everywhere(tree.site(arg.value))
+        for choice in alternatives(value)
+    ]
+    known = [scene.facts.heap[one] if isinstance(one, Ref) else None for one in values]
+    return any(not isinstance(one, DictObject) or one.open for one in known)
+
+
+def _accepts(scene: PlanContext, match: Match, depth: int, keyword: str | None) -> bool:
+    """Whether the function that the call at this depth calls hands `keyword` on."""
+    frame = scene.frame(match.request.frame)
+    for _ in range(depth - 1):
+        if frame.caller is None:
+            return False
+        frame = scene.frame(frame.caller)
+    definition = scene.node(frame.function) if frame.function else None
+    if not isinstance(definition, cst.FunctionDef):
+        return False
+    return keyword in scene.parameters(frame) or definition.params.star_kwarg is not None
+
+
+def bodies_of(value: Value) -> list[Value]:
+    """Return the values of a body before it is made JSON text."""
+    inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
+    return [choice for one in inner or [value] for choice in alternatives(one)]
+
+
+def records_of(scene: PlanContext, value: Value) -> list[DictObject]:
+    """The dicts that a value may be."""
+    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return [thing for thing in things if isinstance(thing, DictObject)]
+
+
+def find_entries(scene: PlanContext, value: Value, key: str, depth: int = 0) -> list[DictEntry]:
+    """The entries that a dict (or what was merged into it) has at `key`."""
+    found: list[DictEntry] = []
+    for record in records_of(scene, value):
+        found.extend(record.entries.get(key, ()))
+        for spread in record.spreads:
+            if depth < 8:
+                found.extend(find_entries(scene, spread.value, key, depth + 1))
+    return found
+
+
+def always_has(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
+    """Whether a dict, whichever it is, has something at `key`, of its own or merged into it."""
+    records = records_of(scene, value)
+    if len(records) < len(list(alternatives(value))) or depth > 8:
+        return False
+    return bool(records) and all(_has_surely(scene, one, key, depth) for one in records)
+
+
+def _has_surely(scene: PlanContext, record: DictObject, key: str, depth: int) -> bool:
+    if record.has_surely(key) or record.shrinks:
+        return record.has_surely(key)
+    merged: dict[tuple[Site, int], list[Value]] = {}
+    for spread in record.spreads:  # one for each dict that the expression may be
+        merged.setdefault((spread.site, spread.frame), []).append(spread.value)
+    return any(all(always_has(scene, one, key, depth + 1) for one in choices) for choices in merged.values())
+
+
+def body_entries(scene: PlanContext, role: Operand, key: str) -> list[DictEntry]:
+    """The body's entries at `key`, also where the body is JSON text."""
+    return [entry for value in bodies_of(role.value) for entry in find_entries(scene, value, key)]

@@ -1,0 +1,157 @@
+"""Which value of a key a dict keeps: its own entry, or one that is merged in."""
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictEntry, DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Const, Lit, Ref, Text, Value
+
+_DEPTH = 8
+_LOOPS = (cst.For, cst.While)
+
+
+class Precedence(Enum):
+    """How an entry of a dict stands to other values that its key may have."""
+
+    SOLE = "nothing else has the key"
+    LAST = "the entry is put in after all that may have the key, and replaces it"
+    UNPROVEN = "another value may win, or it is not known which"
+
+
+class _ValueSource(Struct, frozen=True):
+    """Code that may put a value under the key: at `site`, in `frame`."""
+
+    site: Site
+    frame: int
+
+
+def precedence(scene: PlanContext, values: Iterable[Value], entry: DictEntry, key: str) -> Precedence:
+    """How `entry` stands in the dicts that `values` may be."""
+    found = Precedence.SOLE
+    for choice in (choice for value in values for choice in alternatives(value)):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, DictObject):
+            found = _weaker(found, _in_record(scene, thing, entry, key, 0))
+        elif choice != NONE:
+            return Precedence.UNPROVEN
+    return found
+
+
+def may_have(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
+    """Whether what a value may be has the key, as a dict."""
+    for choice in alternatives(value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, DictObject) and depth < _DEPTH:
+            if key in thing.entries or _names_may_be(thing, key):
+                return True
+            if any(may_have(scene, spread.value, key, depth + 1) for spread in thing.spreads):
+                return True
+        elif choice != NONE:
+            return True
+    return False
+
+
+def _weaker(one: Precedence, other: Precedence) -> Precedence:
+    order = list(Precedence)
+    return order[max(order.index(one), order.index(other))]
+
+
+def _in_record(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> Precedence:
+    """How the entry stands in one dict: in its own, or in one that is merged into it."""
+    if depth > _DEPTH:
+        return Precedence.UNPROVEN
+    inner = Precedence.SOLE
+    places = [_ValueSource(entry.holder, entry.given.frame)] if entry in record.entries.get(key, ()) else []
+    for spread in record.spreads:
+        part = scene.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if isinstance(part, DictObject) and _holds(scene, part, entry, key, depth + 1):
+            inner = _weaker(inner, _in_record(scene, part, entry, key, depth + 1))
+            places.append(_ValueSource(spread.site, spread.frame))
+    others = list(_others(scene, record, entry, key, depth))
+    if not places:
+        return Precedence.UNPROVEN if others or _names_may_be(record, key) else inner
+    if len(places) > 1:
+        return Precedence.UNPROVEN
+    if _names_may_be(record, key):
+        others += [_ValueSource(site, record.frame) for site in (record.writes or {record.site: None})]
+    if not others:
+        return inner
+    behind = all(_is_behind(scene, record, places[0], other) for other in others)
+    return _weaker(inner, Precedence.LAST) if behind else Precedence.UNPROVEN
+
+
+def _holds(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
+    if entry in record.entries.get(key, ()):
+        return True
+    parts = [scene.facts.heap[one.value] for one in record.spreads if isinstance(one.value, Ref)]
+    return depth < _DEPTH and any(
+        isinstance(part, DictObject) and _holds(scene, part, entry, key, depth + 1) for part in parts
+    )
+
+
+def _others(
+    scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int
+) -> Iterator[_ValueSource]:
+    """Yield the writers that may put another value under the entry's key."""
+    for other in record.entries.get(key, ()):
+        if other != entry:
+            yield _ValueSource(other.holder, other.given.frame)
+    for spread in record.spreads:
+        part = scene.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if isinstance(part, DictObject) and _holds(scene, part, entry, key, depth + 1):
+            continue
+        if may_have(scene, spread.value, key, depth + 1):
+            yield _ValueSource(spread.site, spread.frame)
+
+
+def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
+    """Whether the dict gets what `place` puts in after what `other` puts in, always."""
+    if _is_made_with(scene, record, other.site) and not _is_made_with(scene, record, place.site):
+        return True
+    if (place.site.path, place.frame) != (other.site.path, other.frame):
+        return False
+    tree = scene.tree(place.site)
+    if place.site.node <= other.site.node:
+        return False
+    around = set(tree.ancestors(tree.node(place.site)))
+    made = set(tree.ancestors(tree.node(record.site))) if record.site.path == place.site.path else frozenset()
+    loops = [one for one in tree.ancestors(tree.node(other.site)) if isinstance(one, _LOOPS)]
+    return all(loop not in around or loop in made for loop in loops)
+
+
+def _is_made_with(scene: PlanContext, record: DictObject, site: Site) -> bool:
+    """Whether a site is a part of the expression that makes the dict."""
+    if site.path != record.site.path:
+        return False
+    inner, outer = scene.span(site), scene.span(record.site)
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _names_may_be(record: DictObject, key: str) -> bool:
+    """Whether a key of the dict that is only known at run time may be this one."""
+    return any(_may_be(choice, key) for choice in alternatives(record.names))
+
+
+def _may_be(value: Value, key: str) -> bool:
+    if isinstance(value, Const):
+        return False
+    return not isinstance(value, Text) or re.fullmatch(_pattern(value), key, re.DOTALL) is not None
+
+
+def _pattern(text: Text) -> str:
+    """A pattern of all that a text with holes may be."""
+    return "".join(
+        re.escape(part.text)
+        if isinstance(part, Lit)
+        else _pattern(part.value)
+        if isinstance(part.value, Text)
+        else ".*"
+        for part in text.parts
+    )

@@ -1,0 +1,347 @@
+"""Values of a slot as a list: comma-joined texts, conditional values, and lists of entries."""
+
+from collections.abc import Collection, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.code_layout import indentation, newline
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.imports import means_builtin
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate, is_primary
+from kognitos_migrate.rulebook.model import EntryKeys, LayoutMember
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.scopes import Variables, occurrences
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    NONE,
+    NUMBER,
+    Const,
+    Decoding,
+    Json,
+    Lit,
+    Ref,
+    Reply,
+    Text,
+    Value,
+    is_result,
+    is_row,
+)
+
+
+def append_to_list(
+    scene: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
+) -> list[PendingEdit] | None:
+    """`url += "?name=" + upload()`: the statement fills a list in its place, which is empty before the
+    statement around it. None where the value can be said elsewhere as it is."""
+    tree, node = scene.tree(value.site), scene.node(value.site)
+    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+    line = tree.enclosing(node, cst.SimpleStatementLine)
+    grown = line.body[0] if line is not None and len(line.body) == 1 else None
+    function = scene.frame(value.frame).function
+    scope = tree.node(function) if function else tree.module
+    joined = joined_list(scene, value.site)
+    if new is None or not holds_slot(scene, match, member, value.value):
+        return None
+    if not isinstance(grown, cst.AugAssign) or not isinstance(grown.target, cst.Name):
+        return None
+    if _before(grown.value, node) != f"?{member.name}=":
+        return None
+    if occurrences(tree, scope, new.name):
+        return None
+    bound = [
+        node
+        for node in tree.cached(Variables).bindings(scope, grown.target.value)
+        if not isinstance(tree.parent(node), cst.AugAssign)
+    ]
+    made = tree.enclosing(bound[0], cst.SimpleStatementLine) if len(bound) == 1 else None
+    body = scope.body if isinstance(scope, cst.FunctionDef) else scope
+    empty = initialize_list(tree, tree.parent(made) if made is not None else body, grown, new.name)
+    if empty is None or len(bound) > 1:
+        return None
+    additions.expressions[member.slot] = MovedField((new.name,), frame=value.frame, always=True)
+    filling: CodeTemplate = ("[", tree.outer_span(node), "]")
+    if joined is not None:
+        if not means_builtin(tree, "list", node):
+            return None
+        filling = ("list(", scene.outer_span(joined), ")")
+    return [empty, PendingEdit(tree.span(grown), (f"{new.name} = ", *filling))]
+
+
+def initialize_list(
+    tree: Tree, block: cst.CSTNode | None, filling: cst.CSTNode, name: str
+) -> PendingEdit | None:
+    """The draft that makes a list empty before the statement of a block in which it may be filled; None where
+    it is filled elsewhere."""
+    outer = next((one for one in tree.ancestors(filling) if tree.parent(one) is block), None)
+    if outer is None:
+        return None
+    start = tree.span(outer).start
+    return PendingEdit(
+        Span(tree.path, start, start), (f"{name} = []{newline(tree)}{indentation(tree, start)}",)
+    )
+
+
+def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
+    """The literal in front of `node`, where a text is made of these two alone."""
+    if isinstance(text, cst.BinaryOperation) and isinstance(text.left, cst.SimpleString):
+        return str(literal_text(text.left)) if text.right is node else None
+    if isinstance(text, cst.FormattedString) and len(text.parts) == 2:
+        first, last = text.parts
+        if isinstance(first, cst.FormattedStringText) and isinstance(last, cst.FormattedStringExpression):
+            return first.value if last.expression is node else None
+    return None
+
+
+def holds_slot(scene: PlanContext, match: Match, member: LayoutMember, value: Value) -> bool:
+    """Whether a value is made of positions of replies that hold the slot."""
+    found = list(_positions(scene, value))
+    return bool(found) and all(
+        position.request in scene.matches
+        and len(position.path) == 2
+        and (held := scene.matches[position.request].operation.old.reply_slot(str(position.path[1])))
+        is not None
+        and held.slot == member.slot
+        for position in found
+    )
+
+
+def _positions(scene: PlanContext, value: Value) -> list[Reply]:
+    found = list(replies_in(value))
+    for choice in alternatives(value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, SequenceObject):
+            found.extend(replies_in(thing.element()))
+    return found
+
+
+def joined_list(scene: PlanContext, site: Site) -> Site | None:
+    """The list of which `",".join(list)` makes a text."""
+    node = scene.node(site)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
+        return scene.tree(site).site(node.args[0].value)
+    return None
+
+
+_WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.CompFor)
+"""What an expression stands in, that is evaluated as a whole."""
+
+
+def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
+    """The value as a list: a text of several, joined, is the list that was joined."""
+    joined = joined_list(scene, value.site)
+    test, negated = _test_around(scene, match, value)
+    if joined is not None:
+        listed = Operand(scene.value(joined, value.frame), joined, value.frame)
+        if test is not None and not negated and _is_list(scene, listed, test):
+            return MovedField(given=listed, always=True)
+        return MovedField(given=listed, test=test, negated=negated)
+    whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
+    before, after = ("", "") if whole else ("[", "]")
+    if _moves(scene, match, value):
+        chosen = _chosen(scene.node(value.site)) if test is None else None
+        if chosen is not None:
+            node, asked, negated = chosen
+            tree = scene.tree(value.site)
+            test = Operand(scene.value(tree.site(asked), value.frame), tree.site(asked), value.frame)
+            parts: CodeTemplate = (before, tree.outer_span(node), after)
+        elif NONE not in alternatives(value.value) or _is_got(scene.node(value.site)):
+            parts = (before, scene.outer_span(value.site), after)
+        else:
+            parts = ("(", scene.outer_span(value.site), ") or []") if whole else _if_any(scene, value.site)
+        return MovedField(parts, frame=value.frame, test=test, negated=negated)
+    if test is None and any(choice == NONE for choice in alternatives(value.value)):
+        test = value
+    return MovedField(given=value, before=before, after=after, test=test, negated=negated)
+
+
+def _chosen(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, bool] | None:
+    """What is chosen by a test, if anything is, with the test, and whether that has to fail."""
+    match node:
+        case cst.IfExp(test, body, orelse) if _is_nothing(orelse):
+            return body, test, False
+        case cst.IfExp(test, body, orelse) if _is_nothing(body):
+            return orelse, test, True
+        case cst.BooleanOperation(left, cst.And(), right):
+            return right, left, False
+        case _:
+            return None
+
+
+def _is_got(node: cst.CSTNode) -> bool:
+    """Whether a field is asked for by `get`, which each reply has."""
+    return (
+        isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "get"
+    )
+
+
+def _is_nothing(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Name | cst.SimpleString) and node.value in ("None", "''", '""')
+
+
+def _if_any(scene: PlanContext, site: Site) -> CodeTemplate:
+    """A list of a value, if it is one."""
+    return ("[value for value in (", scene.outer_span(site), ",) if value]")
+
+
+def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Operand | None, bool]:
+    """The test by which an expression is evaluated in its statement, or in the request's own call, and
+    whether that has to fail; None where there is none. Raises Refused where there are several."""
+    tree = scene.tree(value.site)
+    inside: cst.CSTNode = tree.node(value.site)
+    found: list[tuple[cst.BaseExpression, bool]] = []
+    for above in tree.ancestors(inside):
+        if isinstance(above, _WHOLE) or tree.site(above) == match.request.site:
+            break
+        if isinstance(above, cst.IfExp) and inside is not above.test:
+            found.append((above.test, inside is above.orelse))
+        elif isinstance(above, cst.BooleanOperation) and inside is above.right:
+            found.append((above.left, isinstance(above.operator, cst.Or)))
+        inside = above
+    if len(found) > 1:
+        raise RefusalError(value.site, "attachments", "the files are given by more than one test here")
+    if not found:
+        return None, False
+    node, negated = found[0]
+    site = tree.site(node)
+    return Operand(scene.value(site, value.frame), site, value.frame), negated
+
+
+def _is_list(scene: PlanContext, listed: Operand, test: Operand) -> bool:
+    """Whether what is tested is the list itself: it says by itself that there is nothing."""
+    things = [one for one in alternatives(listed.value) if isinstance(one, Ref)]
+    is_known = len(things) == len(list(alternatives(listed.value))) > 0
+    return is_known and scene.code(listed.site) == scene.code(test.site)
+
+
+def _moves(scene: PlanContext, match: Match, value: Operand) -> bool:
+    """Whether an expression is written in the request's own call, so that it moves and isn't repeated."""
+    tree = scene.tree(value.site)
+    if value.site.path != match.request.site.path:
+        return False
+    call, span = scene.span(match.request.site), scene.span(value.site)
+    simple = isinstance(tree.node(value.site), cst.Name | cst.Attribute)
+    return not simple and call.start <= span.start and span.end <= call.end
+
+
+def value_as_list(scene: PlanContext, given: Operand) -> MovedField:
+    """The value of an entry that moves out of the display that it is written in."""
+    span = scene.outer_span(given.site)
+    simple = isinstance(scene.node(given.site), cst.Name | cst.Attribute)
+    guard = (scene.code(given.site),) if simple else None
+    if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(given.value)):
+        return MovedField(("[", span, "]"), frame=given.frame, guard=guard)
+    return MovedField((span,), frame=given.frame, guard=guard)
+
+
+def entry_list(
+    entry: EntryKeys, scene: PlanContext, site: Site, moved: Collection[str] = ()
+) -> CodeTemplate | None:
+    """The dict display at `site` as a list of entries, without the keys that are `moved` out of it; None
+    where it isn't a display, or two of its keys may be equal, of which the dict keeps one."""
+    tree, node = scene.tree(site), scene.node(site)
+    if not isinstance(node, cst.Dict):
+        return None
+    pairs = [element for element in node.elements if isinstance(element, cst.DictElement)]
+    keys = [written_key(scene, tree.site(pair.key)) for pair in pairs]
+    if len(pairs) < len(node.elements) or len(set(keys)) < len(keys) or (None in keys and len(keys) > 1):
+        return None
+    parts: list[str | Span] = ["["]
+    for pair in (pair for pair, key in zip(pairs, keys, strict=True) if key not in moved):
+        parts.append(", " if len(parts) > 1 else "")
+        parts += (f"{{{quoted(entry.name)}: ", tree.outer_span(pair.key), ", ")
+        parts += (f"{quoted(entry.value)}: ", tree.outer_span(pair.value), "}")
+    return (*parts, "]")
+
+
+def written_key(scene: PlanContext, site: Site) -> str | None:
+    """The text that a key of a dict display is in every context; None where it isn't one known text."""
+    texts = {
+        choice.literal if isinstance(choice, Text) else None
+        for value in scene.everywhere(site)
+        for choice in alternatives(value)
+    }
+    return texts.pop() if len(texts) == 1 else None
+
+
+def entry_comprehension(
+    entry: EntryKeys,
+    scene: PlanContext,
+    site: Site,
+    expression: CodeTemplate,
+    absent: Mapping[str, CodeTemplate],
+) -> CodeTemplate:
+    """The list of entries of the dict that `expression` gives, without the keys that are to be `absent`, each
+    by its test if it has one; `site` is the source that it says. Raises Refused where Python doesn't allow
+    the expression in a comprehension."""
+    node, tree = scene.node(site), scene.tree(site)
+    bound = next(iter(tree.within(node, cst.NamedExpr)), None)
+    if bound is not None:
+        message = "a name is bound inside the facts, which a comprehension does not allow"
+        raise RefusalError(
+            tree.site(bound), "body", message, "bind the name in a statement of its own before"
+        )
+    bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
+    is_whole = (bare and len(expression) == 1) or is_primary(scene, expression)
+    owner = expression if is_whole else ("(", *expression, ")")
+    made = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
+    tests = (part for key, test in absent.items() for part in left_out("name", key, test))
+    return (f"[{made} for name, value in ", *owner, ".items()", *tests, "]")
+
+
+def without(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> CodeTemplate:
+    """The dict that an expression gives, without the keys that are to be `absent`, each by its test."""
+    if absent and len(expression) > 1:
+        expression = ("(", *expression, ")")
+    for key, unless in absent.items():
+        tests = left_out("key", key, unless)
+        expression = ("{key: value for key, value in ", *expression, ".items()", *tests, "}")
+    return expression
+
+
+def left_out(variable: str, key: str, unless: CodeTemplate) -> CodeTemplate:
+    """The condition of a comprehension that leaves out a key, always or unless something holds."""
+    unequal = f" if {variable} != {quoted(key)}"
+    return (unequal, " or ", *unless) if unless else (unequal,)
+
+
+def require_object(scene: PlanContext, site: Site, facts: Value) -> None:
+    """Raises Refused where the facts are no object."""
+    choices = alternatives(facts)
+    scalars = all(isinstance(choice, Text) or _is_no_text(choice, NONE) for choice in choices)
+    for choice in choices:
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, SequenceObject) or scalars:
+            raise RefusalError(site, "body", "the facts may be no object here", "send a dict")
+
+
+def may_have_other_keys(scene: PlanContext, facts: Value) -> bool:
+    """Whether a key of the facts may be no text: as a key it becomes text on its way, as the name of an entry
+    it would not. Facts from outside the program, as those of a parameter, are taken for a dict of texts."""
+    for choice in alternatives(facts):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        parts = scene.facts.heap.parts(thing) if isinstance(thing, DictObject) else []
+        values = [choice, *(spread.value for part in parts for spread in part.spreads)]
+        if any(is_row(value) or is_result(value) for value in values):
+            return True
+        if any(not _is_text(name) for part in parts for name in alternatives(part.names)):
+            return True
+    return False
+
+
+def _is_text(value: Value) -> bool:
+    """Whether a key is surely a text."""
+    if isinstance(value, Reply):
+        return bool(value.path) and value.path[-1] is Decoding.NAMES
+    return isinstance(value, Text | Json)
+
+
+def _is_no_text(value: Value, *others: Value) -> bool:
+    return value == NUMBER or (isinstance(value, Const) and value not in others)

@@ -1,0 +1,231 @@
+"""Fields that move into the body from another part of the request."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.rematerialize import (
+    CodeTemplate,
+    Rematerialization,
+    is_primary,
+    is_pure_expression,
+)
+from kognitos_migrate.edits.value_identity import is_unchanged
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Ref, Text, Value
+
+
+class BodyEntryRead(Struct, frozen=True):
+    """The old body's entry `key`, read from the body where one of the expressions `named` says it, with what
+    comes behind it. It may be missing there, the body may be None; a `single` one is no list yet."""
+
+    key: str
+    named: Mapping[Site, str]
+    certain: bool
+    single: bool
+    maybe_none: bool
+
+    def said(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
+        """The entry, as a list; None where the body isn't said at this place."""
+        if at not in self.named:
+            return None
+        body: CodeTemplate = (scene.outer_span(at), self.named[at])
+        held = ("(", *body, " or {})") if self.maybe_none else body
+        item = f"[{quoted(self.key)}]"
+        if not self.single:
+            return (*body, item) if self.certain else (*held, f".get({quoted(self.key)}, [])")
+        listed: CodeTemplate = ("[", *body, f"{item}]")
+        return listed if self.certain else (*listed, f" if {quoted(self.key)} in ", *held, " else []")
+
+    def tested(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
+        """What is false where the entry is missing."""
+        if self.maybe_none or at not in self.named:
+            return None
+        return (f"{quoted(self.key)} in ", scene.outer_span(at), self.named[at])
+
+
+class MovedField(Struct, frozen=True):
+    """One slot's value: `parts` as they are (only in the frame `frame`, where that is given), what is `taken`
+    out of the body, or what the expression `given` says, with `before` and `after` around it."""
+
+    parts: CodeTemplate | None = None
+    taken: BodyEntryRead | None = None
+    frame: int | None = None
+    always: bool = False
+    """The parts say "nothing" by themselves where there is nothing to say."""
+    guard: CodeTemplate | None = None
+    given: Operand | None = None
+    before: str = ""
+    after: str = ""
+    test: Operand | None = None
+    """There is something to say only where this is true, or false if it is `negated`."""
+    negated: bool = False
+
+    def said(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+        """The value as an expression at a place in a frame; None where it can't be said there."""
+        value = self._value(scene, at, frame)
+        if value is None or self.test is None:
+            return value
+        asked = self.asked(scene, at, frame)
+        return (*value, " if ", *asked, " else []") if asked is not None else None
+
+    def asked(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+        """The test as it is said at a place in a frame; None where there is none, or it can't be said."""
+        test = _express(scene, self.test, at, frame) if self.test is not None else None
+        return ("not (", *test, ")") if test is not None and self.negated else test
+
+    def denied(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+        """Return the negation of the test as it is said at a place in a frame."""
+        test = _express(scene, self.test, at, frame) if self.test is not None else None
+        if test is None:
+            return None
+        bracketed: CodeTemplate = test if is_primary(scene, test) else ("(", *test, ")")
+        return bracketed if self.negated else ("not ", *bracketed)
+
+    def _value(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+        if self.parts is not None:
+            return self.parts if self.frame in (None, frame) else None
+        if self.taken is not None:
+            return self.taken.said(scene, at)
+        if self.given is None:
+            return None
+        found = _express(scene, self.given, at, frame)
+        return (self.before, *found, self.after) if found is not None else None
+
+    def tested(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+        """What is false where there is nothing to say."""
+        if self.test is not None:
+            return _express(scene, self.test, at, frame)
+        if self.taken is not None:
+            return self.taken.tested(scene, at)
+        if self.guard is not None or self.given is None:
+            return self.guard
+        node = scene.node(self.given.site)
+        if not is_pure_expression(scene, node, self.given.site, self.given.frame):
+            return None
+        return _express(scene, self.given, at, frame)
+
+
+def _express(scene: PlanContext, given: Operand, at: Site, frame: int) -> CodeTemplate | None:
+    """The parts that give at a place what an expression gave, if nothing in between changes what it reads."""
+    expression = Rematerialization(scene, frame, at, [])
+    parts = expression.parts(given.site, given.frame)
+    return parts if parts is not None and all(is_unchanged(scene, one) for one in expression.leaves) else None
+
+
+class MovedFields(Struct):
+    """What one request adds."""
+
+    expressions: dict[str, MovedField] = field(default_factory=dict)
+    drafts: list[PendingEdit] = field(default_factory=list)
+    """What changes elsewhere so that it can be said."""
+    notes: list[str] = field(default_factory=list)
+    """What a reader of the change should know."""
+    moved_keys: set[str] = field(default_factory=set)
+    """Keys of the old body whose entry moves."""
+    removed_keys: set[str] = field(default_factory=set)
+    """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
+    replaced_keys: set[str] = field(default_factory=set)
+    """Keys whose entry moves, and that replaced another fact of this name: it is left out, too."""
+
+    tests: dict[str, MovedField] = field(default_factory=dict)
+    """By such a key: what holds a test, where it is left out only where that holds."""
+
+    @property
+    def absent_keys(self) -> set[str]:
+        """Keys that are left out where the facts are sent."""
+        return self.removed_keys | self.replaced_keys
+
+
+def express_at_place(
+    scene: PlanContext, slot: str, at: Site, frames: Mapping[int, int], said: Mapping[int, MovedFields]
+) -> CodeTemplate | None:
+    """The slot's value at a place that several requests share: in the same words for all that have one,
+    guarded
+    where some have none. None where it can't be said."""
+    texts: dict[CodeTemplate, MovedField] = {}
+    lacking: list[int] = []
+    for number, frame in frames.items():
+        addition = said[number].expressions.get(slot) if number in said else None
+        if addition is None:
+            lacking.append(frame)
+            continue
+        parts = addition.said(scene, at, frame)
+        if parts is None:
+            return None
+        texts[parts] = addition
+        speaking = frame
+    if len(texts) != 1:
+        return None
+    parts, addition = next(iter(texts.items()))
+    if not lacking or addition.always:
+        return parts
+    guard = addition.tested(scene, at, speaking)
+    if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in lacking):
+        return None
+    if addition.test is not None:
+        return parts
+    if not all(_is_nothing(scene, guard, frame) for frame in lacking):
+        return None
+    return (*parts, " if ", *guard, " else []")
+
+
+def _is_nothing(scene: PlanContext, guard: CodeTemplate, frame: int) -> bool:
+    """Whether a guard is surely false in another context, as far as it reads a parameter, or an attribute of
+    the receiver."""
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
+    current = scene.frame(frame)
+    owner, _, attribute = text.partition(".")
+    parameters = scene.parameters(current)
+    if not attribute and text in parameters and not scene.rebound(current, text):
+        argument, default = current.arguments.get(text), parameters[text].default
+        if argument is not None:
+            return _is_false(scene, argument.value)
+        if default is None:
+            return False
+        values = scene.everywhere(scene.trees[current.path].site(default))
+        return bool(values) and all(_is_false(scene, value) for value in values)
+    if current.receiver is not None and owner == next(iter(parameters), None):
+        things = [scene.facts.heap[one] for one in alternatives(current.receiver.value) if type(one) is Ref]
+        return bool(things) and all(
+            isinstance(thing, Instance) and _is_false(scene, thing.attributes.get(attribute, UNKNOWN))
+            for thing in things
+        )
+    return False
+
+
+def _is_false(scene: PlanContext, value: Value) -> bool:
+    return all(
+        (isinstance(choice, Const) and not choice.value)
+        or (isinstance(choice, Text) and choice.literal == "")
+        or (
+            isinstance(choice, Ref)
+            and isinstance(thing := scene.facts.heap[choice], SequenceObject)
+            and not thing.items
+            and thing.rest is NEVER
+        )
+        for choice in alternatives(value)
+    )
+
+
+def _has_what_it_reads(scene: PlanContext, guard: CodeTemplate, frame: int) -> bool:
+    """Whether an attribute that the guard reads is there in another context too."""
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
+    owner, _, attribute = text.partition(".")
+    receiver = scene.frame(frame).receiver
+    function = scene.frame(frame).function
+    definition = scene.node(function) if function is not None else None
+    if not attribute or receiver is None or not isinstance(definition, cst.FunctionDef):
+        return True
+    if not definition.params.params or definition.params.params[0].name.value != owner:
+        return True
+    things = [scene.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)]
+    return all(
+        isinstance(thing, Instance) and attribute.split(".")[0] in thing.attributes for thing in things
+    )

@@ -1,0 +1,299 @@
+"""Dicts of query parameters that become a list, or disappear when they are empty."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.dict_aliasing import is_fresh_dict
+from kognitos_migrate.edits.body.list_values import as_list, holds_slot
+from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.contexts import sends_only_for
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.observers import EntryChange, Observation, hidden_level, observations_of
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
+from kognitos_migrate.interpret.state.facts import AccessKind
+from kognitos_migrate.rulebook.model import LayoutMember, Role
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import Variables, occurrences
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictEntry, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Ref
+
+
+class ParamsDict(Struct, frozen=True):
+    """A dict of parameters that is filled with one member only; `name` is what the list is called that it
+    becomes."""
+
+    scene: PlanContext
+    match: Match
+    member: LayoutMember
+    tree: Tree
+    entries: list[DictEntry]
+    name: str
+
+
+def dict_to_list(
+    gathered: ParamsDict, given: Operand, holder: Site, additions: MovedFields
+) -> list[PendingEdit] | None:
+    """A local dict of parameters that is made empty and filled only with this one, perhaps: it becomes the
+    list itself, so that the conditions around the filling stay as they are. None where it isn't so."""
+    scene, tree = gathered.scene, gathered.tree
+    node = tree.node(given.site)
+    if not isinstance(node, cst.Name):
+        return None
+    function = scene.frame(given.frame).function
+    scope = tree.node(function) if function else tree.module
+    if occurrences(tree, scope, gathered.name):
+        return None
+    drafts: list[PendingEdit] = []
+    for use in (one for one in occurrences(tree, scope, node.value) if one is not node):
+        step = _step(gathered, use)
+        if step is None:
+            return None
+        drafts.extend(step)
+    removal = remove_item(scene, holder)
+    if removal is None or not drafts:
+        return None
+    additions.expressions[gathered.member.slot] = MovedField((gathered.name,), frame=given.frame, always=True)
+    return [*drafts, removal]
+
+
+def _step(gathered: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
+    """The drafts where the dict is made, or an item is put into it; None where anything else is done."""
+    tree = gathered.tree
+    parent = tree.parent(use)
+    above = tree.parent(parent) if parent is not None else None
+    outer = tree.parent(above) if above is not None else None
+    if isinstance(parent, cst.Arg) and parent.keyword is use:
+        return []
+    if (
+        isinstance(above, cst.Assign)
+        and isinstance(above.value, cst.Dict)
+        and not above.value.elements
+        and len(above.targets) == 1
+    ):
+        return [
+            PendingEdit(tree.span(use), (gathered.name,)),
+            PendingEdit(tree.outer_span(above.value), ("[]",)),
+        ]
+    if isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
+        return _item_put(gathered, parent, outer)
+    return None
+
+
+def _item_put(gathered: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
+    """The drafts where an item is put into the dict: the list is what the item holds."""
+    scene, match, tree = gathered.scene, gathered.match, gathered.tree
+    entry = next((one for one in gathered.entries if one.holder == tree.site(item)), None)
+    if entry is None or not holds_slot(scene, match, gathered.member, entry.given.value):
+        return None
+    value = tree.outer_span(assignment.value)
+    listed = as_list(scene, match, entry.given)
+    inner: CodeTemplate = (value,)
+    if listed.given is not None and listed.given.site != entry.given.site:
+        inner = (scene.outer_span(listed.given.site),)
+    elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
+        inner = ("[", value, "]")
+    return [PendingEdit(tree.span(item), (gathered.name,)), PendingEdit(value, inner)]
+
+
+def remove_empty_dict(
+    scene: PlanContext, match: Match, given: Operand, taken: Sequence[PendingEdit]
+) -> list[PendingEdit]:
+    """The drafts that take a variable away whose dict has nothing in it any more, now that `taken` is taken
+    out of it; nothing where it is used for more than to be given to one request."""
+    tree = scene.tree(given.site)
+    node = tree.node(given.site)
+    holder = tree.parent(node)
+    if not isinstance(node, cst.Name) or not isinstance(holder, cst.Arg) or holder.keyword is None:
+        return []
+    function = scene.frame(given.frame).function
+    scope = tree.node(function) if function is not None else tree.module
+    call = tree.parent(holder)
+    if call is None or not may_lack(scene, match, tree.site(call), holder.keyword.value):
+        return []
+    if function is None and scene.is_taken_elsewhere(tree.path, node.value):
+        return []
+    if not sends_only_for(scene, match, tree.site(call)):
+        return []
+    bound = tree.cached(Variables).bindings(scope, node.value)
+    spans = [draft.span for draft in taken]
+    for use in _uses(tree, scope, node.value):
+        if use is not node and use not in bound and not any(_holds(span, tree.span(use)) for span in spans):
+            return []
+    drafts = [remove_item(scene, tree.site(holder)), *(_unbound(scene, tree, one) for one in bound)]
+    found = [draft for draft in drafts if draft is not None]
+    return found if bound and len(found) == len(drafts) else []
+
+
+def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None:
+    """The draft that takes out the statement which puts a dict that is written here, and nothing else, into
+    another one; None where its block would be empty then."""
+    tree = scene.tree(site)
+    assigned = tree.parent(tree.node(site))
+    if not isinstance(tree.node(site), cst.Dict) or not isinstance(assigned, cst.Assign):
+        return None
+    item = assigned.targets[0].target
+    if (
+        len(assigned.targets) > 1
+        or not isinstance(item, cst.Subscript)
+        or not isinstance(item.value, cst.Name)
+    ):
+        return None
+    scope = tree.enclosing(item, cst.FunctionDef) or tree.module
+    bound = tree.cached(Variables).bindings(scope, item.value.value)
+    if len(bound) != 1 or not is_fresh_dict(scene, bound[0], tree.site(item.value)):
+        return None
+    if not all(_is_filled_or_spread(tree, one) for one in occurrences(tree, scope, item.value.value)):
+        return None
+    draft = remove_statement(scene, site)
+    return draft if draft is not None and draft.parts == ("",) else None
+
+
+def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
+    """Whether a name is bound, gets an item, or gives keyword arguments."""
+    above = tree.parent(name)
+    if isinstance(above, cst.Arg):
+        return above.star == "**"
+    if isinstance(above, cst.Subscript):
+        return isinstance(tree.parent(above), cst.AssignTarget)
+    return isinstance(above, cst.AssignTarget | cst.AnnAssign)
+
+
+def may_lack(scene: PlanContext, match: Match, call: Site, keyword: str) -> bool:
+    """Whether a call that leads to the request needs no such argument: each function in between hands on what
+    it is given by name, and no more."""
+    frame = match.request.frame
+    for site, _ in scene.calls(match.request):
+        if site == call:
+            return True
+        inner = scene.frame(frame)
+        if inner.function is None or inner.caller is None or not _hands_on(scene, inner.function, keyword):
+            return False
+        frame = inner.caller
+    return False
+
+
+def _hands_on(scene: PlanContext, function: Site, keyword: str) -> bool:
+    tree = scene.tree(function)
+    definition = tree.node(function)
+    if not isinstance(definition, cst.FunctionDef) or definition.params.star_kwarg is None:
+        return False
+    name = definition.params.star_kwarg.name
+    named = (*definition.params.posonly_params, *definition.params.params, *definition.params.kwonly_params)
+    return all(one.name.value != keyword for one in named) and all(
+        isinstance(above := tree.parent(node), cst.Arg) and above.star == "**"
+        for node in occurrences(tree, definition, name.value)
+        if node is not name
+    )
+
+
+def _uses(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.Name]:
+    """Where a name stands in a function or module, other than as a keyword or an attribute."""
+    for node in occurrences(tree, scope, name):
+        above = tree.parent(node)
+        is_keyword = isinstance(above, cst.Arg) and above.keyword is node
+        is_attribute = isinstance(above, cst.Attribute) and above.attr is node
+        if not is_keyword and not is_attribute:
+            yield node
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _unbound(scene: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
+    """The draft that takes an assignment out; None where its value may do something, or its block has nothing
+    else."""
+    made = tree.enclosing(target, cst.Assign) or tree.enclosing(target, cst.AnnAssign)
+    is_shared = isinstance(made, cst.Assign) and len(made.targets) > 1
+    if made is None or is_shared or made.value is None or not _is_empty(made.value):
+        return None
+    draft = remove_statement(scene, tree.site(target))
+    return draft if draft is not None and draft.parts == ("",) else None
+
+
+def _is_empty(value: cst.BaseExpression) -> bool:
+    """Whether a value is a dict whose entries are taken out, or nothing; also by a name's truth."""
+    if isinstance(value, cst.IfExp):
+        return isinstance(value.test, cst.Name) and _is_empty(value.body) and _is_empty(value.orelse)
+    return isinstance(value, cst.Dict) or (isinstance(value, cst.Name) and value.value == "None")
+
+
+_NOTHING = ("None", "{}", "()", '""', "''", "dict()")
+
+
+def query_observations(
+    scene: PlanContext, match: Match, entries: list[DictEntry], alone: bool
+) -> list[Observation]:
+    """The places that see entries of a dict of parameters besides the request; of one that has nothing else
+    (`alone`), also those that depend on whether it has anything."""
+    sent = [site for site, _ in scene.calls(match.request)]
+    return [
+        found
+        for entry in entries
+        for found in observations_of(scene, match, entry, EntryChange.REMOVED)
+        if found.kind is not AccessKind.TRUTH
+        or (alone and _is_tested(scene.tree(found.site), scene.node(found.site), sent))
+    ]
+
+
+def send_without(
+    scene: PlanContext, match: Match, given: Operand, key: str, seen: list[Observation], alone: bool
+) -> PendingEdit:
+    """The draft that sends parameters without a key where only this operation's requests get them; no
+    parameters if there is no other one. Raises Refused."""
+    level = hidden_level(scene, match, given, Role.QUERY, seen)
+    if level is None:
+        message = f"it is asked here for {key!r}, which is no parameter any more"
+        raise RefusalError(seen[0].site, "query", message, "give the request a dict of its own")
+    tree = scene.tree(level.site)
+    argument = tree.parent(tree.node(level.site))
+    call = tree.parent(argument) if argument is not None else None
+    if alone and isinstance(argument, cst.Arg) and argument.keyword is not None and call is not None:
+        if may_lack(scene, match, tree.site(call), argument.keyword.value):
+            draft = remove_item(scene, tree.site(argument))
+            if draft is not None:
+                return draft
+    return PendingEdit(scene.outer_span(level.site), _without(scene, level, key))
+
+
+def _without(scene: PlanContext, level: Operand, key: str) -> CodeTemplate:
+    node, span = scene.node(level.site), scene.outer_span(level.site)
+    whole: CodeTemplate = (
+        (span,) if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) else ("(", span, ")")
+    )
+    if any(choice == NONE for choice in alternatives(level.value)):
+        whole = ("(", span, " or {})")
+    return ("{key: value for key, value in ", *whole, f".items() if key != {quoted(key)}}}")
+
+
+def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
+    """Whether it depends on a dict's truth what is done with other things, or whether the request is sent."""
+    parent, name = tree.parent(node), tree.code(node)
+    match parent:
+        case cst.UnaryOperation():
+            return isinstance(parent.operator, cst.Not)
+        case cst.BooleanOperation():
+            return isinstance(parent.operator, cst.And) and parent.left is node
+        case cst.IfExp() if parent.test is node:
+            is_left_out = tree.code(parent.orelse) in _NOTHING
+            return not is_left_out or not _says(tree, parent.body, name, sent)
+        case cst.If() if parent.test is node:
+            lines = parent.body.body
+            return parent.orelse is not None or not all(_says(tree, line, name, sent) for line in lines)
+        case _:
+            return False
+
+
+def _says(tree: Tree, node: cst.CSTNode, name: str, sent: Collection[Site]) -> bool:
+    """Whether something only hands a dict on that has this name: it is said there, and nothing is sent."""
+    within = [node, *tree.descendants(node)]
+    return any(tree.code(one) == name for one in within) and not any(tree.site(one) in sent for one in within)

@@ -1,0 +1,320 @@
+"""Moves a query parameter into the body."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.body.conditional_slots import (
+    has_parameter,
+    is_opaque,
+    loses_keys,
+    parameter_presence,
+    require_same_presence,
+    url_presence,
+)
+from kognitos_migrate.edits.body.insertion_points import (
+    always_has,
+    bodies_of,
+    body_roles,
+    find_entries,
+    records_of,
+    spread_calls,
+)
+from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
+from kognitos_migrate.edits.body.list_values import append_to_list, as_list, holds_slot, value_as_list
+from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
+from kognitos_migrate.edits.body.params_dict import (
+    ParamsDict,
+    dict_to_list,
+    query_observations,
+    remove_dict_assignment,
+    remove_empty_dict,
+    send_without,
+)
+from kognitos_migrate.edits.body.split_dict import Part, exclude_from_dict, take_from_merged_dict
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.structural_edits import remove_item, remove_made_query, remove_statement
+from kognitos_migrate.edits.url.optional_parts import remove_append, remove_parameter, remove_text
+from kognitos_migrate.edits.url.path import written_span
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.rulebook.model import LayoutMember, Role
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Join, Json, Ref, Reply, Text, Value
+
+_DEPTH = 8
+
+
+def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> list[PendingEdit]:
+    """Take the old query parameters out, and note where their slots' values are. Raises Refused."""
+    drafts: list[PendingEdit] = []
+    for member in match.operation.old.query:
+        for given in match.request.value(Role.QUERY):
+            if given.value != NONE:
+                drafts.extend(_parameter(scene, match, member, given, additions))
+        named = [path.url for path in match.paths if has_parameter(path.url, member)]
+        for url in named:
+            drafts.extend(_in_url(scene, match, member, url.query, additions))
+        if 0 < len(named) < len(match.paths) and not any(_handed_dict(scene, url.query) for url in named):
+            require_same_presence(scene, match, url_presence(scene, match, named), additions)
+        _require_no_fact(scene, match, member, additions)
+    return drafts
+
+
+def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, additions: MovedFields) -> None:
+    """Refuse where what the slot holds is one of the facts, too: it will be something else."""
+    taken = additions.removed_keys | additions.moved_keys
+    for record in (one for given in body_roles(match) for one in _merged(scene, given.value)):
+        for key, entries in record.entries.items():
+            for entry in entries if key not in taken else ():
+                if any(holds_slot(scene, match, member, one) for one in _held(scene, entry.given.value)):
+                    message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
+                    raise RefusalError(entry.given.site, "attachments", message)
+
+
+def _merged(scene: PlanContext, value: Value, depth: int = 0) -> Iterator[DictObject]:
+    """The dicts that the body may be, and those that are merged into it."""
+    for body in bodies_of(value):
+        for record in records_of(scene, body):
+            yield record
+            for spread in record.spreads if depth < _DEPTH else ():
+                yield from _merged(scene, spread.value, depth + 1)
+
+
+def _held(scene: PlanContext, value: Value) -> Iterator[Value]:
+    """A value, and what it holds of replies."""
+    yield from (leaf for leaf in tracked_leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
+
+
+def _parameter(
+    scene: PlanContext, match: Match, member: LayoutMember, given: Operand, additions: MovedFields
+) -> list[PendingEdit]:
+    entries = find_entries(scene, given.value, member.name)
+    if not entries:
+        if is_opaque(scene, given.value):
+            raise RefusalError(
+                given.site, "query", f"it is not known whether {member.name} is among these parameters"
+            )
+        return []
+    drafts: list[PendingEdit] = []
+    alone, holder = _only_key(scene, given.value, member.name), _argument(scene, given)
+    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+    if alone and holder is not None and new is not None:
+        gathered = ParamsDict(scene, match, member, scene.tree(given.site), entries, new.name)
+        steps = dict_to_list(gathered, given, holder, additions)
+        if steps is not None:
+            return steps
+    if len({entry.holder for entry in entries}) > 1 or loses_keys(scene, given.value):
+        raise RefusalError(
+            given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
+        )
+    seen = query_observations(scene, match, entries, alone)
+    for entry in entries:
+        drafts.extend(_note(scene, match, member, entry.given, additions))
+    presence = parameter_presence(scene, member, given, entries)
+    if Role.QUERY in match.request.optional and additions.removed_keys:  # a dict may lack it
+        presence = replace(presence, always=False)
+    require_same_presence(scene, match, presence, additions)
+    if seen:
+        return [*drafts, send_without(scene, match, given, member.name, seen, alone)]
+    if alone and holder is not None and _is_display(scene, given.site):
+        draft = remove_item(scene, holder)
+        return [*drafts, *([draft] if draft else [])]
+    if alone and (put := remove_dict_assignment(scene, given.site)) is not None:
+        return [*drafts, put]
+    taken = [_take_out(scene, entry) for entry in entries]
+    return [*drafts, *taken, *(remove_empty_dict(scene, match, given, taken) if alone else [])]
+
+
+def _only_key(scene: PlanContext, value: Value, key: str) -> bool:
+    records = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return all(
+        isinstance(one, DictObject) and set(one.entries) <= {key} and not one.spreads for one in records
+    )
+
+
+def _is_display(scene: PlanContext, site: Site) -> bool:
+    node = scene.node(site)
+    if isinstance(node, cst.IfExp):
+        return isinstance(node.body, cst.Dict) and isinstance(node.orelse, cst.Name | cst.Dict)
+    return isinstance(node, cst.Dict)
+
+
+def _argument(scene: PlanContext, given: Operand) -> Site | None:
+    tree = scene.tree(given.site)
+    parent = tree.parent(tree.node(given.site))
+    return tree.site(parent) if isinstance(parent, cst.Arg) else None
+
+
+def _take_out(scene: PlanContext, entry: DictEntry) -> PendingEdit:
+    draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
+    if draft is None:
+        raise RefusalError(entry.holder, "query", "this entry can't be taken out where it is written")
+    return draft
+
+
+def _in_url(
+    scene: PlanContext, match: Match, member: LayoutMember, query: list[UrlPiece], additions: MovedFields
+) -> list[PendingEdit]:
+    """`?name=value` written into the URL, as the only parameter."""
+    first = query[0]
+    text = "".join(piece.text if piece.text is not None else "\0" for piece in query)
+    if not text.startswith(f"{member.name}=") or "&" in text:
+        raise RefusalError(match.request.site, "query", "the URL's query has more than one parameter")
+    value = text.partition("=")[2]
+    span = written_span(scene, first)
+    handed = _handed_dict(scene, query)
+    if handed is not None:
+        return _parameter(scene, match, member, handed, additions)
+    if span is None and (made := remove_made_query(scene, query)) is not None:
+        return [*_noted(scene, match, member, query, value, additions), *made]
+    if span is None:
+        raise RefusalError(match.request.site, "query", "the URL's query is not written out")
+    start = span.start - 1
+    drafts: list[PendingEdit] = []
+    if "\0" not in value and all(piece.text is not None for piece in query):
+        if value:
+            _note_key(scene, match, value, additions, drafts)
+        end = query[-1]
+        hole = next((one for one in end.via if one not in first.via), None)
+        if hole is not None:
+            return [*drafts, *remove_parameter(scene, span, start, hole)]
+        last = written_span(scene, end)
+        if last is None or last.path != span.path or last.start < span.start:
+            raise RefusalError(match.request.site, "query", "the URL's query is not written out")
+        return [*drafts, *(remove_append(scene, first, start, last) or remove_text(span, start, last))]
+    hole = query[-1].via[-1] if query[-1].via else None
+    own = next((one for piece in query for one in piece.via if one not in first.via), hole)
+    if own is None:
+        raise RefusalError(match.request.site, "query", "the URL's query is not written out")
+    listed = append_to_list(scene, match, member, Operand(own.value, own.site, own.frame), additions)
+    if listed is not None:
+        return listed
+    drafts.extend(_note(scene, match, member, Operand(own.value, own.site, own.frame), additions))
+    return [*drafts, *remove_parameter(scene, span, start, own)]
+
+
+def _handed_dict(scene: PlanContext, query: list[UrlPiece]) -> Operand | None:
+    """The dict of which a function makes the query, where the caller gives it: what is done with it there is
+    done for other requests too. None where the query is written out."""
+    if written_span(scene, query[0]) is not None:
+        return None
+    for hole in query[0].via:
+        given = Operand(scene.value(hole.site, hole.frame), hole.site, hole.frame)
+        if isinstance(given.value, Ref | Join) and records_of(scene, given.value):
+            return given if scene.caller_argument(given) is not None else None
+    return None
+
+
+def _noted(
+    scene: PlanContext,
+    match: Match,
+    member: LayoutMember,
+    query: list[UrlPiece],
+    value: str,
+    additions: MovedFields,
+) -> list[PendingEdit]:
+    """Note what a parameter says that a function put into the query."""
+    drafts: list[PendingEdit] = []
+    if "\0" not in value:
+        _note_key(scene, match, value, additions, drafts)
+        return drafts
+    hole = query[-1].via[-1]
+    return _note(scene, match, member, Operand(hole.value, hole.site, hole.frame), additions)
+
+
+def _note(
+    scene: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
+) -> list[PendingEdit]:
+    """Find the slot's value: under a key of the body, or given right here."""
+    drafts: list[PendingEdit] = []
+    choices = [choice for choice in alternatives(value.value) if choice != NONE]
+    literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
+    if holds_slot(scene, match, member, value.value):
+        additions.expressions[member.slot] = as_list(scene, match, value)
+        return drafts
+    if len(literals) == 1 and None not in literals:
+        _note_key(scene, match, str(next(iter(literals))), additions, drafts)
+        return drafts
+    raise RefusalError(value.site, "attachments", f"it is not known what {member.name} names here")
+
+
+def _note_key(
+    scene: PlanContext, match: Match, key: str, additions: MovedFields, drafts: list[PendingEdit]
+) -> None:
+    """The body's entry `key` holds the slot: it moves out of the facts."""
+    slot = match.operation.old.query[0].slot
+    bodies = [body for given in body_roles(match) for body in bodies_of(given.value)]
+    entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
+    certain = all(always_has(scene, body, key) for body in bodies)
+    rank = precedence(scene, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
+    is_moved = certain and rank is not Precedence.UNPROVEN
+    if is_moved and isinstance(scene.node(entries[0].holder), cst.DictElement | cst.Arg):
+        display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
+        additions.moved_keys.add(key)
+        places = {
+            level.site for given in body_roles(match) for level in scene.argument_chain(given, Role.JSON)
+        }
+        if display is not None and scene.tree(entries[0].holder).site(display) in places:
+            additions.expressions[slot] = value_as_list(scene, entries[0].given)
+            draft = remove_item(scene, entries[0].holder)
+            if draft is not None:
+                drafts.append(draft)
+            if rank is Precedence.LAST:
+                additions.replaced_keys.add(key)
+            return
+    new = next((one for one in match.operation.new.members if one.slot == slot), None)
+    part = Part(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
+    local = exclude_from_dict(scene, match, new.name, part) if new and part is not None else None
+    if local is not None:
+        additions.expressions[slot] = local.addition
+        additions.moved_keys.add(key)
+        additions.replaced_keys |= local.replaced
+        drafts.extend(local.drafts)
+        return
+    apart = take_from_merged_dict(scene, match, key) if rank is not Precedence.UNPROVEN else None
+    if apart is not None:
+        if rank is Precedence.LAST:
+            additions.replaced_keys.add(key)
+        additions.expressions[slot] = apart.addition
+        if apart.draft is None:
+            additions.removed_keys.add(key)
+        else:
+            additions.moved_keys.add(key)
+            drafts.append(apart.draft)
+        return
+    additions.expressions[slot] = MovedField(
+        taken=_taken(scene, match, key, entries, certain), always=not certain
+    )
+    additions.removed_keys.add(key)
+
+
+def _taken(
+    scene: PlanContext, match: Match, key: str, entries: list[DictEntry], certain: bool
+) -> BodyEntryRead:
+    """The body's entry `key`, wherever the body is named. Raises Refused where it isn't."""
+    levels = [level for given in body_roles(match) for level in scene.argument_chain(given, Role.JSON)]
+    if not levels:
+        raise RefusalError(match.request.site, "attachments", f"the body's {key!r} is not in sight")
+    named = {
+        level.site: ""
+        for level in levels
+        if isinstance(scene.node(level.site), cst.Name | cst.Attribute) and type(level.value) is not Json
+    }
+    named |= {place.site: f"[{quoted(place.spread or '')}]" for place in spread_calls(scene, match)}
+    if not named:
+        raise RefusalError(
+            levels[0].site, "attachments", f"the body's {key!r} can't be told from the facts here"
+        )
+    single = bool(entries) and all(
+        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
+    )
+    maybe_none = any(level.value == NONE or NONE in alternatives(level.value) for level in levels)
+    return BodyEntryRead(key, named, certain, single, maybe_none)

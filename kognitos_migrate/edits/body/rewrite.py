@@ -1,0 +1,262 @@
+"""Rewrites the body of a request from the old layout to the new one."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.body_flow import require_unobserved
+from kognitos_migrate.edits.body.headers import (
+    content_lengths,
+    default_content_type,
+    insert_with_header,
+    remove_content_length,
+)
+from kognitos_migrate.edits.body.insertion_points import (
+    InsertionPoint,
+    insertion_points,
+    records_of,
+)
+from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
+from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_place
+from kognitos_migrate.edits.body.whole_slot import whole_slot
+from kognitos_migrate.edits.code_layout import object_display, separator
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.structural_edits import argument_start, insert_argument
+from kognitos_migrate.edits.table_lookup import (
+    LiteralFields,
+    TableLookup,
+    fields_at,
+    lookup_expression,
+    move_key_into_lookup,
+    require_known,
+    table_of,
+)
+from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.rulebook.model import Layout, LayoutMember, Role
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.values.heap import DictObject
+
+
+def migrate_body(
+    scene: PlanContext, match: Match, said: Mapping[int, MovedFields], tables: TableUses
+) -> list[PendingEdit]:
+    """The drafts that put the body into its new layout. Raises Refused."""
+    old, new = match.operation.old, match.operation.new
+    dialect = scene.dialect(match.operation)
+    members = [member for member in new.members if member.when in (None, dialect)]
+    if not members:
+        return []
+    for member in members:
+        if member.table and old.path and any(part.slot == member.slot for part in old.path):
+            require_known(scene, match, member.slot, table_of(scene, match, member))
+    for place in insertion_points(scene, match):
+        entries = _entries(scene, match, place, members, said, tables, dialect)
+        if entries is None:
+            continue
+        _require_one_place(match, place, tables)
+        if not place.text:
+            require_unobserved(scene, match, content_lengths(scene, match))
+        written = _write(scene, match, place, old, entries, tables)
+        return [*written, *(remove_content_length(scene, match, place.site) if written else [])]
+    raise RefusalError(
+        match.request.site,
+        "out-of-reach",
+        "what the new body needs is not in sight where the body is put together",
+    )
+
+
+def _require_one_place(match: Match, place: InsertionPoint, tables: TableUses) -> None:
+    """Refuse where a body that is put together here passes through another such place."""
+    for user in (match.request.id, *place.frames):
+        if tables.placed.setdefault(user, place.site) != place.site:
+            message = "the body passes through here in one call, and is put together elsewhere in another"
+            raise RefusalError(place.site, "body", message)
+
+
+def _entries(
+    scene: PlanContext,
+    match: Match,
+    place: InsertionPoint,
+    members: list[LayoutMember],
+    said: Mapping[int, MovedFields],
+    tables: TableUses,
+    dialect: str,
+) -> list[tuple[LayoutMember, CodeTemplate]] | None:
+    """The new body's entries at this place, in order; None where one can't be said there."""
+    entries: list[tuple[LayoutMember, CodeTemplate]] = []
+    looked_up: LiteralFields | TableLookup | None = None
+    for member in members:
+        if any(member.slot in said[number].expressions for number in place.frames if number in said):
+            added = express_at_place(scene, member.slot, place.site, place.frames, said)
+            if added is None:
+                return None
+            entries.append((member, (quoted(member.name), ": ", *added)))
+        elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
+            if looked_up is None:
+                looked_up = _looked_up(scene, match, place, member, tables)
+                if looked_up is None:
+                    return None
+                if isinstance(looked_up, TableLookup):
+                    entries.append((member, ("**", *lookup_expression(looked_up))))
+            if isinstance(looked_up, LiteralFields):
+                entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
+        elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
+            value = whole_slot(scene, place, member, dialect, said, tables)
+            entries.append((member, (quoted(member.name), ": ", *value)))
+        elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
+            return None
+    if isinstance(looked_up, TableLookup):
+        tables.add(place.site.path, looked_up)
+    return entries
+
+
+def _looked_up(
+    scene: PlanContext, match: Match, place: InsertionPoint, member: LayoutMember, tables: TableUses
+) -> LiteralFields | TableLookup | None:
+    """What the configuration has for the member's slot at this place; None where it can't be said there."""
+    key = (place.site, member.slot, frozenset(place.frames.items()))
+    if key not in tables.found:
+        tables.found[key] = _look_up(scene, match, place, member)
+    return tables.found[key]
+
+
+def _look_up(
+    scene: PlanContext, match: Match, place: InsertionPoint, member: LayoutMember
+) -> LiteralFields | TableLookup | None:
+    users = [scene.matches[number] for number in sorted(place.frames)]
+    table = table_of(scene, match, member)
+    for user in users:
+        require_known(scene, user, member.slot, table)
+    found = fields_at(scene, users, member.slot, table, place.frames, place.site)
+    if isinstance(found, TableLookup) and found.drafts:
+        return None
+    return found or move_key_into_lookup(scene, users, member.slot, table, place.frames, place.site)
+
+
+def _field(match: Match, member: LayoutMember, looked_up: LiteralFields) -> str:
+    """The literal of the member's field of what was looked up."""
+    found = looked_up.fields.get(member.field or "")
+    if found is None:
+        raise RefusalError(
+            match.request.site, "not-configured", f"the configuration has no {member.field} for it"
+        )
+    return quoted(found)
+
+
+def _write(
+    scene: PlanContext,
+    match: Match,
+    place: InsertionPoint,
+    old: Layout,
+    entries: list[tuple[LayoutMember, CodeTemplate]],
+    tables: TableUses,
+) -> list[PendingEdit]:
+    tree = scene.tree(place.site)
+    bytes_wanted = scene.client(match.request).body() is Role.DATA
+    if old.members:
+        return _extend(scene, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
+    if place.given is None:
+        call = scene.node(place.site)
+        assert isinstance(call, cst.Call)
+        written = object_display(tree, argument_start(tree, call), [parts for _, parts in entries])
+        if bytes_wanted and place.site == match.request.site:
+            encoded = (
+                f"{place.keyword}={require_json_name(scene, place.site, tables)}.dumps(",
+                *written,
+                ").encode()",
+            )
+            return insert_with_header(scene, match, encoded, quoted("application/json"))
+        return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
+    span = scene.outer_span(place.site)
+    if place.chosen is not None:
+        inner = scene.outer_span(place.chosen)
+        span = Span(tree.path, inner.start - len("**"), inner.end)
+    written = object_display(tree, span.start, [parts for _, parts in entries])
+    if place.chosen is not None:
+        return [PendingEdit(span, (f"{place.keyword}=", *written))]
+    if place.spread is not None:
+        return [
+            PendingEdit(span, ("{**", scene.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))
+        ]
+    if place.text:
+        end = ").encode()" if bytes_wanted else ")"
+        said = (
+            default_content_type(scene, match, quoted("application/json"))
+            if is_empty_dict(scene, place.site)
+            else []
+        )
+        return [
+            PendingEdit(span, (f"{require_json_name(scene, place.site, tables)}.dumps(", *written, end)),
+            *said,
+        ]
+    return [PendingEdit(span, written)]
+
+
+def _extend(
+    scene: PlanContext,
+    match: Match,
+    place: InsertionPoint,
+    entries: list[tuple[LayoutMember, CodeTemplate]],
+    encoded: str,
+    tables: TableUses,
+) -> list[PendingEdit]:
+    """The old body has members too: rename those whose name changed, add the new ones. `encoded` ends a
+    body that is text."""
+    if place.given is None:
+        raise RefusalError(match.request.site, "no-body", "the request has no body where one is expected")
+    tree = scene.tree(place.site)
+    drafts: list[PendingEdit] = []
+    records = records_of(scene, place.given.value)
+    for member in match.operation.old.members:
+        new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+        if new is not None and new.name != member.name:
+            drafts.extend(_rename(scene, match, records, member.name, new.name))
+    node = scene.node(place.site)
+    added = [parts for _, parts in entries]
+    if not added:
+        return drafts
+    if isinstance(node, cst.Dict) and node.elements:
+        end = tree.outer_span(node.elements[-1].value).end
+        apart = separator(tree, tree.span(node.elements[-1]).start)
+        entry = tuple(part for parts in added for part in (apart, *parts))
+        return [*drafts, PendingEdit(Span(tree.path, end, end), entry)]
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
+        named = [f"{member.name}=" for member, _ in entries]
+        return [
+            *drafts,
+            *(
+                insert_argument(scene, place.site, (name, *parts[2:]))
+                for name, (_, parts) in zip(named, entries, strict=True)
+            ),
+        ]
+    span = scene.outer_span(place.site)
+    module = require_json_name(scene, place.site, tables) if place.text else ""
+    if place.text and drafts:
+        raise RefusalError(place.site, "body", "the body is text, of which a key has another name now")
+    text: list[str | Span]
+    text = (
+        [f"{module}.dumps({{**", decoding_call(scene, place.site, tables), span, ")"]
+        if place.text
+        else ["{**", span]
+    )
+    for parts in added:
+        text.extend((", ", *parts))
+    return [*drafts, PendingEdit(span, (*text, "}", encoded if place.text else ""))]
+
+
+def _rename(
+    scene: PlanContext, match: Match, records: list[DictObject], old: str, new: str
+) -> list[PendingEdit]:
+    drafts: list[PendingEdit] = []
+    for record in records:
+        for entry in record.entries.get(old, ()):
+            node = scene.node(entry.key) if entry.key else None
+            if not isinstance(node, cst.SimpleString) or entry.key is None:
+                raise RefusalError(entry.holder, "key", f"the key {old!r} is not written out here")
+            drafts.append(PendingEdit(scene.span(entry.key), (quoted(new),)))
+    return drafts

@@ -1,0 +1,321 @@
+"""Takes one entry out of a dict that is built apart from the request."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.dict_aliasing import is_bound_once, is_fresh_dict
+from kognitos_migrate.edits.body.insertion_points import (
+    InsertionPoint,
+    always_has,
+    body_roles,
+    find_entries,
+    records_of,
+)
+from kognitos_migrate.edits.body.key_precedence import Precedence
+from kognitos_migrate.edits.body.list_values import initialize_list, value_as_list
+from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.code_layout import indentation, newline
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.contexts import builds_only_for
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.structural_edits import remove_item, remove_merged, remove_statement
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import Variables, is_variable, occurrences
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Reply, Text
+
+_FILLING = ("update", "setdefault")
+"""Methods that put more into a dict."""
+_STABLE = (cst.Name, cst.Attribute, cst.List)
+
+
+class Part(Struct, frozen=True):
+    """The entry of a body that holds the slot, which is `certain` to be there, or isn't."""
+
+    key: str
+    entry: DictEntry
+    precedence: Precedence
+    certain: bool
+
+
+class ExcludedEntry(Struct, frozen=True):
+    """The expression of the slot, the drafts that keep it out of the dict, and the keys that are to be left
+    out where the dict is sent, because a fact may have the same."""
+
+    addition: MovedField
+    drafts: tuple[PendingEdit, ...]
+    replaced: frozenset[str] = frozenset()
+
+
+def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -> ExcludedEntry | None:
+    """The value of an entry of a body that has a name in the function around the request, and is only filled
+    there. `name` is what the value is called, if it needs a name. None where the body isn't such a dict."""
+    entry, replaces = part.entry, part.precedence is Precedence.LAST
+    for level in (one for given in body_roles(match) for one in scene.argument_chain(given, Role.JSON)):
+        local = _local(scene, level)
+        if local is None or entry.holder.path != local.tree.path:
+            continue
+        if isinstance(local.scope, cst.Module) and scene.is_taken_elsewhere(
+            local.tree.path, local.given.value
+        ):
+            continue
+        if not builds_only_for(scene, match, level.site) or not local.is_only_filled():
+            continue
+        holder = local.tree.node(entry.holder)
+        value = local.put(holder)
+        if value is None:
+            continue
+        sometimes = not part.certain or local.is_guarded(holder)
+        if not sometimes and local.is_stable(value):
+            item, draft = remove_item(scene, entry.holder), remove_statement(scene, entry.holder)
+            addition = MovedField(value_as_list(scene, entry.given).parts, frame=level.frame)
+            if item is not None:
+                return ExcludedEntry(addition, (item,), frozenset((part.key,)) if replaces else frozenset())
+            if draft is not None and replaces:
+                draft = PendingEdit(local.statement(holder), (local.take_out(part.key),))
+            if draft is not None:
+                return ExcludedEntry(addition, (draft,))
+        elif isinstance(holder, cst.Subscript) and not occurrences(local.tree, local.scope, name):
+            parts = value_as_list(scene, entry.given).parts or ()
+            empty = initialize_list(local.tree, local.block, holder, name) if sometimes else None
+            if sometimes and empty is None:
+                continue
+            drafts = [
+                PendingEdit(local.tree.span(holder), (name,)),
+                PendingEdit(local.tree.outer_span(value), parts),
+            ]
+            if empty is not None:
+                drafts.append(empty)
+            if replaces:
+                start = local.statement(holder).start
+                lead = f"{local.take_out(part.key)}{newline(local.tree)}{indentation(local.tree, start)}"
+                drafts.append(PendingEdit(Span(local.tree.path, start, start), (lead,)))
+            return ExcludedEntry(MovedField((name,), frame=level.frame, always=True), tuple(drafts))
+    return None
+
+
+def _local(scene: PlanContext, level: Operand) -> "_LocalDict | None":
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    function = scene.frame(level.frame).function
+    scope = tree.node(function) if function is not None else tree.module
+    if not isinstance(node, cst.Name) or not isinstance(scope, cst.FunctionDef | cst.Module):
+        return None
+    bound = tree.cached(Variables).bindings(scope, node.value)
+    is_own = len(bound) == 1 and is_fresh_dict(scene, bound[0], level.site)
+    return _LocalDict(scene, level.frame, tree, scope, node, bound[0]) if is_own else None
+
+
+class _LocalDict(Struct, frozen=True):
+    """A name that `scope` binds once, and gives to a request as `given`."""
+
+    scene: PlanContext
+    frame: int
+    tree: Tree
+    scope: cst.FunctionDef | cst.Module
+    given: cst.Name
+    bound: cst.Name
+
+    @property
+    def block(self) -> cst.CSTNode | None:
+        """The block in which the dict is made."""
+        made = self.tree.enclosing(self.bound, cst.SimpleStatementLine)
+        return self.tree.parent(made) if made is not None else None
+
+    def is_only_filled(self) -> bool:
+        """Whether nothing is done with the dict, but to fill it and to give it to the request."""
+        return all(
+            node is self.given or node is self.bound or self._is_filling(node)
+            for node in occurrences(self.tree, self.scope, self.given.value)
+            if is_variable(self.tree, node)
+        )
+
+    def _is_filling(self, node: cst.Name) -> bool:
+        around = self.tree.parent(node)
+        above = self.tree.parent(around) if around is not None else None
+        if isinstance(around, cst.Subscript):
+            return isinstance(above, cst.AssignTarget)
+        called = isinstance(around, cst.Attribute) and around.attr.value in _FILLING
+        return called and isinstance(above, cst.Call) and isinstance(self.tree.parent(above), cst.Expr)
+
+    def put(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
+        """What is put into the dict where an entry is held: as it is made, or in a statement of its own."""
+        around = self.tree.parent(holder)
+        above = self.tree.parent(around) if around is not None else None
+        if isinstance(holder, cst.DictElement | cst.Arg) and isinstance(above, cst.Assign | cst.AnnAssign):
+            return (
+                holder.value if above is self.tree.enclosing(self.bound, cst.Assign, cst.AnnAssign) else None
+            )
+        if not isinstance(holder, cst.Subscript) or not isinstance(holder.value, cst.Name):
+            return None
+        if not isinstance(above, cst.Assign) or len(above.targets) > 1:
+            return None
+        return above.value if holder.value.value == self.given.value else None
+
+    def statement(self, holder: cst.CSTNode) -> Span:
+        """The span of the statement that puts an entry into the dict."""
+        statement = self.tree.enclosing(holder, cst.Assign)
+        assert statement is not None
+        return self.tree.span(statement)
+
+    def take_out(self, key: str) -> str:
+        """The statement by which the dict has no fact of this name."""
+        return f"{self.given.value}.pop({quoted(key)}, None)"
+
+    def is_guarded(self, holder: cst.CSTNode) -> bool:
+        """Whether an entry is held in a statement that may not be run where the dict is made."""
+        line = self.tree.enclosing(holder, cst.SimpleStatementLine)
+        return line is None or self.tree.parent(line) is not self.block
+
+    def is_stable(self, value: cst.BaseExpression) -> bool:
+        """Whether a value is made of names that are the same where the request is sent."""
+        nodes = [node for node in self.tree.descendants(value) if isinstance(node, cst.BaseExpression)]
+        names = {node.value for node in nodes if isinstance(node, cst.Name)}
+        attributes = [node for node in nodes if isinstance(node, cst.Attribute)]
+        if not all(isinstance(node, _STABLE) for node in nodes) or not all(
+            map(self._is_bound_once, attributes)
+        ):
+            return False
+        return all(
+            self.tree.number(bound) < self.tree.number(value)
+            for name in names
+            for bound in self.tree.cached(Variables).bindings(self.scope, name)
+        )
+
+    def _is_bound_once(self, attribute: cst.Attribute) -> bool:
+        site = self.tree.site(attribute.value)
+        owner = Operand(self.scene.value(site, self.frame), site, self.frame)
+        return is_bound_once(self.scene, owner, attribute.attr.value, self.scope)
+
+
+class MergedDictEntry(Struct, frozen=True):
+    """What is said of the slot, and the draft that takes its dict out of the body; None where that holds more
+    than the slot."""
+
+    addition: MovedField
+    draft: PendingEdit | None
+
+
+def take_from_merged_dict(scene: PlanContext, match: Match, key: str) -> MergedDictEntry | None:
+    """The body's entry `key`, if a dict holds it that is merged into the body of this operation, and it has a
+    name, or nothing else in it; None where none does."""
+    for part in _parts(scene, match, key):
+        choices = [record for value in part for record in records_of(scene, value.value)]
+        draft = remove_merged(scene, part[0].site)
+        is_own = all(set(one.entries) <= {key} and not one.spreads and not one.open for one in choices)
+        addition = _named(scene, key, part) or (_written(scene, key, part) if is_own else None)
+        if draft is not None and addition is not None:
+            return MergedDictEntry(addition, draft if is_own else None)
+    return None
+
+
+def _parts(scene: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
+    """The dicts, by what they may be, that are merged into a body which has the key from nowhere else."""
+    for level in (one for given in body_roles(match) for one in scene.argument_chain(given, Role.JSON)):
+        records = records_of(scene, level.value)
+        if len(records) != 1 or records[0].site != level.site or key in records[0].entries:
+            continue
+        if not builds_only_for(scene, match, level.site):
+            continue
+        found = _holding(scene, records[0], key)
+        if len(found) == 1:
+            yield found[0]
+
+
+def _holding(scene: PlanContext, record: DictObject, key: str) -> list[list[Operand]]:
+    """What was merged into a dict, expression by expression, where it may have the key."""
+    by_site: dict[object, list[Operand]] = {}
+    for spread in record.spreads:
+        by_site.setdefault((spread.site, spread.frame), []).append(spread)
+    return [
+        choices for choices in by_site.values() if any(find_entries(scene, one.value, key) for one in choices)
+    ]
+
+
+def _written(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
+    """Return the entries of a dict as a list, which is written where it is merged, and perhaps empty unless
+    a test holds."""
+    choice = scene.node(part[0].site)
+    tree = scene.tree(part[0].site)
+    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
+    if isinstance(choice, cst.Dict) and len(entries) == 1:
+        return value_as_list(scene, entries[0].given)
+    if not isinstance(choice, cst.IfExp) or not isinstance(choice.orelse, cst.Dict):
+        return None
+    if len(entries) != 1 or not isinstance(choice.body, cst.Dict) or choice.orelse.elements:
+        return None
+    if tree.parent(scene.node(entries[0].holder)) is not choice.body:
+        return None
+    listed = value_as_list(scene, entries[0].given).parts or ()
+    test = tree.outer_span(choice.test)
+    return MovedField((*listed, " if ", test, " else []"), frame=part[0].frame, always=True)
+
+
+def _named(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
+    """What a dict holds that has a name, as a list."""
+    if not isinstance(scene.node(part[0].site), cst.Name):
+        return None
+    name, item = scene.code(part[0].site), quoted(key)
+    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
+    single = all(
+        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
+    )
+    certain = all(always_has(scene, one.value, key) for one in part)
+    if single:
+        after = "]]" if certain else f"]] if {item} in {name} else []"
+        return MovedField(given=part[0], before="[", after=f"[{item}{after}", always=not certain)
+    return MovedField(
+        given=part[0], after=f"[{item}]" if certain else f".get({item}, [])", always=not certain
+    )
+
+
+_DICT = re.compile(r"(?:typing\.)?[dD]ict\b(?!.*\bNone\b)")
+"""An annotation that says what is a dict."""
+
+
+def remaining_dict(scene: PlanContext, place: InsertionPoint, said: Mapping[int, MovedFields]) -> Site | None:
+    """The dict that is left of one that is made for the request: `facts`, in the place of `{**facts}`. None
+    where more is left, or where it may be something else than a dict."""
+    moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
+    node, tree = scene.node(place.site), scene.tree(place.site)
+    if not moved or not isinstance(node, cst.Dict):
+        return None
+    left = [one for one in node.elements if not _is_moved(scene, tree, one, moved)]
+    only = left[0] if len(left) == 1 and len(node.elements) > 1 else None
+    if not isinstance(only, cst.StarredDictElement):
+        return None
+    site = tree.site(only.value)
+    return site if _is_dict(scene, site, place) else None
+
+
+def _is_moved(scene: PlanContext, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
+    if not isinstance(element, cst.DictElement):
+        return False
+    keys = [choice for one in scene.everywhere(tree.site(element.key)) for choice in alternatives(one)]
+    return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
+
+
+def _is_dict(scene: PlanContext, site: Site, place: InsertionPoint) -> bool:
+    """Whether an expression gives dicts, as far as the program says so."""
+    node = scene.node(site)
+    choices = [choice for one in scene.everywhere(site) for choice in alternatives(one)]
+    if choices and all(
+        isinstance(choice, Ref) and isinstance(scene.facts.heap[choice], DictObject) for choice in choices
+    ):
+        return True
+    frames = map(scene.frame, place.frames.values())
+    typed = [scene.parameters(one).get(node.value) for one in frames] if isinstance(node, cst.Name) else []
+    return bool(typed) and all(
+        one is not None
+        and one.annotation is not None
+        and _DICT.match(scene.tree(site).code(one.annotation.annotation))
+        for one in typed
+    )

@@ -1,0 +1,250 @@
+"""Whether the reply that a request sends is of its own run of the code, or one that something kept."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import intervening_nodes, loops_around, stack_of
+from kognitos_migrate.edits.value_identity import value_of
+from kognitos_migrate.interpret.state.facts import Frame, Request
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes, function_around
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Reply, Value
+
+Way = tuple[Site, int]
+"""An expression, as evaluated in a frame."""
+
+
+def is_of_same_run(scene: PlanContext, source: Request, target: Request) -> bool:
+    """Whether what a request sends of the reply to another one was replied in the same run of the code around
+    both: it came by variables, parameters and results, or in what this code made for it."""
+    travel = _Travel(scene, source, target)
+    return all(
+        travel.leads((given.site, given.frame), ())
+        for values in target.given.values()
+        for given in values
+        if travel.holds(given.value)
+    )
+
+
+class _Travel(Struct, frozen=True):
+    """The way back from a request to the one whose reply it sends."""
+
+    scene: PlanContext
+    source: Request
+    target: Request
+
+    def holds(self, value: Value) -> bool:
+        """Whether a value is of the reply, or something that holds it."""
+        found = tracked_leaves(value, (), self.scene.facts.heap, {})
+        return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in found)
+
+    def leads(self, way: Way, passed: tuple[Way, ...]) -> bool:
+        """Whether the value of an expression leads back to the request, on every way that it may come."""
+        if way == (self.source.site, self.source.frame) or way in passed:
+            return True
+        site, frame = way
+        made = [one for one in alternatives(self.scene.value(site, frame)) if self._is_made_at(one, way)]
+        if made and not self._is_made_for_both(way):
+            return all(self._is_put_for_both(ref, (*passed, way)) for ref in made)
+        contents: list[Way | None] = [content for ref in made for content in self._contents(ref)]
+        ways = contents or list(self._ways(site, frame))
+        return bool(ways) and all(one is not None and self.leads(one, (*passed, way)) for one in ways)
+
+    def _is_made_at(self, value: Value, way: Way) -> bool:
+        thing = self.scene.facts.heap[value] if isinstance(value, Ref) else None
+        return thing is not None and (thing.site, thing.frame) == way
+
+    def _contents(self, ref: Value) -> Iterator[Way]:
+        """The expressions that give what a container holds of the reply."""
+        thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+        held: list[Operand] = []
+        if isinstance(thing, DictObject):
+            held = [entry.given for entries in thing.entries.values() for entry in entries]
+            held += thing.spreads
+        elif isinstance(thing, Instance):
+            held = [given for origins in thing.origins.values() for given in origins]
+        elif isinstance(thing, SequenceObject):
+            held = thing.items
+        ways = ((given.site, given.frame) for given in held)
+        yield from (way for way in ways if self.holds(self.scene.value(*way)))
+        for noted in self.scene.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
+            yield from (way for access in noted for way in self._put(access.place))
+        if thing is not None:
+            tree = self.scene.tree(thing.site)
+            yield from self._parts(tree, tree.node(thing.site), thing.frame)
+
+    def _is_put_for_both(self, ref: Value, passed: tuple[Way, ...]) -> bool:
+        """Whether a dict of a caller gets what it holds of the reply by a known key, in the same round of the
+        loops around the request that sends it."""
+        thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+        if not isinstance(thing, DictObject) or thing.spreads or self.holds(thing.others):
+            return False
+        target = (self.target.site, self.target.frame)
+        entries = [entry for entries in thing.entries.values() for entry in entries]
+        is_fresh = self._is_made_for_target((thing.site, thing.frame))
+        if not is_fresh and any(entry.optional and self.holds(entry.given.value) for entry in entries):
+            return False
+        held = [entry.given for entry in entries]
+        return all(
+            self.leads((given.site, given.frame), passed)
+            and self._is_of_round(
+                self.scene.tree(given.site), self.scene.node(given.site), given.frame, target
+            )
+            for given in held
+            if self.holds(given.value)
+        )
+
+    def _put(self, place: Site) -> Iterator[Way]:
+        """The expressions that a call, or an assignment to an item, may put into a container."""
+        tree, node = self.scene.tree(place), self.scene.node(place)
+        put: list[cst.BaseExpression] = []
+        if isinstance(node, cst.Call):
+            put = [arg.value for arg in node.args]
+        elif isinstance(node, cst.Subscript) and (value := value_of(tree, node)) is not None:
+            put = [value]
+        for one in put:
+            site = tree.site(one)
+            for frame in self.scene.facts.frames:
+                if (site, frame.id) in self.scene.facts.values and self.holds(
+                    self.scene.value(site, frame.id)
+                ):
+                    yield site, frame.id
+
+    def _is_made_for_both(self, way: Way) -> bool:
+        """Whether a container is made by the activation that leads to both requests, in the same round of the
+        loops around the one that sends its content."""
+        target = stack_of(self.scene, self.target.site, self.target.frame)
+        source = stack_of(self.scene, self.source.site, self.source.frame)
+        common = next((number for number in target if number in source), None)
+        return self._is_made_in_round(common, way)
+
+    def _is_made_for_target(self, way: Way) -> bool:
+        """Whether a container is made anew in each round of the loops around the request that sends it."""
+        target = stack_of(self.scene, self.target.site, self.target.frame)
+        made = stack_of(self.scene, *way)
+        return self._is_made_in_round(next((number for number in target if number in made), None), way)
+
+    def _is_made_in_round(self, frame: int | None, way: Way) -> bool:
+        """Whether an activation makes a container in the round of its loops that sends the request."""
+        target = stack_of(self.scene, self.target.site, self.target.frame)
+        made = stack_of(self.scene, *way)
+        if frame is None or frame not in made:
+            return False
+        tree = self.scene.tree(target[frame])
+        rounds = loops_around(tree, tree.node(target[frame]))
+        return rounds <= loops_around(tree, tree.node(made[frame]))
+
+    def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
+        """The expressions that a value comes from; None where it comes another way."""
+        tree, node = self.scene.tree(site), self.scene.node(site)
+        called = [one for one in self.scene.facts.frames if one.call == site and one.caller == frame]
+        if called and isinstance(node, cst.Call | cst.Attribute):
+            yield from self._results(called)
+        elif isinstance(node, cst.Name):
+            yield from self._bound(tree, node, frame)
+        elif isinstance(node, cst.Lambda):
+            yield None
+        else:
+            yield from self._parts(tree, node, frame)
+
+    def _parts(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Way]:
+        """The nearest expressions in another one that hold the value."""
+        waiting = list(reversed(node.children))
+        while waiting:
+            part = waiting.pop()
+            is_value = isinstance(part, cst.BaseExpression) and self.holds(
+                self.scene.value(tree.site(part), frame)
+            )
+            if is_value or self._is_source(tree, part, frame):
+                yield tree.site(part), frame
+            else:
+                waiting.extend(reversed(part.children))
+
+    def _is_source(self, tree: Tree, part: cst.CSTNode, frame: int) -> bool:
+        is_call = isinstance(part, cst.Call)
+        return is_call and (tree.site(part), frame) == (self.source.site, self.source.frame)
+
+    def _results(self, called: list[Frame]) -> Iterator[Way | None]:
+        for frame in called:
+            function = frame.function
+            if function is None or function in self.scene.facts.remembered:
+                yield None
+                continue
+            tree, definition = self.scene.tree(function), self.scene.node(function)
+            if isinstance(definition, cst.Lambda):
+                yield tree.site(definition.body), frame.id
+                continue
+            if any(function_around(tree, one) is definition for one in tree.within(definition, cst.Yield)):
+                yield None
+            for one in tree.within(definition, cst.Return):
+                if one.value is not None and function_around(tree, one) is definition:
+                    site = tree.site(one.value)
+                    if self.holds(self.scene.value(site, frame.id)):
+                        yield site, frame.id
+
+    def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Way | None]:
+        """The values that a variable may have where it is read."""
+        scopes, home = tree.cached(Scopes), self.scene.frame(frame)
+        variable = scopes.variable(node)
+        is_own = isinstance(tree.nodes[variable.scope], COMPREHENSIONS)
+        while not is_own and home.function is not None and home.closure is not None:
+            if variable.scope == home.function.node:
+                break
+            home = self.scene.frame(home.closure)
+        for binding in scopes.bindings(variable):
+            above = tree.parent(binding)
+            if isinstance(above, cst.Param) and above.star:
+                yield from self._gathered(tree.site(node), frame)
+            elif isinstance(above, cst.Param):
+                yield self._argument(home, node.value)
+            elif isinstance(above, cst.For | cst.CompFor):
+                yield tree.site(above.iter), home.id
+            elif (value := value_of(tree, binding)) is None:
+                yield None
+            elif home.id == frame and _is_read_for(tree, node, value):
+                continue
+            elif self.holds(self.scene.value(tree.site(value), home.id)):
+                is_fresh = self._is_of_round(tree, value, home.id, (tree.site(node), frame))
+                yield (tree.site(value), home.id) if is_fresh else None
+
+    def _gathered(self, site: Site, frame: int) -> Iterator[Way | None]:
+        """The arguments that a call gathers in a list or a dict of its own, and what is put there later."""
+        for ref in alternatives(self.scene.value(site, frame)):
+            thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+            if thing is None or not isinstance(self.scene.node(thing.site), cst.Param):
+                yield None
+            elif self._is_made_for_both((thing.site, thing.frame)):
+                yield from self._contents(ref)
+            else:
+                yield None
+
+    def _argument(self, home: Frame, name: str) -> Way | None:
+        passed: Operand | None = home.arguments.get(name)
+        if passed is not None:
+            return passed.site, passed.frame
+        call = self.scene.node(home.call) if home.call is not None else None
+        method = call.func if isinstance(call, cst.Call) else call
+        if passed is None and home.receiver is not None and isinstance(method, cst.Attribute):
+            tree = self.scene.tree(home.call or home.receiver.site)
+            return (tree.site(method.value), home.caller) if home.caller is not None else None
+        return None
+
+    def _is_of_round(self, tree: Tree, value: cst.CSTNode, home: int, use: Way) -> bool:
+        """Whether a variable that is read was bound to a value in the same round of the loops around."""
+        nodes = intervening_nodes(self.scene, tree.site(value), home, *use)
+        own = range(tree.number(value), tree.end(value))
+        return nodes is not None and not any(
+            path == tree.path and tree.number(node) in own for path, node in nodes
+        )
+
+
+def _is_read_for(tree: Tree, node: cst.Name, value: cst.BaseExpression) -> bool:
+    """Whether a variable is read for the value that it is bound to: it can't have that value yet."""
+    inside = tree.number(node) in range(tree.number(value), tree.end(value))
+    return inside and not loops_around(tree, node)

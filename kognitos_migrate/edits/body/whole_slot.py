@@ -1,0 +1,151 @@
+"""The slot that was the whole old body, as one entry of the new body."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from kognitos_migrate.edits.body.dict_aliasing import require_complete_at
+from kognitos_migrate.edits.body.insertion_points import (
+    InsertionPoint,
+    bodies_of,
+    body_may_be_missing,
+    body_roles,
+)
+from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
+from kognitos_migrate.edits.body.key_precedence import may_have
+from kognitos_migrate.edits.body.list_values import (
+    entry_comprehension,
+    entry_list,
+    may_have_other_keys,
+    require_object,
+    without,
+)
+from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.body.split_dict import remaining_dict
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Json
+
+
+def whole_slot(
+    scene: PlanContext,
+    place: InsertionPoint,
+    member: LayoutMember,
+    dialect: str,
+    said: Mapping[int, MovedFields],
+    tables: TableUses,
+) -> CodeTemplate:
+    """The old body, as one member of the new one."""
+    is_list = member.encoding(dialect) is Encoding.ENTRIES
+    if place.given is None:
+        return ("[]",) if is_list else ("{}",)
+    maybe_none = any(body_may_be_missing(scene.matches[number]) for number in place.frames) or any(
+        choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value)
+    )
+    if place.spread is not None:
+        code = scene.code(place.site)
+        expression: CodeTemplate = (
+            (f"{code}[{quoted(place.spread)}]",)
+            if not maybe_none
+            else (f"{code}.get({quoted(place.spread)}) or {{}}",)
+        )
+    elif place.chosen is not None:
+        expression = chosen_by_test(scene, place.site, place.chosen)
+    elif place.text and is_empty_dict(scene, place.site):
+        return ("[]",) if is_list else ("{}",)
+    elif place.text:
+        expression = (decoding_call(scene, place.site, tables), scene.outer_span(place.site), ")")
+    elif (rest := remaining_dict(scene, place, said)) is not None:
+        expression = bracketed(scene, rest, "")
+    else:
+        expression = bracketed(scene, place.site, " or {}" if maybe_none else "")
+    removed = value_if_absent(scene, place, said)
+    _require_no_fact(scene, place, set(removed), said)
+    if removed or is_list:
+        require_complete_at(scene, place)
+    if not is_list:
+        return without(expression, removed)
+    is_whole = not removed and place.spread is None and place.chosen is None
+    if not place.text:
+        require_object(scene, place.site, place.given.value)
+        values = [place.given.value, *(scene.everywhere(place.site) if place.spread is None else ())]
+        if any(may_have_other_keys(scene, value) for value in values):
+            _require_plain_values(scene, place)
+            module = require_json_name(scene, place.site, tables)
+            expression = (f"{module}.loads({module}.dumps(", *expression, "))")
+            is_whole = False
+    moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
+    written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
+    return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
+
+
+def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:
+    """Refuse where the facts may have values that JSON has no form for, for which the text is made with an
+    option of its own."""
+    texts = (
+        choice
+        for number in place.frames
+        for given in scene.matches[number].request.value(Role.DATA)
+        for choice in alternatives(given.value)
+    )
+    option = next((text.encoder for text in texts if isinstance(text, Json) and text.encoder), None)
+    if option is not None:
+        message = "the keys of the facts may be no texts, and an option says what becomes of their values"
+        raise RefusalError(option, "body", message, "make the keys texts: str(key)")
+
+
+def value_if_absent(
+    scene: PlanContext, place: InsertionPoint, said: Mapping[int, MovedFields]
+) -> dict[str, CodeTemplate]:
+    """The keys that are left out of the facts at a place, each with what holds where it is not, if anything.
+    Raises Refused where requests that share the place don't agree on it."""
+    found: dict[str, CodeTemplate] = {}
+    for number, frame in place.frames.items():
+        additions = said.get(number, MovedFields())
+        for key in sorted(additions.absent_keys):
+            held = additions.tests.get(key)
+            test = held.denied(scene, place.site, frame) if held is not None else ()
+            if test is None or found.setdefault(key, test) != test:
+                message = f"the body's {key!r} is left out under another condition in another call"
+                raise RefusalError(place.site, "attachments", message)
+    return found
+
+
+def chosen_by_test(scene: PlanContext, body: Site, chosen: Site) -> CodeTemplate:
+    """The body that is chosen by a test, or no facts."""
+    node, span = scene.node(chosen), scene.outer_span(body)
+    assert isinstance(node, cst.IfExp)
+    tree = scene.tree(chosen)
+    test = tree.outer_span(node.test)
+    if tree.number(scene.node(body)) > tree.number(node.orelse):
+        return ("{} if ", test, " else ", span)
+    if scene.code(body) == scene.tree(chosen).code(node.test):
+        return bracketed(scene, body, " or {}")
+    return (span, " if ", test, " else {}")
+
+
+def _require_no_fact(
+    scene: PlanContext, place: InsertionPoint, removed: set[str], said: Mapping[int, MovedFields]
+) -> None:
+    """Refuse where a key that is taken out of the facts is one of them in another context."""
+    for number in place.frames:
+        additions = said.get(number, MovedFields())
+        for key in removed - additions.absent_keys - additions.moved_keys:
+            bodies = (body for role in body_roles(scene.matches[number]) for body in bodies_of(role.value))
+            if any(may_have(scene, body, key) for body in bodies):
+                raise RefusalError(place.site, "attachments", f"the body's {key!r} is a fact in another call")
+
+
+def bracketed(scene: PlanContext, site: Site, tail: str) -> CodeTemplate:
+    node = scene.node(site)
+    span = scene.outer_span(site)
+    if not tail:
+        return (span,)
+    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+    return (span, tail) if simple else ("(", span, ")", tail)

@@ -1,0 +1,268 @@
+"""Code motion: hoists the statements that bind a name above its new first use."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.code_layout import indentation, newline
+from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
+from kognitos_migrate.edits.interference import VariableRead
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.rematerialize import (
+    CodeTemplate,
+    assigned_value,
+    is_bound_before,
+    is_pure_expression,
+    variables_read,
+)
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import Variables, is_variable
+from kognitos_migrate.syntax.tree import Site, Tree
+
+_COMMENT = re.compile(rb"[ \t]*#")
+_BLANK_ABOVE = re.compile(rb"(?:\A|\n[ \t]*\r?\n|:[ \t]*\r?\n)\Z")
+_BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
+
+
+def hoist(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> RelocatedExpression | None:
+    """What gives at `at` what `parts`, said in `frame`, give later: the statements that bind their names move
+    up; else what a name is bound to is said there, too. None where neither gives the same."""
+    home = scene.frame(frame)
+    tree = scene.trees[home.path]
+    scope = tree.node(home.function) if home.function else tree.module
+    assert isinstance(scope, cst.FunctionDef | cst.Module | cst.Lambda)
+    search = _Hoisting(scene, tree, scope, frame, at)
+    names = set(variables_read(scene, parts))
+    lines: dict[int, cst.BaseStatement] = {}
+    if all(search.collect_dependencies(name, lines) for name in names):
+        moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
+        if moved and search.can_hoist(moved, names):
+            return RelocatedExpression(parts, search.moves(moved))
+    again = assigned_value(scene, parts, frame)
+    if again is None or not is_bound_before(scene, again, frame, at) or not search.is_kept_for(*names):
+        return None
+    return RelocatedExpression(again)
+
+
+class _Hoisting(Struct, frozen=True):
+    """For statements of `scope`, a function or module that is run in `frame`, to stand before `at`."""
+
+    scene: PlanContext
+    tree: Tree
+    scope: cst.FunctionDef | cst.Module | cst.Lambda
+    frame: int
+    at: Site
+
+    def collect_dependencies(self, name: str, lines: dict[int, cst.BaseStatement]) -> bool:
+        """Add the statements that bind `name`, where it is not bound before, and what they need in turn, by
+        number; false where there are none that may stand elsewhere."""
+        bound = self.tree.cached(Variables).bindings(self.scope, name)
+        if not bound or min(map(self.tree.number, bound)) < self.at.node:
+            return True
+        statement = self._binding(bound)
+        if statement is None or self._is_shared(name):
+            return False
+        if self.tree.number(statement) in lines:
+            return True
+        lines[self.tree.number(statement)] = statement
+        needed = self._variables(statement) - self._targets(statement)
+        return all(self.collect_dependencies(one, lines) for one in needed)
+
+    def _binding(self, bound: Sequence[cst.Name]) -> cst.BaseStatement | None:
+        """The statement that gives a variable its value, and does nothing else: an assignment, or a choice of
+        several."""
+        line = self.tree.enclosing(bound[0], cst.SimpleStatementLine)
+        if len(bound) == 1 and line is not None and self._is_assignment(line):
+            if not isinstance(self._choice(line), cst.If):
+                return line
+        choice = self._choice(bound[0])
+        inside = choice is not None and all(choice in self.tree.ancestors(one) for one in bound)
+        return choice if isinstance(choice, cst.If) and inside and self._only_assigns(choice) else None
+
+    def _choice(self, node: cst.CSTNode) -> cst.If | None:
+        """The `if` around a node that is no `elif`, where there is one."""
+        found = self.tree.enclosing(node, cst.If)
+        while found is not None and isinstance(above := self.tree.parent(found), cst.If):
+            found = above
+        return found
+
+    def _only_assigns(self, choice: cst.If) -> bool:
+        """Whether a choice gives variables their values, and does nothing else."""
+        other = choice.orelse
+        bodies = [choice.body.body, *([other.body.body] if isinstance(other, cst.Else) else [])]
+        return (
+            self._is_plain(choice.test)
+            and all(self._is_assignment(one) for body in bodies for one in body)
+            and (not isinstance(other, cst.If) or self._only_assigns(other))
+        )
+
+    def _is_plain(self, test: cst.BaseExpression) -> bool:
+        """Whether a test only compares what is stable."""
+        match test:
+            case cst.Comparison(left, comparisons):
+                return all(map(self._is_plain, (left, *(one.comparator for one in comparisons))))
+            case cst.BooleanOperation(left, _, right):
+                return self._is_plain(left) and self._is_plain(right)
+            case cst.UnaryOperation(cst.Not(), inner):
+                return self._is_plain(inner)
+            case cst.Tuple(elements) | cst.List(elements) | cst.Set(elements):
+                return all(self._is_plain(one.value) for one in elements)
+        return is_pure_expression(self.scene, test, self.tree.site(test), self.frame)
+
+    def _is_assignment(self, line: cst.CSTNode) -> bool:
+        """Whether a line gives one variable a value that is the same whenever it is asked for."""
+        small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+        match small:
+            case cst.Assign([cst.AssignTarget(cst.Name())], value) | cst.AnnAssign(cst.Name(), _, value):
+                return value is not None and is_pure_expression(
+                    self.scene, value, self.tree.site(value), self.frame
+                )
+        return False
+
+    def _variables(self, node: cst.CSTNode) -> set[str]:
+        return {one.value for one in self.tree.within(node, cst.Name) if is_variable(self.tree, one)}
+
+    def _is_shared(self, name: str) -> bool:
+        """Whether a function inside binds a name too."""
+        return any(item.name.value == name for item in self.tree.of_kind(cst.NameItem))
+
+    def with_guards(self, statement: cst.BaseStatement) -> Iterator[cst.BaseStatement]:
+        """A statement, and those right behind it that leave where what it binds is of no use."""
+        yield statement
+        behind = self._block(statement)[1]
+        names = self._targets(statement)
+        for guard in behind[behind.index(statement) + 1 :]:
+            if not isinstance(guard, cst.If) or not any(self._leaves(guard, name) for name in names):
+                return
+            if guard.orelse is not None or not self._is_plain(guard.test):
+                return
+            yield guard
+
+    def _targets(self, statement: cst.BaseStatement) -> set[str]:
+        """The variables that a statement binds."""
+        return {
+            node.value
+            for node in self.tree.within(statement, cst.Name)
+            if isinstance(above := self.tree.parent(node), cst.AssignTarget)
+            or (isinstance(above, cst.AnnAssign) and above.target is node)
+        }
+
+    def _leaves(self, statement: cst.If, name: str) -> bool:
+        """Whether a test of a name ends the function, or the program."""
+        if name not in self._variables(statement.test):
+            return False
+        last = statement.body.body[-1] if statement.body.body else None
+        end = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+        if isinstance(end, cst.Expr) and isinstance(end.value, cst.Call):
+            return self.tree.code(end.value.func) in ("sys.exit", "exit", "quit")
+        return isinstance(end, cst.Raise | cst.Return | cst.Continue | cst.Break)
+
+    def _block(self, statement: cst.CSTNode) -> tuple[cst.CSTNode | None, list[cst.BaseStatement]]:
+        """The block that a statement stands in, and its statements."""
+        block = self.tree.parent(statement)
+        body = block.body if isinstance(block, cst.IndentedBlock | cst.Module) else ()
+        return block, [one for one in body if isinstance(one, cst.BaseStatement)]
+
+    def can_hoist(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:
+        """Whether nothing between `at` and these statements asks for what they bind, or changes what they
+        read, nothing behind them would have left before, and all `names` are bound then."""
+        block, statements = self._block(moved[0])
+        anchor = self._anchor(moved)
+        if anchor is None or any(self._block(one)[0] is not block for one in moved):
+            return False
+        bound = set[str]().union(*map(self._targets, moved))
+        if any(self._leaves(one, name) for one in self._tests() if one not in moved for name in bound):
+            return False
+        read = names.union(*map(self._variables, moved)) - bound
+        if not all(self._is_bound_before(name, anchor) for name in read):
+            return False
+        start, end = statements.index(anchor), statements.index(moved[-1])
+        between = [
+            node
+            for one in statements[start:end]
+            if one not in moved
+            for node in self.tree.within(one, cst.Name)
+        ]
+        return not any(node.value in bound for node in between) and self.read.is_unmodified_between(
+            moved, between
+        )
+
+    @property
+    def read(self) -> VariableRead:
+        """What statements read here."""
+        return VariableRead(self.scene, self.tree, self.scope)
+
+    def is_kept_for(self, name: str) -> bool:
+        """Whether what a name is bound to gives the same before, and nothing leaves where it is of no use."""
+        bound = self.tree.cached(Variables).bindings(self.scope, name)
+        made = self.tree.enclosing(bound[0], cst.Assign) if bound else None
+        if made is None or any(self._leaves(one, name) for one in self._tests()):
+            return False
+        first, last = self.at.node, self.tree.number(made)
+        between = [
+            node for node in self.tree.within(self.scope, cst.Name) if first <= self.tree.number(node) < last
+        ]
+        return self.read.is_unmodified_between([made.value], between)
+
+    def _tests(self) -> list[cst.If]:
+        inside = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module
+        return [
+            node
+            for node in self.tree.of_kind(cst.If)
+            if inside is self.tree.module or inside in self.tree.ancestors(node)
+        ]
+
+    def _is_bound_before(self, name: str, anchor: cst.BaseStatement) -> bool:
+        """Whether a name has, where a statement would stand, what it has where it stands."""
+        bound = [self.tree.number(node) for node in self.tree.cached(Variables).bindings(self.scope, name)]
+        return len(bound) < 2 and all(number < self.tree.number(anchor) for number in bound)
+
+    def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
+        """The statement of the same block that `at` stands in."""
+        block = self._block(moved[0])[0]
+        around = [self.tree.node(self.at), *self.tree.ancestors(self.tree.node(self.at))]
+        found = next((one for one in around if self.tree.parent(one) is block), None)
+        return found if isinstance(found, cst.BaseStatement) else None
+
+    def moves(self, moved: Sequence[cst.BaseStatement]) -> tuple[PendingEdit, ...]:
+        """The drafts that put statements in front of the one that `at` stands in."""
+        anchor = self._anchor(moved)
+        assert anchor is not None
+        start = self._lines(anchor).start
+        text: list[str | Span] = []
+        drafts: list[PendingEdit] = []
+        indent = indentation(self.tree, self.tree.span(anchor).start)
+        for lines in self._together(moved):
+            above = _BLANK_ABOVE.search(self.tree.encoded, 0, lines.start)
+            below = _BLANK_BELOW.match(self.tree.encoded, lines.end)
+            end = below.end() if above is not None and below is not None else lines.end
+            drafts.append(PendingEdit(Span(lines.path, lines.start, end), ("",)))
+            written = self.tree.encoded[lines.start : lines.end].rstrip()
+            inner = Span(lines.path, lines.start + len(indent.encode()), lines.start + len(written))
+            text += (indent, inner, newline(self.tree) * (1 if end == lines.end else 2))
+        return (PendingEdit(Span(self.tree.path, start, start), tuple(text)), *drafts)
+
+    def _together(self, moved: Sequence[cst.BaseStatement]) -> list[Span]:
+        """The lines of statements, those that stand next to each other as one."""
+        found: list[Span] = []
+        for lines in map(self._lines, moved):
+            if found and found[-1].end == lines.start:
+                lines = Span(lines.path, found.pop().start, lines.end)
+            found.append(lines)
+        return found
+
+    def _lines(self, statement: cst.BaseStatement) -> Span:
+        """The lines of a statement, with the comments right above it."""
+        encoded, span = self.tree.encoded, self.tree.span(statement)
+        start = encoded.rfind(b"\n", 0, span.start) + 1
+        while start > 0:
+            above = encoded.rfind(b"\n", 0, start - 1) + 1
+            if not _COMMENT.match(encoded, above):
+                break
+            start = above
+        if encoded[span.end - 1 : span.end] == b"\n":
+            return Span(span.path, start, span.end)
+        end = encoded.find(b"\n", span.end)
+        return Span(span.path, start, len(encoded) if end < 0 else end + 1)

@@ -1,0 +1,130 @@
+"""Composes the plans of all conversations into edits by file, with the helpers and adapters they need."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import PurePosixPath
+
+from kognitos_migrate.edits.adapter_location import adapter_path, import_line
+from kognitos_migrate.edits.code_layout import lay_out_edits
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import imports_of, local_source, marked_adapters, module_text
+from kognitos_migrate.edits.imports import imported_names, is_imported, unused_import_edits
+from kognitos_migrate.edits.pending_edit import PendingEdit, compose
+from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.edits.preamble import ImportSections, import_drafts, preamble
+from kognitos_migrate.edits.table_lookup import sources_of_table
+from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.structs import Struct, field, replace
+
+
+def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Edit]]:
+    """The edits of several plans together, by file, with the tables and helpers that they need. Those of a
+    file that isn't there yet are one insertion into nothing."""
+    drafts = [draft for plan in plans for draft in plan.drafts]
+    adapters = _adapters(scene, plans)
+    touched = {draft.span.path for draft in drafts} | {*adapters}
+    for module in adapters.values():
+        touched.update(module.importers)
+    for plan in plans:
+        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used, plan.tables.imports)
+    for path in sorted(touched & {*scene.trees}):
+        tree = scene.trees[path]
+        adapting = adapters.get(path, AdapterModule()).sources
+        wanted = {line for plan in plans for line in plan.helpers.imports.get(path, ())}
+        wanted.update(line for plan in plans for line in plan.tables.imports.get(path, ()))
+        wanted.update(imports_of(adapting.values()))
+        sources = {
+            **_tables(scene, plans, path),
+            **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
+            **adapting,
+        }
+        own = [draft for draft in drafts if draft.span.path == path]
+        use = min((draft.span.start for draft in own), default=None)
+        imports = sorted(line for line in wanted if not is_imported(tree, line))
+        added = preamble(tree, imports, list(sources.values()), use)
+        added += _adapter_imports(scene, adapters, path, use)
+        drafts.extend(added)
+        if own:
+            drafts.extend(unused_import_edits(tree, [*own, *added], partial(scene.is_taken_elsewhere, path)))
+    found: dict[str, list[Edit]] = {}
+    for edit in compose(drafts, scene.trees):
+        found.setdefault(edit.span.path, []).append(edit)
+    found = {path: lay_out_edits(scene.trees[path], edits) for path, edits in found.items()}
+    for path, module in adapters.items():
+        if path not in scene.trees and module.api is not None:
+            found[path] = [Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))]
+    return found
+
+
+class AdapterModule(Struct):
+    """What one module of adapters has to hold, and who imports what from it."""
+
+    api: Api | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    importers: dict[str, set[str]] = field(default_factory=dict)
+    """By file: the names that it needs."""
+
+
+def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]:
+    """The modules of adapters that the plans need, by file."""
+    found: dict[str, AdapterModule] = {}
+    for plan in plans:
+        for path, names in sorted(plan.helpers.adapters.items()):
+            for name, api in sorted(names.items()):
+                place = adapter_path(scene, scene.rules.apis[api], path)
+                module = found.setdefault(place, AdapterModule())
+                module.api = scene.rules.apis[api]
+                sources = plan.helpers.adapter_sources[path]
+                if place == path:
+                    there = marked_adapters(scene.trees[path])
+                    sources = {key: local_source(sources[key]) for key in sources if key not in there}
+                else:
+                    module.importers.setdefault(path, set()).add(name)
+                module.sources.update(sources)
+    return {
+        path: replace(module, sources=dict(sorted(module.sources.items()))) for path, module in found.items()
+    }
+
+
+def _adapter_imports(
+    scene: PlanContext, adapters: Mapping[str, AdapterModule], path: str, use: int | None
+) -> list[PendingEdit]:
+    """The drafts with which a module imports the adapters that it needs."""
+    found: list[PendingEdit] = []
+    tree = scene.trees[path]
+    for module, needed in adapters.items():
+        names = sorted(needed.importers.get(path, set()) - imported_names(tree))
+        line = import_line(scene, path, module, ", ".join(names))
+        if names and line is not None:
+            section = ImportSections(partial(_is_located, scene, path), _is_on_the_usual_path(module, line))
+            found.extend(import_drafts(tree, line, section, use))
+    return found
+
+
+def _is_located(scene: PlanContext, path: str, dotted: str) -> bool:
+    """Whether a dotted name means a module of the program."""
+    return scene.files.located(path, dotted, 0) is not None
+
+
+def _is_on_the_usual_path(module: str, line: str) -> bool:
+    """Whether the statement names a module from the project's folder, or its `src`, on: linters take only
+    such a module for the project's own."""
+    depth = line.split()[1].count(".") + 1
+    folders = PurePosixPath(module).parents
+    return depth <= len(folders) and str(folders[depth - 1]) in (".", "src")
+
+
+def _tables(scene: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for table in {
+        table.constant: table for plan in plans for table in plan.tables.used.get(path, {}).values()
+    }.values():
+        said = [
+            plan.tables.keys[path, table.setting]
+            for plan in plans
+            if table.setting in plan.tables.used.get(path, {})
+        ]
+        keys = None if None in said else {key for keys in said if keys is not None for key in keys}
+        found.update(sources_of_table(scene, table, keys, scene.trees[path]))
+    return found

@@ -1,0 +1,362 @@
+"""The planning context: facts of the program, matches of the API, and indexes over both."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import Url, parse
+from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules, takes_name
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.interpret.state.facts import Frame, Request, Use, UseKind
+from kognitos_migrate.rulebook.model import Client, Operation, Role, View
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.module_resolution import ModuleFiles
+from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Join, Json, Lit, Ref, Reply, Text, Value
+
+Made = TypeVar("Made")
+HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH, UseKind.TYPED))
+"""Uses that ask nothing of what is used."""
+
+
+TOO_MANY = "the functions around it are called in too many ways to follow"
+
+
+def requests_of(uses: Iterable[Use]) -> frozenset[int]:
+    """The requests whose replies are used."""
+    return frozenset(use.value.request for use in uses if isinstance(use.value, Reply))
+
+
+class RelocatedExpression(Struct, frozen=True):
+    """A value in the words of another place, and what has to change for that."""
+
+    parts: tuple[str | Span, ...]
+    drafts: tuple[PendingEdit, ...] = ()
+
+
+class PlanContext(ProgramFacts, eq=False, dict=True):
+    """The same with the requests that are calls of the API, and the indexes that planning needs."""
+
+    matches: Mapping[int, Match]
+    files: ModuleFiles = field(default_factory=ModuleFiles)
+    apart: OutsideModules = NO_OUTSIDE_MODULES
+    literal_uses: dict[Site, list[Use]] = field(default_factory=dict)
+    """By literal: what is done with the watched texts in it."""
+    requests_by_argument: dict[Site, set[int]] = field(default_factory=dict)
+    """By expression: the requests for which it gives an argument."""
+    passages: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
+    """By expression and frame: the requests for which it gives an argument."""
+    unclear: set[int] = field(default_factory=set)
+    """The frames that stand for several calls and were asked for, in the plan that is made."""
+    bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
+    """By expression: the frames in which it gives the bodies of requests, by these, as far as the plan that
+    is made has asked. Where all calls go through one wrapper, each of them asks for all."""
+    importers_of_name: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By name, as far as it was asked for: the modules that take it from one."""
+    requests_by_call: dict[Site, set[int]] = field(default_factory=dict)
+    """By call: the requests that it sends, itself or further down."""
+    sendings: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
+    """By call and frame: the requests that it sends."""
+    senders: set[Site | None] = field(default_factory=set)
+    """The functions that send requests, themselves or further down."""
+    said: dict[tuple[Site, int, int, Site, int], RelocatedExpression | None] = field(default_factory=dict)
+    """By expression and frame, and by frame and place where it is to be said: what says it there. Where all
+    calls go through one wrapper, this is asked for each call of each call."""
+
+    effects: dict[Site, bool] = field(default_factory=dict)
+    """By expression: whether it does anything besides giving its value."""
+
+    def __post_init__(self) -> None:
+        for use in self.facts.uses:
+            for part in getattr(use.value, "parts", ()):
+                if getattr(part, "site", None) is not None:
+                    self.literal_uses.setdefault(part.site, []).append(use)
+        for request in self.facts.requests:
+            for role, values in request.given.items():
+                for given in values:
+                    roles = (role, Role.JSON) if role is Role.DATA else (role,)
+                    for level in (level for one in roles for level in self.argument_chain(given, one)):
+                        self.requests_by_argument.setdefault(level.site, set()).add(request.id)
+                        frames = self.passages.setdefault(level.site, {})
+                        frames.setdefault(level.frame, set()).add(request.id)
+            for site, frame in self.calls(request):
+                self.senders.add(self.facts.frames[frame].function)
+                self.requests_by_call.setdefault(site, set()).add(request.id)
+                self.sendings.setdefault(site, {}).setdefault(frame, set()).add(request.id)
+
+    @cached_property
+    def requests_by_url_literal(self) -> dict[Site, set[int]]:
+        """By literal or expression: the requests whose URL it is a part of."""
+        found: dict[Site, set[int]] = {}
+        for request in self.facts.requests:
+            if request.id in self.matches and self.matches[request.id].target:
+                continue
+            for site in (site for url in self.readings(request) for site in url.sites()):
+                found.setdefault(site, set()).add(request.id)
+        return found
+
+    @cached_property
+    def constant_readers(self) -> dict[Site, set[tuple[Site, int]]]:
+        """By literal: the names and attributes whose value it is, each with the frame in which it is."""
+        found: dict[Site, set[tuple[Site, int]]] = {}
+        for (site, frame), value in self.facts.values.items():
+            for choice in alternatives(value):
+                part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+                if isinstance(part, Lit) and part.site is not None and part.site != site:
+                    if isinstance(self.node(site), cst.Name | cst.Attribute):
+                        found.setdefault(part.site, set()).add((site, frame))
+        return found
+
+    @cached_property
+    def unused_urls(self) -> list[tuple[Site, frozenset[Site | None]]]:
+        """Where the program builds URLs of the old version that no request is seen to use, with the literals
+        and expressions that each is made of."""
+        words = [
+            [part.text for part in operation.old.path if part.text] for operation in self.rules.operations
+        ]
+        found = {
+            (site, id(choice)): parse(choice)
+            for (site, _), value in self.facts.values.items()
+            if type(value) is Text or type(value) is Join
+            for choice in alternatives(value)
+            if isinstance(choice, Text) and len(choice.parts) > 1
+        }
+        return [
+            (site, frozenset(piece.site for piece in url.pieces()))
+            for (site, _), url in found.items()
+            if any(self._is_unused(url, path) for path in words)
+        ]
+
+    def _is_unused(self, url: Url, path: list[str]) -> bool:
+        """Whether a URL has these words in its path, in this order, and some not as a part of a request."""
+        found = [segment for segment in url.segments if segment.text in path]
+        return (
+            bool(path)
+            and [segment.text for segment in found] == path
+            and any(
+                piece.site not in self.requests_by_url_literal
+                for segment in found
+                for piece in segment.pieces
+            )
+        )
+
+    def is_taken_elsewhere(self, path: str, name: str) -> bool:
+        """Whether a module other than this one takes a name from a module."""
+        if self.apart.take(name):
+            return True
+        if name not in self.importers_of_name:
+            self.importers_of_name[name] = frozenset(
+                tree.path for tree in self.trees.values() if takes_name(tree, name, self.everywhere)
+            )
+        return not self.importers_of_name[name] <= {path}
+
+    def run_by(self, site: Site) -> list[Site]:
+        """The functions of the program that an expression runs, itself: those of a call, of a property."""
+        return self._run_by.get(site, [])
+
+    @cached_property
+    def _run_by(self) -> dict[Site, list[Site]]:
+        found: dict[Site, list[Site]] = {}
+        for frame in self.facts.frames:
+            if frame.call is not None and frame.function is not None:
+                found.setdefault(frame.call, []).append(frame.function)
+        return found
+
+    def readers_of(self, site: Site) -> set[int]:
+        """The requests of which an argument's expression is a part, by the calls that lead to them."""
+        tree = self.tree(site)
+        call = tree.enclosing(tree.node(site), cst.Call)
+        return self.requests_by_call.get(tree.site(call), set()) if call is not None else set()
+
+    def cached(self, made: Callable[["PlanContext"], Made]) -> Made:
+        """What a function gives for this program, asked once."""
+        if made not in self._made:
+            self._made[made] = made(self)
+        return cast(Made, self._made[made])
+
+    @cached_property
+    def _made(self) -> dict[Callable[["PlanContext"], Any], Any]:
+        return {}
+
+    def begin_plan(self) -> None:
+        """Forget what the plan before has asked for."""
+        self.unclear.clear()
+        self.bodies.clear()
+
+    # Syntax.
+
+    def tree(self, site: Site) -> Tree:
+        """The tree of a site's file."""
+        return self.trees[site.path]
+
+    def node(self, site: Site) -> cst.CSTNode:
+        """The node at a site."""
+        return self.trees[site.path].node(site)
+
+    def span(self, site: Site) -> Span:
+        """The span of a site, without parentheses around it."""
+        tree = self.trees[site.path]
+        return tree.span(tree.node(site))
+
+    def dialect(self, operation: Operation) -> str:
+        """Which of the documented layouts of the operation's API the configuration chooses."""
+        return self.settings.dialect(operation.api)
+
+    def outer_span(self, site: Site) -> Span:
+        """The span of a site, with its parentheses."""
+        tree = self.trees[site.path]
+        return tree.outer_span(tree.node(site))
+
+    def code(self, site: Site) -> str:
+        """The source of a site."""
+        return self.trees[site.path].slice(self.outer_span(site))
+
+    # Values.
+
+    def value(self, site: Site, frame: int) -> Value:
+        """What the expression at `site` gave in `frame`."""
+        return self.facts.values.get((site, frame), UNKNOWN)
+
+    def holding(self, ref: Ref) -> list[Site]:
+        """The expressions that may give a thing of the heap."""
+        return self._holders.get(ref, [])
+
+    @cached_property
+    def _holders(self) -> dict[Ref, list[Site]]:
+        found: dict[Ref, dict[Site, None]] = {}
+        for (site, _), value in self.facts.values.items():
+            for choice in alternatives(value):
+                if isinstance(choice, Ref):
+                    found.setdefault(choice, {})[site] = None
+        return {ref: list(sites) for ref, sites in found.items()}
+
+    @cached_property
+    def merged(self) -> Mapping[int, list[Ref]]:
+        """By request: the dicts that its reply was merged into, or into what was merged into them."""
+        found: dict[int, list[Ref]] = {}
+        for number in range(len(self.facts.heap.things)):
+            for request in self.merged_into(Ref(number)):
+                found.setdefault(request, []).append(Ref(number))
+        return found
+
+    def merged_into(self, ref: Ref) -> set[int]:
+        """The requests whose replies were merged into a thing on the heap, or into its parts."""
+        thing = self.facts.heap[ref]
+        parts = self.facts.heap.parts(thing) if isinstance(thing, DictObject) and thing.spreads else ()
+        spreads = (spread.value for part in parts for spread in part.spreads)
+        return {one.request for one in spreads if isinstance(one, Reply) and one.path == (View.JSON,)}
+
+    def written_key(self, node: cst.Subscript) -> str | None:
+        """The key of a subscript, where it is written out."""
+        index = node.slice[0].slice
+        inner = index.value if isinstance(index, cst.Index) else None
+        return str(literal_text(inner)) if isinstance(inner, cst.SimpleString) else None
+
+    def frame(self, number: int) -> Frame:
+        """A frame by its number; it is noted where it stands for several calls, for then a plan can't be made
+        by it."""
+        if number in self.facts.merged:
+            self.unclear.add(number)
+        return self.facts.frames[number]
+
+    # Ways from the inside out.
+
+    def argument_chain(self, given: Operand, role: Role) -> Iterator[Operand]:
+        """The expressions that hand an argument on, from the request's own call outwards. Of JSON text it
+        is the value inside that counts."""
+        seen: set[tuple[Site, int]] = set()
+        current: Operand | None = given
+        while current is not None and (current.site, current.frame) not in seen:
+            seen.add((current.site, current.frame))
+            inner = next((choice for choice in alternatives(current.value) if isinstance(choice, Json)), None)
+            if inner is not None and role is Role.JSON:
+                current = Operand(inner.value, inner.site, inner.frame)
+                continue
+            yield current
+            current = self.caller_argument(current)
+
+    def caller_argument(self, given: Operand) -> Operand | None:
+        """Where the caller gave what is a parameter here; None where it isn't one."""
+        node = self.node(given.site)
+        if not isinstance(node, cst.Name):
+            return None
+        frame = self.frame(given.frame)
+        if (
+            given.frame in self.unclear
+            or node.value not in self.parameters(frame)
+            or self.rebound(frame, node.value)
+        ):
+            return None
+        passed = frame.arguments.get(node.value)
+        return passed if passed is not None and self._gives(passed) else None
+
+    def _gives(self, passed: Operand) -> bool:
+        """Whether an argument's expression gives the argument, and not a list of which it is one."""
+        whole = list(alternatives(self.value(passed.site, passed.frame)))
+        return all(choice in whole for choice in alternatives(passed.value))
+
+    def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
+        """The calls that lead to a request, from its own outwards, each with the frame it stands in."""
+        yield request.site, request.frame
+        frame = self.frame(request.frame)
+        while frame.call is not None and frame.caller is not None:
+            yield frame.call, frame.caller
+            frame = self.frame(frame.caller)
+
+    def parameters(self, frame: Frame) -> dict[str, cst.Param]:
+        """The parameters of a frame's function, by name."""
+        if frame.function is None:
+            return {}
+        definition = self.node(frame.function)
+        if not isinstance(definition, cst.FunctionDef | cst.Lambda):
+            return {}
+        listed = definition.params
+        every = [*listed.posonly_params, *listed.params, *listed.kwonly_params]
+        return {parameter.name.value: parameter for parameter in every}
+
+    def rebound(self, frame: Frame, name: str) -> bool:
+        """Whether the function of a frame assigns to a name."""
+        if frame.function is None:
+            return False
+        return bool(self.trees[frame.path].cached(Variables).bindings(self.node(frame.function), name))
+
+    # Exclusive places.
+
+    def same_operation(self, requests: Iterable[int], match: Match) -> bool:
+        """Whether all of these requests are calls of the match's operation."""
+        return self._matched.get(match.operation.id, frozenset()).issuperset(requests)
+
+    def of_others(self, match: Match) -> Iterator[Request]:
+        """The requests that are no calls of the match's operation."""
+        for operation, requests in self._by_operation.items():
+            if operation != match.operation.id:
+                yield from requests
+
+    @cached_property
+    def _matched(self) -> Mapping[str, set[int]]:
+        """The numbers of the requests that are calls of an operation, by the operation."""
+        numbers: dict[str, set[int]] = {}
+        for number, match in self.matches.items():
+            numbers.setdefault(match.operation.id, set()).add(number)
+        return numbers
+
+    @cached_property
+    def _by_operation(self) -> dict[str | None, list[Request]]:
+        found: dict[str | None, list[Request]] = {}
+        for request in self.facts.requests:
+            match = self.matches.get(request.id)
+            found.setdefault(match.operation.id if match is not None else None, []).append(request)
+        return found
+
+    def client(self, request: Request) -> Client:
+        """The client of a request."""
+        return next(client for client in self.rules.clients if client.id == request.client)

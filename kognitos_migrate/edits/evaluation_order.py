@@ -1,0 +1,341 @@
+"""Evaluation order: code that may run between two evaluations, and edits that must not reorder effects."""
+
+import sys
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.memory_locations import (
+    LocationSet,
+    are_same_object,
+    field_of,
+    locations_written,
+    may_meet,
+)
+from kognitos_migrate.edits.pending_edit import PendingEdit, arrangement, in_source_order
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.side_effects import has_own_side_effect
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes
+from kognitos_migrate.syntax.tree import Site, Tree
+
+LOOPS = (cst.For, cst.While, *COMPREHENSIONS)
+_CHOICES = (cst.If, cst.IfExp, cst.BooleanOperation, cst.Try, cst.TryStar, cst.Match, *LOOPS)
+_LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
+
+
+def intervening_nodes(
+    scene: PlanContext, first: Site, frame: int, second: Site, other: int
+) -> list[tuple[str, cst.CSTNode]] | None:
+    """The nodes, each with its module's path, that may be evaluated between an evaluation of `first` in
+    `frame` and one of `second` in the frame `other`, whichever comes first; None where the frames are of no
+    common chain of calls."""
+    mine, theirs = stack_of(scene, first, frame), stack_of(scene, second, other)
+    common = next((number for number in mine if number in theirs), None)
+    if common is None:
+        return None
+    one, two = mine[common], theirs[common]
+    tree = scene.tree(one)
+    found = [(tree.path, node) for node in _in_activation(tree, tree.node(one), tree.node(two))]
+    one_first = _is_first(tree, tree.node(one), tree.node(two))
+    for stack, comes_first in ((mine, one_first), (theirs, not one_first)):
+        for number, site in stack.items():
+            if number == common:
+                break
+            found.extend((site.path, node) for node in _part_of(scene, number, site, comes_first))
+    return found
+
+
+def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
+    """By frame, from the inside out: the expression that is evaluated, or the call that leads there."""
+    found = {frame: site}
+    current = scene.frame(frame)
+    while current.call is not None and current.caller is not None:
+        found[current.caller] = current.call
+        current = scene.frame(current.caller)
+    return found
+
+
+def _is_first(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
+    """Whether an expression is evaluated before another: parts come before the whole."""
+    if two in tree.ancestors(one):
+        return True
+    return one not in tree.ancestors(two) and tree.number(one) < tree.number(two)
+
+
+def _part_of(scene: PlanContext, frame: int, site: Site, is_left: bool) -> Iterator[cst.CSTNode]:
+    """The nodes of an activation that are evaluated after an expression, where the activation `is_left` then,
+    or before it."""
+    tree, node = scene.tree(site), scene.node(site)
+    function = scene.frame(frame).function
+    body = tree.node(function) if function is not None else tree.module
+    number, end = tree.number(node), tree.end(node)
+    loops = [loop for loop in tree.ancestors(node) if isinstance(loop, LOOPS)]
+    targets = _targets(tree, node)
+    for part in tree.descendants(body):
+        place = tree.number(part)
+        if any(tree.number(loop) <= place < tree.end(loop) for loop in loops):
+            yield part
+        elif place >= end or place in targets if is_left else place < number and place not in targets:
+            yield part
+
+
+def _in_activation(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes that may be evaluated between two expressions of one activation."""
+    if not _is_first(tree, one, two):
+        one, two = two, one
+    start, end = tree.end(one), tree.number(two)
+    if two in tree.ancestors(one):
+        end = tree.end(two)
+    spans = [(start, end)]
+    mine, theirs = loops_around(tree, one), loops_around(tree, two)
+    spans += [(tree.number(loop), tree.end(loop)) for loop in mine ^ theirs]
+    if mine & theirs and _is_conditional(tree, one, two):
+        loop = max(mine & theirs, key=tree.number)
+        spans.append((tree.number(loop), tree.end(loop)))
+    numbers = {number for begin, stop in spans for number in range(begin, stop)}
+    bound, later = _targets(tree, one), _targets(tree, two)
+    looped = {number for begin, stop in spans[1:] for number in range(begin, stop)}
+    numbers = (numbers | (bound - later)) - (later - looped)
+    return (tree.nodes[number] for number in sorted(numbers))
+
+
+def loops_around(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:
+    """The loops around a node that evaluate it more than once, up to the function."""
+    found: set[cst.CSTNode] = set()
+    inner = node
+    for above in tree.ancestors(node):
+        if isinstance(above, FUNCTIONS) and inner is above.body:
+            break
+        if isinstance(above, cst.For):
+            if inner is above.body:
+                found.add(above)
+        elif isinstance(above, LOOPS):
+            found.add(above)
+        inner = above
+    return found
+
+
+def _targets(tree: Tree, node: cst.CSTNode) -> set[int]:
+    """The targets of the assignments whose value an expression is a part of: they are bound after it, and
+    stand before it."""
+    found: set[int] = set()
+    for above in tree.ancestors(node):
+        match above:
+            case cst.Assign(targets):
+                listed: list[cst.CSTNode] = list(targets)
+            case cst.AnnAssign(target) | cst.AugAssign(target) | cst.NamedExpr(target):
+                listed = [target]
+            case _:
+                continue
+        for part in listed:
+            found |= set(range(tree.number(part), tree.end(part)))
+    return found
+
+
+def _is_conditional(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
+    """Whether the second of two expressions may be evaluated without the first one right before it."""
+    around = {id(above) for above in (two, *tree.ancestors(two))}
+    inner = one
+    name = _assigned(tree, one)
+    for above in tree.ancestors(one):
+        if id(above) in around:
+            return False
+        if isinstance(above, _CHOICES) and not _is_certain(above, inner):
+            return name is None or not _binds(tree, above, name)
+        inner = above
+    return False
+
+
+def _is_certain(choice: cst.CSTNode, part: cst.CSTNode) -> bool:
+    """Whether a part of a choice is always evaluated with it: a test is."""
+    return part in (
+        getattr(choice, "test", None),
+        getattr(choice, "iter", None),
+        getattr(choice, "subject", None),
+        getattr(choice, "left", None),
+    )
+
+
+def _assigned(tree: Tree, node: cst.CSTNode) -> str | None:
+    """The name that the value is assigned to of which an expression is a part."""
+    statement = tree.enclosing(node, cst.Assign, cst.AnnAssign, cst.AugAssign)
+    target = statement.targets[0].target if isinstance(statement, cst.Assign) else None
+    if isinstance(statement, cst.AnnAssign | cst.AugAssign):
+        target = statement.target
+    return target.value if isinstance(target, cst.Name) else None
+
+
+def _binds(tree: Tree, statement: cst.CSTNode, name: str) -> bool:
+    """Whether each way through a statement binds a name, or leaves the block."""
+    match statement:
+        case cst.SimpleStatementLine(body):
+            return any(isinstance(one, _LEAVING) or _is_binding(one, name) for one in body)
+        case cst.If(_, body, orelse):
+            return orelse is not None and _binds(tree, body, name) and _binds(tree, orelse, name)
+        case cst.Else(body) | cst.With(_, body) | cst.ExceptHandler(body):
+            return _binds(tree, body, name)
+        case cst.IndentedBlock(body):
+            return any(_binds(tree, one, name) for one in body)
+        case cst.Try(body, handlers, orelse):
+            ways = [body, *handlers] if orelse is None else [orelse, *handlers]
+            return all(_binds(tree, way, name) for way in ways)
+    return False
+
+
+def _is_binding(statement: cst.CSTNode, name: str) -> bool:
+    match statement:
+        case cst.Assign(targets):
+            return any(isinstance(one.target, cst.Name) and one.target.value == name for one in targets)
+        case cst.AnnAssign(cst.Name(value), _, given):
+            return bool(value == name) and given is not None
+    return False
+
+
+_STATEMENTS = (cst.SimpleStatementLine, cst.If, cst.While, cst.For, cst.With, cst.Match)
+
+
+class EffectSite(Struct, frozen=True):
+    """An expression with a side effect, and what it may write."""
+
+    node: cst.CSTNode
+    written: LocationSet
+
+
+def require_evaluation_order(scene: PlanContext, drafts: Collection[PendingEdit]) -> None:
+    """Refuse where drafts move an expression with a side effect past another one, or past one that reads what
+    it writes, or say it twice."""
+    statements: dict[int, tuple[Tree, cst.CSTNode]] = {}
+    for draft in drafts:
+        if draft.span.path in scene.facts.tests or not any(isinstance(part, Span) for part in draft.parts):
+            continue
+        tree = scene.trees[draft.span.path]
+        statement = _statement(tree, draft.span)
+        if statement is not None:
+            statements[id(statement)] = (tree, statement)
+    ordered = in_source_order(drafts) if statements else []
+    for tree, statement in statements.values():
+        _require_order(scene, tree, statement, arrangement(ordered, tree.span(statement)))
+
+
+def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
+    """The innermost statement that holds a span."""
+    nodes: list[cst.CSTNode] = tree.of_kind(*_STATEMENTS)
+    number = bisect_right(nodes, span.start, key=lambda node: tree.span(node).start)
+    if not number:
+        return None
+    last = nodes[number - 1]  # all that hold the span hold the start of this one, too
+    around = (node for node in (last, *tree.ancestors(last)) if isinstance(node, _STATEMENTS))
+    return next((node for node in around if span.end <= tree.span(node).end), None)
+
+
+def _require_order(scene: PlanContext, tree: Tree, statement: cst.CSTNode, spans: Sequence[Span]) -> None:
+    blocks = [block for block in _blocks(tree.path, spans) if len(block) > 1]
+    if not blocks:
+        return
+    nodes = [(tree.span(node).start, node) for node in tree.descendants(statement)]
+    effects = [(tree.span(effect.node).start, effect) for effect in _effects(scene, tree, statement)]
+    for block in blocks:
+        start, end = min(span.start for span in block), max(span.end for span in block)
+        inside = [effect for place, effect in effects if start <= place < end]
+        near = [node for place, node in nodes if start <= place < end] if inside else []
+        for effect in inside:
+            _require_in_order(scene, tree, effect, inside, near, block)
+
+
+def _require_in_order(
+    scene: PlanContext,
+    tree: Tree,
+    effect: EffectSite,
+    effects: Collection[EffectSite],
+    nodes: Collection[cst.CSTNode],
+    spans: Sequence[Span],
+) -> None:
+    """Refuse where an effect comes twice, or on the other side of one of the nodes that depend on it."""
+    places = _places(tree, effect.node, spans)
+    if len(places) > 1:
+        raise RefusalError(
+            tree.site(effect.node), "order", "the new code would evaluate this twice: it has side effects"
+        )
+    for node in nodes if places else ():
+        if not _depends(scene, tree, node, effect, effects):
+            continue
+        was_before = tree.number(node) < tree.number(effect.node)
+        if any((place < places[0]) is not was_before for place in _places(tree, node, spans)):
+            raise RefusalError(
+                tree.site(effect.node),
+                "order",
+                f"the new code would evaluate this before or after `{tree.code(node)}`, unlike the old",
+            )
+
+
+def _blocks(path: str, spans: Sequence[Span]) -> Iterator[list[Span]]:
+    """The shortest runs of an arrangement that can be looked at alone: whatever comes before a run in the
+    source comes before it in the arrangement too. 3 1 2 | 4 | 6 5 are three."""
+    own = [span for span in spans if span.path == path and span.start < span.end]
+    behind = [0] * len(own)
+    lowest = sys.maxsize
+    for number in range(len(own) - 1, -1, -1):
+        behind[number] = lowest
+        lowest = min(lowest, own[number].start)
+    block: list[Span] = []
+    highest = 0
+    for span, next_start in zip(own, behind, strict=True):
+        block.append(span)
+        highest = max(highest, span.end)
+        if highest <= next_start:
+            yield block
+            block = []
+
+
+def _effects(scene: PlanContext, tree: Tree, statement: cst.CSTNode) -> Iterator[EffectSite]:
+    for node in tree.descendants(statement):
+        if isinstance(node, cst.BaseExpression) and has_own_side_effect(scene, tree, node):
+            yield EffectSite(node, locations_written(scene, tree, tree.descendants(node)))
+
+
+def _is_called(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is only that of a function, an attribute or a keyword."""
+    above = tree.parent(node)
+    if isinstance(above, cst.Call):
+        return above.func is node
+    if isinstance(above, cst.Attribute):
+        return above.attr is node
+    return isinstance(above, cst.Arg) and above.keyword is node
+
+
+def _depends(
+    scene: PlanContext, tree: Tree, node: cst.CSTNode, effect: EffectSite, effects: Collection[EffectSite]
+) -> bool:
+    """Whether it matters if a node, neither in an effect nor around it, is evaluated before it or after."""
+    start, end = tree.number(effect.node), tree.end(effect.node)
+    if start <= tree.number(node) < end or tree.number(node) <= start < tree.end(node):
+        return False
+    if any(other.node is node for other in effects):
+        return True
+    if isinstance(node, cst.Name):
+        if _is_called(tree, node):
+            return False
+        variable = tree.cached(Scopes).variable(node)
+        return variable in effect.written.variables or any(
+            one.root == variable or are_same_object(scene, one.owner, tree.site(node))
+            for one in effect.written.fields
+        )
+    if isinstance(node, cst.Attribute | cst.Subscript):
+        return any(may_meet(scene, field_of(tree, node), one) for one in effect.written.fields)
+    return False
+
+
+def _places(tree: Tree, node: cst.CSTNode, spans: Sequence[Span]) -> list[int]:
+    """The places of an expression in an arrangement of spans, as numbers that grow."""
+    own = tree.span(node)
+    found: list[int] = []
+    before = 0
+    for span in spans:
+        if span.path == own.path and span.start <= own.start < span.end:
+            found.append(before + own.start - span.start)
+        before += span.end - span.start
+    return found

@@ -1,0 +1,206 @@
+"""Imports by code that can't be followed, which may reach what a plan changes."""
+
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+import libcst as cst
+
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.match import replies_in
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.plan import Refusal
+from kognitos_migrate.interpret.state.facts import Unresolved
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, ModuleRef, Ref, Symbol, Value
+
+
+def active_code(scene: PlanContext, conversation: Conversation) -> Iterator[Span]:
+    """The requests and uses of replies, and the functions around them: calls at the top of modules in the
+    place of whole modules."""
+    frames = set[int]()
+    for match in conversation.matches:
+        uses = scene.uses.get(match.request.id, ())
+        waiting = [match.request.frame, *(use.frame for use in uses)]
+        yield scene.span(match.request.site)
+        yield from (scene.span(use.site) for use in uses)
+        while waiting:
+            frame = scene.facts.frames[waiting.pop()]
+            if frame.id in frames:
+                continue
+            frames.add(frame.id)
+            if frame.caller is not None:
+                waiting.append(frame.caller)
+            if frame.function is not None:
+                yield scene.span(frame.function)
+            if frame.call is not None:
+                yield scene.span(frame.call)
+
+
+def spans_touch(span: Span, other: Span) -> bool:
+    """Whether two spans overlap or touch."""
+    return span.path == other.path and span.start <= other.end and other.start <= span.end
+
+
+class Exports:
+    """The exports of modules that imports may mean, as a conversation with its edits sees them."""
+
+    def __init__(self, scene: PlanContext, conversation: Conversation, edits: Collection[Edit]) -> None:
+        """Nothing is looked at until an import is asked about."""
+        self._scene, self._conversation, self._edits = scene, conversation, edits
+
+    def is_used(self, site: Site, unresolved: Unresolved, candidate: str) -> bool:
+        """Whether an import that may mean the module `candidate` may use what takes part in the conversation.
+        Raises GapError where a body that was not parsed may use the import."""
+        names = [unresolved.name] if unresolved.name is not None else self._names(site, unresolved)
+        return names is None or any(self._leads_in(candidate, name) for name in names)
+
+    def _names(self, site: Site, unresolved: Unresolved) -> list[str] | None:
+        """The names that a module is asked for; None where it goes anywhere as a whole."""
+        scene = self._scene
+        node = scene.node(site)
+        if not isinstance(node, cst.ImportAlias) or "." in unresolved.dotted:
+            return None
+        own = node.asname.name if node.asname is not None else node.name
+        for tree in scene.trees.values():
+            if isinstance(own, cst.Name) and tree.gaps.places and tree.gaps.mentions(own.value):
+                raise NeedsFullParseError(tree.path)
+        names: list[str] = []
+        for (place, _), value in scene.facts.values.items():
+            if any(choice == Symbol(unresolved.dotted) for choice in alternatives(value)):
+                above = scene.trees[place.path].parent(scene.node(place))
+                if not isinstance(above, cst.Attribute):
+                    return None
+                names.append(above.attr.value)
+        return names
+
+    def _leads_in(self, path: str, name: str) -> bool:
+        export = self._scene.facts.exports.get((path, name))
+        if export is None or export.is_open:
+            return True
+        literals = (self._scene.span(site) for site in export.literals)
+        return any(map(self._is_touched, literals)) or self._takes_part(export.definitions)
+
+    def _takes_part(self, definitions: Collection[Site]) -> bool:
+        """Whether functions or classes, or those that they use, are active in the conversation, or may change
+        what others see."""
+        seen, waiting = set(definitions), list(definitions)
+        while waiting:
+            site = waiting.pop()
+            if self._is_touched(self._scene.span(site)):
+                return True
+            inner = self._used(site, {site, *definitions})
+            if inner is None:
+                return True
+            waiting.extend(inner - seen)
+            seen |= inner
+        return False
+
+    def _used(self, site: Site, roots: Collection[Site]) -> set[Site] | None:
+        """The definitions that one uses; None where it may change what is made outside of
+        `roots`."""
+        tree = self._scene.trees[site.path]
+        node = tree.node(site)
+        if any(True for _ in tree.within(node, cst.Global)):
+            return None
+        found: set[Site] = set()
+        for place, value in self._values.get(site.path, ()):
+            if not site.node <= place.node < tree.end(node):
+                continue
+            if any(True for _ in replies_in(value)):
+                return None
+            for choice in alternatives(value):
+                method = choice.function if isinstance(choice, Bound) else choice
+                if isinstance(choice, ModuleRef) or (
+                    isinstance(choice, Ref) and self._is_shared(choice, roots)
+                ):
+                    return None
+                if isinstance(method, Class) and not _is_called(
+                    tree.parent(tree.node(place)), tree.node(place)
+                ):
+                    return None
+                if isinstance(method, Function | Class):
+                    found.add(method.site)
+        return found
+
+    def _is_shared(self, reference: Ref, definitions: Collection[Site]) -> bool:
+        """Whether a thing is made outside of the activations of definitions, and is no instance of one."""
+        frames, thing = self._scene.facts.frames, self._scene.facts.heap[reference]
+        if isinstance(thing, Instance) and thing.cls is not None and thing.cls.site in definitions:
+            return False
+        frame: int | None = thing.frame
+        while frame is not None and frames[frame].function not in definitions:
+            frame = frames[frame].caller
+        return frame is None
+
+    def _is_touched(self, span: Span) -> bool:
+        """Whether code of the conversation, or an edit, stands in a span."""
+        return any(spans_touch(span, other) for other in self._touched)
+
+    @cached_property
+    def _touched(self) -> list[Span]:
+        return [*active_code(self._scene, self._conversation), *(edit.span for edit in self._edits)]
+
+    @cached_property
+    def _values(self) -> dict[str, list[tuple[Site, Value]]]:
+        found: dict[str, list[tuple[Site, Value]]] = {}
+        for (site, _), value in self._scene.facts.values.items():
+            found.setdefault(site.path, []).append((site, value))
+        return found
+
+
+def _is_called(above: cst.CSTNode | None, node: cst.CSTNode) -> bool:
+    return isinstance(above, cst.Call) and above.func is node
+
+
+def refusal_of_imports(
+    scene: PlanContext, conversation: Conversation, edits: Collection[Edit]
+) -> Refusal | None:
+    """The refusal of a plan with these edits, where code that can't be followed may import what takes part in
+    the conversation."""
+    paths = {*_modules(conversation), *(edit.span.path for edit in edits)}
+    exports = Exports(scene, conversation, edits)
+    for site, unresolved in sorted(scene.facts.unresolved.items(), key=lambda item: item[0]):
+        for candidate in unresolved.candidates:
+            reached = _reached(scene, candidate)
+            if not reached.isdisjoint(paths) and exports.is_used(site, unresolved, candidate):
+                return _refusal(site, unresolved, candidate)
+    return None
+
+
+def _modules(conversation: Conversation) -> Iterator[str]:
+    return (match.request.site.path for match in conversation.matches)
+
+
+def _refusal(site: Site, unresolved: Unresolved, candidate: str) -> Refusal:
+    folder = _base(candidate, unresolved.dotted)
+    return Refusal(
+        site,
+        "import-unresolved",
+        f"{site.path} imports {unresolved.dotted}, which may be {candidate} and is not found from there",
+        f"if it is, name the folder in the configuration:\nsrc: [{folder}]",
+    )
+
+
+def _base(path: str, dotted: str) -> str:
+    """The folder that the name of a module begins at."""
+    parts = path.removesuffix("/__init__.py").split("/")
+    return "/".join(parts[: len(parts) - dotted.count(".") - 1]) or "."
+
+
+def _reached(scene: PlanContext, path: str) -> frozenset[str]:
+    """A module, and those that it imports."""
+    return frozenset(_closure(scene, path))
+
+
+def _closure(scene: PlanContext, path: str) -> Iterator[str]:
+    reached, waiting = {path}, [path]
+    while waiting:
+        module = waiting.pop()
+        yield module
+        fresh = scene.facts.imports.get(module, set()) - reached
+        reached |= fresh
+        waiting += sorted(fresh)

@@ -1,0 +1,108 @@
+"""Variables and fields that are bound exactly once."""
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import LOOPS
+from kognitos_migrate.edits.memory_locations import (
+    FieldKind,
+    FieldLocation,
+    LocationSet,
+    is_assigned,
+    is_constructor,
+    may_meet,
+    own_locations_written,
+)
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable, function_around
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref
+
+
+def is_constant(scene: PlanContext, read: LocationSet) -> bool:
+    """Whether locations have one value each, whenever they are read."""
+    return all(is_final(scene, one) and _is_shared(scene, one) for one in read.variables) and all(
+        is_final_field(scene, one) and one.root is not None and _is_shared(scene, one.root)
+        for one in read.fields
+    )
+
+
+def _is_shared(scene: PlanContext, variable: Variable) -> bool:
+    """Whether a variable is a module's, of which there is one."""
+    return isinstance(scene.trees[variable.path].nodes[variable.scope], cst.Module)
+
+
+def is_final(scene: PlanContext, variable: Variable) -> bool:
+    """Whether a variable gets one value in each activation of its scope, and no loop gives it another."""
+    tree = scene.trees[variable.path]
+    bindings = tree.cached(Scopes).bindings(variable)
+    if not bindings:
+        return True  # built in
+    if _is_shared(scene, variable):
+        if tree.gaps.mentions(variable.name):
+            raise NeedsFullParseError(tree.path)
+        if _is_set_from_outside(scene, variable):
+            return False
+    owner = tree.nodes[variable.scope]
+    if len(bindings) > 1 or isinstance(owner, COMPREHENSIONS):
+        return False
+    around = [above for above in tree.ancestors(bindings[0]) if isinstance(above, LOOPS)]
+    inside = [loop for loop in around if owner in tree.ancestors(loop)]
+    return function_around(tree, bindings[0]) is _home_of(tree, owner) and not inside
+
+
+def _home_of(tree: Tree, owner: cst.CSTNode) -> cst.CSTNode:
+    return owner if isinstance(owner, (cst.Module, *FUNCTIONS)) else function_around(tree, owner)
+
+
+def _is_set_from_outside(scene: PlanContext, variable: Variable) -> bool:
+    """Whether code assigns to an attribute that may be a module's variable."""
+    return any(
+        not _is_of_instance(scene, store.field)
+        for store in _stores_of(scene, FieldKind.ATTRIBUTE, variable.name)
+        if store.field.name is not None
+    )
+
+
+def _is_of_instance(scene: PlanContext, field: FieldLocation) -> bool:
+    choices = [one for value in scene.everywhere(field.owner) for one in alternatives(value)]
+    return bool(choices) and all(isinstance(one, Ref) for one in choices)
+
+
+def is_final_field(scene: PlanContext, field: FieldLocation) -> bool:
+    """Whether a field has one value from when its object is made."""
+    if field.name is None:
+        return False
+    for tree in scene.trees.values():
+        if tree.gaps.mentions(field.name.strip("'\"")):
+            raise NeedsFullParseError(tree.path)
+    stores = [
+        store for store in _stores_of(scene, field.kind, field.name) if may_meet(scene, field, store.field)
+    ]
+    return len(stores) <= 1 and all(store.constructs for store in stores)
+
+
+class _FieldStore(Struct, frozen=True):
+    """A place that writes a field; it `constructs` where the object is only being made."""
+
+    field: FieldLocation
+    constructs: bool
+
+
+def _stores_of(scene: PlanContext, kind: FieldKind, name: str) -> list[_FieldStore]:
+    """The places of the program that may write a field of this name."""
+    stores = scene.cached(_stores)
+    return [*stores.get((kind, name), ()), *stores.get((kind, None), ())]
+
+
+def _stores(scene: PlanContext) -> dict[tuple[FieldKind, str | None], list[_FieldStore]]:
+    found: dict[tuple[FieldKind, str | None], list[_FieldStore]] = {}
+    for tree in scene.trees.values():
+        for node in tree.of_kind(cst.Attribute, cst.Subscript, cst.Call):
+            if isinstance(node, cst.Call) or is_assigned(tree, node):
+                for field in own_locations_written(scene, tree, node).fields:
+                    constructs = field.kind is FieldKind.ATTRIBUTE and is_constructor(tree, node)
+                    found.setdefault((field.kind, field.name), []).append(_FieldStore(field, constructs))
+    return found

@@ -1,0 +1,355 @@
+"""Source text of generated code: adapters, and helpers for words and encodings.
+
+They are for people, too: their module says what it is for and when it can go, and they have examples that
+`python -m doctest` runs.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.literals import docstring, identifier, quoted
+from kognitos_migrate.rulebook.model import (
+    Api,
+    Encoding,
+    EntryKeys,
+    LayoutMember,
+    Operation,
+    Rebuilt,
+    View,
+    Vocabulary,
+)
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.tree import Tree
+
+MARK = "# kognitos-migrate: adapter"
+"""The first line of a module of adapters, and the comment above an adapter in another module."""
+
+_IMPORTS = {"json": "import json", "Any": "from typing import Any"}
+
+Words = Mapping[str, tuple[str, ...]]
+VocabularyWords = Mapping[str, Words]
+"""By vocabulary: old words and the new words that mean them."""
+
+
+def is_adapter(tree: Tree) -> bool:
+    """Whether a module is one that the tool wrote for adapters."""
+    return is_adapter_text(tree.text)
+
+
+def is_adapter_text(text: str) -> bool:
+    """The same for the text of a module."""
+    return text.startswith(MARK)
+
+
+def is_marked(node: cst.CSTNode) -> bool:
+    """Whether a function is marked as an adapter."""
+    return isinstance(node, cst.FunctionDef) and any(
+        line.comment is not None and line.comment.value == MARK for line in node.leading_lines
+    )
+
+
+def marked_adapters(tree: Tree) -> frozenset[str]:
+    """The names of the adapters that a module of another kind holds."""
+    if MARK not in tree.text:
+        return frozenset()
+    return frozenset(node.name.value for node in tree.of_kind(cst.FunctionDef) if is_marked(node))
+
+
+def module_name(api: Api) -> str:
+    """The name of the module of an API's adapters."""
+    return f"{api.id}_{api.old_identifier}"
+
+
+def function_name(operation: Operation, api: Api, view: View, rebuilt: Rebuilt | None = None) -> str:
+    """The name of the function that adapts a view of an operation's reply: its JSON, its text, or the reply
+    object itself, which is `rebuilt` as its client does it."""
+    whole = f"_{rebuilt.make}" if rebuilt is not None else ""
+    return f"{api.old_identifier}_{operation.id}{'_text' if view is View.TEXT else whole}"
+
+
+def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
+    """Whether a reply can be put back whole: each field from one of the new reply, and no other request
+    goes by what is in it (whoever sends that one would send it the old way)."""
+    if any(taker.old.target is not None and taker.old.target.operation == operation.id for taker in takers):
+        return False
+    return bool(operation.old.reply) and all(_pair(operation, old) is not None for old in _members(operation))
+
+
+def module_text(api: Api, sources: Iterable[str]) -> str:
+    """A new module with these functions."""
+    about = f"""Replies of the {api.title} {api.new}, in the shape that they had in {api.old}.
+
+Whoever calls a function of this module still expects the replies of {api.old}: `kognitos-migrate check
+--select KOG5` lists the calls. When none is left, delete the module.
+"""
+    sources = list(sources)
+    lines = [MARK, docstring(about), "", *imports_of(sources)]
+    return "\n".join([*lines, "".join(f"\n\n{source}\n" for source in sources)])
+
+
+def imports_of(sources: Iterable[str]) -> list[str]:
+    """The imports that functions need."""
+    text = "\n".join(sources)
+    return [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", text)]
+
+
+def local_source(source: str) -> str:
+    """An adapter for a module of another kind: marked, and without annotations, so that the module needs no
+    import for these."""
+    head, _, body = source.partition("\n")
+    return f"{MARK}\n{head.replace(': Any', '').replace(' -> Any', '')}\n{body}"
+
+
+def function_sources(
+    operation: Operation, api: Api, words: VocabularyWords, view: View, rebuilt: Rebuilt | None = None
+) -> dict[str, str]:
+    """The functions that adapting a view of an operation's reply takes, by name."""
+    name = function_name(operation, api, View.JSON)
+    found = {name: _function(operation, words, name)}
+    if view is View.TEXT:
+        found[function_name(operation, api, view)] = _text_function(name)
+    if rebuilt is not None:
+        found[rebuilt.make] = rebuilt.helper
+        found[function_name(operation, api, view, rebuilt)] = _reply_function(name, rebuilt)
+    return found
+
+
+def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
+    pairs = [(old, pair) for old in _members(operation) if (pair := _pair(operation, old)) is not None]
+    first = pairs[0][1].name
+    before = [line for old, new in pairs for line in _prepared(old, new, words)]
+    about = [
+        f"The reply of `{operation.old.call}`, made of that of `{operation.new.call}`.",
+        "",
+        "    What isn't such a reply (an error, for instance) is given back as it is.",
+        *(
+            f"    While there are no {new.name}, it has no `{old.name}`."
+            for old, new in pairs
+            if _is_gathered(old, new)
+        ),
+        "",
+        f"    >>> {name}({_sample(pairs, words)!r})",
+        f"    {_sampled(pairs, words)!r}",
+        "    ",
+    ]
+    return "\n".join(
+        [
+            f"def {name}(reply: Any) -> Any:",
+            "    " + docstring("\n".join(about)),
+            f"    if not isinstance(reply, dict) or {quoted(first)} not in reply:",
+            "        return reply",
+            *before,
+            *_returned(pairs),
+        ]
+    )
+
+
+def _text_function(name: str) -> str:
+    return "\n".join(
+        [
+            f"def {name}_text(text: Any) -> Any:",
+            f'    """The same for a reply that is still JSON text, or bytes of it: what `{name}` does."""',
+            "    try:",
+            f"        adapted = json.dumps({name}(json.loads(text)))",
+            "    except ValueError:",
+            "        return text",
+            "    return adapted.encode() if isinstance(text, bytes) else adapted",
+        ]
+    )
+
+
+def _reply_function(name: str, rebuilt: Rebuilt) -> str:
+    return "\n".join(
+        [
+            f"def {name}_{rebuilt.make}(response: Any) -> Any:",
+            f'    """The same for a whole reply, whose JSON becomes what `{name}` gives."""',
+            f"    return {rebuilt.make}(response, {name})",
+        ]
+    )
+
+
+def _returned(pairs: list[tuple[LayoutMember, LayoutMember]]) -> list[str]:
+    """The lines that put the old reply together: the old version leaves a field out for which there are no
+    entries."""
+    optional = [(old, new) for old, new in pairs if _is_gathered(old, new)]
+    fields = [
+        f"{quoted(old.name)}: {_expression(old, new)}" for old, new in pairs if (old, new) not in optional
+    ]
+    begin = "    adapted = " if optional else "    return "
+    lines = [f"{begin}{{{', '.join(fields)}}}"]
+    if len(fields) > 1:
+        lines = [f"{begin}{{", *(f"        {field}," for field in fields), "    }"]
+    for old, new in optional:
+        name = identifier(new.name)
+        entries = f"{entries_dict_start(new.entry_keys, 'entry')}{name}}}"
+        lines += [
+            f"    if {name} is not None:",
+            f"        adapted[{quoted(old.name)}] = json.dumps({entries})",
+        ]
+    return [*lines, "    return adapted"] if optional else lines
+
+
+def _members(operation: Operation) -> Iterator[LayoutMember]:
+    """The old reply's members, one for each slot."""
+    seen: set[str] = set()
+    for member in operation.old.reply:
+        if member.slot not in seen:
+            seen.add(member.slot)
+            yield member
+
+
+def _pair(operation: Operation, old: LayoutMember) -> LayoutMember | None:
+    """The new member that an old one can be made of."""
+    new = operation.new.reply_member(old.slot)
+    if new is None:
+        return None
+    before, after = old.encodings[None], new.encodings[None]
+    entries = before is Encoding.JSON_OBJECT and after is Encoding.ENTRIES
+    return new if before is after or entries else None
+
+
+def entries_dict_start(entry: EntryKeys, variable: str) -> str:
+    """How a dict of the entries that follow begins."""
+    return f"{{{variable}[{quoted(entry.name)}]: {variable}[{quoted(entry.value)}] for {variable} in "
+
+
+def _is_gathered(old: LayoutMember, new: LayoutMember) -> bool:
+    """Whether a list of entries takes the place of an object's text."""
+    return old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None
+
+
+def _prepared(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> list[str]:
+    if old.encodings[None] is Encoding.WORD:
+        pairs = [(after, before) for before, means in _words(old, words).items() for after in means]
+        return [
+            f"    {_variable(old)} = {{",
+            *(f"        {quoted(after)}: {quoted(before)}," for after, before in pairs),
+            "    }",
+        ]
+    if _is_gathered(old, new):
+        return [f"    {identifier(new.name)} = reply.get({quoted(new.name)})"]
+    return []
+
+
+def _expression(old: LayoutMember, new: LayoutMember) -> str:
+    if old.encodings[None] is Encoding.WORD:
+        word = f"reply[{quoted(new.name)}]"
+        return f"{_variable(old)}.get({word}, {word})"
+    return f"reply[{quoted(new.name)}]"
+
+
+def _variable(old: LayoutMember) -> str:
+    return identifier(old.vocabulary or old.name)
+
+
+def _words(old: LayoutMember, words: VocabularyWords) -> Words:
+    return words.get(old.vocabulary or "", {})
+
+
+def _sample(pairs: list[tuple[LayoutMember, LayoutMember]], words: VocabularyWords) -> dict[str, object]:
+    return {new.name: _example(old, new, words)[1] for old, new in pairs}
+
+
+def _sampled(pairs: list[tuple[LayoutMember, LayoutMember]], words: VocabularyWords) -> dict[str, object]:
+    return {old.name: _example(old, new, words)[0] for old, new in pairs}
+
+
+def _example(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> tuple[object, object]:
+    """An old and a new value that mean the same."""
+    if old.encodings[None] is Encoding.WORD:
+        before, means = next(iter(_words(old, words).items()), ("", ("",)))
+        return before, means[0]
+    if _is_gathered(old, new):
+        return '{"total": 2}', [{new.entry_keys.name: "total", new.entry_keys.value: 2}]
+    return f"{old.slot}-1", f"{old.slot}-1"
+
+
+def defined_names(source: str) -> list[str]:
+    """The names that a helper's source defines."""
+    return [
+        name
+        for found in re.findall(r"^(?:def (\w+)|(\w+) = )", source, re.MULTILINE)
+        for name in found
+        if name
+    ]
+
+
+class Helpers(Struct):
+    """The helpers each file needs, by name."""
+
+    sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    imports: dict[str, set[str]] = field(default_factory=dict)
+    adapters: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By file: the adapters that it calls, by name, with the API that they are for."""
+    adapter_sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By file: the functions that its adapters are made of, by name."""
+
+    def written(self, path: str, name: str, source: str, imports: Iterable[str]) -> str:
+        """The name of a helper whose source is given, and the imports that it needs."""
+        self.sources.setdefault(path, {})[name] = source
+        self.imports.setdefault(path, set()).update(imports)
+        return name
+
+    def word(self, path: str, vocabulary: Vocabulary, words: dict[str, Sequence[str]]) -> str:
+        """The name of the function that gives the old word for a new one."""
+        pairs = [(new, old) for old, means in words.items() for new in means]
+        name = vocabulary.constant.lower()
+        lines = [
+            f"def {name}(word):",
+            f"    {docstring(vocabulary.comment)}",
+            "    return {",
+            *(f"        {quoted(new)}: {quoted(old)}," for new, old in pairs),
+            "    }.get(word, word)",
+        ]
+        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name
+
+    def adapt(
+        self,
+        path: str,
+        operation: Operation,
+        api: Api,
+        words: VocabularyWords,
+        view: View,
+        rebuilt: Rebuilt | None = None,
+    ) -> str:
+        """The name of the function that puts a view of an operation's reply into its old shape; of the reply
+        object itself, if it is `rebuilt`."""
+        name = function_name(operation, api, view, rebuilt)
+        self.adapters.setdefault(path, {})[name] = api.id
+        sources = function_sources(operation, api, words, view, rebuilt)
+        self.adapter_sources.setdefault(path, {}).update(sources)
+        return name
+
+    def json_text(self, path: str, old: LayoutMember, new: LayoutMember, module: str | None) -> str:
+        """The name of the function that gives entries as the JSON text of an object. It imports `json` itself
+        where the module has no sure name for it."""
+        entries = identifier(new.name)
+        name = f"{entries}_as_json"
+        about = f"The {new.name}, as the JSON text that `{old.name}` was; None while there are none."
+        lines = [
+            f"def {name}({entries}):",
+            f"    {docstring(about)}",
+            *(["    import json", ""] if module is None else []),
+            f"    if {entries} is None:",
+            "        return None",
+            f"    return {module or 'json'}.dumps({entries_dict_start(new.entry_keys, 'entry')}{entries}}})",
+        ]
+        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name
+
+    def present(self, path: str, old: LayoutMember, new: LayoutMember, name: str, error: str) -> str:
+        """The name of the function that raises `error` for the lack of entries, as the old version's lack of
+        the field did."""
+        entries = identifier(new.name)
+        lines = [
+            f"def {name}({entries}):",
+            f"    {docstring(f'The {new.name}; while there are none, `{old.name}` was missing.')}",
+            f"    if {entries} is None:",
+            f"        raise {error}({quoted(old.name)})",
+            f"    return {entries}",
+        ]
+        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name

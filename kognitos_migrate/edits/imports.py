@@ -1,0 +1,227 @@
+"""Imports of a module: the names they bind, shadowed names, and imports that became unused."""
+
+import re
+import symtable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.structural_edits import item_span
+from kognitos_migrate.interpret.names import dotted_name
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.module_references import reads_names_from_texts
+from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
+from kognitos_migrate.syntax.tree import Tree
+
+_BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
+_BLANK_ABOVE = re.compile(rb"(?<=\n)(?:[ \t]*\r?\n)+\Z")
+
+
+def json_name(tree: Tree) -> str | None:
+    """What the module calls `json`; None where it isn't imported whole."""
+    return module_alias(tree, "json")
+
+
+def module_alias(tree: Tree, name: str) -> str | None:
+    """What the module calls the module `name`; None where it isn't imported whole."""
+    for _, small in tree.imports:
+        if isinstance(small, cst.Import):
+            for alias in small.names:
+                if isinstance(alias.name, cst.Name) and alias.name.value == name:
+                    return _bound(alias)
+    return None
+
+
+def is_imported(tree: Tree, line: str) -> bool:
+    """Whether the module has what the line `import name` would give it."""
+    name = line.removeprefix("import ")
+    return module_alias(tree, name) == name
+
+
+def unused_import_edits(
+    tree: Tree, drafts: list[PendingEdit], elsewhere: Callable[[str], bool]
+) -> list[PendingEdit]:
+    """Drafts that take out the imports of names whose every use the drafts take out.
+
+    `elsewhere` says whether another module takes a name from one of the program."""
+    names = _gone(tree, drafts, elsewhere)
+    if not names:
+        return []
+    found: list[PendingEdit] = []
+    whole: list[Span] = []
+    for statement, small in tree.imports:
+        if isinstance(small.names, cst.ImportStar):
+            continue
+        if isinstance(statement.trailing_whitespace.comment, cst.Comment):
+            continue
+        gone = [alias for alias in small.names if _bound(alias) in names]
+        if gone and len(gone) == len(small.names) and len(statement.body) == 1:
+            whole.append(tree.span(small))
+        elif len(gone) == 1 and len(small.names) > 1:
+            found.append(PendingEdit(item_span(tree, gone[0], list(small.names)), ("",)))
+    return [*found, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, drafts))]
+
+
+def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> Iterator[Span]:
+    """The lines of statements; where nothing is left of a group of them, also the blank lines on one side:
+    those below if an import follows or nothing is above, else those above. (They are apart, for what may be
+    put in between.)"""
+    blocks: list[Span] = []
+    for span in spans:
+        start = tree.encoded.rfind(b"\n", 0, span.start) + 1
+        end = tree.encoded.find(b"\n", span.end)
+        line = Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1)
+        if blocks and blocks[-1].end == line.start:
+            line = Span(tree.path, blocks.pop().start, line.end)
+        blocks.append(line)
+    for block in blocks:
+        yield block
+        above = _BLANK_ABOVE.search(tree.encoded, 0, block.start)
+        below = _BLANK_BELOW.match(tree.encoded, block.end)
+        if below is None or (above is None and block.start) or any(_joins(draft, block) for draft in drafts):
+            continue
+        is_first = not block.start and not any(draft.span.start <= below.end() for draft in drafts)
+        if is_first or tree.encoded.startswith((b"import ", b"from "), below.end()):
+            yield Span(tree.path, below.start(), below.end())
+        elif above is not None:
+            yield Span(tree.path, above.start(), above.end())
+
+
+def _joins(draft: PendingEdit, block: Span) -> bool:
+    """Whether a draft puts lines beside those of a block, without blank ones in front."""
+    text = draft.parts[0] if draft.parts else ""
+    beside = block.start <= draft.span.start == draft.span.end <= block.end
+    return beside and isinstance(text, str) and not text[:1].isspace()
+
+
+class _ModuleChange:
+    """What drafts do to a module."""
+
+    def __init__(self, drafts: Iterable[PendingEdit]) -> None:
+        drafts = tuple(drafts)
+        parts = [part for draft in drafts for part in draft.parts]
+        self._replaced = _Spans(draft.span for draft in drafts)
+        self._moved = _Spans(part for part in parts if isinstance(part, Span))
+        self._written = "\n".join(part for part in parts if isinstance(part, str))
+
+    def takes_out(self, span: Span) -> bool:
+        """Whether what stands there is replaced, and not moved elsewhere."""
+        return self._replaced.hold(span) and not self._moved.hold(span)
+
+    def uses(self, name: str) -> bool:
+        """Whether what is written uses a name."""
+        return re.search(rf"\b{re.escape(name)}\b[.(]", self._written) is not None
+
+
+class _Spans:
+    """Spans that may nest, and don't overlap otherwise."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._outer: list[Span] = []
+        for span in sorted(spans, key=lambda span: (span.path, span.start, -span.end)):
+            if span.start < span.end and not self.hold(span):
+                self._outer.append(span)
+
+    def hold(self, inner: Span) -> bool:
+        """Whether a span lies within one of these."""
+        at = bisect_right(self._outer, (inner.path, inner.start), key=lambda span: (span.path, span.start))
+        outer = self._outer[at - 1] if at else None
+        return outer is not None and outer.path == inner.path and inner.end <= outer.end
+
+
+def _bound(alias: cst.ImportAlias) -> str | None:
+    """The name that an import binds."""
+    bound = alias.asname.name if alias.asname is not None else alias.name
+    return bound.value if isinstance(bound, cst.Name) else None
+
+
+def _gone(tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], bool]) -> frozenset[str]:
+    """The variables of which every use is taken out, and that nothing else may use."""
+    replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
+    change, reads = _ModuleChange(drafts), tree.cached(Variables).reads
+    exports = bool(tree.named("__all__")) or tree.gaps.mentions("__all__")
+    found = {
+        name
+        for name in {*re.findall(r"\w+", replaced.decode("utf-8", "replace"))}
+        if reads(name)
+        and not (exports and name in tree.plain_texts)
+        and all(change.takes_out(tree.span(node)) for node in reads(name))
+        and not change.uses(name)
+        and not (tree.gaps.use(name) if exports else tree.gaps.read(name))
+        and not elsewhere(name)
+    }
+    from_texts = tree.cached(reads_names_from_texts)
+    return frozenset() if from_texts else frozenset(found)
+
+
+def imported_names(tree: Tree) -> set[str]:
+    """The names that a module takes from another by `from … import`, as they are called there."""
+    return {
+        alias.name.value
+        for node in tree.of_kind(cst.ImportFrom)
+        if not isinstance(node.names, cst.ImportStar)
+        for alias in node.names
+        if isinstance(alias.name, cst.Name) and alias.asname is None
+    }
+
+
+def is_bound_at_top(tree: Tree, name: str) -> bool:
+    """Whether a module binds a name, or may do so by an import of all names of another."""
+    stars = (node for node in tree.of_kind(cst.ImportFrom) if isinstance(node.names, cst.ImportStar))
+    return any(stars) or tree.cached(Scopes).is_own(Variable(tree.path, 0, name))
+
+
+def means_module(tree: Tree, name: str, module: str, at: cst.CSTNode | None = None) -> bool:
+    """Whether a name means a module and nothing else: to the functions at the top, or in an expression that
+    stands where `at` does."""
+    scopes = tree.cached(Scopes)
+    variable = Variable(tree.path, 0, name) if at is None else scopes.named(name, at)
+    bindings = scopes.bindings(variable)
+    return bool(bindings) and all(_module(tree, node) == module for node in bindings)
+
+
+def means_builtin(tree: Tree, name: str, at: cst.CSTNode) -> bool:
+    """Whether a name is built in for an expression that stands where `at` does."""
+    scopes = tree.cached(Scopes)
+    return not scopes.is_own(scopes.named(name, at))
+
+
+def shadowed_name(tree: Tree, sources: Iterable[str], imports: Iterable[str]) -> str | None:
+    """The first name that the functions of `sources` read and the module binds to something else."""
+    modules = {line.rpartition(" ")[2] for line in imports}
+    scopes = tree.cached(Scopes)
+    for name in sorted({name for source in sources for name in _free_names(source)}):
+        bound = {_module(tree, node) for node in scopes.bindings(Variable(tree.path, 0, name))}
+        if None in bound or (name in modules and bound - {name}):
+            return name
+    return None
+
+
+def _module(tree: Tree, node: cst.Name) -> str | None:
+    """The module that a binding imports whole."""
+    alias = tree.enclosing(node, cst.ImportAlias)
+    if alias is None or not isinstance(tree.parent(alias), cst.Import):
+        return None
+    dotted = dotted_name(alias.name)
+    return dotted if alias.asname is not None else dotted.partition(".")[0]
+
+
+def _free_names(source: str) -> set[str]:
+    """The names that definitions read and don't bind themselves."""
+    top = symtable.symtable(source, "definition", "exec")
+    own = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_namespace()}
+    read = {
+        symbol.get_name()
+        for table in _tables(top)
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and (table is top or symbol.is_global())
+    }
+    return read - own
+
+
+def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for inner in table.get_children():
+        yield from _tables(inner)

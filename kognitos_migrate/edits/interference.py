@@ -1,0 +1,158 @@
+"""Interference: whether a write between two reads may change what variables hold."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.rematerialize import READING, is_comprehension_variable
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.scopes import Variables, is_variable
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound
+
+_SETTING = ("load_dotenv", "putenv", "reload")
+"""Functions of libraries that change what a program reads of its surroundings."""
+
+_MAKING = ("__init__", "__new__", "__post_init__")
+"""What makes an instance: before that, nobody has it."""
+
+
+class VariableRead(Struct, frozen=True):
+    """What is read in a function or module, `scope`."""
+
+    scene: PlanContext
+    tree: Tree
+    scope: cst.FunctionDef | cst.Module | cst.Lambda
+
+    def is_unmodified_between(self, readers: Sequence[cst.CSTNode], between: Sequence[cst.Name]) -> bool:
+        """Whether nothing that stands `between` changes what `readers` read, nor a function that may be
+        called there."""
+        owners = {text for one in readers for text in self._owners(one)}
+        changed = (_is_changed(self.scene, self.tree, node, owners) for node in between)
+        if any(changed) or any(node.value in _SETTING for node in between):
+            return False
+        return not any(self._is_changed_by_functions(owner) for owner in owners if self._is_shared(owner))
+
+    def _owners(self, reader: cst.CSTNode) -> Iterator[str]:
+        """What attributes and items are read of."""
+        for node in self.tree.descendants(reader):
+            if isinstance(node, cst.Attribute | cst.Subscript):
+                yield self.tree.code(node.value)
+
+    def _is_shared(self, owner: str) -> bool:
+        """Whether others may say an owner, too: it is no local variable, but an attribute."""
+        if isinstance(self.scope, cst.Module) or "." in owner:
+            return True
+        first = owner.partition(".")[0].partition("[")[0]
+        listed = self.scope.params
+        named = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+        local = bool(self.tree.cached(Variables).bindings(self.scope, first))
+        return not local and all(one.name.value != first for one in named)
+
+    def _is_changed_by_functions(self, owner: str) -> bool:
+        """Whether a function of the program changes what is called so, by the last name. Raises GapError
+        where it may be one that is not parsed."""
+        word = owner.rpartition(".")[2].partition("[")[0]
+        for tree in self.scene.trees.values():
+            if tree.gaps.mentions(word) or (
+                word in ("os", "environ") and any(map(tree.gaps.mentions, _SETTING))
+            ):
+                raise NeedsFullParseError(tree.path)
+            if any(item.name.value == word for item in tree.of_kind(cst.NameItem)):
+                return True
+            for node in tree.of_kind(cst.Name):
+                if node.value in _SETTING and tree.enclosing(node, cst.FunctionDef) is not None:
+                    return True
+                if node.value == word and _is_of_others(tree, node):
+                    above = tree.parent(node)
+                    whole = above if isinstance(above, cst.Attribute) and above.attr is node else node
+                    if _may_change(tree, whole, tree.parent(whole)):
+                        return True
+        return False
+
+    def is_never_rebound(self, code: str, at: Site) -> bool:
+        """Whether no variable of an expression that is said at a place is bound again after that."""
+        variables = self.tree.cached(Variables)
+        for name in (node.id for node in ast.walk(_parsed(code)) if isinstance(node, ast.Name)):
+            own = variables.bindings(self.scope, name)
+            if any(
+                self.tree.number(one) > at.node and not is_comprehension_variable(self.tree, one, at)
+                for one in own
+            ):
+                return False
+            shared = variables.bindings(self.tree.module, name)
+            if not own and not isinstance(self.scope, cst.Module) and len(shared) > 1:
+                return False
+        return True
+
+    def is_unmodified_for(self, code: str) -> bool:
+        """Whether no function of the program changes what an expression reads."""
+        accesses = (
+            node for node in ast.walk(_parsed(code)) if isinstance(node, ast.Attribute | ast.Subscript)
+        )
+        chains = [ast.unparse(node.value) for node in accesses]
+        return not any(self._is_changed_by_functions(one) for one in chains if self._is_shared(one))
+
+
+def _parsed(code: str) -> ast.expr:
+    return ast.parse(f"({code})", mode="eval").body
+
+
+def _is_of_others(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name in a function is none of its own variables."""
+    function = tree.enclosing(node, cst.FunctionDef)
+    if function is None:
+        return tree.enclosing(node, cst.Lambda) is not None
+    above = tree.parent(node)
+    if isinstance(above, cst.Attribute) and above.attr is node:
+        return function.name.value not in _MAKING
+    if not is_variable(tree, node):
+        return False
+    listed = function.params
+    named = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    own = any(one.name.value == node.value for one in named)
+    return not own and not tree.cached(Variables).bindings(function, node.value)
+
+
+def _is_own_method(scene: PlanContext, tree: Tree, called: cst.CSTNode) -> bool:
+    """Whether a method of the program is called: what it changes is looked for in it."""
+    values = scene.everywhere(tree.site(called)) if isinstance(called, cst.Attribute) else []
+    choices = [choice for value in values for choice in alternatives(value)]
+    return bool(choices) and all(isinstance(choice, Bound) for choice in choices)
+
+
+def _modules(tree: Tree) -> frozenset[str]:
+    """What a module calls the modules that it imports whole."""
+    aliases = [alias for node in tree.of_kind(cst.Import) for alias in node.names]
+    return frozenset(tree.code(alias.asname.name if alias.asname else alias.name) for alias in aliases)
+
+
+def _is_changed(scene: PlanContext, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
+    """Whether what a name stands for, or an attribute of it, is one of `owners` and may be changed where it
+    stands."""
+    inner: cst.CSTNode | None = node
+    while isinstance(inner, cst.Name | cst.Attribute):
+        around = tree.parent(inner)
+        is_own = around is not None and _is_own_method(scene, tree, around)
+        if tree.code(inner) in owners and not is_own and _may_change(tree, inner, around):
+            return True
+        inner = around if isinstance(around, cst.Attribute) and around.value is inner else None
+    return False
+
+
+def _may_change(tree: Tree, owner: cst.CSTNode, around: cst.CSTNode | None) -> bool:
+    """Whether an owner is handed to somebody else, gets another item or attribute, or has a method called
+    that does more than to read."""
+    read = isinstance(around, cst.Attribute | cst.Subscript) and around.value is owner
+    if around is None or not read:
+        return isinstance(around, cst.Arg | cst.Assign | cst.AnnAssign | cst.AugAssign | cst.AssignTarget)
+    above = tree.parent(around)
+    if isinstance(above, cst.AssignTarget | cst.AugAssign | cst.Del):
+        return True
+    if not isinstance(above, cst.Call) or above.func is not around or not isinstance(around, cst.Attribute):
+        return False
+    return around.attr.value not in READING and tree.code(owner) not in tree.cached(_modules)

@@ -1,0 +1,360 @@
+"""Breaks a logical line at its brackets, as formatters do."""
+
+import keyword
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tokens import Group, Node, Token, first_token, tokens
+
+_TESTED = frozenset({"return", "assert", "if", "elif", "while"})
+"""Statements whose value begins behind their first word."""
+_BLOCKS = frozenset({"if", "elif", "else", "while", "for", "with", "async", "class", "def", "try", "except"})
+_COMPARED = frozenset({"==", "!=", "<=", ">=", ":="})
+
+_ValueOf: TypeAlias = Callable[[Sequence[Node]], int | None]
+"""Tells which node the value of a line begins with, as far as that may be put in parentheses."""
+
+
+class LineBreaks(Struct, frozen=True):
+    """The places where edits end lines."""
+
+    offsets: frozenset[int]
+
+    def within(self, nodes: Sequence[Node]) -> bool:
+        """Whether an edit ends a line in the midst of nodes."""
+        return any(
+            place in self.offsets
+            for token in _behind_the_first(nodes)
+            if "\n" in token.gap
+            for place in range(token.start - len(token.gap), token.start)
+        )
+
+
+class CodeStyle(Struct, frozen=True):
+    """How a file is laid out: its longest line, a step of indentation, the end of a line; and where edits end
+    lines."""
+
+    width: int
+    step: str
+    end: str
+    new: LineBreaks
+
+    def fits(self, text: str, indent: str) -> bool:
+        """Whether a text may stand in a line as it is."""
+        return "\n" in text or len(indent) + len(text) <= self.width
+
+
+def break_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
+    """A logical line as it should be: what fits, and what stood so before, stays as it is."""
+    return _laid(style, nodes, indent, _value_of_statement)
+
+
+def _laid(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str:
+    """The text of nodes that begin a line."""
+    if not _is_flat(nodes):
+        chain = len(_dots(nodes)) > 1 and style.new.within(nodes)
+        return (chain and _in_parentheses(style, nodes, indent, value_of)) or _line_by_line(
+            style, nodes, indent
+        )
+    text = _text(nodes, indent)
+    if style.fits(text, indent):
+        return text
+    return _in_parentheses(style, nodes, indent, value_of) or _at_brackets(style, nodes, indent) or text
+
+
+def _line_by_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
+    """The text of nodes on several lines, each of which may be broken."""
+    begin = [0, *(number for number, node in enumerate(nodes) if number and "\n" in first_token(node).gap)]
+    text: list[str] = []
+    for first, last in pairwise([*begin, len(nodes)]):
+        line = nodes[first:last]
+        gap = _shifted(first_token(line[0]).gap, first_token(nodes[0]).margin, indent) if first else ""
+        own = gap.rpartition("\n")[2] if first else indent
+        if _is_flat(line):
+            text += (gap, _laid(style, line, own, _no_value))
+            continue
+        for node in line:
+            text.append(gap if node is line[0] else first_token(node).gap)
+            text.append(node.text if isinstance(node, Token) else _regrouped(style, line, node, own))
+    return "".join(text)
+
+
+def _is_flat(nodes: Sequence[Node]) -> bool:
+    """Whether nodes stand on one line."""
+    return not any("\n" in token.gap for token in _behind_the_first(nodes))
+
+
+def _behind_the_first(nodes: Sequence[Node]) -> Iterator[Token]:
+    found = tokens(nodes)
+    next(found, None)
+    return found
+
+
+def _text(nodes: Sequence[Node], indent: str) -> str:
+    """Nodes as they are, moved to a line of this indentation."""
+    text: list[str] = []
+    margin = ""
+    for token in tokens(nodes):
+        margin = margin if text else token.margin
+        text += (_shifted(token.gap, margin, indent) if text else "", token.text)
+    return "".join(text)
+
+
+def _shifted(gap: str, margin: str, indent: str) -> str:
+    """White space and comments, with what stood at `margin` at another indentation."""
+    first, *lines = gap.split("\n")
+    for number, line in enumerate(lines):
+        if line.startswith(margin) and (line.strip() or number == len(lines) - 1):
+            lines[number] = indent + line.removeprefix(margin)
+    return "\n".join((first, *lines))
+
+
+# Values in parentheses.
+
+
+def _in_parentheses(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str | None:
+    """A line whose value is a choice, joined by words, or a chain of calls: the value in parentheses, a part
+    on each line; None where it is nothing of the kind."""
+    begin = value_of(nodes)
+    end = len(nodes) - _says(nodes[-1], ":", ",")
+    if begin is None or any(_says(node, ",", ";", "lambda", ":=") for node in nodes[begin:end]):
+        return None
+    value = nodes[begin:end]
+    if not _joints(value):
+        return None
+    inner = indent + style.step
+    head = _text(nodes[:begin], indent) + first_token(value[0]).gap if begin else ""
+    return (
+        f"{head}({style.end}{inner}{_at_joints(style, value, inner)}{style.end}{indent})"
+        f"{_text(nodes[end:], indent)}"
+    )
+
+
+def _joints(value: Sequence[Node]) -> list[int]:
+    """Where a value is put together, if it may be taken apart there."""
+    for words in (("if", "else"), ("or",), ("and",)):
+        if found := _marks(value, *words):
+            return found
+    dots = _dots(value)
+    return dots if len(dots) > 1 else []
+
+
+def _dots(nodes: Sequence[Node]) -> list[int]:
+    """Where something is asked of what a call gives."""
+    return [number for number in _marks(nodes, ".") if isinstance(nodes[number - 1], Group)]
+
+
+def _at_joints(style: CodeStyle, value: Sequence[Node], indent: str) -> str:
+    """A value on one line if it fits, else each of its parts on its own."""
+    whole = _text(value, indent)
+    if _is_flat(value) and style.fits(whole, indent):
+        return whole
+    return _in_parts(style, value, _joints(value), indent)
+
+
+def _in_parts(style: CodeStyle, nodes: Sequence[Node], begin: Sequence[int], indent: str) -> str:
+    parts = [nodes[first:last] for first, last in pairwise([0, *begin, len(nodes)])]
+    return (style.end + indent).join(
+        _at_joints(style, part, indent) if _joints(part) else _laid(style, part, indent, _no_value)
+        for part in parts
+    )
+
+
+def _value_of_statement(nodes: Sequence[Node]) -> int | None:
+    first = first_token(nodes[0]).text
+    if first in _BLOCKS and not _says(nodes[-1], ":"):
+        return None
+    if first in _TESTED:
+        return 1
+    # the defaults of a lambda are no assignments
+    end = next((number for number, node in enumerate(nodes) if _says(node, "lambda")), len(nodes))
+    signs = [(number, node) for number, node in enumerate(nodes[:end]) if isinstance(node, Token)]
+    places = [number for number, node in signs if _assigns(node.text)]
+    return places[-1] + 1 if places and first not in _BLOCKS else None
+
+
+def _assigns(text: str) -> bool:
+    return text.endswith("=") and text not in _COMPARED
+
+
+def _value_of_item(nodes: Sequence[Node]) -> int | None:
+    """The value begins behind its name, key or stars."""
+    for number, node in enumerate(nodes):
+        if _says(node, "lambda", "for"):
+            return None
+        if _says(node, "=", ":"):
+            return number + 1
+    return 1 if _says(nodes[0], "*", "**") else 0
+
+
+def _no_value(nodes: Sequence[Node]) -> int | None:
+    return None
+
+
+def _says(node: Node, *words: str) -> bool:
+    return isinstance(node, Token) and node.text in words
+
+
+def _marks(nodes: Sequence[Node], *words: str) -> list[int]:
+    return [number for number, node in enumerate(nodes) if number and _says(node, *words)]
+
+
+# Brackets on several lines.
+
+
+def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | None:
+    """What is in the last brackets up to which the line fits, on lines of its own; None without brackets. If
+    these only hold a key of what a call gives, the arguments of that have a line each."""
+    places = [number for number, node in enumerate(nodes) if isinstance(node, Group) and _may_open(node)]
+    near = [number for number in places if style.fits(_text(_opened(nodes, number), indent), indent)]
+    if not places:
+        return None
+    chosen = (near or places)[-1]
+    calls = [number for number in near if _has_arguments(nodes, number)]
+    is_key = _says(first_token(nodes[chosen]), "[") and bool(calls)
+    if is_key:
+        chosen = calls[-1]
+    head, group, rest = nodes[:chosen], nodes[chosen], nodes[chosen + 1 :]
+    assert isinstance(group, Group)
+    before = _text(head, indent) + group.opening.gap if head else ""
+    after = first_token(rest[0]).gap + _text(rest, indent) if rest else ""
+    if is_key:
+        own = _framed(style, group, _one_a_line(style, group, indent + style.step), indent)
+    else:
+        own = _exploded(style, nodes, group, indent)
+    return before + own + after
+
+
+def _opened(nodes: Sequence[Node], number: int) -> Sequence[Node]:
+    """What stands up to a bracket, with that."""
+    group = nodes[number]
+    assert isinstance(group, Group)
+    return [*nodes[:number], group.opening]
+
+
+def _may_open(group: Group) -> bool:
+    return bool(group.content) and not _says(group.content[0], "yield") and not _has_comment(group)
+
+
+def _has_comment(group: Group) -> bool:
+    return any("#" in token.gap for token in (*map(first_token, group.content), group.closing))
+
+
+def _has_arguments(nodes: Sequence[Node], number: int) -> bool:
+    group = nodes[number]
+    if not isinstance(group, Group) or group.opening.text != "(" or not _is_call(nodes, group):
+        return False
+    return not _marks(group.content, "for")
+
+
+def _exploded(style: CodeStyle, around: Sequence[Node], group: Group, indent: str) -> str:
+    """Brackets with what is in them on lines of its own; arguments may share one, entries don't."""
+    inner = indent + style.step
+    items = _items(group.content)
+    is_open_ended = _says(group.content[-1], ",")
+    if len(items) == 1 and not is_open_ended:
+        return _framed(style, group, _alone(style, items[0], inner), indent)
+    if _is_call(around, group) and _is_flat(group.content) and not is_open_ended:
+        content = _text(group.content, inner)
+        if style.fits(content, inner):
+            return _framed(style, group, content, indent)
+    return _framed(style, group, _one_a_line(style, group, inner), indent)
+
+
+def _framed(style: CodeStyle, group: Group, content: str, indent: str) -> str:
+    inner = f"{style.end}{indent}{style.step}"
+    return f"{group.opening.text}{inner}{content}{style.end}{indent}{group.closing.text}"
+
+
+def _one_a_line(style: CodeStyle, group: Group, indent: str) -> str:
+    """The items of brackets, each with a comma and a line of its own."""
+    items = _items(group.content)
+    if not _says(items[-1][-1], ","):
+        items[-1] = [*items[-1], Token(",", "", group.closing.start, "")]
+    return (style.end + indent).join(_laid(style, item, indent, _value_of_item) for item in items)
+
+
+def _is_call(around: Sequence[Node], group: Group) -> bool:
+    """Whether brackets call, or look into, what stands before them."""
+    number = next(number for number, node in enumerate(around) if node is group)
+    before = around[number - 1] if number else None
+    if before is None or isinstance(before, Group):
+        return before is not None
+    return not keyword.iskeyword(before.text) and (before.text[0].isalnum() or before.text[0] in "_\"'")
+
+
+def _alone(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
+    """What is in brackets alone: a comprehension is broken before its words."""
+    if _is_flat(item) and style.fits(_text(item, indent), indent):
+        return _text(item, indent)
+    loops = [mark - _says(item[mark - 1], "async") for mark in _marks(item, "for")]
+    if loops:
+        tests = [mark for mark in _marks(item, "if") if mark > loops[0] and not _chooses(item, mark)]
+        return _in_parts(style, item, sorted([*loops, *tests]), indent)
+    if _joints(item) and _value_of_item(item) == 0:
+        return _at_joints(style, item, indent)
+    return _laid(style, item, indent, _value_of_item)
+
+
+def _chooses(item: Sequence[Node], mark: int) -> bool:
+    """Whether an `if` of a comprehension chooses, and doesn't filter."""
+    following = next((node for node in item[mark + 1 :] if _says(node, "if", "else", "for")), None)
+    return following is not None and _says(following, "else")
+
+
+def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
+    """What commas separate, each with its comma: not the parameters of a lambda, nor the names of a
+    comprehension."""
+    if _marks(content, "for"):
+        return [content]
+    found: list[list[Node]] = [[]]
+    is_lambda = False
+    for node in content:
+        is_lambda = _says(node, "lambda") or (is_lambda and not _says(node, ":"))
+        found[-1].append(node)
+        if _says(node, ",") and not is_lambda:
+            found.append([])
+    return [item for item in found if item]
+
+
+def _regrouped(style: CodeStyle, around: Sequence[Node], group: Group, indent: str) -> str:
+    """Brackets on several lines: as they are laid out, unless an edit made an item of several lines that
+    doesn't begin one, or a line is too long."""
+    items = _items(group.content)
+    begin = [item for item in items if _begins_line(item)]
+    made = [item for item in items if style.new.within(item)]
+    text = _item_by_item(style, group, first_token(around[0]).margin, indent)
+    if _has_comment(group) or not items:
+        return text
+    opens = _begins_line(items[0])
+    is_kept = not made or len(begin) == len(items) if opens else all(item in begin for item in made)
+    head = around[: next(number for number, node in enumerate(around) if node is group)]
+    before = len((indent + _text(head, indent)).rpartition("\n")[2])
+    longest = _longest(text, before)
+    if is_kept and longest <= style.width:
+        return text
+    exploded = _exploded(style, around, group, indent)
+    return text if is_kept and _longest(exploded, before) >= longest else exploded
+
+
+def _begins_line(item: Sequence[Node]) -> bool:
+    return "\n" in first_token(item[0]).gap
+
+
+def _longest(text: str, before: int) -> int:
+    """How long the longest of some lines is, of which the first begins behind others."""
+    first, *lines = text.split("\n")
+    return max(before + len(first), *map(len, lines), 0)
+
+
+def _item_by_item(style: CodeStyle, group: Group, margin: str, indent: str) -> str:
+    """Brackets as they are, but for items that have lines of their own."""
+    text = [group.opening.text]
+    for item in _items(group.content):
+        first = first_token(item[0])
+        gap = _shifted(first.gap, margin, indent)
+        own = indent + first.margin.removeprefix(margin)
+        text += (gap, _laid(style, item, own, _value_of_item) if _begins_line(item) else _text(item, own))
+    return "".join((*text, _shifted(group.closing.gap, margin, indent), group.closing.text))

@@ -1,0 +1,58 @@
+"""Literals, docstrings, comments and identifiers for text that is written into code."""
+
+import re
+from keyword import iskeyword
+
+import libcst as cst
+
+
+def quoted(text: str, quote: str = '"') -> str:
+    """A Python literal of `text` in this quote."""
+    return f"{quote}{_escaped(text, quote)}{quote}"
+
+
+def quoted_like(node: cst.SimpleString, text: str) -> str:
+    """A literal of `text` that is written as `node` is, raw only where that says the same."""
+    body = _escaped(text, node.quote)
+    prefix = re.sub("[rR]", "", node.prefix) if "\\" in body else node.prefix
+    return f"{prefix}{node.quote}{body}{node.quote}"
+
+
+def is_plain(text: str) -> bool:
+    """Whether a literal of `text` has no quote and no backslash within: it can be written anywhere, also in a
+    formatted string."""
+    return _escaped(text, '"') == _escaped(text, "'") == text
+
+
+def docstring(text: str) -> str:
+    """`text`, of one line or several, as a docstring."""
+    lines = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').split("\n")
+    body = "\n".join(map(_printable, lines))
+    return f'"""{body[:-1]}\\""""' if body.endswith('"') else f'"""{body}"""'
+
+
+def comment(text: str) -> str:
+    """`text` as a comment of one line."""
+    return f"# {one_line(text)}"
+
+
+def one_line(text: str) -> str:
+    """`text` in one line of printable characters."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def identifier(text: str) -> str:
+    """A name for what is called `text`: `total-items` is `total_items`."""
+    name = re.sub(r"\W", "_", text, flags=re.ASCII)
+    return name if name.isidentifier() and not iskeyword(name) else f"_{name}"
+
+
+def _escaped(text: str, quote: str) -> str:
+    return _printable(text.replace("\\", "\\\\").replace(quote[0], f"\\{quote[0]}"))
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )

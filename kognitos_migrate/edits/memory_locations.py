@@ -1,0 +1,313 @@
+"""Memory locations that code reads and writes: variables, and fields of objects (mod/ref).
+
+Two accesses of a field may meet if their names may be equal and their owners may be one object. The analysis
+follows the functions of the program that the code runs.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.side_effects import PURE_FUNCTIONS
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, ModuleRef, Ref, Symbol
+
+_OWN = (Function, Bound, Class)
+_CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "__attrs_post_init__", "__set_name__")
+_KEYED = ("get", "getenv", "pop", "setdefault", "getlist", "__getitem__")
+"""Methods whose first argument is a key."""
+_CHANGING = frozenset(
+    ("append", "extend", "insert", "remove", "pop", "popitem", "clear", "update", "setdefault", "sort")
+) | frozenset(
+    ("reverse", "add", "discard", "rotate", "popleft", "appendleft", "move_to_end", "put", "delenv")
+)
+"""Methods that change their receiver."""
+_SHOWING = frozenset(("print", "debug", "info", "warning", "error", "exception", "critical", "log", "sleep"))
+"""Functions of libraries that show what they are given."""
+_SURROUNDINGS = ("load_dotenv", "putenv", "unsetenv", "reload")
+"""Functions of libraries that change the environment of the process, or a module."""
+
+
+class FieldKind(Enum):
+    """The two kinds of fields."""
+
+    ITEM = "item"
+    ATTRIBUTE = "attribute"
+
+
+class FieldLocation(Struct, frozen=True):
+    """A field of an object: `name` is None where it may be any. `owner` is the expression of the object, and
+    `root` the variable that it is reached from."""
+
+    kind: FieldKind
+    name: str | None
+    owner: Site
+    root: Variable | None
+
+
+class LocationSet(Struct):
+    """A set of memory locations."""
+
+    variables: set[Variable]
+    fields: list[FieldLocation]
+
+
+def locations_read(scene: PlanContext, site: Site) -> LocationSet:
+    """The locations that an expression reads, by itself and in the functions that it runs."""
+    found = LocationSet(set(), [])
+    tree, node = scene.tree(site), scene.node(site)
+    for part in tree.descendants(node):
+        _note_read(tree, part, found)
+    for function in executed_functions(scene, tree, [node]):
+        inner, read = scene.tree(function), LocationSet(set(), [])
+        first, end = function.node, inner.end(scene.node(function))
+        for part in inner.descendants(scene.node(function)):
+            _note_read(inner, part, read)
+        found.fields.extend(read.fields)
+        found.variables.update(one for one in read.variables if not first <= one.scope < end)
+    return found
+
+
+def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
+    """The names by which an expression reads variables."""
+    return [one for one in tree.within(node, cst.Name) if _is_read(tree, one)]
+
+
+def _note_read(tree: Tree, node: cst.CSTNode, found: LocationSet) -> None:
+    if isinstance(node, cst.Name):
+        if _is_read(tree, node):
+            found.variables.add(tree.cached(Scopes).variable(node))
+    elif isinstance(node, cst.Attribute | cst.Subscript):
+        if not _is_pure_method(tree, node):
+            found.fields.append(field_of(tree, node))
+    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute | cst.Name) and node.args:
+        name = node.func.attr.value if isinstance(node.func, cst.Attribute) else node.func.value
+        if name in _KEYED:
+            owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
+            found.fields.append(_field(tree, FieldKind.ITEM, _key(node.args[0].value), owner))
+
+
+def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an attribute is a method, called where it stands, that only reads its receiver."""
+    above = tree.parent(node)
+    called = isinstance(above, cst.Call) and above.func is node
+    return called and isinstance(node, cst.Attribute) and node.attr.value in PURE_FUNCTIONS
+
+
+def _is_read(tree: Tree, node: cst.Name) -> bool:
+    above = tree.parent(node)
+    if isinstance(above, cst.Attribute):
+        return above.value is node
+    if isinstance(above, cst.Arg):
+        return above.value is node
+    return not isinstance(above, cst.ImportAlias | cst.Param | cst.NameItem) and not is_bound(tree, node)
+
+
+def field_of(tree: Tree, node: cst.Attribute | cst.Subscript) -> FieldLocation:
+    """The field that an attribute or a subscript names."""
+    if isinstance(node, cst.Attribute):
+        return _field(tree, FieldKind.ATTRIBUTE, node.attr.value, node.value)
+    index = node.slice[0].slice
+    key = _key(index.value) if isinstance(index, cst.Index) and len(node.slice) == 1 else None
+    return _field(tree, FieldKind.ITEM, key, node.value)
+
+
+def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) -> FieldLocation:
+    root: cst.CSTNode = owner
+    while isinstance(root, cst.Attribute | cst.Subscript):
+        root = root.value
+    variable = tree.cached(Scopes).variable(root) if isinstance(root, cst.Name) else None
+    return FieldLocation(kind, name, tree.site(owner), variable)
+
+
+def _key(node: cst.BaseExpression) -> str | None:
+    """A key, where it is written out."""
+    if isinstance(node, cst.SimpleString):
+        return repr(literal_text(node))
+    return node.value if isinstance(node, cst.Integer) else None
+
+
+def executed_functions(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
+    """The functions of the program that code runs, and those that they run in turn."""
+    found: set[Site] = set()
+    waiting = [site for node in nodes for part in tree.descendants(node) for site in _run(scene, tree, part)]
+    while waiting:
+        site = waiting.pop()
+        if site not in found:
+            found.add(site)
+            inner = scene.tree(site)
+            for part in inner.descendants(scene.node(site)):
+                waiting.extend(_run(scene, inner, part))
+    return found
+
+
+def _run(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+    if isinstance(node, cst.Call | cst.Attribute | cst.Subscript | cst.For | cst.With | cst.FormattedString):
+        yield from scene.run_by(tree.site(node))
+
+
+def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:
+    """The locations that `nodes` may write, by themselves and in the functions that they run; the nodes in
+    them aside."""
+    found = LocationSet(set(), [])
+    listed = list(nodes)
+    for node in listed:
+        _note_write(scene, tree, node, found)
+    functions: set[Site] = set()
+    for node in listed:
+        for site in _run(scene, tree, node):
+            functions |= {site, *executed_functions(scene, scene.tree(site), [scene.node(site)])}
+    for function in functions:
+        inner, definition = scene.tree(function), scene.node(function)
+        if _makes(definition):
+            continue
+        for part in inner.descendants(definition):
+            _note_write(scene, inner, part, found)
+    return found
+
+
+def own_locations_written(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
+    """The locations that a node may write by itself, what stands in it aside."""
+    found = LocationSet(set(), [])
+    _note_write(scene, tree, node, found)
+    return found
+
+
+def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a node stands in a method that makes an instance, and names its receiver first."""
+    function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
+    if (
+        not isinstance(function, cst.FunctionDef)
+        or not _makes(function)
+        or not isinstance(node, cst.Attribute | cst.Call)
+    ):
+        return False
+    owner = node.value if isinstance(node, cst.Attribute) else node.args[0].value
+    receiver = function.params.params[:1]
+    loops = tree.enclosing(node, cst.For, cst.While)
+    is_looped = loops is not None and function in tree.ancestors(loops)
+    return (
+        not is_looped
+        and bool(receiver)
+        and isinstance(owner, cst.Name)
+        and owner.value == receiver[0].name.value
+    )
+
+
+def _makes(definition: cst.CSTNode) -> bool:
+    return isinstance(definition, cst.FunctionDef) and definition.name.value in _CONSTRUCTORS
+
+
+def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, found: LocationSet) -> None:
+    """Add the locations that a node writes, those in it aside."""
+    if isinstance(node, cst.Name):
+        if is_bound(tree, node) and not isinstance(tree.parent(node), cst.Param):
+            found.variables.add(tree.cached(Scopes).variable(node))
+    elif isinstance(node, cst.Attribute | cst.Subscript):
+        if is_assigned(tree, node):
+            found.fields.append(field_of(tree, node))
+    elif isinstance(node, cst.Call):
+        found.fields.extend(_written_by(scene, tree, node))
+
+
+def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an attribute or item is assigned to, or deleted, where it stands."""
+    parent = tree.parent(node)
+    inner = node
+    while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
+        inner, parent = parent, tree.parent(parent)
+    match parent:
+        case cst.AssignTarget() | cst.Del() | cst.AsName():
+            return True
+        case cst.AnnAssign(target) | cst.AugAssign(target) | cst.For(target) | cst.CompFor(target):
+            return target is inner
+    return False
+
+
+def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[FieldLocation]:
+    """The fields that a call of code out of sight may write."""
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else None
+    if isinstance(call.func, cst.Name):
+        name = call.func.value
+    if name in ("setattr", "delattr", "__setattr__") and len(call.args) > 1:
+        key = call.args[-2 if name != "delattr" else -1].value
+        text = literal_text(key) if isinstance(key, cst.SimpleString) else None
+        yield _field(tree, FieldKind.ATTRIBUTE, text if isinstance(text, str) else None, call.args[0].value)
+    if name in _SURROUNDINGS:
+        yield _field(tree, FieldKind.ITEM, None, call.func)
+    if isinstance(call.func, cst.Attribute) and name in _CHANGING:
+        keyed = name in ("pop", "setdefault") and call.args
+        named = [arg.keyword.value for arg in call.args if arg.keyword is not None]
+        if name == "update" and named and len(named) == len(call.args):
+            for one in named:
+                yield _field(tree, FieldKind.ITEM, repr(one), call.func.value)
+        else:
+            yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, call.func.value)
+    if name not in PURE_FUNCTIONS | _SHOWING and _is_out_of_sight(scene, tree, call):
+        for arg in call.args:
+            if isinstance(arg.value, cst.Name | cst.Attribute):
+                for kind in FieldKind:
+                    yield _field(tree, kind, None, arg.value)
+
+
+def _is_out_of_sight(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call may run code that is neither the program's nor an HTTP client's."""
+    if tree.site(call) in scene.requests_by_call:
+        return False
+    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+    return not called or not all(isinstance(one, _OWN) for one in called)
+
+
+def may_meet(scene: PlanContext, one: FieldLocation, other: FieldLocation) -> bool:
+    """Whether two fields may be one location."""
+    if one.kind is not other.kind or not (one.name == other.name or None in (one.name, other.name)):
+        return False
+    if one.name is None or other.name is None:
+        if one.root is not None and one.root == other.root:
+            return True
+    mine, theirs = _objects(scene, one.owner), _objects(scene, other.owner)
+    if mine is not None and theirs is not None:
+        return not mine.isdisjoint(theirs)
+    if one.name is None or other.name is None:
+        return False
+    return not _are_of_other_classes(scene, one.owner, other.owner)
+
+
+def are_same_object(scene: PlanContext, one: Site, other: Site) -> bool:
+    """Whether two expressions are seen to give one object."""
+    mine, theirs = _objects(scene, one), _objects(scene, other)
+    return bool(mine and theirs and not mine.isdisjoint(theirs))
+
+
+def _objects(scene: PlanContext, owner: Site) -> frozenset[Ref] | None:
+    """The objects of the heap that an expression gives; None where it may give others."""
+    choices = [choice for value in scene.everywhere(owner) for choice in alternatives(value)]
+    refs = frozenset(choice for choice in choices if isinstance(choice, Ref))
+    return refs if choices and len(refs) == len(set(choices)) else None
+
+
+def _are_of_other_classes(scene: PlanContext, one: Site, other: Site) -> bool:
+    """Whether the objects that two expressions may give are surely of different kinds."""
+    mine, theirs = _kinds(scene, one), _kinds(scene, other)
+    return bool(mine) and bool(theirs) and mine.isdisjoint(theirs)
+
+
+def _kinds(scene: PlanContext, owner: Site) -> frozenset[object]:
+    found: set[object] = set()
+    for value in scene.everywhere(owner):
+        for choice in alternatives(value):
+            if isinstance(choice, Ref):
+                thing = scene.facts.heap[choice]
+                found.add(thing.cls if isinstance(thing, Instance) else type(thing))
+            elif isinstance(choice, Symbol | ModuleRef | Class):
+                found.add(choice)
+            else:
+                return frozenset()
+    return frozenset(found)

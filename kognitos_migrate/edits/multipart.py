@@ -1,0 +1,147 @@
+"""Builds the multipart form that replaces raw content, as the client library spells it."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.headers import remove_content_type, set_content_type
+from kognitos_migrate.edits.code_layout import separator
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Rebuilt, Role, WholeForm
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE
+
+
+def can_become_form(scene: PlanContext, match: Match, level: Operand) -> bool:
+    """Whether content stands where it can become a form: an argument, an entry of a dict of arguments,
+    and, where the form is one value, also what is assigned to the request."""
+    tree = scene.tree(level.site)
+    parent = tree.parent(tree.node(level.site))
+    client = scene.client(match.request)
+    whole = client.multipart if isinstance(client.multipart, WholeForm) else None
+    if whole is not None and client.keywords[whole.argument] is Role.DATA:
+        return isinstance(parent, cst.Arg | cst.DictElement | cst.Assign)
+    if isinstance(parent, cst.Arg):
+        own = tree.parent(parent) is scene.node(match.request.site)
+        keyword = parent.keyword.value if parent.keyword is not None else None
+        known = client.keywords.get(keyword or "") is Role.DATA
+        return (known and (own or whole is None)) or (keyword is None and own)
+    return isinstance(parent, cst.DictElement)
+
+
+def write_form(
+    scene: PlanContext, match: Match, form: Form, level: Operand, fields: CodeTemplate, helpers: Helpers
+) -> list[PendingEdit]:
+    """The drafts that send `fields` and the content at `level` as a form. Raises Refused."""
+    client = scene.client(match.request)
+    if client.multipart is None:
+        raise RefusalError(match.request.site, "form", f"it is not known how {client.title} sends a form")
+    if isinstance(client.multipart, FormArguments):
+        parts = (fields, _content(scene, match, level))
+        drafts = _arguments(scene, client, client.multipart, form, level, parts)
+        return [*drafts, *remove_content_type(scene, match)]
+    whole = client.multipart
+    require_allowed_code(scene, match, whole)
+    drafts = _whole(scene, client, whole, form, level, (fields, _content(scene, match, level)))
+    helpers.written(level.site.path, whole.make, whole.helper, whole.imports)
+    if whole.content_type is None:
+        return [*drafts, *remove_content_type(scene, match)]
+    typed = set_content_type(scene, match, whole.content_type)
+    for draft in typed:
+        helpers.written(draft.span.path, whole.make, whole.helper, whole.imports)
+    return [*drafts, *typed]
+
+
+def require_allowed_code(scene: PlanContext, match: Match, part: WholeForm | Rebuilt) -> None:
+    """Refuse code of the project's own rules that the user has not allowed."""
+    if scene.settings.is_refused(part.code):
+        client = scene.client(match.request)
+        raise RefusalError(
+            match.request.site,
+            "rule-code",
+            f"the rules of {client.title} would write their function `{part.make}` into the program",
+            f"read it in the client file of {client.id}, then run `kognitos-migrate fix --allow-rule-code`",
+        )
+
+
+def _content(scene: PlanContext, match: Match, level: Operand) -> CodeTemplate:
+    """The file's content for the form. Libraries skip a part that is None, where the raw body was empty."""
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    span = tree.outer_span(node)
+    contents = [level.value, *scene.everywhere(level.site)]
+    contents += [given.value for given in match.request.value(Role.DATA)]
+    if not any(choice == NONE for content in contents for choice in alternatives(content)):
+        return (span,)
+    match node:
+        case cst.BooleanOperation(left=content, operator=cst.Or(), right=cst.Name("None")):
+            return (tree.outer_span(content), ' or b""')
+        case cst.Name("None"):
+            return ('b""',)
+        case cst.Name() | cst.Attribute() | cst.Subscript() | cst.Call():
+            return (span, ' or b""')
+        case _:
+            return ("(", span, ') or b""')
+
+
+def _whole(
+    scene: PlanContext,
+    client: Client,
+    whole: WholeForm,
+    form: Form,
+    level: Operand,
+    parts: tuple[CodeTemplate, CodeTemplate],
+) -> list[PendingEdit]:
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    parent = tree.parent(node)
+    (fields, content), outer = parts, tree.outer_span(node)
+    made: CodeTemplate = (f"{whole.make}(", *fields, f", {quoted(form.file_field)}, ", *content, ")")
+    if isinstance(parent, cst.Arg) and client.keywords[whole.argument] is not Role.DATA:
+        start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
+        return [PendingEdit(Span(tree.path, start, outer.end), (f"{whole.argument}=", *made))]
+    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
+        if client.keywords.get(str(literal_text(parent.key))) is Role.DATA:
+            start = tree.span(parent.key).start
+            return [PendingEdit(Span(tree.path, start, outer.end), (f"{quoted(whole.argument)}: ", *made))]
+    return [PendingEdit(outer, made)]
+
+
+def _arguments(
+    scene: PlanContext,
+    client: Client,
+    said: FormArguments,
+    form: Form,
+    level: Operand,
+    parts: tuple[CodeTemplate, CodeTemplate],
+) -> list[PendingEdit]:
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    parent = tree.parent(node)
+    (fields, content), outer = parts, tree.outer_span(node)
+
+    if isinstance(parent, cst.Arg):
+        if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
+            raise RefusalError(level.site, "content", "the content goes through a parameter of another name")
+        start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
+        span = Span(tree.path, start, outer.end)
+        files = f"{separator(tree, start)}{said.files}={{{quoted(form.file_field)}: "
+        return [PendingEdit(span, (f"{said.fields}=", *fields, files, *content, "}"))]
+    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
+        start = tree.span(parent.key).start
+        entries: CodeTemplate = (
+            f"{quoted(said.fields)}: ",
+            *fields,
+            f", {quoted(said.files)}: {{{quoted(form.file_field)}: ",
+            *content,
+            "}",
+        )
+        return [PendingEdit(Span(tree.path, start, outer.end), entries)]
+    raise RefusalError(level.site, "content", "the content can't be put into a form here")

@@ -1,0 +1,142 @@
+"""Pending edits, whose text may contain moved source, and their composition into plain edits."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.quoting import quote_parts
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Tree
+
+
+class PendingEdit(Struct, frozen=True):
+    """Put `parts` in the place of `span`: text, and spans of the source, which are moved there with the
+    drafts that lie within them."""
+
+    span: Span
+    parts: tuple[str | Span, ...]
+    rank: int = 0
+
+
+def wrap_in_call(tree: Tree, node: cst.BaseExpression, name: str, *inner: str) -> PendingEdit:
+    """The draft that hands an expression to the function `name`, and before that to the `inner` ones from
+    the last on; parentheses that it has are the call's."""
+    outer = tree.outer_span(node)
+    end = ")" * len(inner)
+    name = "(".join((name, *inner))
+    if outer == tree.span(node):
+        return PendingEdit(outer, (f"{name}(", outer, f"){end}"))
+    before = tree.encoded[: outer.start].decode("utf-8", "surrogatepass")[-1:]
+    space = " " if before.isidentifier() or before.isdigit() else ""
+    return PendingEdit(outer, (f"{space}{name}", outer, end) if end else (f"{space}{name}", outer))
+
+
+class OverlapError(Exception):
+    """Two drafts want different things of one place."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(f"two edits meet at {span}")
+        self.span = span
+
+
+def compose(drafts: Iterable[PendingEdit], trees: Mapping[str, Tree]) -> list[Edit]:
+    """The drafts as edits that neither nest nor overlap. Raises OverlapError."""
+    unique = in_source_order(drafts)
+    _check(unique)
+    edits: list[Edit] = []
+    for draft in _outermost(unique):
+        edits.append(Edit(draft.span, draft.rank, _render(draft, unique, trees)))
+    return edits
+
+
+def in_source_order(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
+    """Return the distinct drafts as their spans follow each other, outer ones first."""
+    return sorted(
+        set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank)
+    )
+
+
+def arrangement(drafts: Sequence[PendingEdit], span: Span) -> list[Span]:
+    """The spans of the source that stand in `span` once the drafts, in source order, are applied, in their
+    new order."""
+    return list(_arranged(span, None, drafts))
+
+
+def _arranged(span: Span, mover: PendingEdit | None, drafts: Sequence[PendingEdit]) -> Iterator[Span]:
+    position = span.start
+    for draft in _outermost(draft for draft in _within(drafts, span) if draft is not mover):
+        if mover is not None and draft.span == span:
+            if any(isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts):
+                continue
+        yield Span(span.path, position, draft.span.start)
+        for part in draft.parts:
+            if isinstance(part, Span):
+                yield from _arranged(part, draft, drafts)
+        position = draft.span.end
+    yield Span(span.path, position, span.end)
+
+
+def _check(drafts: Sequence[PendingEdit]) -> None:
+    for number, one in enumerate(drafts):
+        for following in range(number + 1, len(drafts)):
+            other = drafts[following]
+            if other.span.path != one.span.path or other.span.start >= one.span.end:
+                break
+            if other.span == one.span or other.span.end > one.span.end:
+                raise OverlapError(other.span)
+
+
+def _outermost(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
+    """Those of drafts, which are in order, that are in no other."""
+    found: list[PendingEdit] = []
+    around: Span | None = None
+    for draft in drafts:
+        if around is None or not _inside(draft.span, around):
+            found.append(draft)
+            if around is None or draft.span.path != around.path or draft.span.end > around.end:
+                around = draft.span
+    return found
+
+
+def _within(drafts: Sequence[PendingEdit], span: Span) -> Iterator[PendingEdit]:
+    """Those of drafts, which are in order, that are inside a span."""
+    start = bisect_left(drafts, (span.path, span.start), key=_place)
+    end = bisect_right(drafts, (span.path, span.end), key=_place)
+    return (draft for draft in drafts[start:end] if _inside(draft.span, span))
+
+
+def _place(draft: PendingEdit) -> tuple[str, int]:
+    return draft.span.path, draft.span.start
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    if inner.path != outer.path or inner.start < outer.start or inner.end > outer.end:
+        return False
+    if inner.start == inner.end:
+        return outer.start < inner.start < outer.end
+    return True
+
+
+def _render(draft: PendingEdit, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> str:
+    text: list[str] = []
+    for part in quote_parts(trees[draft.span.path], draft.span, draft.parts):
+        text.append(part if isinstance(part, str) else _moved(part, draft, drafts, trees))
+    return "".join(text)
+
+
+def _moved(span: Span, mover: PendingEdit, drafts: Sequence[PendingEdit], trees: Mapping[str, Tree]) -> str:
+    tree = trees[span.path]
+    text: list[str] = []
+    position = span.start
+    for draft in _outermost(draft for draft in _within(drafts, span) if draft is not mover):
+        if draft.span == span and any(
+            isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts
+        ):
+            continue
+        text.append(tree.slice(Span(span.path, position, draft.span.start)))
+        text.append(_render(draft, drafts, trees))
+        position = draft.span.end
+    text.append(tree.slice(Span(span.path, position, span.end)))
+    return "".join(text)

@@ -1,0 +1,88 @@
+"""Chooses the quotes of literals in edits, to fit the file and the f-string around them."""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.tree import Tree
+
+_QUOTED = re.compile(
+    r"""(?P<kept>\"{3}(?s:.*?)\"{3}|'{3}(?s:.*?)'{3}|\#[^\n]*|'(?:[^'\\\n]|\\.)*')"""
+    r"""|"(?P<plain>[^'"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|(?P<open>["'])""",
+    re.VERBOSE,
+)
+_TEXTS = re.compile(
+    rb"""\#[^\r\n]*|(?P<form>[fF]?[rR]?[fF]?)(?P<quote>"{3}|'{3}|"|')(?P<text>(?s:\\.|(?!(?P=quote)).)*)(?P=quote)"""
+)
+"""Comments and texts."""
+_DOUBLED = re.compile(rb"\{\{|\}\}")
+_HOLES = re.compile(rb"\{(?:[^{}]|\{[^{}]*\})*\}")
+"""What stands in a formatted string that is no text."""
+
+_OTHER = {'"': "'", "'": '"'}
+
+
+def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
+    """The parts of a draft, in the quotes that its place wants; in their own, where a text is not whole."""
+    around = _around(tree, span)
+    quote = tree.cached(usual_quote) if around is None else _OTHER[around.quote[0]]
+    if around is not None:
+        parts = _apart(tree, span, parts)
+    texts = [part for part in parts if isinstance(part, str)]
+    if quote == '"' or any(found["open"] for text in texts for found in _QUOTED.finditer(text)):
+        return parts
+    return tuple(_QUOTED.sub(_in_single, part) if isinstance(part, str) else part for part in parts)
+
+
+def usual_quote(tree: Tree) -> str:
+    """The quote that most texts of a file are in."""
+    found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))
+    found.update(node.quote[0] for node in tree.of_kind(cst.FormattedString))
+    lead, rest = found["'"] - found['"'], tree.gaps.text
+    if lead - rest.count(b'"') // 2 <= 0 < lead + rest.count(b"'") // 2:  # what is not parsed may tell
+        found.update(_quotes(rest))
+    return "'" if found["'"] > found['"'] else '"'
+
+
+def _quotes(code: bytes) -> Iterator[str]:
+    """The quotes of the texts in code that is not parsed, of those within formatted ones too."""
+    for found in _TEXTS.finditer(code):
+        if found["quote"]:
+            yield found["quote"].decode()[0]
+        for hole in _HOLES.findall(_DOUBLED.sub(b"", found["text"])) if found["form"] else ():
+            yield from _quotes(hole)
+
+
+def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
+    """The innermost formatted string that a place lies in: the one that begins next before it, or one around
+    that."""
+    before = bisect_left(tree.cached(_starts), span.start)
+    nearest = tree.of_kind(cst.FormattedString)[before - 1] if before else None
+    if nearest is None or tree.span(nearest).end > span.end:
+        return nearest
+    outer = (one for one in tree.ancestors(nearest) if isinstance(one, cst.FormattedString))
+    return next((one for one in outer if tree.span(one).end > span.end), None)
+
+
+def _starts(tree: Tree) -> list[int]:
+    return [tree.span(one).start for one in tree.of_kind(cst.FormattedString)]
+
+
+def _apart(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
+    """Parts with their braces apart from those of the string around: two are one there."""
+    if not parts:
+        return parts
+    first, last = parts[0], parts[-1]
+    opens = (
+        isinstance(first, str) and first.startswith("{") and tree.encoded[span.start - 1 : span.start] == b"{"
+    )
+    closes = isinstance(last, str) and last.endswith("}") and tree.encoded.startswith(b"}", span.end)
+    return (*([" "] if opens else []), *parts, *([" "] if closes else []))
+
+
+def _in_single(found: re.Match[str]) -> str:
+    return found[0] if found["plain"] is None else f"'{found['plain']}'"

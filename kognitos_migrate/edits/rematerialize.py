@@ -1,0 +1,329 @@
+"""Rematerialization: source that recomputes a value at another place or in another scope."""
+
+import ast
+import keyword
+from collections.abc import Iterable
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
+from kognitos_migrate.edits.side_effects import calls_own_function, has_side_effects
+from kognitos_migrate.edits.value_identity import RereadOperand, is_argument
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Class, Text
+
+CodeTemplate = tuple[str | Span, ...]
+
+READING = ("get", "strip", "getenv")
+"""Methods that only read."""
+
+
+def rematerialize(scene: PlanContext, site: Site, frame: int, target: int, at: Site) -> CodeTemplate | None:
+    """Parts that would give at the place `at`, in frame `target`, what the expression at `site` gave in
+    `frame`, if nothing that they read has changed; None where there are none."""
+    return Rematerialization(scene, target, at, []).parts(site, frame)
+
+
+class Rematerialization(Struct, frozen=True):
+    """A value that is said again in the frame `target`, at the place `at`, and what that reads again."""
+
+    scene: PlanContext
+    target: int
+    at: Site
+    leaves: list[RereadOperand]
+
+    def parts(self, site: Site, frame: int) -> CodeTemplate | None:
+        """The parts that say what the expression at `site` gave in `frame`; None where there are none."""
+        scene, target = self.scene, self.target
+        node = scene.node(site)
+        if frame == target:
+            scopes = scene.tree(site).cached(Scopes)
+            names = map(scopes.variable, variables_in(scene.tree(site), node))
+            if not is_pure_expression(scene, node, site, frame) or self._is_captured(names):
+                return None
+            self._read(site, frame, locations_read(scene, site))
+            return (scene.outer_span(site),)
+        if scene.frame(target).caller == frame and (passed := self._passed(site, node)) is not None:
+            return (passed,)
+        if isinstance(node, cst.SimpleString | cst.Integer):
+            return (scene.outer_span(site),)
+        home = scene.frame(frame)
+        tree = scene.tree(site)
+        if isinstance(node, cst.Name):
+            return self._name(site, node.value, frame)
+        if isinstance(node, cst.Attribute):
+            owner = self.parts(tree.site(node.value), frame)
+            self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
+            return (*owner, f".{node.attr.value}") if owner else None
+        if (
+            isinstance(node, cst.Subscript)
+            and len(node.slice) == 1
+            and isinstance(node.slice[0].slice, cst.Index)
+        ):
+            owner = self.parts(tree.site(node.value), frame)
+            key = self.parts(tree.site(node.slice[0].slice.value), frame)
+            self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
+            return (*owner, "[", *key, "]") if owner and key else None
+        if home.path != scene.frame(target).path:
+            return None
+        value = scene.value(site, frame)
+        if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
+            return (quoted(value.literal),)
+        return None
+
+    def _is_captured(self, variables: Iterable[Variable]) -> bool:
+        """Whether a name of the expression means another variable at the place."""
+        tree = self.scene.tree(self.at)
+        return any(
+            variable.path == tree.path
+            and tree.cached(Scopes).named(variable.name, tree.node(self.at)) != variable
+            for variable in variables
+        )
+
+    def _read(self, site: Site, frame: int, read: LocationSet, again: Site | None = None) -> None:
+        """Note what is read again: at the place, or at `again` in the frame itself."""
+        reader = self.target if again is None else frame
+        self.leaves.append(RereadOperand(site, frame, again or self.at, reader, read))
+
+    def _passed(self, site: Site, node: cst.CSTNode) -> str | None:
+        """The parameter of the called function that was given this very name."""
+        if not isinstance(node, cst.Name):
+            return None
+        scene, frame = self.scene, self.scene.frame(self.target)
+        variable = scene.tree(site).cached(Scopes).variable(node)
+        for name, given in frame.arguments.items():
+            other = scene.node(given.site)
+            if not isinstance(other, cst.Name) or given.frame != frame.caller or scene.rebound(frame, name):
+                continue
+            same = scene.tree(given.site).cached(Scopes).variable(other) == variable
+            if same and is_argument(scene, given, frame):
+                if given.site != site:
+                    self._read(site, given.frame, LocationSet({variable}, []), given.site)
+                return name
+        return None
+
+    def _name(self, site: Site, name: str, frame: int) -> CodeTemplate | None:
+        scene, target = self.scene, self.target
+        home = scene.frame(frame)
+        definition = scene.node(home.function) if home.function else None
+        if definition is not None and isinstance(definition, cst.FunctionDef):
+            ordered = [*definition.params.posonly_params, *definition.params.params]
+            if home.receiver is not None and ordered and ordered[0].name.value == name:
+                return self._receiver(frame)
+        if name in scene.parameters(home):
+            given = home.arguments.get(name)
+            if given is None or scene.rebound(home, name) or not is_argument(scene, given, home):
+                return None
+            return self.parts(given.site, given.frame)
+        tree = scene.trees[home.path]
+        if definition is not None and tree.cached(Variables).bindings(definition, name):
+            return self._single_assignment(name, frame)
+        if home.closure is not None and scene.frame(home.closure).function is not None:
+            around = scene.frame(home.closure)
+            if around.id != target:
+                return self._name(site, name, around.id)
+            owner = tree.node(around.function) if around.function is not None else tree.module
+            read = LocationSet({Variable(tree.path, tree.number(owner), name)}, [])
+            self._read(site, frame, read)
+            return (name,) if not self._is_captured(read.variables) else None
+        if home.path != scene.frame(target).path or _shadowed(scene, name, target):
+            return None
+        read = LocationSet({Variable(tree.path, 0, name)}, [])
+        self._read(site, frame, read)
+        if self._is_captured(read.variables):
+            return None
+        return (name,) if _bound_when_called(scene, name, target) else None
+
+    def _single_assignment(self, name: str, frame: int) -> CodeTemplate | None:
+        """A local name that is bound once, to an expression that can be said again."""
+        value = _assigned_value(self.scene, name, frame)
+        return self.parts(value, frame) if value is not None else None
+
+    def _receiver(self, frame: int) -> CodeTemplate | None:
+        """`self`, as the caller says it."""
+        scene = self.scene
+        home = scene.frame(frame)
+        while home.call is not None and home.caller is not None:
+            call = scene.node(home.call)
+            if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+                break
+            tree = scene.tree(home.call)
+            owner = call.func.value
+            called = scene.value(tree.site(call.func), home.caller)
+            if isinstance(owner, cst.Call) or any(isinstance(one, Class) for one in alternatives(called)):
+                break
+            return self.parts(tree.site(owner), home.caller)
+        same = scene.frame(self.target)
+        if (
+            same.receiver is not None
+            and home.receiver is not None
+            and same.receiver.value == home.receiver.value
+        ):
+            return _own_receiver(scene, self.target)
+        return None
+
+
+def _bound_when_called(scene: PlanContext, name: str, target: int) -> bool:
+    """Whether a module's name has its value when the activation `target` is called: the call, or the one that
+    leads to it, stands behind the assignment."""
+    frame = scene.frame(target)
+    tree = scene.trees[frame.path]
+    while frame.call is not None and frame.caller is not None:
+        call, frame = frame.call, scene.frame(frame.caller)
+        if frame.function is None and frame.path == tree.path:
+            bound = [tree.number(node) for node in tree.cached(Variables).bindings(tree.module, name)]
+            return not bound or min(bound) < call.node
+    return True
+
+
+def _assigned_value(scene: PlanContext, name: str, frame: int) -> Site | None:
+    """The expression that a local name is bound to, once."""
+    home = scene.frame(frame)
+    tree = scene.trees[home.path]
+    if home.function is None:
+        return None
+    bound = tree.cached(Variables).bindings(tree.node(home.function), name)
+    parent = tree.parent(bound[0]) if len(bound) == 1 else None
+    assigned = tree.parent(parent) if isinstance(parent, cst.AssignTarget) else None
+    if not isinstance(assigned, cst.Assign) or isinstance(assigned.value, cst.Call):
+        return None
+    return tree.site(assigned.value)
+
+
+def assigned_value(scene: PlanContext, parts: CodeTemplate, frame: int) -> CodeTemplate | None:
+    """What a local name is bound to, once, in the words that it is bound with; None for all but a name."""
+    name = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    value = _assigned_value(scene, name, frame) if name.isidentifier() else None
+    return rematerialize(scene, value, frame, frame, value) if value is not None else None
+
+
+def _own_receiver(scene: PlanContext, target: int) -> CodeTemplate | None:
+    frame = scene.frame(target)
+    definition = scene.node(frame.function) if frame.function else None
+    if not isinstance(definition, cst.FunctionDef):
+        return None
+    ordered = [*definition.params.posonly_params, *definition.params.params]
+    return (ordered[0].name.value,) if ordered else None
+
+
+def _shadowed(scene: PlanContext, name: str, target: int) -> bool:
+    frame = scene.frame(target)
+    if frame.function is None:
+        return False
+    definition = scene.node(frame.function)
+    return name in scene.parameters(frame) or bool(
+        scene.trees[frame.path].cached(Variables).bindings(definition, name)
+    )
+
+
+def is_pure_expression(scene: PlanContext, node: cst.CSTNode, site: Site, frame: int) -> bool:
+    """Whether an expression gives the same value when it is evaluated again a little later: names,
+    attributes and items of them, and what functions that only read give for those."""
+    if keyword.iskeyword(getattr(node, "value", "") if isinstance(node, cst.Name) else ""):
+        return True
+    if isinstance(node, cst.Name | cst.SimpleString | cst.Integer):
+        return True
+    if isinstance(node, cst.Comparison | cst.BooleanOperation | cst.UnaryOperation):
+        parts = [one for one in node.children if isinstance(one, cst.BaseExpression)]
+        if isinstance(node, cst.Comparison):
+            parts += [one.comparator for one in node.comparisons]
+        return all(is_pure_expression(scene, one, site, frame) for one in parts)
+    if isinstance(node, cst.Attribute):
+        return is_pure_expression(scene, node.value, site, frame) and not has_side_effects(
+            scene, scene.trees[site.path], node
+        )
+    if isinstance(node, cst.Subscript):
+        index = node.slice[0].slice
+        return (
+            is_pure_expression(scene, node.value, site, frame)
+            and isinstance(index, cst.Index)
+            and is_pure_expression(scene, index.value, site, frame)
+        )
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
+        pure = isinstance(node.func, cst.Name) and node.func.value in ("str", "quote")
+        reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in READING
+        tree = scene.trees[site.path]
+        own = calls_own_function(scene, tree, node) and not has_side_effects(scene, tree, node)
+        return (pure or reads or own) and all(
+            is_pure_expression(scene, arg.value, site, frame) for arg in node.args
+        )
+    return False
+
+
+def is_primary(scene: PlanContext, parts: CodeTemplate) -> bool:
+    """Whether an expression of these parts needs no parentheses as an operand."""
+    return isinstance(_expression_of(scene, parts), ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+
+
+def variables_read(scene: PlanContext, parts: CodeTemplate) -> list[str]:
+    """The variables that an expression of these parts reads."""
+    said = _expression_of(scene, parts)
+    return [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
+
+
+def _expression_of(scene: PlanContext, parts: CodeTemplate) -> ast.expr:
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    return ast.parse(f"({text})", mode="eval").body
+
+
+def mentions_parameter(scene: PlanContext, parts: CodeTemplate, frame: int) -> bool:
+    """Whether parts said in `frame` use a parameter of its function, or of a function around."""
+    current = scene.frame(frame)
+    receiver = (
+        next(iter(scene.parameters(current)), None) if scene.frame(frame).receiver is not None else None
+    )
+    names: set[str] = set()
+    while True:
+        names |= set(scene.parameters(current))
+        if current.closure is None:
+            break
+        current = scene.frame(current.closure)
+    said = _expression_of(scene, parts)
+    while isinstance(said, ast.Attribute | ast.Subscript | ast.Call):
+        said = said.func if isinstance(said, ast.Call) else said.value
+    read = [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
+    return not names.isdisjoint(name for name in read if name != receiver)
+
+
+def is_bound_before(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> bool:
+    """Whether the local names that `parts` use are bound before `at`, in the order of the source."""
+    home = scene.frame(frame)
+    tree = scene.trees[home.path]
+    scope = tree.node(home.function) if home.function else tree.module
+    first = tree.number(_bound_by(tree, at))
+    for name in variables_read(scene, parts):
+        bound = [
+            tree.number(node)
+            for node in tree.cached(Variables).bindings(scope, name)
+            if not is_comprehension_variable(tree, node, at)
+        ]
+        if bound and min(bound) > first:
+            return False
+    return True
+
+
+def _bound_by(tree: Tree, at: Site) -> cst.CSTNode:
+    """The assignment that `at` gives the value of, or a part of it: what that binds is not bound at `at`."""
+    node = tree.node(at)
+    statement = tree.enclosing(node, cst.SimpleStatementLine)
+    around = tree.enclosing(node, cst.Assign, cst.AnnAssign)
+    return around if around is not None and statement is tree.parent(around) else node
+
+
+def is_comprehension_variable(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
+    """Whether a name is bound by a comprehension that `at` is a part of."""
+    loop = tree.enclosing(node, cst.CompFor)
+    comprehension = (
+        tree.enclosing(loop, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+        if loop is not None
+        else None
+    )
+    return comprehension is not None and any(
+        inside is tree.node(at) for inside in tree.descendants(comprehension)
+    )

@@ -1,0 +1,280 @@
+"""Renames old slot names in local variables, comments and documentation."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, partial
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.scopes import Variables, is_variable, occurrences
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Reply
+
+
+def rename_locals(
+    scene: PlanContext,
+    matches: list[Match],
+    adapted: frozenset[int],
+    paths: Collection[str],
+    edits: Collection[PendingEdit],
+) -> list[PendingEdit]:
+    """The drafts that rename local variables of functions that hold a slot of these replies (but of those
+    that are adapted, whose fields keep their names), in the files `paths`. A name that `edits` say in a
+    function inside its scope stays."""
+    matches = [match for match in matches if match.request.id not in adapted]
+    requests = {match.request.id for match in matches}
+    drafts: list[PendingEdit] = []
+    for path in sorted(paths):
+        tree = scene.trees[path]
+        for old, new in slot_renames(scene, matches):
+            texts = _new_texts(path, old, edits)
+            for scope in tree.cached(Variables).binding(old):
+                if not _is_in_inner_function(tree, scope, texts):
+                    drafts.extend(_rename(scene, tree, scope, old, new, requests))
+    return drafts
+
+
+def _new_texts(path: str, name: str, edits: Collection[PendingEdit]) -> list[Span]:
+    """The spans of a file whose new text may use a name, in order."""
+    return sorted(
+        edit.span
+        for edit in edits
+        if edit.span.path == path and any(isinstance(part, str) and name in part for part in edit.parts)
+    )
+
+
+def _is_in_inner_function(tree: Tree, scope: cst.CSTNode, texts: Sequence[Span]) -> bool:
+    """Whether one of the spans, which are in order, lies in a function inside a scope."""
+    for node in tree.within(scope, cst.FunctionDef) if texts else ():
+        around = tree.span(node)
+        first = bisect_left(texts, around.start, key=lambda span: span.start)
+        if node is not scope and first < len(texts) and texts[first].end <= around.end:
+            return True
+    return False
+
+
+def slot_renames(scene: PlanContext, matches: list[Match]) -> Iterator[tuple[str, str]]:
+    """What is renamed to what."""
+    apis = dict.fromkeys(match.operation.api for match in matches)
+    yield from dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items())
+
+
+def _rename(
+    scene: PlanContext, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
+) -> list[PendingEdit]:
+    bound = tree.cached(Variables).bindings(scope, old)
+    if not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
+        return []
+    names = occurrences(tree, scope, old)
+    uses = [node for node in names if is_variable(tree, node)]
+    if occurrences(tree, scope, new) or any(_is_parameter(tree, node) for node in names):
+        return []
+    if isinstance(scope, cst.Module) and len(tree.cached(Variables).binding(old)) > 1:
+        return []
+    return [PendingEdit(tree.span(node), (new,)) for node in uses]
+
+
+def _declared(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
+    lists = [node.names for node in tree.of_kind(cst.Global)]
+    lists.extend(node.names for node in tree.of_kind(cst.Nonlocal))
+    return any(item.name.value == name for names in lists for item in names)
+
+
+def _all_ours(scene: PlanContext, tree: Tree, bound: Sequence[cst.Name], requests: set[int]) -> bool:
+    """Whether every binding is to an opaque slot of these replies."""
+    for node in bound:
+        parent = tree.parent(node)
+        value: cst.CSTNode | None = None
+        if isinstance(parent, cst.AssignTarget):
+            assigned = tree.parent(parent)
+            value = assigned.value if isinstance(assigned, cst.Assign) else None
+        elif isinstance(parent, cst.NamedExpr | cst.AnnAssign):
+            value = parent.value
+        if value is None:
+            return False
+        choices = [choice for held in scene.everywhere(tree.site(value)) for choice in alternatives(held)]
+        if not choices or not all(
+            choice == NONE
+            or (isinstance(choice, Reply) and choice.request in requests and len(choice.path) == 2)
+            for choice in choices
+        ):
+            return False
+    return True
+
+
+def _is_parameter(tree: Tree, node: cst.Name) -> bool:
+    parent = tree.parent(node)
+    return isinstance(parent, cst.Param) and parent.name is node
+
+
+_READING = re.compile(r"\b(?:__doc__|getdoc|Fire)\b")
+"""What reads documentation, whosever it is."""
+_PLAIN = re.compile(rb"(?<![\w/.#-])\w+(?![\w/-]|\.\w)")
+"""A word of its own: none of a URL, of a file's name, or of a longer name."""
+
+
+_WRITTEN = (cst.Name, cst.SimpleString, cst.FormattedStringText, cst.TemplatedStringText)
+
+
+class ProseWord(Struct, frozen=True):
+    """A word that names a slot, and the name or text of the code that it is a part of: none of prose.
+    `documented` is the text that it stands in where that is documentation."""
+
+    span: Span
+    own: Span | None
+    documented: cst.SimpleString | None
+
+
+class ProseWords(Struct, frozen=True):
+    """The words of a module that name a slot, in their order, and by word the functions that it stands in,
+    each as the places that its words have here."""
+
+    words: Sequence[ProseWord]
+    starts: Sequence[int]
+    groups: Mapping[int, Sequence[range]]
+
+    def edited(self, drafts: Sequence[PendingEdit]) -> set[int]:
+        """The words of the code that drafts take out."""
+        return {at for draft in drafts for at in self._within(draft.span) if self._changes(draft.span, at)}
+
+    def moved(self, drafts: Sequence[PendingEdit]) -> set[int]:
+        """The words that drafts write anew, or hand on, with what stands around them."""
+        return {at for draft in drafts for at in self._within(draft.span)}
+
+    def _within(self, span: Span) -> range:
+        return range(bisect_left(self.starts, span.start), bisect_left(self.starts, span.end))
+
+    def _changes(self, span: Span, at: int) -> bool:
+        own = self.words[at].own
+        return own is not None and own.start <= span.start and span.end <= own.end
+
+
+def rename_in_prose(
+    scene: PlanContext, matches: list[Match], drafts: Sequence[PendingEdit]
+) -> list[PendingEdit]:
+    """The drafts that rename slots in comments and documentation: of a module, or else of a function, in
+    whose code no word is left of those that the other drafts take out. Raises GapError where a body that was
+    not parsed has some."""
+    by_path: dict[str, list[PendingEdit]] = {}
+    for draft in drafts:
+        by_path.setdefault(draft.span.path, []).append(draft)
+    versions = {scene.api(match.operation).old for match in matches}
+    found: list[PendingEdit] = []
+    for path, own in sorted(by_path.items()):
+        tree = scene.trees[path]
+        for old, new in slot_renames(scene, matches):
+            words = tree.cached(_finding(old))
+            free = _free(words, own)
+            if free and tree.gaps.mentions(old):
+                raise NeedsFullParseError(path)
+            stays = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted({new, *versions})))})\b".encode())
+            for word in (words.words[at] for at in sorted(free)):
+                if _is_plain(tree, word, stays) and not _is_read(scene, tree, word.documented):
+                    found.append(PendingEdit(word.span, (new,)))
+    return found
+
+
+def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
+    """Whether a word of prose may be another one: its line does not tell of both names, or versions."""
+    text, start, end = tree.encoded, word.span.start, word.span.end
+    below = text.find(b"\n", end)
+    above = max(text.rfind(b"\n", 0, start), text.rfind(b"#", 0, start))
+    line = text[above + 1 : below if below >= 0 else len(text)]
+    return _PLAIN.match(text, start, end + 2) is not None and stays.search(line) is None
+
+
+def _is_read(scene: PlanContext, tree: Tree, text: cst.SimpleString | None) -> bool:
+    """Whether a program may read documentation: it asks for some, or a framework gets what it belongs to, by
+    a decorator, by a base, or as a value."""
+    if text is None:
+        return False
+    around = [one for one in tree.ancestors(text) if isinstance(one, cst.FunctionDef | cst.ClassDef)]
+    if any(one.decorators or (isinstance(one, cst.ClassDef) and one.bases) for one in around):
+        return True
+    names = [one.name.value for one in around if isinstance(one, cst.FunctionDef)]
+    for other in scene.trees.values():
+        if other.cached(_reads_documentation):
+            return True
+        if any(name in other.cached(_handed_on) or other.gaps.mentions(name) for name in names):
+            return True
+    return False
+
+
+def _reads_documentation(tree: Tree) -> bool:
+    return _READING.search(tree.text) is not None
+
+
+def _handed_on(tree: Tree) -> frozenset[str]:
+    """The names of a module that are not only called."""
+    found: set[str] = set()
+    for node in tree.of_kind(cst.Name):
+        whole: cst.CSTNode = node
+        user = tree.parent(node)
+        if isinstance(user, cst.Attribute) and user.attr is node:
+            whole, user = user, tree.parent(user)
+        is_called = isinstance(user, cst.Call) and user.func is whole
+        if not is_called and not (isinstance(user, cst.ImportAlias) and user.asname is None):
+            if not (isinstance(user, cst.FunctionDef) and user.name is node):
+                found.add(node.value)
+    return frozenset(found)
+
+
+def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
+    """The words of prose around which the drafts leave none in the code."""
+    edited, moved = words.edited(drafts), words.moved(drafts)
+    groups = {group for at in edited for group in words.groups[at]}
+    if len(edited) == sum(word.own is not None for word in words.words):
+        groups.add(range(len(words.words)))
+    found: set[int] = set()
+    for group in groups if edited else ():
+        prose = {at for at in group if words.words[at].own is None}
+        if prose.isdisjoint(moved) and edited.issuperset(set(group) - prose):
+            found |= prose
+    return found
+
+
+@cache
+def _finding(old: str) -> Callable[[Tree], ProseWords]:
+    """What finds them, the same for each name: a tree is asked once."""
+    return partial(_words, old)
+
+
+def _words(old: str, tree: Tree) -> ProseWords:
+    """The words of a module that name a slot by its old name."""
+    words = list(_found(tree, old)) if old in tree.text else []
+    starts = [word.span.start for word in words]
+    groups: dict[int, list[range]] = {at: [] for at in range(len(words))}
+    for node in tree.of_kind(cst.FunctionDef) if words else ():
+        span = tree.span(node)
+        inside = range(bisect_left(starts, span.start), bisect_left(starts, span.end))
+        for at in inside:
+            groups[at].append(inside)
+    return ProseWords(words, starts, groups)
+
+
+def _found(tree: Tree, old: str) -> Iterator[ProseWord]:
+    texts = [
+        (tree.span(node), node)
+        for node in tree.of_kind(*_WRITTEN)
+        if isinstance(node, _WRITTEN) and old in node.value
+    ]
+    starts = [span.start for span, _ in texts]
+    for found in re.finditer(rb"\b%s\b" % re.escape(old.encode()), tree.encoded):
+        at = bisect_right(starts, found.start())
+        span, node = texts[at - 1] if at and texts[at - 1][0].end >= found.end() else (None, None)
+        documented = node if isinstance(node, cst.SimpleString) and _is_documentation(tree, node) else None
+        own = span if documented is None else None
+        yield ProseWord(Span(tree.path, found.start(), found.end()), own, documented)
+
+
+def _is_documentation(tree: Tree, text: cst.SimpleString) -> bool:
+    """Whether a text stands alone, and is not tried by doctest."""
+    return isinstance(tree.parent(text), cst.Expr) and ">>>" not in text.value

@@ -1,0 +1,61 @@
+"""Code that tells two errors apart without catching them: hooks, futures, causes, types given to
+libraries."""
+
+from collections.abc import Collection, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.replies.propagation import covers, handlers_of, is_only_tested, types_of
+from kognitos_migrate.interpret.exceptions import is_sought
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import MemberRef, Unknown, Value
+
+
+def error_views(scene: PlanContext) -> list[Site]:
+    """The expressions that give the program an error without a handler, and are more than asked whether there
+    is one."""
+    found: dict[Site, None] = {}
+    for (site, _), value in scene.facts.values.items():
+        if site.path in scene.facts.tests or site in found or not is_sought(value):
+            continue
+        tree, node = scene.tree(site), scene.node(site)
+        if not is_only_tested(tree, node) and not isinstance(tree.parent(node), cst.Assign | cst.AnnAssign):
+            found[site] = None
+    return list(found)
+
+
+def type_tellers(scene: PlanContext, some: type[Exception], other: type[Exception]) -> Iterator[Site]:
+    """The calls that are given types of errors which cover one of two errors only; and those of code out of
+    sight that are given types which cover any."""
+    for tree in scene.trees.values():
+        for call in tree.of_kind(cst.Call) if tree.path not in scene.facts.tests else ():
+            types = _argument_types(scene, tree, call)
+            first, second = covers(scene, types, some), covers(scene, types, other)
+            if first is not second or (first and _is_out_of_sight(scene, tree, call)):
+                yield tree.site(call)
+
+
+def _argument_types(scene: PlanContext, tree: Tree, call: cst.Call) -> Value:
+    given = (value for arg in call.args for value in scene.everywhere(tree.site(arg.value)))
+    return join(*(choice for value in given for choice in alternatives(value) if _names_type(scene, choice)))
+
+
+def _names_type(scene: PlanContext, value: Value) -> bool:
+    return any(one is not None for one in types_of(scene, value))
+
+
+def _is_out_of_sight(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+    return not called or any(isinstance(one, Unknown | MemberRef) for one in called)
+
+
+def handler_tellers(scene: PlanContext, kinds: Collection[type[Exception]]) -> Iterator[Site]:
+    """The handlers anywhere in the program that treat some errors differently, or read the error."""
+    for tree in scene.trees.values():
+        tries: list[cst.Try | cst.TryStar] = [*tree.of_kind(cst.Try), *tree.of_kind(cst.TryStar)]
+        for tried in tries if tree.path not in scene.facts.tests else ():
+            ways = [handlers_of(scene, tree, tried, error) for error in kinds]
+            if any(way != ways[0] for way in ways) or any(stop.looks for stop in ways[0]):
+                yield tree.site(tried)

@@ -1,0 +1,301 @@
+"""Renames reply fields where they are read, and in dicts that substitute for a reply."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.context import PlanContext, requests_of
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.url.path import written_span
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.rulebook.model import LayoutMember
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, HeapObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    Bound,
+    Function,
+    Lit,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
+
+
+def rename_reads(
+    scene: PlanContext, old: LayoutMember, new: LayoutMember, reads: list[Use]
+) -> list[PendingEdit]:
+    """Read the new field in the place of the old one. Raises Refused."""
+    if old.name == new.name:
+        return []
+    drafts = [
+        key_draft(scene, read.site, choice, new.name)
+        for read in reads
+        if read.other is not None
+        for choice in alternatives(read.other)
+        if isinstance(choice, Text) and choice.literal == old.name
+    ]
+    return [*drafts, *substitute_dicts(scene, old, new, reads)]
+
+
+def substitute_dicts(
+    scene: PlanContext, old: LayoutMember, new: LayoutMember, read: list[Use]
+) -> list[PendingEdit]:
+    """Dicts of the program that are read in the reply's place (`run = {"state": "new"}` before a loop): their
+    key is renamed too; those of tests are replies that are made up. Raises Escapes where such a dict is used
+    elsewhere: the reply can have its old shape there."""
+    drafts: list[PendingEdit] = []
+    reads = {use.site for use in read}
+    for ref in dict.fromkeys(ref for use in read for ref in _containers(scene, use.site)):
+        record = scene.facts.heap[ref]
+        if not isinstance(record, DictObject) or old.name not in record.entries:
+            continue
+        if record.site.path in scene.facts.tests:
+            made_up = Operand(ref, record.site, record.frame)
+            for operation in {one.operation.id: one.operation for one in _matches(scene, read)}.values():
+                drafts.extend(CannedResponse(scene, operation, record.site).body(made_up))
+            continue
+        for site in scene.holding(ref):
+            if not _only_read(scene, site, old.name, reads):
+                raise ReplyEscapesError(
+                    requests_of(read),
+                    site,
+                    "stand-in",
+                    f"a dict that stands in for the reply has its own use of {old.name!r}",
+                )
+        for entry in record.entries[old.name]:
+            node = scene.node(entry.key) if entry.key is not None else None
+            if entry.key is None or not isinstance(node, cst.SimpleString):
+                raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} is not written out here")
+            drafts.append(PendingEdit(scene.span(entry.key), (quoted(new.name, node.quote),)))
+    return drafts
+
+
+def is_initially_missing(scene: PlanContext, site: Site, name: str) -> bool:
+    """Whether what nobody knows of a field, at a subscript, is only what a dict of the program lacks that
+    stands in for the reply at first (`run = {}` before a loop)."""
+    node = scene.node(site)
+    owner = scene.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
+    held = [one for value in scene.everywhere(owner) for one in alternatives(value)] if owner else []
+    refs = [one for one in held if isinstance(one, Ref)]
+    return (
+        bool(refs)
+        and all(isinstance(one, Ref | Reply) or one == NONE for one in held)
+        and all(_lacks(scene.facts.heap[one], name) for one in refs)
+        and all(
+            _only_read(scene, at, name, {site}) or _is_asked(scene, at)
+            for one in refs
+            for at in scene.holding(one)
+        )
+    )
+
+
+def _is_asked(scene: PlanContext, site: Site) -> bool:
+    """Whether an expression that gives a dict is asked for something by `get`."""
+    tree = scene.tree(site)
+    parent = tree.parent(tree.node(site))
+    return isinstance(parent, cst.Attribute) and parent.attr.value == "get"
+
+
+def _lacks(thing: HeapObject, name: str) -> bool:
+    if not isinstance(thing, DictObject) or thing.open or thing.spreads or thing.others is not NEVER:
+        return False
+    return name not in thing.entries
+
+
+def fabricated_fields(scene: PlanContext, old: LayoutMember, read: list[Use]) -> frozenset[Value]:
+    """What tests say of a field in replies that they make up, and that are read in the reply's place."""
+    records = (
+        scene.facts.heap[ref] for site in {use.site for use in read} for ref in _containers(scene, site)
+    )
+    return frozenset(
+        choice
+        for record in records
+        if isinstance(record, DictObject) and record.site.path in scene.facts.tests
+        for entry in record.entries.get(old.name, ())
+        for choice in alternatives(entry.given.value)
+    )
+
+
+def _matches(scene: PlanContext, read: list[Use]) -> Iterator[Match]:
+    """The requests whose replies are read."""
+    for use in read:
+        if isinstance(use.value, Reply) and use.value.request in scene.matches:
+            yield scene.matches[use.value.request]
+
+
+def _containers(scene: PlanContext, site: Site) -> Iterator[Ref]:
+    node = scene.node(site)
+    owner = node.value if isinstance(node, cst.Subscript) else None
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        owner = node.func.value
+    if owner is not None:
+        for value in scene.everywhere(scene.tree(site).site(owner)):
+            yield from (choice for choice in alternatives(value) if isinstance(choice, Ref))
+
+
+def _only_read(scene: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
+    """Whether an expression that gives the dict only binds it to a name, or is read where the reply is."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Assign | cst.AnnAssign | cst.NamedExpr | cst.AssignTarget):
+        return True
+    if isinstance(parent, cst.Subscript):
+        return tree.site(parent) in reads or scene.written_key(parent) not in (None, name)
+    if isinstance(parent, cst.Attribute):
+        call = tree.parent(parent)
+        return call is not None and tree.site(call) in reads
+    return isinstance(
+        parent,
+        cst.Element | cst.Tuple | cst.Return | cst.Comparison | cst.While | cst.If | cst.UnaryOperation,
+    )
+
+
+def key_draft(scene: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
+    """Rename a key where it is written; where others read it there too, it is said anew at the read. Raises
+    Refused."""
+    part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
+    span = written_span(scene, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
+    if span is None:
+        raise RefusalError(at, "field-unknown", "the field's name is not written out")
+    if isinstance(part, Lit) and part.site is not None and _is_shared(scene, part.site):
+        said = _key_expression(scene, at)
+        if said is None or not _is_all_that_is_read(scene, said, part.text):
+            raise RefusalError(
+                at, "field-unknown", "the field's name is that of the program's own fields too"
+            )
+        return PendingEdit(scene.outer_span(said), (quoted(name),))
+    return PendingEdit(span, (name,))
+
+
+def _is_shared(scene: PlanContext, literal: Site) -> bool:
+    """Whether a constant that names a field is used for anything but reading replies."""
+    for site, frame in scene.constant_readers.get(literal, ()):
+        tree = scene.tree(site)
+        parent = tree.parent(tree.node(site))
+        if isinstance(parent, cst.Index):
+            parent = tree.parent(parent)
+            parent = tree.parent(parent) if isinstance(parent, cst.SubscriptElement) else parent
+        owner = parent.value if isinstance(parent, cst.Subscript) else None
+        if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
+            reads = isinstance(call.func, cst.Attribute) and call.func.attr.value == "get"
+            owner = call.func.value if reads and isinstance(call.func, cst.Attribute) else None
+            if _is_own(scene, tree.site(call.func), frame):
+                continue  # its parameter reads the constant, too
+        if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
+            continue
+        if isinstance(parent, cst.ListComp | cst.SetComp | cst.GeneratorExp):
+            owner = _asked_for(parent, tree.node(site))
+        if owner is None or not _is_reply(scene, scene.value(tree.site(owner), frame)):
+            return True
+    return False
+
+
+def _asked_for(listed: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
+    """Of `[name for name in names if name not in reply]`, which is what a reply lacks: the reply."""
+    for test in (condition.test for condition in listed.for_in.ifs):
+        left = test.left if isinstance(test, cst.Comparison) else None
+        if isinstance(test, cst.Comparison) and isinstance(left, cst.Name) and isinstance(name, cst.Name):
+            if left.value == name.value and isinstance(test.comparisons[0].operator, cst.NotIn):
+                return test.comparisons[0].comparator
+    return None
+
+
+def _is_own(scene: PlanContext, callee: Site, frame: int) -> bool:
+    """Whether what is called is a function of the program."""
+    return all(isinstance(one, Function | Bound) for one in alternatives(scene.value(callee, frame)))
+
+
+def _is_reply(scene: PlanContext, value: Value) -> bool:
+    """Whether a value is a reply, or what one was merged into."""
+    choices = list(alternatives(value))
+    return bool(choices) and all(
+        not scene.matches.keys().isdisjoint(scene.merged_into(one))
+        if isinstance(one, Ref)
+        else isinstance(one, Reply) and one.request in scene.matches
+        for one in choices
+    )
+
+
+def _is_all_that_is_read(scene: PlanContext, key: Site, name: str) -> bool:
+    """Whether an expression never gives another key than this one."""
+    choices = (choice for value in scene.everywhere(key) for choice in alternatives(value))
+    return all(isinstance(one, Text) and one.literal == name for one in choices)
+
+
+def _key_expression(scene: PlanContext, at: Site) -> Site | None:
+    """The expression of the key that is read at a subscript or a call."""
+    tree = scene.tree(at)
+    node = tree.node(at)
+    if isinstance(node, cst.Subscript) and isinstance(index := node.slice[0].slice, cst.Index):
+        return tree.site(index.value)
+    if isinstance(node, cst.Call) and node.args and isinstance(node.func, cst.Attribute):
+        return tree.site(node.args[0].value) if node.func.attr.value in ("get", "pop") else None
+    return None
+
+
+def exclusive_reads(
+    scene: PlanContext, match: Match, old: LayoutMember, reads: list[Use], reason: str
+) -> Iterator[Site]:
+    """The places where a field is read. Raises Escapes where other things are read as well."""
+    for site in dict.fromkeys(read.site for read in reads):
+        if not _is_read_alone(scene, match, old, site):
+            message = f"{old.name!r} is read where other things are read as well"
+            raise ReplyEscapesError(requests_of(reads), site, reason, message)
+        yield site
+
+
+def _is_read_alone(scene: PlanContext, match: Match, old: LayoutMember, site: Site) -> bool:
+    """Whether what is read at `site` is this field of this operation, a default or nothing, in every
+    context."""
+    for value in scene.everywhere(site):
+        for choice in alternatives(value):
+            if isinstance(choice, Ref) or (isinstance(choice, Unknown) and choice.source):
+                return False
+            if isinstance(choice, Text) and choice.literal is None:
+                return False
+            if (
+                isinstance(choice, Reply)
+                and not is_field(scene, match, old, choice)
+                and _documented(scene, choice)
+            ):
+                return False
+    return True
+
+
+def is_field(scene: PlanContext, match: Match, old: LayoutMember, reply: Reply) -> bool:
+    """Whether a position is this field of a reply of the match's operation."""
+    other = scene.matches.get(reply.request)
+    return other is not None and other.operation.id == match.operation.id and reply.path[-1:] == (old.name,)
+
+
+def is_always_empty(scene: PlanContext, reply: Reply) -> bool:
+    """Whether a position holds nothing in any reply of its operation, old or new."""
+    match = scene.matches.get(reply.request)
+    name = str(reply.path[1]) if len(reply.path) == 2 else ""
+    return (
+        match is not None
+        and bool(name)
+        and not _documented(scene, reply)
+        and not match.operation.new.replies(name)
+    )
+
+
+def _documented(scene: PlanContext, reply: Reply) -> bool:
+    """Whether a position holds something that its operation documents."""
+    match = scene.matches.get(reply.request)
+    return (
+        match is None
+        or len(reply.path) != 2
+        or match.operation.old.reply_slot(str(reply.path[1])) is not None
+    )

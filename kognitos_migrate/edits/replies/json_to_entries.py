@@ -1,0 +1,380 @@
+"""Reads of JSON text whose value became a list of entries."""
+
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from functools import cached_property
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import requests_of
+from kognitos_migrate.edits.generated_code import entries_dict_start
+from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_module
+from kognitos_migrate.edits.literals import identifier, quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
+from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.replies.field_reads import GuardedReads
+from kognitos_migrate.edits.replies.field_renames import (
+    exclusive_reads,
+    is_always_empty,
+    is_field,
+    is_initially_missing,
+)
+from kognitos_migrate.edits.replies.keyword_unpacking import retype_annotation, retype_field
+from kognitos_migrate.edits.replies.presence_tests import (
+    missing_reads,
+    require_equal_default,
+    require_present,
+)
+from kognitos_migrate.edits.replies.repetition import may_repeat
+from kognitos_migrate.interpret.state.facts import ANOTHER, PRINT, REQUIRED, Use, UseKind
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.value_uses import is_condition
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Text, Value
+
+_WRITING = frozenset(
+    {"an item is set", "sort"}
+    | (set(dir(MutableSequence)) - set(dir(Sequence)))
+    | (set(dir(MutableMapping)) - set(dir(Mapping)))
+)
+"""Uses that write to a list or a dict: JSON has no other types that can be written to."""
+_EMPTY = ("{}", "")
+"""What is decoded to an object without entries, or not at all."""
+
+
+def _default_text(use: Use) -> str:
+    """The text that a parameter has if a field doesn't fill it; empty for any other default."""
+    return "" if use.detail in (REQUIRED, ANOTHER) else use.detail
+
+
+class JsonTextReads(GuardedReads):
+    """The reads of one such slot, and all that is done with it."""
+
+    def drafts(self) -> list[PendingEdit]:
+        """The drafts. Raises Refused where the reads are not expressions."""
+        require_present(self)
+        decoded = None if self._shares_written_parts() else self._as_dicts()
+        return decoded if decoded is not None else self._as_text()
+
+    def _shares_written_parts(self) -> bool:
+        """Whether a text is decoded more than once and something may write to a list or dict inside a result.
+        Each decoding made its own; dicts built of the same entries would share them."""
+        decodings: dict[Value, set[tuple[Site, int]]] = {}
+        for use in self.uses:
+            if use.kind is UseKind.DECODE:
+                decodings.setdefault(use.value, set()).add((use.site, use.frame))
+        again = {use.value for use in self.uses if use.kind is UseKind.DECODE and may_repeat(self.scene, use)}
+        return any(
+            (len(places) > 1 or text in again) and isinstance(text, Reply) and self._is_written_inside(text)
+            for text, places in decodings.items()
+        )
+
+    def _is_written_inside(self, text: Reply) -> bool:
+        """Whether something may write to what is nested in the object that a text is decoded to."""
+        level = len(text.path) + 1
+        for use in self.scene.uses.get(text.request, ()):
+            value = use.value
+            if (
+                not isinstance(value, Reply)
+                or value.path[: level - 1] != text.path
+                or len(value.path) < level
+            ):
+                continue
+            nested = len(value.path) > level
+            if use.kind is UseKind.METHOD and nested and use.detail in _WRITING:
+                return True
+            if use.kind is UseKind.ESCAPE and use.detail != PRINT:
+                return True
+        return False
+
+    @cached_property
+    def _missing(self) -> dict[Site, str]:
+        """The reads that raise an error where the field is missing, each with the function that does so."""
+        version = self.scene.api(self.match.operation).old_identifier
+        found: dict[Site, str] = {}
+        missing = missing_reads(self)
+        for _ in exclusive_reads(self.scene, self.match, self.old, missing, "absence"):
+            pass
+        for read in missing:
+            name, error = identifier(f"{version}_{self.old.name}"), "KeyError"
+            if isinstance(self.scene.node(read.site), cst.Attribute):
+                name, error = f"{name}_attribute", "AttributeError"
+            found[read.site] = self.helpers.present(read.site.path, self.old, self.new, name, error)
+        return found
+
+    def _fill(self, use: Use, before: str = "", after: str = "") -> None:
+        """Give a parameter the entries; where it is required, an error is raised as before if there are
+        none. Raises Refused."""
+        require_equal_default(self, use, _default_text(use))
+        if not self.is_finished(use.operand, use.frame):
+            if use.detail == ANOTHER:
+                message = f"{self.old.name!r} may be missing here, and null is not like what stands in for it"
+                raise RefusalError(use.site, "absence", message)
+            if use.detail == REQUIRED:
+                version = self.scene.api(self.match.operation).old_identifier
+                name = identifier(f"{version}_{self.old.name}_argument")
+                path = self.filled.fills.home(use)
+                before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
+                after = f"){after}"
+        self.filled.fills.add(self.match, use, self.new.name, before, after)
+
+    def _as_dicts(self) -> list[PendingEdit] | None:
+        """Leave the list as it is and build the dict where it was decoded; None where it goes elsewhere
+        too."""
+        drafts: list[PendingEdit] = []
+        for use in self.uses:
+            if use.kind in (UseKind.NONE, UseKind.LOG):
+                continue
+            if use.kind is UseKind.TYPED:
+                typed = retype_field(self.scene, use.site, "list")
+                if typed is None:
+                    return None
+                drafts.extend(draft for draft in typed if draft not in drafts)
+                continue
+            if use.kind is UseKind.TRUTH:
+                tested = self._truth(use)
+                if tested is None:
+                    return None
+                drafts.extend(draft for draft in tested if draft not in drafts)
+                continue
+            if use.kind is UseKind.METHOD:
+                taken = self._taken_as_text(use)
+                if taken is None:
+                    return None
+                drafts.append(taken)
+                continue
+            if use.kind is not UseKind.DECODE:
+                return None
+            decoded = self._decode(use)
+            if decoded is None:
+                return None
+            drafts.extend(draft for draft in (*decoded, *self._typed(use)) if draft not in drafts)
+        for use in self.filled.uses:
+            if _default_text(use) not in _EMPTY:
+                return None
+        for use in self.filled.uses:
+            self._fill(use, after=" or []" if _default_text(use) else "")
+        return [*drafts, *self.renames(), *self._raised()]
+
+    def _raised(self) -> list[PendingEdit]:
+        """The drafts that raise an error where there are no entries."""
+        found: list[PendingEdit] = []
+        for site, name in self._missing.items():
+            node = self.scene.node(site)
+            assert isinstance(node, cst.BaseExpression)
+            found.append(wrap_in_call(self.scene.tree(site), node, name))
+        return found
+
+    def _is_empty_read(self, use: Use) -> bool:
+        """Whether there may be no entries where a finished run is decoded."""
+        if self.is_finished(use.operand, use.frame):
+            return True
+        request = requests_of([use])
+        reads = [read for read in self.reads if request & requests_of([read])]
+        loose = [
+            read
+            for read in reads
+            if read.site not in self._missing and not self.is_finished(read.site, read.frame)
+        ]
+        fills = [fill for fill in self.filled.uses if request & requests_of([fill])]
+        loose += [fill for fill in fills if not self.is_finished(fill.operand, fill.frame)]
+        return not loose and any(read.site not in self._missing for read in (*reads, *fills))
+
+    def _decode(self, use: Use) -> list[PendingEdit] | None:
+        call = self.scene.node(use.site)
+        if not isinstance(call, cst.Call) or len(call.args) != 1 or call.args[0].star:
+            return None
+        defaults = self._defaults(use.operand)
+        if defaults is None:
+            return None
+        tree = self.scene.tree(use.site)
+        given = call.args[0].value
+        if any(tree.within(given, cst.NamedExpr)):  # no comprehension may bind a name in its iterable
+            return None
+        source: CodeTemplate = (tree.outer_span(given),)
+        drafts: list[PendingEdit] = []
+        right = (
+            given.right
+            if isinstance(given, cst.BooleanOperation) and isinstance(given.operator, cst.Or)
+            else None
+        )
+        for site in defaults:
+            drafts.append(PendingEdit(self.scene.span(site), ("[]",)))
+        if self._is_there(use):
+            pass
+        elif self._probes(use):
+            if defaults:
+                return None
+        elif not defaults and not self._is_empty_read(use):
+            pass
+        elif right is None or tree.site(right) not in defaults:
+            simple = isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+            source = (*source, " or []") if simple else ("(", *source, ") or []")
+        span = tree.outer_span(call)
+        return [*drafts, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
+
+    def _typed(self, use: Use) -> list[PendingEdit]:
+        """The drafts where a variable or a parameter that is decoded is annotated as text."""
+        tree, frame = self.scene.tree(use.operand), self.scene.frame(use.frame)
+        given = tree.node(use.operand)
+        node = given.left if isinstance(given, cst.BooleanOperation) else given
+        scope = tree.node(frame.function) if frame.function is not None else tree.module
+        if not isinstance(node, cst.Name) or frame.path != use.operand.path:
+            return []
+        bound = tree.cached(Variables).bindings(scope, node.value)
+        parameter = self.scene.parameters(frame).get(node.value)
+        said = [
+            declared.annotation for declared in map(tree.parent, bound) if isinstance(declared, cst.AnnAssign)
+        ]
+        if parameter is not None and parameter.annotation is not None:
+            said.append(parameter.annotation)
+        drafts = [draft for one in said for draft in retype_annotation(tree, one, "list") or ()]
+        return list(dict.fromkeys(drafts))
+
+    def _truth(self, use: Use) -> list[PendingEdit] | None:
+        """An answer is true even when it has no outputs: the test for truth becomes one for None."""
+        tree = self.scene.tree(use.site)
+        node = tree.node(use.operand)
+        simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+        span = tree.outer_span(node)
+        if use.detail in ("and", "or") and simple and is_condition(tree, node):
+            return [PendingEdit(span, (span, " is not None"))]
+        if use.detail == "or" and isinstance(parent := tree.parent(node), cst.BooleanOperation):
+            return [] if isinstance(tree.parent(parent), cst.Arg) and self._empty(parent.right) else None
+        if not simple or use.detail not in ("if", "not"):
+            return None
+        if use.detail == "if":
+            return [PendingEdit(span, (span, " is not None"))]
+        outer = tree.outer_span(tree.node(use.site))
+        return [PendingEdit(outer, (span, " is None"))]
+
+    def _taken_as_text(self, use: Use) -> PendingEdit | None:
+        """A class pattern for text, beside a test of another field: it is the list that is taken."""
+        tree = self.scene.tree(use.site)
+        node = tree.node(use.site)
+        if not isinstance(node, cst.MatchClass) or len(node.patterns) != 1 or tree.code(node.cls) != "str":
+            return None
+        around = tree.enclosing(node, cst.MatchMapping)
+        tests = {other.site for other in self.tests()}
+        if around is None or not any(tree.site(inside) in tests for inside in tree.descendants(around)):
+            return None
+        return PendingEdit(tree.outer_span(node), (tree.outer_span(node.patterns[0].value),))
+
+    def _empty(self, node: cst.CSTNode) -> bool:
+        return isinstance(node, cst.SimpleString) and literal_text(node) in _EMPTY
+
+    def _probes(self, use: Use) -> bool:
+        """Whether the decoding may be tried before there is an answer: it raises then, and something
+        catches it."""
+        site, frame = use.site, self.scene.frame(use.frame)
+        caught = self.caught(site)
+        tested = self.under_state(use) if caught else self.state_tested(use)
+        caught = caught or self.tried_again(site)
+        while not caught and frame.call is not None and frame.caller is not None:
+            site, frame = frame.call, self.scene.frame(frame.caller)
+            caught = self.caught(site) or self.tried_again(site)
+        return caught and not tested
+
+    def _is_there(self, use: Use) -> bool:
+        """Whether the decoding stands under a test of whether there is an answer, and nothing else."""
+        tree = self.scene.tree(use.site)
+        asked = (UseKind.TRUTH, UseKind.NONE)
+        tests = {other.site for other in self.uses if other.kind in asked and other.detail != "or"}
+        return any(
+            tree.site(above.test) in tests
+            for above in tree.ancestors(tree.node(use.site))
+            if isinstance(above, cst.If | cst.IfExp)
+        )
+
+    def _defaults(self, operand: Site) -> list[Site] | None:
+        """The literals that stand in for a missing value; None where something else may be decoded here."""
+        found: list[Site] = []
+        for value in self.scene.everywhere(operand):
+            for choice in alternatives(value):
+                if isinstance(choice, Reply) and (
+                    self._is_own(choice) or is_always_empty(self.scene, choice)
+                ):
+                    continue
+                if choice == NONE or choice in self.made_up:
+                    continue
+                if choice == UNKNOWN and is_initially_missing(self.scene, operand, self.old.name):
+                    continue
+                site = self._empty_literal(choice)
+                if site is None:
+                    return None
+                if self._of_field(site):
+                    # A class can't have a list as a field's default; no text is as good as no entries.
+                    if choice != Text(()):
+                        return None
+                    continue
+                if site not in found:
+                    found.append(site)
+        return found
+
+    def _is_own(self, reply: Reply) -> bool:
+        return is_field(self.scene, self.match, self.old, reply)
+
+    def _of_field(self, site: Site) -> bool:
+        """Whether a literal is the default of a class's field."""
+        tree = self.scene.tree(site)
+        node = tree.node(site)
+        above = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+        return isinstance(above, cst.ClassDef)
+
+    def _empty_literal(self, value: Value) -> Site | None:
+        if not isinstance(value, Text) or value.literal not in _EMPTY or len(value.parts) != 1:
+            return None
+        site = getattr(value.parts[0], "site", None)
+        return site if site is not None and isinstance(self.scene.node(site), cst.SimpleString) else None
+
+    def _as_text(self) -> list[PendingEdit]:
+        """Make the text again where the field is read."""
+        drafts = self.renames()
+        for site in exclusive_reads(self.scene, self.match, self.old, self.reads, "text-escapes"):
+            node = self.scene.node(site)
+            tree = self.scene.tree(site)
+            missing = [self._missing[site]] if site in self._missing else []
+            if isinstance(node, cst.Subscript | cst.Attribute):
+                drafts.append(wrap_in_call(tree, node, self._helper(site.path), *missing))
+            elif (
+                isinstance(node, cst.Call)
+                and isinstance(node.func, cst.Attribute)
+                and len(node.args) in (1, 2)
+            ):
+                drafts.append(self._get(site, node))
+            else:
+                raise ReplyEscapesError(
+                    requests_of(self.reads),
+                    site,
+                    "text-escapes",
+                    "the undecoded text is taken by a pattern and used beyond it",
+                )
+        for use in self.filled.uses:
+            after = f") or {quoted(text)}" if (text := _default_text(use)) else ")"
+            helper = self._helper(self.filled.fills.home(use))
+            self._fill(use, f"{helper}(", after)
+        return drafts
+
+    def _get(self, site: Site, node: cst.Call) -> PendingEdit:
+        tree = self.scene.tree(site)
+        span = tree.outer_span(node)
+        read: CodeTemplate = (tree.outer_span(node.func), "(", tree.outer_span(node.args[0].value), ")")
+        if site in self._missing:
+            read = (f"{self._missing[site]}(", *read, ")")
+        called: CodeTemplate = (f"{self._helper(site.path)}(", *read, ")")
+        if len(node.args) == 2:
+            default = tree.outer_span(node.args[1].value)
+            return PendingEdit(span, ("(", *called, " or ", default, ")"))
+        return PendingEdit(span, called)
+
+    def _helper(self, path: str) -> str:
+        tree = self.scene.trees[path]
+        module = json_name(tree)
+        if module is not None and not means_module(tree, module, "json"):
+            module = None
+        elif module is None and not is_bound_at_top(tree, "json"):
+            module = "json"
+            self.helpers.imports.setdefault(path, set()).add("import json")
+        return self.helpers.json_text(path, self.old, self.new, module)

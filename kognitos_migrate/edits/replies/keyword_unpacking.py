@@ -1,0 +1,308 @@
+"""Rewrites `Run(**reply)`: one keyword argument for each parameter that a field fills."""
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.code_layout import indentation, newline, separator
+from kognitos_migrate.edits.context import PlanContext, requests_of
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.rematerialize import CodeTemplate, is_pure_expression
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.scopes import occurrences
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Reply, Text, Value
+
+CONSTRUCTOR = "from_reply"
+"""The name of the constructor that a model gets where a call makes several models."""
+_NAMES = ("reply", "payload", "body", "reply_body")
+"""Names for a reply that is read more than once, the first that is free."""
+
+
+class FilledParameter(Struct, frozen=True):
+    """How one parameter is given: the new field, with what is put around its reading."""
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+
+Call: TypeAlias = tuple[Site, Site, Site | None]
+"""A call, the expression in it that gives the reply, and the class that is made, where it makes several."""
+
+
+class UnpackedCalls(Struct):
+    """The calls that a reply fills, each with its parameters."""
+
+    scene: PlanContext
+    calls: dict[Call, dict[str, FilledParameter]] = field(default_factory=dict)
+    frames: dict[Call, int] = field(default_factory=dict)
+    operations: dict[Site, str] = field(default_factory=dict)
+    """By class that gets a constructor of its own: the operation whose reply fills it."""
+
+    def home(self, use: Use) -> str:
+        """The file in which the field is read."""
+        made = _made(self.scene, use)
+        return made.path if made is not None else use.site.path
+
+    def add(self, match: Match, use: Use, name: str, before: str = "", after: str = "") -> None:
+        """Give a parameter the field `name` of the new reply. Raises Escapes."""
+        made = _made(self.scene, use)
+        _require_one(self.scene, match, use, made)
+        if made is not None and self.operations.setdefault(made, match.operation.id) != match.operation.id:
+            raise _shared(use)
+        assert isinstance(use.other, Text)
+        keyword = use.other.literal or ""
+        if not keyword.isidentifier():
+            what = f"the field {keyword!r} can't be given by its name"
+            raise ReplyEscapesError(requests_of([use]), use.site, "model-alias", what)
+        call = (use.site, use.operand, made)
+        filled = FilledParameter(name, before, after)
+        if self.calls.setdefault(call, {}).setdefault(keyword, filled) != filled:
+            raise _shared(use)
+        self.frames[call] = use.frame
+
+    def drafts(self) -> Iterator[PendingEdit]:
+        """The calls, written out. Raises Refused."""
+        constructors: dict[Site, dict[str, FilledParameter]] = {}
+        for (site, operand, made), filled in self.calls.items():
+            if made is None:
+                yield from _call(self.scene, site, operand, self.frames[site, operand, made], filled)
+                continue
+            if constructors.setdefault(made, filled) != filled:
+                raise RefusalError(site, "model-shared", "the model is filled in several ways")
+            yield _by_constructor(self.scene, site, operand, set(self.operations))
+        for made, filled in constructors.items():
+            yield constructor(self.scene, made, filled)
+
+
+class FieldFill(Struct, frozen=True):
+    """The reads of one field of a reply for parameters."""
+
+    fills: UnpackedCalls
+    uses: list[Use]
+
+    def give(self, match: Match, name: str, before: str = "", after: str = "") -> None:
+        """Give each of the parameters the field `name` of the new reply. Raises Refused."""
+        for use in self.uses:
+            self.fills.add(match, use, name, before, after)
+
+
+def _shared(use: Use) -> ReplyEscapesError:
+    return ReplyEscapesError(
+        requests_of([use]), use.site, "model-shared", "the call is filled by several replies"
+    )
+
+
+def _made(scene: PlanContext, use: Use) -> Site | None:
+    """The class that is made in the use's context, where the same call makes others elsewhere."""
+    made = _classes(scene, use.site)
+    if len(made) < 2:
+        return None
+    node = scene.node(use.site)
+    assert isinstance(node, cst.Call)
+    value = scene.value(scene.tree(use.site).site(node.func), use.frame)
+    here = {_definition(choice) for choice in alternatives(value)}
+    only = here.pop() if len(here) == 1 else None
+    return only if isinstance(only, Site) and isinstance(scene.node(only), cst.ClassDef) else None
+
+
+def _classes(scene: PlanContext, site: Site) -> set[Value | Site]:
+    node = scene.node(site)
+    if not isinstance(node, cst.Call):
+        return set()
+    called = scene.everywhere(scene.tree(site).site(node.func))
+    return {_definition(choice) for value in called for choice in alternatives(value)}
+
+
+def _require_one(scene: PlanContext, match: Match, use: Use, made: Site | None) -> None:
+    """Refuse where different replies fill the same thing."""
+    values = scene.everywhere(use.operand) if made is None else [scene.value(use.operand, use.frame)]
+    for value in values:
+        for choice in alternatives(value):
+            other = scene.matches.get(choice.request) if isinstance(choice, Reply) else None
+            if other is None or other.operation.id != match.operation.id:
+                raise _shared(use)
+    if not isinstance(scene.node(use.site), cst.Call):
+        what = "the reply's fields are spread into arguments"
+        raise ReplyEscapesError(requests_of([use]), use.site, "reply-escapes", what)
+    if made is None and len(_classes(scene, use.site)) != 1:
+        raise _shared(use)
+
+
+def _definition(value: Value) -> Value | Site:
+    if isinstance(value, Bound):
+        return _definition(value.function)
+    if isinstance(value, MemberRef):
+        return _definition(value.receiver)
+    return value.site if isinstance(value, Class | Function) else value
+
+
+def _by_constructor(scene: PlanContext, site: Site, operand: Site, classes: set[Site]) -> PendingEdit:
+    """The call of whatever class is given, by the constructor that each of them gets."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    assert isinstance(node, cst.Call)
+    if len(node.args) != 1 or not _classes(scene, site) <= classes:
+        raise RefusalError(site, "model-shared", "the call makes things that are not all in sight")
+    for value in scene.everywhere(operand):
+        for choice in alternatives(value):
+            if not isinstance(choice, Reply) or choice.request not in scene.matches:
+                raise RefusalError(site, "model-shared", "the call is filled by other things than replies")
+    whole = node.args[0].star != "**" and isinstance(node.func, cst.Attribute)
+    owner = node.func.value if whole and isinstance(node.func, cst.Attribute) else node.func
+    parts = (tree.outer_span(owner), f".{CONSTRUCTOR}(", *_source(scene, operand), ")")
+    return PendingEdit(tree.outer_span(node), parts)
+
+
+def _call(
+    scene: PlanContext, site: Site, operand: Site, frame: int, filled: dict[str, FilledParameter]
+) -> Iterator[PendingEdit]:
+    tree = scene.tree(site)
+    node = tree.node(site)
+    assert isinstance(node, cst.Call)
+    arg = next((one for one in node.args if tree.site(one.value) == operand), None)
+    if arg is None:
+        raise RefusalError(site, "reply-escapes", "the reply's fields are spread into arguments")
+    source = _source(scene, operand)
+    given = arg.value
+    reads: list[CodeTemplate] = [source] * len(filled)
+    if len(filled) > 1 and not (
+        isinstance(given, cst.Name) or is_pure_expression(scene, given, operand, frame)
+    ):
+        name = _free_name(tree, node)
+        line = _line(tree, node, arg)
+        if line is not None:
+            start = tree.span(line).start
+            indent = indentation(tree, start)
+            yield PendingEdit(
+                Span(tree.path, start, start), (f"{name} = ", *source, newline(tree), indent), rank=-1
+            )
+            reads = [(name,)] * len(filled)
+        elif not _may_bind(tree, node):
+            raise RefusalError(site, "model", "the reply is read more than once here, and it has no name")
+        else:
+            reads = [("(", f"{name} := ", *source, ")"), *([(name,)] * (len(filled) - 1))]
+    elif not isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+        reads = [("(", *source, ")")] * len(filled)
+    arguments: list[CodeTemplate] = [
+        (f"{keyword}={one.before}", *read, f"[{quoted(one.name)}]{one.after}")
+        for read, (keyword, one) in zip(reads, filled.items(), strict=True)
+    ]
+    if arg.star == "**":
+        span = Span(tree.path, tree.outer_span(given).start - 2, tree.outer_span(given).end)
+        yield PendingEdit(span, _listed(tree, span, arguments))
+        return
+    owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
+    span = tree.outer_span(node)
+    yield PendingEdit(span, (tree.outer_span(owner), "(", *_listed(tree, span, arguments), ")"))
+
+
+def _listed(tree: Tree, span: Span, arguments: list[CodeTemplate]) -> CodeTemplate:
+    """Arguments as those that stood there."""
+    apart = separator(tree, span.start)
+    return tuple(part for number, one in enumerate(arguments) for part in ((apart, *one) if number else one))
+
+
+def _source(scene: PlanContext, operand: Site) -> CodeTemplate:
+    """The reply, decoded: what gives its text is asked for its JSON instead."""
+    tree = scene.tree(operand)
+    node = tree.node(operand)
+    for value in scene.everywhere(operand):
+        for choice in alternatives(value):
+            if isinstance(choice, Reply) and choice.path == (View.TEXT,):
+                owner = node.value if isinstance(node, cst.Attribute) else None
+                client = scene.client(scene.facts.requests[choice.request])
+                method = next((name for name, view in client.reply.items() if view is View.JSON), None)
+                if owner is None or method is None:
+                    raise RefusalError(operand, "reply-escapes", "the reply's text is decoded by a model")
+                return (tree.outer_span(owner), f".{method}")
+    return (tree.outer_span(node),)
+
+
+def _line(tree: Tree, node: cst.Call, arg: cst.Arg) -> cst.BaseSmallStatement | None:
+    """The statement before which the reply can be given a name: the call is all that it evaluates, and the
+    reply comes first in it."""
+    above = tree.parent(node)
+    if isinstance(above, cst.Await | cst.AssignTarget):
+        return None
+    simple = isinstance(above, cst.Return | cst.Expr | cst.AnnAssign | cst.Assign)
+    if not simple or not isinstance(above, cst.BaseSmallStatement):
+        return None
+    line = tree.parent(above)
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+        return None
+    before = node.args[: list(node.args).index(arg)]
+    if not all(isinstance(one.value, cst.Name | cst.SimpleString | cst.Integer) for one in before):
+        return None
+    return above if not isinstance(node.func, cst.Call) else None
+
+
+def _may_bind(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether `:=` may stand here: not in what a comprehension walks over, not in a class's body."""
+    for above in tree.ancestors(node):
+        if isinstance(above, cst.FunctionDef | cst.Lambda):
+            return True
+        if isinstance(above, cst.ClassDef | cst.CompFor):
+            return False
+    return True
+
+
+def _free_name(tree: Tree, node: cst.CSTNode) -> str:
+    scope = tree.enclosing(node, cst.FunctionDef) or tree.module
+    return next(name for name in (*_NAMES, "the_reply") if not occurrences(tree, scope, name))
+
+
+def retype_field(scene: PlanContext, field: Site, name: str) -> list[PendingEdit] | None:
+    """Say `name` where the annotation of a field says that it is text; None where it can't be said."""
+    tree = scene.tree(field)
+    declared = tree.parent(tree.node(field))
+    return retype_annotation(tree, declared.annotation, name) if isinstance(declared, cst.AnnAssign) else None
+
+
+def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list[PendingEdit] | None:
+    """Say `name` where an annotation says that something is text; None where it can't be said."""
+    found = [
+        node
+        for node in tree.descendants(annotation.annotation)
+        if (isinstance(node, cst.Name) and node.value == "str") or isinstance(node, cst.SimpleString)
+    ]
+    if len(found) != 1:
+        return None
+    code = tree.code(found[0])
+    if len(re.findall(r"\bstr\b", code)) != 1:
+        return None
+    return [PendingEdit(tree.span(found[0]), (re.sub(r"\bstr\b", name, code),))]
+
+
+def constructor(scene: PlanContext, made: Site, filled: dict[str, FilledParameter]) -> PendingEdit:
+    """A class method that makes an instance of the new reply. Raises Refused where the name is taken."""
+    tree = scene.tree(made)
+    definition = tree.node(made)
+    assert isinstance(definition, cst.ClassDef)
+    taken = occurrences(tree, tree.module, CONSTRUCTOR)
+    if taken or not isinstance(definition.body, cst.IndentedBlock):
+        raise RefusalError(made, "name-taken", f"the model can't be given the method {CONSTRUCTOR!r}")
+    last = tree.span(definition.body.body[-1])
+    line = tree.encoded.find(b"\n", last.end)
+    end = len(tree.encoded) if line < 0 else line - (tree.encoded[line - 1 : line] == b"\r")
+    inner = indentation(tree, tree.span(definition.body.body[0]).start)
+    deeper = inner + tree.module.default_indent
+    given = [f"{name}={one.before}reply[{quoted(one.name)}]{one.after}" for name, one in filled.items()]
+    lines = [
+        "",
+        f"{inner}@classmethod",
+        f"{inner}def {CONSTRUCTOR}(cls, reply):",
+        f'{deeper}"""An instance made of a reply of the API."""',
+        f"{deeper}return cls({', '.join(given)})",
+    ]
+    return PendingEdit(Span(tree.path, end, end), (newline(tree) + newline(tree).join(lines),))

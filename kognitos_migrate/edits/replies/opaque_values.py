@@ -1,0 +1,262 @@
+"""Opaque reply values, such as ids and methods, which code must not inspect."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
+from kognitos_migrate.edits.replies.vocabulary import compared_values
+from kognitos_migrate.interpret.state.facts import ORDERED, PARTS, SLICED, TYPE, Use, UseKind
+from kognitos_migrate.rulebook.model import Encoding, Operation, Role
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Hole, Lit, MemberRef, Ref, Reply, Symbol, Text, Value
+
+_ASKED = ("Equal", "NotEqual", "In", "NotIn")
+
+
+class MethodTest(Struct, frozen=True):
+    """A method of the old version that a program tests for, and the one that takes its place."""
+
+    scene: PlanContext
+    field: str
+    old: str
+    new: str
+
+    def drafts(self, use: Use) -> list[PendingEdit]:
+        """The drafts where the method is tested. Raises Refused."""
+        if use.kind is UseKind.METHOD and use.detail in ("upper", "lower"):
+            return []
+        if use.kind is UseKind.KEY and list(_senders(self.scene, use, self.new)):
+            return []
+        if use.kind is UseKind.MATCH or (use.kind is UseKind.COMPARE and use.detail in _ASKED):
+            literals = [self._literal(use, value) for value in compared_values(self.scene, use.other)]
+            said = {one.text.upper() for one in literals}
+            if self.new not in said:
+                return [self._renamed(use, one) for one in literals if one.text.upper() == self.old]
+            if self.old in said or self._is_behind(use):
+                return []
+        raise self._refused(use.site)
+
+    def _refused(self, site: Site) -> RefusalError:
+        return RefusalError(site, "method", f"{self.field!r} is looked at here, and it will be another one")
+
+    def _literal(self, use: Use, value: object) -> Lit:
+        part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+        if not isinstance(part, Lit):
+            raise self._refused(use.site)
+        return part
+
+    def _renamed(self, use: Use, literal: Lit) -> PendingEdit:
+        site = literal.site
+        node = self.scene.node(site) if site is not None else None
+        others = self.scene.literal_uses.get(site, ()) if site is not None else ()
+        if site is None or not isinstance(node, cst.SimpleString) or not self._is_own(others):
+            raise self._refused(use.site)
+        word = self.new if literal.text.isupper() else self.new.lower()
+        return PendingEdit(self.scene.span(site), (quoted(word, node.quote),))
+
+    def _is_own(self, uses: Iterable[Use]) -> bool:
+        """Whether a literal is only compared."""
+        return all(use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.LOG) for use in uses)
+
+    def _is_behind(self, use: Use) -> bool:
+        """Whether it is tested for the new method only where it is not the old one."""
+        tree = self.scene.tree(use.site)
+        number = use.value.request if isinstance(use.value, Reply) else -1
+        return any(
+            self._is_for_old(one) and _is_else(tree, tree.node(one.site), tree.node(use.site))
+            for one in self.scene.uses.get(number, ())
+            if one.value == use.value and one.site.path == use.site.path and one.site != use.site
+        )
+
+    def _is_for_old(self, use: Use) -> bool:
+        if use.kind is not UseKind.MATCH and use.detail != "Equal":
+            return False
+        return {self._literal(use, one).text.upper() for one in compared_values(self.scene, use.other)} == {
+            self.old
+        }
+
+
+def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
+    """Whether a test is made only where one of the same `if` or `match` has failed before."""
+    choice = tree.enclosing(first, cst.If, cst.Match)
+    if isinstance(choice, cst.If):
+        return choice.test is first and any(above is choice.orelse for above in tree.ancestors(then))
+    return (
+        choice is not None
+        and choice is tree.enclosing(then, cst.Match)
+        and tree.number(first) < tree.number(then)
+    )
+
+
+def is_chosen_by_reply(scene: PlanContext, match: Match, method: str) -> bool:
+    """Whether the function that sends a request is an entry of a dict, which a reply chooses by the method
+    that it says, and sends by `method` where that is the one."""
+    call = scene.node(match.request.site)
+    if not isinstance(call, cst.Call):
+        return False
+    called = scene.value(scene.tree(match.request.site).site(call.func), match.request.frame)
+    return any(
+        _says_method(scene, match, use) and set(_senders(scene, use, method)) & set(alternatives(called))
+        for number in match.target
+        for use in scene.uses.get(number, ())
+        if use.kind is UseKind.KEY
+    )
+
+
+def _says_method(scene: PlanContext, match: Match, use: Use) -> bool:
+    """Whether what is used is the method of a request, as the reply says it that says the URL."""
+    path = use.value.path if isinstance(use.value, Reply) else ()
+    target, old = match.operation.old.target, match.operation.old
+    if target is None or len(path) < 2:
+        return False
+    source = scene.rules.operation(target.operation)
+    members = (layout.reply_slot(str(path[1])) for layout in (source.old, source.new))
+    return any(member is not None and member.slot == old.method_slot for member in members)
+
+
+def _senders(scene: PlanContext, use: Use, method: str) -> Iterator[Value]:
+    """What a dict, whose key a method is, surely has for `method`, where it sends by that."""
+    for choice in alternatives(use.other or NEVER):
+        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        for key in record.entries if isinstance(record, DictObject) else ():
+            if isinstance(record, DictObject) and key.upper() == method and record.has_surely(key):
+                yield from (one for one in alternatives(record.get(key)) if _sends_by(scene, one) == method)
+
+
+def _sends_by(scene: PlanContext, function: Value) -> str | None:
+    """The method by which a function of a client sends, or a method of its sessions."""
+    if isinstance(function, Symbol):
+        verbs = (client.functions.get(function.name) for client in scene.rules.clients)
+        return next((verb.method for verb in verbs if verb is not None), None)
+    if not isinstance(function, MemberRef) or not isinstance(function.receiver, Ref):
+        return None
+    session = scene.facts.heap[function.receiver]
+    held = session.client if isinstance(session, Instance) else None
+    client = next((one for one in scene.rules.clients if one.id == held), None)
+    verb = client.session_methods.get(function.name) if client is not None else None
+    return verb.method if verb is not None else None
+
+
+def replied_method(operations: Iterable[Operation], slot: str) -> Operation | None:
+    """The operation whose method another one's reply says in a slot, where it is another one then."""
+    return next(
+        (one for one in operations if one.old.method_slot == slot and one.old.method != one.new.method), None
+    )
+
+
+_LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
+_TAKING_APART = ("re.", "fnmatch.", "os.path.", "posixpath.", "ntpath.", "pathlib.Pure", "urllib.parse.")
+"""What the names of functions begin with that ask a text how it is made."""
+_STRIPS = ("strip", "lstrip", "rstrip")
+
+
+def require_still_opaque(scene: PlanContext, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
+    """The same for a field of a reply that has its old shape again."""
+    slot = slot_of(match, str(reply.path[1])) if len(reply.path) == 2 else None
+    return require_opaque(scene, match, use, slot) if slot is not None else []
+
+
+def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) -> list[PendingEdit]:
+    """The drafts where an opaque value is tested that will be another one. Raises Refused where it is looked
+    into, or where what is sent to it can't be followed."""
+    if slot.old.encodings[None] is not Encoding.OPAQUE:
+        return []
+    takers = [
+        one
+        for one in scene.rules.operations
+        if one.old.target and one.old.target.operation == match.operation.id
+    ]
+    if any(one.old.target is not None and one.old.target.slot == slot.old.slot for one in takers):
+        users = {one.id for one in scene.facts.requests if (one.site, one.frame) == (use.site, use.frame)}
+        sent = use.kind is UseKind.REQUEST and all(
+            number in scene.matches and scene.matches[number].operation in takers for number in users
+        )
+        shaped = use.kind is UseKind.METHOD and use.detail in (
+            "startswith",
+            "endswith",
+            "strip",
+            "lstrip",
+            "rstrip",
+        )
+        if sent or shaped or use.detail == PARTS:
+            return []
+        if use.kind not in (*HARMLESS, UseKind.KEY, UseKind.COMPARE):
+            raise RefusalError(
+                use.site, "not-followed", f"what is sent to {slot.old.name!r} can't be followed"
+            )
+    taker = replied_method(takers, slot.old.slot)
+    if taker is not None and use.kind in _LOOKS:
+        return MethodTest(scene, slot.old.name, taker.old.method, taker.new.method).drafts(use)
+    headers = use.kind is UseKind.READ and any(one.old.headers_slot == slot.old.slot for one in takers)
+    if headers or _is_looked_into(scene, use):
+        raise RefusalError(
+            use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
+        )
+    return []
+
+
+def _is_looked_into(scene: PlanContext, use: Use) -> bool:
+    """Whether what is done with a value goes by how it is made. To show the beginning of it does not."""
+    match use.kind:
+        case UseKind.METHOD:
+            if use.detail == SLICED:
+                return _is_compared(scene, use)
+            return use.detail not in (ORDERED, TYPE) and not _strips_nothing(scene, use)
+        case UseKind.COMPARE:
+            return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
+        case UseKind.ESCAPE:
+            asked = use.detail == PARTS or use.detail.startswith(_TAKING_APART)
+            return asked and use.value in alternatives(scene.value(use.operand, use.frame))
+        case UseKind.REQUEST:
+            return _is_address(scene, use)
+        case _:
+            return use.kind is UseKind.CONTAINS
+
+
+def _strips_nothing(scene: PlanContext, use: Use) -> bool:
+    """Whether only space or slashes are taken off the ends, where an address and an id have none."""
+    node = scene.node(use.site)
+    said = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
+    return use.detail in _STRIPS and all(
+        isinstance(one, cst.SimpleString) and not str(literal_text(one)).strip(" /") for one in said
+    )
+
+
+def _is_compared(scene: PlanContext, use: Use) -> bool:
+    parent = scene.tree(use.site).parent(scene.node(use.site))
+    return isinstance(parent, cst.Comparison | cst.ComparisonTarget)
+
+
+def _is_written_out(other: Value | None) -> bool:
+    return other is not None and any(
+        isinstance(choice, Text) and choice.literal is not None for choice in alternatives(other)
+    )
+
+
+def _is_address(scene: PlanContext, use: Use) -> bool:
+    """Whether a request is sent to the value itself, as if it were a URL."""
+    return any(
+        _begins(choice, use.value)
+        for request in scene.facts.requests
+        if (request.site, request.frame) == (use.site, use.frame)
+        for given in request.value(Role.URL)
+        for choice in alternatives(given.value)
+    )
+
+
+def _begins(text: Value, value: Value) -> bool:
+    """Whether a text is a value, or has it in front."""
+    if not isinstance(text, Text):
+        return text == value
+    first = text.parts[0] if text.parts else None
+    return isinstance(first, Hole) and any(_begins(one, value) for one in alternatives(first.value))

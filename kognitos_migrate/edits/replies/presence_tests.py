@@ -1,0 +1,357 @@
+"""Tests for the presence of a reply field, and reads of fields that may be absent or null."""
+
+from collections.abc import Collection, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext, requests_of
+from kognitos_migrate.edits.evaluation_order import intervening_nodes
+from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.replies.error_observers import error_views, handler_tellers, type_tellers
+from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot, names_any
+from kognitos_migrate.edits.replies.propagation import catch_points, escapes
+from kognitos_migrate.edits.replies.vocabulary import compared_values
+from kognitos_migrate.edits.side_effects import has_own_side_effect
+from kognitos_migrate.interpret.branches import truth
+from kognitos_migrate.interpret.state.facts import BY_CALLERS, TAKEN_APART, Use, UseKind
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives, plain_text
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Reply, Text, Value
+
+_ABSENT = ("KeyError", "LookupError")
+_NO_ATTRIBUTE = ("AttributeError",)
+_NULL = ("TypeError", "AttributeError", "Exception", "BaseException")
+_RAISING = (UseKind.DECODE, UseKind.METHOD, UseKind.ITERATE)
+"""Uses that raise an error if they are given null."""
+_OF_NULL = {
+    UseKind.DECODE: (TypeError,),
+    UseKind.METHOD: (AttributeError, TypeError),
+    UseKind.ITERATE: (TypeError,),
+}
+"""The errors that they raise."""
+_ALIKE = (UseKind.LOG, UseKind.TYPED)
+"""Uses of which nothing depends on it whether a value is null or the default."""
+
+
+def require_present(reads: GuardedReads) -> None:
+    """Nothing waits for the field's absence, and nothing is done where it is absent that is not done where it
+    is null. Raises Refused."""
+    for read in reads.reads:
+        node = reads.scene.node(read.site)
+        if isinstance(node, cst.Subscript) or (read.detail == TAKEN_APART and _is_required(node)):
+            _require_one_handler(reads, read, _ABSENT)
+        elif isinstance(node, cst.Attribute):
+            _require_one_handler(reads, read, _NO_ATTRIBUTE)
+        elif isinstance(node, cst.Call):
+            _require_one_meaning(reads, read, node)
+        else:
+            _require_tested(reads, read)
+
+
+def missing_reads(reads: GuardedReads) -> list[Use]:
+    """The reads that raise an error for a field that is missing, where no test has shown that it is there.
+    Raises Refused where the error can't be raised as before."""
+    found: list[Use] = []
+    for read in reads.reads:
+        node = reads.scene.node(read.site)
+        if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call | cst.BinaryOperation):
+            continue
+        if _is_defaulted(node) or reads.is_there(read):
+            continue
+        if not isinstance(node, cst.Subscript | cst.Attribute) and read.detail != TAKEN_APART:
+            message = f"it raises an error here that the reply has no {reads.old.name!r}"
+            raise RefusalError(read.site, "absence", message)
+        found.append(read)
+    _require_null_untold(reads, found)
+    return found
+
+
+def _is_defaulted(node: cst.CSTNode) -> bool:
+    """Whether a read gives a default for what is missing: `get(name)`, `pop(name, default)`."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
+        return False
+    return node.func.attr.value == "get" or (node.func.attr.value == "pop" and len(node.args) == 2)
+
+
+def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
+    """Nothing is done for null where an error is raised for what is missing, and nothing tells the errors of
+    these apart. Raises Refused."""
+    for read in missing:
+        if reads.is_over(read):
+            continue
+        raised = AttributeError if isinstance(reads.scene.node(read.site), cst.Attribute) else KeyError
+        for use in _uses_of(reads, read, missing):
+            if use.kind in _ALIKE:
+                continue
+            if use.kind not in _RAISING:
+                message = f"{reads.old.name!r} may be null or missing, and null raises no error here"
+                raise RefusalError(use.site, "absence", message)
+            for error in _OF_NULL[use.kind]:
+                _require_same_end(reads, read, use, raised, error)
+
+
+def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use]:
+    """The uses of the value that a read gives, as far as they can be told from those of other reads."""
+    request, sites = requests_of([read]), {one.site for one in missing}
+    others = requests_of(one for one in reads.reads if one not in missing)
+    for use in reads.uses:
+        if request & requests_of([use]) and (use.operand in sites or not others & requests_of([use])):
+            if not (use.kind is UseKind.ESCAPE and use.detail in BY_CALLERS):
+                yield use
+
+
+def _require_same_end(
+    reads: GuardedReads, read: Use, use: Use, some: type[Exception], other: type[Exception]
+) -> None:
+    """The error of a missing field and that of a null one end in the same place, which can't tell them apart.
+    Raises Refused."""
+    scene, name = reads.scene, reads.old.name
+    first, second = (
+        catch_points(scene, read.site, read.frame, some),
+        catch_points(scene, use.site, use.frame, other),
+    )
+    if reads.after_state(use) and any(stop.catches is None for stop in first):
+        return  # the read runs where the language asks for it: the use says more of when that is
+    apart = f"{name!r} may be null or missing, and the errors of these can be told apart here"
+    if [(stop.site, stop.catches) for stop in first] != [(stop.site, stop.catches) for stop in second]:
+        raise RefusalError((*first, *second)[0].site, "absence", apart)
+    if any(stop.looks for stop in first):
+        raise RefusalError(next(stop.site for stop in first if stop.looks), "absence", apart)
+    tellers = [*error_views(scene)]
+    if any(stop.catches is None for stop in first):
+        tellers.extend(handler_tellers(scene, (some, other)))
+    if escapes(first):
+        tellers.extend(type_tellers(scene, some, other))
+    if tellers:
+        raise RefusalError(tellers[0], "absence", apart)
+    inside = intervening_nodes(scene, read.site, read.frame, use.site, use.frame)
+    if inside is None or any(has_own_side_effect(scene, scene.trees[path], node) for path, node in inside):
+        message = f"{name!r} may be null or missing, and more is done before null raises an error"
+        raise RefusalError(use.site, "absence", message)
+
+
+def _is_required(node: cst.CSTNode) -> bool:
+    """Whether what is taken out has to be there: there is no default."""
+    return isinstance(node, cst.Call) and len(node.args) == 1
+
+
+def _require_one_handler(reads: GuardedReads, read: Use, absent: Collection[str]) -> None:
+    """Who catches that there is no such field catches that it is null, too, in the same way."""
+    if not reads.handled(read.site, *absent) or reads.under_state(read):
+        return
+    null = [name for name in _NULL if name not in absent]
+    if not reads.handled(read.site, *null) or _apart(reads, read.site, absent, null):
+        raise RefusalError(
+            read.site, "absence", f"it is caught here that the reply has no {reads.old.name!r}"
+        )
+
+
+def _apart(reads: GuardedReads, site: Site, missing: Collection[str], nothing: Collection[str]) -> bool:
+    """Whether one handler is for what is not there, and another, which does something else, for null."""
+    tree = reads.scene.tree(site)
+    tried = tree.enclosing(tree.node(site), cst.Try)
+    handlers = tried.handlers if isinstance(tried, cst.Try) else ()
+    said = [(one, tree.code(one.type)) for one in handlers if one.type is not None]
+    absent, null = (
+        next((one for one, types in said if names_any(types, each)), None) for each in (missing, nothing)
+    )
+    return (
+        absent is not None
+        and null is not None
+        and absent is not null
+        and not absent.body.deep_equals(null.body)
+    )
+
+
+def _require_tested(reads: GuardedReads, read: Use) -> None:
+    """A pattern that asks for the field asks for the words with which the old reply has it, too."""
+    tree = reads.scene.tree(read.site)
+    around = tree.enclosing(tree.node(read.site), cst.MatchMapping)
+    if around is None:
+        return
+    inside = {tree.site(node) for node in tree.descendants(around)}
+    tests = [test for test in reads.tests() if test.site in inside]
+    if not tests:
+        message = f"a pattern asks whether the reply has {reads.old.name!r}; the new one always has it"
+        raise RefusalError(read.site, "field-asked", message)
+    if not reads.shows_present(tests):
+        message = (
+            f"{reads.old.name!r} may be missing where this pattern asks for it; the new reply always has it"
+        )
+        raise RefusalError(read.site, "absence", message)
+
+
+def require_equal_default(reads: GuardedReads, fill: Use, default: str) -> None:
+    """Nothing is done with a parameter that null fills that is not done with its default. Raises Refused."""
+    if not default or reads.is_finished(fill.operand, fill.frame) or reads.is_over(fill):
+        return
+    for use in reads.uses:
+        if reads.after_state(use):
+            continue
+        choices = {choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)}
+        defaults = [one for one in choices if isinstance(one, Text) and one.literal == default]
+        if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
+            defaults = [plain_text(default)]
+        if any(_tells_apart(reads, use, one) for one in defaults):
+            message = (
+                f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
+            )
+            raise RefusalError(use.site, "absence", message)
+
+
+def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None:
+    """Nothing is done with null that is not done with the default of a field that is missing."""
+    default = node.args[1].value if len(node.args) == 2 else None
+    if default is None or reads.is_there(read) or reads.is_over(read):
+        return
+    stands_in = [
+        choice
+        for value in reads.scene.everywhere(reads.scene.tree(read.site).site(default))
+        for choice in alternatives(value)
+        if choice != NONE
+    ]
+    for use in reads.uses:
+        if reads.after_state(use):
+            continue
+        if any(
+            _may_hold(reads, read, use, choice) and _tells_apart(reads, use, choice) for choice in stands_in
+        ):
+            message = (
+                f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
+            )
+            raise RefusalError(use.site, "absence", message)
+
+
+def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
+    """Whether a use may be one of a read's default, which may stand in a text there."""
+    choices = [choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)]
+    is_inside = use.value not in choices and bool(requests_of([read]) & requests_of([use]))
+    return is_inside or default in choices
+
+
+def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
+    """Whether what is done with a value comes out otherwise for null than for a default."""
+    if use.kind is UseKind.TRUTH:
+        return use.detail != "or" and truth(default) is not False
+    if use.kind is UseKind.COMPARE:
+        others = compared_values(reads.scene, use.other or UNKNOWN)
+        words = {one.literal for one in others if isinstance(one, Text)}
+        is_word = isinstance(default, Text) and default.literal in words
+        if use.detail in ("In", "NotIn") and NONE in others and is_word:
+            return False
+        is_text = None not in words and all(isinstance(one, Text) for one in others)
+        return not is_text or not isinstance(default, Text) or is_word
+    if use.kind in (UseKind.DECODE, UseKind.METHOD):
+        return not isinstance(reads.scene.node(use.operand), cst.BooleanOperation)
+    return use.kind not in _ALIKE
+
+
+def require_not_other_operation(scene: PlanContext, match: Match, use: Use, name: str) -> None:
+    """A reply is asked for a field that only another operation has; the new one may have it by its new
+    name."""
+    for other in scene.matches.values():
+        if other.operation.id != match.operation.id and other.operation.old.reply_slot(name) is not None:
+            if any(theirs.site == use.site for theirs in scene.uses.get(other.request.id, ())):
+                raise ReplyEscapesError(
+                    (match.request.id,),
+                    use.site,
+                    "field-asked",
+                    f"this reply is asked for {name!r}, which only another one has; the new one may have it",
+                )
+
+
+def require_not_new_field(scene: PlanContext, match: Match, use: Use, name: str) -> None:
+    """A reply is asked for a field that it never had; the new one has it. Beside a field that becomes it, the
+    two may stand for each other."""
+    new = match.operation.new
+    if not new.replies(name):
+        return
+    member = new.reply_slot(name)
+    same = {one.name for one in match.operation.old.reply if member is not None and one.slot == member.slot}
+    around = _whole_expression(scene, use)
+    for other in scene.uses.get(match.request.id, ()):
+        asked = {choice.literal for choice in alternatives(other.other or NEVER) if isinstance(choice, Text)}
+        if asked & same and _whole_expression(scene, other) is around:
+            return
+    what = f"this reply is asked for {name!r}, which it never had; the new one has it"
+    if member is not None and member.vocabulary is not None:
+        raise RefusalError(use.site, "field-asked", what)
+    raise ReplyEscapesError((match.request.id,), use.site, "field-asked", what)
+
+
+_CHOOSING = (cst.BooleanOperation, cst.IfExp, cst.Call, cst.Arg, cst.Comparison, cst.ComparisonTarget)
+
+
+def _whole_expression(scene: PlanContext, use: Use) -> cst.CSTNode:
+    """The expression around a read, as far as it chooses between values."""
+    tree = scene.tree(use.site)
+    found = tree.node(use.site)
+    for above in tree.ancestors(found):
+        if not isinstance(above, _CHOOSING):
+            break
+        found = above
+    return found
+
+
+def require_distinguishable(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) -> None:
+    """A reply that may be that of another operation is told by a field that only this one's has: the new
+    replies may both have it."""
+    held = [
+        choice
+        for choice in alternatives(scene.value(use.operand, use.frame))
+        if isinstance(choice, Reply) and choice.path == (View.JSON,)
+    ]
+    others = [
+        scene.matches[one.request].operation
+        for one in held
+        if one.request in scene.matches and scene.matches[one.request].operation.id != match.operation.id
+    ]
+    if any(other.old.reply_slot(slot.old.name) is None for other in others):
+        raise ReplyEscapesError(
+            [one.request for one in held],
+            use.site,
+            "field-asked",
+            f"replies are told apart by {slot.old.name!r} here; the new ones may all have {slot.new.name!r}",
+        )
+
+
+def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
+    """Whether it is asked only together whether a reply has a field, and whether that is null: `name in reply
+    and reply[name] is not None`, or the opposite."""
+    tree = scene.tree(use.site)
+    asked = tree.node(use.site)
+    if not isinstance(asked, cst.Comparison) or len(asked.comparisons) != 1:
+        return False
+    is_there = isinstance(asked.comparisons[0].operator, cst.In)
+    joint = cst.And if is_there else cst.Or
+    for above in tree.ancestors(asked):
+        if not isinstance(above, cst.BooleanOperation) or not isinstance(above.operator, joint):
+            return False
+        if above.left is asked:
+            read = _read_for_null(above.right, is_there)
+            return any(
+                read is scene.node(one.site) and _names(one, name)
+                for one in scene.uses.get(match.request.id, ())
+                if one.kind is UseKind.READ and one.site.path == use.site.path
+            )
+        asked = above
+    return False
+
+
+def _read_for_null(test: cst.BaseExpression, is_there: bool) -> cst.CSTNode | None:
+    """What a test asks whether it is null, or whether it is not."""
+    match test:
+        case cst.Comparison(left=read, comparisons=[cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]):
+            return read if is_there else None
+        case cst.Comparison(left=read, comparisons=[cst.ComparisonTarget(cst.Is(), cst.Name("None"))]):
+            return None if is_there else read
+        case cst.UnaryOperation(cst.Not(), read):
+            return None if is_there else read
+        case _:
+            return test if is_there else None
+
+
+def _names(use: Use, name: str) -> bool:
+    return any(isinstance(one, Text) and one.literal == name for one in alternatives(use.other or NEVER))

@@ -1,0 +1,220 @@
+"""Rewrites reads of a reply that was merged into a dict or into attributes."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import ReplyEscapesError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS
+from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use, UseKind
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, Instance, Namespace
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Value,
+)
+
+_CARRIES = (
+    *(cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AssignTarget, cst.Return, cst.Yield),
+    *(cst.Lambda, cst.Await, cst.Element, cst.Tuple, cst.DictElement, cst.StarredDictElement),
+    *(cst.IfExp, cst.BooleanOperation, cst.If, cst.While, cst.Expr),
+)
+"""What binds a dict to a name, hands it on, merges it into another one or tests it for truth."""
+_METHODS = ("get", "update", "copy")
+_KEEPING = ("append", "appendleft", "insert", "put", "put_nowait")
+"""Methods by which a list or a queue gets what it holds."""
+_MAKING = ("builtins.dict", *PLAIN_OBJECTS)
+
+
+def migrate_merged_replies(scene: PlanContext, match: Match) -> list[PendingEdit]:
+    """The drafts where a reply is merged into something. Raises Escapes where more is asked of that than
+    keys, or where keys of the one would be taken for keys of the other."""
+    whole = Reply(match.request.id, (View.JSON,))
+    uses = (use for use in scene.uses.get(match.request.id, ()) if use.value == whole)
+    merged = [use for use in uses if use.detail in (MERGED, OF_CLASS)]
+    names = {name for use in merged if use.kind is UseKind.READ for name in _names(scene, match, use)}
+    in_way = not names.isdisjoint(match.operation.new.reply_more)
+    drafts: list[PendingEdit] = []
+    for ref in scene.merged.get(match.request.id, ()) if merged else ():
+        record = scene.facts.heap[ref]
+        assert isinstance(record, DictObject)
+        others = _require_apart(scene, match, record, merged[0].site)
+        for site in _holding(scene, ref, record):
+            if not _is_followed(scene, match, site):
+                raise _escapes(match, site, "of which more is asked than keys that are known")
+        if in_way or others:
+            drafts.extend(_fields_only(scene, match, record))
+    return drafts
+
+
+def _escapes(match: Match, site: Site, what: str) -> ReplyEscapesError:
+    message = f"the whole reply is merged into a dict, or into attributes, {what}"
+    return ReplyEscapesError((match.request.id,), site, "reply-escapes", message)
+
+
+def _require_apart(scene: PlanContext, match: Match, record: DictObject, site: Site) -> bool:
+    """Nothing else in a dict is a field of the reply, in the old or in the new layout: whether there are
+    replies to other operations in it."""
+    own, others = _fields(match), False
+    for part in scene.facts.heap.parts(record):
+        if part.open or part.shrinks or part.others is not NEVER or part.names is not NEVER:
+            raise _escapes(match, site, "of which not all keys are known")
+        of_class = part.of_class if isinstance(part, Namespace) else frozenset()
+        if of_class is None:
+            raise _escapes(match, site, "whose class may have others")
+        for name in (*part.entries, *of_class):
+            if name in own:
+                raise _escapes(match, site, f"which have {name!r} of their own")
+        for choice in (choice for spread in part.spreads for choice in alternatives(spread.value)):
+            other = scene.matches.get(choice.request) if isinstance(choice, Reply) else None
+            is_whole = other is not None and isinstance(choice, Reply) and choice.path == (View.JSON,)
+            if not is_whole and not _is_dict(scene, choice):
+                raise _escapes(match, site, "with other things")
+            if other is not None and other.operation.id != match.operation.id:
+                others = True
+                if not own.isdisjoint(_fields(other)):
+                    raise _escapes(match, site, "with another reply that has the same fields")
+    return others
+
+
+def _fields(match: Match) -> frozenset[str]:
+    """The fields of a reply that mean something, in both layouts."""
+    layouts = (match.operation.old, match.operation.new)
+    return frozenset(member.name for layout in layouts for member in layout.reply)
+
+
+def _is_dict(scene: PlanContext, value: Value) -> bool:
+    return value == NONE or (isinstance(value, Ref) and isinstance(scene.facts.heap[value], DictObject))
+
+
+def _names(scene: PlanContext, match: Match, use: Use) -> Iterator[str]:
+    """The names by which something is read. Raises Escapes where one is that of a field, and is not written
+    there, or means another thing in the old layout."""
+    for choice in alternatives(use.other or NEVER):
+        name = choice.literal if isinstance(choice, Text) else None
+        old = match.operation.old.reply_slot(name) if name is not None else None
+        if name is not None and old is None and match.operation.new.reply_slot(name) is not None:
+            raise _escapes(match, use.site, f"of which {name!r} is asked for, which the new reply has, too")
+        if old is not None and (use.detail == OF_CLASS or not _is_read(scene, match, use, old.slot)):
+            raise _escapes(match, use.site, f"of which {name!r} is not simply read")
+        if name is not None:
+            yield name
+
+
+def _is_empty(scene: PlanContext, value: Value) -> bool:
+    """Whether a value is a dict in which nothing is, nor will be."""
+    record = scene.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(record, DictObject) and not (record.entries or record.spreads or record.open)
+
+
+def _fields_only(scene: PlanContext, match: Match, record: DictObject) -> Iterator[PendingEdit]:
+    """Merge no more of the new reply than its fields."""
+    names = [quoted(member.name) for member in match.operation.new.reply]
+    test = f"in ({', '.join(names)})" if len(names) > 1 else f"== {names[0]}"
+    for part in scene.facts.heap.parts(record):
+        for spread in part.spreads:
+            if not isinstance(spread.value, Reply) or spread.value.request != match.request.id:
+                continue
+            held = [choice for value in scene.everywhere(spread.site) for choice in alternatives(value)]
+            requests = [one.request for one in held if isinstance(one, Reply) and one.path == (View.JSON,)]
+            others = sum(not _is_empty(scene, one) for one in held)
+            if len(requests) < others or not scene.same_operation(requests, match):
+                raise _escapes(match, spread.site, "where other things may be merged")
+            node, span = scene.node(spread.site), scene.outer_span(spread.site)
+            simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+            alone = simple or span != scene.span(spread.site)
+            reply: CodeTemplate = (span,) if alone else ("(", span, ")")
+            kept: CodeTemplate = ("{name: value for name, value in ", *reply, f".items() if name {test}}}")
+            yield PendingEdit(span, kept)
+
+
+def _is_read(scene: PlanContext, match: Match, use: Use, slot: str) -> bool:
+    """Whether a field is read where its name is written: as an item, an attribute, or by `get`."""
+    tree = scene.tree(use.site)
+    node = tree.node(use.site)
+    new = match.operation.new.reply_member(slot)
+    if isinstance(tree.parent(node), cst.AugAssign | cst.AssignTarget | cst.Del):
+        return False
+    if isinstance(node, cst.Attribute):
+        return new is None or new.name.isidentifier()
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.attr.value == "get"
+    return isinstance(node, cst.Subscript)
+
+
+def _holding(scene: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
+    """The expressions that give a dict, or the object whose attributes it is."""
+    yield from scene.holding(ref)
+    if isinstance(record, Namespace) and record.owner is not None:
+        yield from scene.holding(scene.facts.heap.new(record.owner))
+
+
+def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
+    """Whether an expression only hands a dict (or an object) on, reads it by a key, or shows it to people."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if isinstance(parent, _CARRIES):
+        return True
+    if isinstance(parent, cst.UnaryOperation):
+        return isinstance(parent.operator, cst.Not)
+    if isinstance(parent, cst.BinaryOperation):
+        return isinstance(parent.operator, cst.BitOr)
+    if isinstance(parent, cst.AugAssign):
+        return isinstance(parent.operator, cst.BitOrAssign)
+    if isinstance(parent, cst.Comparison):
+        return all(isinstance(one.operator, cst.Is | cst.IsNot) for one in parent.comparisons)
+    if isinstance(parent, cst.For | cst.CompFor):
+        return parent.target is node
+    if isinstance(parent, cst.ListComp | cst.GeneratorExp):
+        return parent.elt is node
+    if isinstance(parent, cst.DictComp):
+        return parent.value is node
+    if isinstance(parent, cst.Subscript):
+        return parent.value is node and not isinstance(tree.parent(parent), cst.Del)
+    if isinstance(parent, cst.Attribute):
+        above = tree.parent(parent)
+        if any(isinstance(scene.facts.heap[ref], DictObject) for ref in _refs(scene.everywhere(site))):
+            return parent.attr.value in _METHODS and isinstance(above, cst.Call) and above.func is parent
+        return not isinstance(above, cst.Del)
+    if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
+        called = scene.everywhere(tree.site(call.func))
+        shown = any(
+            use.operand == site and use.kind in HARMLESS for use in scene.uses.get(match.request.id, ())
+        )
+        return shown or all(
+            _takes(scene, choice, parent) for value in called for choice in alternatives(value)
+        )
+    return False
+
+
+def _refs(values: Iterable[Value]) -> Iterator[Ref]:
+    return (one for value in values for one in alternatives(value) if isinstance(one, Ref))
+
+
+def _takes(scene: PlanContext, callee: Value, arg: cst.Arg) -> bool:
+    """Whether what is called is the program's, makes another dict, or keeps what it gets in a list."""
+    if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
+        held = scene.facts.heap[callee.receiver]
+        if isinstance(held, DictObject):
+            return callee.name == "update"
+        return callee.name in _KEEPING and not isinstance(held, Instance)
+    if isinstance(callee, Function | Bound | Class):
+        return not arg.star
+    return isinstance(callee, Symbol) and callee.name in _MAKING

@@ -1,0 +1,50 @@
+"""Public functions that return replies to code that can't be followed.
+
+def start(facts):                       # callers in the project are migrated; a script
+    return post(url, facts).json()      # on somebody's machine, or a notebook, is not in sight
+"""
+
+from collections.abc import Collection, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.module_references import is_public
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Reply, Value
+
+_MOST = 3
+"""So many functions are named."""
+
+
+def notes_of_returns(scene: PlanContext, matches: Collection[Match]) -> list[str]:
+    """A note that names the public functions which return whole replies of the requests `matches`, if there
+    are such."""
+    names = sorted(set(_returning(scene, {match.request.id for match in matches})))
+    if not names:
+        return []
+    new = next(scene.api(match.operation).new for match in matches)
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    shown = ", ".join(names[:_MOST]) + more
+    verb = "return" if names[1:] else "returns"
+    return [f"{shown} {verb} the reply as {new} has it: callers outside of this project read other fields"]
+
+
+def _returning(scene: PlanContext, requests: Collection[int]) -> Iterator[str]:
+    for path, tree in scene.trees.items():
+        for node in tree.of_kind(cst.Return) if path not in scene.facts.tests else ():
+            if isinstance(node, cst.Return) and node.value is not None:
+                values = scene.everywhere(tree.site(node.value))
+                function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
+                if isinstance(function, cst.FunctionDef) and is_public(tree, function):
+                    if any(_is_whole(value, requests) for value in values):
+                        yield f"{function.name.value}()"
+
+
+def _is_whole(value: Value, requests: Collection[int]) -> bool:
+    return any(
+        isinstance(choice, Reply) and choice.request in requests and choice.path == (View.JSON,)
+        for choice in alternatives(value)
+    )

@@ -1,0 +1,335 @@
+"""Rewrites every use of the replies of a conversation."""
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
+from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import (
+    AdaptedRequests,
+    RefusalError,
+    ReplyEscapesError,
+    ReplyObjectEscapesError,
+)
+from kognitos_migrate.edits.replies.error_fields import require_no_error_field
+from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, slot_of
+from kognitos_migrate.edits.replies.field_renames import key_draft, rename_reads
+from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
+from kognitos_migrate.edits.replies.keys import require_null_unseen
+from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
+from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
+from kognitos_migrate.edits.replies.presence_tests import (
+    is_null_test,
+    require_distinguishable,
+    require_not_new_field,
+    require_not_other_operation,
+)
+from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
+from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
+from kognitos_migrate.edits.replies.status_codes import SHOWN, is_under_failure, migrate_status
+from kognitos_migrate.edits.replies.vocabulary import WordReads
+from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.interpret.state.facts import (
+    FIELDS,
+    MERGED,
+    OF_CLASS,
+    ORDERED,
+    TAKEN_APART,
+    Use,
+    UseKind,
+)
+from kognitos_migrate.interpret.strings import WORD
+from kognitos_migrate.rulebook.model import Encoding, View
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, Unknown
+
+_TEXTS = (Encoding.WORD, Encoding.JSON_OBJECT)
+"""Encodings whose elements are characters."""
+_MISSED = "a field is taken out of the reply, and it may be asked for again"
+
+
+def migrate_replies(
+    scene: PlanContext, matches: list[Match], helpers: Helpers, widened: set[str], adapted: AdaptedRequests
+) -> list[PendingEdit]:
+    """The drafts for all that is done with the replies of a conversation. Raises Refused, and Escapes where
+    adapting a reply would help.
+
+    `widened` are slots whose reads the upload's transfer takes over; `adapted` are the requests whose
+    replies have their old shape again, so that their fields are read as before.
+    """
+    drafts: list[PendingEdit] = []
+    readings = FieldRewrites(scene, widened)
+    for match in matches:
+        if match.request.id not in adapted.requests:
+            drafts.extend(migrate_merged_replies(scene, match))
+        for use in scene.uses.get(match.request.id, []):
+            assert isinstance(use.value, Reply)
+            _require_fields_untold(match, use)
+            if match.request.id in adapted.requests:
+                require_null_unseen(scene, match, use, helpers)
+            if match.request.id in adapted.whole and not use.value.path:
+                continue
+            if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
+                drafts.extend(require_still_opaque(scene, match, use, use.value))
+            else:
+                drafts.extend(_use(readings, match, use, use.value))
+    fills = UnpackedCalls(scene)
+    for reading in readings.found.values():
+        _require_not_missed(scene, reading)
+        drafts.extend(_reading(scene, reading, helpers, fills))
+        require_replies_alone(scene, reading)
+    return [*drafts, *fills.drafts()]
+
+
+def _require_fields_untold(match: Match, use: Use) -> None:
+    """Refuse where it matters which fields a reply had: a null one was there, a missing one wasn't."""
+    if use.detail == FIELDS:
+        for member in match.operation.old.reply:
+            if member.present:
+                message = f"{member.name!r} may be null or missing, and it is asked which fields were given"
+                raise RefusalError(use.site, "absence", message)
+
+
+def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
+    scene, path = readings.scene, reply.path
+    require_no_error_field(scene, match, use)
+    if use.detail == ORDERED and len(path) < 2:
+        return []  # replies can't be compared: others have told the order before it came to them
+    if not path:
+        return _whole_reply(scene, match, use)
+    if path[0] is View.STATUS:
+        return migrate_status(scene, match, use)
+    if path[0] in (View.OK, View.REQUEST):
+        return []
+    if path[0] is View.VERB:
+        return _verb(match, use)
+    if path[0] is View.ADDRESS:
+        shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail in SHOWN
+        if not shown and not _asks_for_nothing(match, use):
+            raise RefusalError(
+                use.site, "address", "something is made of what was sent for a reply, its URL for one"
+            )
+        return []
+    if path[0] is View.TEXT or path == (View.JSON,):
+        return _payload(readings, match, use, reply)
+    step = path[1]
+    if step in (Decoding.ANY, Decoding.NAMES):
+        if use.kind in HARMLESS or use.kind is UseKind.ITERATE:
+            return []
+        raise ReplyEscapesError(
+            (match.request.id,),
+            use.site,
+            "reply-walked",
+            "the reply's fields are walked over, not read by name",
+        )
+    slot = slot_of(match, str(step))
+    if slot is not None and path[2:] == (Decoding.CASED,):
+        return require_opaque(scene, match, use, slot)
+    if slot is not None and path[2:3] == (Decoding.ANY,) and slot.old.encodings[None] in _TEXTS:
+        use, path = replace(use, kind=UseKind.ITERATE, value=Reply(reply.request, path[:2])), path[:2]
+    if slot is None or len(path) != 2:
+        return []
+    drafts = require_opaque(scene, match, use, slot)
+    if slot.old.slot not in readings.widened:
+        readings.of(slot).uses.append(use)
+    return drafts
+
+
+def _asks_for_nothing(match: Match, use: Use) -> bool:
+    """Whether a URL is only asked for what neither path has anything to do with: a scheme, a host."""
+    paths = [
+        "/" + "/".join(part.text or "" for part in layout.path)
+        for layout in (match.operation.old, match.operation.new)
+    ]
+    words = {word for path in paths for word in WORD.findall(path)}
+    held = (*paths, *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")))
+    if match.operation.old.method != match.operation.new.method:
+        held = (*held, match.operation.old.method, match.operation.new.method)
+    asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
+    return (
+        is_test
+        and bool(asked)
+        and all(one and words.isdisjoint(WORD.findall(one)) and not _is_in(one, held) for one in asked)
+    )
+
+
+def _verb(match: Match, use: Use) -> list[PendingEdit]:
+    """Refuse where something depends on the HTTP method, which is another one now."""
+    changed = {match.operation.old.method, match.operation.new.method}
+    asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_other = use.kind is UseKind.COMPARE and bool(asked) and all(word not in changed for word in asked)
+    if len(changed) == 1 or use.kind in (*HARMLESS, UseKind.FORMAT) or (is_other and None not in asked):
+        return []
+    was, now = match.operation.old.method, match.operation.new.method
+    message = f"it depends on the request's method, which is {now} in the place of {was}"
+    raise RefusalError(use.site, "address", message)
+
+
+def _is_in(text: str, others: Iterable[str]) -> bool:
+    return any(text in other for other in others)
+
+
+def _whole_reply(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+    if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
+        return []
+    what = use.detail or "code that can't be followed"
+    if (
+        use.kind is not UseKind.ESCAPE
+        or use.site == match.request.site
+        or _is_unknown_part(scene, match, use)
+    ):
+        # Something of it is used that no view tells, or a hook has it before the call gives it.
+        raise RefusalError(use.site, "reply-escapes", f"the reply goes to {what}")
+    raise ReplyObjectEscapesError((match.request.id,), use.site, "reply-escapes", f"the reply goes to {what}")
+
+
+def _is_unknown_part(scene: PlanContext, match: Match, use: Use) -> bool:
+    """Whether it is a member of the reply object that goes on, of which its client's rule says nothing."""
+    node = scene.node(use.operand)
+    if not isinstance(node, cst.Attribute):
+        return False
+    owners = scene.everywhere(scene.tree(use.operand).site(node.value))
+    of_reply = any(Reply(match.request.id) in alternatives(owner) for owner in owners)
+    known = scene.client(match.request).reply
+    return of_reply and not {node.attr.value, f"{node.attr.value}()"} & known.keys()
+
+
+def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
+    scene = readings.scene
+    if use.kind in HARMLESS:
+        return []
+    if use.kind in (UseKind.FILL, UseKind.CONTAINS) and _is_taken_apart(scene, match):
+        raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", _MISSED)
+    if use.kind in (UseKind.READ, UseKind.FILL) and use.other is not None and reply.path[0] is View.JSON:
+        return _read(readings, match, use)
+    if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
+        return _renamed_key(scene, match, use)
+    if use.kind is UseKind.ITERATE and use.detail in (MERGED, FIELDS):
+        return []
+    if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
+        return []
+    if use.kind is UseKind.ESCAPE and is_under_failure(scene, use):
+        return []
+    if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(scene, use):
+        return list(
+            CannedResponse(scene, match.operation, use.site).body(Operand(use.other, use.site, use.frame))
+        )
+    if use.kind is UseKind.COMPARE:
+        raise RefusalError(use.site, "reply-compared", "the whole reply is compared with something")
+    how = {
+        UseKind.ITERATE: "is walked over or unpacked",
+        UseKind.METHOD: f"is used in a way that isn't understood ({use.detail})",
+        UseKind.ESCAPE: f"goes to {use.detail}",
+        UseKind.DECODE: "is decoded again",
+    }.get(use.kind, f"is used in a way that isn't understood ({use.kind.value})")
+    raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", f"the whole reply {how}")
+
+
+def _is_taken_apart(scene: PlanContext, match: Match) -> bool:
+    """Whether a field of the reply is taken out of it."""
+    return any(use.detail == TAKEN_APART for use in scene.uses[match.request.id])
+
+
+def _is_made_up(scene: PlanContext, use: Use) -> bool:
+    """Whether a test compares the whole reply with dicts that it has made up."""
+    things = [
+        scene.facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(use.other or NEVER)
+    ]
+    return (
+        use.site.path in scene.facts.tests
+        and use.detail in ("Equal", "NotEqual")
+        and bool(things)
+        and all(isinstance(thing, DictObject) and thing.site.path in scene.facts.tests for thing in things)
+    )
+
+
+def _is_container(scene: PlanContext, use: Use) -> bool:
+    node = scene.node(use.site)
+    return isinstance(node, cst.Comparison) and scene.tree(use.site).site(node.left) != use.operand
+
+
+def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
+    scene, widened = readings.scene, readings.widened
+    assert use.other is not None
+    for choice in alternatives(use.other):
+        name = choice.literal if isinstance(choice, Text) else None
+        if name is None:
+            raise ReplyEscapesError(
+                (match.request.id,),
+                use.site,
+                "field-unknown",
+                "a field of the reply is read by a name that isn't known",
+            )
+        slot = slot_of(match, name)
+        merged = use.detail in (MERGED, OF_CLASS)
+        if slot is None and not merged and isinstance(scene.node(use.site), cst.Call):
+            require_not_other_operation(scene, match, use, name)
+            require_not_new_field(scene, match, use, name)
+        if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
+            raise RefusalError(
+                use.site, "transfer", "a model takes the upload's URL without the form's fields"
+            )
+        if slot is not None and slot.old.slot not in widened:
+            if isinstance(scene.node(use.site), cst.Call):
+                require_distinguishable(scene, match, use, slot)
+            reading = readings.of(slot)
+            (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
+    return []
+
+
+def _require_not_missed(scene: PlanContext, reading: FieldRewrite) -> None:
+    """Nothing stands in for a field that was taken out of the same reply before. Raises Escapes."""
+    for request in sorted(requests_of(read for read in reading.reads if read.detail == TAKEN_APART)):
+        reads = [read for read in reading.reads if request in requests_of([read])]
+        for read in reads if len({read.site for read in reads}) > 1 else ():
+            if isinstance(scene.node(read.site), cst.Call):
+                raise ReplyEscapesError((request,), read.site, "reply-escapes", _MISSED)
+
+
+def _renamed_key(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+    drafts: list[PendingEdit] = []
+    for choice in alternatives(use.other) if use.other is not None else ():
+        name = choice.literal if isinstance(choice, Text) else None
+        if name is None and not (isinstance(choice, Unknown) and choice.error):
+            message = "it is asked whether the reply has a field by a name that isn't known"
+            raise ReplyEscapesError((match.request.id,), use.site, "field-unknown", message)
+        slot = slot_of(match, name) if name else None
+        if slot is None and name:
+            require_not_new_field(scene, match, use, name)
+        if slot is None:
+            continue
+        require_distinguishable(scene, match, use, slot)
+        by_entries = slot.new.encodings.get(None) is Encoding.ENTRIES
+        if by_entries and not is_null_test(scene, match, use, slot.old.name):
+            raise RefusalError(
+                use.site,
+                "field-asked",
+                f"it is asked whether the reply has {name!r}; the new one always has it",
+            )
+        drafts.append(key_draft(scene, use.site, choice, slot.new.name))
+    return drafts
+
+
+def _reading(
+    scene: PlanContext, reading: FieldRewrite, helpers: Helpers, fills: UnpackedCalls
+) -> list[PendingEdit]:
+    slot = reading.slot
+    filled = FieldFill(fills, reading.fills)
+    old, new = slot.old.encodings[None], slot.new.encodings[None]
+    whole = (scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled)
+    if old is Encoding.WORD:
+        return WordReads(*whole).drafts()
+    if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
+        return JsonTextReads(*whole).drafts()
+    if old is new:
+        filled.give(slot.match, slot.new.name)
+        return rename_reads(scene, slot.old, slot.new, reading.reads)
+    raise RefusalError(
+        slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
+    )

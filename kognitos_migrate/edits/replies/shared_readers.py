@@ -1,0 +1,231 @@
+"""Readers that replies share with data that keeps the old layout, such as archives and caches."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext, requests_of
+from kognitos_migrate.edits.refusal import ReplyEscapesError
+from kognitos_migrate.edits.replies.field_reads import FieldRewrite
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.rulebook.model import Encoding
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Iterated, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Ref, Text, Unknown, Value
+
+_EMPTY = ("{}", "")
+"""JSON text of an object without entries, or none."""
+_TAKING = ("get", "pop", "popleft", "setdefault")
+"""Methods that give what is in a container."""
+
+
+def require_replies_alone(scene: PlanContext, reading: FieldRewrite) -> None:
+    """Raises Escapes where a field is read of something else than a reply as well."""
+    _require_no_example(scene, reading)
+    name = reading.slot.old.name
+    for use in (*reading.reads, *reading.fills):
+        owner = _owner(scene, use)
+        place = next(ForeignSources(scene).places(owner), None)
+        if place is not None:
+            message = (
+                f"{name!r} is read of what comes from here, too, as of a reply, and stays as it is there"
+            )
+            raise ReplyEscapesError(requests_of([use]), place, "stand-in", message)
+        if reading.slot.new.encodings.get(None) is Encoding.ENTRIES:
+            for site in _texts(scene, owner, name):
+                message = f"the {name!r} that is made up here would have to be a list of entries"
+                raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
+
+
+def _require_no_example(scene: PlanContext, reading: FieldRewrite) -> None:
+    """Raises Escapes where an example in a docstring, beside a read, makes up a reply with the field."""
+    name = reading.slot.old.name
+    uses = {use.site.path: use for use in (*reading.reads, *reading.fills)}
+    for path, use in uses.items():
+        for site in examples_of(scene.trees[path], name):
+            message = f"an example in this docstring makes up a reply with {name!r}"
+            raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
+
+
+def examples_of(tree: Tree, word: str) -> Iterator[Site]:
+    """The docstrings with examples, as doctest reads them, in whose texts a word stands."""
+    for node in tree.of_kind(cst.SimpleString):
+        if isinstance(tree.parent(node), cst.Expr) and any(
+            map(word.__eq__, words_of(str(literal_text(node))))
+        ):
+            yield tree.site(node)
+
+
+def words_of(docstring: str) -> Iterator[str]:
+    """The texts in a docstring's examples, and the keys and texts of those that are JSON."""
+    if ">>>" not in docstring:
+        return
+    import ast
+    from doctest import DocTestParser
+
+    try:
+        sources = [example.source for example in DocTestParser().get_examples(docstring)]
+        trees = [ast.parse(source) for source in sources]
+    except (SyntaxError, ValueError):
+        return
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+            yield from (part for number, part in enumerate(node.value.split('"')) if number % 2)
+
+
+def _owner(scene: PlanContext, use: Use) -> Site:
+    """The expression of what is read."""
+    node = scene.node(use.site)
+    if isinstance(node, cst.Subscript):
+        return scene.tree(use.site).site(node.value)
+    if use.site == use.operand and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return scene.tree(use.site).site(node.func.value)
+    return use.operand
+
+
+def _texts(scene: PlanContext, owner: Site, name: str) -> Iterator[Site]:
+    """Where a dict of the program, outside of tests, is given a field that isn't empty."""
+    for choice in (choice for value in scene.everywhere(owner) for choice in alternatives(value)):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        entries = thing.entries.get(name, ()) if isinstance(thing, DictObject) else ()
+        for entry in entries:
+            if entry.holder.path not in scene.facts.tests and not all(
+                one == NONE or (isinstance(one, Text) and one.literal in _EMPTY)
+                for one in alternatives(entry.given.value)
+            ):
+                yield entry.holder
+
+
+class Origin(Struct, frozen=True):
+    """Where a value of which nothing is known comes from, though the expression there gives another: an
+    element of what it gives, or a part."""
+
+    site: Site
+
+
+class ForeignSources(Struct):
+    """The search for where an expression gets a value of which nothing is known."""
+
+    scene: PlanContext
+    met: set[Site] | None = None
+
+    def places(self, site: Site) -> Iterator[Site]:
+        """The places; what a container lacks, or has not yet, is none."""
+        self.met = self.met if self.met is not None else set()
+        if site in self.met or not _has_unknown(self.scene.everywhere(site)):
+            return
+        self.met.add(site)
+        tree, node = self.scene.tree(site), self.scene.node(site)
+        sources = list(self._sources(tree, node))
+        if not any(map(self._explains, sources)):
+            yield site
+        for source in sources:
+            if isinstance(source, Origin):
+                yield source.site
+            elif source is not None:
+                yield from self.places(source)
+
+    def _explains(self, source: Site | Origin | None) -> bool:
+        """Whether a value of which nothing is known can come from a source."""
+        return not isinstance(source, Site) or _has_unknown(self.scene.everywhere(source))
+
+    def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | Origin | None]:
+        """The expressions that an expression gives the value of; None where it is something that is lacking.
+        Nothing for what gives a value by itself."""
+        match node:
+            case cst.Name():
+                yield from self._of_name(tree, node)
+            case cst.Await():
+                yield tree.site(node.expression)
+            case cst.IfExp():
+                yield from (tree.site(node.body), tree.site(node.orelse))
+            case cst.BooleanOperation():
+                yield from (tree.site(node.left), tree.site(node.right))
+            case cst.NamedExpr():
+                yield tree.site(node.value)
+            case cst.Comparison():
+                yield tree.site(node.left)
+                yield from (tree.site(target.comparator) for target in node.comparisons)
+            case cst.Subscript():
+                yield from self._of_container(tree.site(node.value))
+            case cst.Call() if self.scene.run_by(tree.site(node)):
+                yield from self._of_call(tree.site(node))
+            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(method))) if method in _TAKING:
+                yield from self._of_container(tree.site(owner))
+            case _:
+                return
+
+    def _of_container(self, owner: Site) -> Iterator[Site | Origin | None]:
+        """What a container holds: only what is in it counts, not what it may lack."""
+        values = self.scene.everywhere(owner)
+        if _has_unknown(values):
+            yield owner
+        else:
+            yield Origin(owner) if _has_unknown(self._held(values)) else None
+
+    def _held(self, values: Iterable[Value]) -> Iterator[Value]:
+        for choice in (choice for value in values for choice in alternatives(value)):
+            thing = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, SequenceObject):
+                yield thing.element()
+            elif isinstance(thing, Iterated):
+                yield thing.element
+            elif isinstance(thing, DictObject):
+                yield from (thing.any_entry(), thing.others)
+
+    def _of_call(self, call: Site) -> Iterator[Site]:
+        """What a function of the program returns."""
+        for function in self.scene.run_by(call):
+            tree, definition = self.scene.tree(function), self.scene.node(function)
+            for returned in tree.within(definition, cst.Return):
+                if tree.enclosing(returned, cst.FunctionDef) is definition and returned.value is not None:
+                    yield tree.site(returned.value)
+
+    def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
+        """What a variable is bound to, or a parameter is given."""
+        variables, scope = tree.cached(Variables), self._inner(tree, name)
+        while True:
+            bound = list(variables.bindings(scope, name.value))
+            given = [] if isinstance(scope, cst.Module) else self._arguments(tree.site(scope), name.value)
+            if bound or given or isinstance(scope, cst.Module):
+                break
+            scope = self._inner(tree, scope)
+        for argument in given:
+            yield from self._of_argument(argument)
+        for target in bound:
+            yield from self._of_target(tree, target)
+
+    def _inner(self, tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+        """The innermost function that a node is in, or else the module."""
+        function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
+        return function if function is not None else tree.module
+
+    def _arguments(self, function: Site, parameter: str) -> list[Operand]:
+        frames = (frame for frame in self.scene.facts.frames if frame.function == function)
+        return [frame.arguments[parameter] for frame in frames if parameter in frame.arguments]
+
+    def _of_argument(self, argument: Operand) -> Iterator[Site | Origin]:
+        """The expression that gives an argument; its elements may be given one by one."""
+        if _has_unknown([argument.value]) and not _has_unknown(self.scene.everywhere(argument.site)):
+            yield Origin(argument.site)
+        else:
+            yield argument.site
+
+    def _of_target(self, tree: Tree, target: cst.Name) -> Iterator[Site | Origin | None]:
+        holder = tree.parent(target)
+        above = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
+        if isinstance(above, cst.Assign | cst.AnnAssign | cst.NamedExpr) and above.value is not None:
+            yield tree.site(above.value)
+        elif isinstance(above, cst.For | cst.CompFor) and above.target is target:
+            yield from self._of_container(tree.site(above.iter))
+        else:
+            yield Origin(tree.site(target))
+
+
+def _has_unknown(values: Iterable[Value]) -> bool:
+    return any(isinstance(choice, Unknown) for value in values for choice in alternatives(value))

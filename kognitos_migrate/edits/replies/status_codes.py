@@ -1,0 +1,345 @@
+"""HTTP status codes that change, and branches that only a failed request takes."""
+
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from operator import ge, gt, le, lt
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.literals import literal_number
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance, Operand, SequenceObject, Task
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Const, Function, Ref, Reply, Symbol, Text, Unknown, Value
+
+_ORDER: dict[type[cst.CSTNode], Callable[[int, int], bool]] = {
+    cst.LessThan: lt,
+    cst.LessThanEqual: le,
+    cst.GreaterThan: gt,
+    cst.GreaterThanEqual: ge,
+}
+
+SHOWN = ("print", "an error's message")
+"""The details of escapes to people."""
+
+
+def is_same_for_both(node: cst.CSTNode, old: int, new: int) -> bool:
+    """Whether an expression over a status gives the same for both, whichever of its parts the status is."""
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.FloorDivide):
+        divisor = _number(node.right)
+        return bool(divisor) and old // (divisor or 1) == new // (divisor or 1)
+    if not isinstance(node, cst.Comparison):
+        return False
+    parts = [node.left, *(target.comparator for target in node.comparisons)]
+    for place, target in enumerate(node.comparisons):
+        left, right = parts[place], parts[place + 1]
+        if isinstance(target.operator, cst.In | cst.NotIn):
+            bounds = _bounds(right)
+            if bounds is None or (old in bounds) != (new in bounds):
+                return False
+            continue
+        compare = _ORDER.get(type(target.operator))
+        low, high = _number(left), _number(right)
+        if compare is None or (low is None) == (high is None):
+            return False
+        if low is not None and compare(low, old) != compare(low, new):
+            return False
+        if high is not None and compare(old, high) != compare(new, high):
+            return False
+    return True
+
+
+def _number(node: cst.CSTNode) -> int | None:
+    number = literal_number(node) if isinstance(node, cst.Integer) else None
+    return number if isinstance(number, int) else None
+
+
+def _bounds(node: cst.CSTNode) -> range | None:
+    """`range(200, 300)`."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or node.func.value != "range":
+        return None
+    ends = [_number(arg.value) for arg in node.args]
+    known = [end for end in ends if end is not None]
+    return range(*known) if known and len(known) == len(ends) < 3 else None
+
+
+def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+    """The drafts for what is done with a status. Raises Refused."""
+    old, new = match.operation.old.status, match.operation.new.status
+    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_shown(scene, use):
+        return []
+    if old is not None and new is not None and is_same_for_both(scene.node(use.site), old, new):
+        return []
+    compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _is_between(scene.node(use.site))
+    if compared and old is not None and new is not None:
+        drafts = list(status_drafts(scene, match, use, old, new))
+        if drafts or (_comes_out_the_same(scene, use, old, new) and not _may_equal(scene, use.other, old)):
+            return drafts
+    raise RefusalError(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
+
+
+def _is_shown(scene: PlanContext, use: Use) -> bool:
+    """Whether a status goes where people read it, who may see another one: out of sight, in a text."""
+    if use.kind is not UseKind.ESCAPE:
+        return False
+    held = alternatives(scene.value(use.operand, use.frame))
+    return use.detail in SHOWN or all(isinstance(choice, Text) for choice in held)
+
+
+def _is_between(node: cst.CSTNode) -> bool:
+    """Whether a test asks for more than one bound: another number in one of them leaves the other."""
+    return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
+
+
+def _comes_out_the_same(scene: PlanContext, use: Use, old: int, new: int) -> bool:
+    """Whether a test that asks which of two numbers is larger gives the same for both statuses, as far as the
+    numbers are known."""
+    node, tree = scene.node(use.site), scene.tree(use.site)
+    target = node.comparisons[0] if isinstance(node, cst.Comparison) else None
+    compare = _ORDER.get(type(target.operator)) if target is not None else None
+    if compare is None or target is None or not isinstance(node, cst.Comparison):
+        return True
+    low, high = (
+        [_number_of(one) for one in alternatives(scene.value(tree.site(side), use.frame))]
+        for side in (node.left, target.comparator)
+    )
+    return all(number is None or compare(number, old) == compare(number, new) for number in low) and all(
+        number is None or compare(old, number) == compare(new, number) for number in high
+    )
+
+
+class _Default(Struct, frozen=True):
+    """A status that a parameter has by default, and the call that leaves it so."""
+
+    call: Site
+    parameter: str
+    node: cst.BaseExpression
+
+
+def status_drafts(scene: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
+    """The new status, where the old one is written: in the test, in a list of statuses, in the argument that
+    brings it there, or where that argument is left out."""
+    for listed in _lists(scene, use.other):
+        yield from _listed(scene, match, use, listed, old, new)
+    found: set[Site] = set()
+    for origin in _origins(scene, use):
+        if isinstance(origin, _Default):
+            if isinstance(origin.node, cst.Integer) and literal_number(origin.node) == old:
+                _require_own(scene, match, origin.call, use)
+                yield insert_argument(scene, origin.call, (f"{origin.parameter}={new}",))
+        elif (text := _status_text(scene.node(origin.site), origin.value, old, new)) is not None:
+            if origin.site not in found and not _is_listed(scene, use, origin.site):
+                found.add(origin.site)
+                _require_own(scene, match, origin.site, use)
+                yield PendingEdit(scene.span(origin.site), (text,))
+
+
+def _origins(scene: PlanContext, use: Use) -> Iterator[Operand | _Default]:
+    """Where the parts of a test come from: the expressions in it, and from each the arguments outwards."""
+    tree = scene.tree(use.site)
+    test = tree.node(use.site)
+    for inside in tree.descendants(test):
+        if not isinstance(inside, cst.BaseExpression) or _is_argument(tree, inside, test):
+            continue
+        site = tree.site(inside)
+        given: Operand | None = Operand(scene.value(site, use.frame), site, use.frame)
+        while given is not None:
+            yield given
+            last, given = given, scene.caller_argument(given)
+            if given is None and (default := _default(scene, last)) is not None:
+                yield default
+
+
+def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
+    """Whether a part of a test goes to a call in it, which may make another number of it."""
+    for above in tree.ancestors(node):
+        if above is test:
+            return False
+        if isinstance(above, cst.Arg) and tree.parent(above) is not test:
+            return True
+    return False
+
+
+def _default(scene: PlanContext, given: Operand) -> _Default | None:
+    """The default that a parameter has in its frame, where the call can be given another value."""
+    node, frame = scene.node(given.site), scene.frame(given.frame)
+    parameter = scene.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None
+    if parameter is None or parameter.default is None or frame.call is None or frame.caller is None:
+        return None
+    name = parameter.name.value
+    call = scene.node(frame.call)
+    if name in frame.arguments or scene.rebound(frame, name) or not isinstance(call, cst.Call):
+        return None
+    direct = any(
+        getattr(choice, "function", choice) == Function(frame.function, frame.closure or 0)
+        for choice in alternatives(scene.value(scene.tree(frame.call).site(call.func), frame.caller))
+        if frame.function is not None
+    )
+    return (
+        _Default(frame.call, name, parameter.default)
+        if direct and not any(a.star for a in call.args)
+        else None
+    )
+
+
+def _lists(scene: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
+    """The lists that a status is looked for in."""
+    for choice in alternatives(other) if other is not None else ():
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, SequenceObject):
+            yield thing
+
+
+def _listed(
+    scene: PlanContext, match: Match, use: Use, listed: SequenceObject, old: int, new: int
+) -> Iterator[PendingEdit]:
+    """The new status in a list, beside the old one where other replies are looked for there too."""
+    if any(_number_of(item.value) == new for item in listed.items):
+        return
+    shared = any(True for _ in _others(scene, match, use))
+    for item in listed.items:
+        text = _status_text(scene.node(item.site), item.value, old, new)
+        if text is not None and shared:
+            last = scene.span(_last(scene, item.site, listed))
+            yield PendingEdit(Span(last.path, last.end, last.end), (f", {text}",))
+        elif text is not None:
+            yield PendingEdit(scene.span(item.site), (text,))
+
+
+def _last(scene: PlanContext, site: Site, listed: SequenceObject) -> Site:
+    """The last status of the list that is written out where this one is."""
+    tree = scene.tree(site)
+    display = tree.enclosing(tree.node(site), cst.List, cst.Tuple, cst.Set)
+    beside = [
+        item.site
+        for item in listed.items
+        if item.site.path == site.path
+        and tree.enclosing(tree.node(item.site), cst.List, cst.Tuple, cst.Set) is display
+    ]
+    return max([site, *beside], key=lambda one: one.node)
+
+
+def _number_of(value: Value) -> int | None:
+    if isinstance(value, Const) and isinstance(value.value, int):
+        return value.value
+    return status_of(value) if isinstance(value, Symbol) else None
+
+
+def _is_listed(scene: PlanContext, use: Use, site: Site) -> bool:
+    return any(item.site == site for listed in _lists(scene, use.other) for item in listed.items)
+
+
+def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
+    if isinstance(node, cst.Integer):
+        return str(new) if literal_number(node) == old else None
+    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and status_of(value) == old:
+        name = HTTPStatus(new).name
+        name = name if node.attr.value.isupper() else name.lower()
+        return f"{_dotted(node.value)}.{name}"
+    return None
+
+
+def _dotted(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+def status_of(value: Symbol) -> int | None:
+    """The number of `HTTPStatus.OK`, `codes.ok`."""
+    owner, _, name = value.name.rpartition(".")
+    if not owner.endswith(("HTTPStatus", "codes", "status")):
+        return None
+    return HTTPStatus[name.upper()].value if name.upper() in HTTPStatus.__members__ else None
+
+
+def _others(scene: PlanContext, match: Match, use: Use) -> Iterator[Use]:
+    """What is done at the same place with the statuses of requests that keep theirs, or get another one."""
+    for other in scene.matches.values():
+        if other.operation.new.status != match.operation.new.status:
+            for theirs in scene.uses.get(other.request.id, []):
+                if theirs.kind is UseKind.COMPARE and isinstance(theirs.value, Reply):
+                    if theirs.value.path == (View.STATUS,) and theirs.site == use.site:
+                        yield theirs
+
+
+def _require_own(scene: PlanContext, match: Match, site: Site, use: Use) -> None:
+    """A status that another request's reply is compared with as well can't be changed."""
+    for theirs in _others(scene, match, use):
+        for origin in _origins(scene, theirs):
+            if site == (origin.call if isinstance(origin, _Default) else origin.site):
+                raise RefusalError(use.site, "status", "other replies are compared with the same status")
+
+
+def _may_equal(scene: PlanContext, other: Value | None, status: int | None) -> bool:
+    """Whether a status may equal what it is compared with."""
+    if other is None:
+        return True
+    values: list[Value] = []
+    for choice in alternatives(other):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        values.extend(alternatives(thing.element()) if isinstance(thing, SequenceObject) else [choice])
+    return not all(
+        (isinstance(value, Const) and value.value != status)
+        or (isinstance(value, Symbol) and status_of(value) not in (None, status))
+        for value in values
+    )
+
+
+def is_under_failure(scene: PlanContext, use: Use) -> bool:
+    """Whether a use is in a branch that only a failed request takes: a test of the status or of `ok`. What an
+    error holds counts where the error is made, not where it is caught."""
+    errors = list(_errors(scene, use))
+    if errors:
+        return all(_is_failure(scene, scene.tree(site), scene.node(site)) for site in errors)
+    tree, node = scene.tree(use.operand), scene.node(use.operand)
+    inner = [one for one in _expressions(tree, node) if scene.value(tree.site(one), use.frame) == use.value]
+    return _is_failure(scene, tree, inner[-1] if inner else node)
+
+
+def _is_failure(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a node stands in a branch that only a failed request takes."""
+    for above in tree.ancestors(node):
+        if isinstance(above, cst.If | cst.IfExp):
+            tested = (scene.everywhere(tree.site(inside)) for inside in tree.descendants(above.test))
+            choices = (choice for values in tested for value in values for choice in alternatives(value))
+            if any(isinstance(one, Reply) and one.path in ((View.STATUS,), (View.OK,)) for one in choices):
+                return True
+        if isinstance(above, cst.ExceptHandler):
+            return True
+    return False
+
+
+def _errors(scene: PlanContext, use: Use) -> Iterator[Site]:
+    """The places where the errors are made that hold the reply which is used."""
+    tree = scene.tree(use.operand)
+    for node in _expressions(tree, scene.node(use.operand)):
+        for ref in _refs(alternatives(scene.value(tree.site(node), use.frame))):
+            thing = scene.facts.heap[ref]
+            is_error = isinstance(thing, Task) or (isinstance(thing, Instance) and "args" in thing.attributes)
+            if is_error and use.value in tracked_leaves(ref, (), scene.facts.heap, {}):
+                yield thing.site
+
+
+def _expressions(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The expressions that one is made of, with itself."""
+    return (one for one in tree.descendants(node) if isinstance(one, cst.BaseExpression))
+
+
+def _refs(values: Iterable[Value]) -> Iterator[Ref]:
+    """The things on the heap that values are, or that the errors are made of which they may be."""
+    for value in values:
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, Unknown):
+            yield from value.messages

@@ -1,0 +1,278 @@
+"""Words of a vocabulary: the literals they are compared with, edited together or mapped back."""
+
+from collections.abc import Iterable, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
+from kognitos_migrate.edits.literals import is_plain, quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
+from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
+from kognitos_migrate.edits.replies.field_reads import SlotReads
+from kognitos_migrate.edits.replies.field_renames import exclusive_reads, is_always_empty, is_field
+from kognitos_migrate.edits.table_lookup import unknown_words
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import LayoutMember
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
+
+TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
+
+
+def unknown_tested_words(scene: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
+    """The words that a field is tested for and that neither the rules nor the configuration know, each with
+    the first place."""
+    words = scene.settings.vocabularies.get(old.vocabulary or "", {})
+    own = scene.settings.own_words.get(old.vocabulary or "", frozenset())
+    found: dict[str, Site] = {}
+    for use in uses:
+        if use.kind in TESTS and use.other is not None:
+            searched = searched_texts(use)
+            for lit in compared_literals(scene, use.other):
+                if lit.text in searched:
+                    continue
+                if lit.text not in words and lit.text not in own and lit.text not in _held(scene, use):
+                    found.setdefault(lit.text, use.site)
+    return found
+
+
+def searched_texts(use: Use) -> frozenset[str]:
+    """The texts in which a word is searched, as in `state in "failed cancelled"`: they are no words."""
+    if use.kind is not UseKind.COMPARE or use.detail not in ("In", "NotIn") or use.other is None:
+        return frozenset()
+    choices = alternatives(use.other)
+    return frozenset(one.literal for one in choices if isinstance(one, Text) and one.literal is not None)
+
+
+def _held(scene: PlanContext, use: Use) -> frozenset[str]:
+    """The texts of the program that may stand in the word's place where it is tested."""
+    choices = (choice for value in scene.everywhere(use.operand) for choice in alternatives(value))
+    return frozenset(one.literal for one in choices if isinstance(one, Text) and one.literal is not None)
+
+
+def compared_literals(scene: PlanContext, other: Value | None) -> list[Lit]:
+    """The literals among what a word is tested for."""
+    found: list[Lit] = []
+    for value in compared_values(scene, other):
+        if isinstance(value, Text) and value.literal is not None:
+            part = value.parts[0] if len(value.parts) == 1 else None
+            if isinstance(part, Lit):
+                found.append(part)
+            elif value.literal:
+                found.append(Lit(value.literal))
+    return found
+
+
+def compared_values(scene: PlanContext, other: Value | None) -> list[Value]:
+    """What a word is tested for, one by one: the elements of lists, the keys of dicts."""
+    found: list[Value] = []
+    for choice in alternatives(other) if other is not None else ():
+        if isinstance(choice, Ref):
+            thing = scene.facts.heap[choice]
+            if isinstance(thing, SequenceObject):
+                found.extend(alternatives(thing.element()))
+            elif isinstance(thing, DictObject):
+                found.extend(_keys(thing))
+        else:
+            found.append(choice)
+    return found
+
+
+def _keys(record: DictObject) -> list[Value]:
+    keys: list[Value] = []
+    for name, entries in record.entries.items():
+        keys.extend(Text((Lit(name, entry.key, 0 if entry.key else -1),)) for entry in entries)
+    return keys
+
+
+class WordReads(SlotReads):
+    """The reads of one slot that holds a word, and all that is done with it."""
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Old words and the new words that mean them."""
+        return dict(self.scene.settings.vocabularies.get(self.old.vocabulary or "", {}))
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Words of the program that the old version does not say: they stay as they are."""
+        return self.scene.settings.own_words.get(self.old.vocabulary or "", frozenset())
+
+    def drafts(self) -> list[PendingEdit]:
+        """The drafts. Raises Refused where a word has no meaning in the new vocabulary."""
+        self._require_known()
+        edited = self._literals()
+        if edited is not None:
+            self.filled.give(self.match, self.new.name)
+            return [*edited, *self.renames()]
+        return self._put_back()
+
+    def _require_known(self) -> None:
+        unknown = unknown_tested_words(self.scene, self.old, self.uses)
+        if unknown:
+            raise unknown_words(self.scene, self.old, next(iter(unknown.values())), list(unknown))
+
+    def _closed(self, other: Value | None) -> bool:
+        """Whether a dict that is asked with the word has its keys written out, and no others."""
+        things = [
+            self.scene.facts.heap[choice]
+            for choice in alternatives(other or UNKNOWN)
+            if isinstance(choice, Ref)
+        ]
+        return bool(things) and all(
+            isinstance(thing, DictObject) and thing.entries and not thing.open and not thing.spreads
+            for thing in things
+        )
+
+    def _literals(self) -> list[PendingEdit] | None:
+        """Edit the literals; None where one is out of reach."""
+        drafts: list[PendingEdit] = []
+        for use in self.uses:
+            if use.kind in HARMLESS:
+                continue
+            if (
+                use.kind not in TESTS
+                or self._mixed(use)
+                or (use.kind is UseKind.KEY and not self._closed(use.other))
+            ):
+                return None
+            if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
+                return None
+            if self._object(use) or not searched_texts(use) <= {*self.words}:
+                return None
+            for value in compared_values(self.scene, use.other):
+                if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):
+                    return None
+            for lit in compared_literals(self.scene, use.other):
+                draft = self._literal(use, lit)
+                if draft is None:
+                    return None
+                drafts.extend(draft)
+        if any(self._default_is_word(read) for read in self.reads):
+            return None
+        return drafts
+
+    def _mixed(self, use: Use) -> bool:
+        """Whether the tested expression may hold something other than this slot's word."""
+        for value in self.scene.everywhere(use.operand):
+            for choice in alternatives(value):
+                if isinstance(choice, Reply):
+                    own = is_field(self.scene, self.match, self.old, choice)
+                    if not own and not is_always_empty(self.scene, choice):
+                        return True
+                elif choice in self.made_up:
+                    continue
+                elif isinstance(choice, Text) and (choice.literal is None or choice.literal in self.words):
+                    return True
+                elif isinstance(choice, Unknown) and choice.source:
+                    return True
+        return False
+
+    def _object(self, use: Use) -> bool:
+        """Whether it is an object with the word in it that is tested."""
+        return any(
+            isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], Instance)
+            for value in (*self.scene.everywhere(use.operand), use.other or UNKNOWN)
+            for choice in alternatives(value)
+        )
+
+    def _literal(self, use: Use, lit: Lit) -> list[PendingEdit] | None:
+        if lit.text in self.own or lit.text not in self.words:
+            return []  # the program's, too, is what stands in the word's place
+        site = lit.site
+        node = self.scene.node(site) if site is not None else None
+        if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):
+            return None
+        words = self.words[lit.text]
+        if not all(map(is_plain, words)) and self._is_formatted(site):
+            return None
+        means = [quoted(word, node.quote[:1]) for word in words]
+        span = self.scene.span(site)
+        if len(means) == 1:
+            return [PendingEdit(span, (means[0],))]
+        tree = self.scene.tree(site)
+        parent = tree.parent(node)
+        if isinstance(parent, cst.Element) and use.detail in ("In", "NotIn"):
+            return [PendingEdit(span, (", ".join(means),))]
+        if isinstance(parent, cst.ComparisonTarget) and use.kind is UseKind.COMPARE:
+            operator = {"Equal": "in", "NotEqual": "not in"}.get(use.detail)
+            if operator is not None:
+                operators = tree.span(parent.operator)
+                return [PendingEdit(operators, (operator,)), PendingEdit(span, (f"({', '.join(means)})",))]
+        if isinstance(parent, cst.MatchValue):
+            return [PendingEdit(span, (" | ".join(means),))]
+        return None
+
+    def _is_formatted(self, site: Site) -> bool:
+        """Whether a place lies in a formatted string, where Python before 3.12 takes no backslash."""
+        tree = self.scene.tree(site)
+        return any(isinstance(one, cst.FormattedString) for one in tree.ancestors(tree.node(site)))
+
+    def _only_here(self, site: Site) -> bool:
+        """Whether a literal meets nothing but words of this slot, at each place in the end: what a loop tests
+        may not be there when it begins."""
+        met_at: dict[tuple[Site, int], list[Value]] = {}
+        for use in self.scene.literal_uses.get(site, []):
+            if use.kind in (UseKind.LOG, UseKind.KEY):
+                continue
+            if use.kind is not UseKind.COMPARE or use.other is None:
+                return False
+            met_at.setdefault((use.site, use.frame), []).extend(alternatives(use.other))
+        return all(map(self._meets_own, met_at.values()))
+
+    def _meets_own(self, others: list[Value]) -> bool:
+        """Whether a word of this slot is among what a literal is compared with, or no word at all."""
+        tested = any(one in self.made_up or (isinstance(one, Reply) and self._is_own(one)) for one in others)
+        return tested or all(map(self._other_word, others))
+
+    def _is_own(self, reply: Reply) -> bool:
+        return bool(reply.path) and is_field(self.scene, self.match, self.old, reply)
+
+    def _other_word(self, value: Value) -> bool:
+        """Whether a value is no word of either vocabulary: a comparison with it comes out as before."""
+        if isinstance(value, Const) or (isinstance(value, Reply) and is_always_empty(self.scene, value)):
+            return True
+        if not isinstance(value, Text) or value.literal is None:
+            return False
+        return value.literal not in {*self.words, *(new for means in self.words.values() for new in means)}
+
+    def _default_is_word(self, read: Use) -> bool:
+        """Whether a read with a default (`get("state", "running")`) may give an old word of its own."""
+        for value in self.scene.everywhere(read.site):
+            for choice in alternatives(value):
+                if isinstance(choice, Text) and choice.literal in self.words and choice not in self.made_up:
+                    return True
+        return False
+
+    def _put_back(self) -> list[PendingEdit]:
+        """Put the old word back where the field is read."""
+        self._require_not_new()
+        drafts = self.renames()
+        vocabulary = self.scene.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
+        for site in exclusive_reads(self.scene, self.match, self.old, self.reads, "word-escapes"):
+            node = self.scene.node(site)
+            if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call):
+                raise ReplyEscapesError(
+                    requests_of(self.reads),
+                    site,
+                    "word-escapes",
+                    "the word is taken by a pattern and used beyond it",
+                )
+            name = self.helpers.word(site.path, vocabulary, dict(self.words))
+            drafts.append(wrap_in_call(self.scene.tree(site), node, name))
+        for use in self.filled.uses:
+            name = self.helpers.word(self.filled.fills.home(use), vocabulary, dict(self.words))
+            self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
+        return drafts
+
+    def _require_not_new(self) -> None:
+        """Where the field is asked for by its new name, too, the old word would stand beside the new one.
+        Raises Refused."""
+        for request in sorted(requests_of(self.reads)) if self.new.name != self.old.name else ():
+            for use in self.scene.uses.get(request, ()):
+                asked = alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
+                if any(isinstance(one, Text) and one.literal == self.new.name for one in asked):
+                    what = f"this reply is asked for {self.new.name!r}, too, which the new one has"
+                    raise RefusalError(use.site, "field-asked", what)

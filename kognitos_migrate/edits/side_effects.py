@@ -1,0 +1,244 @@
+"""Side effects of expressions: none, may raise, or acts. Edits must neither lose nor repeat an effect."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from enum import IntEnum
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    Ref,
+    Symbol,
+    Text,
+    Value,
+)
+
+
+class Effect(IntEnum):
+    """What an expression does besides, the less before the more."""
+
+    NOTHING = 0
+    FAILS = 1
+    """It may raise an error where another value is asked for."""
+    ACTS = 2
+
+
+_ACTING = (cst.NamedExpr, cst.Await, cst.Yield, cst.Global, cst.Nonlocal, cst.Del, cst.With, cst.Import)
+_MAKING = ("__init__", "__new__", "__post_init__")
+_FAILING = (cst.Raise, cst.Assert)
+PURE_FUNCTIONS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        all any as_posix ascii bool bytes capitalize casefold chr copy count decode dict dumps encode
+        endswith enumerate expandvars filter float format format_map frozenset get getattr getenv
+        getlist getsize hasattr hash hexdigest index int isalnum isdigit isinstance issubclass items join
+        joinpath keys len list ljust loads lower lstrip map max min model_dump ord partition quote quote_plus
+        range removeprefix removesuffix replace repr reversed rjust round rpartition rsplit rstrip
+        safe_substitute set sorted split startswith str strip substitute sum title tuple type upper
+        urlencode urljoin values zfill zip
+        """,
+    )
+)
+"""Functions, and methods, that only read."""
+_OWN = (Function, Bound, Class)
+
+
+def has_effects(scene: PlanContext, site: Site) -> bool:
+    """Whether an expression does anything besides giving its value, so that it is missed where it isn't
+    evaluated. It is looked at once."""
+    if site not in scene.effects:
+        parts = _parts(scene, scene.tree(site), scene.node(site), ())
+        scene.effects[site] = any(True for _ in parts)
+    return scene.effects[site]
+
+
+def has_side_effects(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an expression does something that may not be done twice, nor earlier or later."""
+    return any(found is Effect.ACTS for _, found in _parts(scene, tree, node, ()))
+
+
+def has_own_side_effect(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a node does something that may not be done earlier or later, what stands in it aside."""
+    return _does(scene, tree, node, ()) is Effect.ACTS
+
+
+def calls_own_function(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call is one of functions of the program."""
+    called = _called(scene, tree, call)
+    return bool(called) and all(isinstance(one, Function | Bound) for one in called)
+
+
+def require_effects_preserved(
+    scene: PlanContext,
+    drafts: Collection[PendingEdit],
+    of_urls: Collection[PendingEdit],
+    moved: Iterable[Site],
+) -> None:
+    """Refuse where drafts take out what acts, unless it is among what is `moved`; and where they leave in its
+    place what is. Of libraries that counts in URLs; elsewhere it is what decodes, and is done otherwise. What
+    tests ask is not missed."""
+    lost = {
+        tree.site(node): None
+        for draft, tree, node in _taken_out(scene, drafts)
+        if draft in of_urls or not _is_foreign(scene, tree, node)
+    }
+    acting = {
+        scene.tree(site).site(node)
+        for site in moved
+        for node, found in _parts(scene, scene.tree(site), scene.node(site), ())
+        if found is Effect.ACTS
+    }
+    for site in (*(one for one in lost if one not in acting), *(one for one in acting if one not in lost)):
+        raise RefusalError(site, "acts", "what is left out here does something besides giving a value")
+
+
+def _is_foreign(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    called = _called(scene, tree, node) if isinstance(node, cst.Call) else None
+    return called is not None and not any(isinstance(one, _OWN) for one in called)
+
+
+def _taken_out(
+    scene: PlanContext, drafts: Collection[PendingEdit]
+) -> Iterator[tuple[PendingEdit, Tree, cst.CSTNode]]:
+    """What acts in what drafts take out, and none of them says again."""
+    moved = {part for draft in drafts for part in draft.parts if isinstance(part, Span)}
+    for draft in drafts:
+        if draft.span.path in scene.facts.tests:
+            continue
+        tree = scene.trees[draft.span.path]
+        for node in _inside(tree, draft.span):
+            if _does(scene, tree, node, ()) is Effect.ACTS and not _is_said_again(tree, node, draft, moved):
+                yield draft, tree, node
+
+
+def _is_said_again(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Collection[Span]) -> bool:
+    """Whether what a draft takes out stands in what it says, or in what another one says of what is in it."""
+    span = tree.span(node)
+    for part in draft.parts:
+        if tree.code(node) in part if isinstance(part, str) else _holds(part, span):
+            return True
+    return any(_holds(part, span) and not _holds(part, draft.span) for part in moved)
+
+
+def _holds(span: Span, other: Span) -> bool:
+    return span.path == other.path and span.start <= other.start and other.end <= span.end
+
+
+def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:
+    starts, nodes = tree.cached(_doing)
+    for node in nodes[bisect_left(starts, span.start) : bisect_left(starts, span.end)]:
+        if tree.span(node).end <= span.end:
+            yield node
+
+
+def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
+    """What may do something in a module, in order, and where it begins."""
+    nodes = tree.of_kind(cst.Call, cst.NamedExpr, cst.Await, cst.Attribute, cst.FormattedStringExpression)
+    return [tree.span(node).start for node in nodes], nodes
+
+
+def _parts(
+    scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]
+) -> Iterator[tuple[cst.CSTNode, Effect]]:
+    """The parts of an expression, or of a function, that do something besides. `around` are the functions
+    that were followed to it."""
+    for one in tree.descendants(node):
+        found = _does(scene, tree, one, around)
+        if found is not Effect.NOTHING:
+            yield one, found
+
+
+def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]) -> Effect:
+    """What a node does besides, those in it aside."""
+    if isinstance(node, _ACTING):
+        return Effect.ACTS
+    if isinstance(node, _FAILING):
+        return Effect.FAILS
+    if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign):
+        return Effect.NOTHING if isinstance(node.target, cst.Name) else Effect.ACTS
+    if isinstance(node, cst.Subscript):
+        return _read(scene, tree, node)
+    if isinstance(node, cst.Call):
+        return _call(scene, tree, node, around)
+    if isinstance(node, cst.Attribute):
+        return _run(scene, scene.run_by(tree.site(node)), around)
+    if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
+        values = scene.everywhere(tree.site(node.expression))
+        if any(isinstance(one, Ref) for value in values for one in alternatives(value)):
+            return _run(scene, scene.run_by(tree.site(text)), around)
+    return Effect.NOTHING
+
+
+def _read(scene: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
+    """What is read out of a dict may not be there."""
+    index = node.slice[0].slice
+    keys = scene.everywhere(tree.site(index.value)) if isinstance(index, cst.Index) else ()
+    choices = [choice for key in keys for choice in alternatives(key)]
+    said = [choice.literal if isinstance(choice, Text) else None for choice in choices]
+    for value in scene.everywhere(tree.site(node.value)):
+        for choice in alternatives(value):
+            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, DictObject) and any(key not in thing.entries for key in said):
+                return Effect.FAILS
+    return Effect.NOTHING
+
+
+def _call(scene: PlanContext, tree: Tree, node: cst.Call, around: tuple[Site, ...]) -> Effect:
+    if isinstance(tree.parent(node), cst.Raise):
+        return Effect.FAILS
+    if tree.site(node) in scene.requests_by_call:
+        return Effect.ACTS
+    called = _called(scene, tree, node)
+    foreign = [_name(one, node.func) for one in called or (UNKNOWN,) if not isinstance(one, _OWN)]
+    if not PURE_FUNCTIONS.issuperset(foreign) or (
+        "get" in foreign and not node.args
+    ):  # that of a queue takes
+        return Effect.ACTS
+    return _run(scene, [site for one in called for site in _functions(scene, one)], around)
+
+
+def _name(called: Value, said: cst.BaseExpression) -> str:
+    """What a function is called that is none of the program's."""
+    if isinstance(called, Symbol | MemberRef):
+        return called.name.rpartition(".")[2]
+    return str(said.attr.value if isinstance(said, cst.Attribute) else getattr(said, "value", ""))
+
+
+def _called(scene: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
+    return [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+
+
+def _functions(scene: PlanContext, called: Value) -> Sequence[Site]:
+    """What is run of the program where something is called."""
+    if isinstance(called, Bound):
+        return _functions(scene, called.function)
+    if isinstance(called, Class):
+        tree = scene.tree(called.site)
+        methods = tree.within(tree.node(called.site), cst.FunctionDef)
+        return [tree.site(one) for one in methods if one.name.value in _MAKING]
+    return [called.site] if isinstance(called, Function) else []
+
+
+def _run(scene: PlanContext, functions: Iterable[Site], around: tuple[Site, ...]) -> Effect:
+    """What running functions of the program does besides giving a value."""
+    found = Effect.NOTHING
+    for site in functions:
+        if site not in around and found < Effect.ACTS:
+            tree, node = scene.tree(site), scene.node(site)
+            own = node.body if isinstance(node, cst.FunctionDef | cst.Lambda) else node
+            found = max(found, *(does for _, does in _parts(scene, tree, own, (*around, site))), found)
+    return found

@@ -1,0 +1,311 @@
+"""Structural edits: remove a hole, element, argument or statement, or add an argument."""
+
+import re
+
+import libcst as cst
+
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.code_layout import separator
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import Variables, occurrences
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Function, Hole
+
+
+class Removal(Struct, frozen=True):
+    """Drafts that take a part out of a text; `takes_separator` where the slash before it goes along."""
+
+    drafts: tuple[PendingEdit, ...]
+    takes_separator: bool = False
+
+
+def remove_from_text(scene: PlanContext, site: Site) -> Removal | None:
+    """Take the expression at `site` out of the text that it is written in; None where that isn't
+    understood."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if isinstance(parent, cst.FormattedStringExpression):
+        return Removal((PendingEdit(tree.span(parent), ("",)), *_plain_prefix(tree, tree.parent(parent))))
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
+        return _operand(tree, parent, node)
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Divide):
+        found = _operand(tree, parent, node)
+        return Removal(found.drafts, takes_separator=True) if parent.right is node else None
+    if isinstance(parent, cst.Element):
+        display = tree.parent(parent)
+        if isinstance(display, cst.Tuple) and len(display.elements) == 2:
+            return _of_pair(tree, display, parent)
+        if isinstance(display, cst.List | cst.Tuple):
+            return Removal(
+                (PendingEdit(item_span(tree, parent, list(display.elements)), ("",)),), takes_separator=True
+            )
+    if (
+        isinstance(parent, cst.Arg)
+        and isinstance(call := tree.parent(parent), cst.Call)
+        and _is_rest(scene, tree, call, parent)
+    ):
+        return Removal((PendingEdit(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
+    return None
+
+
+def remove_operand(scene: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] | None:
+    """Take away the right operand, at the site, of an operator of the program's own that puts it behind a
+    slash; None where the hole isn't filled by such a one."""
+    given = scene.caller_argument(Operand(hole.value, hole.site, hole.frame))
+    call = scene.frame(hole.frame).call
+    operation = scene.node(call) if call is not None else None
+    if given is None or call is None or not isinstance(operation, cst.BinaryOperation):
+        return None
+    text = scene.tree(hole.site).enclosing(scene.node(hole.site), cst.FormattedString)
+    match text.parts if isinstance(text, cst.FormattedString) else ():
+        case (cst.FormattedStringExpression(), cst.FormattedStringText("/"), end):
+            is_end = scene.node(hole.site) is getattr(end, "expression", None)
+        case _:
+            is_end = False
+    if not is_end or operation.right is not scene.node(given.site):
+        return None
+    return given.site, _operand(scene.tree(call), operation, operation.right).drafts[0]
+
+
+def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
+    """Make a plain string of an f-string whose only expression goes away."""
+    if not isinstance(text, cst.FormattedString):
+        return []
+    holes = [part for part in text.parts if isinstance(part, cst.FormattedStringExpression)]
+    braces = any(
+        isinstance(part, cst.FormattedStringText) and re.search("[{}]", part.value) for part in text.parts
+    )
+    if len(holes) != 1 or braces:
+        return []
+    start = tree.span(text).start + text.start.lower().index("f")
+    return [PendingEdit(Span(tree.path, start, start + 1), ("",))]
+
+
+def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:
+    """One of a tuple of two: what stays needs its comma."""
+    first, second = pair.elements
+    if element is first:
+        return None
+    start, end = tree.outer_span(first.value).end, tree.outer_span(second.value).end
+    return Removal(
+        (PendingEdit(Span(tree.path, start, end), ("" if isinstance(second.comma, cst.Comma) else ",",)),),
+        True,
+    )
+
+
+def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> Removal:
+    if operation.right is node:
+        start, end = tree.outer_span(operation.left).end, tree.outer_span(node).end
+    else:
+        start, end = tree.outer_span(node).start, tree.outer_span(operation.right).start
+    return Removal((PendingEdit(Span(tree.path, start, end), ("",)),))
+
+
+def _is_rest(scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
+    """Whether an argument is one of those that the called function takes as `*rest`."""
+    if arg.keyword is not None or arg.star:
+        return False
+    place = [one for one in call.args if one.keyword is None].index(arg)
+    functions = [
+        choice.function if isinstance(choice, Bound) else choice
+        for value in scene.everywhere(tree.site(call.func))
+        for choice in alternatives(value)
+    ]
+    for function in functions:
+        if not isinstance(function, Function):
+            return False
+        definition = scene.node(function.site)
+        if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(
+            definition.params.star_arg, cst.Param
+        ):
+            return False
+        receiver = isinstance(call.func, cst.Attribute) and isinstance(
+            scene.tree(function.site).enclosing(definition, cst.ClassDef), cst.ClassDef
+        )
+        if place + receiver < len(definition.params.params):
+            return False
+    return bool(functions)
+
+
+def remove_template_value(scene: PlanContext, site: Site, mark: str) -> PendingEdit | None:
+    """Take a value that filled a placeholder out of the `%`, or the method, that it is given to."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if (
+        isinstance(parent, cst.BinaryOperation)
+        and isinstance(parent.operator, cst.Modulo)
+        and parent.right is node
+    ):
+        return PendingEdit(
+            Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end), ("",)
+        )
+    if isinstance(parent, cst.Element) and isinstance(values := tree.parent(parent), cst.Tuple):
+        if len(values.elements) == 2:
+            other = values.elements[1 - list(values.elements).index(parent)]
+            if not isinstance(other.value, cst.Tuple):
+                return PendingEdit(tree.outer_span(values), (tree.outer_span(other.value),))
+        return PendingEdit(item_span(tree, parent, list(values.elements)), ("",))
+    if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
+        return _format_argument(tree, call, parent, mark)
+    return None
+
+
+_FILLING = ("format", "substitute", "safe_substitute")
+"""The methods of templates that are given what fills them by name."""
+
+
+def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> PendingEdit | None:
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in _FILLING or arg.star:
+        return None
+    if len(call.args) == 1 and call.func.attr.value == "format":
+        return PendingEdit(tree.outer_span(call), (tree.outer_span(call.func.value),))
+    last = call.args[-1] is arg
+    if arg.keyword is not None or mark == "{}" or last:
+        return PendingEdit(item_span(tree, arg, list(call.args)), ("",))
+    return None
+
+
+def item_span(tree: Tree, item: cst.CSTNode, items: list[cst.CSTNode]) -> Span:
+    """The span of one item of a list of items, with the comma that goes along."""
+    place = next(number for number, one in enumerate(items) if one is item)
+    span = _item(tree, item)
+    if place + 1 < len(items):
+        return Span(tree.path, span.start, _item(tree, items[place + 1]).start)
+    if place > 0:
+        return Span(tree.path, _item(tree, items[place - 1]).end, span.end)
+    comma = tree.encoded[span.end : span.end + 1] == b"," and isinstance(
+        item, cst.Arg | cst.Element | cst.DictElement
+    )
+    return Span(tree.path, span.start, span.end + comma)
+
+
+def _item(tree: Tree, item: cst.CSTNode) -> Span:
+    if isinstance(item, cst.Element):
+        return tree.outer_span(item.value)
+    if isinstance(item, cst.DictElement):
+        return Span(tree.path, tree.outer_span(item.key).start, tree.outer_span(item.value).end)
+    if isinstance(item, cst.StarredDictElement):
+        return Span(tree.path, tree.span(item).start, tree.outer_span(item.value).end)
+    if isinstance(item, cst.Arg):
+        value = tree.outer_span(item.value)
+        start = tree.span(item.keyword).start if item.keyword is not None else value.start - len(item.star)
+        return Span(tree.path, start, value.end)
+    return tree.span(item)
+
+
+def remove_item(scene: PlanContext, site: Site) -> PendingEdit | None:
+    """Take out an element of a display, an entry of a dict, an argument; None where the node is none of
+    them."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if isinstance(node, cst.DictElement) and isinstance(parent, cst.Dict):
+        return PendingEdit(item_span(tree, node, list(parent.elements)), ("",))
+    if isinstance(node, cst.Arg) and isinstance(parent, cst.Call):
+        return PendingEdit(item_span(tree, node, list(parent.args)), ("",))
+    return None
+
+
+def remove_merged(scene: PlanContext, site: Site) -> PendingEdit | None:
+    """Take out a dict that is merged into another where that is made; None where it isn't."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.BitOr):
+        return _operand(tree, parent, node).drafts[0]
+    around = tree.parent(parent) if parent is not None else None
+    if isinstance(parent, cst.StarredDictElement) and isinstance(around, cst.Dict):
+        return PendingEdit(item_span(tree, parent, list(around.elements)), ("",))
+    if isinstance(parent, cst.Arg) and parent.star == "**" and isinstance(around, cst.Call):
+        return PendingEdit(item_span(tree, parent, list(around.args)), ("",))
+    return None
+
+
+def remove_statement(scene: PlanContext, site: Site) -> PendingEdit | None:
+    """Take out the statement around a node: its whole line, or `pass` where nothing else is in the block."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    line = tree.enclosing(node, cst.SimpleStatementLine)
+    if line is None or len(line.body) != 1:
+        return None
+    block = tree.parent(line)
+    span = tree.span(line.body[0])
+    alone = len([one for one in getattr(block, "body", []) if isinstance(one, cst.CSTNode)]) == 1
+    if alone:
+        return PendingEdit(span, ("pass",))
+    start = tree.encoded.rfind(b"\n", 0, span.start) + 1
+    end = tree.encoded.find(b"\n", span.end)
+    return PendingEdit(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",))
+
+
+def remove_made_query(scene: PlanContext, query: list[UrlPiece]) -> list[PendingEdit] | None:
+    """Take out a query that a function makes, with the question mark in front; None where it is not
+    written at the end of the URL."""
+    for hole in query[0].via:
+        tree = scene.tree(hole.site)
+        node = tree.node(hole.site)
+        parent = tree.parent(node)
+        if not all(hole in piece.via for piece in query):
+            continue
+        if isinstance(parent, cst.FormattedStringExpression):
+            span = tree.span(parent)
+        elif isinstance(parent, cst.BinaryOperation) and parent.right is node:
+            left = tree.outer_span(parent.left).end
+            span = Span(tree.path, left, tree.outer_span(node).end)
+            if tree.encoded[left - 2 : left - 1] == b"?" and tree.encoded[left - 1 : left] in b"'\"":
+                mark = PendingEdit(Span(tree.path, left - 2, left - 1), ("",))
+                return [mark, PendingEdit(span, ("",)), *_unused(scene, hole)]
+            continue
+        else:
+            continue
+        if tree.encoded[span.start - 1 : span.start] == b"?":
+            return [PendingEdit(Span(tree.path, span.start - 1, span.end), ("",)), *_unused(scene, hole)]
+    return None
+
+
+def _unused(scene: PlanContext, hole: Hole) -> list[PendingEdit]:
+    """Take out the assignment of a name that is read nowhere else."""
+    tree = scene.tree(hole.site)
+    node = tree.node(hole.site)
+    function = scene.frame(hole.frame).function
+    scope = tree.node(function) if function else tree.module
+    if not isinstance(node, cst.Name):
+        return []
+    bound = tree.cached(Variables).bindings(scope, node.value)
+    if len(bound) != 1 or len(occurrences(tree, scope, node.value)) != 2:
+        return []
+    draft = remove_statement(scene, tree.site(bound[0]))
+    return [draft] if draft is not None else []
+
+
+def insert_argument(scene: PlanContext, site: Site, parts: CodeTemplate) -> PendingEdit:
+    """Add an argument at the end of a call, before any `**`."""
+    tree = scene.tree(site)
+    call = scene.node(site)
+    assert isinstance(call, cst.Call)
+    plain = [arg for arg in call.args if arg.star != "**"]
+    if not plain:
+        start = tree.encoded.index(b"(", tree.outer_span(call.func).end) + 1
+        return PendingEdit(Span(tree.path, start, start), (*parts, ", " if call.args else ""))
+    end = tree.outer_span(plain[-1].value).end
+    if isinstance(plain[-1].value, cst.GeneratorExp):
+        end = tree.span(plain[-1].value).end
+    start = argument_start(tree, call)
+    return PendingEdit(Span(tree.path, end, end), (separator(tree, start), *parts))
+
+
+def argument_start(tree: Tree, call: cst.Call) -> int:
+    """Where the last plain argument of a call begins; where the call does, if it has none."""
+    plain = [arg for arg in call.args if arg.star != "**"]
+    if plain:
+        keyword = plain[-1].keyword
+        return tree.span(keyword).start if keyword is not None else tree.outer_span(plain[-1].value).start
+    return tree.span(call).start

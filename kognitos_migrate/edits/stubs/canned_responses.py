@@ -1,0 +1,315 @@
+"""Converts canned replies of tests to the new layout."""
+
+import json
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+import libcst as cst
+
+from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
+from kognitos_migrate.edits.code_layout import separator
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted, quoted_like
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
+from kognitos_migrate.edits.table_lookup import unknown_words
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, Operation
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Json, Lit, Ref, Reply, Text, Unknown, Value
+
+NO_OBJECT = "the text that is replied here is not the JSON of an object"
+
+
+def relayout_reply(
+    scene: PlanContext, operation: Operation, said: dict[str, object], at: Site
+) -> dict[str, object]:
+    """A reply's JSON in the new layout; what the old one doesn't document stays. Raises Refused, with the
+    place `at`."""
+    found: dict[str, object] = {}
+    for name, value in said.items():
+        old = operation.old.reply_slot(name)
+        new = operation.new.reply_member(old.slot) if old is not None else None
+        if old is not None and (new is None or new.name in found):
+            raise RefusalError(at, "stub", f"the new reply has nothing for {name!r}")
+        known_as = new.name if new is not None else name
+        found[known_as] = _value(scene, operation, (old, new), value, at)
+    known = any(operation.old.reply_slot(name) is not None for name in said)
+    return {**found, **{name: {} for name in form_only_fields(scene, operation) if known}}
+
+
+def _value(
+    scene: PlanContext,
+    operation: Operation,
+    members: tuple[LayoutMember | None, LayoutMember | None],
+    value: object,
+    at: Site,
+) -> object:
+    old, new = members
+    if old is None or new is None or not isinstance(value, str):
+        return value
+    if old.encodings[None] is Encoding.WORD:
+        words = scene.settings.vocabularies.get(old.vocabulary or "", {})
+        if value not in words:
+            raise unknown_words(scene, old, at, [value])
+        return words[value][0]
+    if old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None:
+        inner = object_of(value)
+        if inner is None:
+            raise RefusalError(at, "stub", NO_OBJECT)
+        return object_entries(new.entry, inner)
+    return relayout_opaque(scene, operation, old, value)
+
+
+def form_only_fields(scene: PlanContext, operation: Operation) -> list[str]:
+    """The fields that only the new reply has, and that another operation sends as a form."""
+    old = {member.slot for member in operation.old.reply}
+    sent = {
+        one.new.form.fields.slot
+        for one in scene.rules.operations
+        if one.new.form is not None and one.new.form.fields.operation == operation.id
+    }
+    return [one.name for one in operation.new.reply if one.slot in sent - old]
+
+
+def relayout_opaque(scene: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
+    """What becomes of the value of an opaque field: of a method that another operation is sent with, its new
+    one."""
+    for one in scene.rules.operations:
+        target = one.old.target
+        if one.old.method_slot == old.slot and target is not None and target.operation == operation.id:
+            return one.new.method if value == one.old.method else value
+    return value
+
+
+def object_of(text: str) -> dict[str, object] | None:
+    """The object that a text is the JSON of."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def object_entries(entry: EntryKeys, said: dict[str, object]) -> list[object]:
+    """An object as a list of entries."""
+    return [{entry.name: name, entry.value: value} for name, value in said.items()]
+
+
+def python_source(value: object) -> str:
+    """A JSON value as Python source."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(python_source, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{quoted(name)}: {python_source(one)}' for name, one in value.items())}}}"
+    return repr(value)
+
+
+NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
+class CannedResponse(Struct, frozen=True):
+    """Replies of an operation that are made up at `at`."""
+
+    scene: PlanContext
+    operation: Operation
+    at: Site
+
+    def body(self, given: Operand) -> Iterator[PendingEdit]:
+        """The drafts for what may be a reply's JSON, or the JSON text of one. Raises Refused."""
+        for choice in alternatives(given.value):
+            if isinstance(choice, Json):
+                yield from self.body(Operand(choice.value, choice.site, choice.frame))
+            elif isinstance(choice, Ref) and isinstance(record := self.scene.facts.heap[choice], DictObject):
+                yield from self._record(choice, record)
+            elif isinstance(choice, Text):
+                yield from self._text(given.site, choice)
+            elif choice != NONE:
+                raise self._refused(given.site, "it is not known what is replied here")
+
+    def _refused(self, site: Site, message: str) -> RefusalError:
+        return RefusalError(site, "stub", message, "write the reply out where the stub is made")
+
+    # Dicts.
+
+    def _record(self, ref: Ref, record: DictObject) -> Iterator[PendingEdit]:
+        known = [member for member in self.operation.old.reply if member.name in record.entries]
+        changing = {member.name for member in known if self._changes(member)}
+        if changing:
+            opaque = (member for member in known if member.encodings[None] is Encoding.OPAQUE)
+            new_names = {member.name: self._new(member).name for member in opaque}
+            yield from rename_other_reads(self.scene, ref, changing, new_names)
+        for spread in record.spreads:
+            yield from self.body(spread)
+        if record.open and not known:
+            raise self._refused(record.site, "it is not known which fields are replied here")
+        renamed: dict[str, str] = {}
+        for member in known:
+            new = self._new(member)
+            if renamed.setdefault(new.name, member.name) != member.name:
+                raise self._refused(record.site, f"two fields that are replied here become {new.name!r}")
+            for entry in record.entries[member.name]:
+                yield from self._key(entry, member.name, new.name)
+                yield from self._value(member, entry.given)
+        yield from self._lacking(record, known)
+
+    def _new(self, old: LayoutMember) -> LayoutMember:
+        new = self.operation.new.reply_member(old.slot)
+        if new is None:
+            raise self._refused(self.at, f"the new reply has nothing for {old.name!r}")
+        return new
+
+    def _changes(self, old: LayoutMember) -> bool:
+        """Whether a field is another one in the new reply, or says something else."""
+        return old.name != self._new(old).name or old.encodings[None] is not Encoding.OPAQUE
+
+    def _key(self, entry: DictEntry, old: str, new: str) -> Iterator[PendingEdit]:
+        if old == new:
+            return
+        key = self.scene.node(entry.key) if entry.key is not None else None
+        holder = self.scene.node(entry.holder)
+        if entry.key is not None and isinstance(key, cst.SimpleString):
+            yield PendingEdit(self.scene.span(entry.key), (f"{key.prefix}{key.quote}{new}{key.quote}",))
+        elif isinstance(holder, cst.Arg) and holder.keyword is not None:
+            tree = self.scene.tree(entry.holder)
+            yield PendingEdit(tree.span(holder.keyword), (new,))
+        else:
+            raise self._refused(entry.holder, f"the key {old!r} is not written out here")
+
+    def _value(self, old: LayoutMember, given: Operand) -> Iterator[PendingEdit]:
+        encoding, new = old.encodings[None], self._new(old).encodings[None]
+        for choice in alternatives(given.value):
+            if encoding is Encoding.WORD:
+                yield from self._word(old, given.site, choice)
+            elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
+                yield from self._outputs(self._new(old).entry_keys, given.site, choice)
+            elif encoding is not new:
+                raise self._refused(given.site, f"{old.name!r} can't be written anew here")
+            elif isinstance(choice, Text) and choice.literal is not None:
+                anew = relayout_opaque(self.scene, self.operation, old, choice.literal)
+                if anew != choice.literal:
+                    yield self._literal_draft(given.site, choice, anew)
+
+    def _lacking(self, record: DictObject, known: list[LayoutMember]) -> Iterator[PendingEdit]:
+        """The fields that only the new reply has, as far as an operation sends them: none, in a made-up
+        reply."""
+        for name in form_only_fields(self.scene, self.operation) if known else ():
+            if name not in record.entries:
+                yield self._added(record, name)
+
+    def _added(self, record: DictObject, name: str) -> PendingEdit:
+        tree = self.scene.tree(record.site)
+        node = tree.node(record.site)
+        if isinstance(node, cst.Dict) and node.elements:
+            end = tree.outer_span(node.elements[-1].value).end
+            apart = separator(tree, tree.span(node.elements[-1]).start)
+            return PendingEdit(Span(tree.path, end, end), (apart, f"{quoted(name)}: {{}}"), rank=1)
+        if isinstance(node, cst.Call):
+            return insert_argument(self.scene, record.site, (f"{name}={{}}",))
+        raise self._refused(record.site, f"{name!r} can't be added here")
+
+    # Values.
+
+    def _word(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
+        words: Mapping[str, tuple[str, ...]] = self.scene.settings.vocabularies.get(old.vocabulary or "", {})
+        if choice == NONE:
+            return
+        word = choice.literal if isinstance(choice, Text) else None
+        if word is None:
+            raise self._refused(site, f"it is not known which {old.name} is replied here")
+        if word not in words:
+            raise unknown_words(self.scene, old, site, [word])
+        yield self._literal_draft(site, choice, words[word][0], words)
+        yield from self._compared(choice, words)
+
+    def _compared(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[PendingEdit]:
+        """The words of tests that a word is compared with before it is replied."""
+        site = choice.parts[0].site if isinstance(choice, Text) and isinstance(choice.parts[0], Lit) else None
+        for use in self.scene.literal_uses.get(site, []) if site is not None else ():
+            compared = use.kind is UseKind.COMPARE and use.site.path in self.scene.facts.tests
+            for other in alternatives(use.other) if compared and use.other else ():
+                if isinstance(other, Text):
+                    yield self._literal_draft(use.site, other, words[other.literal or ""][0], words)
+
+    def _literal_draft(
+        self, site: Site, choice: Value, word: str, words: Mapping[str, tuple[str, ...]] = NO_WORDS
+    ) -> PendingEdit:
+        """The text anew, where it is written; it may be compared with one of `words`."""
+        part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
+        if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
+            raise self._refused(site, "the word that is replied is not written out here")
+        for use in self.scene.literal_uses.get(part.site, []):
+            met = list(alternatives(use.other)) if use.other is not None else []
+            known = all(
+                self._is_reply(one) or (isinstance(one, Text) and one.literal in words) for one in met
+            )
+            if use.kind is UseKind.COMPARE and not known:
+                raise self._refused(use.site, "the word that is replied is compared with something else here")
+        return PendingEdit(self.scene.span(part.site), (quoted_like(node, word),))
+
+    def _is_reply(self, value: Value) -> bool:
+        return isinstance(value, Reply) and value.request in self.scene.matches
+
+    def _outputs(self, entry: EntryKeys, site: Site, choice: Value) -> Iterator[PendingEdit]:
+        """JSON text of an object as entries."""
+        if choice == NONE:
+            return
+        if isinstance(choice, Json):
+            tree = self.scene.tree(choice.site)
+            node, call = tree.node(choice.site), tree.enclosing(tree.node(choice.site), cst.Call)
+            parts = entry_list(entry, self.scene, choice.site)
+            if parts is None and not all(
+                isinstance(one, Ref | Unknown) for one in alternatives(choice.value)
+            ):
+                raise self._refused(choice.site, "what is replied here is no object")
+            parts = parts or entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),), {})
+            assert call is not None
+            yield PendingEdit(tree.outer_span(call), parts)
+        elif isinstance(choice, Text) and choice.literal is not None:
+            yield self._decoded(entry, site, choice)
+        else:
+            raise self._refused(site, "it is not known what is replied here")
+
+    def _decoded(self, entry: EntryKeys, site: Site, choice: Text) -> PendingEdit:
+        """A literal that is JSON text, as the entries that it says."""
+        part = choice.parts[0] if len(choice.parts) == 1 else None
+        node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
+        if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
+            raise self._refused(site, "the text that is replied is not written out here")
+        if not choice.literal:
+            return PendingEdit(self.scene.span(part.site), ("None",))
+        said = object_of(str(choice.literal))
+        if said is None:
+            raise self._refused(site, NO_OBJECT)
+        return PendingEdit(self.scene.span(part.site), (python_source(object_entries(entry, said)),))
+
+    # JSON text of a whole reply.
+
+    def _text(self, site: Site, choice: Text) -> Iterator[PendingEdit]:
+        part = choice.parts[0] if len(choice.parts) == 1 else None
+        if choice.literal is None:
+            raise self._refused(site, "the text that is replied here is put together from pieces")
+        if isinstance(part, Lit) and part.site is not None:
+            yield from self._literal(part.site, choice.literal)
+        elif object_of(choice.literal) is not None:
+            raise self._refused(site, "the text that is replied is not written out here")
+
+    def _literal(self, site: Site, text: str) -> Iterator[PendingEdit]:
+        said = object_of(text)
+        new = relayout_reply(self.scene, self.operation, said, site) if said is not None else None
+        if new is None or new == said:
+            return
+        node = self.scene.node(site)
+        written = json.dumps(new)
+        if not isinstance(node, cst.SimpleString) or "\\" in written or node.quote in written:
+            raise self._refused(site, "the text that is replied can't be written anew here")
+        yield PendingEdit(self.scene.span(site), (f"{node.prefix}{node.quote}{written}{node.quote}",))

@@ -1,0 +1,192 @@
+"""Converts the request bodies that tests expect to the new layout."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.insertion_points import find_entries
+from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
+from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.code_layout import object_display
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.structural_edits import item_span, remove_item
+from kognitos_migrate.edits.table_lookup import require_known, table_of
+from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Json, Ref, Text
+
+
+class ExpectedBodies(Struct, frozen=True):
+    """The bodies that a stub waits for, or that it is said to have been sent.
+
+    `sent` are the requests that it answers, `said` is what their new bodies hold that was said elsewhere, and
+    `stubs` are all of the conversation.
+    """
+
+    scene: PlanContext
+    stub: Match
+    sent: Sequence[Match]
+    said: Mapping[int, MovedFields]
+    stubs: Sequence[Match] = ()
+
+    @property
+    def members(self) -> list[LayoutMember]:
+        """The members of the new body, in the dialect that is chosen."""
+        dialect = self.scene.dialect(self.stub.operation)
+        return [one for one in self.stub.operation.new.members if one.when in (None, dialect)]
+
+    @property
+    def inner(self) -> LayoutMember | None:
+        """The member of the new body that the old one is, as a whole."""
+        whole = self.stub.operation.old.whole
+        return next((one for one in self.members if whole is not None and one.slot == whole.slot), None)
+
+    def refused(self, site: Site, message: str) -> RefusalError:
+        """A refusal that names a place of the test."""
+        return RefusalError(site, "stub", message, "write out here what is expected to be sent")
+
+    def body(self, given: Operand) -> Iterator[PendingEdit]:
+        """The drafts for a body that is expected. Raises Refused."""
+        inner = next((one for one in alternatives(given.value) if isinstance(one, Json)), None)
+        if inner is not None:
+            given = Operand(inner.value, inner.site, inner.frame)
+        if given.value == NONE or not self.members:
+            return
+        tree = self.scene.tree(given.site)
+        node, whole = tree.node(given.site), tree.outer_span(tree.node(given.site))
+        entries: list[CodeTemplate] = []
+        moved: list[PendingEdit] = []
+        for member in self.members:
+            parts = self._member(member, given, moved)
+            if parts is not None:
+                entries.append((quoted(member.name), ": ", *parts))
+        if self.stub.operation.old.whole is None:
+            kept: list[CodeTemplate] = [("**", whole)]
+            if isinstance(node, cst.Dict) and node.elements:
+                kept = [(item_span(tree, one, [one]),) for one in node.elements]
+            entries = [*kept, *entries]
+        yield from moved
+        yield PendingEdit(whole, object_display(tree, whole.start, entries))
+
+    def _member(self, member: LayoutMember, given: Operand, moved: list[PendingEdit]) -> CodeTemplate | None:
+        """The value of a member of the new body; None where it is not there, or is there as it was."""
+        old = self.stub.operation.old
+        if old.whole is not None and member.slot == old.whole.slot:
+            return self._whole(member, given)
+        if any(one.slot == member.slot for one in old.members):
+            kept = next(one for one in old.members if one.slot == member.slot)
+            if kept.name != member.name:
+                raise self.refused(given.site, f"the key {kept.name!r} has another name now")
+            return None
+        if any(one.slot == member.slot for one in old.query):
+            return self._attached(member, given, moved)
+        if member.table is not None:
+            return (quoted(self._looked_up(member, given.site)),)
+        return None
+
+    def _looked_up(self, member: LayoutMember, at: Site) -> str:
+        """A field of the table, for the one key that the test uses."""
+        additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
+        texts = {
+            addition.parts for one in additions if (addition := one.expressions.get(member.slot)) is not None
+        }
+        only = next(iter(texts)) if len(texts) == 1 else None
+        if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
+            return only[0].strip('"')
+        keys = {key for one in self.sent for key in one.keys(member.slot)}
+        known = next(iter(keys)) if len(keys) == 1 else None
+        table = table_of(self.scene, self.stub, member)
+        if known is None:
+            raise self.refused(at, f"it is not known which {table.key} is meant here")
+        for one in self.sent:
+            require_known(self.scene, one, member.slot, table)
+        row = self.scene.settings.tables[table.setting][known]
+        if (member.field or "") not in row:
+            raise self.refused(at, f"the configuration has no {member.field} for it")
+        return row[member.field or ""]
+
+    def _whole(self, member: LayoutMember, given: Operand) -> CodeTemplate:
+        tree = self.scene.tree(given.site)
+        node, span = tree.node(given.site), tree.outer_span(tree.node(given.site))
+        if member.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
+            return (span,)
+        parts = entry_list(member.entry_keys, self.scene, given.site, self.moved_keys)
+        if parts is not None:
+            return parts
+        return entry_comprehension(member.entry_keys, self.scene, given.site, (tree.span(node),), {})
+
+    # What the old layout names in the query.
+
+    @property
+    def moved_keys(self) -> set[str]:
+        """The keys of the old body that move."""
+        additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
+        return {key for one in additions for key in (*one.moved_keys, *one.removed_keys)}
+
+    def _attached(
+        self, member: LayoutMember, given: Operand, moved: list[PendingEdit]
+    ) -> CodeTemplate | None:
+        found = [entry for key in self.moved_keys for entry in find_entries(self.scene, given.value, key)]
+        if found:
+            removal = remove_item(self.scene, found[0].holder) if len(found) == 1 else None
+            if removal is None or found[0].holder.path != given.site.path:
+                raise self.refused(given.site, "the files that are expected are not written out here")
+            moved.append(removal)
+            return self._listed(found[0].given)
+        for one in self.stub.request.value(Role.QUERY):
+            for name in (query.name for query in self.stub.operation.old.query):
+                for entry in find_entries(self.scene, one.value, name):
+                    return self._listed(entry.given)
+        if any(member.slot in self._additions(one).expressions for one in self.sent):
+            raise self.refused(given.site, "the files that are expected are not written out here")
+        sites = {one.request.site for one in self.sent}
+        beside = [one for one in self.scene.matches.values() if one.request.site in sites]
+        attaching = any(member.slot in self._additions(one).expressions for one in beside)
+        return ("[]",) if attaching else None
+
+    def _additions(self, match: Match) -> MovedFields:
+        return self.said.get(match.request.id) or MovedFields()
+
+    def _listed(self, given: Operand) -> CodeTemplate:
+        span = self.scene.outer_span(given.site)
+        lists = [
+            isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], SequenceObject)
+            for choice in alternatives(given.value)
+        ]
+        if all(lists):
+            return (span,)
+        if any(lists) or not all(isinstance(one, Text) for one in alternatives(given.value)):
+            raise self.refused(given.site, "it is not known which files are expected here")
+        return ("[", span, "]")
+
+    # Reads of what was sent.
+
+    def read(
+        self, owner: cst.BaseExpression, key: cst.BaseExpression, name: str, path: str
+    ) -> PendingEdit | None:
+        """A fact that is read of what was sent. `owner` is the expression of the body, in the file `path`."""
+        tree = self.scene.trees[path]
+        if name in self.moved_keys:
+            files = next(one for one in self.members if one.slot == self.stub.operation.old.query[0].slot)
+            return PendingEdit(tree.outer_span(key), (quoted(files.name),))
+        return self.within(owner, path) if self.inner is not None else None
+
+    def within(self, owner: cst.BaseExpression, path: str) -> PendingEdit:
+        """The facts, in the expression `owner` of what was sent."""
+        inner, tree = self.inner, self.scene.trees[path]
+        assert inner is not None
+        span = tree.outer_span(owner)
+        facts = f"[{quoted(inner.name)}]"
+        if inner.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
+            return PendingEdit(Span(path, span.end, span.end), (facts,))
+        name, value = quoted(inner.entry_keys.name), quoted(inner.entry_keys.value)
+        return PendingEdit(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))

@@ -1,0 +1,267 @@
+"""Rewrites the assertions of tests on recorded requests."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stub_matching import reads_address
+from kognitos_migrate.edits.body.insertion_points import body_roles, find_entries, records_of
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
+from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.url_assertions import migrate_address
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import Operation, View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Json, Lit, Reply, Text, Value
+
+_SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
+
+
+def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]:
+    """The drafts for what is done with what a stub was sent. Raises Refused."""
+    for use in expected.scene.uses.get(expected.stub.request.id, []):
+        assert isinstance(use.value, Reply)
+        path = use.value.path
+        if use.kind in _SHOWN and (use.kind is not UseKind.KEY or path[:1] != (View.ADDRESS,)):
+            continue
+        if not path:
+            if reads_address(use):
+                yield from migrate_address(expected, use)
+            elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
+                raise expected.refused(use.site, f"what a stub is told or was sent goes on ({use.detail})")
+        elif path[0] is View.NOTHING:
+            yield from _of_query(expected, use)
+        elif path[0] is View.ADDRESS:
+            yield from migrate_address(expected, use)
+        elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
+            _require_kept(expected, use)
+        elif len(path) == 1 and _is_meant(expected, use):
+            yield from _of_body(expected, use, path[0] is View.TEXT)
+
+
+def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+    """What is said of the query that was sent, whose old parameters go away. Raises Refused."""
+    assert isinstance(use.value, Reply)
+    scene, path = expected.scene, use.value.path
+    names = {one.name for one in expected.stub.operation.old.query}
+    others = [choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)]
+    if not names or (use.kind is UseKind.READ and others and all(one.literal not in names for one in others)):
+        return
+    records = records_of(scene, use.other) if use.other is not None else []
+    is_compared = use.kind is UseKind.COMPARE and bool(records)
+    is_empty = all(one.entries.keys() <= names and not one.spreads for one in records)
+    if is_compared and not (is_empty and _is_keyword(scene.node(use.site))):
+        for name in names:
+            for entry in find_entries(scene, use.other or NEVER, name):
+                draft = remove_item(scene, entry.holder)
+                if draft is None:
+                    raise expected.refused(use.site, "the query that was sent goes away")
+                yield draft
+        return
+    if use.kind is UseKind.COMPARE and len(path) > 1:
+        return  # reading it from the query goes away, and that with it
+    draft = _assertion(scene, use.site)
+    if not (use.kind is UseKind.READ or is_compared) or draft is None:
+        raise expected.refused(use.site, "the query that was sent goes away")
+    yield draft
+
+
+def _is_keyword(node: cst.CSTNode) -> bool:
+    """Whether a comparison is of what a call was given under a name, which it is not given any more, when
+    nothing is left of that."""
+    if isinstance(node, cst.Comparison):
+        return any(
+            isinstance(one, cst.Subscript)
+            for one in (node.left, *(target.comparator for target in node.comparisons))
+        )
+    return isinstance(node, cst.Call) and any(isinstance(arg.value, cst.Subscript) for arg in node.args)
+
+
+def _assertion(scene: PlanContext, site: Site) -> PendingEdit | None:
+    """The draft that takes out an assertion that says what one thing is, this one; None for any other
+    statement."""
+    tree, node = scene.tree(site), scene.node(site)
+    is_all = isinstance(node, cst.Comparison) or isinstance(tree.parent(node), cst.Expr)
+    around = node if is_all else tree.parent(node)
+    if isinstance(around, cst.ComparisonTarget | cst.Arg):
+        around = tree.parent(around)
+    if isinstance(around, cst.Comparison) and isinstance(tree.parent(around), cst.Assert):
+        return remove_statement(scene, site)
+    named = around.func if isinstance(around, cst.Call) else None
+    if isinstance(named, cst.Attribute) and named.attr.value in ("assertEqual", "assertEquals"):
+        return remove_statement(scene, site)
+    return None
+
+
+def _require_kept(expected: ExpectedBodies, use: Use) -> None:
+    """Refuse where the text that was sent is asked for a key that moves; all else is in it as before."""
+    for choice in alternatives(use.other) if use.other is not None else ():
+        text = choice.literal if isinstance(choice, Text) else None
+        if text is None:
+            raise expected.refused(use.site, "it is not known what is looked for in what was sent")
+        if any(key in text for key in expected.moved_keys):
+            raise expected.refused(use.site, "what is looked for in what was sent moves")
+
+
+def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
+    """Whether a use is one of what this operation sends: several stubs may have been sent what is used."""
+    operation, scene = expected.stub.operation, expected.scene
+    users = {one.value.request for one in _same(scene, use) if isinstance(one.value, Reply)}
+    stubs = [one for one in expected.stubs if one.request.id in users]
+    sending = {one.operation.id: one.operation for one in stubs if _has_body(one.operation)}
+    if operation.id not in sending or len(sending) == 1:
+        return operation.id in sending
+    keys = _keys(scene, use)
+    fitting = [one for one in sending.values() if keys is not None and keys in _bodies(scene, one)]
+    if use.kind in (UseKind.READ, UseKind.CONTAINS) and keys is not None:
+        fitting = [one for one in sending.values() if any(keys <= body for body in _bodies(scene, one))]
+    if keys is None and _is_text(use):
+        fitting = [one for one in sending.values() if one.new.form is not None]
+    if len(fitting) != 1:
+        raise expected.refused(use.site, "it is not known which of the stubs was sent what is used here")
+    return fitting[0].id == operation.id
+
+
+def _is_text(use: Use) -> bool:
+    """Whether what was sent is compared with a text, which no JSON body is."""
+    return use.other is not None and all(isinstance(choice, Text) for choice in alternatives(use.other))
+
+
+def _same(scene: PlanContext, use: Use) -> list[Use]:
+    return [
+        one
+        for uses in scene.uses.values()
+        for one in uses
+        if (one.site, one.kind, one.frame) == (use.site, use.kind, use.frame)
+    ]
+
+
+def _has_body(operation: Operation) -> bool:
+    return bool(operation.new.members or operation.new.form)
+
+
+def _keys(scene: PlanContext, use: Use) -> frozenset[str] | None:
+    """The keys that a use says of a body."""
+    found: set[str] = set()
+    for choice in alternatives(use.other) if use.other is not None else ():
+        value = choice.value if isinstance(choice, Json) else choice
+        if use.kind is not UseKind.COMPARE and isinstance(value, Text) and value.literal is not None:
+            found.add(value.literal)
+        for record in records_of(scene, value):
+            found.update(record.entries)
+    return frozenset(found) or None
+
+
+def _bodies(scene: PlanContext, operation: Operation) -> list[frozenset[str]]:
+    """The keys of the bodies that the operation's requests send."""
+    found: list[frozenset[str]] = []
+    for match in scene.matches.values():
+        if match.operation.id == operation.id and match.request.stub is None:
+            for value in _said(match):
+                found.extend(frozenset(record.entries) for record in records_of(scene, value))
+    return found
+
+
+def _said(match: Match) -> Iterator[Value]:
+    for given in body_roles(match):
+        for choice in alternatives(given.value):
+            yield choice.value if isinstance(choice, Json) else choice
+
+
+def _of_body(expected: ExpectedBodies, use: Use, text: bool) -> Iterator[PendingEdit]:
+    if use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual") and use.other is not None:
+        if expected.stub.operation.new.form is not None:
+            yield from _content(expected, use)
+            return
+        _require_body(expected, use)
+        yield from expected.body(Operand(use.other, _other(expected.scene, use), use.frame))
+    elif use.kind is UseKind.READ and not text:
+        draft = _read(expected, use)
+        yield from [draft] if draft is not None else []
+    elif use.kind is UseKind.CONTAINS and not text:
+        body = expected.scene.node(use.operand)
+        if expected.inner is not None and isinstance(body, cst.BaseExpression):
+            yield expected.within(body, use.operand.path)
+    elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
+        yield expected.within(_walked(expected.scene, use), use.operand.path)
+    else:
+        raise expected.refused(use.site, "what was sent is used here in a way that isn't understood")
+
+
+def _walked(scene: PlanContext, use: Use) -> cst.BaseExpression:
+    """The expression that is walked over: of `body.items()`, the body."""
+    node = scene.node(use.operand)
+    itself = use.value in alternatives(scene.value(use.operand, use.frame))
+    if not itself and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.value
+    assert isinstance(node, cst.BaseExpression)
+    return node
+
+
+def _require_body(expected: ExpectedBodies, use: Use) -> None:
+    """Refuse where it isn't the body itself that is compared with a dict (or with its JSON text)."""
+    scene = expected.scene
+    others = [one.value if isinstance(one, Json) else one for one in alternatives(use.other or NEVER)]
+    whole = all(records_of(scene, one) for one in others) and bool(others)
+    is_body = _is_item(scene, use) or use.value in alternatives(scene.value(use.operand, use.frame))
+    if not whole or not is_body:
+        raise expected.refused(use.site, "what was sent is compared as a part of something else")
+
+
+def _is_item(scene: PlanContext, use: Use) -> bool:
+    """Whether it is an item of a list that is compared with another: the use is where that is written."""
+    return scene.value(use.site, use.frame) == use.other
+
+
+def _other(scene: PlanContext, use: Use) -> Site:
+    """What a use is compared with, in its comparison, or in the call of an assertion."""
+    if _is_item(scene, use):
+        return use.site
+    node, tree = scene.node(use.site), scene.tree(use.site)
+    if isinstance(node, cst.Call):
+        compared: list[cst.CSTNode] = [arg.value for arg in node.args[:2]]
+    else:
+        assert isinstance(node, cst.Comparison)
+        compared = [node.left, *(target.comparator for target in node.comparisons)]
+    place = next((number for number, one in enumerate(compared) if tree.site(one) == use.operand), 0)
+    return tree.site(compared[place + 1 if place + 1 < len(compared) else place - 1])
+
+
+def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+    """The content that was sent whole is now a part of what is sent."""
+    scene, tree = expected.scene, expected.scene.tree(use.site)
+    node = tree.node(use.site)
+    if not isinstance(node, cst.Comparison):
+        raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
+    other = _other(scene, use)
+    known = all(_is_bytes(scene, one) for one in alternatives(use.other or NEVER))
+    if len(node.comparisons) != 1 or use.detail != "Equal" or not known:
+        raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
+    yield PendingEdit(tree.span(node.comparisons[0].operator), ("in",))
+    if tree.site(node.left) == use.operand:
+        sent, content = tree.outer_span(node.left), scene.outer_span(other)
+        yield PendingEdit(sent, (content,))
+        yield PendingEdit(content, (sent,))
+
+
+def _is_bytes(scene: PlanContext, value: Value) -> bool:
+    sites = [part.site for part in value.parts if isinstance(part, Lit)] if isinstance(value, Text) else []
+    nodes = [scene.node(site) for site in sites if site is not None]
+    return len(nodes) == 1 and isinstance(nodes[0], cst.SimpleString) and "b" in nodes[0].prefix.lower()
+
+
+def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
+    tree = expected.scene.tree(use.site)
+    node = tree.node(use.site)
+    names = {one.literal for one in alternatives(use.other) if isinstance(one, Text)} if use.other else set()
+    name = next(iter(names)) if len(names) == 1 else None
+    if name is not None and isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):
+        return expected.read(node.value, node.slice[0].slice.value, name, tree.path)
+    if name is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return expected.read(node.func.value, node.args[0].value, name, tree.path)
+    raise expected.refused(use.site, "it is not known what is read of what was sent")

@@ -1,0 +1,183 @@
+"""Rewrites the stubs of a conversation."""
+
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stub_matching import answered_requests, fields_of
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.body.insertion_points import find_entries
+from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.literals import quoted_like
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
+from kognitos_migrate.edits.structural_edits import insert_argument, item_span
+from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
+from kognitos_migrate.edits.url.path import written_span
+from kognitos_migrate.interpret.state.facts import CannedReply
+from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Const, Text
+
+
+def migrate_stubs(
+    scene: PlanContext, matches: list[Match], said: Mapping[int, MovedFields], adapted: AdaptedRequests
+) -> list[PendingEdit]:
+    """The drafts that put the stubs among `matches` into the new layout; `said` is what the new bodies of the
+    requests hold. What stands in for a function of the program whose replies are `adapted` stays as it is.
+    Raises Refused."""
+    drafts: list[PendingEdit] = []
+    stubs = [match for match in matches if match.request.stub is not None]
+    for stub in stubs:
+        sent = answered_requests(stub, matches, scene.facts)
+        if not sent:
+            raise RefusalError(
+                stub.request.site,
+                "stub-alone",
+                "no request in sight is answered by this stub, so what is sent to it isn't known",
+                "give the code that the test is for too",
+            )
+        own = stub.request.stub is not None and stub.request.stub.function is not None
+        if own and adapted.requests & {match.request.id for match in matches}:
+            continue
+        expected = ExpectedBodies(scene, stub, sent, said, stubs)
+        drafts.extend(_method(scene, stub))
+        drafts.extend(_replies(scene, stub))
+        for given in stub.request.value(Role.JSON):
+            drafts.extend(expected.body(given))
+        drafts.extend(_query(scene, stub))
+        drafts.extend(migrate_recorded_requests(expected))
+    return drafts
+
+
+def _method(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+    """The new method, where the old one is written."""
+    old, new = stub.operation.old.method, stub.operation.new.method
+    if old == new:
+        return
+    if not stub.request.value(Role.URL):
+        message = f"what a test replaces here is not called any more: {old} becomes {new}"
+        raise RefusalError(stub.request.site, "stub", message, "migrate this test by hand first")
+    for given in stub.request.value(Role.METHOD):
+        node = scene.node(given.site)
+        if isinstance(node, cst.Attribute) and node.attr.value == old:
+            yield PendingEdit(scene.tree(given.site).span(node.attr), (new,))
+        elif isinstance(node, cst.SimpleString) and str(literal_text(node)).upper() == old:
+            word = new if str(literal_text(node)).isupper() else new.lower()
+            yield PendingEdit(scene.span(given.site), (quoted_like(node, word),))
+        elif not any(isinstance(one, Text) and one.literal == new for one in alternatives(given.value)):
+            raise RefusalError(given.site, "stub", f"the method {old} is not written out here")
+    call = scene.node(stub.request.site)
+    if stub.request.value(Role.METHOD) or not isinstance(call, cst.Call):
+        return
+    if isinstance(call.func, cst.Attribute) and call.func.attr.value.upper() == old:
+        yield PendingEdit(scene.tree(stub.request.site).span(call.func.attr), (new.lower(),))
+    elif isinstance(call.func, cst.Name) and call.func.value.upper() == old:
+        raise RefusalError(stub.request.site, "stub", f"the method is the function's, and it becomes {new}")
+
+
+def _replies(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+    assert stub.request.stub is not None
+    old, new = stub.operation.old.status, stub.operation.new.status
+    for site, reply in stub.request.stub.replies.items():
+        if not stub.request.value(Role.URL) and not _is_of(scene, stub, reply):
+            continue
+        canned = CannedResponse(scene, stub.operation, site)
+        for given in (*reply.json, *reply.text):
+            yield from canned.body(given)
+        for given in reply.status if old != new else ():
+            yield from _status(scene, given, old, new)
+        if not reply.status and old != new:
+            yield from _default_status(scene, stub, site, old, new)
+    if not stub.request.stub.replies and old != new and stub.request.value(Role.URL):
+        yield from _default_status(scene, stub, stub.request.site, old, new)
+
+
+def _is_of(scene: PlanContext, stub: Match, reply: CannedReply) -> bool:
+    """Whether a reply of a stub that says no URL is one of the match's operation."""
+    names = {member.name for member in stub.operation.old.reply}
+    return bool(names & fields_of(scene.facts, reply))
+
+
+def _status(scene: PlanContext, given: Operand, old: int | None, new: int | None) -> Iterator[PendingEdit]:
+    if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(given.value)):
+        if not isinstance(scene.node(given.site), cst.Integer):
+            raise RefusalError(
+                given.site, "stub", f"the status {old} becomes {new}, and it is not written out here"
+            )
+        yield PendingEdit(scene.span(given.site), (str(new),))
+
+
+def _default_status(
+    scene: PlanContext, stub: Match, site: Site, old: int | None, new: int | None
+) -> Iterator[PendingEdit]:
+    """The status, said where none is and the library's own is the old one."""
+    assert stub.request.stub is not None
+    mock = next(one for one in scene.rules.mocks if one.id == stub.request.stub.mock)
+    call = scene.node(site)
+    if mock.status != old or not isinstance(call, cst.Call):
+        return
+    stubbing = _stubbing(mock, call)
+    if (keyword := _status_keyword(stubbing)) is not None:
+        yield insert_argument(scene, site, (f"{keyword}={new}",))
+        return
+    for name, one in mock.route.items():
+        if (keyword := _status_keyword(one)) is not None:
+            span = scene.tree(site).outer_span(call)
+            yield PendingEdit(span, (span, f".{name}({keyword}={new})"))
+            return
+
+
+def _status_keyword(stubbing: Stubbing) -> str | None:
+    """The argument that says the status of a reply."""
+    return next((name for name, part in stubbing.keywords.items() if part is StubArgument.STATUS), None)
+
+
+def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+    name = call.func.value if isinstance(call.func, cst.Name) else name
+    known = {**mock.functions, **mock.replies, **mock.methods, **mock.route}
+    return next(
+        (one for said, one in known.items() if said.rpartition(".")[2] == name), Stubbing(None, (), {})
+    )
+
+
+def _without_query(scene: PlanContext, stub: Match, query: list[UrlPiece], names: set[str]) -> PendingEdit:
+    """The query that is written into a URL is taken out, where it says nothing else."""
+    text = "".join(piece.text if piece.text is not None else "" for piece in query)
+    first, last = written_span(scene, query[0]), written_span(scene, query[-1])
+    alone = text.partition("=")[0] in names and "&" not in text
+    if first is None or last is None or not alone or any(piece.lit != query[0].lit for piece in query):
+        raise RefusalError(stub.request.site, "stub", "the query in the URL that is waited for goes away")
+    return PendingEdit(Span(first.path, first.start - 1, last.end), ("",))
+
+
+def _query(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+    """The query that is waited for goes away."""
+    names = {member.name for member in stub.operation.old.query}
+    for url in (path.url for path in stub.paths):
+        if any(piece.text and any(name in piece.text for name in names) for piece in url.query):
+            yield _without_query(scene, stub, url.query, names)
+    for given in stub.request.value(Role.QUERY):
+        found = [entry for name in names for entry in find_entries(scene, given.value, name)]
+        if not found:
+            continue
+        tree = scene.tree(given.site)
+        argument = tree.parent(tree.node(given.site))
+        call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
+        item = tree.parent(call) if isinstance(call, cst.Call) else None
+        holder = tree.parent(item) if isinstance(item, cst.Element) else None
+        if isinstance(item, cst.Element) and isinstance(holder, cst.List):
+            yield PendingEdit(item_span(tree, item, list(holder.elements)), ("",))
+        elif isinstance(argument, cst.Arg) and call is not None and call is scene.node(stub.request.site):
+            yield PendingEdit(item_span(tree, argument, list(cst.ensure_type(call, cst.Call).args)), ("",))
+        else:
+            raise RefusalError(given.site, "stub", "the query that is waited for goes away")

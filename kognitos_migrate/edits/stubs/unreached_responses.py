@@ -1,0 +1,169 @@
+"""Test data in the old layout that is not seen to reach a stub."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stub_matching import reaching_tests
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Reply
+
+_HANDS_ON = (
+    cst.Arg,
+    cst.Assign,
+    cst.AnnAssign,
+    cst.AssignTarget,
+    cst.NamedExpr,
+    cst.Return,
+    cst.Yield,
+    cst.Element,
+    cst.Tuple,
+    cst.DictElement,
+    cst.StarredDictElement,
+    cst.IfExp,
+    cst.Param,
+    cst.Lambda,
+    cst.Comparison,
+    cst.ComparisonTarget,
+    cst.Await,
+    cst.Expr,
+    cst.AsName,
+    cst.Index,
+)
+
+
+def rename_other_reads(
+    scene: PlanContext, ref: Ref, names: set[str], renamed: Mapping[str, str]
+) -> Iterator[PendingEdit]:
+    """The drafts by which tests read the fields of the dict that are only `renamed` by their new names.
+    Raises Refused where another one of these fields is read, or one may be read of something else."""
+    for site in scene.holding(ref):
+        if site.path not in scene.facts.tests and _is_reply(scene, site):
+            continue  # what reads it reads replies too, and is edited with them
+        tree = scene.tree(site)
+        node = tree.node(site)
+        parent = tree.parent(node)
+        if isinstance(parent, cst.Subscript) and parent.value is node:
+            if _sets_or_other(scene, tree, parent, names):
+                continue
+            yield _by_new_name(scene, ref, site, parent, renamed)
+            continue
+        if isinstance(parent, cst.Attribute) and parent.attr.value in ("copy", "__class__"):
+            continue
+        if isinstance(parent, cst.Attribute) and isinstance(tree.parent(parent), cst.Call):
+            raise _refused(site)
+        if parent is not None and not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
+            raise _refused(site)
+
+
+def _is_reply(scene: PlanContext, site: Site) -> bool:
+    return any(isinstance(one, Reply) for value in scene.everywhere(site) for one in alternatives(value))
+
+
+def _sets_or_other(scene: PlanContext, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
+    """Whether a field is set here, or another one is read."""
+    key = scene.written_key(node)
+    return (key is not None and key not in names) or isinstance(tree.parent(node), cst.AssignTarget)
+
+
+def _by_new_name(
+    scene: PlanContext, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
+) -> PendingEdit:
+    """A test's read of a field, by its new name. Raises Refused where it may be a read of something else."""
+    index = node.slice[0].slice
+    written = index.value if isinstance(index, cst.Index) else None
+    key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else None
+    held = {one for value in scene.everywhere(site) for one in alternatives(value)}
+    new = renamed.get(key or "")
+    if not isinstance(written, cst.SimpleString) or new is None or held != {ref}:
+        raise _refused(site)
+    if site.path not in scene.facts.tests:
+        raise _refused(site)
+    anew = f"{written.prefix}{written.quote}{new}{written.quote}"
+    return PendingEdit(scene.tree(site).span(written), (anew,))
+
+
+def _refused(site: Site) -> RefusalError:
+    message = "a reply that is made up for a test is read here"
+    return RefusalError(site, "stub", message, "write the reply out for the stub alone")
+
+
+_ASSERTS = ("assertEqual", "assertDictEqual", "assertNotEqual")
+
+
+def require_all_responses_rewritten(
+    scene: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
+) -> None:
+    """Refuse where a test of the conversation has a reply in the old layout that no draft touches. Replies
+    that are put back into their old shape may be made up in it."""
+    if adapted.requests & {match.request.id for match in matches}:
+        return
+    paths = reaching_tests((match.request.frame for match in matches), scene.facts)
+    if not paths:
+        return
+    shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
+    spans = [draft.span for draft in drafts if draft.span.path in paths]
+    for path in sorted(paths):
+        tree = scene.trees[path]
+        for node, names in (*_dicts(tree), *_texts(tree)):
+            fits = any(names <= known and names & gone for known, gone in shapes)
+            span = tree.span(node)
+            if names and fits and not any(_inside(one, span) for one in spans):
+                raise RefusalError(
+                    Site(path, tree.site(node).node),
+                    "stub",
+                    "a reply of the old version is made up here, and it is not seen where it is given",
+                    "migrate this test by hand first, or let a mock library give the reply",
+                )
+
+
+def _shape(match: Match) -> tuple[set[str], set[str]]:
+    """The fields of an operation's old reply, and those of them that the new one has not."""
+    old = {member.name for member in match.operation.old.reply}
+    return old, old - {member.name for member in match.operation.new.reply}
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _dicts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
+    for node in tree.of_kind(cst.Dict):
+        if isinstance(node, cst.Dict) and not _is_compared(tree, node):
+            yield node, {name for one in node.elements for name in _key(one)}
+
+
+def _key(element: cst.BaseDictElement) -> Iterator[str]:
+    if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString):
+        yield str(element.key.evaluated_value)
+
+
+def _is_compared(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether something is said to be equal to it: it is the program's own, then."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Comparison | cst.ComparisonTarget):
+        return True
+    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
+    func = call.func if isinstance(call, cst.Call) else None
+    return isinstance(func, cst.Attribute) and func.attr.value in _ASSERTS
+
+
+def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
+    for node in tree.of_kind(cst.SimpleString):
+        text = node.evaluated_value if isinstance(node, cst.SimpleString) else ""
+        if text[:1] not in ("{", b"{"):
+            continue
+        try:
+            said = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(said, dict):
+            yield node, {*said}

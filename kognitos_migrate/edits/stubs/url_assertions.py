@@ -1,0 +1,152 @@
+"""Rewrites the assertions of tests on the URL of a request."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.url.path import segment_changes
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import Operation, PathSegment
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Lit, Text, Value
+
+_ASKS: dict[str, Callable[[str, str], bool]] = {
+    "in": lambda url, part: part in url,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+}
+
+
+class _PathPart(Struct, frozen=True):
+    """A part of a path that the URL is asked for: how, and what it becomes."""
+
+    how: str
+    old: str
+    new: str | None
+
+
+def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+    """The drafts for one thing that is asked of a URL. Raises Refused."""
+    scene = expected.scene
+    tree, node = scene.tree(use.site), scene.node(use.site)
+    asked, how = _asked(node, use)
+    if asked is None:
+        raise expected.refused(use.site, "the URL that was sent is looked into here")
+    called = [one.operation for one in expected.stubs if one.request.id == expected.stub.request.id]
+    for choice in alternatives(scene.value(tree.site(asked), use.frame)):
+        lit = _written(choice)
+        written = scene.node(lit.site) if lit is not None and lit.site is not None else None
+        if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
+            raise expected.refused(use.site, "what the URL is asked for is not written out here")
+        part = _PathPart(how, lit.text, _anew(expected, lit.text))
+        if part.new is None and not _same(expected, part, part.old, how, called):
+            if any(_fragment(expected, one, lit.text) is not None for one in called):
+                continue  # another operation's part: its own match says it
+            raise expected.refused(use.site, "the URL that was sent is asked for something that changes")
+        if part.new is None or part.new == part.old:
+            continue
+        span = scene.span(lit.site)
+        yield PendingEdit(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
+        if _same(expected, part, part.new, how, called):
+            continue
+        if not _same(expected, part, part.new, "endswith", called):
+            raise expected.refused(use.site, "the URL is asked for something that others have now")
+        yield from _asked_for_the_end(expected, node, use)
+
+
+def _asked(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
+    """The text that a URL is asked for, and how."""
+    if use.kind is UseKind.CONTAINS and isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        return node.left, "in"
+    if use.kind is UseKind.CONTAINS and isinstance(node, cst.Call) and node.args:
+        return node.args[0].value, "in"
+    if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and use.detail in _ASKS and node.args:
+        return node.args[0].value, use.detail
+    return None, ""
+
+
+def _asked_for_the_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Iterator[PendingEdit]:
+    """What was asked for anywhere is asked for at the end."""
+    tree = expected.scene.tree(use.site)
+    if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        yield PendingEdit(tree.span(node.func.attr), ("endswith",))
+    elif isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, cst.In):
+        url, part = tree.outer_span(node.comparisons[0].comparator), tree.outer_span(node.left)
+        yield PendingEdit(tree.span(node), (url, ".endswith(", part, ")"))
+    else:
+        raise expected.refused(use.site, "the URL that was sent is looked into here")
+
+
+def _written(choice: Value) -> Lit | None:
+    part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+    return part if isinstance(part, Lit) else None
+
+
+def _anew(expected: ExpectedBodies, text: str) -> str | None:
+    return _fragment(expected, expected.stub.operation, text)
+
+
+def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str | None:
+    """A part of the operation's old path, as the new one has it; None where it is none."""
+    match = next(one for one in expected.stubs if one.operation.id == operation.id)
+    base = _base(text)
+    text = text.removeprefix(base)
+    words = [word for word in text.split("/") if word]
+    old = operation.old.path
+    becomes = {change.index: change.text for change in segment_changes(match)} if old else {}
+    for start in range(len(old) - len(words) + 1 if words else 0):
+        here = old[start : start + len(words)]
+        if not any(part.text for part in here) or not all(map(_fits, here, words)):
+            continue
+        new = [becomes.get(start + place, word) for place, word in enumerate(words)]
+        after = start + len(words)
+        ends = text.endswith("/") and (after >= len(old) or becomes.get(after, "") is not None)
+        kept = "/".join(word for word in new if word is not None)
+        return f"{base}{'/' if text.startswith('/') else ''}{kept}{'/' if ends else ''}"
+    return None
+
+
+def _base(text: str) -> str:
+    """The scheme and the host in front of a path."""
+    found = re.match(r"https?://[^/]+", text)
+    return found.group() if found is not None else ""
+
+
+def _fits(part: PathSegment, word: str) -> bool:
+    return part.text in (None, word)
+
+
+def _same(expected: ExpectedBodies, part: _PathPart, now: str, how: str, operations: list[Operation]) -> bool:
+    """Whether the answer is the same for each operation's new URL as it was for its old one."""
+    base = _base(part.old)
+    words = {word for word in part.old.split("/") if word} | {"0"}
+    return all(
+        _ASKS[part.how](base + _url(one.old.path, value), part.old)
+        == _ASKS[how](base + _url(one.new.path, value), now)
+        for one in operations
+        if one.old.path
+        for value in _known(expected, one) or words
+    )
+
+
+def _known(expected: ExpectedBodies, operation: Operation) -> set[str]:
+    """What stands in a place of the path that only the old one has, where all requests of the operation that
+    the test sends are known to have it; else nothing."""
+    kept = {part.slot for part in operation.new.path}
+    slots = [part.slot for part in operation.old.path if part.slot is not None and part.slot not in kept]
+    keys = [
+        key
+        for match in expected.scene.matches.values()
+        if match.operation.id == operation.id and match.request.stub is None
+        for slot in slots
+        for key in match.keys(slot)
+    ]
+    return {key for key in keys if key is not None} if None not in keys else set()
+
+
+def _url(path: tuple[PathSegment, ...], value: str) -> str:
+    return "".join(f"/{part.text if part.text is not None else value}" for part in path)

@@ -1,0 +1,374 @@
+"""Values of a table slot: literal fields, or a lookup in a table that is written into the code."""
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
+
+import libcst as cst
+
+from kognitos_migrate.config.scaffold import keys_to_add, words_to_add
+from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.edits.code_motion import hoist
+from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
+from kognitos_migrate.edits.literals import comment, quoted
+from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import (
+    CodeTemplate,
+    Rematerialization,
+    is_bound_before,
+    mentions_parameter,
+    rematerialize,
+)
+from kognitos_migrate.edits.side_effects import has_effects, has_side_effects
+from kognitos_migrate.edits.url.path import covering_hole
+from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value, is_given_by_site
+from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Role, Table, Unlisted
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Ref
+
+
+class LiteralFields(Struct, frozen=True):
+    """The fields, known."""
+
+    fields: Mapping[str, str]
+
+
+class TableLookup(Struct, frozen=True):
+    """The fields, looked up by an expression in the table's constant."""
+
+    table: Table
+    key: CodeTemplate
+    keys: frozenset[str] | None = None
+    """The keys that may be looked up, None where any may."""
+    drafts: tuple[PendingEdit, ...] = ()
+    """What binds the names in the key before that."""
+    moved: Site | None = None
+    """The expression that acts, where it is the key: it can't be left in the URL."""
+
+
+def table_of(scene: PlanContext, match: Match, member: LayoutMember) -> Table:
+    """The table that a member is looked up in."""
+    return scene.api(match.operation).tables[member.table or ""]
+
+
+def require_known(scene: PlanContext, match: Match, slot: str, table: Table) -> None:
+    """Refuse where the configuration lacks a key that the code uses."""
+    rows = scene.settings.tables.get(table.setting, {})
+    unknown = [key for key in match.keys(slot) if key is not None and key not in rows]
+    for key in unknown:
+        if (fault := table.fault(key)) is not None:
+            raise RefusalError(
+                match.request.site,
+                "malformed-key",
+                f"{key!r} can't be a {table.key}: {fault}",
+                f"put a {table.key} in its place, or delete the call",
+            )
+    if unknown:
+        raise RefusalError(
+            match.request.site,
+            "not-configured",
+            f"the configuration has no {table.key} {unknown[0]!r}",
+            keys_to_add(scene.settings, table, unknown),
+        )
+    if not rows:
+        raise RefusalError(
+            match.request.site,
+            "not-configured",
+            f"the configuration names no {table.key}",
+            keys_to_add(scene.settings, table, [f"<the {table.key}>"]),
+        )
+
+
+def fields_at(
+    scene: PlanContext, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site
+) -> LiteralFields | TableLookup | None:
+    """The fields for all of these requests, as said in the frame that `frames` gives for each; None where
+    the slot can't be said there, or not in the same words for all."""
+    keys = {key for match in matches for key in match.keys(slot)}
+    said: dict[RelocatedExpression | None, None] = {}
+    parameter = False
+    for match in matches:
+        for path in match.paths:
+            said[_expression(scene, match, path, slot, frames[match.request.id], at)] = None
+            hole = _hole(match, path, slot)
+            frame = frames[match.request.id]
+            parts = rematerialize(scene, hole.site, hole.frame, frame, at) if hole is not None else None
+            if parts is not None:
+                parameter = parameter or mentions_parameter(scene, parts, frame)
+                parameter = parameter or _is_given(scene, match, path, slot)
+    rows = scene.settings.tables.get(table.setting, {})
+    only = next(iter(keys)) if len(keys) == 1 else None
+    if only is not None and not parameter and not any(_does_more(scene, match, slot) for match in matches):
+        return LiteralFields(rows[only])
+    if len({_meaning(key) for key in said}) != 1:
+        return None
+    key = next(iter(said))
+    known = frozenset(one for one in keys if one is not None) if None not in keys and not parameter else None
+    return TableLookup(table, key.parts, known, key.drafts) if key is not None else None
+
+
+def _meaning(key: RelocatedExpression | None) -> str | None:
+    """A key however it is quoted."""
+    return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")) if key is not None else None
+
+
+def _does_more(scene: PlanContext, match: Match, slot: str) -> bool:
+    """Whether an expression that gives a slot does more than that."""
+    return any(
+        has_effects(scene, given.site)
+        for path in match.paths
+        for given in slot_expressions(scene, match, path, slot)
+    )
+
+
+def slot_expressions(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> Iterator[Operand]:
+    """The expressions that give a slot, from the path outwards."""
+    hole = _hole(match, path, slot)
+    return (
+        scene.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
+        if hole is not None
+        else iter(())
+    )
+
+
+def _is_given(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> bool:
+    """Whether a slot is what an instance was given: another one may be given something else."""
+    hole = _hole(match, path, slot)
+    node = scene.node(hole.site) if hole is not None else None
+    if hole is None or not isinstance(node, cst.Attribute):
+        return False
+    owner = scene.value(scene.tree(hole.site).site(node.value), hole.frame)
+    things = [scene.facts.heap[choice] for choice in alternatives(owner) if isinstance(choice, Ref)]
+    origins = [
+        origin
+        for thing in things
+        if isinstance(thing, Instance)
+        for origin in thing.origins.get(node.attr.value, ())
+    ]
+    return any(scene.caller_argument(origin) is not None for origin in origins)
+
+
+def _hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
+    place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
+    return covering_hole(path.segments[place].pieces)
+
+
+def _expression(
+    scene: PlanContext, match: Match, path: PathMatch, slot: str, frame: int, at: Site
+) -> RelocatedExpression | None:
+    hole = _hole(match, path, slot)
+    if hole is None:
+        return None
+    key = (hole.site, hole.frame, frame, at, match.request.id)
+    if key not in scene.said:
+        given = [one for one in match.request.value(Role.URL) if _has_reading(one, path)]
+        scene.said[key] = _said_again(scene, hole, given, frame, at)
+    return scene.said[key]
+
+
+def _has_reading(given: Operand, path: PathMatch) -> bool:
+    """Whether an argument may be the URL that was matched."""
+    return any(choice == path.url.value for choice in alternatives(given.value))
+
+
+def _said_again(
+    scene: PlanContext, hole: Hole, urls: list[Operand], frame: int, at: Site
+) -> RelocatedExpression | None:
+    expression = Rematerialization(scene, frame, at, [])
+    parts = expression.parts(hole.site, hole.frame)
+    if parts is None:
+        return None
+    before = is_bound_before(scene, parts, frame, at)
+    proves = has_same_value if before else belongs_to_request
+    if not proves(scene, expression.leaves, hole, urls):
+        return None
+    said = RelocatedExpression(parts) if before else hoist(scene, parts, frame, at)
+    if said is None or (formatted := _formatted(scene, hole, said.parts)) is None:
+        return None
+    # As text, not as a span: where the key was passed on, it may be edited away.
+    text = "".join(
+        part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in formatted
+    )
+    return RelocatedExpression((text,), said.drafts)
+
+
+def _formatted(scene: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
+    """The text that an object gives which fills a hole: it is no key itself. None where making the text has
+    side effects, or it is made in another way than an f-string's."""
+    value = scene.value(hole.site, hole.frame)
+    if not any(isinstance(one, Ref) and not _is_text(scene, one) for one in alternatives(value)):
+        return parts
+    tree, node = scene.tree(hole.site), scene.node(hole.site)
+    around = tree.parent(node)
+    if not isinstance(around, cst.FormattedStringExpression) or around.format_spec or around.conversion:
+        return None
+    return ('f"{', *parts, '}"') if not has_side_effects(scene, tree, around) else None
+
+
+def _is_text(scene: PlanContext, ref: Ref) -> bool:
+    """Whether an object is a text, of a class that is one."""
+    thing = scene.facts.heap[ref]
+    definition = scene.node(thing.cls.site) if isinstance(thing, Instance) and thing.cls else None
+    bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
+    return any(isinstance(base.value, cst.Name) and base.value.value == "str" for base in bases)
+
+
+def lookup_expression(lookup: TableLookup) -> CodeTemplate:
+    """The expression that looks the key up, by the table's function where the table may lack the key."""
+    if lookup.keys is None and lookup.table.unlisted is not None:
+        return (lookup.table.unlisted.function, "(", *lookup.key, ")")
+    return (lookup.table.constant, "[", *lookup.key, "]")
+
+
+def sources_of_table(
+    scene: PlanContext, table: Table, keys: Collection[str] | None, tree: Tree
+) -> Mapping[str, str]:
+    """By name: the sources of the table with these rows (None: all), and of the function for keys that it may
+    lack. Those that an earlier run wrote into the module are left out."""
+    rows = scene.settings.tables.get(table.setting, {})
+    names = [
+        field.name for field in table.fields if field.required or _wanted(scene, table.setting, field.name)
+    ]
+    source = _table_source(
+        table, {key: row for key, row in rows.items() if keys is None or key in keys}, names
+    )
+    sources = {} if _is_table_there(tree, source) else {table.constant: source}
+    if keys is None and table.unlisted is not None:
+        function = _function_source(table, table.unlisted, next(iter(rows.values())), names)
+        if function not in tree.text.replace("\r\n", "\n"):
+            sources[table.unlisted.function] = function
+    return sources
+
+
+def _is_table_there(tree: Tree, source: str) -> bool:
+    """Whether an earlier run wrote the table into a module, with these rows and perhaps with more."""
+    head, *rows = re.split(r"\n(?=    \"|\})", source)
+    text = tree.text.replace("\r\n", "\n")
+    return f"{head}\n" in text and all(f"\n{row}\n" in text for row in rows[:-1])
+
+
+def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:
+    """The table as Python source."""
+    lines = [comment(table.comment), f"{table.constant} = {{"]
+    for key, row in rows.items():
+        lines.append(f"    {quoted(key)}: {{")
+        lines.extend(
+            f"        {quoted(name)}: {quoted(row[name])}," for name in dialect_fields if name in row
+        )
+        lines.append("    },")
+    lines.append("}")
+    return "\n".join(lines)
+
+
+def _function_source(
+    table: Table, unlisted: Unlisted, row: Mapping[str, str], dialect_fields: list[str]
+) -> str:
+    """The function that looks a key up, as Python source. One that it lacks gets a row of its own."""
+    texts = {field.name for field in table.fields if field.form is FieldForm.TEXT}
+    lines = [
+        f"def {unlisted.function}({table.key}):",
+        f'    """{unlisted.comment}"""',
+        f"    if {table.key} in {table.constant}:",
+        f"        return {table.constant}[{table.key}]",
+        "    return {",
+    ]
+    for name in dialect_fields:
+        value = quoted(f"unknown {table.key}" if name in texts else row.get(name, ""))
+        value = f"str({table.key})" if name == unlisted.field else value
+        lines.append(f"        {quoted(name)}: {value},")
+    return "\n".join([*lines, "    }"])
+
+
+def _wanted(scene: PlanContext, setting: str, field: str) -> bool:
+    """Whether some body has this field of a table in the dialect that is chosen."""
+    return any(
+        member.table == setting and member.field == field
+        for operation in scene.rules.operations
+        for member in operation.new.members
+        if member.when in (None, scene.dialect(operation))
+    )
+
+
+def unknown_words(scene: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
+    """The refusal where words have no meaning in the new vocabulary."""
+    *first, last = [repr(word) for word in words]
+    said = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
+    return RefusalError(
+        site,
+        "word-unknown",
+        f"the configuration does not say what the {said} become",
+        words_to_add(scene.settings, old.vocabulary or "", words),
+    )
+
+
+_ALWAYS = (
+    *(cst.Arg, cst.Call, cst.BinaryOperation, cst.FormattedString, cst.FormattedStringExpression),
+    *(cst.Element, cst.Tuple, cst.List, cst.Dict, cst.DictElement),
+)
+"""What evaluates all that is in it."""
+
+
+def move_key_into_lookup(
+    scene: PlanContext, matches: list[Match], slot: str, table: Table, frames: Mapping[int, int], at: Site
+) -> TableLookup | None:
+    """The lookup with the expression that gives the slot of all of these requests, taken out of the URL,
+    where `at` stands in the same call and nothing else that acts does; None where that isn't the case."""
+    said = {_site(scene, match, slot, frames[match.request.id]) for match in matches}
+    site = next(iter(said)) if len(said) == 1 else None
+    if site is None or not _are_in_one_call(scene, site, at):
+        return None
+    keys = {key for match in matches for key in match.keys(slot)}
+    known = frozenset(key for key in keys if key is not None) if None not in keys else None
+    return TableLookup(table, (scene.code(site),), known, moved=site)
+
+
+def _site(scene: PlanContext, match: Match, slot: str, frame: int) -> Site | None:
+    """The expression that gives the slot in a frame; None where there are several."""
+    every = [given for path in match.paths for given in slot_expressions(scene, match, path, slot)]
+    found = {given.site for given in every if given.frame == frame}
+    return (
+        next(iter(found)) if len(found) == 1 and all(is_given_by_site(scene, one) for one in every) else None
+    )
+
+
+def _are_in_one_call(scene: PlanContext, site: Site, at: Site) -> bool:
+    """Whether a call has the expression in one argument, where it is always evaluated, and the other is
+    another argument, or in one, or the call itself; none of the others acts."""
+    if at.path != site.path:
+        return False
+    tree, other = scene.tree(site), scene.node(at)
+    around = [other, *_always_around(tree, other)]
+    inside = tree.node(site)
+    for above in _always_around(tree, inside):
+        if isinstance(above, cst.Call) and above in around:
+            written = locations_written(scene, tree, tree.descendants(tree.node(site)))
+            rest = [arg for arg in above.args if arg is not inside]
+            behind = [arg for arg in rest if arg in around and tree.number(arg) > site.node]
+            return not any(
+                (arg not in around and has_side_effects(scene, tree, arg))
+                or _reads(scene, tree, arg, written)
+                for arg in rest
+                if arg not in behind
+            )
+        inside = above
+    return False
+
+
+def _reads(scene: PlanContext, tree: Tree, argument: cst.Arg, written: LocationSet) -> bool:
+    """Whether an argument reads what is written."""
+    read = locations_read(scene, tree.site(argument.value))
+    roots = {field.root for field in written.fields if field.root is not None}
+    return not read.variables.isdisjoint(written.variables | roots) or any(
+        may_meet(scene, one, other) for one in read.fields for other in written.fields
+    )
+
+
+def _always_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What is around a node, as far out as that it is evaluated with it."""
+    return takewhile(lambda above: isinstance(above, _ALWAYS), tree.ancestors(node))

@@ -1,0 +1,34 @@
+"""The tables that the new code of a plan looks values up in."""
+
+from kognitos_migrate.edits.table_lookup import LiteralFields, TableLookup
+from kognitos_migrate.rulebook.model import Table
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.tree import Site
+
+
+class TableUses(Struct):
+    """The tables that the new code looks things up in, by file."""
+
+    used: dict[str, dict[str, Table]] = field(default_factory=dict)
+    keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
+    """By file and setting: the keys that may be looked up, None where any may."""
+    placed: dict[int, Site] = field(default_factory=dict)
+    """By request: where its body is put together."""
+    imports: dict[str, set[str]] = field(default_factory=dict)
+    """By file: the modules that the new code needs."""
+    moved: list[Site] = field(default_factory=list)
+    """Expressions with side effects that were moved out of a URL to be looked up."""
+    found: dict[tuple[Site, str, frozenset[tuple[int, int]]], LiteralFields | TableLookup | None] = field(
+        default_factory=dict
+    )
+    """By place, slot, and frames of the requests: what is looked up there for all of these, which each of
+    them asks for."""
+
+    def add(self, path: str, found: TableLookup) -> None:
+        """Note what `path` looks up."""
+        place = (path, found.table.setting)
+        self.used.setdefault(path, {})[found.table.setting] = found.table
+        known = self.keys.get(place, set())
+        if found.moved is not None:
+            self.moved.append(found.moved)
+        self.keys[place] = None if known is None or found.keys is None else known | found.keys

@@ -1,0 +1,148 @@
+"""TODO comments for remaining work: written, updated and removed."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from kognitos_migrate.edits.literals import one_line
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.tokens import Comment, LogicalLines, Rows, logical_statements
+
+MARK = "TODO(kognitos-migrate)"
+"""What is searched for by people who look for what remains."""
+LIMIT = 88
+"""Columns that a marker's line has at most, as far as its indentation leaves room."""
+TAB = 8
+"""Columns of a tab, for that limit."""
+
+_MARKER = re.compile(rf"#\s*{re.escape(MARK)}\s*:\s*(?P<code>\w*)")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_COOKIE = re.compile(r"coding[:=]")
+"""What makes Python take a comment in the first two lines for the file's encoding."""
+
+
+class TodoComment(Struct, frozen=True):
+    """Work that remains in the statement at a row: the code of its finding, what to do, and why."""
+
+    row: int
+    code: str
+    what: str
+    why: str = ""
+
+
+def with_todos(text: str, todos: Iterable[TodoComment]) -> str:
+    """`text` with a marker for each of `todos`, one for a code in a statement, and with no others."""
+    todos = tuple(todos)
+    if not todos and MARK not in text:
+        return text
+    read = logical_statements(text)
+    wanted: dict[Rows, dict[str, TodoComment]] = {}
+    for todo in todos:
+        rows = read.around(todo.row)
+        if rows in read.spans:
+            wanted.setdefault(rows, {}).setdefault(todo.code, todo)
+    sheet = _CommentedText.of(text)
+    for comment, code in _markers(read):
+        known = wanted.get(comment.about, {}).pop(code, None)
+        sheet.remove(comment) if known is None else sheet.replace(comment, known)
+    for rows, asked in wanted.items():
+        sheet.insert(rows.first, [asked[code] for code in sorted(asked)])
+    return sheet.text()
+
+
+def without_todos(text: str, done: Mapping[int, Collection[str]]) -> str:
+    """`text` without the markers of the statements at these rows, as far as they have one of these codes."""
+    read = logical_statements(text) if MARK in text else None
+    if read is None:
+        return text
+    codes: dict[Rows, set[str]] = {}
+    for row, over in done.items():
+        codes.setdefault(read.around(row), set()).update(over)
+    sheet = _CommentedText.of(text)
+    for comment, code in _markers(read):
+        if code in codes.get(comment.about, ()):
+            sheet.remove(comment)
+    return sheet.text()
+
+
+def count_todos(text: str) -> int:
+    """How many markers a text holds."""
+    return sum(1 for _ in _markers(logical_statements(text))) if MARK in text else 0
+
+
+def differs_in_todos_only(before: str | None, after: str) -> bool:
+    """Whether two texts differ in their markers only."""
+    return before is not None and with_todos(before, ()) == with_todos(after, ())
+
+
+def _markers(read: LogicalLines) -> Iterator[tuple[Comment, str]]:
+    """The markers among the comments, each with its code."""
+    for comment in read.comments:
+        said = _MARKER.match(comment.text)
+        if said is not None:
+            yield comment, said["code"]
+
+
+def _rendered(todo: TodoComment, indent: str) -> str:
+    """A marker as long as fits: without the reason, and then shortened, where there is little room."""
+    room = LIMIT - len(indent.expandtabs(TAB))
+    head = f"# {MARK}: {todo.code} "
+    for why in (f" ({todo.why})", f" ({todo.why.partition(',')[0]})", "") if todo.why else ("",):
+        whole = one_line(f"{head}{todo.what}{why}")
+        if len(whole) <= room and not _COOKIE.search(whole):
+            return whole
+    words: list[str] = []
+    for word in todo.what.split():
+        if words and len(head) + len(" ".join([*words, word])) + 4 > room:
+            break
+        words.append(word)
+    return one_line(f"{head}{' '.join(words)} ...")
+
+
+class _CommentedText(Struct):
+    """The lines of a text, each with its end, and what becomes of them."""
+
+    lines: list[str]
+    above: dict[int, list[str]] = field(default_factory=dict)
+    """By row: the lines to put above it."""
+
+    @classmethod
+    def of(cls, text: str) -> "_CommentedText":
+        """A sheet with nothing changed."""
+        return cls(_LINE.findall(text))
+
+    def text(self) -> str:
+        """The lines as they are now."""
+        return "".join(
+            part for row, line in enumerate(self.lines, 1) for part in (*self.above.get(row, ()), line)
+        )
+
+    def insert(self, row: int, todos: Iterable[TodoComment]) -> None:
+        """Put markers above the statement that begins at `row`."""
+        line = self.lines[row - 1]
+        indent = re.match(r"[ \t\f]*", line)
+        assert indent is not None
+        while row > 1 and self.lines[row - 2].rstrip("\r\n").endswith("\\"):
+            row -= 1  # a line before is continued: nothing can stand between
+        found = [f"{indent[0]}{_rendered(todo, indent[0])}{self._end(row)}" for todo in todos]
+        self.above.setdefault(row, []).extend(found)
+
+    def replace(self, comment: Comment, todo: TodoComment) -> None:
+        """Say something else in a comment."""
+        line = self.lines[comment.row - 1]
+        before = line[: comment.column - 1]
+        indent = before if not before.strip() else ""
+        self.lines[comment.row - 1] = before + _rendered(todo, indent) + _end_of(line)
+
+    def remove(self, comment: Comment) -> None:
+        """Take a comment away, and its line if there is nothing else in it."""
+        line = self.lines[comment.row - 1]
+        before = line[: comment.column - 1].rstrip()
+        self.lines[comment.row - 1] = before + _end_of(line) if before else ""
+
+    def _end(self, row: int) -> str:
+        """The line end to use at a row."""
+        return _end_of(self.lines[row - 1]) or next(filter(None, map(_end_of, self.lines)), "\n")
+
+
+def _end_of(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]

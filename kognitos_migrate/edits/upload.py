@@ -1,0 +1,333 @@
+"""Rewrites an upload to a URL from another reply: raw bytes become a multipart form."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
+from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.edits.literals import quoted
+from kognitos_migrate.edits.multipart import can_become_form, write_form
+from kognitos_migrate.edits.observers import EntryChange, observations_at
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import CodeTemplate, is_bound_before
+from kognitos_migrate.edits.replies.keyword_unpacking import retype_field
+from kognitos_migrate.edits.replies.opaque_values import is_chosen_by_reply
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import Client, Form, LayoutMember, Role, View
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, Lit, Ref, Reply, Text
+
+
+class WidenedReads(Struct):
+    """Reads of a slot that give the whole reply instead, because the transfer needs a second slot of it."""
+
+    slots: set[str] = field(default_factory=set)
+    drafts: list[PendingEdit] = field(default_factory=list)
+
+
+def migrate_upload(
+    scene: PlanContext, match: Match, widening: WidenedReads, helpers: Helpers
+) -> list[PendingEdit]:
+    """The drafts that send the form. Raises Refused."""
+    form = match.operation.new.form
+    assert form is not None
+    client = scene.client(match.request)
+    url, level = _together(scene, match)
+    _require_whole(scene, match)
+    drafts = _method(scene, match, client)
+    fields = _fields(scene, match, form, url, widening, drafts)
+    if not is_bound_before(scene, fields, level.frame, level.site):
+        raise RefusalError(
+            level.site, "transfer", "the content is given before it is known where it is sent to"
+        )
+    drafts.extend(write_form(scene, match, form, level, fields, helpers))
+    return drafts
+
+
+def _require_whole(scene: PlanContext, match: Match) -> None:
+    """Refuse content that is sent piece by piece: a form takes bytes, or a file."""
+    for given in match.request.value(Role.DATA):
+        for choice in alternatives(given.value):
+            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, Iterated | SequenceObject):
+                raise RefusalError(
+                    given.site, "content", "the content is sent piece by piece, a form wants it whole"
+                )
+            if isinstance(thing, Instance) and thing.cls is not None:
+                message = "an object of the program gives the content piece by piece, a form reads it at once"
+                raise RefusalError(
+                    given.site, "content", message, "read the content first, and send the bytes"
+                )
+            if isinstance(thing, DictObject):
+                raise RefusalError(given.site, "content", "the content is a form of its own, not a file")
+
+
+def _together(scene: PlanContext, match: Match) -> tuple[Operand, Operand]:
+    """The innermost expressions of the URL and of the content, in one function, that only this operation
+    uses."""
+    contents = list(_contents(scene, match))
+    if not contents:
+        raise RefusalError(match.request.site, "content", "the content that is sent is not in sight here")
+    targets = list(_targets(scene, match))
+    if not targets:
+        raise RefusalError(match.request.site, "transfer", "the URL that is sent to is not in sight here")
+    for content in contents:
+        for url in targets:
+            if scene.frame(url.frame).function == scene.frame(content.frame).function:
+                return url, content
+    raise RefusalError(
+        contents[0].site, "transfer", "the upload's URL and its content are not in sight together"
+    )
+
+
+def _contents(scene: PlanContext, match: Match) -> Iterator[Operand]:
+    for given in match.request.value(Role.DATA):
+        for level in scene.argument_chain(given, Role.DATA):
+            if not builds_only_for(scene, match, level.site):
+                continue
+            seen = observations_at(scene, match, level.site, EntryChange.REMOVED)
+            if can_become_form(scene, match, level) and not seen:
+                yield level
+
+
+def _targets(scene: PlanContext, match: Match) -> Iterator[Operand]:
+    for given in match.request.value(Role.URL):
+        for level in scene.argument_chain(given, Role.URL):
+            if builds_only_for(scene, match, level.site):
+                yield level
+    for site, frame in scene.calls(match.request):
+        call = scene.node(site)
+        if isinstance(call, cst.Call) and sends_only_for(scene, match, site):
+            for arg in call.args:
+                inner = scene.tree(site).site(arg.value)
+                given = Operand(scene.value(inner, frame), inner, frame)
+                if _is_target(scene, match, given):
+                    yield given
+
+
+def _is_target(scene: PlanContext, match: Match, given: Operand) -> bool:
+    """Whether an argument is the slot that the request goes to."""
+    target = match.operation.old.target
+    for choice in alternatives(given.value):
+        if not isinstance(choice, Reply) or choice.request not in match.target or len(choice.path) != 2:
+            return False
+        member = scene.matches[choice.request].operation.old.reply_slot(str(choice.path[1]))
+        if member is None or target is None or member.slot != target.slot:
+            return False
+    return True
+
+
+def _method(scene: PlanContext, match: Match, client: Client) -> list[PendingEdit]:
+    """The old method becomes the new one, where it is written."""
+    old, new = match.operation.old.method, match.operation.new.method
+    if old == new:
+        return []
+    if match.request.value(Role.METHOD):
+        drafts: list[PendingEdit] = []
+        for given in match.request.value(Role.METHOD):
+            for choice in alternatives(given.value):
+                drafts.extend(_method_word(scene, match, choice, old, new))
+        return drafts
+    if is_chosen_by_reply(scene, match, new):
+        return []
+    call = scene.node(match.request.site)
+    if not sends_only_for(scene, match, match.request.site):
+        raise RefusalError(match.request.site, "method", "the same call also sends other requests")
+    if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+        attribute = call.func.attr
+        if attribute.value.upper() == new:
+            return []
+        if attribute.value.upper() != old:
+            raise RefusalError(match.request.site, "method", f"it is not seen where the method {old} is said")
+        return [PendingEdit(scene.tree(match.request.site).span(attribute), (new.lower(),))]
+    raise RefusalError(match.request.site, "method", f"the method {old} can't be changed to {new} here")
+
+
+def _method_word(scene: PlanContext, match: Match, choice: object, old: str, new: str) -> list[PendingEdit]:
+    if not isinstance(choice, Text) or choice.literal is None or choice.literal.upper() != old:
+        return []
+    part = choice.parts[0]
+    if not isinstance(part, Lit) or part.site is None:
+        return _method_of_verb(scene, match, new)
+    for use in scene.literal_uses.get(part.site, []):
+        words = (
+            {one.literal for one in alternatives(use.other) if isinstance(one, Text)} if use.other else set()
+        )
+        compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not words & {
+            old,
+            new,
+            old.lower(),
+            new.lower(),
+        }
+        shown = use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
+        if not shown and not compared:
+            raise RefusalError(
+                use.site, "method", f"the method {old} is looked at here, and it becomes {new}"
+            )
+    node = scene.node(part.site)
+    if isinstance(node, cst.Call):
+        return _method_of_verb(scene, match, new)
+    if not isinstance(node, cst.SimpleString):
+        raise RefusalError(part.site, "method", "the method is not written out here")
+    word = new if choice.literal.isupper() else new.lower()
+    return [PendingEdit(scene.span(part.site), (quoted(word, node.quote),))]
+
+
+def _method_of_verb(scene: PlanContext, match: Match, new: str) -> list[PendingEdit]:
+    """A verb's method of a session that an override sends: the call's own name is changed."""
+    for site, _ in scene.calls(match.request):
+        call = scene.node(site)
+        if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+            name = call.func.attr.value
+            if name.upper() == match.operation.old.method and sends_only_for(scene, match, site):
+                return [PendingEdit(scene.tree(site).span(call.func.attr), (new.lower(),))]
+    raise RefusalError(match.request.site, "method", f"the method can't be changed to {new} here")
+
+
+def _fields(
+    scene: PlanContext,
+    match: Match,
+    form: Form,
+    url: Operand,
+    widening: WidenedReads,
+    drafts: list[PendingEdit],
+) -> CodeTemplate:
+    """The expression of the form's fields, where the content is given."""
+    source = next(scene.matches[number] for number in match.target)
+    wanted = source.operation.new.reply_member(form.fields.slot)
+    goes_to = match.operation.old.target
+    assert goes_to is not None
+    target = source.operation.old.reply_member(goes_to.slot)
+    assert wanted is not None
+    assert target is not None
+    if target.slot not in widening.slots:
+        sibling = _sibling(scene, url, wanted) or _beside_read(scene, source, target, url, wanted)
+        if sibling is not None:
+            return sibling
+    if not any(isinstance(choice, Reply) for choice in alternatives(url.value)):
+        raise RefusalError(url.site, "transfer", "the upload's URL is taken apart away from its reply")
+    _widen(scene, match, source, target, widening)
+    span = scene.outer_span(url.site)
+    new_target = source.operation.new.reply_member(target.slot)
+    assert new_target is not None
+    drafts.append(PendingEdit(span, (span, f"[{quoted(new_target.name)}]")))
+    return (scene.code(url.site), f"[{quoted(wanted.name)}]")
+
+
+def _sibling(scene: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemplate | None:
+    """The wanted field, read from the same reply as the URL was."""
+    tree = scene.tree(url.site)
+    node: cst.CSTNode | None = tree.node(url.site)
+    if isinstance(node, cst.Name):
+        function = scene.frame(url.frame).function
+        scope = scene.node(function) if function else tree.module
+        bound = tree.cached(Variables).bindings(scope, node.value)
+        target = tree.parent(bound[0]) if len(bound) == 1 else None
+        assigned = tree.parent(target) if target is not None else None
+        node = (
+            assigned.value
+            if isinstance(assigned, cst.Assign) and isinstance(target, cst.AssignTarget)
+            else None
+        )
+    container = _container(node)
+    if container is None or not isinstance(container, cst.Name | cst.Attribute):
+        return None
+    values = scene.everywhere(tree.site(container))
+    whole = [choice for value in values for choice in alternatives(value) if choice != NONE]
+    if not whole or not all(isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in whole):
+        return None
+    return (tree.span(container), f"[{quoted(wanted.name)}]")
+
+
+def _beside_read(
+    scene: PlanContext, source: Match, target: LayoutMember, url: Operand, wanted: LayoutMember
+) -> CodeTemplate | None:
+    """The wanted field, read from the name that the URL was read from in the same function, or from the reply
+    that filled a model there."""
+    frame = scene.frame(url.frame)
+    tree = scene.trees[frame.path]
+    scope = tree.node(frame.function) if frame.function else tree.module
+    for use in scene.uses.get(source.request.id, []):
+        if use.frame != frame.id or use.site.path != frame.path or not _reads(use, target.name):
+            continue
+        if use.kind is UseKind.READ:
+            container = _container(scene.node(use.site))
+        elif use.kind is UseKind.FILL and use.value == Reply(source.request.id, (View.JSON,)):
+            container = scene.node(use.operand)
+        else:
+            continue
+        if isinstance(container, cst.BaseExpression) and _may_be_said_again(tree, scope, container):
+            return (tree.span(container), f"[{quoted(wanted.name)}]")
+    return None
+
+
+def _may_be_said_again(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:
+    """Whether an expression is a name that is bound once, or a call without arguments of its method, as
+    `reply.json()` is."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
+        node = node.func.value
+    return isinstance(node, cst.Name) and len(tree.cached(Variables).bindings(scope, node.value)) == 1
+
+
+def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:
+    if isinstance(node, cst.Subscript):
+        return node.value
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.value if node.func.attr.value in ("get", "pop") else None
+    return None
+
+
+def _widen(
+    scene: PlanContext, match: Match, source: Match, target: LayoutMember, widening: WidenedReads
+) -> None:
+    """Read the whole reply where the URL was read. Raises Refused where the URL also goes elsewhere."""
+    if target.slot in widening.slots:
+        return
+    widening.slots.add(target.slot)
+    uploads = [one for one in scene.matches.values() if one.operation.id == source.operation.id]
+    for upload in uploads:
+        for use in scene.uses.get(upload.request.id, []):
+            assert isinstance(use.value, Reply)
+            if use.value.path == (View.JSON, target.name) and use.kind is UseKind.TYPED:
+                widening.drafts.extend(retype_field(scene, use.site, "dict") or ())
+                continue
+            if use.value.path == (View.JSON, target.name) and not _is_transfer(scene, use, match):
+                raise RefusalError(
+                    use.site, "transfer", "the upload's URL is used for more than sending the file"
+                )
+            if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads(use, target.name):
+                widening.drafts.append(_whole_reply(scene, use))
+
+
+def _is_transfer(scene: PlanContext, use: Use, match: Match) -> bool:
+    if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
+        return True
+    users = scene.requests_by_call.get(use.site, set())
+    return use.kind is UseKind.REQUEST and any(
+        scene.matches[number].operation.id == match.operation.id
+        for number in users
+        if number in scene.matches
+    )
+
+
+def _reads(use: Use, name: str) -> bool:
+    return use.other is not None and any(
+        isinstance(choice, Text) and choice.literal == name for choice in alternatives(use.other)
+    )
+
+
+def _whole_reply(scene: PlanContext, use: Use) -> PendingEdit:
+    node = scene.node(use.site)
+    container = _container(node)
+    if container is None:
+        raise RefusalError(use.site, "transfer", "the upload's URL is taken by a pattern")
+    tree = scene.tree(use.site)
+    return PendingEdit(tree.outer_span(node), (tree.outer_span(container),))

@@ -1,0 +1,197 @@
+"""Optional parts of a URL: omitted path segments, and query text."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.rematerialize import is_pure_expression
+from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.scopes import is_variable, occurrences
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.value_uses import enclosing_test
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.lattice import Hole
+
+
+def remove_parameter(scene: PlanContext, span: Span, start: int, hole: Hole) -> list[PendingEdit]:
+    """Take a parameter out of the text where its name is written, from `start` on, with the expression
+    behind it that says its value. Raises Refused."""
+    tree = scene.tree(hole.site)
+    node = tree.node(hole.site)
+    parent = tree.parent(node)
+    whole = _with_its_test(scene, Span(span.path, start, span.end), hole)
+    if whole is not None:
+        return [whole]
+    if isinstance(parent, cst.FormattedStringExpression):
+        return remove_text(span, start, tree.span(parent))
+    if isinstance(parent, cst.BinaryOperation) and parent.right is node:
+        added = Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end)
+        return [PendingEdit(Span(span.path, start, span.end), ("",)), PendingEdit(added, ("",))]
+    raise RefusalError(hole.site, "query", "the URL's query can't be taken out here")
+
+
+def _with_its_test(scene: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:
+    """The draft that takes out the whole of `"?name=" + value if test else ""`: both would be empty then."""
+    tree = scene.tree(hole.site)
+    node = tree.node(hole.site)
+    added = tree.parent(node)
+    chosen = tree.parent(added) if added is not None else None
+    if not isinstance(added, cst.BinaryOperation) or added.right is not node:
+        return None
+    if not isinstance(chosen, cst.IfExp) or not isinstance(added.left, cst.SimpleString):
+        return None
+    text, other = added.left, chosen.orelse if chosen.body is added else chosen.body
+    written_out = tree.span(text)
+    quotes = len(text.prefix) + len(text.quote), len(text.quote)
+    is_all = (written_out.start + quotes[0], written_out.end - quotes[1]) == (name.start, name.end)
+    is_empty = isinstance(other, cst.SimpleString) and literal_text(other) == "" and chosen.test is not added
+    if (
+        not is_all
+        or not is_empty
+        or not is_pure_expression(scene, chosen.test, tree.site(chosen.test), hole.frame)
+    ):
+        return None
+    outer = tree.parent(chosen)
+    is_added = isinstance(outer, cst.BinaryOperation) and isinstance(outer.operator, cst.Add)
+    if isinstance(outer, cst.BinaryOperation) and is_added and outer.right is chosen:
+        return PendingEdit(
+            Span(tree.path, tree.outer_span(outer.left).end, tree.outer_span(chosen).end), ("",)
+        )
+    if isinstance(outer, cst.FormattedStringExpression):
+        return PendingEdit(tree.span(outer), ("",))
+    return PendingEdit(tree.span(chosen), (tree.span(other),))
+
+
+def remove_append(scene: PlanContext, first: UrlPiece, start: int, last: Span) -> list[PendingEdit]:
+    """The draft that takes out a statement which does no more than to append this text to the URL; nothing
+    where it does."""
+    site = first.site
+    node = scene.node(site) if site is not None else None
+    if site is None or not isinstance(node, cst.SimpleString):
+        return []
+    span, quotes = scene.span(site), len(node.quote)
+    if (span.start + len(node.prefix) + quotes, span.end - quotes) != (start, last.end):
+        return []
+    is_appended = isinstance(scene.tree(site).parent(node), cst.AugAssign)
+    draft = remove_statement(scene, site) if is_appended else None
+    return [draft] if draft is not None else []
+
+
+def remove_text(span: Span, start: int, last: Span) -> list[PendingEdit]:
+    """Take out what stands in the file of `span` from `start` to the end of `last`."""
+    return [PendingEdit(Span(span.path, start, last.end), ("",))]
+
+
+def omit_argument(
+    scene: PlanContext, match: Match, hole: Hole, slash: UrlPiece | None
+) -> tuple[Site, PendingEdit] | None:
+    """Give a function no argument for the hole, at the site that gives it to this operation only; None where
+    the function doesn't go without, does more with it, or others are given it there."""
+    test = _test_for(scene, hole, slash)
+    if test is None:
+        return None
+    inner: Operand | None = Operand(hole.value, hole.site, hole.frame)
+    said = 2  # in the test, and where it is put into the text
+    while inner is not None and (nothing := _default(scene, inner, test)) is not None:
+        outer = scene.caller_argument(inner)
+        if _times_said(scene, inner) > said:
+            return None
+        users = scene.readers_of(outer.site) if outer is not None else set()
+        if outer is not None and users and scene.same_operation(users, match):
+            draft = _without(scene, outer.site, nothing)
+            return (outer.site, draft) if draft is not None else None
+        inner, said = outer, 1
+    return None
+
+
+def has_other_uses(scene: PlanContext, given: Operand) -> bool:
+    """Whether a function asks something of its parameter, given on at the site, for more than to put it there
+    or not: the answer would be another one if it were empty."""
+    tree, node = scene.tree(given.site), scene.node(given.site)
+    function = tree.enclosing(node, cst.FunctionDef)
+    if not isinstance(node, cst.Name) or function is None:
+        return False
+    askers = {
+        asker
+        for one in occurrences(tree, function, node.value)
+        if (asker := enclosing_test(tree, one)) is not None
+    }
+    return any(asker not in tree.ancestors(node) or _fails(tree, asker) for asker in askers)
+
+
+def _fails(tree: Tree, asker: cst.CSTNode) -> bool:
+    """Whether an error is raised where a test fails."""
+    other = asker.orelse if isinstance(asker, cst.If) else None
+    return other is not None and any(isinstance(one, cst.Raise) for one in tree.descendants(other))
+
+
+def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:
+    """The test by which a hole and the slash before it are put into the text only if the hole has something
+    to say; None where there is no such test, or something else depends on it."""
+    tree, node = scene.tree(hole.site), scene.node(hole.site)
+    guard = tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef)
+    if not isinstance(guard, cst.If | cst.IfExp) or not isinstance(node, cst.Name):
+        return None
+    if not _asks(guard.test, node.value) or not _adds_nothing_else(guard):
+        return None
+    inside = {tree.site(one) for one in tree.descendants(guard.body)}
+    site = slash.lit.site if slash is not None and slash.lit is not None else None
+    return guard.test if hole.site in inside and site in inside else None
+
+
+def _times_said(scene: PlanContext, given: Operand) -> int:
+    """How often a function says the name of its parameter, beside declaring it."""
+    tree, node = scene.tree(given.site), scene.node(given.site)
+    function = tree.enclosing(node, cst.FunctionDef)
+    if not isinstance(node, cst.Name) or function is None:
+        return 0
+    names = occurrences(tree, function, node.value)
+    return sum(is_variable(tree, one) and not isinstance(tree.parent(one), cst.Param) for one in names)
+
+
+def _asks(test: cst.BaseExpression, name: str) -> bool:
+    """Whether a test is whether a name has something to say."""
+    match test:
+        case cst.Name(value) | cst.Comparison(
+            cst.Name(value), [cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]
+        ):
+            return bool(value == name)
+        case _:
+            return False
+
+
+def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
+    if isinstance(guard, cst.IfExp):
+        return isinstance(guard.orelse, cst.SimpleString) and literal_text(guard.orelse) == ""
+    return guard.orelse is None and len(guard.body.body) == 1
+
+
+def _default(scene: PlanContext, given: Operand, test: cst.BaseExpression) -> str | None:
+    """What a parameter is by itself, which doesn't pass the test; None where it has to be given, or does."""
+    node = scene.node(given.site)
+    found = scene.parameters(scene.frame(given.frame)).get(node.value) if isinstance(node, cst.Name) else None
+    match found.default if found is not None else None:
+        case cst.Name("None"):
+            return "None"
+        case cst.SimpleString() as text if literal_text(text) == "" and isinstance(test, cst.Name):
+            return text.value
+        case _:
+            return None
+
+
+def _without(scene: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
+    """Take an argument out, or say nothing in its place, where others stand behind it."""
+    tree = scene.tree(site)
+    arg = tree.parent(tree.node(site))
+    call = tree.parent(arg) if isinstance(arg, cst.Arg) else None
+    if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or arg.star:
+        return None
+    behind = call.args[list(call.args).index(arg) + 1 :]
+    if arg.keyword is None and any(one.keyword is None and one.star != "**" for one in behind):
+        return PendingEdit(tree.outer_span(arg.value), (nothing,))
+    return remove_item(scene, tree.site(arg))

@@ -1,0 +1,278 @@
+"""Rewrites the URLs of a conversation together: a segment is edited where all its readers agree."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import libcst as cst
+
+from kognitos_migrate.conversations.address_handovers import is_held_by_instance
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import urls
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.url.path import (
+    UrlProposal,
+    empty_template_part,
+    propose_url,
+    reexpress,
+    segment_changes,
+    written_span,
+)
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Lit, Ref, Text
+
+_SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
+
+_EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
+"""Comparisons that ask whether two texts are the same one."""
+
+
+_LONGEST_TEXT = 60
+"""Characters of a text that a message quotes."""
+
+
+def migrate_urls(scene: PlanContext, matches: list[Match]) -> list[PendingEdit]:
+    """The drafts that put all URLs into their new layout. Raises Refused."""
+    reading = scene.requests_by_url_literal
+    open_matches = {match.request.id: match for match in matches if match.paths}
+    proposals = {number: propose_url(scene, match) for number, match in open_matches.items()}
+    drafts: list[PendingEdit] = []
+    emptying: set[int] = set()
+    identities = {number for number, match in open_matches.items() if _is_identity(scene, match)}
+    while True:
+        unfit = _unfit(scene, proposals, reading, identities)
+        if not unfit:
+            break
+        operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
+        for number in [number for number in unfit if open_matches[number].operation.id == operation]:
+            again = _say_again(scene, open_matches[number])
+            if again is not None:
+                drafts.append(again)
+                del proposals[number]
+                reading = {site: readers - {number} for site, readers in reading.items()}
+                continue
+            empty = empty_template_part(scene, open_matches[number]) if number not in emptying else None
+            if empty is None:
+                raise _torn(scene, open_matches[number], proposals, reading)
+            emptying.add(number)
+            proposals[number] = empty[0]
+            drafts.append(empty[1])
+    _require_followed(scene, {site for one in proposals.values() for site, _ in (one.drafts if one else ())})
+    for proposal in proposals.values():
+        drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
+    return drafts
+
+
+def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
+    """Those that lose a part of their path, if there are any: they are what keeps the others from being
+    edited."""
+    losing = [
+        number for number in unfit if any(change.text is None for change in segment_changes(matches[number]))
+    ]
+    return losing or unfit
+
+
+def _is_identity(scene: PlanContext, match: Match) -> bool:
+    """Whether the program tells URLs apart by their text, and they would become equal: a part that differs
+    leaves the path, and the text is a key, or is compared."""
+    losing = [change.index for change in segment_changes(match) if change.text is None]
+    texts = {path.segments[index].text for path in match.paths for index in losing}
+    if len(texts) < 2 and None not in texts:
+        return False
+    sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.lit is not None}
+    return any(
+        use.kind is UseKind.KEY or (use.kind is UseKind.COMPARE and use.detail in _EQUALITIES)
+        for site in sites
+        if site is not None
+        for use in scene.literal_uses.get(site, [])
+    )
+
+
+def _unfit(
+    scene: PlanContext,
+    proposals: dict[int, UrlProposal | None],
+    reading: dict[Site, set[int]],
+    identities: set[int],
+) -> list[int]:
+    """The requests whose proposals edit a text that something else reads, and that is not edited there in the
+    same way, or by which the program tells URLs apart (`identities`). Where all calls go through one wrapper,
+    they share these texts."""
+
+    @cache
+    def is_read_otherwise(site: Site, draft: PendingEdit) -> bool:
+        return _is_read_otherwise(scene, proposals, reading, site, draft)
+
+    return [
+        number
+        for number, proposal in proposals.items()
+        if proposal is None or number in identities or any(is_read_otherwise(*one) for one in proposal.drafts)
+    ]
+
+
+def _is_read_otherwise(
+    scene: PlanContext,
+    proposals: dict[int, UrlProposal | None],
+    reading: dict[Site, set[int]],
+    site: Site,
+    draft: PendingEdit,
+) -> bool:
+    """Whether something reads the text that is edited, and doesn't edit it in the same way."""
+    theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
+    return _escapes(scene, site, draft) or any(
+        (one is None or (site, draft) not in one.drafts) and not _untouched(scene, site, draft, other)
+        for other, one in theirs
+    )
+
+
+def _torn(
+    scene: PlanContext, match: Match, proposals: dict[int, UrlProposal | None], reading: dict[Site, set[int]]
+) -> RefusalError:
+    """The refusal of a request whose URL shares a text with what stays: it names the text."""
+    message = "the URL is put together from parts that other requests share"
+    proposal = proposals[match.request.id]
+    for site, draft in proposal.drafts if proposal is not None else ():
+        if _is_read_otherwise(scene, proposals, reading, site, draft):
+            text = " ".join(scene.code(site).split())
+            return RefusalError(
+                site, "url", f"{message}: `{text}`" if len(text) <= _LONGEST_TEXT else message
+            )
+    return RefusalError(match.request.site, "url", message)
+
+
+def _untouched(scene: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
+    """Whether another request reads the literal, but not the part of it that is edited."""
+    for given in scene.facts.requests[other].value(Role.URL):
+        for url in urls(given.value):
+            for piece in url.pieces():
+                span = written_span(scene, piece)
+                if piece.site == site and (
+                    span is None or (span.start < draft.span.end and draft.span.start < span.end)
+                ):
+                    return False
+                written_out = isinstance(scene.node(site), cst.SimpleString)
+                if not written_out and any(hole.site == site for hole in piece.via):
+                    return False
+    return True
+
+
+def _escapes(scene: PlanContext, site: Site, draft: PendingEdit) -> bool:
+    """Whether the edited part of a literal goes somewhere else than into requests."""
+    return any(
+        _meets(scene, part, draft)
+        for use in _leaving(scene, site)
+        for part in getattr(use.value, "parts", ())
+        if isinstance(part, Lit)
+    )
+
+
+def _leaving(scene: PlanContext, site: Site) -> Iterator[Use]:
+    """What is done with a literal beside sending and showing it, and beside asking for what says the same."""
+    for use in scene.literal_uses.get(site, []):
+        asks = (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(scene, use)
+        if use.kind not in _SENDING and not asks and not is_held_by_instance(use, scene.facts):
+            yield use
+
+
+def _is_key(scene: PlanContext, use: Use) -> bool:
+    """Whether a dict is asked for what it has under a text, or whether it has it."""
+    asked = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
+    things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
+    dicts = bool(things) and all(isinstance(thing, DictObject) for thing in things)
+    return use.kind is UseKind.KEY or (asked and dicts)
+
+
+def _is_of_its_own(scene: PlanContext, use: Use) -> bool:
+    """Whether a text is compared with one that says the same, of the same literals or of others that are
+    parts of URLs: both change."""
+    made, other = (
+        [one for one in getattr(value, "parts", ()) if isinstance(one, Lit)]
+        for value in (use.value, use.other)
+    )
+    if (
+        use.kind is not UseKind.COMPARE
+        or not made
+        or [one.text for one in made] != [one.text for one in other]
+    ):
+        return False
+    return all(
+        one.site is not None
+        and two.site is not None
+        and (one.site == two.site or two.site in scene.requests_by_url_literal)
+        for one, two in zip(made, other, strict=True)
+    )
+
+
+def _is_written_key(scene: PlanContext, use: Use) -> bool:
+    """Whether a dict that is asked with a text has it in one of its keys as they are written."""
+    parts = use.value.parts if isinstance(use.value, Text) else ()
+    said = [part.text for part in parts if isinstance(part, Lit)]
+    things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
+    keys = [key for thing in things if isinstance(thing, DictObject) for key in thing.entries]
+    return any(text in key for text in said for key in keys)
+
+
+def _meets(scene: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
+    if lit.site is None or lit.offset < 0:
+        return True
+    start = scene.span(lit.site).start + lit.offset
+    return start < draft.span.end and draft.span.start < start + len(lit.text.encode())
+
+
+def _say_again(scene: PlanContext, match: Match) -> PendingEdit | None:
+    for path in match.paths:
+        for piece in path.url.pieces():
+            for use in scene.literal_uses.get(piece.site, []) if piece.site is not None else ():
+                if use.kind is UseKind.METHOD:
+                    raise RefusalError(
+                        use.site, "url", f"something else is made of the URL here ({use.detail})"
+                    )
+    for given in match.request.value(Role.URL):
+        for level in scene.argument_chain(given, Role.URL):
+            others = scene.requests_by_argument.get(level.site, set()) - _same_url(scene, match, level)
+            if others or _is_asked_behind(scene, match, level):
+                continue
+            draft = reexpress(scene, match, level)
+            if draft is not None:
+                return draft
+    return None
+
+
+def _is_asked_behind(scene: PlanContext, match: Match, level: Operand) -> bool:
+    """Whether something else is done with the text that an expression gives: a part is written in it and used
+    for more, or what stands in for the client looks into it."""
+    tree, node = scene.tree(level.site), scene.node(level.site)
+    inside = {tree.site(one) for one in tree.descendants(node)}
+    sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
+    return any(
+        site in inside or _is_within(scene, use.frame, match.request.site)
+        for site in sites
+        for use in _leaving(scene, site)
+    )
+
+
+def _is_within(scene: PlanContext, number: int, call: Site) -> bool:
+    """Whether a frame is one that a call leads to."""
+    frame = scene.facts.frames[number]
+    while frame.call != call and frame.caller is not None:
+        frame = scene.facts.frames[frame.caller]
+    return frame.call == call
+
+
+def _same_url(scene: PlanContext, match: Match, level: Operand) -> set[int]:
+    users = scene.requests_by_argument.get(level.site, set())
+    return {number for number in users if scene.same_operation({number}, match)}
+
+
+def _require_followed(scene: PlanContext, edited: set[Site]) -> None:
+    """Refuse where an edited literal is also part of a URL of the old version that no request is seen to
+    use."""
+    for site, sites in scene.unused_urls:
+        if not edited.isdisjoint(sites):
+            raise RefusalError(
+                site, "not-followed", "a URL that is built here is not seen to be used by a request"
+            )

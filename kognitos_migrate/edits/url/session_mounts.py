@@ -1,0 +1,99 @@
+"""URL prefixes at which transport adapters are mounted on a session."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import Url, urls
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.url.path import segment_changes, written_span
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.lattice import Text
+
+_SENDING = (*HARMLESS, UseKind.REQUEST, UseKind.FORMAT)
+
+
+def migrate_mounts(scene: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
+    """The drafts that put what begins URLs into their new layout. Raises Refused where it would begin others
+    than before."""
+    own = {match.request.id for match in matches}
+    drafts: list[PendingEdit] = []
+    for match in matches:
+        for given in match.request.mounts:
+            for prefix in urls(given.value):
+                edits = list(_prefix(scene, match, given, prefix))
+                if edits:
+                    _require_no_other(scene, given, prefix, own)
+                drafts.extend(edits)
+    return drafts
+
+
+def _require_no_other(scene: PlanContext, given: Operand, prefix: Url, own: Collection[int]) -> None:
+    """Refuse where the URL of another request begins with what is edited."""
+    start = [segment.text for segment in prefix.segments]
+    for request in scene.facts.requests:
+        if request.id not in own and any(mount.site == given.site for mount in request.mounts):
+            paths = ([segment.text for segment in url.segments] for url in scene.readings(request))
+            if any(_begins(start, path, _has_slash(prefix)) is not False for path in paths):
+                raise _refused(given, "this begins the URL of another request as well")
+
+
+def _prefix(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> Iterator[PendingEdit]:
+    start, slash = [segment.text for segment in prefix.segments], _has_slash(prefix)
+    for path in match.paths:
+        if None not in (prefix.host, path.url.host) and prefix.host != path.url.host:
+            continue
+        old = [segment.text for segment in path.url.segments]
+        new = list(old)
+        first = path.url.segments.index(path.segments[0])
+        for change in reversed(segment_changes(match)):
+            new[first + change.index : first + change.index + 1] = [change.text] if change.text else []
+        begun, begins = _begins(start, old, slash), _begins(start, new, slash)
+        if begun is None or begins is None:
+            raise _refused(given, "it is not known whether this begins the request's URL")
+        if begins and not begun:
+            raise _refused(given, "this begins the request's new URL, and did not begin the old one")
+        if begun and not begins:
+            yield from _edited(scene, match, given, prefix)
+
+
+def _has_slash(prefix: Url) -> bool:
+    """Whether a text ends in a slash, which the URL that it begins has, too."""
+    literal = prefix.value.literal if isinstance(prefix.value, Text) else None
+    return bool(prefix.segments) and literal is not None and literal.endswith("/")
+
+
+def _begins(start: Sequence[str | None], path: Sequence[str | None], slash: bool) -> bool | None:
+    """Whether segments begin a path, the last of them perhaps in part; None where it isn't known."""
+    if len(start) + slash > len(path):
+        return False
+    for number, (ours, theirs) in enumerate(zip(start, path, strict=False)):
+        if ours is None or theirs is None:
+            return None
+        if ours != theirs and (slash or number < len(start) - 1 or not theirs.startswith(ours)):
+            return False
+    return True
+
+
+def _edited(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> Iterator[PendingEdit]:
+    """The edits of a prefix that says the version, behind which all calls of the API are alike."""
+    api = scene.api(match.operation)
+    last = prefix.segments[-1]
+    piece = last.pieces[0]
+    span, site = written_span(scene, piece), piece.site
+    if site in scene.requests_by_url_literal:
+        return  # it is a part of the URL itself
+    if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(scene, site):
+        raise _refused(given, "this begins the request's old URL, and can't be edited here")
+    yield PendingEdit(span, (api.new,))
+
+
+def _leaves(scene: PlanContext, site: Site) -> bool:
+    return any(use.kind not in _SENDING for use in scene.literal_uses.get(site, ()))
+
+
+def _refused(given: Operand, message: str) -> RefusalError:
+    return RefusalError(given.site, "url", message)

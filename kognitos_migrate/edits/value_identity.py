@@ -1,0 +1,315 @@
+"""Value identity: whether an expression that is moved still has the value that reached the request."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import LOOPS, intervening_nodes
+from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
+from kognitos_migrate.edits.memory_locations import (
+    LocationSet,
+    field_of,
+    is_assigned,
+    locations_written,
+    may_meet,
+)
+from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Ref, Text, Value
+
+_DEPTH = 4
+"""How deep containers are looked into."""
+
+
+def is_carried_to_request(scene: PlanContext, texts: list[Operand], hole: Hole) -> bool:
+    """Whether the texts that a request has were made, with `hole` in them, in its activations and iteration,
+    and have come to it by variables, parameters and results of calls only."""
+    trail = _Trail(scene, hole)
+    return bool(texts) and all(trail.leads(given.site, given.frame, ()) for given in texts)
+
+
+class _Trail(Struct, frozen=True):
+    """The way from expressions that give texts to the one that gives their hole."""
+
+    scene: PlanContext
+    hole: Hole
+
+    @property
+    def _place(self) -> tuple[Site, int]:
+        return self.hole.site, self.hole.frame
+
+    def leads(self, site: Site, frame: int, passed: tuple[tuple[Site, int], ...]) -> bool:
+        """Whether the value of an expression, evaluated here and now, holds the hole as it is evaluated on
+        the way."""
+        if (site, frame) == self._place:
+            return True
+        if (site, frame) in passed:
+            return True  # it came there by another way
+        passed = (*passed, (site, frame))
+        ways = list(self._ways(site, frame))
+        return bool(ways) and all(way is not None and self.leads(*way, passed) for way in ways)
+
+    def _ways(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
+        """The expressions that the hole in an expression's value comes from; None where it comes another
+        way."""
+        tree, node = self.scene.tree(site), self.scene.node(site)
+        called = [one for one in self.scene.facts.frames if one.call == site and one.caller == frame]
+        if called and isinstance(node, cst.Call | cst.Attribute):
+            yield from self._results(called)
+            return
+        match node:
+            case cst.Name():
+                yield from self._bound(tree, node, frame)
+            case cst.Attribute():
+                yield from self._attribute(tree, node, frame)
+            case cst.Subscript():
+                yield None
+            case _ if isinstance(node, (*LOOPS, cst.Lambda)):
+                yield None
+            case _:
+                inside = [part for part in tree.descendants(node) if part is not node]
+                for part in self._nearest(tree, node, inside):
+                    if self._gives(tree.site(part), frame):
+                        yield tree.site(part), frame
+
+    def _nearest(
+        self, tree: Tree, node: cst.CSTNode, inside: list[cst.CSTNode]
+    ) -> Iterator[cst.BaseExpression]:
+        """The expressions that an expression is made of."""
+        for part in inside:
+            if isinstance(part, cst.BaseExpression) and not isinstance(part, cst.StarredElement):
+                above = next(one for one in tree.ancestors(part) if _is_expression(one))
+                is_method = isinstance(above, cst.Attribute) and _is_method(tree, above, node)
+                if (above is node and not _is_method(tree, part, node)) or is_method:
+                    yield part
+
+    def _gives(self, site: Site, frame: int) -> bool:
+        """Whether an expression is the one of the hole, or its value holds it."""
+        own = (site, frame) == self._place
+        return own or self._holds(self.scene.value(site, frame))
+
+    def _holds(self, value: Value, depth: int = 0) -> bool:
+        """Whether a text has the hole, or a container has such a text."""
+        for choice in alternatives(value) if depth < _DEPTH else ():
+            if isinstance(choice, Text):
+                holes = [part for part in choice.parts if isinstance(part, Hole)]
+                if any((part.site, part.frame) == self._place for part in holes):
+                    return True
+                if any(self._holds(part.value, depth) for part in holes):
+                    return True
+            elif isinstance(choice, Ref):
+                thing = self.scene.facts.heap[choice]
+                if isinstance(thing, SequenceObject | DictObject) and self._holds_element(thing, depth + 1):
+                    return True
+        return False
+
+    def _holds_element(self, thing: SequenceObject | DictObject, depth: int) -> bool:
+        if isinstance(thing, SequenceObject):
+            items, rest = thing.items, thing.rest
+        else:
+            items = [entry.given for entries in thing.entries.values() for entry in entries]
+            rest = thing.others
+        return self._holds(rest, depth) or any(
+            (item.site, item.frame) == self._place or self._holds(item.value, depth) for item in items
+        )
+
+    def _results(self, called: list[Frame]) -> Iterator[tuple[Site, int] | None]:
+        for frame in called:
+            function = frame.function
+            if function is None:
+                continue
+            definition = self.scene.node(function)
+            tree = self.scene.tree(function)
+            if isinstance(definition, cst.Lambda):
+                yield tree.site(definition.body), frame.id
+                continue
+            if any(function_around(tree, one) is definition for one in tree.within(definition, cst.Yield)):
+                yield None
+            for one in tree.within(definition, cst.Return):
+                if one.value is not None and function_around(tree, one) is definition:
+                    site = tree.site(one.value)
+                    if self._gives(site, frame.id):
+                        yield site, frame.id
+
+    def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
+        """The expressions that a variable gets the hole from."""
+        variable = tree.cached(Scopes).variable(node)
+        home = self.scene.frame(frame)
+        while home.function is not None and variable.scope != home.function.node:
+            owner = tree.nodes[variable.scope]
+            if isinstance(owner, LOOPS):
+                yield None
+                return
+            if home.closure is None:
+                break
+            home = self.scene.frame(home.closure)
+        passed = home.arguments.get(node.value)
+        for binding in tree.cached(Scopes).bindings(variable):
+            parameter = tree.parent(binding)
+            if isinstance(parameter, cst.Param):
+                if parameter.star:
+                    yield from self._spread(home)
+                elif passed is not None and (
+                    self._holds(passed.value) or (passed.site, passed.frame) == self._place
+                ):
+                    yield self._argument(passed, home)
+                continue
+            value = value_of(tree, binding)
+            if value is None:
+                yield None
+            elif self._gives(tree.site(value), home.id):
+                yield tree.site(value), home.id
+
+    def _spread(self, home: Frame) -> Iterator[tuple[Site, int] | None]:
+        """The arguments of a call by which its function got the hole in `*args` or `**kwargs`."""
+        call = self.scene.node(home.call) if home.call is not None else None
+        if not isinstance(call, cst.Call) or home.call is None or home.caller is None:
+            yield None
+            return
+        tree = self.scene.tree(home.call)
+        for argument in call.args:
+            if self._gives(tree.site(argument.value), home.caller):
+                yield tree.site(argument.value), home.caller
+
+    def _argument(self, passed: Operand, home: Frame) -> tuple[Site, int] | None:
+        return (passed.site, passed.frame) if is_argument(self.scene, passed, home) else None
+
+    def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[tuple[Site, int] | None]:
+        """The one value that an attribute of the receiver ever gets."""
+        field = field_of(tree, node)
+        receiver = self.scene.frame(frame).receiver
+        if receiver is None or not isinstance(node.value, cst.Name) or not is_final_field(self.scene, field):
+            yield None
+            return
+        for home in self.scene.facts.frames:
+            if home.receiver is None or home.receiver.value != receiver.value or home.function is None:
+                continue
+            inner = self.scene.tree(home.function)
+            for store in inner.within(inner.node(home.function), cst.Attribute):
+                if store.attr.value == node.attr.value and is_assigned(inner, store):
+                    value = value_of(inner, store)
+                    if value is None:
+                        yield None
+                    elif self._gives(inner.site(value), home.id):
+                        yield inner.site(value), home.id
+
+
+def _is_expression(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.BaseExpression) and not isinstance(node, cst.StarredElement)
+
+
+def _is_method(tree: Tree, node: cst.CSTNode, call: cst.CSTNode) -> bool:
+    """Whether a node is the method that a call calls."""
+    return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
+
+
+def is_argument(scene: PlanContext, passed: Operand, frame: Frame) -> bool:
+    """Whether an argument is written, by itself, in the call that runs the function of a frame, or in one
+    further out whose arguments are handed on by `*` and `**`."""
+    tree = scene.tree(passed.site)
+    argument = tree.parent(tree.node(passed.site))
+    if not isinstance(argument, cst.Arg) or argument.star:
+        return False
+    while frame.call is not None and frame.caller is not None:
+        call = scene.node(frame.call)
+        if not isinstance(call, cst.Call):
+            return False
+        if frame.call.path == passed.site.path and tree.parent(argument) is call:
+            return True
+        if not any(one.star for one in call.args):
+            return False
+        frame = scene.frame(frame.caller)
+    return False
+
+
+def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
+    """The expression that a target is assigned, where it is all of it."""
+    above = tree.parent(target)
+    if isinstance(above, cst.AssignTarget):
+        assigned = tree.parent(above)
+        return assigned.value if isinstance(assigned, cst.Assign) else None
+    if isinstance(above, cst.AnnAssign | cst.AugAssign | cst.NamedExpr):
+        return above.value
+    return None
+
+
+class RereadOperand(Struct, frozen=True):
+    """A part of a value that is said again: the expression at `site` was evaluated in `frame`, and is read
+    again at `again`, in the frame `reader`."""
+
+    site: Site
+    frame: int
+    again: Site
+    reader: int
+    read: LocationSet
+
+
+def has_same_value(scene: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]) -> bool:
+    """Whether `leaves`, which say again what gave `hole`, read what they read then. `texts` are those with
+    the hole, as the request has them."""
+    varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
+    return _is_said_by_site(scene, hole) and (
+        not varying
+        or (is_carried_to_request(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying))
+    )
+
+
+def belongs_to_request(
+    scene: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]
+) -> bool:
+    """Whether what gave `hole` belongs to the request that has `texts`; whoever moves the statements that
+    bind its names finds out whether they may move."""
+    return _is_said_by_site(scene, hole) and (
+        all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried_to_request(scene, texts, hole)
+    )
+
+
+def _is_said_by_site(scene: PlanContext, hole: Hole) -> bool:
+    """Whether the expression of a hole says its value. An object gives a text that its class makes."""
+    refs = [one for one in alternatives(scene.value(hole.site, hole.frame)) if isinstance(one, Ref)]
+    is_object = any(isinstance(scene.facts.heap[ref], Instance) for ref in refs)
+    return (is_object and hole.mark is None) or is_given_by_site(scene, hole)
+
+
+def is_given_by_site(scene: PlanContext, given: Hole | Operand) -> bool:
+    """Whether an expression gives a value, and no entry that a template took out of a mapping."""
+    values = alternatives(scene.value(given.site, given.frame))
+    return all(choice in values for choice in alternatives(given.value))
+
+
+def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
+    """Whether nothing that a leaf reads may be written between its two evaluations."""
+    variables = {one for one in leaf.read.variables if not is_final(scene, one)}
+    fields = [one for one in leaf.read.fields if not is_final_field(scene, one)]
+    if not variables and not fields:
+        return True
+    nodes = intervening_nodes(scene, leaf.site, leaf.frame, leaf.again, leaf.reader)
+    if nodes is None:
+        return False
+    by_tree: dict[str, list[cst.CSTNode]] = {}
+    for path, node in nodes:
+        by_tree.setdefault(path, []).append(node)
+    for path, listed in by_tree.items():
+        tree = scene.trees[path]
+        written = locations_written(scene, tree, listed)
+        if not variables.isdisjoint(written.variables):
+            return False
+        if any(may_meet(scene, one, other) for one in fields for other in written.fields):
+            return False
+        switches = any(isinstance(node, cst.Await | cst.Yield) for node in listed)
+        if switches and (fields or not all(_is_private(scene, one) for one in variables)):
+            return False
+    return True
+
+
+def _is_private(scene: PlanContext, variable: Variable) -> bool:
+    """Whether only the function that owns a variable binds it."""
+    tree = scene.trees[variable.path]
+    owner = tree.nodes[variable.scope]
+    bindings = tree.cached(Scopes).bindings(variable)
+    return not isinstance(owner, cst.Module) and all(function_around(tree, one) is owner for one in bindings)

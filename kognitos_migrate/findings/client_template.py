@@ -1,0 +1,109 @@
+"""Drafts a client rule file for a call that can't be followed."""
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Symbol, Text, Value
+
+_USUAL = (Role.URL, Role.JSON)
+"""What is said by keyword in most helpers."""
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+def client_file(scene: PlanContext, site: Site) -> str | None:
+    """The client file for the function that is called at a place, or around it, with what its arguments seem
+    to say; None where no imported function is called there."""
+    hosts = [api.hosts[0] for api in scene.rules.apis.values() if api.hosts]
+    for call in _calls(scene.tree(site), scene.node(site)):
+        function = scene.tree(site).site(call.func)
+        names = {
+            choice.name
+            for value in scene.everywhere(function)
+            for choice in alternatives(value)
+            if isinstance(choice, Symbol)
+        }
+        if len(names) == 1:
+            return "\n".join(_lines(scene, site, call, names.pop(), hosts))
+    return None
+
+
+def _calls(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
+    """The calls around a node, from the innermost outwards."""
+    here = node if isinstance(node, cst.Call) else tree.enclosing(node, cst.Call)
+    while isinstance(here, cst.Call):
+        yield here
+        here = tree.enclosing(here, cst.Call)
+
+
+def _lines(scene: PlanContext, site: Site, call: cst.Call, name: str, hosts: list[str]) -> Iterator[str]:
+    module, _, function = name.rpartition(".")
+    yield "kind: client"
+    yield f"id: {re.sub(r'[^a-z0-9]+', '_', (module or function).lower()).strip('_')}"
+    yield f"title: {module or function}"
+    yield "url: https://…  # where it is documented"
+    if function[:1].isupper():
+        yield from _class(name)
+        return
+    for host in hosts:
+        yield f"base: https://{host}  # if it puts that in front of a path"
+    yield from _function(scene, site, call, name)
+
+
+def _class(name: str) -> Iterator[str]:
+    """What makes calls as a method: which, the code says elsewhere."""
+    yield "keywords: {url: url, json: json}"
+    yield "sessions:"
+    yield f"  types: [{name}]"
+    yield "  arguments: [base]  # what its arguments say, and below how they are called as keywords"
+    yield "  attributes: {base_url: base, headers: headers}"
+    yield "  joins: append  # a path that begins with a slash is put behind the base"
+    yield "  methods:"
+    yield "    get: {method: GET, arguments: [url], gives: json}  # json: the decoded reply"
+    yield "    post: {method: POST, arguments: [url, json], gives: json}"
+
+
+def _function(scene: PlanContext, site: Site, call: cst.Call, name: str) -> Iterator[str]:
+    function = name.rpartition(".")[2]
+    method = function.upper() if function.upper() in _METHODS else None
+    positional: list[str] = []
+    keywords: dict[str, str] = {}
+    for argument in call.args:
+        value = scene.everywhere(scene.tree(site).site(argument.value))
+        role = _role(scene, value, [*positional, *keywords.values(), *(["method"] if method else [])])
+        if argument.keyword is not None:
+            keywords[argument.keyword.value] = role
+        elif not argument.star:
+            positional.append(role)
+    said = [f"method: {method}"] if method else []
+    said.append(f"arguments: [{', '.join(positional)}]")
+    keywords = {
+        **keywords,
+        **{role.value: role.value for role in _USUAL if role.value not in keywords.values()},
+    }
+    yield f"keywords: {{{', '.join(f'{key}: {role}' for key, role in keywords.items())}}}"
+    yield "functions:"
+    yield f"  {name}: {{{', '.join(said)}, gives: json}}  # json: the decoded reply"
+
+
+def _role(scene: PlanContext, values: list[Value], taken: list[str]) -> str:
+    """What an argument seems to say, of what no other argument says."""
+    for choice in (choice for value in values for choice in alternatives(value)):
+        if isinstance(choice, Text) and choice.literal is not None and choice.literal.upper() in _METHODS:
+            return _free(Role.METHOD, taken)
+        if isinstance(choice, Text):
+            return _free(Role.URL, taken)
+        if isinstance(choice, Ref) and isinstance(scene.facts.heap[choice], DictObject):
+            return _free(Role.JSON, taken)
+    return _free(Role.JSON, taken)
+
+
+def _free(wanted: Role, taken: list[str]) -> str:
+    order = (wanted, Role.JSON, Role.QUERY, Role.HEADERS, Role.DATA)
+    return next((role.value for role in order if role.value not in taken), Role.DATA.value)

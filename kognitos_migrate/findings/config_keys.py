@@ -1,0 +1,63 @@
+"""Table keys and words that the code uses, and those that the configuration lacks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.replies.vocabulary import unknown_tested_words
+from kognitos_migrate.findings.finding import Missing, Places
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.lattice import Reply
+
+
+def keys_used(scene: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
+    """By table: the keys that stand in the code."""
+    found: dict[str, dict[str, None]] = {}
+    for match in matches:
+        for table, key in _of_tables(scene, match):
+            found.setdefault(table, {})[key] = None
+    return {table: tuple(keys) for table, keys in found.items()}
+
+
+def keys_missing(
+    scene: PlanContext, matches: Iterable[Match], waiting: Iterable[Match], places: Places
+) -> Iterator[Missing]:
+    """The keys of tables that the configuration lacks, and the words: of these, only those that something
+    waits for, since what can't be fixed for other reasons may test for anything."""
+    lacking: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
+    for match in matches:
+        for table, key in dict.fromkeys(_of_tables(scene, match)):
+            if key not in scene.settings.tables.get(table, {}):
+                lacking[table, key].append(match.request.site)
+    for match in waiting:
+        for vocabulary, word, site in _of_vocabularies(scene, match):
+            lacking[vocabulary, word].append(site)
+    for (setting, key), sites in lacking.items():
+        yield Missing(setting, key, tuple(dict.fromkeys(places.of(scene.span(site)) for site in sites)))
+
+
+def _of_tables(scene: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
+    """The keys that a request's path has, by table: of its literals, those that may be keys by their form."""
+    tables = scene.api(match.operation).tables
+    for member in match.operation.new.members:
+        if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
+            for key in match.keys(member.slot):
+                is_known = key in scene.settings.tables.get(member.table, {})
+                if key is not None and (is_known or tables[member.table].fault(key) is None):
+                    yield member.table, key
+
+
+def _of_vocabularies(scene: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
+    """The words that a reply is tested for and that aren't known, each with its vocabulary and place."""
+    fields: defaultdict[str, list[Use]] = defaultdict(list)
+    for use in scene.uses.get(match.request.id, []):
+        if isinstance(use.value, Reply) and len(use.value.path) == 2 and use.value.path[0] is View.JSON:
+            fields[str(use.value.path[1])].append(use)
+    for name, uses in fields.items():
+        old = match.operation.old.reply_slot(name)
+        if old is not None and old.vocabulary is not None:
+            for word, site in unknown_tested_words(scene, old, uses).items():
+                yield old.vocabulary, word, site

@@ -1,0 +1,303 @@
+"""Factories for each kind of finding."""
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.flow_channels import FlowChannels
+from kognitos_migrate.conversations.link import Conversation, link
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.signs import Matches, decisive_signs, signs_of
+from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
+from kognitos_migrate.conversations.unresolved_requests import DynamicSend
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.generated_code import MARK, is_adapter, is_marked
+from kognitos_migrate.edits.plan import Plan, Refusal
+from kognitos_migrate.findings.finding import (
+    HELD_BACK,
+    Applicability,
+    Finding,
+    Fix,
+    MigratedCall,
+    Place,
+    Places,
+)
+from kognitos_migrate.findings.manual_findings import manual_finding
+from kognitos_migrate.findings.notes import notes_of_keys, notes_of_passages, notes_on_persisted_ids
+from kognitos_migrate.findings.reasons import REASONS
+from kognitos_migrate.findings.request_accounts import blocking_request
+from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.findings.trace import Traces, primary_call
+from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse, NewVersionCalls
+from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
+from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.source.text_edits import Edit
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Function
+
+_LOOK = "look at what is sent from here, and migrate it by hand"
+
+
+class PlannedConversation(Struct, frozen=True):
+    """A conversation with what is planned for it, and the edits that come of it."""
+
+    conversation: Conversation
+    outcome: Plan | Refusal
+    edits: tuple[Edit, ...]
+
+
+def findings_of(
+    scene: PlanContext,
+    planned: list[PlannedConversation],
+    leftovers: list[UnexplainedText],
+    dynamic: list[DynamicSend],
+    places: Places,
+) -> list[Finding]:
+    """All findings, in the order of place."""
+    traces = Traces(scene, places)
+    found: dict[tuple[Place, str, int], Finding] = {}
+    for number, one in enumerate(planned, 1):
+        in_flight = notes_on_persisted_ids(scene, one.conversation, places)
+        held = one.outcome.site if isinstance(one.outcome, Refusal) else None
+        holder = blocking_request(scene, one.conversation, held) if held is not None else None
+        is_fixed = isinstance(one.outcome, Plan) and one.outcome.adapting is None
+        passages = {} if is_fixed else notes_of_passages(scene, one.conversation, places)
+        keys = notes_of_keys(scene, one.conversation) if held is None else {}
+        for match in one.conversation.matches:
+            finding = _old_version_finding(scene, one, holder, match, f"c{number}", traces)
+            known = found.setdefault((finding.place, finding.code, number), finding)
+            own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
+            own = (*own, *keys.get(match.request.id, ()))
+            notes = dict.fromkeys((*known.notes, *own))
+            found[finding.place, finding.code, number] = replace(known, notes=tuple(notes))
+    others: dict[tuple[Place, str], Finding] = {}
+    for one_dynamic in dynamic:
+        finding = _dynamic(scene, one_dynamic, traces)
+        others.setdefault((finding.place, finding.code), finding)
+    places_taken = {*(place for place, _, _ in found), *(place for place, _ in others)}
+    taken = {(place.path, row) for place in places_taken for row in range(place.row, place.end_row + 1)}
+    for leftover in leftovers:
+        finding = _leftover(scene, leftover, places)
+        if (finding.place.path, finding.place.row) not in taken:
+            others.setdefault((finding.place, finding.code), finding)
+    calls = {(place, code) for place, code, _ in found}
+    rest = (finding for place, finding in others.items() if place not in calls)
+    return sorted([*found.values(), *rest], key=lambda finding: (finding.place, finding.code))
+
+
+def _old_version_finding(
+    scene: PlanContext,
+    one: PlannedConversation,
+    holder: Match | None,
+    match: Match,
+    conversation: str,
+    traces: Traces,
+) -> Finding:
+    operation = match.operation
+    outcome = one.outcome
+    place = traces.places.of(scene.span(primary_call(scene, match)))
+    trace = traces.of(match, one.conversation.telling_signs(match.request.id))
+    reason, help_ = None, None
+    notes: tuple[str, ...] = ()
+    if isinstance(outcome, Refusal):
+        fix = Fix(
+            Applicability.MANUAL, f"left as it is: {_held_back(scene, one, outcome, holder, match, traces)}"
+        )
+        reason, help_ = outcome.reason, outcome.help
+        trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
+    else:
+        fix = Fix(applicability(outcome), f"becomes {new_call(operation)}", one.edits)
+        notes = outcome.notes
+        if outcome.adapting is not None:
+            reason = outcome.adapting.reason
+            notes = (_adapting(scene, outcome.adapting, traces.places), *notes)
+            why = f"what it says is put back into its old shape: {outcome.adapting.message}"
+            trace = (*trace, traces.step(outcome.adapting.site, why))
+    mocked = f"a mock of what {operation.message}" if match.request.stub is not None else operation.message
+    return Finding(
+        operation.code,
+        operation.name,
+        mocked,
+        Severity.ERROR,
+        place,
+        fix,
+        reason,
+        conversation,
+        trace,
+        operation.url,
+        help_,
+        tuple(notes),
+    )
+
+
+def _held_back(
+    scene: PlanContext,
+    one: PlannedConversation,
+    refusal: Refusal,
+    holder: Match | None,
+    match: Match,
+    traces: Traces,
+) -> str:
+    """Why a request stays, and which one of its conversation is to blame, where it is another."""
+    held = traces.places.of(scene.span(refusal.site))
+    place = traces.places.of(scene.span(primary_call(scene, match)))
+    if holder is not None and traces.places.of(scene.span(primary_call(scene, holder))) != place:
+        return f"{refusal.message} ({holder.operation.code}, {traces.places.said(held)})"
+    own = (
+        any(site == refusal.site for site, _ in scene.calls(match.request))
+        or len(one.conversation.matches) == 1
+    )
+    where = "" if own and held == place else f" ({traces.places.said(held)})"
+    return f"{refusal.message}{where}"
+
+
+def _adapting(scene: PlanContext, why: Refusal, places: Places) -> str:
+    held = places.of(scene.span(why.site))
+    return f"put back into its old shape: {why.message} ({places.said(held)})"
+
+
+def applicability(plan: Plan) -> Applicability:
+    """How certain a plan is to keep what the program does."""
+    return Applicability.SAFE if plan.adapting is None else Applicability.ADAPT
+
+
+def new_call(operation: Operation) -> str:
+    """What an operation is on the new version, in words: `GET /new/things/{thing}`."""
+    new = operation.new
+    if new.target is not None:
+        return f"{new.method} the upload's URL, as a form"
+    return new.call
+
+
+def _leftover(scene: PlanContext, leftover: UnexplainedText, places: Places) -> Finding:
+    message = f"{leftover.what} is named here, but no request could be followed from it"
+    return manual_finding(NOT_FOLLOWED, message, places.of(scene.span(leftover.site)), _LOOK, "not-followed")
+
+
+def _dynamic(scene: PlanContext, dynamic: DynamicSend, traces: Traces) -> Finding:
+    message = f"{dynamic.what}: it may be a call of the old version"
+    place = traces.places.of(scene.span(dynamic.site))
+    finding = manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")
+    if not dynamic.signs:
+        return finding
+    steps = traces.evidence(dynamic.signs, "this is as in a call of the API")
+    return replace(finding, trace=(*steps, traces.step(dynamic.site, f"here: {message}")))
+
+
+def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str]) -> Finding:
+    """A file that can't be parsed; `named` is what its text names of the old version."""
+    lines = text.splitlines() or [""]
+    row = min(max(error.line, 1), len(lines))
+    said = f"; its text names {', '.join(named)}" if named else ""
+    message = f"this file can't be parsed: {error.message}{said}"
+    place = Place(path, row, 1, row, len(lines[row - 1]) + 1)
+    to_do = f"{REASONS[error.reason].todo}, then run the tool again"
+    return manual_finding(SYNTAX_ERROR, message, place, to_do, error.reason)
+
+
+def adapted_calls(scene: PlanContext, places: Places) -> Iterator[Finding]:
+    """A finding for every place that takes an adapter."""
+    modules = {path for path, tree in scene.trees.items() if is_adapter(tree)}
+    if not any(path in modules or MARK in tree.text for path, tree in scene.trees.items()):
+        return
+    seen: set[Site] = set()
+    for (site, _), value in scene.facts.values.items():
+        if site.path in modules or site in seen or _is_in_adapter(scene, site):
+            continue
+        for choice in alternatives(value):
+            if isinstance(choice, Function) and _is_adapter(scene, choice, modules):
+                seen.add(site)
+                yield _adapted_finding(scene, site, choice, places)
+
+
+def _is_adapter(scene: PlanContext, function: Function, modules: Collection[str]) -> bool:
+    """Whether a function is one of a module of adapters, or is marked as an adapter."""
+    return function.site.path in modules or is_marked(scene.node(function.site))
+
+
+def _is_in_adapter(scene: PlanContext, site: Site) -> bool:
+    """Whether a place is the definition of a marked adapter, or lies in one."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    around = node if isinstance(node, cst.FunctionDef) else tree.enclosing(node, cst.FunctionDef)
+    return around is not None and is_marked(around)
+
+
+def _adapted_finding(scene: PlanContext, site: Site, function: Function, places: Places) -> Finding:
+    tree = scene.tree(site)
+    node = tree.node(site)
+    call = tree.parent(node)
+    shown = tree.site(call) if isinstance(call, cst.Call) and call.func is node else site
+    definition = scene.node(function.site)
+    called = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
+    message = f"what follows still expects the old reply, which {called}() makes here"
+    to_do = f"read the new reply's fields in what follows, and take {called}() away"
+    return manual_finding(ADAPTED, message, places.of(scene.span(shown)), to_do, "adapted")
+
+
+_BY_HAND = "not changed: what is half-migrated is finished by hand"
+
+
+def fault_findings(
+    scene: PlanContext, faults: Iterable[HalfMigratedUse], places: Places, conversations: Mapping[int, str]
+) -> list[Finding]:
+    """A finding for each fault. `conversations` are those of the new version's calls, by request's number."""
+    traces = Traces(scene, places)
+    return [
+        _half_migrated_finding(scene, fault, traces, conversations.get(fault.match.request.id))
+        for fault in faults
+    ]
+
+
+def _half_migrated_finding(
+    scene: PlanContext, fault: HalfMigratedUse, traces: Traces, conversation: str | None
+) -> Finding:
+    signs = signs_of(scene, fault.match, Matches({}, {}))
+    last = traces.step(fault.site, f"here: {fault.message}")
+    place = traces.places.of(scene.span(fault.site))
+    return replace(
+        manual_finding(fault.kind, fault.message, place, _BY_HAND, "half-migrated"),
+        conversation=conversation,
+        trace=(*traces.of(fault.match, decisive_signs(signs, fault.match.request.id)), last),
+        url=fault.match.operation.url,
+        help=fault.help,
+    )
+
+
+class NewConversations(Struct, frozen=True):
+    """The calls of the new version, and by request's number the conversation that each is part of."""
+
+    matches: tuple[Match, ...]
+    names: Mapping[int, str]
+
+    @classmethod
+    def of(cls, scene: PlanContext, calls: NewVersionCalls) -> "NewConversations":
+        """The conversations of `calls`: they hang together as those of the old version do."""
+        linked = link(list(calls.matches), scene.facts, _written, FlowChannels(scene, scene.files.links))
+        names = {number: f"n{index}" for index, one in enumerate(linked, 1) for number in one.requests}
+        return cls(calls.right, names)
+
+    def migrated(
+        self, faults: Iterable[HalfMigratedUse], places: Places, scene: PlanContext
+    ) -> Sequence[MigratedCall]:
+        """The calls of the conversations in which nothing is half-migrated, in the order of place."""
+        half = {self.names.get(fault.match.request.id) for fault in faults}
+        whole = [match for match in self.matches if self.names[match.request.id] not in half]
+        return sorted(dict.fromkeys(self._call(match, places, scene) for match in whole))
+
+    def _call(self, match: Match, places: Places, scene: PlanContext) -> MigratedCall:
+        operation = match.operation
+        place = places.of(scene.span(match.request.site))
+        name = self.names[match.request.id]
+        return MigratedCall(place, operation.code, operation.name, new_call(operation), name)
+
+
+def _written(match: Match) -> Iterator[Hashable]:
+    """The literals in which a URL's fixed parts are written: requests that share one go together."""
+    for path in match.paths:
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
+            if part.text is not None:
+                yield from (piece.lit.site for piece in segment.pieces if piece.lit and piece.lit.site)

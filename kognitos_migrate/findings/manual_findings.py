@@ -1,0 +1,68 @@
+"""Findings and problems that come without edits: internal errors, unread files, possible uses."""
+
+import posixpath
+
+from kognitos_migrate.discover.prefilter import LARGEST, Unaddressed
+from kognitos_migrate.errors import Fault, bug_report, traceback_of
+from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding, Fix, Place, Problem, Result
+from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.rulebook.codes import INTERNAL_ERROR, POSSIBLE, OwnCode
+from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import replace
+
+
+def manual_finding(own: OwnCode, message: str, place: Place, to_do: str, reason: str) -> Finding:
+    """What `own` is the code of, found at a place, and what is to be done there."""
+    fix = Fix(Applicability.MANUAL, to_do)
+    return Finding(own.code, own.name, message, Severity(own.severity), place, fix, reason)
+
+
+def problem_of(fault: Fault) -> Problem:
+    """The fault of a file or path as a problem of the run."""
+    said = fault.message if fault.expected is None else f"{fault.message}; {fault.expected}"
+    if fault.key is not None:
+        said = f"{fault.key}: {said}"
+    return Problem(fault.path or "", fault.line, said, fault.detail)
+
+
+def oversized_file_problem(file: str) -> BlindSpot:
+    """A file that is too large to be searched."""
+    said = f"{posixpath.basename(file)} is larger than {LARGEST // 1_000_000} MB: not searched"
+    return BlindSpot(Place(file, 1, 1, 1, 1), said)
+
+
+def unknown_address(one: Unaddressed) -> BlindSpot:
+    """A file whose requests may go anywhere."""
+    said = "a header of the API is sent, and the host isn't known"
+    return BlindSpot(Place(one.path, one.row, 1, one.row, 1), said)
+
+
+def internal_error(source: SourceFile, error: Exception) -> Result:
+    """The result of a component that could not be analysed: nothing of it is changed. `source` is the file
+    of the component that the finding is shown in."""
+    lines = source.text.splitlines() or [""]
+    place = Place(source.path, 1, 1, 1, len(lines[0]) + 1)
+    message = f"{bug_report(error)}; this file, and those that belong with it, are left as they are"
+    finding = manual_finding(
+        INTERNAL_ERROR, message, place, "report it, and migrate by hand", "internal-error"
+    )
+    problem = internal_problem(source.path, error)
+    return Result(findings=(finding,), remaining=(finding,), problems=(problem,))
+
+
+def internal_problem(path: str, error: Exception) -> Problem:
+    """An error of the tool's own as a problem of the run; `path` is the file that it is due to, if known."""
+    return Problem(path, None, bug_report(error), traceback_of(error))
+
+
+_TODO = "look at what is sent from here; a comment with `ignore` says that it is another API"
+_LONGEST = 60
+
+
+def possible_use(api: Api, written: str, sign: str, place: Place) -> Finding:
+    """A place where a path, or a field, of an API's old version is written; `sign` says what shows it."""
+    shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
+    shows = f" ({sign})" if sign else ""
+    message = f"{shown}{shows} may be {api.old} of the {api.title}, and no request was followed from here"
+    return replace(manual_finding(POSSIBLE, message, place, _TODO, "possible-use"), url=api.url)

@@ -1,0 +1,276 @@
+"""Notes on findings: persisted ids, unseen flows, overriding settings, keys looked up at run time."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChannel
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.findings.finding import DeployStep, Places, SettingKind
+from kognitos_migrate.findings.trace import primary_call
+from kognitos_migrate.interpret.state.facts import BY_CALLERS, Use, UseKind
+from kognitos_migrate.rulebook.model import Table, View
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Hole, Reply, Unknown
+
+UNFOLLOWED = "where this can't be followed"
+_SHOWN = 3
+"""How many places a note names."""
+
+_KEEPERS = {
+    "a database": ("execute", "executemany", "executescript", "add", "insert", "insert_one", "merge", "save"),
+    "a file": ("dump", "write", "writelines", "write_text", "write_bytes", "writerow", "writerows", "to_csv"),
+    "a queue": ("put", "put_nowait", "publish", "send_message", "enqueue", "delay", "apply_async", "lpush"),
+    "a store": ("set", "setex", "hset", "put_item"),
+}
+_KEPT_BY = {name: where for where, names in _KEEPERS.items() for name in names}
+_NOT_KEPT = ("print", "pprint", "echo", "secho", "format", "join")
+_INSIDE = ("an index", "a slice", "an Enum", "a hook", "a decorator that can't be followed")
+
+
+class _PersistedValue(Struct, frozen=True):
+    """A place where a value leaves the program's run, or enters it."""
+
+    match: Match
+    note: str
+    site: Site
+    how: str
+
+
+def notes_on_persisted_ids(
+    scene: PlanContext, conversation: Conversation, places: Places
+) -> Mapping[int, tuple[str, ...]]:
+    """What to say, by the request that it is said of: each note once for the conversation."""
+    matches = conversation.matches
+    flights = [flight for match in matches for flight in (*_kept(scene, match), *_from_outside(scene, match))]
+    by_note: dict[str, list[_PersistedValue]] = {}
+    for flight in flights or [flight for match in matches for flight in _returned(scene, match)]:
+        by_note.setdefault(flight.note, []).append(flight)
+    found: dict[int, tuple[str, ...]] = {}
+    for note, flights in by_note.items():
+        number = flights[0].match.request.id
+        found[number] = (*found.get(number, ()), f"{note} ({_listed(scene, flights, places)})")
+    return found
+
+
+def _listed(scene: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
+    said: dict[str, None] = {}
+    for flight in flights:
+        place = places.of(scene.span(flight.site))
+        said[f"{flight.how}, {places.said(place).rpartition(':')[0]}"] = None
+    more = f"; and in {len(said) - _SHOWN} more places" if len(said) > _SHOWN else ""
+    return "; ".join(list(said)[:_SHOWN]) + more
+
+
+def _kept(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+    """Where a value of the reply goes beyond the program's run."""
+    for member in match.operation.old.reply:
+        if member.note is None:
+            continue
+        position = Reply(match.request.id, (View.JSON, member.name))
+        for use in scene.uses.get(match.request.id, []):
+            where = _keeper(scene, use) if use.value == position and use.kind is UseKind.ESCAPE else None
+            if where is not None:
+                yield _PersistedValue(match, member.note, use.site, f"{member.name!r} goes to {where}")
+
+
+def _returned(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+    """Where a value of the reply goes to callers that are not in sight: they may keep it."""
+    for member in match.operation.old.reply:
+        position = Reply(match.request.id, (View.JSON, member.name))
+        for use in scene.uses.get(match.request.id, []) if member.note is not None else ():
+            if member.note is not None and use.value == position and use.detail in BY_CALLERS:
+                yield _PersistedValue(match, member.note, use.site, f"{member.name!r} goes to {use.detail}")
+
+
+def _keeper(scene: PlanContext, use: Use) -> str | None:
+    """What may keep a value that leaves the code that is followed; None where it is only shown."""
+    if use.detail in (*_INSIDE, *BY_CALLERS):
+        return None
+    node = scene.node(use.site)
+    if not isinstance(node, cst.Call):
+        return "a store" if isinstance(node, cst.Subscript) else use.detail
+    name = _called(node)
+    if name in _NOT_KEPT:
+        return None
+    said = f"`{name}`, which is not followed" if name else "code that can't be followed"
+    return _KEPT_BY.get(name, said)
+
+
+def _called(node: cst.Call) -> str:
+    called = node.func
+    if isinstance(called, cst.Attribute):
+        return called.attr.value
+    return called.value if isinstance(called, cst.Name) else ""
+
+
+def _from_outside(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+    """Where a slot of the path holds a value that the program did not get from a reply in sight."""
+    notes = {
+        member.slot: member.note
+        for operation in scene.rules.operations
+        if operation.api == match.operation.api
+        for member in operation.old.reply
+        if member.note is not None
+    }
+    for path in match.paths:
+        for part, segment in zip(match.operation.old.path, path.segments, strict=True):
+            note = notes.get(part.slot or "")
+            if note is None:
+                continue
+            site = segment.pieces[0].site
+            if segment.text is not None and site is not None:
+                yield _PersistedValue(match, note, site, f"{segment.text!r} stands in the code")
+            for piece in segment.pieces:
+                source = source_of(scene, piece.via[-1]) if piece.text is None else None
+                if source is not None:
+                    yield _PersistedValue(match, note, piece.via[-1].site, f"one comes from {source}")
+
+
+def source_of(scene: PlanContext, hole: Hole) -> str | None:
+    """Where an unknown value comes from; None where it is what a reply in sight gave."""
+    choices = list(alternatives(hole.value))
+    unknown = [choice for choice in choices if isinstance(choice, Unknown)]
+    if any(isinstance(choice, Reply) for choice in choices):
+        unknown = [choice for choice in unknown if choice.public]
+    if not unknown:
+        return None
+    node, frame = scene.node(hole.site), scene.facts.frames[hole.frame]
+    if isinstance(node, cst.Name) and frame.call is None and node.value in scene.parameters(frame):
+        function = scene.node(frame.function) if frame.function is not None else None
+        name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
+        return f"whoever calls{name}"
+    return next((choice.source for choice in unknown if choice.source), UNFOLLOWED)
+
+
+def notes_of_passages(
+    scene: PlanContext, conversation: Conversation, places: Places
+) -> Mapping[int, tuple[str, ...]]:
+    """By request: the note that names another one which must be changed with it, and the way between the two.
+
+    Requests of one module need none: who has the one has the other.
+    """
+    requests = scene.facts.requests
+    notes: dict[int, tuple[str, ...]] = {}
+    for passage in conversation.passages:
+        giver, taker = requests[passage.giver].site, requests[passage.taker].site
+        if giver.path == taker.path:
+            continue
+        for number, other in ((passage.giver, taker), (passage.taker, giver)):
+            place = places.said(places.of(scene.span(other))).rpartition(":")[0]
+            note = f"it is changed together with {place} or not at all: {way_in_words(passage.way)}"
+            notes.setdefault(number, (note,))
+    return notes
+
+
+def way_in_words(way: FlowChannel) -> str:
+    """The way that a value may take between two places."""
+    name = way.name
+    match way.kind:
+        case ChannelKind.IMPORT:
+            return f"an id may get from one to the other through {name}"
+        case ChannelKind.STORAGE:
+            return f"an id may get from one to the other through {name!r}, which both name"
+        case ChannelKind.TASK:
+            return f"an id may get from one to the other through the task {name!r}"
+        case ChannelKind.LIBRARY | ChannelKind.NAMED_LIBRARY:
+            return f"an id may get from one to the other through the package {name!r}"
+
+
+def overrides_of(
+    scene: PlanContext, conversations: Iterable[Conversation], places: Places
+) -> list[DeployStep]:
+    """The settings that can override a part of the conversations' URLs, each with the first request that it
+    reaches."""
+    first: dict[tuple[SettingKind, str], DeployStep] = {}
+    for step in sorted(_overrides(scene, conversations, places), key=lambda step: step.place):
+        first.setdefault((step.kind, step.name), step)
+    return list(first.values())
+
+
+def _overrides(
+    scene: PlanContext, conversations: Iterable[Conversation], places: Places
+) -> Iterator[DeployStep]:
+    for conversation in conversations:
+        for match in conversation.matches:
+            for source in match.overridden:
+                yield DeployStep(*_named(source), places.of(scene.span(primary_call(scene, match))))
+
+
+def _named(source: str) -> tuple[SettingKind, str]:
+    """The kind and the name of a source, as the interpreter words it: `option base`."""
+    for kind in SettingKind:
+        if source.startswith(f"{kind.value} "):
+            return kind, source.removeprefix(f"{kind.value} ")
+    return SettingKind.OTHER, source
+
+
+class _RuntimeKey(Struct, frozen=True):
+    """A request that looks up a key that is not written out, and where the key comes from."""
+
+    match: Match
+    table: Table
+    version: str
+    source: str
+
+
+def notes_of_keys(scene: PlanContext, conversation: Conversation) -> Mapping[int, tuple[str, ...]]:
+    """By request: the notes on the keys that it looks up at run time."""
+    notes: dict[int, tuple[str, ...]] = {}
+    for key in _runtime_keys(scene, conversation):
+        note = (
+            f"the {key.table.key} comes from {key.source}: {key.table.constant} must list each one; "
+            f"one that it lacks {_effect(key.table)}"
+        )
+        number = key.match.request.id
+        notes[number] = tuple(dict.fromkeys((*notes.get(number, ()), note)))
+    return notes
+
+
+def steps_of_keys(
+    scene: PlanContext, conversations: Iterable[Conversation], places: Places
+) -> Iterator[DeployStep]:
+    """The tables to complete before deployment, by the source of their keys, each with its first request."""
+    first: dict[tuple[str, str], DeployStep] = {}
+    for conversation in conversations:
+        for key in _runtime_keys(scene, conversation):
+            place = places.of(scene.span(primary_call(scene, key.match)))
+            written = f"each {key.table.key} from {key.source}"
+            step = DeployStep(SettingKind.TABLE, key.table.constant, place, written, _effect(key.table))
+            known = first.setdefault((step.name, written), step)
+            first[step.name, written] = min(known, step, key=lambda step: step.place)
+    yield from first.values()
+
+
+def _runtime_keys(scene: PlanContext, conversation: Conversation) -> Iterator[_RuntimeKey]:
+    for match in conversation.matches:
+        if match.request.stub is not None:
+            continue
+        tables = {member.slot: member.table for member in match.operation.new.members if member.table}
+        api = scene.api(match.operation)
+        for path in match.paths:
+            for part, segment in zip(match.operation.old.path, path.segments, strict=True):
+                setting = tables.get(part.slot or "")
+                if setting is None or segment.text is not None:
+                    continue
+                holes = [piece.via[-1] for piece in segment.pieces if piece.text is None and piece.via]
+                yield _RuntimeKey(match, api.tables[setting], api.old, _source(scene, holes))
+
+
+def _effect(table: Table) -> str:
+    """The effect of a key that the table lacks."""
+    return "is sent as it is, and answered with an error" if table.unlisted else "raises KeyError"
+
+
+def _source(scene: PlanContext, holes: Iterable[Hole]) -> str:
+    """The source of a key as the interpreter names it, else the expression that gives it."""
+    for hole in holes:
+        source = source_of(scene, hole)
+        if source is not None and source != UNFOLLOWED:
+            return source
+        return f"`{' '.join(scene.code(hole.site).split())}`"
+    return UNFOLLOWED

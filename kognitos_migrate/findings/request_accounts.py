@@ -1,0 +1,283 @@
+"""Accounts of requests for `explain`: how each was classified, and by which evidence."""
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from kognitos_migrate.config.scaffold import keys_to_add, value_to_add
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path
+from kognitos_migrate.conversations.signs import missing_signs
+from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.findings.finding import Change, Finding, Place, Places, Step
+from kognitos_migrate.half_migrated.api_calls import NewVersionCalls
+from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.rulebook.model import Api, Role
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.tokens import Rows
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Text
+
+
+def blocking_request(scene: PlanContext, conversation: Conversation, site: Site) -> Match | None:
+    """The member to which the place `site` belongs: as one of its calls, of its arguments, of what is done
+    with its reply. None where it belongs to several operations, or to none."""
+    found = [match for match in conversation.matches if site in set(_sites(scene, match))]
+    operations = {match.operation.id for match in found}
+    return found[0] if len(operations) == 1 else None
+
+
+def _sites(scene: PlanContext, match: Match) -> Iterator[Site]:
+    for site, _ in scene.calls(match.request):
+        yield site
+    for values in match.request.given.values():
+        yield from (given.site for given in values)
+    for path in match.paths:
+        yield from path.url.sites()
+    for use in scene.uses.get(match.request.id, []):
+        yield use.site
+        yield use.operand
+
+
+_EXPRESSION = 40
+"""Characters of an expression in a URL that are shown."""
+
+
+class Classification(Enum):
+    """What a request was taken for."""
+
+    OLD = "old version"
+    NEW = "new version"
+    HALF = "half-migrated"
+    UNPROVEN = "not shown to be the API"
+    ELSEWHERE = "another host"
+    UNKNOWN = "not known"
+    OTHER = "not a call of the API"
+
+
+class RequestAccount(Struct, frozen=True):
+    """A request: where it is sent, what is sent, what it was taken for and what shows it. `unlock` is the one
+    fact that would have made it a finding, where there is one."""
+
+    place: Place
+    sent: str
+    client: str
+    standing: Classification
+    said: str
+    evidence: tuple[str, ...] = ()
+    unlock: str | None = None
+
+
+class ClassifiedRequests(NamedTuple):
+    """A program's requests, as they were told apart."""
+
+    scene: PlanContext
+    every: Sequence[Match]
+    """All that fit an old layout."""
+    conversations: Sequence[Conversation]
+    """Those that are shown to be the API's."""
+    calls: NewVersionCalls
+
+
+def accounts_at(
+    requests: ClassifiedRequests, places: Places, path: str, first: int, last: int
+) -> list[RequestAccount]:
+    """The accounts of the requests that are sent in these rows of a file, or by a call there."""
+    scene = requests.scene
+    found: dict[RequestAccount, None] = {}
+    for request in scene.facts.requests:
+        at = (places.of(scene.span(site)) for site, _ in scene.calls(request) if site.path == path)
+        if any(first <= place.row <= last for place in at):
+            found[_account(requests, request, places)] = None
+    return list(found)
+
+
+def _account(requests: ClassifiedRequests, request: Request, places: Places) -> RequestAccount:
+    scene = requests.scene
+    judged = _judged(requests, request)
+    readings = scene.readings(request)
+    said = dict.fromkeys(_shown(scene, url) for url in readings) or dict.fromkeys(_given(scene, request))
+    sent = f"{_method(request)} {' or '.join(said) or '?'}"
+    place = places.of(scene.span(request.site))
+    return RequestAccount(place, sent, scene.client(request).title, *judged)
+
+
+class _Judgement(NamedTuple):
+    standing: Classification
+    said: str
+    evidence: tuple[str, ...] = ()
+    unlock: str | None = None
+
+
+def _judged(requests: ClassifiedRequests, request: Request) -> _Judgement:
+    for conversation in requests.conversations:
+        for match in conversation.matches:
+            if match.request.id == request.id:
+                said = f"this is {match.operation.code}: it {match.operation.message}"
+                return _Judgement(Classification.OLD, said, _evidence(match, conversation))
+    for match in requests.calls.right:
+        if match.request.id == request.id:
+            return _Judgement(Classification.NEW, "this is a call of the new version already")
+    for match in (*requests.calls.mixed, *requests.calls.wrong_method):
+        if match.request.id == request.id:
+            return _Judgement(Classification.HALF, "this is half-migrated: neither version has such a call")
+    for match in requests.every:
+        if match.request.id == request.id:
+            return _unproven(requests.scene, match)
+    return _no_call(requests.scene, request)
+
+
+def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
+    """What shows a request to be a call of the API, in itself or in another of its conversation."""
+    signs = conversation.telling_signs(match.request.id)
+    others = {sign.request for sign in signs} - {match.request.id}
+    codes = sorted({other.operation.code for other in conversation.matches if other.request.id in others})
+    texts = tuple(dict.fromkeys(sign.text for sign in signs))
+    if not codes or match.request.id in {sign.request for sign in signs}:
+        return texts
+    return (f"it belongs with a call ({', '.join(codes)}) that is the API's", *texts)
+
+
+def _unproven(scene: PlanContext, match: Match) -> _Judgement:
+    missing = " and ".join(missing_signs(scene, match))
+    said = (
+        f"its path is that of {match.operation.code}, and nothing shows that it is meant for the API: "
+        f"its host is not known, and what would show it is not there: {missing}"
+    )
+    return _Judgement(Classification.UNPROVEN, said, (), _fact(scene, match, scene.api(match.operation)))
+
+
+def _fact(scene: PlanContext, match: Match, api: Api) -> str | None:
+    """What to add to the configuration, were it a call of the API."""
+    hosts = [path.url.host for path in match.paths if path.url.host is not None]
+    known = next((host for host in hosts if "*" not in host), None)
+    if known is not None:
+        return _hosts(scene, known)
+    for member in match.operation.new.members:
+        if member.table is None:
+            continue
+        keys = [key for key in match.keys(member.slot) if key is not None]
+        if keys:
+            return keys_to_add(scene.settings, api.tables[member.table], keys)
+    return None
+
+
+def _no_call(scene: PlanContext, request: Request) -> _Judgement:
+    readings = scene.readings(request)
+    if not any(url.segments for url in readings):
+        return _Judgement(Classification.UNKNOWN, "its URL could not be followed")
+    hosts = sorted({url.host for url in readings if url.host is not None and "*" not in url.host})
+    if not hosts:
+        return _Judgement(
+            Classification.OTHER, "its path is none of the API's old version, as far as it is known"
+        )
+    for operation in (one for one in scene.rules.operations if one.old.path):
+        laid = LaidOutOperation.of(scene, operation, operation.old)
+        there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
+        if match_path(request, readings, there) is not None:
+            said = f"its path is that of {operation.code}, and the host {_listed(hosts)} is not the API's"
+            return _Judgement(Classification.ELSEWHERE, said, (), _hosts(scene, hosts[0]))
+    return _Judgement(
+        Classification.OTHER, f"its method and path, at {_listed(hosts)}, are none of the API's old version"
+    )
+
+
+def _hosts(scene: PlanContext, host: str) -> str:
+    return f"if this host serves the API, {value_to_add(scene.settings, 'hosts', (host,))}"
+
+
+def _given(scene: PlanContext, request: Request) -> list[str]:
+    """The expressions that a URL is given as."""
+    return [f"{{{_code(scene, given.site)}}}" for given in request.value(Role.URL)]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+def _method(request: Request) -> str:
+    words = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+    return "|".join(word.upper() if word else "?" for word in dict.fromkeys(words)) or "?"
+
+
+def _shown(scene: PlanContext, url: Url) -> str:
+    """A URL as a text, with the expressions of what is not known in braces."""
+    return "".join(_pieces(scene, url))
+
+
+def _pieces(scene: PlanContext, url: Url) -> Iterator[str]:
+    pieces = url.pieces()
+    query = {id(piece) for piece in url.query}
+    asked = False
+    for piece in pieces:
+        if id(piece) in query and not asked:
+            asked = True
+            yield "?"
+        yield piece.text if piece.text is not None else f"{{{_code(scene, piece.site)}}}"
+
+
+def _code(scene: PlanContext, site: Site | None) -> str:
+    code = " ".join(scene.code(site).split()) if site is not None else "?"
+    return code if len(code) <= _EXPRESSION else f"{code[: _EXPRESSION - 1]}…"
+
+
+_TARGET = re.compile(r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+):)?(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?")
+
+
+class PlaceQuery(Struct, frozen=True):
+    """The place that a user asks about; rows and columns from 1, in a cell of a notebook or in the file."""
+
+    path: str
+    row: int
+    column: int | None = None
+    cell: int | None = None
+
+
+class ConversationMember(Struct, frozen=True):
+    """A finding of a conversation, and why `check` does not report it; None if it does."""
+
+    finding: Finding
+    hidden: str | None
+
+
+class ExplainedFinding(Struct, frozen=True):
+    """A finding with all that belongs to it. `hidden` says why `check` does not report it, None if it does;
+    `members` are those of its conversation, itself among them; `changes` what fixing that does."""
+
+    finding: Finding
+    hidden: str | None
+    members: tuple[ConversationMember, ...]
+    changes: tuple[Change, ...]
+    unlock: str | None = None
+    """What to write so that it can be fixed: configuration, or a rule file."""
+
+
+class RelatedFinding(Struct, frozen=True):
+    """A finding elsewhere to which the place belongs, and as what."""
+
+    finding: Finding
+    step: Step
+
+
+class Explanation(Struct, frozen=True):
+    """What is told of a place, whose statement has these rows. `notes` say why nothing is found."""
+
+    target: PlaceQuery
+    rows: Rows
+    told: tuple[ExplainedFinding, ...] = ()
+    passing: tuple[RelatedFinding, ...] = ()
+    requests: tuple[RequestAccount, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def parse_place_query(text: str) -> PlaceQuery | None:
+    """`FILE:LINE` or `FILE:LINE:COLUMN`, of a notebook `FILE:cell 3:LINE` too; None where it is something
+    else."""
+    said = _TARGET.fullmatch(text)
+    if said is None:
+        return None
+    column, cell = (int(said[name]) if said[name] else None for name in ("column", "cell"))
+    return PlaceQuery(said["path"], int(said["row"]), column, cell)

@@ -1,0 +1,196 @@
+"""Findings for mentions of the old version in text that is not code."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
+
+from kognitos_migrate.config.scaffold import keys_to_add
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Finding, Place
+from kognitos_migrate.findings.manual_findings import manual_finding
+from kognitos_migrate.rulebook.codes import IN_COMMENT, IN_DOCUMENT, IN_FILE, OwnCode
+from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, Rulebook
+from kognitos_migrate.source.positions import Characters
+from kognitos_migrate.structs import replace
+from kognitos_migrate.text_search.terms import Mention, MentionKind
+
+
+class TextKind(Enum):
+    """What kind of text a mention stands in."""
+
+    FILE = IN_FILE
+    """A script, a configuration, a program in another language."""
+    DOCUMENT = IN_DOCUMENT
+    """A text for people."""
+    COMMENT = IN_COMMENT
+    """A comment or a text in a Python file."""
+
+
+_WRITTEN = {
+    Encoding.OBJECT: "an object",
+    Encoding.ENTRIES: "a list of entries with a name and a value",
+    Encoding.JSON_OBJECT: "text that is the JSON of an object",
+    Encoding.LIST: "a list",
+}
+
+
+def text_findings(
+    path: str,
+    text: str,
+    mentions: Sequence[Mention],
+    where: TextKind,
+    rulebook: Rulebook,
+    settings: Settings,
+    counts: Callable[[Mention, Place], bool] = lambda mention, place: True,
+) -> list[Finding]:
+    """The findings of those of a text's mentions that count, in the same order. None has edits: a path alone
+    is half a call."""
+    keys = {mention.key for mention in mentions if mention.key is not None}
+    places, advice = Characters(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
+    placed = ((one, Place(*places.place(path, one.start, one.end))) for one in mentions)
+    return [_finding(one, place, where, advice) for one, place in placed if counts(one, place)]
+
+
+def lacks_key(mention: Mention, settings: Settings) -> bool:
+    """Whether a mention has a key that the configuration says nothing of."""
+    if mention.key is None or mention.table is None:
+        return False
+    return mention.key not in settings.tables.get(mention.table.setting, {})
+
+
+def _finding(mention: Mention, place: Place, where: TextKind, advice: "_Advice") -> Finding:
+    own: OwnCode = where.value
+    reason = "not-configured" if lacks_key(mention, advice.settings) else "text-only"
+    return replace(
+        manual_finding(own, _message(mention), place, advice.what_to_write(mention), reason),
+        url=mention.operation.url if mention.operation is not None else mention.api.url,
+        help="\n".join(advice.more(mention)) or None,
+        notes=(f"it is told by this: {mention.evidence}",) if mention.kind is not MentionKind.FIELD else (),
+    )
+
+
+def _message(mention: Mention) -> str:
+    old = mention.api.old
+    if mention.kind is MentionKind.PATH and mention.operation is not None:
+        return f"names a call that {mention.operation.message}"
+    if mention.kind is MentionKind.KEY and mention.table is not None:
+        return f"names a {mention.table.key} of {old}"
+    if mention.kind is MentionKind.FIELD:
+        where = "reply" if mention.member in _replied(mention) else "query"
+        return f"names `{mention.written}` of {old}'s {where}"
+    return f"names {old} of the {mention.api.title}"
+
+
+def _replied(mention: Mention) -> Sequence[LayoutMember]:
+    return mention.operation.old.reply if mention.operation is not None else ()
+
+
+class _Advice:
+    """What to write in the place of mentions."""
+
+    def __init__(self, rulebook: Rulebook, settings: Settings, only_key: str | None) -> None:
+        """`only_key` is the only key that the text names, if there is one."""
+        self.settings = settings
+        self._rulebook = rulebook
+        self._only_key = only_key
+
+    def what_to_write(self, mention: Mention) -> str:
+        """The new text, in a sentence."""
+        operation, instead = mention.operation, mention.instead
+        if mention.kind is MentionKind.PATH and operation is not None:
+            said = f'"{instead}"' if '", "' in instead else instead
+            members = _listed([f"`{one.name}`" for one in self._members(operation) if not one.optional])
+            body = f", with {members} in the body" if members else ""
+            return f"write `{operation.new.method} {said}`{body}"
+        if mention.kind is MentionKind.KEY and mention.table is not None and mention.key is not None:
+            row = self.settings.tables[mention.table.setting][mention.key]
+            return f"write {_listed([f'`{name}` {value}' for name, value in row.items()])} in its place"
+        if mention.kind is MentionKind.FIELD and operation is not None and mention.member is not None:
+            return f"write {self._renamed(operation, mention.member)}"
+        return f"write `{instead}`: what is called behind it changes as well"
+
+    def more(self, mention: Mention) -> Iterator[str]:
+        """All that changes with a call: its body, its query, its reply, and the calls that follow."""
+        operation = mention.operation
+        if mention.kind is not MentionKind.PATH or operation is None:
+            return
+        if operation.new.members:
+            body = self._body(operation, mention.key or self._only_key)
+            yield f"body: {json.dumps(body, ensure_ascii=False)}"
+        for member in (*operation.old.query, *operation.old.reply):
+            if member.name not in {one.name for one in operation.new.reply} and self._new(operation, member):
+                where = "query" if member in operation.old.query else "reply"
+                yield f"{where}: `{member.name}` becomes {self._renamed(operation, member)}"
+        yield from self._following(operation)
+        if lacks_key(mention, self.settings) and mention.table is not None and mention.key is not None:
+            yield keys_to_add(self.settings, mention.table, [mention.key])
+
+    def _following(self, operation: Operation) -> Iterator[str]:
+        """The calls that go to a URL which this operation's reply gives."""
+        for other in self._rulebook.operations:
+            target, form = other.new.target, other.new.form
+            if target is None or target.operation != operation.id:
+                continue
+            url = operation.new.reply_member(target.slot)
+            fields = operation.new.reply_member(form.fields.slot) if form is not None else None
+            said = (
+                f"then: {other.new.method} to `{url.name}`"
+                if url is not None
+                else f"then: {other.new.method}"
+            )
+            if form is not None and fields is not None:
+                said += f" a form: the fields of `{fields.name}`, then the file as `{form.file_field}`"
+            if other.new.status != other.old.status:
+                said += f"; it answers {other.new.status}, not {other.old.status}"
+            yield said
+
+    def _renamed(self, operation: Operation, member: LayoutMember) -> str:
+        """The new name of what an old member says, and how it is written now."""
+        new = self._new(operation, member)
+        if new is None:
+            return "nothing: the new version has no such thing"
+        dialect = self.settings.dialect(operation.api)
+        said = f"`{new.name}`" + (" in the body" if new in operation.new.members else "")
+        before, now = _WRITTEN.get(member.encoding(dialect)), _WRITTEN.get(new.encoding(dialect))
+        if now is not None and now != before:
+            said += f", {now}" + (f" in the place of {before}" if before else "")
+        words = self.settings.vocabularies.get(member.vocabulary or "", {})
+        became = [f"`{old}` is {' or '.join(f'`{one}`' for one in now)}" for old, now in words.items()]
+        return said + (f", where {_listed(became)}" if became else "")
+
+    def _new(self, operation: Operation, member: LayoutMember) -> LayoutMember | None:
+        layout = operation.new
+        where = layout.reply if member in operation.old.reply else (*layout.query, *layout.members)
+        return next((one for one in where if one.slot == member.slot), None)
+
+    def _members(self, operation: Operation) -> Sequence[LayoutMember]:
+        dialect = self.settings.dialect(operation.api)
+        return [one for one in operation.new.members if one.when in (None, dialect)]
+
+    def _body(self, operation: Operation, key: str | None) -> dict[str, object]:
+        return {
+            one.name: self._value(operation, one, key) for one in self._members(operation) if not one.optional
+        }
+
+    def _value(self, operation: Operation, member: LayoutMember, key: str | None) -> object:
+        rows = self.settings.tables.get(member.table or "", {})
+        if member.field is not None:
+            known = {row[member.field] for row in rows.values() if member.field in row}
+            if key is not None and key in rows:
+                return rows[key].get(member.field, f"<{member.field}>")
+            if member.setting is not None:
+                given = self.settings.values.get(member.setting)
+                return given or (known.pop() if len(known) == 1 else f"<{member.field}>")
+            return f"<{member.field}>"
+        encoding = member.encoding(self.settings.dialect(operation.api))
+        if encoding is Encoding.OBJECT:
+            return {"<name>": "<value>"}
+        if encoding is Encoding.ENTRIES:
+            return [{member.entry_keys.name: "<name>", member.entry_keys.value: "<value>"}]
+        return f"<{member.name}>"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

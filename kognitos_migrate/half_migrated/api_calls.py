@@ -1,0 +1,149 @@
+"""Calls of the new version, and calls of neither version."""
+
+from collections.abc import Iterator
+
+from kognitos_migrate.conversations.evidence import has_name_evidence
+from kognitos_migrate.conversations.flow_channels import FlowChannels
+from kognitos_migrate.conversations.link import link
+from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, matches_of
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.signs import Matches, are_sufficient, signs_of
+from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.rulebook.codes import OwnCode
+from kognitos_migrate.rulebook.model import Operation, PathSegment
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Text
+
+
+class HalfMigratedUse(Struct, frozen=True):
+    """What is wrong with a call of the new version, where, and what to write instead."""
+
+    kind: OwnCode
+    match: Match
+    site: Site
+    message: str
+    help: str
+
+
+class NewVersionCalls(Struct, frozen=True):
+    """Requests of the new version's host and version, as far as they are shown to be the API's."""
+
+    right: tuple[Match, ...]
+    """They fit a new layout by path and method."""
+    mixed: tuple[Match, ...]
+    """Their path is of one version, and the version in it is the other."""
+    wrong_method: tuple[Match, ...]
+    """They fit a new layout by their path only."""
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """All of them."""
+        return (*self.right, *self.mixed, *self.wrong_method)
+
+
+def new_version_calls(program: ProgramFacts, old: list[Match], ways: FlowChannels) -> NewVersionCalls:
+    """The calls that are not `old` ones: those of the new version, and those of neither. `ways` tell which of
+    them belong together."""
+    taken = {match.request.id for match in old}
+    new = [LaidOutOperation.of(program, one, one.new) for one in program.rules.operations]
+    right = _clear(matches_of(program, new), taken)
+    taken |= {match.request.id for match in right}
+    mixed = _clear(matches_of(program, list(_mixed(program))), taken)
+    taken |= {match.request.id for match in mixed}
+    wrong = [
+        match
+        for request in program.facts.requests
+        if request.id not in taken and (match := _by_path_only(program, request)) is not None
+    ]
+    shown = _shown(program, [*right, *mixed, *wrong], old, ways)
+    return NewVersionCalls(
+        tuple(match for match in right if match.request.id in shown),
+        tuple(match for match in mixed if match.request.id in shown),
+        tuple(match for match in wrong if match.request.id in shown),
+    )
+
+
+def _clear(matches: list[Match], taken: set[int]) -> list[Match]:
+    """The matches that nothing else can be meant by."""
+    return [match for match in matches if match.request.id not in taken and not match.foreign]
+
+
+def _mixed(program: ProgramFacts) -> Iterator[LaidOutOperation]:
+    """Old paths under the new version, and new ones under the old, as far as no version has them."""
+    real = {_shape(path) for path in _real_paths(program)}
+    for operation in program.rules.operations:
+        api = program.api(operation)
+        for layout, own, other in (
+            (operation.old, api.old, api.new),
+            (operation.new, api.new, api.old),
+        ):
+            path = tuple(
+                PathSegment(other, None) if part.text == own and number == 0 else part
+                for number, part in enumerate(layout.path)
+            )
+            if path != layout.path and _shape(path) not in real:
+                yield LaidOutOperation.of(program, operation, replace(layout, path=path, reply=()))
+
+
+def _real_paths(program: ProgramFacts) -> Iterator[tuple[PathSegment, ...]]:
+    for operation in program.rules.operations:
+        yield from (operation.old.path, operation.new.path)
+    for api in program.rules.apis.values():
+        yield from (call.path for call in api.also)
+
+
+def _shape(path: tuple[PathSegment, ...]) -> tuple[str | None, ...]:
+    return tuple(part.text for part in path)
+
+
+def _by_path_only(program: ProgramFacts, request: Request) -> Match | None:
+    """The match with a new layout, but for its method, which is one of the old version's; None where the new
+    version has such a call."""
+    old = {operation.old.method for operation in program.rules.operations}
+    methods = {
+        choice.literal.upper() if isinstance(choice, Text) and choice.literal else None
+        for choice in alternatives(request.method)
+    }
+    found: Match | None = None
+    readings = program.readings(request) if methods != {None} else []
+    for method in sorted(method for method in methods if method in old):
+        for laid in _with_method(program, method):
+            match = match_path(request, readings, laid)
+            if match is None or match.foreign or len(methods) > 1:
+                continue
+            also = _also_paths(program, laid.operation, method)
+            if any(_shape(path) == _shape(laid.layout.path) for path in also):
+                return None
+            found = found or match
+    return found
+
+
+def _with_method(program: ProgramFacts, method: str) -> Iterator[LaidOutOperation]:
+    for operation in program.rules.operations:
+        if operation.new.path:
+            yield LaidOutOperation.of(program, operation, replace(operation.new, method=method, reply=()))
+
+
+def _also_paths(
+    program: ProgramFacts, operation: Operation, method: str
+) -> Iterator[tuple[PathSegment, ...]]:
+    for call in program.api(operation).also:
+        if call.method == method:
+            yield call.path
+
+
+def _shown(program: ProgramFacts, found: list[Match], old: list[Match], ways: FlowChannels) -> frozenset[int]:
+    """The requests that belong to a conversation in which one is shown to be a call of the API."""
+    if not found:
+        return frozenset()
+    shown: set[int] = set()
+    matches = Matches.of(program, [*found, *old])
+    for conversation in link([*found, *old], program.facts, lambda match: (), ways):
+        for match in conversation.matches:
+            signs = signs_of(program, match, matches)
+            if are_sufficient(signs) or has_name_evidence(signs):
+                shown |= conversation.requests
+                break
+    return frozenset(shown)

@@ -1,0 +1,317 @@
+"""Half-migrated bodies, queries and uploads."""
+
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.insertion_points import body_entries, body_roles, find_entries
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.replies.opaque_values import is_chosen_by_reply
+from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.rulebook.codes import HALF_BODY, HALF_QUERY, HALF_TRANSFER, HALF_VALUE
+from kognitos_migrate.rulebook.model import Form, FormArguments, LayoutMember, Role, View, WholeForm
+from kognitos_migrate.structs import Struct, field, replace
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictEntry, DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, NONE, Const, Json, Lit, Ref, Reply, Text, Unknown, Value
+
+_DEPTH = 8
+
+
+class DictKeys(Struct):
+    """A dict's entries by key; `complete` where no others can be in it."""
+
+    entries: dict[str, list[DictEntry]] = field(default_factory=dict)
+    complete: bool = True
+
+
+def dict_keys(scene: PlanContext, record: DictObject, depth: int = 0) -> DictKeys:
+    """The keys of a dict, with those of the dicts that were merged into it."""
+    found = DictKeys(dict(record.entries), not (record.open or record.shrinks))
+    if record.others is not NEVER or record.names is not NEVER or depth > _DEPTH:
+        found.complete = False
+    for spread in record.spreads:
+        for choice in alternatives(spread.value):
+            inner = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(inner, DictObject) and depth <= _DEPTH:
+                merged = dict_keys(scene, inner, depth + 1)
+                found.complete = found.complete and merged.complete
+                for key, entries in merged.entries.items():
+                    found.entries[key] = [*found.entries.get(key, []), *entries]
+            elif choice != NONE:
+                found.complete = False
+    return found
+
+
+def reply_positions(scene: PlanContext, value: Value) -> Iterator[Reply]:
+    """The positions in replies that a value is, or holds."""
+    return (leaf for leaf in tracked_leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
+
+
+def body_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
+    """What is wrong with the body of `match`; a call that has none is shown at `call`."""
+    if not match.layout.members:
+        return
+    given = body_roles(match)
+    if not given:
+        if not _is_open(scene, match.request.site):
+            yield from _lacking(scene, match, set(), call)
+        return
+    values = [choice for one in given for choice in alternatives(one.value)]
+    if values and all(choice == NONE for choice in values):
+        yield from _lacking(scene, match, set(), call)
+    for one in given:
+        for choice in alternatives(one.value):
+            inner = choice.value if isinstance(choice, Json) else choice
+            for body in alternatives(inner):
+                yield from _body(scene, match, body, call)
+
+
+def _is_open(scene: PlanContext, site: Site) -> bool:
+    """Whether a call takes arguments that can't be seen."""
+    node = scene.node(site)
+    return not isinstance(node, cst.Call) or any(arg.star for arg in node.args)
+
+
+def _body(scene: PlanContext, match: Match, body: Value, call: Site) -> Iterator[HalfMigratedUse]:
+    record = scene.facts.heap[body] if isinstance(body, Ref) else None
+    if not isinstance(record, DictObject):
+        return
+    keys = dict_keys(scene, record)
+    lacking = list(_lacking(scene, match, set(keys.entries), record.site)) if keys.complete else []
+    bare = list(_bare(scene, match, keys.entries, record.site))
+    if lacking and bare:
+        message, help_ = f"{lacking[0].message}; {bare[0].message}", f"{lacking[0].help}; {bare[0].help}"
+        yield replace(lacking[0], message=message, help=help_)
+    else:
+        yield from (*lacking, *bare)
+    for member in match.layout.members:
+        for entry in keys.entries.get(member.name, ()):
+            yield from _old_key(scene, match, member, entry)
+
+
+def _lacking(scene: PlanContext, match: Match, keys: set[str], site: Site) -> Iterator[HalfMigratedUse]:
+    """Keys that the new version wants and the body lacks."""
+    lacking = [member.name for member in _required(scene, match) if member.name not in keys]
+    if lacking:
+        message = f"the body of {match.layout.call} lacks {_listed(lacking)}"
+        yield HalfMigratedUse(
+            HALF_BODY, match, site, message, f"add {_listed(lacking)}{_meaning(scene, match)}"
+        )
+
+
+def _required(scene: PlanContext, match: Match) -> Iterator[LayoutMember]:
+    """What a body can't be without: not what stands for the whole of the old one, which could be empty."""
+    whole = match.operation.old.whole
+    dialect = scene.settings.dialect(match.operation.api)
+    for member in match.layout.members:
+        if not member.optional and member.when in (None, dialect):
+            if whole is None or member.slot != whole.slot:
+                yield member
+
+
+def _meaning(scene: PlanContext, match: Match) -> str:
+    """Where the configuration says what to write."""
+    names = {member.table for member in match.layout.members if member.table}
+    tables = [scene.api(match.operation).tables[name] for name in sorted(names)]
+    said = " and ".join(f"what the {table.key} stood for, as in `{table.setting}:`" for table in tables)
+    return f" ({said} of the configuration)" if said else ""
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def _bare(
+    scene: PlanContext, match: Match, entries: dict[str, list[DictEntry]], site: Site
+) -> Iterator[HalfMigratedUse]:
+    """Keys of the old body's own, which the new one has under a key."""
+    whole = match.operation.old.whole
+    member = next((one for one in match.layout.members if whole is not None and one.slot == whole.slot), None)
+    known = {one.name for one in match.layout.members}
+    if member is None or member.name in entries:
+        return
+    bare = [key for key in entries if key not in known]
+    if bare:
+        first = next((entry.key for entry in entries[bare[0]] if entry.key is not None), site)
+        message = f"{_listed(bare)} stand{'s' if len(bare) == 1 else ''} bare in the body"
+        help_ = f"put {_listed(bare)} into {member.name!r}"
+        yield HalfMigratedUse(HALF_BODY, match, first, message, help_)
+
+
+def _old_key(
+    scene: PlanContext, match: Match, member: LayoutMember, entry: DictEntry
+) -> Iterator[HalfMigratedUse]:
+    """A key of the old version where the new one wants what it stood for."""
+    if member.table is None or member.field is None:
+        return
+    api = scene.api(match.operation)
+    table = api.tables[member.table]
+    rows = scene.settings.tables.get(member.table, {})
+    for choice in alternatives(entry.given.value):
+        key = choice.literal if isinstance(choice, Text) else None
+        if key is not None and key in rows:
+            message = f"{member.name!r} is given a {table.key} of {api.old}"
+            yield HalfMigratedUse(
+                HALF_VALUE,
+                match,
+                entry.given.site,
+                message,
+                f"write {rows[key].get(member.field, '…')!r}, which the configuration has for it",
+            )
+
+
+def query_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
+    """Parameters of the old version, in the query or in the URL."""
+    operation = match.operation
+    kept = {member.name for member in match.layout.query}
+    for member in operation.old.query:
+        if member.name in kept:
+            continue
+        place = next((one for one in match.layout.members if one.slot == member.slot), None)
+        help_ = f"put the values into the body's {place.name!r}" if place else "leave it out"
+        message = f"{match.layout.call} has no parameter {member.name!r}"
+        for given in match.request.value(Role.QUERY):
+            for entry in find_entries(scene, given.value, member.name):
+                yield HalfMigratedUse(HALF_QUERY, match, entry.key or entry.holder, message, help_)
+        for path in match.paths:
+            for piece in path.url.query:
+                if piece.text is not None and f"{member.name}=" in piece.text and piece.site is not None:
+                    yield HalfMigratedUse(HALF_QUERY, match, piece.site, message, help_)
+
+
+def foreign_slots(scene: PlanContext, match: Match, others: Mapping[int, Match]) -> Iterator[HalfMigratedUse]:
+    """The slots of `match` that hold what one of `others`, calls of the other version, has answered."""
+    for slot, value, site in _slots(scene, match):
+        for reply in reply_positions(scene, value):
+            source = others.get(reply.request)
+            member = _member(source, reply) if source is not None else None
+            if source is None or member is None or member.slot != slot:
+                continue
+            api = scene.api(match.operation)
+            is_new = source.layout == source.operation.new
+            gave, gets = (api.new, api.old) if is_new else (api.old, api.new)
+            message = f"{member.name!r} of a reply of {gave} is given to {gets}, which does not know it"
+            stale = match if is_new else source
+            help_ = f"move the call of {api.old} as well: {stale.operation.new.call}"
+            yield HalfMigratedUse(HALF_VALUE, match, site, message, help_)
+            break
+
+
+def _slots(scene: PlanContext, match: Match) -> Iterator[tuple[str, Value, Site]]:
+    """The slots of a request, with what is in them, and where that is shown."""
+    for path in match.paths:
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
+            for piece in segment.pieces if part.slot else ():
+                if part.slot and piece.text is None:
+                    yield part.slot, piece.via[-1].value, piece.via[-1].site
+    for given in body_roles(match):
+        for member in match.layout.members:
+            for entry in body_entries(scene, given, member.name):
+                yield member.slot, entry.given.value, entry.given.site
+
+
+def _member(source: Match, reply: Reply) -> LayoutMember | None:
+    if len(reply.path) != 2 or reply.path[0] is not View.JSON:
+        return None
+    return source.layout.reply_slot(str(reply.path[1]))
+
+
+_READS = ("read", "read_bytes", "read_text", "open")
+
+
+def transfer_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
+    """What is wrong with the transfer `match`, which is shown at `call`: its method, or its body."""
+    form = match.layout.form
+    if form is None:
+        return
+    method = _other_method(match)
+    if method is not None and not is_chosen_by_reply(scene, match, match.layout.method):
+        word, site = method
+        message = f"the file is sent with {word}, and the URL takes {match.layout.method}"
+        yield HalfMigratedUse(
+            HALF_TRANSFER, match, _shown(scene, site, call), message, _help(scene, match, form)
+        )
+    elif _is_raw(scene, match):
+        message = "the file is sent as raw bytes, and the URL takes a form"
+        yield HalfMigratedUse(HALF_TRANSFER, match, call, message, _help(scene, match, form))
+
+
+def _shown(scene: PlanContext, site: Site | None, call: Site) -> Site:
+    return site if site is not None and isinstance(scene.node(site), cst.SimpleString) else call
+
+
+def _other_method(match: Match) -> tuple[str, Site | None] | None:
+    """A method that the new version's URL does not take, and where it is written."""
+    for choice in alternatives(match.request.method):
+        word = choice.literal if isinstance(choice, Text) else None
+        if word is not None and word.upper() != match.layout.method:
+            part = choice.parts[0] if isinstance(choice, Text) else None
+            return word.upper(), part.site if isinstance(part, Lit) else None
+    return None
+
+
+def _is_raw(scene: PlanContext, match: Match) -> bool:
+    """Whether bytes are the body: content that was read, a file that is open."""
+    request = match.request
+    if request.value(Role.FILES) or request.value(Role.JSON):
+        return False
+    found = False
+    whole = isinstance(scene.client(request).multipart, WholeForm)  # a form is bytes there
+    for given in request.value(Role.DATA):
+        found = True
+        reading = any(_is_reading(scene, level.site) for level in scene.argument_chain(given, Role.DATA))
+        for choice in alternatives(given.value):
+            known = not whole and (
+                isinstance(choice, Text)
+                or (isinstance(choice, Const) and isinstance(choice.value, bytes | str))
+            )
+            opened = isinstance(choice, Unknown) and choice.source == "a file"
+            if not (known or opened or reading):
+                return False
+    return found
+
+
+def _is_reading(scene: PlanContext, site: Site) -> bool:
+    """Whether an expression reads a file, or is a name that is bound to nothing else in its module."""
+    node, tree = scene.node(site), scene.tree(site)
+    if isinstance(node, cst.Call):
+        return _called(node) in _READS
+    if not isinstance(node, cst.Name):
+        return False
+    if tree.gaps.mentions(node.value):
+        raise NeedsFullParseError(tree.path)
+    values = [
+        assign.value
+        for assign in tree.nodes
+        if isinstance(assign, cst.Assign)
+        and any(isinstance(one.target, cst.Name) and one.target.value == node.value for one in assign.targets)
+    ]
+    return bool(values) and all(isinstance(value, cst.Call) and _called(value) in _READS for value in values)
+
+
+def _called(node: cst.Call) -> str:
+    called = node.func
+    if isinstance(called, cst.Attribute):
+        return called.attr.value
+    return called.value if isinstance(called, cst.Name) else ""
+
+
+def _help(scene: PlanContext, match: Match, form: Form) -> str:
+    client = scene.client(match.request)
+    source = scene.rules.operation(form.fields.operation)
+    fields = source.new.reply_member(form.fields.slot)
+    said = f"every entry of {fields.name!r} of the reply" if fields is not None else "its fields"
+    form_of = client.multipart
+    fields_in, file_in = "", ""
+    if isinstance(form_of, FormArguments):
+        fields_in, file_in = f"{form_of.fields}= ", f"{form_of.files}= "
+    return (
+        f"send it with {match.layout.method} as a form: {fields_in}{said}, "
+        f"{file_in}the file under {form.file_field!r}"
+    )

@@ -1,1 +1,0 @@
-"""Calls of the new version that are laid out as the old one's. Plans no edits."""

@@ -1,0 +1,233 @@
+"""Evaluates the arguments of a call, unpacks them, and binds them to parameters."""
+
+from collections.abc import Collection
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    annotated_value,
+    any_instance,
+    is_called_from_outside,
+    is_descriptor,
+)
+from kognitos_migrate.interpret.containers import element_of, heap_objects, iterated_uses, replacements
+from kognitos_migrate.interpret.dict_merge import (
+    merge_into,
+    non_payload_spreads,
+    note_spread_use,
+    spread_value,
+)
+from kognitos_migrate.interpret.frameworks import declared_option, injected_value
+from kognitos_migrate.interpret.function_definitions import default_value
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.library.command_lines import context_parameter
+from kognitos_migrate.interpret.narrowing import note_argument
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Class,
+    Function,
+    Lit,
+    Ref,
+    Text,
+    Unknown,
+    Value,
+)
+
+
+def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments:
+    """The arguments of a call, evaluated; `*` and `**` taken apart as far as they are known."""
+    taken = Arguments()
+    for arg in node.args:
+        given = m.given(act, arg.value)
+        if arg.star == "*":
+            iterated_uses(m, act, node, given, "walked over")
+            lists = [thing for thing in heap_objects(m, given.value) if isinstance(thing, SequenceObject)]
+            if len(lists) == 1 and lists[0].rest is NEVER and not taken.spread:
+                taken.positional.extend(lists[0].items)
+            else:
+                taken.spread.append(given)
+        elif arg.star == "**":
+            taken.merged.append(given)
+            _spread_keywords(m, given, taken)
+        elif arg.keyword is not None:
+            taken.keywords[arg.keyword.value] = given
+            taken.holders[arg.keyword.value] = act.site(arg)
+        else:
+            taken.positional.append(given)
+    return taken
+
+
+def _spread_keywords(m: Interpreter, given: Operand, taken: Arguments, depth: int = 0) -> None:
+    """Make keywords of what is given as `**`."""
+    records = [thing for thing in heap_objects(m, given.value) if isinstance(thing, DictObject)]
+    if not records or len(records) != len(list(alternatives(given.value))) or depth > budgets.NESTING:
+        if given.value != NONE:
+            taken.keyword_spread.append(given)
+        return
+    own: dict[str, Value] = {}
+    before = {*taken.keywords}
+    for record in records:
+        for name, entries in record.entries.items():
+            values = [entry.given for entry in entries]
+            best = values[-1]
+            own[name] = join(own.get(name, NEVER), *(value.value for value in values))
+            taken.keywords[name] = Operand(own[name], best.site, best.frame)
+            if not all(one.has_surely(name) for one in records):
+                taken.optional.add(name)
+            taken.holders[name] = entries[-1].holder
+        for spread in record.spreads:
+            kept = {name: given for name, given in taken.keywords.items() if record.set_after(name, spread)}
+            holders = {name: taken.holders[name] for name in kept}
+            _spread_keywords(m, spread, taken, depth + 1)
+            taken.keywords.update(kept)
+            taken.holders.update(holders)
+        if record.shrinks and record.spreads:  # it may be one of those that was taken out
+            taken.optional.update(name for name in {*taken.keywords} - before if not record.has_surely(name))
+        if record.open:
+            taken.keyword_spread.append(given)
+        for name in [name for name in taken.keywords if name not in before]:
+            taken.keywords[name] = _with_merged(m, record, name, taken.keywords[name], given)
+
+
+def _with_merged(m: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand) -> Operand:
+    """An entry of the dict `spread`, or any value that a mapping puts in its place: no expression gives
+    that but the dict. The fields of replies are told apart by the parameters that take them."""
+    value = join(entry.value, replacements(m, record, name))
+    return entry if value == entry.value else spread._replace(value=value)
+
+
+Definition = cst.FunctionDef | cst.Lambda
+_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+"""Methods by which sets, dicts, and what sorts compare instances."""
+
+
+def bind_parameters(
+    call: CallPoint, inner: Activation, definition: Definition, receiver: Value | None
+) -> None:
+    """Give every parameter what the call gives it, else its default, else an unknown value."""
+    m, given = call.machine, call.arguments
+    note_spread_use(call, non_payload_spreads(given))
+    parameters = definition.params
+    ordered, positional = [*parameters.posonly_params, *parameters.params], list(given.positional)
+    method = isinstance(definition, cst.Lambda) or not _static(m, inner, definition)
+    if method and receiver is not None and ordered:
+        inner.env[ordered.pop(0).name.value] = receiver
+    elif method and inner.frame.receiver is not None:
+        positional.insert(0, inner.frame.receiver)
+    for parameter, value in zip(ordered, positional, strict=False):
+        _give(m, inner, parameter.name.value, value)
+    by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
+    for parameter in by_name:
+        name = parameter.name.value
+        if name in given.keywords:
+            _give(m, inner, name, given.keywords[name])
+            if name in given.optional and parameter.default is not None:
+                inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
+        else:
+            inner.frame.arguments.pop(name, None)
+            inner.env[name] = _absent(call, inner, definition, parameter)
+    if type(parameters.star_arg) is cst.Param:
+        rest = join(*(element_of(m, spread.value) for spread in given.spread))
+        left_over = positional[len(ordered) :]
+        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, left_over, rest)
+    if parameters.star_kwarg is not None:
+        taken = {parameter.name.value for parameter in by_name}
+        inner.env[parameters.star_kwarg.name.value] = _gathered(call, inner, definition, taken)
+    if m.looks_into_frames:
+        for held in list(inner.env.values()):
+            m.use_replies(held, inner, definition, inner.site(definition), "code that looks into frames")
+
+
+def _gathered(call: CallPoint, inner: Activation, definition: Definition, taken: Collection[str]) -> Ref:
+    """The dict that `**kwargs` is: what is given by name, and not taken by other parameters."""
+    parameter, given = definition.params.star_kwarg, call.arguments
+    assert parameter is not None
+    ref, record = call.machine.record(inner, parameter)
+    for name, value in given.keywords.items():
+        if name not in taken:
+            holder = given.holders.get(name, value.site)
+            record.put(name, DictEntry(value, holder, None, name in given.optional))
+    for spread in given.keyword_spread:
+        merge_into(call.machine, record, spread)
+    if _is_read(inner, definition, parameter):
+        note_spread_use(call, given.keyword_spread)
+    return ref
+
+
+def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -> bool:
+    """Whether a function names a parameter of its own."""
+    return any(
+        isinstance(node, cst.Name) and node.value == parameter.name.value and node is not parameter.name
+        for node in inner.tree.descendants(definition)
+    )
+
+
+def _give(m: Interpreter, inner: Activation, name: str, given: Operand) -> None:
+    inner.env[name] = given.value
+    note_argument(m.facts, inner.env, name, (m.trees[given.site.path], given.site, given.frame))
+    inner.frame.arguments[name] = given
+
+
+def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
+    """What a parameter is that the call doesn't give."""
+    m, name = call.machine, parameter.name.value
+    opened = inner.frame.call is None or is_called_from_outside(call)
+    spread = [element_of(m, given.value) for given in call.arguments.spread]
+    default = parameter.default
+    text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
+    said: Value = NEVER if default is None else UNKNOWN
+    if isinstance(default, cst.SimpleString):
+        said = Text((Lit(str(text)),))
+    elif isinstance(default, cst.Name) and default.value == "None":
+        said = NONE
+    unknown = spread_value(call, name, said)
+    if spread:
+        unknown = join(unknown, Unknown(name))
+    outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
+    filled = injected_value(m, outer or m.modules[inner.frame.path], parameter)
+    if filled is not NEVER:
+        return filled
+    if default is not None:
+        value = default_value(m, outer or m.modules[inner.frame.path], default)
+        if opened:
+            return join(value, annotated_value(m, inner, parameter.annotation, parameter, name))
+        return join(value, unknown, *spread)
+    option = declared_option(m, inner, definition, name)
+    if option is not NEVER:
+        return option
+    held = context_parameter(m, inner, definition, parameter)
+    if held is not NEVER:
+        return held
+    if opened:
+        like = _its_like(m, inner, definition)
+        return like if like is not NEVER else annotated_value(m, inner, parameter.annotation, parameter, name)
+    return join(unknown if unknown is not NEVER else Unknown(name), *spread)
+
+
+def _its_like(m: Interpreter, inner: Activation, definition: Definition) -> Value:
+    """What an instance is compared with that nobody compares in sight: another one of its class."""
+    tree = inner.tree
+    owner = tree.enclosing(definition, cst.ClassDef)
+    if (
+        not isinstance(definition, cst.FunctionDef)
+        or definition.name.value not in _COMPARING
+        or owner is None
+    ):
+        return NEVER
+    info = m.class_info(tree.site(owner))
+    return any_instance(m, Class(info.site, info.frame)) if info is not None else NEVER
+
+
+def _static(m: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
+    if not definition.decorators:
+        return False
+    function = Function(inner.site(definition), -1)
+    return is_descriptor(m, function, "builtins.staticmethod")

@@ -1,0 +1,193 @@
+"""Attribute lookup along the method resolution order."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.interpret.overwrites import is_data
+from kognitos_migrate.interpret.state.classes import AnyOf
+from kognitos_migrate.interpret.state.declarations import ERRORS, Mro
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.values.heap import HeapObject, Instance, object_state
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, Class, Function, Ref, Symbol, Unknown, Value
+
+PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
+"""Bases whose constructor takes nothing."""
+_WRAPPERS = ("Optional", "Union", "Annotated")
+"""Names in an annotation of what has one of the types in brackets."""
+ENTERING = ("__enter__", "__aenter__")
+"""The methods by which a session gives itself, as `with` calls them."""
+
+
+def mro_of(m: Interpreter, value: Class) -> Mro:
+    """The class and its bases: a look at them."""
+    found = m.classes.lineages.get(value.site)
+    if found is None:
+        found = m.classes.lineages[value.site] = Mro.of(value, m.classes.infos)
+    m.note_class_reads(found.sites)
+    return found
+
+
+def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
+    """What the class or the nearest base has under `name`; Never where none has."""
+    if value is None:
+        return NEVER
+    held = mro_of(m, value)
+    found = held.attribute(name)
+    if m.classes.opened and is_data(found):
+        return join(found, *(m.classes.opened.get(site, NEVER) for site in held.sites))
+    return found
+
+
+def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
+    """Whether the class has attributes that are not in sight: somebody puts them there by names that are made
+    up, or a metaclass of the program does."""
+    opened = any(site in m.classes.opened for site in mro_of(m, value).sites)
+    return opened or bool(metaclasses(m, value))
+
+
+def metaclasses(m: Interpreter, value: Class) -> list[Class]:
+    """The metaclasses of the program that a class and its bases have, nearest first."""
+    metas = (info.keywords.get("metaclass") for info in mro_of(m, value).infos)
+    return [meta for meta in metas if isinstance(meta, Class)]
+
+
+def is_exception(m: Interpreter, value: Class) -> bool:
+    """Whether instances are errors."""
+    return mro_of(m, value).is_error
+
+
+def is_descriptor(m: Interpreter, function: Function, *names: str) -> bool:
+    """Whether a method is decorated with one of `names`."""
+    node = m.trees[function.site.path].node(function.site)
+    if not isinstance(node, cst.FunctionDef):
+        return False
+    for decorator in node.decorators:
+        spelled = _dotted(decorator.decorator)
+        if any(
+            name in (spelled, f"builtins.{spelled}") or name.rpartition(".")[2] == spelled for name in names
+        ):
+            return True
+    return False
+
+
+def _dotted(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return ""
+
+
+def client_of_class(m: Interpreter, value: Class) -> str | None:
+    """The client whose session the class is derived from."""
+    client = m.libraries.of_session(mro_of(m, value).outside_names)
+    return client.id if client is not None else None
+
+
+def open_session(m: Interpreter, thing: HeapObject, arguments: Arguments) -> None:
+    """Note what a session's constructor is given: each keyword argument is an attribute."""
+    client = m.libraries.clients.get(thing.client or "") if isinstance(thing, Instance) else None
+    if client is None or not isinstance(thing, Instance):
+        return
+    said = dict(arguments.keywords)
+    for role, given in zip(client.session_arguments, arguments.positional, strict=False):
+        said.update({name: given for name, held in client.session_attributes.items() if held is role})
+    for name in (*client.session_attributes, client.session_encodes):
+        if name is not None and name in said:
+            m.stores += thing.put(name, said[name])
+
+
+def any_instance(m: Interpreter, cls: Class) -> Value:
+    """An instance of a class, or of one derived from it: one of each state that they are in. Where these are
+    many, one that holds all that the others do stands for them; Never where there are none."""
+    held = {ref: cast(Instance, m.heap[ref]) for ref in m.instances_below(cls.site)}
+    states = {ref: (thing.cls, object_state(thing)) for ref, thing in held.items()}
+    known = m.classes.any_of.get(cls)
+    if known is not None and known.states == states:
+        return known.value
+    first_of: dict[object, Ref] = {}
+    for ref, state in states.items():
+        first_of.setdefault(state, ref)
+    apart, others = _parted(list(first_of.values()))
+    value = join(*apart, *([_together(m, cls, [held[ref] for ref in others])] if others else ()))
+    m.classes.any_of[cls] = AnyOf(states, value)
+    return value
+
+
+def _parted(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
+    """Those that are told apart, and those of which there are too many for that."""
+    room = len(refs) if len(refs) <= budgets.RECEIVERS else budgets.RECEIVERS - 1
+    return refs[:room], refs[room:]
+
+
+def _together(m: Interpreter, cls: Class, things: list[Instance]) -> Ref:
+    """One instance that holds all that these do."""
+    one, whole = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
+    for thing in things:
+        whole.client = whole.client or thing.client
+        for name, origins in list(thing.origins.items()):
+            for origin in list(origins):
+                whole.put(name, origin)
+    return one
+
+
+def is_called_from_outside(call: CallPoint) -> bool:
+    """Whether a constructor is called for code out of sight, which nobody knows the arguments of."""
+    return isinstance(call.node, cst.ClassDef)
+
+
+def annotated_value(
+    m: Interpreter, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
+) -> Value:
+    """What a parameter of unknown value is, going by its annotation: a session, an instance, or unknown; an
+    error, perhaps, unless it is said to be something else."""
+    if annotation is None:
+        return Unknown(name, error=True)
+    values = list(_types(m, act, annotation.annotation, site))
+    for choice in values:
+        if isinstance(choice, Symbol):
+            client = m.libraries.of_session((choice.name,))
+            if client:
+                return m.instance(act, site, client.id)[0]
+        if isinstance(choice, Class) and not mro_of(m, choice).is_enum:
+            known = any_instance(m, choice)
+            if known is not NEVER:
+                return known
+    return Unknown(name, error=not any(map(_is_plain, values)))
+
+
+def _types(m: Interpreter, act: Activation, said: cst.BaseExpression, site: cst.CSTNode) -> Iterator[Value]:
+    """The types that an annotation may mean, also one in quotes."""
+    if isinstance(said, cst.SimpleString):
+        with suppress(cst.ParserSyntaxError):
+            yield from _types(m, act, cst.parse_expression(str(literal_text(said))), site)
+    elif isinstance(said, cst.BinaryOperation):
+        yield from _types(m, act, said.left, site)
+        yield from _types(m, act, said.right, site)
+    elif isinstance(said, cst.Subscript):
+        whole = _dotted(said.value).rpartition(".")[2] in _WRAPPERS
+        inner = (one.slice.value for one in said.slice if isinstance(one.slice, cst.Index))
+        for one in inner if whole else (said.value,):
+            yield from _types(m, act, one, site)
+    elif isinstance(said, cst.Name | cst.Attribute):
+        first, *rest = _dotted(said).split(".")
+        value = lookup(m, act, first)
+        for name in rest:
+            value = join(*(m.attribute(act, site, one, name) for one in alternatives(value)))
+        yield from alternatives(value)
+
+
+def _is_plain(annotation: Value) -> bool:
+    """Whether an annotation is a type of Python's own, and not one of errors."""
+    if not isinstance(annotation, Symbol) or annotation.name == "builtins.object":
+        return False
+    return annotation.name.startswith("builtins.") and not annotation.name.endswith(ERRORS)

@@ -1,0 +1,160 @@
+"""Special methods of instances: items, iteration, operators, context managers."""
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
+from kognitos_migrate.interpret.error_messages import ARGUMENTS
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.values.heap import Instance, Iterated, Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Const, Function, MemberRef, Ref, Text, Value
+
+_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
+"""Bases whose instances are dicts of their fields."""
+
+
+def call_special_method(
+    m: Interpreter, ref: Ref, method: str, *given: Operand, here: EvalPoint | None = None
+) -> Value | None:
+    """What a method of the instance's class gives, which is called here, or nobody knows where; None where
+    the class has none."""
+    thing = m.heap[ref]
+    found = class_attribute(m, thing.cls, method) if isinstance(thing, Instance) else None
+    act = m.activations.get(thing.frame)
+    if not isinstance(found, Function) or act is None:
+        return None
+    if here is None:
+        here = EvalPoint(m, act, m.trees[thing.site.path].node(thing.site))
+    return here.call(Bound(found, ref), Arguments(list(given)))
+
+
+def text_conversion(here: EvalPoint, given: Operand) -> Operand:
+    """What is put into a text of a value: of an instance, what its class makes of it."""
+    found = [_text_of(here, choice) for choice in alternatives(given.value)]
+    if all(one is None for one in found):
+        return given
+    values = [said or choice for said, choice in zip(found, alternatives(given.value), strict=True)]
+    return Operand(join(*values), given.site, given.frame)
+
+
+def _text_of(here: EvalPoint, value: Value) -> Value | None:
+    """Return the text that a value is formatted as; None where it is the value itself."""
+    m = here.machine
+    if not isinstance(value, Ref):
+        return None
+    thing, text = m.heap[value], call_special_method(m, value, "__str__", here=here)
+    if text is None and isinstance(thing, Instance) and thing.cls is not None and is_exception(m, thing.cls):
+        return thing.attributes.get(ARGUMENTS)
+    return text
+
+
+_OPERATORS = {
+    "Add": "add",
+    "Subtract": "sub",
+    "Multiply": "mul",
+    "Divide": "truediv",
+    "FloorDivide": "floordiv",
+    "Modulo": "mod",
+    "Power": "pow",
+    "MatrixMultiply": "matmul",
+    "LeftShift": "lshift",
+    "RightShift": "rshift",
+    "BitAnd": "and",
+    "BitOr": "or",
+    "BitXor": "xor",
+}
+"""The methods that operators are, by their names in the syntax."""
+
+
+def operator_result(here: EvalPoint, left: Operand, right: Operand, operator: str) -> Value | None:
+    """What an operator gives by the methods of classes of the program; None where these have none. `operator`
+    is its name in the syntax, `AddAssign` for `+=`."""
+    m, word = here.machine, _OPERATORS.get(operator.removesuffix("Assign"))
+    if word is None:
+        return None
+    by_right = [
+        call_special_method(m, choice, f"__r{word}__", left, here=here)
+        for choice in alternatives(right.value)
+        if isinstance(choice, Ref)
+    ]
+    found = [value for value in by_right if value is not None]
+    is_answered = bool(found)
+    others: list[Value] = []
+    for choice in alternatives(left.value):
+        changed: Value | None = None
+        if isinstance(choice, Ref):
+            if operator.endswith("Assign"):
+                changed = call_special_method(m, choice, f"__i{word}__", right, here=here)
+            if changed is None:
+                changed = call_special_method(m, choice, f"__{word}__", right, here=here)
+        (found if changed is not None else others).append(changed if changed is not None else choice)
+    if not found:
+        return None
+    if is_answered or not others:
+        return join(*found)
+    here.use(UseKind.METHOD, join(*others), left.site, detail="an operator")
+    here.use(UseKind.METHOD, right.value, right.site, detail="an operator")
+    return join(*found, UNKNOWN)
+
+
+def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
+    """The fields of an instance that is a tuple as well, in order; None for any other."""
+    thing = m.heap[ref]
+    if not isinstance(thing, Instance) or thing.cls is None:
+        return None
+    family = mro_of(m, thing.cls).family
+    if family is None or not family.is_tuple:
+        return None
+    info = m.classes.infos[thing.cls.site]
+    return [thing.attributes.get(one.name, UNKNOWN) for one in info.fields]
+
+
+def item_of_instance(m: Interpreter, ref: Ref, key: Operand) -> Value | None:
+    """`instance[key]`; None where its class doesn't say."""
+    fields = tuple_fields(m, ref)
+    if fields is not None:
+        number = key.value.value if isinstance(key.value, Const) else None
+        if isinstance(number, int) and -len(fields) <= number < len(fields):
+            return fields[number]
+        return join(*fields)
+    thing = m.heap[ref]
+    if isinstance(thing, Instance) and thing.cls is not None and isinstance(key.value, Text):
+        known = thing.attributes.get(key.value.literal or "")
+        if known is not None and not mro_of(m, thing.cls).outside_names.isdisjoint(_DICTS):
+            return known
+    return call_special_method(m, ref, "__getitem__", key)
+
+
+def iterator_of(m: Interpreter, ref: Ref) -> Value | None:
+    """What walks over an instance, with `for` or `async for`; None where its class doesn't say."""
+    found = call_special_method(m, ref, "__iter__")
+    return found if found is not None else call_special_method(m, ref, "__aiter__")
+
+
+def next_of(m: Interpreter, ref: Ref) -> Value | None:
+    """What an instance that is an iterator gives next; None where its class doesn't say."""
+    found = call_special_method(m, ref, "__next__")
+    return found if found is not None else call_special_method(m, ref, "__anext__")
+
+
+def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
+    """What `with` gets of a manager, by its method of that name; one that can't be followed gives itself."""
+    return join(*(_entered(here, choice, method) for choice in alternatives(manager)))
+
+
+def left(here: EvalPoint, manager: Value, method: str, error: Value) -> None:
+    """Call the methods of that name of a `with`'s managers, which may be given an error."""
+    told = Operand(error, here.site, here.act.frame.id)
+    for choice in alternatives(manager):
+        if isinstance(choice, Ref):
+            call_special_method(here.machine, choice, method, told, told, told, here=here)
+
+
+def _entered(here: EvalPoint, manager: Value, method: str) -> Value:
+    thing = here.machine.heap[manager] if isinstance(manager, Ref) else None
+    if isinstance(thing, Iterated):
+        return thing.element
+    if not isinstance(thing, Instance) or thing.cls is None:
+        return manager
+    enter = here.attribute(manager, method)
+    return manager if isinstance(enter, MemberRef) else here.call(enter, Arguments())

@@ -1,0 +1,114 @@
+"""Dict merging and `**` unpacking, also of replies."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.facts import ANOTHER, FIELDS, MERGED, REQUIRED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
+
+
+def merge_display(m: Interpreter, act: Activation, node: cst.CSTNode, parts: list[Operand]) -> Value:
+    """A dict that several are merged into."""
+    ref, record = m.record(act, node)
+    if not any(isinstance(choice, Ref) for part in parts for choice in alternatives(part.value)):
+        return UNKNOWN
+    for part in parts:
+        absorb(m, act, node, record, part)
+    return ref
+
+
+def absorb(m: Interpreter, act: Activation, node: cst.CSTNode, record: DictObject, part: Operand) -> None:
+    """Merge what `part` holds into a dict, and note it of a reply."""
+    m.access(AccessKind.MERGE, part.value, part.site, act.site(node))
+    for choice in alternatives(part.value):
+        if isinstance(choice, Reply):
+            m.use(UseKind.ITERATE, choice, act, node, part.site, detail=MERGED)
+    m.stores += merge_into(m, record, part)
+
+
+def merge_into(m: Interpreter, record: DictObject, part: Operand) -> bool:
+    """Merge what `part` holds into a dict; where that goes round in a circle, its entries are taken over.
+    Whether it holds something that was not merged into the dict before."""
+    news = False
+    for choice in alternatives(part.value):
+        inner = m.heap[choice] if isinstance(choice, Ref) else None
+        if inner is record or choice == Const(None):
+            continue
+        if isinstance(inner, DictObject) and _is_part_of(m, record, inner, set()):
+            record.take_over(inner)
+            for further in list(inner.spreads):
+                news |= merge_into(m, record, further)
+            continue
+        spread = Operand(choice, part.site, part.frame)
+        if spread not in record.spreads:
+            record.spreads.append(spread)
+            news = True
+    return news
+
+
+def _is_part_of(m: Interpreter, record: DictObject, other: DictObject, seen: set[int]) -> bool:
+    """Whether a dict is among those that were merged into `other`, however far."""
+    for spread in other.spreads:
+        inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if inner is record:
+            return True
+        if isinstance(spread.value, Ref) and isinstance(inner, DictObject) and spread.value.id not in seen:
+            seen.add(spread.value.id)
+            if _is_part_of(m, record, inner, seen):
+                return True
+    return False
+
+
+def is_payload(value: Value) -> bool:
+    """Whether a value is the decoded body of a reply, and nothing else."""
+    found = list(alternatives(value))
+    return bool(found) and all(isinstance(one, Reply) and one.path == (View.JSON,) for one in found)
+
+
+def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
+    """What a parameter that is not given by name may be, where something is given as `**`; Never where
+    nothing is."""
+    found: list[Value] = []
+    for given in call.arguments.keyword_spread:
+        if not is_payload(given.value):
+            found.append(Unknown(name))
+        else:
+            call.use(UseKind.FILL, given.value, given.site, Text((Lit(name),)), _said(default))
+            found.extend(one.at(name) for one in alternatives(given.value) if isinstance(one, Reply))
+    return join(*found) if found else NEVER
+
+
+def _said(default: Value) -> str:
+    """How a fill says the default of its parameter."""
+    if default is NEVER:
+        return REQUIRED
+    if isinstance(default, Text) and default.literal is not None:
+        return default.literal
+    return "" if default == NONE else ANOTHER
+
+
+def asked(here: EvalPoint, instance: Instance) -> None:
+    """Note that an instance is asked which of its fields were given: those that the reply had."""
+    values = (choice for value in instance.attributes.values() for choice in alternatives(value))
+    requests = {one.request for one in values if isinstance(one, Reply) and one.path[:1] == (View.JSON,)}
+    for request in sorted(requests):
+        here.use(UseKind.ITERATE, Reply(request, (View.JSON,)), here.site, detail=FIELDS)
+
+
+def note_spread_use(here: EvalPoint, spread: Iterable[Operand]) -> None:
+    """Note that what is given as `**` goes somewhere as a whole."""
+    for given in spread:
+        here.flows(given)
+        here.use(UseKind.ITERATE, given.value, given.site, detail="spread into arguments")
+
+
+def non_payload_spreads(arguments: Arguments) -> Iterator[Operand]:
+    """What is given as `**` and is more (or other) than a reply."""
+    return (given for given in arguments.keyword_spread if not is_payload(given.value))

@@ -1,0 +1,151 @@
+"""Assembles the dispatch tables of transfer functions, and runs a program.
+
+`SYMBOLS` are functions by qualified name; `METHODS` are methods by kind of receiver and name.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+import libcst as cst
+
+from kognitos_migrate.interpret import (
+    assignment,
+    attributes,
+    calls,
+    displays,
+    entry_points,
+    expressions,
+    library,
+    loops,
+    match_statements,
+    names,
+    statements,
+    strings,
+)
+from kognitos_migrate.interpret.interpreter import (
+    Evaluator,
+    Executor,
+    ExhaustedError,
+    Interpreter,
+    Method,
+    Model,
+    TransferFunctions,
+)
+from kognitos_migrate.interpret.library.testing import is_test_module
+from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.interpret.state.library_index import LibraryIndex
+from kognitos_migrate.rulebook.model import Client, Mock
+from kognitos_migrate.syntax.module_resolution import ModuleFiles
+from kognitos_migrate.syntax.tree import Site, Tree
+
+_LIBRARY_MODULES = [
+    import_module(f"{library.__name__}.{room.name}") for room in iter_modules(library.__path__)
+]
+
+SYMBOLS: dict[str, Model] = {name: model for room in _LIBRARY_MODULES for name, model in room.SYMBOLS.items()}
+METHODS: dict[str, Method] = {
+    name: method for room in _LIBRARY_MODULES for name, method in room.METHODS.items()
+}
+
+
+EXPRESSIONS: dict[type[cst.CSTNode], Evaluator] = {
+    cst.Name: expressions.name,
+    cst.Attribute: expressions.attribute,
+    cst.Subscript: expressions.subscript,
+    cst.Comparison: expressions.comparison,
+    cst.BooleanOperation: expressions.boolean,
+    cst.UnaryOperation: expressions.unary,
+    cst.BinaryOperation: expressions.binary,
+    cst.IfExp: expressions.conditional,
+    cst.NamedExpr: expressions.named_expression,
+    cst.Await: expressions.await_expression,
+    cst.Lambda: expressions.lambda_expression,
+    cst.Yield: expressions.yield_expression,
+    cst.StarredElement: expressions.starred_expression,
+    cst.Call: calls.call_expression,
+    cst.SimpleString: strings.simple_string,
+    cst.FormattedString: strings.formatted_string,
+    cst.TemplatedString: strings.templated_string,
+    cst.ConcatenatedString: strings.concatenated_string,
+    cst.Integer: strings.number,
+    cst.Float: strings.number,
+    cst.Dict: displays.dict_display,
+    cst.List: displays.list_display,
+    cst.Tuple: displays.list_display,
+    cst.Set: displays.list_display,
+    cst.ListComp: displays.comprehension,
+    cst.SetComp: displays.comprehension,
+    cst.DictComp: displays.comprehension,
+    cst.GeneratorExp: displays.comprehension,
+}
+
+STATEMENTS: dict[type[cst.CSTNode], Executor] = {
+    cst.SimpleStatementLine: statements.statement_line,
+    cst.SimpleStatementSuite: statements.statement_line,
+    cst.IndentedBlock: statements.statement_block,
+    cst.Expr: statements.expression_statement,
+    cst.Assign: statements.assignment,
+    cst.AnnAssign: statements.annotated_assignment,
+    cst.AugAssign: statements.augmented_assignment,
+    cst.Return: statements.return_statement,
+    cst.Raise: statements.raise_statement,
+    cst.If: statements.if_statement,
+    cst.Else: statements.else_block,
+    cst.While: loops.while_loop,
+    cst.For: loops.for_loop,
+    cst.Break: loops.break_statement,
+    cst.Continue: loops.continue_statement,
+    cst.Try: statements.try_statement,
+    cst.TryStar: statements.try_statement,
+    cst.With: statements.with_block,
+    cst.FunctionDef: statements.function_definition,
+    cst.ClassDef: statements.class_definition,
+    cst.Global: statements.scope_declaration,
+    cst.Nonlocal: statements.scope_declaration,
+    cst.Del: statements.deletion,
+    cst.Assert: statements.assertion,
+    cst.Match: match_statements.match_statement,
+    cst.Import: names.import_names,
+    cst.ImportFrom: names.import_from,
+}
+
+TRANSFER_FUNCTIONS = TransferFunctions(
+    EXPRESSIONS,
+    STATEMENTS,
+    calls.call,
+    attributes.attribute,
+    assignment.assign,
+    assignment.set_attribute,
+    names.load_module,
+    SYMBOLS,
+    METHODS,
+)
+
+
+NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+def interpret(
+    trees: Mapping[str, Tree],
+    clients: Sequence[Client],
+    watch: Iterable[str],
+    files: ModuleFiles | None = None,
+    mocks: Sequence[Mock] = (),
+    unused: Mapping[str, frozenset[str]] = NOTHING,
+) -> Facts:
+    """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; by `files`
+    it is known which module a dotted name means; `mocks` are the libraries whose stubs are noted; `unused`
+    are, by module, functions and classes that are not run where nothing calls them."""
+    machine = Interpreter(
+        trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
+    )
+    machine.testing.modules = frozenset(path for path, tree in trees.items() if is_test_module(tree))
+    try:
+        for path in trees:
+            names.load_module(machine, path)
+        entry_points.run_entry_points(machine, unused)
+    except (ExhaustedError, RecursionError):
+        machine.facts.exhausted.extend(Site(path, 0) for path in trees)
+    return machine.finish()

@@ -1,0 +1,315 @@
+"""Entry points: functions without a caller in the program, run with unknown arguments."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets, function_calls, summaries
+from kognitos_migrate.interpret.argument_binding import bind_parameters
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import any_instance, is_descriptor, mro_of
+from kognitos_migrate.interpret.classes.instances import instantiate
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.library.testing import collection_rank, parameters_from_pytest
+from kognitos_migrate.interpret.names import is_stale, run_module
+from kognitos_migrate.interpret.state.facts import CALLERS, WALKERS, UseKind
+from kognitos_migrate.interpret.state.frames import Activation, ReadSet
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Operand, State, object_state
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Unknown, Value
+
+_MAKING = ("__new__", "__init__", "__post_init__")
+"""What is called where an instance is made."""
+_NESTED_ROUNDS = 2
+"""How often a function inside another is run again in any case."""
+
+
+def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> None:
+    """Run what wasn't run, and modules whose bodies looked at it, until what these put on shared objects no
+    longer changes. The functions and classes that are `unused`, by module, are left alone."""
+    entries: list[_EntryPoint] = []
+    for tree, node in _in_call_order(m, unused):
+        entries.append(_EntryPoint(tree, node))
+        entries[-1].run(m)
+    _run_lambdas(m)
+    for number in range(budgets.ENTRY_ROUNDS - 1):
+        settled = not summaries.rerun_deferred(m)
+        known = {entry.tree.site(entry.node) for entry in entries}
+        for tree, node in _handed_out(m):
+            if tree.site(node) not in known:
+                settled = False
+                entries.append(_EntryPoint(tree, node))
+                entries[-1].run(m)
+        for path, body in m.modules.items():
+            if is_stale(m, path):
+                settled = False
+                run_module(m, body)
+        for entry in entries:
+            if entry.is_stale(m) or (entry.is_nested and number < _NESTED_ROUNDS):
+                settled = False
+                entry.run(m)
+        if settled:
+            return
+    for entry in entries:
+        if entry.is_stale(m):
+            m.mark_incomplete(Site(entry.tree.path, 0))
+
+
+def _handed_out(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """The functions that code out of sight may call, whoever else calls them: such that it was given, and the
+    methods of instances that it has, special ones too. By custom, a name with an underscore in front is not
+    called."""
+    for site in sorted(m.functions.registered):
+        tree = m.trees[site.path]
+        node = tree.node(site)
+        if isinstance(node, cst.FunctionDef):
+            yield tree, node
+        elif isinstance(node, cst.ClassDef):
+            for info in mro_of(m, Class(site, 0)).infos:
+                own = m.trees[info.site.path]
+                for method in own.of_kind(cst.FunctionDef):
+                    if _owner(own, method) is own.node(info.site) and _is_public(method.name.value):
+                        yield own, method
+
+
+def _is_public(name: str) -> bool:
+    """Whether a method is called from outside: by its name, or by what the language does with an instance."""
+    return not name.startswith("_") or (name.endswith("__") and name not in _MAKING)
+
+
+def _in_call_order(
+    m: Interpreter, unused: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """The functions that were not run yet, each after those that mention it: it may be called by them, and is
+    no entry then. Where they mention each other, they come as they stand in the source."""
+    waiting = {
+        tree.site(node): (tree, node)
+        for tree in m.trees.values()
+        for node in tree.of_kind(cst.FunctionDef)
+        if tree.site(node) not in m.functions.entered or tree.site(node) in m.functions.registered
+        if _top_name(tree, node) not in unused.get(tree.path, ())
+    }
+    called = {site: _called(m, *one) for site, one in waiting.items()}
+    mentions = {site: _mentioned(m, *one) for site, one in waiting.items()}
+    mentioned = Counter(name for names in mentions.values() for name in names)
+    named: dict[str, list[Site]] = {}
+    for site, names in called.items():
+        for name in names:
+            named.setdefault(name, []).append(site)
+    anywhere = {name for tree in m.trees.values() for name in (*tree.cached(_used), *tree.gaps.words)}
+
+    def is_ready(site: Site) -> bool:
+        return all(mentioned[name] == (name in mentions[site]) for name in called[site])
+
+    def late(site: Site) -> tuple[int, bool]:
+        """What prepares tests is run before them, and what they have for their own use after."""
+        turn = collection_rank(waiting[site][1]) if site.path in m.testing.modules else 1
+        return turn, not anywhere.isdisjoint(called[site])
+
+    ready = deque(sorted(filter(is_ready, waiting), key=late))
+    rest = iter(list(waiting))
+    while waiting:
+        site = ready.popleft() if ready else next(rest)
+        if site not in waiting:
+            continue
+        tree, node = waiting.pop(site)
+        if site not in m.functions.entered or site in m.functions.registered:
+            yield tree, node
+        for name in sorted(mentions[site]):  # the same order in every run
+            mentioned[name] -= 1
+            if mentioned[name] <= 1:
+                ready.extend(one for one in named.get(name, ()) if one in waiting and is_ready(one))
+
+
+def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
+    """The name of the function or class at the top of its module that a function is, or stands in."""
+    around = (function, *tree.ancestors(function))
+    found = [node for node in around if isinstance(node, cst.FunctionDef | cst.ClassDef)]
+    return found[-1].name.value
+
+
+def _called(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
+    """The names by which a function is called: its own, or, of a special method, those of its class and of
+    the classes derived from it."""
+    name, owner = function.name.value, _owner(tree, function)
+    if owner is None or not (name.startswith("__") and name.endswith("__")):
+        return frozenset((name,))
+    below = (m.trees[site.path].node(site) for site in m.classes.below(tree.site(owner)))
+    return frozenset(one.name.value for one in below if isinstance(one, cst.ClassDef))
+
+
+def _mentioned(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
+    """The names that a function's source has; a class method has its class, whatever it calls it."""
+    names = {node.value for node in tree.within(function, cst.Name) if node is not function.name}
+    owner = _owner(tree, function)
+    if owner is not None and _is_class_method(m, tree, function):
+        names.add(owner.name.value)
+    return names
+
+
+def _owner(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
+    """The class whose method a function is."""
+    owner = tree.parent(tree.parent(function) or function)
+    return owner if isinstance(owner, cst.ClassDef) else None
+
+
+def _is_class_method(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> bool:
+    if not function.decorators:
+        return False
+    named = Function(tree.site(function), m.modules[tree.path].frame.id)
+    return is_descriptor(m, named, "builtins.classmethod")
+
+
+def _used(tree: Tree) -> frozenset[str]:
+    """The names that a module uses, and not only gives to a function or a class."""
+    given = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
+    given |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
+    return frozenset(name for name, nodes in tree.names.items() if any(id(one) not in given for one in nodes))
+
+
+class _EntryPoint(Struct, eq=False):
+    """A function that nobody calls, and what its last run went by."""
+
+    tree: Tree
+    node: cst.FunctionDef
+    closure: int | None = None
+    receivers: list[Value | None] = field(default_factory=list)
+    shared_binds: int = 0
+    requests: bool = False
+    seen: dict[int, State] = field(default_factory=dict)
+    """The things that it looked at, as they were then; those that it made, as it left them."""
+
+    asked: dict[Site, int] = field(default_factory=dict)
+
+    def run(self, m: Interpreter) -> None:
+        """Run it, and note what it goes by."""
+        self.closure = _closure(m, self.tree, self.node)
+        self.receivers = self._receivers_now(m)
+        made = len(m.heap.things)
+        m.heap.seen = self.seen = {}
+        m.looks = ReadSet()
+        self.asked = m.looks.asked
+        self.shared_binds = m.shared.binds
+        m.testing.runs = self.tree.path in m.testing.modules
+        if self.closure is not None:
+            _enter(m, self.tree, self.node, self.closure, self.receivers)
+        m.testing.runs = False
+        self.seen.update((one, object_state(m.heap.things[one])) for one in self.seen if one >= made)
+        self.requests = bool(m.facts.requests)
+        m.heap.seen, m.looks = {}, ReadSet()
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it sees the names of a function around, of which nobody says that they have changed."""
+        return self.tree.enclosing(self.node, cst.FunctionDef) is not None
+
+    def _receivers_now(self, m: Interpreter) -> list[Value | None]:
+        return _receivers(m, self.tree, self.node, self.closure) if self.closure is not None else []
+
+    def is_stale(self, m: Interpreter) -> bool:
+        """Whether a run could find something else now."""
+        things = m.heap.things
+        return (
+            self.shared_binds != m.shared.binds
+            or self.requests != bool(m.facts.requests)
+            or self.closure != _closure(m, self.tree, self.node)
+            or self.receivers != self._receivers_now(m)
+            or any(
+                len(m.classes.instances[one]) != number
+                for one, number in self.asked.items()
+                if one in m.classes.instances
+            )
+            or any(object_state(things[one]) != state for one, state in self.seen.items())
+        )
+
+
+def _run_lambdas(m: Interpreter) -> None:
+    """Run the lambdas that nobody calls in sight, or that code out of sight may call: they see the names
+    around them."""
+    done: set[Site] = set()
+    while waiting := _lambdas(m) - done:
+        done |= waiting
+        for site in sorted(waiting):
+            tree = m.trees[site.path]
+            node = tree.node(site)
+            assert isinstance(node, cst.Lambda)
+            frame = m.frames.of(site, None, None, m.functions.lambdas[site], None)
+            inner = Activation(frame, tree)
+            m.activations[frame.id] = inner
+            m.functions.entered.add(site)
+            bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, None)
+            value = m.evaluate(inner, node.body)
+            m.mark_escaped(value)
+            m.use(UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail=CALLERS)
+
+
+def _lambdas(m: Interpreter) -> set[Site]:
+    own = m.functions
+    return {site for site in own.lambdas if site not in own.entered or site in own.registered}
+
+
+def _receivers(m: Interpreter, tree: Tree, node: cst.FunctionDef, closure: int) -> list[Value | None]:
+    owner = _owner(tree, node)
+    if owner is None:
+        return [None]
+    if _is_class_method(m, tree, node):
+        return [Class(tree.site(owner), closure)]
+    receiver = _receiver(m, tree, owner)
+    return list(alternatives(receiver))
+
+
+def _enter(
+    m: Interpreter, tree: Tree, node: cst.FunctionDef, closure: int, receivers: list[Value | None]
+) -> None:
+    site = tree.site(node)
+    for one in receivers:
+        given = Operand(one, site, closure) if one is not None else None
+        frame = m.frames.of(site, None, None, closure, given)
+        inner = Activation(frame, tree)
+        m.activations[frame.id] = inner
+        m.functions.entered.add(site)
+        bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, one)
+        inner.env.update(parameters_from_pytest(m, inner, node))
+        _open_keywords(m, inner, node)
+        function_calls.run_to_fixpoint(m, inner, node)
+        if inner.generator and inner.yields != NEVER:
+            m.mark_escaped(inner.yields)
+            m.use(UseKind.ESCAPE, inner.yields, inner, node, site, detail=WALKERS)
+
+
+def _open_keywords(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> None:
+    """`*args` and `**kwargs` of an entry may hold anything."""
+    star = node.params.star_arg
+    if isinstance(star, cst.Param):
+        m.sequence(inner, star, (), Unknown(star.name.value, error=True))
+    if node.params.star_kwarg is not None:
+        _, record = m.record(inner, node.params.star_kwarg)
+        record.open = True
+        record.others = Unknown(node.params.star_kwarg.name.value, error=True)
+
+
+def _closure(m: Interpreter, tree: Tree, node: cst.FunctionDef) -> int | None:
+    """The frame that the function closes over; None where the function around was never run."""
+    around = tree.enclosing(node, cst.FunctionDef)
+    if around is None:
+        return m.modules[tree.path].frame.id
+    return m.frames.last.get(tree.site(around))
+
+
+def _receiver(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
+    """Instances that the program makes of the class, or of a class derived from it; else a new one."""
+    site = tree.site(owner)
+    module = m.modules[tree.path]
+    known = any_instance(m, Class(site, module.frame.id))
+    if known is not NEVER:
+        return known
+    return instantiate(CallPoint(m, module, owner, _anything(m, tree, owner)), Class(site, module.frame.id))
+
+
+def _anything(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Arguments:
+    """Arguments of which nothing is known."""
+    given = Operand(UNKNOWN, tree.site(owner), m.modules[tree.path].frame.id)
+    return Arguments(spread=[given], keyword_spread=[given])

@@ -1,0 +1,45 @@
+"""Messages of errors that the program raises, as values that a handler can read."""
+
+from collections.abc import Callable, Iterable
+
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.values.heap import Operand, SequenceObject, Task
+from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import Ref, Value
+
+ARGUMENTS = "args"
+"""The attribute of an error that holds what its text is made of."""
+
+
+def message_of(here: EvalPoint, values: Iterable[Value]) -> Ref | None:
+    """The thing that holds what an error is made of here; None where nothing of it is tracked."""
+    m, made = here.machine, join(*values)
+    if not m.tracked(made):
+        return None
+    ref = m.heap.at(Task, here.site, here.act.frame.id)
+    task = m.heap.things[ref.id]
+    assert isinstance(task, Task)
+    before = task.result
+    task.result = join(before, made)
+    m.stores += task.result != before
+    return ref
+
+
+def note_error(here: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
+    """Note an error that is made here; `kind` is its class, or names it."""
+    m = here.machine
+    if message_of(here, values) is None:
+        return
+    errors = m.heap.things[m.messages.id]
+    assert isinstance(errors, SequenceObject)
+    error = Operand(kind, here.site, here.act.frame.id)
+    if error not in errors.items:
+        errors.items.append(error)
+        m.stores += 1
+
+
+def messages_of(m: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref, ...]:
+    """The messages of the errors of which a handler may get one."""
+    errors = m.heap[m.messages]
+    assert isinstance(errors, SequenceObject)
+    return tuple(m.heap.at(Task, one.site, one.frame) for one in errors.items if is_caught(one.value))

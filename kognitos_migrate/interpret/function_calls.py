@@ -1,0 +1,222 @@
+"""Runs a function for one call context; a recursion is run to a fixpoint."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets, exceptions
+from kognitos_migrate.interpret.argument_binding import bind_parameters
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.containers import heap_objects, use_in_set
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.library.command_lines import command_arguments
+from kognitos_migrate.interpret.library.retry import call_result_predicates
+from kognitos_migrate.interpret.library.testing import is_called_by_pytest
+from kognitos_migrate.interpret.loops import GROWING, only_grows
+from kognitos_migrate.interpret.mocking import doubles
+from kognitos_migrate.interpret.narrowing import note_call
+from kognitos_migrate.interpret.state.facts import Frame, UseKind
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation
+from kognitos_migrate.interpret.summaries import (
+    RecordedRun,
+    context_free_summary,
+    is_valid,
+    may_build_text,
+    record_reads,
+    summary_of,
+)
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Iterated
+from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Function, Value
+
+
+def enclosing_frame(m: Interpreter, function: Site) -> Frame | None:
+    """The outermost frame in which a function is being run."""
+    return next((frame for frame in m.running.frames if frame.function == function), None)
+
+
+def is_recursive(m: Interpreter) -> bool:
+    """Whether a function is run in the midst of itself: once shows what a recursion does."""
+    return len({frame.function for frame in m.running.frames}) < len(m.running.frames)
+
+
+def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
+    """What a function gives, its parameters being bound. Raises GapError where its body was not parsed."""
+    inner.tree.require(definition)
+    m.running.frames.append(inner.frame)
+    _rounds(m, inner, definition)
+    m.running.frames.pop()
+    site, value = inner.site(definition), _given(m, inner, definition)
+    m.functions.gives[site] = join(m.functions.gives.get(site, NEVER), value)
+    return value
+
+
+def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
+    own, env = inner.frame.id, inner.env
+    for number in range(budgets.LOOP_ROUNDS):
+        m.running.rounds += number > 0
+        inner.env = dict(env)
+        around, m.looks.given = m.looks.given, {}
+        if isinstance(definition, cst.Lambda):
+            body = m.given(inner, definition.body)
+            EvalPoint(m, inner, definition).flows(body)
+            inner.returns = join(inner.returns, body.value)
+        elif m.execute(inner, definition.body.body):
+            inner.returns = join(inner.returns, NONE)
+        read, m.looks.given = m.looks.given, around
+        m.running.gives[own] = join(m.running.gives.get(own, NEVER), _given(m, inner, definition))
+        if any(frame.id in read for frame in m.running.frames[:-1]):
+            for one, value in read.items():
+                around.setdefault(one, value)
+            break
+        if not _news(m, read, number):
+            break
+    else:
+        m.mark_incomplete(Site(inner.frame.path, 0))
+
+
+def _news(m: Interpreter, read: dict[int, Value], number: int) -> bool:
+    """Whether functions give more than they were said to give when they were called in the midst of
+    themselves."""
+    changed = [
+        (value, now) for one, value in read.items() if (now := m.running.gives.get(one, NEVER)) != value
+    ]
+    return bool(changed) and not (number > GROWING and all(only_grows(m, *pair) for pair in changed))
+
+
+def _given(m: Interpreter, inner: Activation, definition: cst.CSTNode) -> Value:
+    """What a function gives, as far as it was run."""
+    if not inner.generator:
+        return inner.returns
+    made = m.iterated(inner, definition, inner.yields)
+    for thing in heap_objects(m, made):
+        assert isinstance(thing, Iterated)
+        thing.returned = join(thing.returned, inner.returns)
+    exceptions.note_generator_result(m, inner, definition, inner.returns)
+    return made
+
+
+def run_function(call: CallPoint, function: Function, receiver: Value | None) -> Value:
+    """What a call of `function` gives."""
+    m, site = call.machine, function.site
+    if doubles.is_double(m, call.act, function):
+        doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
+        return NEVER
+    outermost = enclosing_frame(m, site)
+    if outermost is not None and is_recursive(m):
+        return m.assumed_result(outermost)
+    if call.act.frame.depth > budgets.CALL_DEPTH:
+        return _not_entered(call, site, "a call too far down")
+    call.flows(*call.arguments.everything(), *call.arguments.merged)
+    if site in m.functions.commands:
+        call = command_arguments(call)
+    if site in m.functions.remembering:
+        for argument in call.arguments.everything():
+            use_in_set(m, call.act, call.node, argument)
+    number = m.kept.numbers.setdefault(_said(function, receiver, call.arguments), len(m.kept.numbers))
+    quiet = m.kept.quiet.get(number)
+    if quiet is not None and is_valid(m, quiet, -1):
+        return _unchanged(call, quiet.value)
+    given = call.given(receiver) if receiver is not None else None
+    frame = m.frames.of(site, call.site, call.act.frame, function.closure, given)
+    if frame.id not in m.activations and not m.frames.may_enter(site):
+        return _not_entered(call, site, "a function of many calls")
+    key = (frame.id, number)
+    before = m.kept.repeated.get(key)
+    if before is not None and is_valid(m, before, frame.id):
+        return _unchanged(call, before.value)
+    runs = m.kept.runs[key] = m.kept.runs.get(key, 0) + 1
+    if runs > budgets.RUNS and key in m.kept.results:
+        m.mark_incomplete(site)
+        return _unchanged(call, m.kept.results[key])
+    return _enter(call, site, frame, number, receiver)
+
+
+def _unchanged(call: CallPoint, value: Value) -> Value:
+    """What a run gave before: nothing is known of what tests showed in it."""
+    note_call(call.machine.facts, call.act.tree, (call.site, call.act.frame.id), None)
+    return value
+
+
+def _said(function: Function, receiver: Value | None, arguments: Arguments) -> tuple[object, ...]:
+    """What a call says: the same words give the same, as far as nothing else has changed."""
+    return (
+        function,
+        receiver,
+        tuple(given.value for given in arguments.positional),
+        tuple((name, given.value) for name, given in arguments.keywords.items()),
+        tuple(given.value for given in arguments.spread),
+        tuple(given.value for given in arguments.keyword_spread),
+    )
+
+
+def _not_entered(call: CallPoint, function: Site, why: str) -> Value:
+    """A call that is one too many is one of code out of sight."""
+    call.machine.mark_incomplete(function)
+    return join(call.machine.functions.gives.get(function, NEVER), unknown_call(call, why))
+
+
+def _enter(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Value | None) -> Value:
+    """Run a function, and keep what it gave."""
+    m = call.machine
+    inner = Activation(frame, m.trees[site.path])
+    definition = inner.tree.node(site)
+    assert isinstance(definition, cst.FunctionDef | cst.Lambda)
+    before = m.activations.get(frame.id)
+    m.activations[frame.id] = inner
+    if not m.testing.runs or site.path in m.testing.modules:
+        m.functions.entered.add(site)
+    with record_reads(m, frame.id) as seen:
+        bind_parameters(call, inner, definition, receiver)
+        if before is not None and _closed_over(inner.tree, definition):
+            _add_earlier(inner, before)
+        value = _run(m, inner, definition)
+    note_call(m.facts, call.act.tree, (call.site, call.act.frame.id), inner)
+    call_result_predicates(call, site, value)
+    if site in m.functions.wrapped:
+        call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
+    if m.notes.events != seen.events or may_build_text(value):
+        m.frames.eventful.add(site)
+        if frame.id in m.facts.merged:
+            m.mark_incomplete(site)
+    _keep(call, frame, number, seen, value)
+    return value
+
+
+def _run(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
+    """What a function gives; a test is run as one, whoever calls it."""
+    before = m.testing.runs
+    is_test = isinstance(definition, cst.FunctionDef) and is_called_by_pytest(definition)
+    m.testing.runs = before or (is_test and inner.tree.path in m.testing.modules)
+    try:
+        return run_to_fixpoint(m, inner, definition)
+    finally:
+        m.testing.runs = before
+
+
+def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
+    """Whether functions inside a function may use its variables when it has come to its end."""
+    return any(
+        node is not definition
+        for kind in (cst.Lambda, cst.FunctionDef)
+        for node in tree.within(definition, kind)
+    )
+
+
+def _add_earlier(inner: Activation, before: Activation) -> None:
+    """Functions that an earlier run of the same frame has given have its parameters still."""
+    inner.env.pop(NARROWED, None)
+    for name, value in inner.env.items():
+        inner.env[name] = join(before.env.get(name, NEVER), value)
+
+
+def _keep(call: CallPoint, frame: Frame, number: int, seen: RecordedRun, value: Value) -> None:
+    """Keep what a run gave, for the same call and, where nothing in it says who called, for others."""
+    m, key = call.machine, (frame.id, number)
+    m.kept.results[key] = value
+    kept = summary_of(m, seen, value)
+    if kept is not None:
+        m.kept.repeated[key] = kept
+        anywhere = context_free_summary(m, kept, call.arguments.everything(), frame.id)
+        if anywhere is not None:
+            m.kept.quiet[number] = anywhere

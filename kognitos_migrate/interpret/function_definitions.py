@@ -1,0 +1,134 @@
+"""Decorators of functions, and default values of their parameters."""
+
+import keyword
+
+import libcst as cst
+
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Bound, Function, Symbol, Unknown, Value
+
+PROPERTY = "the function of a property"
+"""Under which name a property keeps the function that gives its value."""
+
+_TRANSPARENT = frozenset(
+    (
+        *("abc", "backoff", "builtins", "cachetools", "click", "contextlib", "dataclasses", "functools"),
+        *("pytest", "ratelimit", "retry", "retrying", "stamina", "tenacity", "typer", "typing"),
+        "typing_extensions",
+    )
+)
+"""Libraries whose decorators call the function with the same arguments and give back what it gives."""
+_LEAVING = frozenset(
+    f"pydantic.{name}"
+    for name in ("computed_field", "field_validator", "validator", "field_serializer", "model_serializer")
+)
+"""Decorators that note a function and leave it as it is."""
+_REMEMBERING = ("functools.lru_cache", "functools.cache", "cachetools.cached")
+_ASKING = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
+"""The libraries that may ask a function that they are given what to make of the result."""
+
+
+def is_transparent(decorator: Value) -> bool:
+    """Whether a decorator leaves what the function gives alone, as far as its library is known."""
+    if {name.split("(")[0] for name in _names(decorator)} <= _LEAVING:
+        return True
+    return _libraries(decorator) <= {*_TRANSPARENT, "property", "staticmethod", "classmethod"}
+
+
+def asks_about_results(decorator: Value) -> bool:
+    """Whether a decorator's library may show the result to a function that it is given."""
+    return bool(_libraries(decorator) & _ASKING)
+
+
+def dispatches_on_type(decorator: Value) -> bool:
+    """Whether a decorator makes of a function one of several, of which the arguments' types choose one."""
+    names = {choice.name for choice in alternatives(decorator) if isinstance(choice, Symbol)}
+    return bool(names & {"functools.singledispatch", "functools.singledispatchmethod"})
+
+
+def is_memoizing(decorator: Value) -> bool:
+    """Whether a decorator makes a function give again what it gave before."""
+    return any(name.split("(")[0] in _REMEMBERING for name in _names(decorator))
+
+
+def makes_command(decorator: Value) -> bool:
+    """Whether a decorator makes of a function a command: it is called with a command line, not with its
+    arguments."""
+    names = {name.split("(")[0] for name in _names(decorator)}
+    return bool(names) and names <= {"click.command", "click.group"}
+
+
+def _libraries(decorator: Value) -> set[str]:
+    return {name.split(".")[0].split("(")[0] for name in _names(decorator)}
+
+
+def _names(decorator: Value) -> list[str]:
+    made = (choice.function if isinstance(choice, Bound) else choice for choice in alternatives(decorator))
+    return [
+        choice.name if isinstance(choice, Symbol) else choice.source if isinstance(choice, Unknown) else "?"
+        for choice in made
+    ]
+
+
+DEFAULTS = ("__defaults__", "__kwdefaults__")
+"""The attributes by which a function holds them."""
+
+
+_READING = (cst.Name, cst.Attribute, cst.Subscript, cst.FormattedString, cst.BinaryOperation)
+"""Defaults that read variables. One that is called is evaluated where its function is called: some stand for
+what a framework gives."""
+
+
+def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
+    """Evaluate the defaults of a function where it is defined: a name in them may be bound again before the
+    function is called."""
+    for parameter in parameters_of(definition):
+        default = parameter.default
+        if isinstance(default, _READING) and not _is_keyword(default):
+            EvalPoint(m, act, definition).flows(m.given(act, default))
+
+
+def default_value(m: Interpreter, act: Activation, default: cst.BaseExpression) -> Value:
+    """What a default may be: as it is where the function is called, and as it was where that was defined."""
+    value = m.evaluate(act, default)
+    m.access(AccessKind.FLOW, value, act.site(default), act.site(default))
+    return m.facts.values.get((act.site(default), act.frame.id), value)
+
+
+def _is_keyword(default: cst.BaseExpression) -> bool:
+    return isinstance(default, cst.Name) and keyword.iskeyword(default.value)
+
+
+def parameters_of(definition: cst.FunctionDef | cst.Lambda) -> tuple[cst.Param, ...]:
+    """The parameters of a function that may have defaults."""
+    listed = definition.params
+    return (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+
+
+def note_defaults_access(here: EvalPoint, value: Value) -> None:
+    """Note that the defaults of a function are read, or set, beside its calls."""
+    m = here.machine
+    function = value.function if isinstance(value, Bound) else value
+    if not isinstance(function, Function):
+        return
+    tree = m.trees[function.site.path]
+    definition = tree.node(function.site)
+    home = m.activations.get(function.closure or 0) or m.modules[function.site.path]
+    if not isinstance(definition, cst.FunctionDef | cst.Lambda):
+        return
+    for parameter in parameters_of(definition):
+        if parameter.default is not None:
+            value = m.evaluate(home, parameter.default)
+            here.use(UseKind.ESCAPE, value, tree.site(parameter.default), detail="a function's defaults")
+
+
+def property_part(definition: cst.FunctionDef) -> str | None:
+    """The name under which a class keeps what `@name.setter` decorates: `name` itself stays the property."""
+    for expression in (decorator.decorator for decorator in definition.decorators):
+        if isinstance(expression, cst.Attribute) and expression.attr.value in ("setter", "deleter"):
+            if isinstance(expression.value, cst.Name) and expression.value.value == definition.name.value:
+                return f"{expression.value.value}.{expression.attr.value}"
+    return None

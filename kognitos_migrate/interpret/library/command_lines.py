@@ -1,0 +1,240 @@
+"""Models of `argparse`, `click` and `typer`."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import any_instance
+from kognitos_migrate.interpret.containers import known_text
+from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.names import instance_namespace
+from kognitos_migrate.interpret.state.facts import PRINT, UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.unknown_code import setting_value, unknown_call
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    MemberRef,
+    Ref,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+
+
+def parser(call: CallPoint) -> Value:
+    """`ArgumentParser()`; groups and sub-parsers are taken for the parser itself."""
+    ref, thing = call.machine.instance(call.act, call.node)
+    formatter = call.arguments.keywords.get("formatter_class")
+    if formatter is not None:
+        thing.put("formatter_class", formatter)
+    return ref
+
+
+def add_argument(call: CallPoint, member: Value) -> Value:
+    """`add_argument("--name", default=...)`: the namespace, which is the parser here, has that attribute."""
+    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    names = [known_text(given.value) or "" for given in call.arguments.positional]
+    destination = call.arguments.keywords.get("dest")
+    long = [name for name in names if name.startswith("--")] or names
+    name = (known_text(destination.value) if destination else None) or (
+        long[0].lstrip("-").replace("-", "_") if long else ""
+    )
+    default = call.arguments.keywords.get("default")
+    value = join(Unknown(f"option {name}", public=True), default.value if default else NONE)
+    if default is None and (
+        not names or not names[0].startswith("-") or "required" in call.arguments.keywords
+    ):
+        value = Unknown(f"argument {name}", public=True)
+    if isinstance(thing, Instance) and name:
+        thing.put(name, call.given(value))
+        shown = call.arguments.keywords.get("help")
+        if shown is not None and default is not None and "%(default)" in (known_text(shown.value) or ""):
+            thing.put(_SHOWN, default)
+    return Symbol("argparse.Action")
+
+
+def itself(call: CallPoint, member: Value) -> Value:
+    """`parse_args()`, `add_subparsers()`, `add_parser()`, ...: the parser itself."""
+    return cast(MemberRef, member).receiver
+
+
+def parsed(call: CallPoint, member: Value) -> Value:
+    """`parse_args(arguments, namespace)`: the parser itself, or the object that the options are set on."""
+    m, receiver = call.machine, cast(MemberRef, member).receiver
+    target = call.arguments.first("namespace", place=1)
+    thing = m.heap[cast(Ref, receiver)]
+    if target is None or target.value == NONE or not isinstance(thing, Instance):
+        return receiver
+    for name, origins in list(thing.origins.items()):
+        for origin in list(origins):
+            m.rooms.set_attribute(call, target, name, origin)
+    return target.value
+
+
+def quiet(call: CallPoint, member: Value) -> Value:
+    """`set_defaults` and the like."""
+    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    if isinstance(thing, Instance):
+        for name, given in call.arguments.keywords.items():
+            thing.put(name, given)
+        for spread in call.arguments.keyword_spread:
+            absorb(call.machine, call.act, call.node, instance_namespace(call.machine, thing)[1], spread)
+    return NONE
+
+
+def described(call: CallPoint, member: Value) -> Value:
+    """`format_help()`, `print_help()`: the defaults that the formatter, or the help of an option, shows."""
+    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    held = thing.attributes if isinstance(thing, Instance) else {}
+    formatter = held.get("formatter_class", _SILENT[0])
+    is_silent = all(choice in _SILENT for choice in alternatives(formatter))
+    shown = held.get(_SHOWN, NEVER) if is_silent else join(*held.values())
+    call.use(UseKind.ESCAPE, shown, call.site, detail=PRINT)
+    return UNKNOWN
+
+
+def parsed_known(call: CallPoint, member: Value) -> Value:
+    """`parse_known_args()`: the namespace and the rest."""
+    given = call.given(cast(MemberRef, member).receiver)
+    rest = call.given(Unknown("the rest of the arguments"))
+    return call.machine.sequence(call.act, call.node, [given, rest])
+
+
+_SHOWN = "%(default)s"
+"""The attribute of a parser that holds the defaults which the help of their options shows."""
+_SILENT = tuple(
+    Symbol(f"argparse.{name}")
+    for name in ("HelpFormatter", "RawDescriptionHelpFormatter", "RawTextHelpFormatter")
+)
+"""Formatters that show no defaults by themselves."""
+_SAME = (
+    "add_argument_group",
+    "add_mutually_exclusive_group",
+    "add_subparsers",
+    "add_parser",
+)
+
+
+_TYPES: tuple[Value, ...] = tuple(map(Symbol, ("click.Context", "click.core.Context", "typer.Context")))
+_CONTEXT, _OBJECT = Symbol("click.pass_context"), Symbol("click.pass_obj")
+_OWN = "obj"
+"""The attribute that is the program's own."""
+
+
+def context_parameter(
+    m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, parameter: cst.Param
+) -> Value:
+    """What a library gives a command for a parameter: the context, or the program's own object on it; Never
+    for any other parameter."""
+    if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
+        return NEVER
+    said = parameter.annotation.annotation if parameter.annotation is not None else None
+    if said is not None and _annotated(m, inner, said) in _TYPES:
+        return _context(m)[0]
+    known = (_known(m, inner, one.decorator) for one in reversed(definition.decorators))
+    passing = [value for value in known if _passed(value) is not None]
+    ordered = [*definition.params.posonly_params, *definition.params.params]
+    value = next((value for one, value in zip(ordered, passing, strict=False) if one is parameter), NEVER)
+    if _passed(value) == _CONTEXT:
+        return _context(m)[0]
+    if isinstance(value, Bound):
+        return _instances(m, value.receiver)
+    ref, thing = _context(m)
+    m.heap[ref]  # what is put on it later is seen in another round
+    return thing.attributes.get(_OWN, NEVER) if value is not NEVER else NEVER
+
+
+def _passed(decorator: Value) -> Symbol | None:
+    """What a decorator of the library gives a command; None for any other."""
+    made = decorator.function if isinstance(decorator, Bound) else decorator
+    return made if isinstance(made, Symbol) and made in (_CONTEXT, _OBJECT) else None
+
+
+def _annotated(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
+    outer = m.activations.get(inner.frame.closure or 0) or m.modules[inner.frame.path]
+    return m.evaluate(outer, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
+
+
+def _known(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
+    return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)
+
+
+def _context(m: Interpreter) -> tuple[Ref, Instance]:
+    return m.heap.made(Instance(Site(next(iter(m.trees)), 0), 0, None))
+
+
+def _instances(m: Interpreter, value: Value) -> Value:
+    return join(*(any_instance(m, cls) for cls in alternatives(value) if isinstance(cls, Class)))
+
+
+def command_arguments(call: CallPoint) -> CallPoint:
+    """What the call of a command calls its function with: the library gives each parameter what it is to
+    have, out of the words of the command line, which are the program's no more."""
+    words = dict(call.arguments.keywords)
+    given = words.pop(_OWN, None)
+    if given is not None:
+        call.machine.stores += _context(call.machine)[1].put(_OWN, given)
+    unknown_call(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
+    return replace(call, arguments=Arguments())
+
+
+def current(call: CallPoint) -> Value:
+    """`click.get_current_context()`."""
+    return _context(call.machine)[0]
+
+
+def passing(call: CallPoint) -> Value:
+    """`click.make_pass_decorator(Class)`: the decorator that hands on an object of a class."""
+    given = call.arguments.first("object_type")
+    return Bound(_OBJECT, given.value) if given is not None else UNKNOWN
+
+
+def ensured(call: CallPoint, member: Value) -> Value:
+    """`context.ensure_object(dict)`: the program's own object, made where there is none."""
+    given = call.arguments.first("object_type")
+    ref, thing = _context(call.machine)
+    if given is None or cast(MemberRef, member).receiver != ref:
+        return UNKNOWN
+    made = call.call(given.value, Arguments())
+    call.machine.stores += thing.put(_OWN, call.given(made))
+    call.machine.heap[ref]
+    return thing.attributes[_OWN]
+
+
+def declared(call: CallPoint) -> Value:
+    """`typer.Option(default, "--name")` in the place of a parameter's default: what users set, or that."""
+    default = call.arguments.first("default")
+    if default is None or not all(isinstance(one, Text) for one in alternatives(default.value)):
+        return unknown_call(call, "an option")
+    return setting_value(call.arguments, default)
+
+
+SYMBOLS: dict[str, Model] = {
+    "argparse.ArgumentParser": parser,
+    "click.get_current_context": current,
+    "click.make_pass_decorator": passing,
+    **dict.fromkeys(("typer.Option", "typer.Argument"), declared),
+}
+
+
+METHODS: dict[str, Method] = {
+    "object.add_argument": add_argument,
+    "object.parse_known_args": parsed_known,
+    "object.set_defaults": quiet,
+    **{f"object.{name}": parsed for name in ("parse_args", "parse_intermixed_args")},
+    **{f"object.{name}": itself for name in _SAME},
+    **{f"object.{name}": described for name in ("format_help", "print_help")},
+    "object.ensure_object": ensured,
+    "object.find_object": ensured,
+}

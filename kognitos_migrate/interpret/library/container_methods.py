@@ -1,0 +1,370 @@
+"""Models of the methods of dicts, lists, sets, queues and iterators."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import exceptions
+from kognitos_migrate.interpret.containers import (
+    element_of,
+    iterated_uses,
+    keys_of,
+    known_text,
+    note_merged_read,
+    record_item,
+    use_as_key,
+    use_in_set,
+    values_of,
+)
+from kognitos_migrate.interpret.dict_merge import absorb, merge_display
+from kognitos_migrate.interpret.displays import put_entry
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, MemberRef, Ref, Value
+
+
+def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:
+    ref = cast(Ref, cast(MemberRef, member).receiver)
+    thing = call.machine.heap[ref]
+    assert isinstance(thing, DictObject)
+    return ref, thing
+
+
+def _written(call: CallPoint, ref: Ref) -> None:
+    call.machine.access(AccessKind.WRITE, ref, receiver_of(call), call.site)
+
+
+def _walked(call: CallPoint, member: Value, kind: AccessKind) -> None:
+    call.machine.access(kind, _record(call, member)[0], receiver_of(call), call.site)
+
+
+def get(call: CallPoint, member: Value) -> Value:
+    """`get(key, default)`."""
+    ref, record = _record(call, member)
+    key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
+    if key is None:
+        return UNKNOWN
+    use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
+    operand = receiver_of(call)
+    call.machine.access(AccessKind.READ, ref, operand, call.site, known_text(key.value))
+    if default is not None:
+        call.flows(default)
+    note_merged_read(call, record, key.value, operand)
+    word = known_text(key.value)
+    value = record_item(call.machine, record, key.value)
+    known = word is not None and record.has_surely(word)
+    return value if known else join(value, default.value if default else NONE)
+
+
+def pop(call: CallPoint, member: Value) -> Value:
+    """`pop(key, default)`."""
+    found = get(call, member)
+    record, key = _record(call, member)[1], call.arguments.first("key")
+    record.open = True
+    record.take_out(known_text(key.value) if key is not None else None, call.site)
+    return found
+
+
+def set_default(call: CallPoint, member: Value) -> Value:
+    """`setdefault(key, default)`."""
+    _ref, record = _record(call, member)
+    key, default = call.arguments.first(), call.arguments.first(place=1)
+    if key is not None and default is not None:
+        call.machine.stores += put_entry(call.machine, record, key, default, call.site, True)
+    return get(call, member)
+
+
+def update(call: CallPoint, member: Value) -> Value:
+    """`update(other, name=value)`."""
+    ref, record = _record(call, member)
+    _written(call, ref)
+    optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
+    for given in [*call.arguments.positional, *call.arguments.keyword_spread]:
+        absorb(call.machine, call.act, call.node, record, given)
+    for name, given in call.arguments.keywords.items():
+        holder: Site = call.arguments.holders.get(name, given.site)
+        call.flows(given)
+        call.machine.stores += record.put(name, DictEntry(given, holder, None, optional))
+    return NONE
+
+
+def keys(call: CallPoint, member: Value) -> Value:
+    """`keys()`."""
+    _walked(call, member, AccessKind.WALK)
+    return call.machine.iterated(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
+
+
+def values(call: CallPoint, member: Value) -> Value:
+    """`values()`."""
+    _walked(call, member, AccessKind.READ)
+    return call.machine.iterated(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
+
+
+def items(call: CallPoint, member: Value) -> Value:
+    """`items()`."""
+    _, record = _record(call, member)
+    _walked(call, member, AccessKind.READ)
+    frame = call.act.frame.id
+    pair = [
+        Operand(keys_of(call.machine, record), call.site, frame),
+        Operand(values_of(call.machine, record), call.site, frame),
+    ]
+    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
+
+
+def copy_dict(call: CallPoint, member: Value) -> Value:
+    """`copy_dict()`."""
+    ref, record = call.machine.record(call.act, call.node)
+    absorb(
+        call.machine,
+        call.act,
+        call.node,
+        record,
+        Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id),
+    )
+    return ref
+
+
+def from_keys(call: CallPoint) -> Value:
+    """`dict.fromkeys(keys, value)`."""
+    ref, record = call.machine.record(call.act, call.node)
+    given, value = call.arguments.first(), call.arguments.first(place=1)
+    record.open = True
+    if given is not None:
+        names = element_of(call.machine, given.value)
+        use_as_key(call.machine, call.act, call.node, names, given.site)
+        record.names = join(record.names, names)
+    record.others = join(record.others, value.value if value else NONE)
+    return ref
+
+
+def duplicate(call: CallPoint) -> Value:
+    """`copy_dict.copy(value)`, `copy_dict.deepcopy(value)`."""
+    given = call.arguments.first()
+    if given is not None:
+        call.flows(given)
+    return given.value if given else UNKNOWN
+
+
+def pop_item(call: CallPoint, member: Value) -> Value:
+    """`popitem()`."""
+    record = _record(call, member)[1]
+    record.open = True
+    record.take_out(None, call.site)
+    frame = call.act.frame.id
+    pair = [
+        Operand(keys_of(call.machine, record), call.site, frame),
+        Operand(values_of(call.machine, record), call.site, frame),
+    ]
+    return call.machine.sequence(call.act, call.node, pair)
+
+
+def set_item(call: CallPoint, member: Value) -> Value:
+    """`__setitem__(key, value)`."""
+    ref, record = _record(call, member)
+    key, value = call.arguments.first(), call.arguments.first(place=1)
+    if key is not None and value is not None:
+        _written(call, ref)
+        call.flows(value)
+        call.machine.stores += put_entry(call.machine, record, key, value, call.site, True)
+    return NONE
+
+
+def clear(call: CallPoint, member: Value) -> Value:
+    """`clear()`."""
+    ref, record = _record(call, member)
+    _written(call, ref)
+    record.take_out(None, call.site)
+    return NONE
+
+
+def _unbound(method: Method) -> Model:
+    """A method of dicts as a function: `dict.update(first, other)`, `operator.ior(first, other)`."""
+
+    def call_method(call: CallPoint) -> Value:
+        first = call.arguments.first()
+        choices = alternatives(first.value) if first is not None else ()
+        records = [
+            one for one in choices if isinstance(one, Ref) and isinstance(call.machine.heap[one], DictObject)
+        ]
+        if first is None or not records or len(records) < len(choices):
+            return unknown_call(call, "a method of what may be no dict")
+        inner = replace(call, arguments=replace(call.arguments, positional=call.arguments.positional[1:]))
+        return join(*(method(inner, MemberRef(one, method.__name__)) for one in records))
+
+    return call_method
+
+
+def merge(call: CallPoint, member: Value) -> Value:
+    """`operator.ior(first, other)`: the dict, which has more."""
+    update(call, member)
+    return cast(MemberRef, member).receiver
+
+
+def unite(call: CallPoint) -> Value:
+    """`operator.or_(first, other)`."""
+    return merge_display(call.machine, call.act, call.node, list(call.arguments.positional))
+
+
+def set_by_operator(call: CallPoint) -> Value:
+    """`operator.setitem(container, key, value)`: code out of sight that sets an item."""
+    value = unknown_call(call, "operator.setitem")
+    _unbound(set_item)(call)
+    return value
+
+
+def new_sequence(call: CallPoint) -> Value:
+    """An empty list."""
+    return call.machine.sequence(call.act, call.node)
+
+
+def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
+    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    return thing if isinstance(thing, SequenceObject) else None
+
+
+def _reached(call: CallPoint, member: Value) -> None:
+    """Note that a list is asked for elements, or gets some: what they are is not looked at."""
+    call.machine.access(AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site)
+
+
+def append(call: CallPoint, member: Value) -> Value:
+    """`append`, `add`, `put`: the last argument is an element from now on."""
+    thing = _sequence(call, member)
+    if thing is not None and call.arguments.positional:
+        added = call.arguments.positional[-1]
+        call.flows(added)
+        _reached(call, member)
+        if cast(MemberRef, member).name == "add":
+            use_in_set(call.machine, call.act, call.node, added)
+        call.machine.add(thing, added.value)
+    return NONE
+
+
+def extend(call: CallPoint, member: Value) -> Value:
+    """`extend`, `update`: all elements of the argument."""
+    thing = _sequence(call, member)
+    _reached(call, member)
+    for given in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, given, "walked over")
+        if thing is not None:
+            call.machine.add(thing, element_of(call.machine, given.value))
+    return NONE
+
+
+def _disordering(method: Method) -> Method:
+    """The same for a method that moves the elements of a list, or takes some out."""
+
+    def moved(call: CallPoint, member: Value) -> Value:
+        thing = _sequence(call, member)
+        if thing is not None:
+            thing.disorder()
+        return method(call, member)
+
+    return moved
+
+
+def take(call: CallPoint, member: Value) -> Value:
+    """`pop`, `popleft`, `get`: some element."""
+    _reached(call, member)
+    return element_of(call.machine, cast(MemberRef, member).receiver)
+
+
+def channel(call: CallPoint) -> Value:
+    """`open_memory_channel(...)`: two ends of what is put in at one and taken out at the other."""
+    end = call.given(call.machine.sequence(call.act, call.node))
+    pair = cast(cst.Call, call.node).func  # at one node there is one list
+    return call.machine.sequence(call.act, pair, [end, end])
+
+
+def copy_list(call: CallPoint, member: Value) -> Value:
+    """`copy_list`."""
+    _reached(call, member)
+    return cast(MemberRef, member).receiver
+
+
+def quiet(call: CallPoint, member: Value) -> Value:
+    """Methods that neither add nor give elements."""
+    _reached(call, member)
+    return UNKNOWN
+
+
+def sent(call: CallPoint, member: Value) -> Value:
+    """`send` of a generator: what it does with what it is sent is not followed."""
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="a generator")
+    return first(call, member)
+
+
+def compared(call: CallPoint, member: Value) -> Value:
+    """`index`, `count`, `remove`, `discard`: the elements are compared with the argument."""
+    given = call.arguments.first()
+    if given is not None:
+        held = element_of(call.machine, cast(MemberRef, member).receiver)
+        call.use(UseKind.COMPARE, held, call.site, given.value, "Equal")
+        call.use(UseKind.COMPARE, given.value, given.site, held, "Equal")
+        exceptions.note_missing_key(call, given)
+    return UNKNOWN
+
+
+def first(call: CallPoint, member: Value) -> Value:
+    """`__next__` of an iterator, `result` of a future."""
+    _reached(call, member)
+    found = element_of(call.machine, cast(MemberRef, member).receiver)
+    return UNKNOWN if found is NEVER else found
+
+
+SYMBOLS: dict[str, Model] = {
+    "operator.setitem": set_by_operator,
+    "builtins.dict.update": _unbound(update),
+    "builtins.dict.__setitem__": _unbound(set_item),
+    "operator.ior": _unbound(merge),
+    "operator.or_": unite,
+    "builtins.dict.fromkeys": from_keys,
+    "copy.copy": duplicate,
+    "copy.deepcopy": duplicate,
+    "queue.Queue": new_sequence,
+    "queue.SimpleQueue": new_sequence,
+    "queue.LifoQueue": new_sequence,
+    "asyncio.Queue": new_sequence,
+    "trio.open_memory_channel": channel,
+    "anyio.create_memory_object_stream": channel,
+}
+
+
+METHODS: dict[str, Method] = {
+    "dict.get": get,
+    "dict.pop": pop,
+    "dict.setdefault": set_default,
+    "dict.update": update,
+    "dict.keys": keys,
+    "dict.values": values,
+    "dict.items": items,
+    "dict.copy": copy_dict,
+    "dict.clear": clear,
+    "dict.__delitem__": pop,
+    "dict.__getitem__": get,
+    "dict.__setitem__": set_item,
+    "dict.popitem": pop_item,
+    **{f"list.{name}": append for name in ("append", "add", "put", "put_nowait", "send", "send_nowait")},
+    **{f"list.{name}": _disordering(append) for name in ("appendleft", "insert")},
+    **{f"list.{name}": extend for name in ("extend", "update")},
+    "list.extendleft": _disordering(extend),
+    **{f"list.{name}": _disordering(take) for name in ("pop", "popleft", "get", "get_nowait")},
+    **{f"list.{name}": take for name in ("receive", "receive_nowait")},
+    "list.copy": copy_list,
+    "list.clone": copy_list,
+    "list.empty": quiet,
+    **{f"list.{name}": _disordering(quiet) for name in ("reverse", "clear")},
+    **{f"list.{name}": compared for name in ("index", "count")},
+    **{f"list.{name}": _disordering(compared) for name in ("remove", "discard")},
+    "iterator.send": sent,
+    "iterator.__next__": first,
+    "iterator.result": first,
+    "iterator.close": quiet,
+}

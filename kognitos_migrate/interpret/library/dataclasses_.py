@@ -1,0 +1,177 @@
+"""Models of dataclasses, attrs and pydantic: field specifiers, copies, conversions."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.instances import copy_instance, instantiate
+from kognitos_migrate.interpret.containers import heap_objects, known_text
+from kognitos_migrate.interpret.dict_merge import asked, is_payload
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
+from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import UNKNOWN, Class, Json, MemberRef, Ref, Reply, Symbol, Value
+
+
+def specifier(call: CallPoint) -> Value:
+    """`field(default=…)`: what the name is when nothing is given for it. A function that makes one stands for
+    it in the body of a class."""
+    given = call.arguments.first("default")
+    said = {**call.arguments.keywords, **({"default": given} if given is not None else {})}
+    m, act, site = call.machine, call.act, call.site
+    m.specifiers[site, act.frame.id] = said
+    while not act.class_scope and act.frame.call is not None and act.frame.caller in m.activations:
+        site, act = act.frame.call, m.activations[act.frame.caller]
+        m.specifiers[site, act.frame.id] = said
+    return given.value if given is not None else UNKNOWN
+
+
+def described(call: CallPoint) -> Value:
+    """`dataclasses.fields(value)`: names and types, and nothing of what is held under them."""
+    return UNKNOWN
+
+
+def named_tuple(call: CallPoint) -> Value:
+    """`namedtuple("Run", "id state")`, `NamedTuple("Run", [("id", str)])`: a class of these fields."""
+    m, act = call.machine, call.act
+    name, said = call.arguments.first("typename"), call.arguments.first("field_names", "fields", place=1)
+    names = list(_names(m, said.value)) if said is not None else []
+    if name is None or said is None or not names or not all(names):
+        return unknown_call(call, "a class of fields that are not written out")
+    defaults = call.arguments.keywords.get("defaults")
+    held = heap_objects(m, defaults.value) if defaults is not None else []
+    given = [item for one in held if isinstance(one, SequenceObject) for item in one.items][: len(names)]
+    padded = [*[None] * (len(names) - len(given)), *given]
+    fields = tuple(
+        ClassField(one, call.site, act.frame.id, frozenset(), None, default, None, False)
+        for one, default in zip(names, padded, strict=True)
+    )
+    bases = (Symbol("typing.NamedTuple"),)
+    m.classes.define(ClassInfo(known_text(name.value) or "", call.site, act.frame.id, bases, {}, fields, ()))
+    return Class(call.site, act.frame.id)
+
+
+def _names(m: Interpreter, value: Value) -> Iterator[str]:
+    """The names of fields, each as a text, or in front of its type; "" for one that isn't written out."""
+    text = known_text(value)
+    if text is not None:
+        yield from text.replace(",", " ").split()
+    for thing in heap_objects(m, value):
+        for item in thing.items if isinstance(thing, SequenceObject) else ():
+            pairs = [one.items[:1] for one in heap_objects(m, item.value) if isinstance(one, SequenceObject)]
+            yield known_text(item.value) or "".join(
+                known_text(one.value) or "" for pair in pairs for one in pair
+            )
+
+
+def replaced(call: CallPoint) -> Value:
+    """`dataclasses.replace(value, name=…)`, `attrs.evolve`."""
+    given = call.arguments.first("inst", "obj")
+    found = [
+        copy_instance(call, one, call.arguments.keywords, call.arguments.keyword_spread)
+        for one in (alternatives(given.value) if given is not None else ())
+        if isinstance(one, Ref)
+    ]
+    return join(*found) if found else UNKNOWN
+
+
+def of_class(call: CallPoint, member: Value) -> Value:
+    """A method that the family gives to classes."""
+    called = cast(MemberRef, member)
+    cls = cast(Class, called.receiver)
+    family = mro_of(call.machine, cls).family
+    given = call.arguments.first()
+    if family is None or given is None or called.name not in (*family.whole, *family.text):
+        return _unknown(call, called)
+    m = call.machine
+    value = given.value
+    if called.name in family.text:
+        value = join(*(_decoded(one) for one in alternatives(value)))
+    if is_payload(value) and len(list(call.arguments.everything())) > 1:
+        return _unknown(call, called)
+    if is_payload(value):
+        spread = Operand(value, given.site, given.frame)
+        return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
+    held = [m.heap[one] for one in alternatives(value) if isinstance(one, Ref)]
+    keywords = {
+        name: entries[-1].given
+        for one in held
+        if isinstance(one, DictObject)
+        for name, entries in one.entries.items()
+    }
+    spreads = [] if held and all(isinstance(one, DictObject) and not one.open for one in held) else [given]
+    return instantiate(replace(call, arguments=Arguments(keywords=keywords, keyword_spread=spreads)), cls)
+
+
+def _decoded(value: Value) -> Value:
+    if isinstance(value, Json):
+        return value.value
+    if isinstance(value, Reply) and value.path == (View.TEXT,):
+        return Reply(value.request, (View.JSON,))
+    return value if not isinstance(value, Reply) else UNKNOWN
+
+
+def subclasses(call: CallPoint, member: Value) -> Value:
+    """`Class.__subclasses__()`: those of the program."""
+    m, cls = call.machine, cast(Class, cast(MemberRef, member).receiver)
+    below = [Class(site, m.classes.infos[site].frame) for site in m.classes.right_below(cls.site)]
+    return m.sequence(call.act, call.node, (), join(*below)) if below else UNKNOWN
+
+
+def of_instance(call: CallPoint, member: Value) -> Value:
+    """A method that the family gives to instances."""
+    called = cast(MemberRef, member)
+    m = call.machine
+    ref = cast(Ref, called.receiver)
+    thing = m.heap[ref]
+    cls = thing.cls if isinstance(thing, Instance) else None
+    family = mro_of(m, cls).family if cls is not None else None
+    if isinstance(thing, Instance) and family is not None and _UNSET in call.arguments.keywords:
+        asked(call, thing)
+    if family is not None and called.name in family.dumps:
+        return variables(replace(call, arguments=Arguments([call.given(ref)])))
+    if family is not None and called.name in family.copies:
+        changes = dict(call.arguments.keywords)
+        update = changes.pop("update", None) if called.name in ("model_copy", "copy") else None
+        held = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
+        merged = list(call.arguments.keyword_spread)
+        if isinstance(held, DictObject):
+            changes.update({name: entries[-1].given for name, entries in held.entries.items()})
+        if update is not None and not (isinstance(held, DictObject) and held.is_closed):
+            merged.append(update)
+        return copy_instance(call, ref, changes, merged)
+    return _unknown(call, called)
+
+
+def _unknown(call: CallPoint, called: MemberRef) -> Value:
+    call.use(UseKind.METHOD, called.receiver, call.site, detail=called.name)
+    return unknown_call(call, f"the method {called.name} of an unknown object")
+
+
+_UNSET = "exclude_unset"
+"""The argument by which an instance gives only the fields that were given."""
+_SPECIFIERS = (
+    *("dataclasses.field", "attrs.field", "attr.field", "attr.ib", "attr.attrib", "msgspec.field"),
+    *("pydantic.Field", "pydantic.fields.Field", "pydantic.PrivateAttr"),
+)
+
+SYMBOLS: dict[str, Model] = {
+    **dict.fromkeys(_SPECIFIERS, specifier),
+    **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), described),
+    **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), named_tuple),
+    **dict.fromkeys(("dataclasses.replace", "attrs.evolve", "attr.evolve", "copy.replace"), replaced),
+    **dict.fromkeys(("attrs.asdict", "attr.asdict"), variables),
+    **dict.fromkeys(("pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict"), as_dict),
+}
+METHODS: dict[str, Method] = {
+    "class.__subclasses__": subclasses,
+    "class.*": of_class,
+    "object.*": of_instance,
+}

@@ -1,0 +1,309 @@
+"""Models of `functools`, `itertools`, `operator`, and of sorting."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.containers import element_of, heap_objects, item_of, iterated_uses
+from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
+from kognitos_migrate.interpret.function_definitions import PROPERTY
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.library.builtins_ import as_list, filtered
+from kognitos_migrate.interpret.names import instance_namespace
+from kognitos_migrate.interpret.state.facts import ORDERED, UseKind
+from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Function,
+    MemberRef,
+    Ref,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
+"""What makes an object of the arguments that are given by name, whatever they are."""
+
+
+def partial(call: CallPoint) -> Value:
+    """`partial(function, ...)`: called with what was given before and what is given then."""
+    target = call.arguments.first()
+    if target is None:
+        return UNKNOWN
+    ref, thing = call.machine.instance(call.act, call.node)
+    call.flows(*call.arguments.everything(), *call.arguments.merged)
+    if isinstance(thing, Instance):
+        thing.put("partial target", target)
+        for place, given in enumerate(call.arguments.positional[1:]):
+            thing.put(f"partial {place}", given)
+        for name, given in call.arguments.keywords.items():
+            thing.put(f"partial keyword {name}", given)
+        for spread in non_payload_spreads(call.arguments):
+            thing.put("partial spread", spread)
+    return ref
+
+
+def partial_arguments(thing: Instance, arguments: Arguments) -> Arguments:
+    """The arguments of a partial call: those bound before, then those given."""
+    before = [
+        origins[-1]
+        for name, origins in thing.origins.items()
+        if name.startswith("partial ") and name[8:].isdigit()
+    ]
+    keywords = {
+        name.removeprefix("partial keyword "): origins[-1]
+        for name, origins in thing.origins.items()
+        if name.startswith("partial keyword ")
+    }
+    more = list(non_payload_spreads(arguments))
+    if more:  # a mapping that is spread into the call may replace what was given before
+        keywords = {
+            name: given._replace(value=join(given.value, Unknown(name))) for name, given in keywords.items()
+        }
+    return Arguments(
+        [*before, *arguments.positional],
+        {**keywords, **arguments.keywords},
+        arguments.spread,
+        [*thing.origins.get("partial spread", ()), *arguments.keyword_spread],
+        {**{name: given.site for name, given in keywords.items()}, **arguments.holders},
+    )
+
+
+def same(call: CallPoint) -> Value:
+    """A decorator that leaves what it decorates as it is."""
+    given = call.arguments.first()
+    if given is not None:
+        call.flows(given)
+    return given.value if given else UNKNOWN
+
+
+def memoised(call: CallPoint) -> Value:
+    """`lru_cache(function)`, or `lru_cache(128)`, which is a decorator still."""
+    given = call.arguments.first()
+    choices = alternatives(given.value) if given is not None else ()
+    functions = [choice for choice in choices if isinstance(choice, Function)]
+    call.machine.functions.remembering.update(one.site for one in functions)
+    call.machine.facts.remembered.update(one.site for one in functions)
+    return given.value if given is not None and functions else Unknown("functools.lru_cache()")
+
+
+def made_property(call: CallPoint) -> Value:
+    """`property(function)`, called: an attribute that the function gives."""
+    getter = call.arguments.first("fget")
+    ref, thing = call.machine.instance(call.act, call.node)
+    if getter is not None:
+        thing.put(PROPERTY, getter)
+    return ref
+
+
+def namespace(call: CallPoint) -> Value:
+    """`SimpleNamespace(name=value)`, `threading.local()`: an object that takes any attribute."""
+    ref, thing = call.machine.instance(call.act, call.node)
+    for spread in call.arguments.keyword_spread:
+        absorb(call.machine, call.act, call.node, instance_namespace(call.machine, thing)[1], spread)
+    for name, given in call.arguments.keywords.items():
+        call.flows(given)
+        thing.put(name, given)
+    return ref
+
+
+def some_of(call: CallPoint) -> Value:
+    """`islice(values, ...)`, `cycle(values)`: some of the values, in their order."""
+    given = call.arguments.first()
+    if given is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    return _walked(call, element_of(call.machine, given.value))
+
+
+def chained(call: CallPoint) -> Value:
+    """`chain(values, values)`."""
+    for given in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    elements = [element_of(call.machine, given.value) for given in call.arguments.positional]
+    more = [element_of(call.machine, element_of(call.machine, one.value)) for one in call.arguments.spread]
+    return _walked(call, join(*elements, *more))
+
+
+def chained_from(call: CallPoint) -> Value:
+    """`chain.from_iterable(lists)`."""
+    given = call.arguments.first()
+    if given is None:
+        return UNKNOWN
+    return _walked(call, element_of(call.machine, element_of(call.machine, given.value)))
+
+
+def repeated(call: CallPoint) -> Value:
+    """`repeat(value)`."""
+    given = call.arguments.first("object")
+    return _walked(call, given.value) if given else UNKNOWN
+
+
+def reduced(call: CallPoint) -> Value:
+    """`reduce(function, values, first)`: step by step where the values are known one by one."""
+    function, values = call.arguments.first(), call.arguments.first(place=1)
+    first = call.arguments.first("initial", place=2)
+    if function is None or values is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, values, "walked over")
+    lists = [thing for thing in heap_objects(call.machine, values.value) if isinstance(thing, SequenceObject)]
+    known = list(lists[0].items) if len(lists) == 1 and lists[0].rest is NEVER else None
+    element = Operand(element_of(call.machine, values.value), values.site, values.frame)
+    steps = known if known is not None else [element] * budgets.LOOP_ROUNDS
+    if first is None:
+        first, steps = (steps[0], steps[1:]) if steps else (element, [])
+    result = first
+    for step in steps:
+        value = call.call(function.value, Arguments([result, step]))
+        if known is None and join(result.value, value) == result.value:
+            break
+        result = Operand(
+            value if known is not None else join(result.value, value), call.site, call.act.frame.id
+        )
+    return result.value
+
+
+def _walked(call: CallPoint, element: Value) -> Value:
+    return call.machine.iterated(call.act, call.node, element)
+
+
+_READ = Symbol("operator.itemgetter()")
+
+
+def item_getter(call: CallPoint) -> Value:
+    """`itemgetter(key, ...)`: a function that reads these keys of what it is given."""
+    target = call.given(_READ)
+    return partial(
+        CallPoint(call.machine, call.act, call.node, Arguments([target, *call.arguments.positional]))
+    )
+
+
+def item_read(call: CallPoint) -> Value:
+    """The getter's call, with its keys in front of what it reads."""
+    *keys, container = call.arguments.positional
+    found = [_read(call, key, container) for key in keys]
+    if len(found) == 1:
+        return found[0]
+    items = [Operand(value, key.site, key.frame) for value, key in zip(found, keys, strict=True)]
+    return call.machine.sequence(call.act, call.node, items)
+
+
+def _read(call: CallPoint, key: Operand, container: Operand) -> Value:
+    if not _is_direct(call):
+        # Whoever calls it for the program (map, sorted) leaves no place in which one read could be edited.
+        call.use(UseKind.METHOD, container.value, container.site, detail="a getter")
+        return UNKNOWN
+    return join(
+        *(
+            item_of(call.machine, call.act, call.node, choice, container.site, key.value)
+            for choice in alternatives(container.value)
+        )
+    )
+
+
+def _is_direct(call: CallPoint) -> bool:
+    """Whether it is the getter that is called in the source."""
+    if not isinstance(call.node, cst.Call):
+        return False
+    called = call.machine.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
+    return any(
+        isinstance(choice, Ref)
+        and isinstance(thing := call.machine.heap[choice], Instance)
+        and thing.attributes.get("partial target") == _READ
+        for choice in alternatives(called)
+    )
+
+
+def item(call: CallPoint) -> Value:
+    """`getitem(container, key)`."""
+    container, key = call.arguments.first(), call.arguments.first(place=1)
+    if container is None or key is None:
+        return UNKNOWN
+    call.use(UseKind.METHOD, container.value, container.site, detail="getitem")
+    return UNKNOWN
+
+
+def ordered(call: CallPoint) -> Value:
+    """`sorted(values, key=function)`."""
+    given = call.arguments.first()
+    if given is not None:
+        _compare(call, Operand(element_of(call.machine, given.value), given.site, given.frame))
+    found = as_list(call)
+    _disorder(call, found)
+    return found
+
+
+def extreme(call: CallPoint) -> Value:
+    """`min(values, key=function, default=value)`, `max(one, other)`: one of the values."""
+    spread = [
+        Operand(element_of(call.machine, one.value), one.site, one.frame) for one in call.arguments.spread
+    ]
+    given = [*call.arguments.positional, *spread]
+    default = call.arguments.keywords.get("default")
+    if not given:
+        return UNKNOWN
+    alone = len(given) == 1 and not spread
+    values = [element_of(call.machine, given[0].value)] if alone else [one.value for one in given]
+    element = Operand(join(*values), given[0].site, given[0].frame)
+    _compare(call, element)
+    return join(element.value, *([default.value] if default else []))
+
+
+def put_in_order(call: CallPoint, member: Value) -> Value:
+    """`values.sort(key=function)`."""
+    receiver = cast(MemberRef, member).receiver
+    _compare(call, call.given(element_of(call.machine, receiver)))
+    _disorder(call, receiver)
+    return NONE
+
+
+def _disorder(call: CallPoint, value: Value) -> None:
+    for thing in heap_objects(call.machine, value):
+        if isinstance(thing, SequenceObject):
+            thing.disorder()
+
+
+def _compare(call: CallPoint, element: Operand) -> None:
+    """Elements are compared with each other, or what the function `key` gives of each."""
+    key = call.arguments.keywords.get("key")
+    value = element.value
+    if key is not None and key.value != NONE:
+        value = call.call(key.value, Arguments([element]))
+    call.use(UseKind.METHOD, value, element.site, detail=ORDERED)
+
+
+SYMBOLS: dict[str, Model] = {
+    "functools.partial": partial,
+    "builtins.property": made_property,
+    **dict.fromkeys(PLAIN_OBJECTS, namespace),
+    "threading.local": namespace,
+    "contextlib.closing": same,
+    "contextlib.aclosing": same,
+    "functools.wraps": lambda call: Unknown("functools.wraps"),
+    "functools.update_wrapper": same,
+    "functools.lru_cache": memoised,
+    "functools.cache": memoised,
+    "typing.cast": lambda call: second.value if (second := call.arguments.first(place=1)) else UNKNOWN,
+    "itertools.islice": some_of,
+    "itertools.cycle": some_of,
+    "itertools.chain": chained,
+    "itertools.chain.from_iterable": chained_from,
+    "itertools.repeat": repeated,
+    **{f"itertools.{name}": filtered for name in ("dropwhile", "takewhile", "filterfalse")},
+    "functools.reduce": reduced,
+    "operator.itemgetter": item_getter,
+    _READ.name: item_read,
+    "operator.getitem": item,
+    "builtins.sorted": ordered,
+    "builtins.min": extreme,
+    "builtins.max": extreme,
+}
+
+
+METHODS: dict[str, Method] = {"list.sort": put_in_order}

@@ -1,0 +1,128 @@
+"""Models of logging, warnings, printing, and raised errors."""
+
+from itertools import pairwise
+from typing import cast
+
+from kognitos_migrate.interpret import exceptions
+from kognitos_migrate.interpret.error_messages import note_error
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.state.facts import PRINT, UseKind
+from kognitos_migrate.interpret.strings import PERCENT, WORD, template_values, texts_of, words_in
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Symbol, Unknown, Value
+
+
+def logged(call: CallPoint) -> Value:
+    """A message for people: nothing depends on its words, unless the program looks into what is logged."""
+    kind = (
+        UseKind.ESCAPE if any(_may_be_in(call, text) for text in call.machine.sought_in_logs) else UseKind.LOG
+    )
+    extra = call.arguments.keywords.get("extra")
+    _named_places(call)
+    for given in call.arguments.everything():
+        if given is not extra:
+            call.use(kind, given.value, given.site, detail="a log that is looked into")
+    if extra is not None:
+        # Its keys become attributes of the record, which filters and formatters read.
+        call.use(UseKind.ESCAPE, extra.value, extra.site, detail="a log record's attributes")
+    return NONE
+
+
+def exited(call: CallPoint) -> Value:
+    """`sys.exit(message)`: an error that may be caught, else a message on the error stream."""
+    note_error(call, Symbol("builtins.SystemExit"), (one.value for one in call.arguments.everything()))
+    return logged(call)
+
+
+def _may_be_in(call: CallPoint, sought: str | None) -> bool:
+    """Whether a message may have what is looked for in messages: nothing else than a word of a reply, or
+    something that is written in it, too."""
+    if sought is None:
+        return True
+    apart = [
+        word for word in WORD.findall(sought) if word not in call.machine.notes.watch and not word.isdigit()
+    ]
+    said = words_in(given.value for given in call.arguments.everything())
+    return not apart or not said.isdisjoint(apart)
+
+
+def _named_places(call: CallPoint) -> None:
+    """A message with `%(name)s` reads its only argument by these names."""
+    for message, values in pairwise(call.arguments.positional[:3]):
+        for text in texts_of(message.value):
+            template_values(call.machine, call.act, call.node, text, values, PERCENT)
+
+
+def printed(call: CallPoint) -> Value:
+    """`print(...)`: output, unless it goes to the error stream."""
+    target = call.arguments.keywords.get("file")
+    if target is not None and target.value == Symbol("sys.stderr"):
+        return logged(call)
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=PRINT)
+    return NONE
+
+
+def logger(call: CallPoint) -> Value:
+    """`logging.getLogger()`: a symbol, so that its methods are found by name."""
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a logger")
+    return Symbol("logging")
+
+
+_LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
+
+
+def being_handled(call: CallPoint) -> Value:
+    """`sys.exc_info()`: the error that is being handled, between its type and its trace."""
+    error = exceptions.any_error(call.machine)
+    held = [call.given(one) for one in (error, error, UNKNOWN)]
+    return call.machine.sequence(call.act, call.node, held)
+
+
+def any_error(call: CallPoint) -> Value:
+    """`sys.exception()`; the text of one, with its trace."""
+    return exceptions.any_error(call.machine)
+
+
+def grouped(call: CallPoint) -> Value:
+    """`ExceptionGroup(message, errors)`: who handles it gets at the errors."""
+    exceptions.note_error_message(call, Symbol("builtins.ExceptionGroup"))
+    return Unknown("an ExceptionGroup", error=True)
+
+
+def itself(call: CallPoint, member: Value) -> Value:
+    """`error.with_traceback(trace)`."""
+    return cast(MemberRef, member).receiver
+
+
+def noted(call: CallPoint, member: Value) -> Value:
+    """`error.add_note(text)`: shown with the message."""
+    for given in call.arguments.everything():
+        call.use(UseKind.LOG, given.value, given.site, detail="an error's message")
+    return UNKNOWN
+
+
+SYMBOLS: dict[str, Model] = {
+    "builtins.print": printed,
+    **dict.fromkeys(("builtins.display", "IPython.display.display"), logged),
+    "sys.stderr.write": logged,
+    **dict.fromkeys(("sys.exit", "builtins.exit", "builtins.quit"), exited),
+    "warnings.warn": logged,
+    "logging.getLogger": logger,
+    "logging.LoggerAdapter": logger,
+    "structlog.get_logger": logger,
+    "structlog.getLogger": logger,
+    "logging.getLogger.getChild": logger,
+    "logging.bind": logger,
+    **{f"logging{owner}.{name}": logged for owner in ("", ".Logger", ".LoggerAdapter") for name in _LEVELS},
+    "sys.exc_info": being_handled,
+    "sys.exception": any_error,
+    **dict.fromkeys(
+        ("traceback.format_exc", "traceback.format_exception", "traceback.format_exception_only"), any_error
+    ),
+    "builtins.ExceptionGroup": grouped,
+    "builtins.BaseExceptionGroup": grouped,
+}
+
+
+METHODS: dict[str, Method] = {"object.with_traceback": itself, "object.add_note": noted}

@@ -1,0 +1,171 @@
+"""Models of reflection: `vars`, `setattr`, `eval`, `import_module`, `type`."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from kognitos_migrate.interpret import names
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.metaclasses import type_call_result
+from kognitos_migrate.interpret.displays import put_entry
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
+from kognitos_migrate.interpret.names import NAMESPACE, named_module
+from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.state.facts import TYPE, UseKind
+from kognitos_migrate.structs import replace
+from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NONE,
+    UNKNOWN,
+    Class,
+    MemberRef,
+    ModuleRef,
+    Ref,
+    Reply,
+    Text,
+    Value,
+)
+
+
+def _variables_escape(call: CallPoint) -> None:
+    """The replies that variables hold can be read from here on by whoever knows their names."""
+    _escape(call, call.act.env)
+
+
+def _escape(call: CallPoint, variables: Mapping[str, Value]) -> None:
+    for value in list(variables.values()):
+        call.machine.use_replies(value, call.act, call.node, call.site, "code that knows its variable")
+
+
+def module_variables(call: CallPoint) -> Value:
+    """`globals()`."""
+    return names.module_namespace(call, ModuleRef(call.act.tree.path))
+
+
+def imported(call: CallPoint) -> Value:
+    """`importlib.import_module(name)`: the module of that name."""
+    given, package = call.arguments.first("name"), call.arguments.first("package", place=1)
+    if given is None or package is not None:
+        return UNKNOWN
+    return named_module(call.machine, call.act, given.value)
+
+
+def loaded(call: CallPoint) -> Value:
+    """`sys.modules.get(name)`."""
+    given = call.arguments.first()
+    return named_module(call.machine, call.act, given.value) if given is not None else UNKNOWN
+
+
+def _arguments_escape(call: CallPoint, what: str) -> None:
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
+
+
+def local_variables(call: CallPoint) -> Value:
+    """`locals()`; in a module, the names of the module."""
+    if call.act.frame.function is None and not call.act.class_scope:
+        return module_variables(call)
+    _variables_escape(call)
+    return UNKNOWN
+
+
+def variables_of(call: CallPoint) -> Value:
+    """`vars()` and `vars(value)`."""
+    given = call.arguments.first()
+    if given is None:
+        return local_variables(call)
+    return join(*(call.attribute(choice, NAMESPACE) for choice in alternatives(given.value)))
+
+
+def evaluated(call: CallPoint) -> Value:
+    """`eval` and `exec`, which see the variables around them unless they are given others."""
+    _arguments_escape(call, "code that is text")
+    if len(list(call.arguments.everything())) < 2:
+        _variables_escape(call)
+        names.expose_module(call, ModuleRef(call.act.tree.path))
+    return UNKNOWN
+
+
+def executed(call: CallPoint) -> Value:
+    """`exec`, which may bind the names of the module."""
+    if call.act.frame.function is None or len(list(call.arguments.everything())) > 1:
+        overwrite_names(call.machine, ModuleRef(call.act.tree.path))
+    return evaluated(call)
+
+
+def made(call: CallPoint) -> Value:
+    """`type(value)`, and `type(name, bases, attributes)`, which keeps the attributes."""
+    if len(call.arguments.positional) > 1:
+        _arguments_escape(call, "a class")
+        return UNKNOWN
+    given = call.arguments.first()
+    choices = list(alternatives(given.value)) if given is not None else []
+    for choice in choices:
+        if given is not None and isinstance(choice, Reply):
+            call.use(UseKind.METHOD, choice, given.site, detail=TYPE)
+    held = [call.machine.heap[one] if isinstance(one, Ref) else None for one in choices]
+    classes = [thing.cls for thing in held if isinstance(thing, Instance) and thing.cls is not None]
+    return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN
+
+
+def set_by_name(call: CallPoint) -> Value:
+    """`setattr(value, name, held)`: as an assignment, if the name is known."""
+    owner, name, held = (call.arguments.first(place=place) for place in range(3))
+    if owner is None or name is None or held is None:
+        return UNKNOWN
+    call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
+    for choice in alternatives(name.value):
+        if isinstance(choice, Text) and choice.literal is not None:
+            call.machine.rooms.set_attribute(call, owner, choice.literal, held)
+        else:
+            _set_any(call, owner, name._replace(value=choice), held)
+    return NONE
+
+
+def set_by_base(call: CallPoint) -> Value:
+    """`super().__setattr__(name, held)`."""
+    own = call.act.frame.receiver
+    arguments = [*([own] if own is not None else []), *call.arguments.positional]
+    return set_by_name(replace(call, arguments=Arguments(arguments)))
+
+
+def set_by_method(call: CallPoint, member: Value) -> Value:
+    """`value.__setattr__(name, held)`."""
+    owner = Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id)
+    return set_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
+
+
+def _set_any(call: CallPoint, owner: Operand, name: Operand, held: Operand) -> None:
+    """Some attribute is set, nobody can tell which."""
+    m = call.machine
+    for choice in alternatives(owner.value):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Instance):
+            m.stores += put_entry(m, names.instance_namespace(m, thing)[1], name, held, call.site, True)
+            continue
+        for given in (owner._replace(value=choice), held):
+            m.mark_escaped(given.value)
+            call.use(UseKind.ESCAPE, given.value, given.site, detail="setattr")
+        if isinstance(choice, Class):
+            m.classes.open(choice.site, held.value)
+        if isinstance(choice, ModuleRef):
+            overwrite_names(m, choice)
+
+
+SYMBOLS: dict[str, Model] = {
+    "builtins.globals": module_variables,
+    "builtins.locals": local_variables,
+    "builtins.vars": variables_of,
+    "importlib.import_module": imported,
+    "sys.modules.get": loaded,
+    "builtins.setattr": set_by_name,
+    "builtins.object.__setattr__": set_by_name,
+    "builtins.type.__setattr__": set_by_name,
+    "builtins.super.__setattr__": set_by_base,
+    "builtins.eval": evaluated,
+    "builtins.exec": executed,
+    "builtins.type": made,
+    "builtins.type.__new__": type_call_result,
+    "builtins.type.__call__": type_call_result,
+}
+METHODS: dict[str, Method] = {"object.__setattr__": set_by_method}

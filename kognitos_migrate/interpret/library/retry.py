@@ -1,0 +1,144 @@
+"""Models of retry decorators, and the predicates that they call with results."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret import exceptions
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, Symbol, Unknown, Value
+
+OF_RESULTS = frozenset(
+    (
+        *("retry_if_result(0)", "retry_if_result(predicate)"),
+        *("retry_if_not_result(0)", "retry_if_not_result(predicate)"),
+        *("on_predicate(1)", "on_predicate(predicate)", "retry(retry_on_result)"),
+    )
+)
+"""Parameters whose function is asked about the result, and is given it alone."""
+OF_ERRORS = frozenset(
+    (
+        *("retry_if_exception(0)", "retry_if_exception(predicate)", "on_exception(giveup)"),
+        *("retry(retry_on_exception)", "retry(on)"),
+    )
+)
+"""Parameters whose function is asked about an error."""
+
+
+def _made(name: str) -> Model:
+    """What calls of a function give that is told whom to ask. (Who is asked about results is called where
+    they are given: see `interpret/library/retry.py`.)"""
+    short = name.rpartition(".")[2]
+
+    def made(call: CallPoint) -> Value:
+        given = call.arguments
+        others = replace(
+            given,
+            positional=[one for place, one in enumerate(given.positional) if not _is_asked(short, place)],
+            keywords={word: one for word, one in given.keywords.items() if not _is_asked(short, word)},
+        )
+        unknown_call(replace(call, arguments=others), name)
+        return Unknown(f"{name}()")
+
+    return made
+
+
+def _is_asked(function: str, parameter: str | int) -> bool:
+    said = f"{function}({parameter})"
+    return said in OF_RESULTS or said in OF_ERRORS
+
+
+_NAMES = (
+    *("tenacity.retry_if_result", "tenacity.retry_if_not_result", "tenacity.retry_if_exception"),
+    *("tenacity.retry.retry_if_result", "tenacity.retry.retry_if_not_result"),
+    *("backoff.on_predicate", "backoff.on_exception", "retrying.retry", "stamina.retry"),
+)
+
+
+def note_result_predicates(
+    m: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
+) -> bool:
+    """Note whom a library's decorator asks about the results of `function`; False where nobody can tell."""
+    written = _written(m, act, decorator)
+    if written is None:
+        return False
+    home, call = written
+    for node, asked in _functions(m, home, call):
+        place = _place(m, home, node)
+        given = Operand(asked, home.site(node), home.frame.id)
+        if place in OF_RESULTS:
+            known = m.functions.judges.setdefault(function, [])
+            known.extend([given] if given not in known else [])
+        elif place in OF_ERRORS:
+            m.call(home, node, asked, Arguments([given._replace(value=exceptions.any_error(m))]))
+        elif place is not None:
+            return False
+    return True
+
+
+def call_result_predicates(call: CallPoint, function: Site, result: Value) -> None:
+    """A function has been called: those are asked that judge its results."""
+    judges = call.machine.functions.judges.get(function, ())
+    if judges:
+        exceptions.note_retried_result(call, result)
+    for judge in judges:
+        call.call(judge.value, Arguments([call.given(result)]))
+
+
+def _written(
+    m: Interpreter, act: Activation, decorator: cst.BaseExpression
+) -> tuple[Activation, cst.BaseExpression] | None:
+    """The decorator where it is made: where it stands, or what its name was given, if that is one thing."""
+    if isinstance(decorator, cst.Call):
+        return act, decorator
+    if any(isinstance(choice, Symbol) for choice in alternatives(_known(m, act, decorator))):
+        return act, decorator  # the library's own, which was told nothing
+    name = decorator.value if isinstance(decorator, cst.Name) else None
+    found = [
+        (body, assigned.value)
+        for body in m.modules.values()
+        for assigned in body.tree.of_kind(cst.Assign)
+        if any(isinstance(one.target, cst.Name) and one.target.value == name for one in assigned.targets)
+        if body.tree.enclosing(assigned, cst.FunctionDef) is None
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _functions(
+    m: Interpreter, home: Activation, call: cst.BaseExpression
+) -> Iterator[tuple[cst.BaseExpression, Value]]:
+    """The functions of the program that a decorator names, or makes."""
+    for node in home.tree.descendants(call):
+        if isinstance(node, cst.Name | cst.Attribute | cst.Lambda):
+            for choice in alternatives(_known(m, home, node)):
+                if isinstance(choice, Function | Bound):
+                    yield node, choice
+
+
+def _place(m: Interpreter, home: Activation, node: cst.CSTNode) -> str | None:
+    """For which parameter of which function a function is given, `retry_if_result(0)`; None where it is
+    called there."""
+    arg = home.tree.parent(node)
+    call = home.tree.parent(arg) if isinstance(arg, cst.Arg) else None
+    if not isinstance(call, cst.Call) or not isinstance(arg, cst.Arg):
+        return None if isinstance(arg, cst.Call) else ""
+    names = [one.name for one in alternatives(_known(m, home, call.func)) if isinstance(one, Symbol)]
+    short = names[0].rpartition(".")[2] if len(names) == 1 else ""
+    return f"{short}({arg.keyword.value if arg.keyword is not None else call.args.index(arg)})"
+
+
+def _known(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+    return m.facts.values.get((act.site(node), act.frame.id), UNKNOWN)
+
+
+SYMBOLS: dict[str, Model] = {**{name: _made(name) for name in _NAMES}}
+
+
+METHODS: dict[str, Method] = {}

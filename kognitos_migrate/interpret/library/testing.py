@@ -1,0 +1,306 @@
+"""Models of pytest and unittest: fixtures, parameters, assertions, patterns."""
+
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.containers import element_of, heap_objects, known_text
+from kognitos_migrate.interpret.expressions import compare, membership
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.mocking import patches, stubs
+from kognitos_migrate.interpret.mocking.patches import set_attribute
+from kognitos_migrate.interpret.mocking.stubs import compiled_pattern, double_method
+from kognitos_migrate.interpret.names import dotted_name
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.heap import Iterated, Operand, SequenceObject, ServiceDouble
+from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Function,
+    MemberRef,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+_DEPTH = 8
+_MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
+_PREPARES = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
+
+
+def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
+    """What the parameters of a function that nobody calls get from pytest, by name."""
+    if not is_called_by_pytest(node):
+        return {}
+    for fixture in _automatic(m, act):
+        _value(m, act, node, fixture, 0)
+    found = _parametrized(m, act, node)
+    unfilled = [one.name.value for one in _parameters(act, node) if one.name.value not in found]
+    found.update(zip(unfilled, _decorating(m, act, node), strict=False))
+    for parameter in _parameters(act, node):
+        name = parameter.name.value
+        value = _fixture(m, act, parameter, 0) if name not in found else NEVER
+        if value is not NEVER:
+            found[name] = value
+    return found
+
+
+def is_test_module(tree: Tree) -> bool:
+    """Whether a module holds tests, or what pytest gives to them."""
+    name = PurePosixPath(tree.path).stem
+    named = name.startswith("test_") or name.endswith("_test") or name == "conftest"
+    if not named and "pytest" not in tree.text and "unittest" not in tree.text:
+        return False
+    return any(is_called_by_pytest(node) for node in tree.of_kind(cst.FunctionDef))
+
+
+def collection_rank(node: cst.FunctionDef) -> int:
+    """When a function of a test module is run: first what prepares tests, then tests, then all else."""
+    if node.name.value.lower().replace("_", "") in _PREPARES:
+        return 0
+    return 1 if is_called_by_pytest(node) else 2
+
+
+def is_called_by_pytest(node: cst.FunctionDef) -> bool:
+    """Whether pytest calls a function: a test, or a fixture."""
+    return node.name.value.startswith("test") or _decorator(node) is not None
+
+
+def _parameters(act: Activation, node: cst.FunctionDef) -> list[cst.Param]:
+    parameters = [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
+    method = isinstance(act.tree.parent(act.tree.parent(node) or node), cst.ClassDef)
+    return [one for one in parameters[method:] if one.default is None]
+
+
+def _decorator(node: cst.FunctionDef) -> cst.BaseExpression | None:
+    """The decorator that makes a function a fixture."""
+    for one in node.decorators:
+        called = one.decorator.func if isinstance(one.decorator, cst.Call) else one.decorator
+        if isinstance(called, cst.Name | cst.Attribute) and _last(called) == "fixture":
+            return one.decorator
+    return None
+
+
+def _last(node: cst.BaseExpression) -> str:
+    return node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", "")
+
+
+def _keyword(decorator: cst.BaseExpression | None, name: str) -> cst.BaseExpression | None:
+    arguments = decorator.args if isinstance(decorator, cst.Call) else ()
+    return next((one.value for one in arguments if one.keyword and one.keyword.value == name), None)
+
+
+# Fixtures.
+
+
+def _fixtures(m: Interpreter) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
+    """All fixtures, by the name under which tests ask for them."""
+    if m.testing.fixtures is None:
+        m.testing.fixtures = {}
+        for tree in m.trees.values():
+            for node in tree.of_kind(cst.FunctionDef) if "fixture" in tree.text else ():
+                decorator = _decorator(node)
+                if decorator is not None:
+                    said = _keyword(decorator, "name")
+                    named = str(literal_text(said)) if isinstance(said, cst.SimpleString) else None
+                    m.testing.fixtures.setdefault(named or node.name.value, []).append((tree, node))
+    return m.testing.fixtures
+
+
+def _in_reach(path: str, tree: Tree) -> bool:
+    """Whether the fixtures of a module are there for the tests of the module at `path`."""
+    conftest = PurePosixPath(tree.path)
+    return tree.path == path or (
+        conftest.name == "conftest.py" and conftest.parent in PurePosixPath(path).parents
+    )
+
+
+def _automatic(m: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """The fixtures that nobody has to ask for."""
+    if act.frame.caller is not None:
+        return
+    for found in _fixtures(m).values():
+        for tree, node in found:
+            said = _keyword(_decorator(node), "autouse")
+            asked = act.tree.site(node) if tree is act.tree else None
+            wanted = isinstance(said, cst.Name) and said.value == "True" and asked != act.frame.function
+            if wanted and _in_reach(act.frame.path, tree) and not _fixture_itself(act):
+                yield tree, node
+
+
+def _fixture_itself(act: Activation) -> bool:
+    definition = act.tree.node(act.frame.function) if act.frame.function is not None else None
+    return isinstance(definition, cst.FunctionDef) and _decorator(definition) is not None
+
+
+def _fixture(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) -> Value:
+    """The value of the fixture that a parameter names; Never where there is none in sight."""
+    name = parameter.name.value
+    found = [one for one in _fixtures(m).get(name, []) if one[1] is not act.tree.parent(parameter)]
+    near = [one for one in found if _in_reach(act.tree.path, one[0])]
+    nearest = max(near, key=lambda one: len(one[0].path), default=found[0] if found else None)
+    if nearest is not None and depth < _DEPTH:
+        own = next((one for one in near if one[0].path == act.tree.path), nearest)
+        if not _runs(own, parameter, act):
+            return _value(m, act, parameter, own, depth)
+    if name == _MONKEYPATCH:
+        return Symbol(_PATCHER)
+    for mock in m.libraries.mocks.values():
+        if name in mock.modules:
+            return Symbol(mock.modules[name])
+        if name in mock.fixtures:
+            return stubs.service_double(CallPoint(m, act, parameter, Arguments()), mock)
+    return NEVER
+
+
+def _runs(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, act: Activation) -> bool:
+    """Whether a parameter is one of the fixture itself, which has another's name then."""
+    return fixture[0] is act.tree and any(inside is parameter for inside in act.tree.descendants(fixture[1]))
+
+
+def _value(
+    m: Interpreter, act: Activation, node: cst.CSTNode, fixture: tuple[Tree, cst.FunctionDef], depth: int
+) -> Value:
+    """Run a fixture, with the fixtures that it asks for, in the context of a test."""
+    tree, definition = fixture
+    module = m.modules.get(tree.path)
+    if module is None:
+        return UNKNOWN
+    inner = replace(act, tree=tree)
+    arguments = Arguments()
+    for parameter in _parameters(inner, definition):
+        value = _fixture(m, inner, parameter, depth + 1)
+        known = Unknown(parameter.name.value) if value is NEVER else value
+        arguments.keywords[parameter.name.value] = Operand(known, tree.site(parameter), act.frame.id)
+    function: Value = Function(tree.site(definition), module.frame.id)
+    if isinstance(tree.parent(tree.parent(definition) or definition), cst.ClassDef):
+        function = Bound(function, act.frame.receiver.value if act.frame.receiver else UNKNOWN)
+    value = m.call(act, node, function, arguments)
+    if any(isinstance(thing, Iterated) for thing in heap_objects(m, value)):
+        return element_of(m, value)
+    return value
+
+
+# Decorators.
+
+
+def _decorating(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Iterator[Value]:
+    """The mocks that decorators give a test, in the order of its parameters."""
+    module = m.modules[act.tree.path]
+    owner = act.tree.parent(act.tree.parent(node) or node)
+    around = owner.decorators if isinstance(owner, cst.ClassDef) else ()
+    for one in (*reversed(node.decorators), *reversed(around)):
+        value = m.evaluate(module, one.decorator)
+        if any(isinstance(thing, ServiceDouble) for thing in heap_objects(m, value)):
+            yield value
+
+
+def _parametrized(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
+    """The cases of `@pytest.mark.parametrize`, by parameter."""
+    module = m.modules[act.tree.path]
+    found: dict[str, Value] = {}
+    for one in node.decorators:
+        call = one.decorator
+        if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+            continue
+        if not dotted_name(call.func).endswith("mark.parametrize") or len(call.args) < 2:
+            continue
+        names = list(_names(m, m.evaluate(module, call.args[0].value)))
+        cases = m.evaluate(module, call.args[1].value)
+        rows = element_of(m, cases)
+        if len(names) == 1:
+            found[names[0]] = rows
+            continue
+        for place, name in enumerate(names):
+            held = [thing for thing in heap_objects(m, rows) if isinstance(thing, SequenceObject)]
+            found[name] = join(*(thing.items[place].value for thing in held if place < len(thing.items)))
+    return {name: value for name, value in found.items() if value is not NEVER}
+
+
+def _names(m: Interpreter, value: Value) -> Iterator[str]:
+    text = known_text(value)
+    if text is not None:
+        yield from (name.strip() for name in text.split(","))
+    for thing in heap_objects(m, value):
+        if isinstance(thing, SequenceObject):
+            yield from (word for item in thing.items if (word := known_text(item.value)) is not None)
+
+
+def case(call: CallPoint) -> Value:
+    """`pytest.param(...)`: a row of a table."""
+    return call.machine.sequence(call.act, call.node, call.arguments.positional)
+
+
+def _compared(word: str) -> Method:
+    def assertion(call: CallPoint, member: Value) -> Value:
+        first, second = call.arguments.first("first"), call.arguments.first("second", place=1)
+        if first is not None and second is not None:
+            compare(call.machine, call.act, call.node, first, second, word)
+        return NONE
+
+    return assertion
+
+
+def _contained(word: str) -> Method:
+    def assertion(call: CallPoint, member: Value) -> Value:
+        first, second = call.arguments.first("member"), call.arguments.first("container", place=1)
+        if first is not None and second is not None:
+            membership(call.machine, call.act, call.node, first, second, word)
+        return NONE
+
+    return assertion
+
+
+def _asked(kind: UseKind) -> Method:
+    def assertion(call: CallPoint, member: Value) -> Value:
+        for given in call.arguments.positional[:1]:
+            call.use(kind, given.value, given.site, detail="an assertion")
+        return NONE
+
+    return assertion
+
+
+_EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
+    f"object.assert{name}": _compared("Equal")
+    for name in ("Equal", "Equals", "DictEqual", "ListEqual", "TupleEqual", "CountEqual", "MultiLineEqual")
+}
+
+
+def matched(call: CallPoint, member: Value) -> Value:
+    """`pattern.search(text)`: as `re.search(pattern, text)`, of which nothing is known either."""
+    return unknown_call(call, f"re.Pattern.{cast(MemberRef, member).name}")
+
+
+SYMBOLS: dict[str, Model] = {
+    "pytest.param": case,
+    f"{_PATCHER}.setattr": set_attribute,
+    **{f"{module}.patch": patches.patch_target for module in ("unittest.mock", "mock")},
+    **{f"{module}.patch.object": patches.patch_target for module in ("unittest.mock", "mock")},
+    **{f"{module}.call": patches.expected_call for module in ("unittest.mock", "mock")},
+    "re.compile": compiled_pattern,
+}
+
+
+METHODS: dict[str, Method] = {
+    **_EQUAL,
+    "object.assertNotEqual": _compared("NotEqual"),
+    "object.assertIn": _contained("In"),
+    "object.assertNotIn": _contained("NotIn"),
+    "object.assertTrue": _asked(UseKind.TRUTH),
+    "object.assertFalse": _asked(UseKind.TRUTH),
+    "object.assertIsNone": _asked(UseKind.NONE),
+    "object.assertIsNotNone": _asked(UseKind.NONE),
+    "double.*": double_method,
+    "saying.*": matched,
+}

@@ -1,0 +1,174 @@
+"""`match` statements and their patterns."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.assignment import unpack_value
+from kognitos_migrate.interpret.branches import merge_environments
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.instances import constructor_parameter
+from kognitos_migrate.interpret.containers import item_of, known_text
+from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.narrowing import narrow_by_pattern
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Instance, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Value
+
+_WHOLE = frozenset(
+    ("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple")
+)
+"""The classes of which a pattern's one positional part is the subject itself (PEP 634)."""
+
+
+def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+    """`match_statement`: each case is run with what its pattern binds."""
+    matched = cast(cst.Match, node)
+    subject = m.evaluate(act, matched.subject)
+    site = act.site(matched.subject)
+    before = dict(act.env)
+    ends: list[dict[str, Value]] = []
+    complete = False
+    m.guards += 1
+    for case in matched.cases:
+        act.env = dict(before)
+        if isinstance(matched.subject, cst.Name):
+            act.env[matched.subject.value] = subject
+        bind_pattern(m, act, case.pattern, subject, site)
+        if case.guard is not None:
+            condition(m, act, case.guard)
+        elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
+            complete = True
+        narrow_by_pattern(m.facts, act, matched.subject, case.pattern)
+        if m.execute(act, [case.body]):
+            ends.append(act.env)
+        if case.guard is None:
+            subject = _left(m, act, case.pattern, subject)
+    m.guards -= 1
+    if not complete:
+        ends.append(before)
+    act.env = merge_environments(ends)
+    return bool(ends)
+
+
+def _left(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
+    """What a pattern leaves to those after it: no instances of a class of which it takes every one."""
+    if not isinstance(node, cst.MatchClass):
+        return subject
+    wanted = m.facts.values[act.site(node.cls), act.frame.id]
+    if not isinstance(wanted, Class):
+        return subject
+    captures = [*(one.value for one in node.patterns), *(one.pattern for one in node.kwds)]
+    named = {one.key.value for one in node.kwds} <= mro_of(m, wanted).field_names
+    if not named or not all(isinstance(one, cst.MatchAs) and one.pattern is None for one in captures):
+        return subject
+    kinds = [(choice, _class_of(m, choice)) for choice in alternatives(subject)]
+    return join(
+        *(choice for choice, kind in kinds if kind is None or wanted.site not in mro_of(m, kind).sites)
+    )
+
+
+def bind_pattern(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value, site: Site) -> None:
+    """Bind what a pattern binds; note which literals the subject meets."""
+    if isinstance(node, cst.MatchValue):
+        other = m.evaluate(act, node.value)
+        m.use(UseKind.MATCH, subject, act, node.value, site, other)
+        m.use(UseKind.COMPARE, other, act, node.value, act.site(node.value), subject, "Match")
+    elif isinstance(node, cst.MatchSingleton) and isinstance(node.value, cst.Name):
+        if node.value.value == "None":
+            m.use(UseKind.NONE, subject, act, node, site)
+    elif isinstance(node, cst.MatchOr):
+        for choice in node.patterns:
+            bind_pattern(m, act, choice.pattern, subject, site)
+    elif isinstance(node, cst.MatchAs):
+        if node.pattern is not None:
+            bind_pattern(m, act, node.pattern, subject, site)
+        if node.name is not None:
+            m.assign(act, node.name, subject, site)
+    elif isinstance(node, cst.MatchMapping):
+        _mapping(m, act, node, subject, site)
+    elif isinstance(node, cst.MatchList | cst.MatchTuple):
+        _list(m, act, node, subject, site)
+    elif isinstance(node, cst.MatchClass):
+        _class(m, act, node, subject, site)
+
+
+def _list(
+    m: Interpreter, act: Activation, node: cst.MatchList | cst.MatchTuple, subject: Value, site: Site
+) -> None:
+    """`[a, *b, c]`: the subject is taken apart as by an assignment."""
+    star = next((number for number, one in enumerate(node.patterns) if isinstance(one, cst.MatchStar)), None)
+    found = unpack_value(m, act, node.patterns, star, subject, site)
+    for element, part in zip(node.patterns, found, strict=True):
+        if isinstance(element, cst.MatchSequenceElement):
+            _inner(m, act, element.value, part)
+        elif isinstance(element, cst.MatchStar) and element.name is not None:
+            m.assign(act, element.name, m.sequence(act, element, (), part), site)
+
+
+def _class(m: Interpreter, act: Activation, node: cst.MatchClass, subject: Value, site: Site) -> None:
+    """`Class(a, b, name=c)`: instances of the class are taken apart, those of others are not meant."""
+    wanted = m.evaluate(act, node.cls)
+    whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
+    taken: list[Value] = []
+    for choice in alternatives(subject):
+        kind = _class_of(m, choice) if isinstance(wanted, Class) else None
+        if kind is None:
+            m.use(UseKind.METHOD, choice, act, node, site, detail="a class pattern")
+        if kind is None or (isinstance(wanted, Class) and wanted.site in mro_of(m, kind).sites):
+            taken.append(choice)
+    for number, part in enumerate(node.patterns):
+        held = (subject if whole else _place(m, act, node, choice, number) for choice in taken)
+        _inner(m, act, part.value, join(*held))
+    for keyword in node.kwds:
+        named = (m.attribute(act, node, choice, keyword.key.value) for choice in taken)
+        _inner(m, act, keyword.pattern, join(*named))
+
+
+def _class_of(m: Interpreter, value: Value) -> Class | None:
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    return thing.cls if isinstance(thing, Instance) else None
+
+
+def _place(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, number: int) -> Value:
+    """What the pattern at a place is for: an attribute that the class names for it."""
+    cls = _class_of(m, value)
+    if cls is None:
+        return UNKNOWN
+    named = class_attribute(m, cls, "__match_args__")
+    held = mro_of(m, cls)
+    fields: list[str | None] = [
+        field.name
+        for field in held.fields
+        if not field.by_name and constructor_parameter(field, held.family) is not None
+    ]
+    if named is not NEVER:
+        listed = m.heap[named] if isinstance(named, Ref) else None
+        fields = (
+            [known_text(item.value) for item in listed.items] if isinstance(listed, SequenceObject) else []
+        )
+    name = fields[number] if number < len(fields) else None
+    if name is None:
+        m.use(UseKind.METHOD, value, act, node, act.site(node), detail="a class pattern")
+        return UNKNOWN
+    return m.attribute(act, node, value, name)
+
+
+def _inner(m: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
+    """A pattern for a part of the subject."""
+    m.note(act, node, part)
+    bind_pattern(m, act, node, part, act.site(node))
+
+
+def _mapping(m: Interpreter, act: Activation, node: cst.MatchMapping, subject: Value, site: Site) -> None:
+    for element in node.elements:
+        key = m.evaluate(act, element.key)
+        found = join(*(item_of(m, act, element.key, choice, site, key) for choice in alternatives(subject)))
+        _inner(m, act, element.pattern, found)
+    if node.rest is not None:
+        m.assign(act, node.rest, UNKNOWN, site)
+        m.use(UseKind.ITERATE, subject, act, node, site, detail="the rest of a mapping")

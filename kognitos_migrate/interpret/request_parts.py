@@ -1,0 +1,87 @@
+"""Method, headers and base URL of a request, from the client's session and the call's arguments."""
+
+from kognitos_migrate.interpret.interpreter import CallPoint
+from kognitos_migrate.interpret.strings import text_pieces
+from kognitos_migrate.interpret.url_values import known_prefix, resolve_link
+from kognitos_migrate.rulebook.model import Client, Joining, OwnHeaders, Role, Verb
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.join import alternatives, join, plain_text
+from kognitos_migrate.values.lattice import NONE, Hole, Lit, Ref, Text, Unknown, Value
+
+Said = dict[Role, list[Operand]]
+
+
+class Sender(Struct, frozen=True):
+    """What sends a request: a function of a client, or a session of it."""
+
+    client: Client
+    ref: Ref | None = None
+    session: Instance | None = None
+
+    def held(self, name: str) -> list[Operand]:
+        """What was put into an attribute of the session."""
+        return self.session.origins.get(name, []) if self.session is not None else []
+
+
+def request_method(verb: Verb, given: Said) -> Value:
+    said = [value.value for value in given.get(Role.METHOD, []) if value.value != NONE]
+    if said:
+        return join(*said)
+    if verb.method is None:
+        return Unknown("method")
+    bodies = [
+        choice
+        for role in (Role.DATA, Role.JSON, Role.FILES)
+        for value in given.get(role, [])
+        for choice in alternatives(value.value)
+    ]
+    if verb.with_body is None or all(choice == NONE for choice in bodies):
+        return plain_text(verb.method)
+    if any(choice == NONE for choice in bodies):
+        return join(plain_text(verb.method), plain_text(verb.with_body))
+    return plain_text(verb.with_body)
+
+
+def request_headers(sender: Sender, given: Said) -> list[Operand]:
+    """The headers of the session that are sent with a request of which this is said."""
+    own = [choice for one in given.get(Role.HEADERS, ()) for choice in alternatives(one.value)]
+    if sender.client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own:
+        return []
+    attributes = sender.client.session_attributes
+    return [held for name, role in attributes.items() if role is Role.HEADERS for held in sender.held(name)]
+
+
+def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:
+    """What stands in front of a relative URL: as text, and where it is given."""
+    found: list[tuple[Text, Operand]] = []
+    if sender.client.base is not None:
+        held = call.given(plain_text(sender.client.base))
+        found.append((Text((Hole(held.value, held.site, held.frame),)), held))
+    for name, role in sender.client.session_attributes.items():
+        for held in sender.held(name) if role in (Role.BASE, Role.HOST) else ():
+            for choice in alternatives(held.value):
+                whole = isinstance(choice, Text) and "://" in known_prefix(choice)
+                front = (Lit("https://"),) if role is Role.HOST and not whole else ()
+                if choice != NONE:
+                    found.append((Text((*front, Hole(choice, held.site, held.frame))), held))
+    return found
+
+
+def with_base(url: Operand, bases: list[tuple[Text, Operand]], joins: Joining) -> Operand:
+    """A URL, with the base in front where it is relative."""
+    found: list[Value] = []
+    for choice in alternatives(url.value):
+        known = isinstance(choice, Text) and known_prefix(choice)
+        starts = isinstance(choice, Unknown) or (
+            isinstance(choice, Text) and (known or len(choice.parts) == 1)
+        )
+        if not bases or not starts or (known and "://" in known):
+            found.append(choice)
+            continue
+        texts = [choice] if isinstance(choice, Text) else text_pieces(Operand(choice, url.site, url.frame))
+        for text in texts:
+            for base, _ in bases:
+                appended = Text((*base.parts, Lit("/"), *text.parts))
+                found.append(resolve_link(base, text) if joins is Joining.RESOLVE else appended)
+    return url._replace(value=join(*found))

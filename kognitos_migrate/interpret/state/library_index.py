@@ -1,0 +1,96 @@
+"""Index of the HTTP clients and mock libraries that rules describe."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.rulebook.model import Client, Mock, Role, Verb, View
+
+
+class LibraryIndex:
+    """Clients and mocks by their ids, and by what a program says of them."""
+
+    def __init__(self, clients: Sequence[Client], mocks: Sequence[Mock]) -> None:
+        self.clients = {client.id: client for client in clients}
+        self.mocks = {mock.id: mock for mock in mocks}
+        self.names = {name: client for client in reversed(clients) for name in _names(client)}
+        """The clients by the qualified names of their functions and types."""
+        self.mock_names = {name: mock for mock in mocks for name in mock.names()}
+        """The mocks by the qualified names that they have something for."""
+
+    def views(self, request: Request) -> Mapping[str, View]:
+        """What the members of a request's reply give; of what was sent, where a stub waits for it."""
+        if request.stub is not None:
+            return self.mocks[request.stub.mock].sent
+        client = self.clients.get(request.client)
+        return client.reply if client is not None else {}
+
+    def of_session(self, names: Collection[str]) -> Client | None:
+        """The client that has a type of one of these qualified names for its sessions."""
+        return next(
+            (one for one in self.clients.values() if any(name in one.session_types for name in names)), None
+        )
+
+    def of_module(self, name: str) -> Client | None:
+        """The client whose functions are in a module of this name."""
+        return next(
+            (
+                one
+                for one in self.clients.values()
+                if any(function.rpartition(".")[0] == name for function in one.functions)
+            ),
+            None,
+        )
+
+    def concerned(self, name: str) -> Iterator[str]:
+        """The clients that do something else if what has this qualified name does: what is in their modules;
+        all of them, if it decodes JSON."""
+        for client in self.clients.values():
+            modules = {one.rpartition(".")[0] for one in _names(client)}
+            if any(name.startswith(f"{module}.") for module in (*modules, "json")):
+                yield client.id
+
+    @cached_property
+    def puppeteer(self) -> Mock | None:
+        """The mock whose objects have any attribute."""
+        return next((one for one in self.mocks.values() if one.puppets), None)
+
+    @cached_property
+    def replies(self) -> dict[str, View]:
+        """What the members of any client's reply give."""
+        return {name: view for client in self.clients.values() for name, view in client.reply.items()}
+
+    @cached_property
+    def keywords(self) -> dict[str, Role]:
+        """What the keyword arguments of any client's functions say."""
+        return {name: role for client in self.clients.values() for name, role in client.keywords.items()}
+
+    @cached_property
+    def verbs(self) -> dict[str, str]:
+        """The HTTP methods by the short names of the functions that send them."""
+        return {name: verb.method for name, verb in self._sending() if verb.method is not None}
+
+    @cached_property
+    def senders(self) -> frozenset[str]:
+        """The short names of the functions that send requests of any method."""
+        return frozenset(
+            name
+            for name, verb in self._sending()
+            if (verb.method is None or verb.with_body is not None) and verb.gives is not View.REQUEST
+        )
+
+    @cached_property
+    def receivers(self) -> frozenset[str]:
+        """What the first parameter of a function is called that stands in for a session's method: as any
+        method's, or after the session."""
+        types = {name for client in self.clients.values() for name in client.session_types}
+        return frozenset(("self", "_self", *(name.rpartition(".")[2].lower() for name in types)))
+
+    def _sending(self) -> Iterator[tuple[str, Verb]]:
+        for client in self.clients.values():
+            for name, verb in (*client.functions.items(), *client.session_methods.items()):
+                yield name.rpartition(".")[2], verb
+
+
+def _names(client: Client) -> tuple[str, ...]:
+    return (*client.functions, *client.session_types, *client.session_installs, *client.transparent)

@@ -1,0 +1,194 @@
+"""Values that are tracked: positions in replies, and texts with watched words."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.state.facts import Export, HeldObjects
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import (
+    DictObject,
+    Heap,
+    HeapObject,
+    Instance,
+    Iterated,
+    SequenceObject,
+    StubContent,
+    Task,
+)
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    Bound,
+    Class,
+    Const,
+    Function,
+    Hole,
+    Json,
+    Lit,
+    Never,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+
+_LEAFLESS = frozenset((Never, Const, Symbol, Function))
+"""Types of values that hold nothing that is tracked."""
+_NOTHING_HELD = HeldObjects(False, frozenset())
+
+
+def is_leafless(value: Value) -> bool:
+    """Whether a value surely holds nothing that is tracked."""
+    return type(value) in _LEAFLESS or (type(value) is Unknown and not value.messages)
+
+
+Holders = Mapping[Site, Value]
+"""What hands on the replies that attributes of classes hold, by class."""
+
+
+def tracked_leaves(
+    value: Value, watch: Collection[str], heap: Heap | None, classes: Holders
+) -> Iterator[Value]:
+    """The positions in replies and the texts with a word of `watch` that `value` holds; those that things on
+    the heap hold as well, each thing once, where a heap is given."""
+    for leaf in observed_leaves(value, watch, heap, classes):
+        if not isinstance(leaf, Json):
+            yield leaf
+
+
+def observed_leaves(
+    value: Value, watch: Collection[str], heap: Heap | None, classes: Holders
+) -> Iterator[Value]:
+    """Yield the leaves of a value and the JSON texts in it, whose readers see the layout of their value."""
+    return _leaves(value, watch, heap, classes, 0, set())
+
+
+def texts_in(value: Value, heap: Heap) -> Iterator[str]:
+    """The literal texts in a value, and in the elements of a list of them."""
+    for choice in alternatives(value):
+        if isinstance(choice, Text):
+            for part in choice.parts:
+                if isinstance(part, Lit):
+                    yield part.text
+                elif isinstance(part.value, Text) and (text := part.value.literal) is not None:
+                    yield text
+        elif isinstance(choice, Ref) and isinstance(thing := heap[choice], SequenceObject):
+            for item in thing.items:
+                yield from (text for text in _literals(item.value))
+
+
+def _literals(value: Value) -> Iterator[str]:
+    for choice in alternatives(value):
+        if isinstance(choice, Text) and (text := choice.literal) is not None:
+            yield text
+
+
+def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
+    """What hands on a reply among the attributes of a class."""
+    return join(
+        *(
+            value
+            for value in attributes.values()
+            if any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
+        )
+    )
+
+
+def held_objects(value: Value, heap: Heap) -> HeldObjects:
+    """What is held by a value: by things on the heap, and by what they hold."""
+    if is_leafless(value) or type(value) is Class:
+        return _NOTHING_HELD
+    replies = any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
+    definitions, seen = set[Site](), set[int]()
+    waiting = [one for one in alternatives(value) if isinstance(one, Ref)]
+    while waiting:
+        one = waiting.pop()
+        if one.id in seen:
+            continue
+        seen.add(one.id)
+        thing = heap[one]
+        if isinstance(thing, Instance) and thing.cls is not None:
+            definitions.add(thing.cls.site)
+        for choice in (choice for held in _held(thing) for choice in alternatives(held)):
+            if isinstance(choice, Ref):
+                waiting.append(choice)
+            method = choice.function if isinstance(choice, Bound) else choice
+            if isinstance(method, Function | Class):
+                definitions.add(method.site)
+    return HeldObjects(replies, frozenset(definitions))
+
+
+def export_of(value: Value) -> Export:
+    """What a name leads to that has this value."""
+    definitions, literals, is_open = set[Site](), set[Site](), False
+    for choice in alternatives(value):
+        method = choice.function if isinstance(choice, Bound) else choice
+        if isinstance(method, Function | Class):
+            definitions.add(method.site)
+        elif isinstance(choice, Text) and all(isinstance(part, Lit) for part in choice.parts):
+            literals.update(
+                part.site for part in choice.parts if isinstance(part, Lit) and part.site is not None
+            )
+        is_open |= not isinstance(choice, Function | Class | Const | Text | Symbol)
+        is_open |= isinstance(choice, Text) and any(isinstance(part, Hole) for part in choice.parts)
+    return Export(frozenset(definitions), frozenset(literals), is_open)
+
+
+def _leaves(
+    value: Value, watch: Collection[str], heap: Heap | None, classes: Holders, depth: int, seen: set[int]
+) -> Iterator[Value]:
+    if depth > budgets.NESTING:
+        return
+    for choice in alternatives(value):
+        if isinstance(choice, Reply):
+            yield choice
+        elif isinstance(choice, Text):
+            for part in choice.parts:
+                if isinstance(part, Hole):
+                    yield from _leaves(part.value, watch, heap, classes, depth + 1, seen)
+                elif _is_watched(part, watch):
+                    yield Text((part,))
+        elif isinstance(choice, Unknown) and choice.messages and heap is not None:
+            for message in choice.messages:
+                inside = _leaves(message, (), heap, classes, depth + 1, seen)
+                yield from (leaf for leaf in inside if not _is_status(leaf))
+        elif isinstance(choice, Json):
+            yield choice
+            yield from _leaves(choice.value, watch, heap, classes, depth + 1, seen)
+        elif isinstance(choice, Ref) and heap is not None and choice.id not in seen:
+            seen.add(choice.id)
+            thing = heap[choice]
+            for held in _held(thing):
+                yield from _leaves(held, watch, heap, classes, depth + 1, seen)
+            if classes and isinstance(thing, Instance) and thing.cls is not None:
+                yield from _leaves(thing.cls, watch, heap, classes, depth, seen)
+        elif classes and isinstance(choice, Class) and choice.site in classes:
+            yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, seen)
+
+
+def _held(thing: HeapObject) -> list[Value]:
+    if isinstance(thing, DictObject):
+        entries = [thing.get(key) for key in thing.entries]
+        return [*entries, *(spread.value for spread in thing.spreads), thing.others]
+    if isinstance(thing, SequenceObject):
+        return [thing.element()]
+    if isinstance(thing, Iterated):
+        return [thing.element, thing.returned]
+    if isinstance(thing, Task):
+        return [thing.result]
+    if isinstance(thing, StubContent):
+        return [given.value for held in thing.parts.values() for given in held]
+    if not isinstance(thing, Instance):
+        return []
+    return [*thing.attributes.values(), *(_held(thing.namespace) if thing.namespace is not None else ())]
+
+
+def _is_status(value: Value) -> bool:
+    """Whether a value is the status of a reply, which an error's message tells to people."""
+    return isinstance(value, Reply) and value.path == (View.STATUS,)
+
+
+def _is_watched(lit: Lit, watch: Collection[str]) -> bool:
+    return lit.site is not None and any(word in lit.text for word in watch)

@@ -1,0 +1,177 @@
+"""Call summaries: a call is re-run only if something in its read set has changed."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.state.frames import CallSummary, ReadSet
+from kognitos_migrate.structs import Struct, field, replace
+from kognitos_migrate.values.heap import Operand, State, object_state
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Symbol, Text, Unknown, Value
+
+
+class RecordedRun(Struct, eq=False):
+    """A run, and what it looks at: `things` as they were then; those that it made, as it left them."""
+
+    events: int
+    made: int
+    things: dict[int, State] = field(default_factory=dict)
+    looks: ReadSet = field(default_factory=ReadSet)
+
+
+@contextmanager
+def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
+    """Note what is looked at meanwhile; for the run around, too, but for the names of the frame `own`."""
+    found = RecordedRun(m.notes.events, len(m.heap.things))
+    things, m.heap.seen = m.heap.seen, found.things
+    looks, m.looks = m.looks, found.looks
+    try:
+        yield found
+    finally:
+        m.heap.seen, m.looks = things, looks
+        for one, state in found.things.items():
+            things.setdefault(one, state)
+        looks.add(found.looks, own)
+
+
+def summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary | None:
+    """What to keep of a run that is over; None where it sent or used something."""
+    return None if m.notes.events != run.events else full_summary_of(m, run, value)
+
+
+def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary:
+    """A run that is over, with all that it went by."""
+    things = {
+        one: object_state(m.heap.things[one]) if one >= run.made else state
+        for one, state in run.things.items()
+    }
+    return CallSummary(value, things, run.looks, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
+
+
+def context_free_summary(
+    m: Interpreter, kept: CallSummary, arguments: Iterable[Operand], own: int
+) -> CallSummary | None:
+    """What to keep of a run of frame `own` for calls from elsewhere; None where it matters who called."""
+    things = {
+        one: state for one, state in kept.things.items() if not _is_within(m, m.heap.things[one].frame, own)
+    }
+    plain = _is_plain(kept.value) and all(_is_plain(given.value) for given in arguments)
+    if plain or (
+        _is_older(m, kept.value, own)
+        and all(object_state(m.heap.things[one]) == state for one, state in things.items())
+    ):
+        return replace(kept, things=things)
+    return None
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value says nothing of where it came from."""
+    return all(
+        isinstance(choice, Unknown | Const | Symbol)
+        or (
+            isinstance(choice, Text)
+            and not any(isinstance(part, Hole) for part in choice.parts)
+            and len(choice.parts) < 2
+        )
+        for choice in alternatives(value)
+    )
+
+
+def may_build_text(value: Value) -> bool:
+    """Whether a value may be text that was put together."""
+    return any(isinstance(choice, Text) and not _is_plain(choice) for choice in alternatives(value))
+
+
+def _is_older(m: Interpreter, value: Value, own: int) -> bool:
+    """Whether nothing of a value was made in the frame `own`, or below."""
+    return all(
+        _is_plain(choice)
+        or (isinstance(choice, Ref) and not _is_within(m, m.heap.things[choice.id].frame, own))
+        for choice in alternatives(value)
+    )
+
+
+def _is_within(m: Interpreter, frame: int, own: int) -> bool:
+    """Whether `frame` is `own`, or called from there."""
+    one: int | None = frame
+    while one is not None and one != own:
+        one = m.facts.frames[one].caller
+    return one is not None
+
+
+def is_valid(m: Interpreter, known: CallSummary, own: int) -> bool:
+    """Whether a run would give the same again; that is a look at all that it went by."""
+    if known.stubs != m.notes.stubs or known.requests != bool(m.facts.requests):
+        return False
+    looks = known.looks
+    if not _is_pending(m, known) and any(
+        m.running.gives.get(frame, NEVER) != value for frame, value in looks.given.items()
+    ):
+        return False
+    if any(len(m.classes.instances.get(site, ())) != number for site, number in looks.asked.items()):
+        return False
+    if any(m.classes.binds.get(site, 0) != number for site, number in looks.classes.items()):
+        return False
+    if not all(_means(m, *place, value) for place, value in looks.names.items() if place[0] != own):
+        return False
+    if not m.heap.unchanged(known.things):
+        return False
+    m.looks.add(looks, own)
+    return True
+
+
+def _is_pending(m: Interpreter, known: CallSummary) -> bool:
+    """Whether a run is part of a recursion that goes on: its next round makes up for what isn't known yet."""
+    return known.round == m.running.rounds and any(
+        frame.id in known.looks.given for frame in m.running.frames
+    )
+
+
+def _means(m: Interpreter, frame: int, name: str, value: Value) -> bool:
+    """Whether a name still has a value, mostly the very same."""
+    activation = m.activations.get(frame)
+    now = activation.env.get(name, NEVER) if activation is not None else NEVER
+    return now is value or now == value
+
+
+_NO_FRAME = -1
+
+
+class _DeferredCall(Struct, eq=False):
+    """A call that is put off, and what its last run went by."""
+
+    call: CallPoint
+    function: Value
+    arguments: Arguments
+    known: CallSummary | None = None
+
+    def run(self) -> Value:
+        """What the function gives now."""
+        m = self.call.machine
+        with record_reads(m, _NO_FRAME) as seen:
+            value = self.call.call(self.function, self.arguments)
+        self.known = full_summary_of(m, seen, value)
+        return value
+
+    def run_again(self) -> bool:
+        """Run it if it would find something else; whether it did."""
+        if self.known is not None and is_valid(self.call.machine, self.known, _NO_FRAME):
+            return False
+        self.run()
+        return True
+
+
+def defer_call(call: CallPoint, function: Value, arguments: Arguments) -> Value:
+    """What a function gives that is handed over at a call, to be called with these arguments."""
+    later = _DeferredCall(call, function, arguments)
+    call.machine.facts.deferred.add(call.site)
+    call.machine.put_off[call.site, call.act.frame.id] = later.run_again
+    return later.run()
+
+
+def rerun_deferred(m: Interpreter) -> bool:
+    """Run what was put off; whether anything was run."""
+    ran = [again() for again in list(m.put_off.values())]
+    return any(ran)

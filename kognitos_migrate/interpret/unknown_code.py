@@ -1,0 +1,84 @@
+"""Code that can't be followed: calls into it, settings read from it, and functions that it may call."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.attributes import replies_of
+from kognitos_migrate.interpret.containers import known_text
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.module_references import is_public
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import UNKNOWN, Reply, Text, Unknown, Value
+
+
+def is_exported(m: Interpreter, act: Activation) -> bool:
+    """Whether a function is a public one, or a public method of a public class, of a public module of a
+    distribution: what it returns, others may read."""
+    if (
+        act.frame.path not in m.files.exported
+        or act.frame.function is None
+        or act.frame.path in m.testing.modules
+    ):
+        return False
+    function = act.tree.node(act.frame.function)
+    return isinstance(function, cst.FunctionDef) and is_public(act.tree, function)
+
+
+_KEYWORDS = ("default", "fallback")
+_METHODS = ("get", "pop", "setdefault")
+"""Methods of all kinds of mappings whose second argument is the default."""
+
+
+def setting_default(callee: str, arguments: Arguments) -> Operand | None:
+    """The text that a call of `callee` gives where users set nothing; None where it is given no such text."""
+    found = [arguments.keywords[name] for name in _KEYWORDS if name in arguments.keywords]
+    if callee in _METHODS and len(arguments.positional) == 2:
+        found.append(arguments.positional[1])
+    return next((given for given in found if isinstance(given.value, Text)), None)
+
+
+def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
+    """The arguments that are not the default."""
+    return replace(
+        arguments,
+        positional=[given for given in arguments.positional if given is not default],
+        keywords={name: given for name, given in arguments.keywords.items() if given is not default},
+    )
+
+
+def setting_value(arguments: Arguments, default: Operand) -> Value:
+    """What the call gives."""
+    names = [
+        word
+        for given in arguments_without(arguments, default).positional
+        if (word := known_text(given.value))
+    ]
+    return join(Unknown(f"setting {'.'.join(names)}".rstrip(), public=True), default.value)
+
+
+def unknown_call(call: CallPoint, what: str) -> Value:
+    """A call of code that can't be followed: its arguments escape, functions among them may be called. What
+    is shown a request may send it, and give the reply."""
+    for given in call.arguments.everything():
+        call.machine.mark_escaped(given.value)
+        call.machine.notes.name(call.act, given.value)
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
+        call.use(UseKind.ESCAPE, replies_of(call.machine, given.value), given.site, detail=what)
+    shown = [choice for given in call.arguments.positional for choice in alternatives(given.value)]
+    sent = [one for one in shown if isinstance(one, Reply) and one.path == (View.REQUEST,)]
+    return join(*(Reply(one.request) for one in sent)) if sent else UNKNOWN
+
+
+def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
+    """A call of such code which may be asked for a setting, going by its name."""
+    default = setting_default(name, call.arguments)
+    if default is None:
+        sent = unknown_call(call, what)
+        return unknown if sent is UNKNOWN else sent
+    unknown_call(replace(call, arguments=arguments_without(call.arguments, default)), what)
+    return setting_value(call.arguments, default)

@@ -1,0 +1,83 @@
+"""Texts that are URLs: joins of links, and known parts."""
+
+from kognitos_migrate.interpret.strings import cut_literal, text_pieces
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import join
+from kognitos_migrate.values.lattice import Hole, Lit, Part, Text, Value
+
+
+def join_url(base: Text, given: Operand) -> Value:
+    """`base.join(link)` of the types that libraries have for URLs (httpx.URL, yarl.URL)."""
+    return join(*(resolve_link(base, link) for link in text_pieces(given)))
+
+
+def resolve_link(base: Text, path: Text) -> Text:
+    """The URL that a link `path` on the page at `base` leads to."""
+    first = known_prefix(path)
+    if "://" in first:
+        return path
+    if first.startswith("/"):
+        return Text((*_authority(base.parts), *path.parts))
+    return Text((*_folder(base.parts), *path.parts))
+
+
+def known_prefix(text: Text) -> str:
+    """The known characters that a text begins with."""
+    if not text.parts:
+        return ""
+    part = text.parts[0]
+    if isinstance(part, Lit):
+        return part.text
+    return known_prefix(part.value) if isinstance(part.value, Text) else ""
+
+
+def _authority(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Scheme and host: everything before the first slash that isn't of `//`."""
+    kept: list[Part] = []
+    seen = ""
+    for part in parts:
+        if isinstance(part, Hole):
+            inner = part.value
+            if isinstance(inner, Text):
+                kept.append(Hole(Text(_authority(inner.parts)), part.site, part.frame))
+                if _authority(inner.parts) != inner.parts:
+                    break
+            else:
+                kept.append(part)
+            continue
+        start = len(seen)
+        seen += part.text
+        after = seen.find("//") + 2 if "//" in seen else 0
+        end = seen.find("/", max(after, start))
+        if end >= 0:
+            kept.append(cut_literal(part, 0, end - start))
+            break
+        kept.append(part)
+    return tuple(kept)
+
+
+def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Everything up to the last slash."""
+    text = Text(parts)
+    known = text.literal
+    if known is None:
+        return parts
+    path = known.find("/", known.find("://") + 3 if "://" in known else 0)
+    if path < 0:
+        return (*parts, Lit("/"))
+    return known_slice(text, 0, known.rindex("/") + 1).parts
+
+
+def known_slice(text: Text, start: int, end: int) -> Text:
+    """The characters of a text that is known, from `start` to `end`."""
+    found: list[Part] = []
+    place = 0
+    for part in text.parts:
+        size = len(part.text if isinstance(part, Lit) else getattr(part.value, "literal", None) or "")
+        low, high = max(start - place, 0), min(end - place, size)
+        if low < high and isinstance(part, Lit):
+            found.append(cut_literal(part, low, high))
+        elif low < high and isinstance(part, Hole) and isinstance(part.value, Text):
+            found.append(Hole(known_slice(part.value, low, high), part.site, part.frame))
+        place += size
+    return Text(tuple(found))

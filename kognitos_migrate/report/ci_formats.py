@@ -1,0 +1,171 @@
+"""Formats of CI systems: GitHub annotations, GitLab Code Quality, JUnit XML."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from xml.etree import ElementTree
+
+from kognitos_migrate.findings.finding import Finding, Problem, Suppressed
+from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.report.escape import json_text, plain, plain_lines
+from kognitos_migrate.report.export import ExportedRun, paragraphs, sentence
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def github_commands(shown: ExportedRun) -> str:
+    """One command a line."""
+    return "\n".join(_commands(shown))
+
+
+def _commands(shown: ExportedRun) -> Iterator[str]:
+    for finding in shown.result.findings:
+        yield _finding_command(shown, finding)
+    for problem in shown.result.problems:
+        yield _problem(shown, problem)
+
+
+def _finding_command(shown: ExportedRun, finding: Finding) -> str:
+    place = shown.in_file(finding.place)
+    properties: dict[str, object] = {
+        "title": f"kognitos-migrate ({finding.code})",
+        "file": shown.path(place.path),
+        "line": place.row,
+        "endLine": place.end_row,
+    }
+    if place.end_row == place.row:  # GitHub takes columns only within a line
+        properties |= {"col": place.column, "endColumn": place.end_column}
+    message = f"{plain(f'{shown.said(finding.place)}: {finding.code}')} {paragraphs(finding)}"
+    return _command(_LEVELS[finding.severity], properties, message)
+
+
+def _problem(shown: ExportedRun, problem: Problem) -> str:
+    properties: dict[str, object] = {"title": "kognitos-migrate"}
+    if problem.path:
+        properties["file"] = shown.path(problem.path)
+    if problem.line is not None:
+        properties["line"] = problem.line
+    return _command("error", properties, plain(problem.message))
+
+
+def _command(name: str, properties: Mapping[str, object], message: str) -> str:
+    said = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    return f"::{name} {said}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+_SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
+def gitlab_report(shown: ExportedRun) -> str:
+    """The report, in ASCII. A finding is known by its fingerprint, so that it stays the same one when
+    lines move."""
+    return json_text([_issue(shown, finding) for finding in shown.result.findings])
+
+
+def _issue(shown: ExportedRun, finding: Finding) -> dict[str, object]:
+    place = shown.in_file(finding.place)
+    return {
+        "check_name": finding.code,
+        "description": f"{finding.code}: {sentence(finding)}",
+        "severity": _SEVERITIES[finding.severity],
+        "fingerprint": shown.fingerprints[finding].digest,
+        "location": {
+            "path": plain(shown.path(place.path)),
+            "positions": {
+                "begin": {"line": place.row, "column": place.column},
+                "end": {"line": place.end_row, "column": place.end_column},
+            },
+        },
+    }
+
+
+PACKAGE = "kognitos-migrate"
+
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+_Case = Finding | Suppressed | Problem
+
+
+def junit_report(shown: ExportedRun) -> str:
+    """The XML, in ASCII. Where nothing was found there is one case, which passed: an empty report is an
+    error to some programs."""
+    by_file: defaultdict[str, list[_Case]] = defaultdict(list)
+    for finding in shown.result.findings:
+        by_file[shown.path(finding.place.path)].append(finding)
+    for one in shown.result.suppressed:
+        by_file[shown.path(one.finding.place.path)].append(one)
+    for problem in shown.result.problems:
+        by_file[shown.path(problem.path) if problem.path else PACKAGE].append(problem)
+    root = ElementTree.Element("testsuites", {"name": PACKAGE})
+    for path, found in sorted(by_file.items()):
+        _suite(root, path, found, shown)
+    if not by_file:
+        suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_numbers([]), "tests": "1"})
+        ElementTree.SubElement(
+            suite, "testcase", {"name": "nothing found", "classname": PACKAGE, "time": "0"}
+        )
+    every = [one for found in by_file.values() for one in found]
+    root.attrib.update(_numbers(every) if every else {**_numbers([]), "tests": "1"})
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return text.decode("ascii")
+
+
+def _suite(root: ElementTree.Element, path: str, found: list[_Case], shown: ExportedRun) -> None:
+    suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(found)})
+    for one in found:
+        if isinstance(one, Finding):
+            said = shown.said(one.place)
+            case = _case(suite, _name(one, said, path), path, shown.in_file(one.place).row)
+            failure = ElementTree.SubElement(
+                case, "failure", {"message": _text(sentence(one)), "type": _text(one.code)}
+            )
+            failure.text = _text(f"{said}: {one.code} {paragraphs(one)}")
+        elif isinstance(one, Suppressed):
+            name = _name(one.finding, shown.said(one.finding.place), path)
+            row = shown.in_file(one.finding.place).row
+            why = f"{one.by.value}: {one.reason}" if one.reason else one.by.value
+            ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(why)})
+        else:
+            case = _case(suite, "not looked at", path, one.line)
+            ElementTree.SubElement(case, "error", {"message": _text(one.message), "type": "error"})
+
+
+def _name(finding: Finding, said: str, path: str) -> str:
+    return f"{finding.code} {finding.name} {said.removeprefix(f'{path}:')}"
+
+
+def _case(suite: ElementTree.Element, name: str, path: str, line: int | None) -> ElementTree.Element:
+    said = {
+        "name": _text(name),
+        "classname": _text(path.removesuffix(".py")),
+        "file": _text(path),
+        "time": "0",
+    }
+    return ElementTree.SubElement(suite, "testcase", said | ({} if line is None else {"line": str(line)}))
+
+
+def _numbers(found: list[_Case]) -> dict[str, str]:
+    failures = sum(isinstance(one, Finding) for one in found)
+    skipped = sum(isinstance(one, Suppressed) for one in found)
+    return {
+        "tests": str(len(found)),
+        "failures": str(failures),
+        "errors": str(len(found) - failures - skipped),
+        "skipped": str(skipped),
+        "time": "0",
+    }
+
+
+def _text(text: str) -> str:
+    """`text` without what XML can't hold."""
+    return _NOT_XML.sub("\ufffd", plain_lines(text))

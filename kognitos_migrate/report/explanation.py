@@ -1,0 +1,199 @@
+"""Renders the explanation of a place, as text and as JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Place
+from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.findings.reasons import unlock_text
+from kognitos_migrate.findings.request_accounts import (
+    ExplainedFinding,
+    Explanation,
+    PlaceQuery,
+    RelatedFinding,
+    RequestAccount,
+)
+from kognitos_migrate.report.diff import diff_text
+from kognitos_migrate.report.escape import json_text, plain, plain_lines
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.json_report import Json, JsonWriter
+from kognitos_migrate.report.style import TextStyle
+from kognitos_migrate.report.text import TextOptions, full
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tokens import Rows
+
+_INDENT = "    "
+
+
+def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], paint: TextStyle) -> str:
+    """All that is told, a paragraph for each thing."""
+    excerpts, where = Excerpts(sources), DisplayLocations(sources)
+    parts = ["\n".join(_finding_paragraphs(one, excerpts, where, sources, paint)) for one in explanation.told]
+    if not explanation.told:
+        parts.append("\n".join(_no_finding(explanation, excerpts, where, paint)))
+    if explanation.passing:
+        parts.append("\n".join(_related_line(explanation.passing, where, paint)))
+    if explanation.requests:
+        parts.append("\n".join(_requests(explanation.requests, where, paint)))
+    parts += [f"{paint.label('note')}: {plain(note)}." for note in explanation.notes]
+    return "\n\n".join(parts)
+
+
+def _finding_paragraphs(
+    told: ExplainedFinding,
+    excerpts: Excerpts,
+    where: DisplayLocations,
+    sources: Mapping[str, SourceFile],
+    paint: TextStyle,
+) -> Iterator[str]:
+    finding = told.finding
+    yield full([replace(finding, help=None)], excerpts, TextOptions(paint, trace=True, locations=where))
+    if told.hidden is not None:
+        yield f"{paint.label('not reported')}: {plain(told.hidden)}"
+    if len(told.members) > 1:
+        yield f"{paint.label('conversation')}: {len(told.members)} requests, fixed together or not at all"
+        for member in told.members:
+            one, hidden = member.finding, f" (not reported: {member.hidden})" if member.hidden else ""
+            mark = ">" if one == finding else " "
+            yield f"  {mark} {_where(one.place, where)}: {paint.code(one.code)} {plain(one.message + hidden)}"
+    if told.changes:
+        yield f"{paint.label(f'what `{_command(finding)}` does')}:"
+        yield diff_text(told.changes, paint, sources)
+    yield from _unlock(told, paint)
+
+
+def _unlock(told: ExplainedFinding, paint: TextStyle) -> Iterator[str]:
+    """The one fact that would make a fix possible."""
+    finding = told.finding
+    unlocks = unlock_text(finding)
+    if finding.fix.applicability is not Applicability.SAFE and unlocks is not None:
+        yield f"{paint.label('what unlocks a fix')}: {unlocks}"
+    elif told.unlock:
+        yield f"{paint.label('help')}:"
+    if told.unlock:
+        yield from _indented(told.unlock)
+
+
+def _command(finding: Finding) -> str:
+    option = (
+        "" if finding.fix.applicability is Applicability.SAFE else f" --{finding.fix.applicability.value}"
+    )
+    return f"fix{option}"
+
+
+def _no_finding(
+    explanation: Explanation, excerpts: Excerpts, where: DisplayLocations, paint: TextStyle
+) -> Iterator[str]:
+    target = explanation.target
+    said = where.said(target.path, target.row, target.column or 1)
+    if target.column is None:
+        said = said.rpartition(":")[0]
+    yield f"{paint.strong('No finding')} at {plain(said)}"
+    lines = excerpts.lines(target.path)
+    line = lines[target.row - 1] if target.row <= len(lines) else ""
+    indent = len(line) - len(line.lstrip())
+    place = Place(target.path, target.row, indent + 1, target.row, len(line.rstrip()) + 1)
+    excerpt = excerpts.excerpt(place, paint)
+    if excerpt:
+        yield excerpt
+
+
+def _related_line(
+    passing: Sequence[RelatedFinding], where: DisplayLocations, paint: TextStyle
+) -> Iterator[str]:
+    yield f"{paint.label('a step of')}:"
+    for one in passing:
+        finding = one.finding
+        yield f"  {_where(finding.place, where)}: {paint.code(finding.code)} {plain(finding.message)}"
+        yield f"{_INDENT}here: {plain(one.step.text)}"
+
+
+def _requests(requests: Sequence[RequestAccount], where: DisplayLocations, paint: TextStyle) -> Iterator[str]:
+    yield f"{paint.label('requests that are sent here')}:"
+    for one in requests:
+        yield f"  {paint.strong(plain(one.sent))} ({plain(one.client)}, {_where(one.place, where)})"
+        yield f"{_INDENT}{one.standing.value}: {plain(one.said)}"
+        for shown in one.evidence:
+            yield f"{_INDENT}shown by: {plain(shown)}"
+        if one.unlock:
+            yield from _indented(one.unlock)
+
+
+def _indented(text: str) -> Iterator[str]:
+    for line in plain_lines(text.rstrip()).split("\n"):
+        yield f"{_INDENT}{line}".rstrip()
+
+
+def _where(place: Place, where: DisplayLocations) -> str:
+    return plain(where.said(place.path, place.row, place.column))
+
+
+VERSION = 1
+
+
+def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], root: Path) -> str:
+    """All that is told as JSON, in ASCII. `root` is the folder that fingerprints are relative to."""
+    every = [
+        member
+        for told in explanation.told
+        for member in (told.finding, *(one.finding for one in told.members))
+    ]
+    every += [one.finding for one in explanation.passing]
+    writer = JsonWriter(sources, digests(dict.fromkeys(every), sources, root))
+    target = explanation.target
+    document: Json = {
+        "version": VERSION,
+        **_target(target, explanation.rows, DisplayLocations(sources)),
+        "findings": [_finding_object(told, writer) for told in explanation.told],
+        "steps": [_related_object(one, writer) for one in explanation.passing],
+        "requests": [_request(one, writer) for one in explanation.requests],
+        "notes": list(explanation.notes),
+    }
+    return json_text(document)
+
+
+def _target(target: PlaceQuery, rows: Rows, where: DisplayLocations) -> Json:
+    """The place that was asked for: of a notebook, with the cell, whose code has the rows."""
+    cell = where.in_cell(target.path, target.row, 1)
+    ahead = target.row - cell.row if cell is not None else 0
+    return {
+        "filename": target.path,
+        **({"cell": cell.cell} if cell is not None else {}),
+        "row": target.row - ahead,
+        "column": target.column,
+        "rows": {"first": rows.first - ahead, "last": rows.last - ahead},
+    }
+
+
+def _finding_object(told: ExplainedFinding, writer: JsonWriter) -> Json:
+    finding = told.finding
+    unlocks = unlock_text(finding)
+    return {
+        **writer.finding(finding),
+        "not_reported": told.hidden,
+        "members": [{**_named(one.finding, writer), "not_reported": one.hidden} for one in told.members],
+        "diff": diff_text(told.changes, TextStyle(), writer.sources),
+        "unlock": {"what": unlocks, "add": told.unlock} if unlocks is not None else None,
+    }
+
+
+def _related_object(one: RelatedFinding, writer: JsonWriter) -> Json:
+    return {**writer.place(one.step.place), "message": one.step.text, "finding": _named(one.finding, writer)}
+
+
+def _named(finding: Finding, writer: JsonWriter) -> Json:
+    return {"code": finding.code, "message": finding.message, **writer.place(finding.place)}
+
+
+def _request(one: RequestAccount, writer: JsonWriter) -> Json:
+    return {
+        **writer.place(one.place),
+        "sent": one.sent,
+        "client": one.client,
+        "standing": one.standing.value,
+        "message": one.said,
+        "evidence": list(one.evidence),
+        "unlock": one.unlock,
+    }

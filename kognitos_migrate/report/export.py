@@ -1,0 +1,98 @@
+"""A run as other formats export it: findings with paths that outside tools understand."""
+
+import posixpath
+from collections.abc import Mapping
+from functools import cached_property
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
+from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import Struct
+
+
+class ExportedRun(Struct, frozen=True, dict=True):
+    """A run for the formats of other programs. `below` is the working folder as from the top of its
+    repository: to such programs, paths begin there."""
+
+    result: Result
+    sources: Mapping[str, SourceFile]
+    rulebook: Rulebook
+    fingerprints: Mapping[Finding, Fingerprint]
+    below: str = ""
+
+    @property
+    def every(self) -> tuple[Finding, ...]:
+        """All findings, those that are suppressed among them."""
+        return every_finding(self.result)
+
+    @cached_property
+    def locations(self) -> DisplayLocations:
+        """Where places are to people."""
+        return DisplayLocations(self.sources)
+
+    def said(self, place: Place) -> str:
+        """A place in words, from the top of the repository."""
+        words = self.locations.said(place.path, place.row, place.column)
+        return self.path(place.path) + words.removeprefix(place.path)
+
+    def in_file(self, place: Place) -> Place:
+        """A place in the file itself: of a notebook, in its JSON.
+
+        Ruff shows notebooks to such programs at 1:1, or at rows of its own; but what they show is the file,
+        and the strings of a cell's code have rows there.
+        """
+        row, column = self.locations.in_file(place.path, place.row, place.column)
+        end_row, end_column = self.locations.in_file(place.path, place.end_row, place.end_column)
+        return Place(place.path, row, column, end_row, end_column)
+
+    def path(self, path: str) -> str:
+        """A path as from the top of the repository."""
+        return posixpath.normpath(posixpath.join(self.below, path))
+
+
+def every_finding(result: Result) -> tuple[Finding, ...]:
+    """The findings of a result, and those that are suppressed."""
+    return (*result.findings, *(one.finding for one in result.suppressed))
+
+
+def export_run(session: Session) -> ExportedRun:
+    """A run for the formats of other programs."""
+    from kognitos_migrate.run.git import below_top
+
+    known = fingerprints(every_finding(session.result), session.sources, session.settings.root)
+    return ExportedRun(session.result, session.sources, session.rulebook, known, below_top())
+
+
+WAYS = {
+    Applicability.SAFE: "`kognitos-migrate fix`",
+    Applicability.ADAPT: "`kognitos-migrate fix --adapt`",
+    Applicability.UNSAFE: "`kognitos-migrate fix --unsafe`",
+    Applicability.MANUAL: "by hand",
+}
+"""What fixes a finding."""
+
+
+def sentence(finding: Finding) -> str:
+    """A finding on one line."""
+    return plain(f"{finding.message} ({fix_description(finding)})")
+
+
+def paragraphs(finding: Finding) -> str:
+    """A finding with all that is said about it, on several lines."""
+    lines = [finding.message]
+    if finding.fix.message:
+        lines.append(f"{fix_description(finding)}: {finding.fix.message}")
+    if finding.help:
+        lines.append(f"help: {finding.help.rstrip()}")
+    lines += [f"note: {note}" for note in finding.notes]
+    return plain_lines("\n".join(lines))
+
+
+def fix_description(finding: Finding) -> str:
+    """What fixes a finding, and why nothing does."""
+    said = WAYS[finding.fix.applicability]
+    return f"{said}, {finding.reason}" if finding.reason else said

@@ -1,0 +1,100 @@
+"""The result of a fix as text for a terminal, with the next steps."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from kognitos_migrate.edits.todo_comments import MARK, count_todos, differs_in_todos_only
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.summary import Counts, by_program, by_reason, deployment_lines, explain_one
+from kognitos_migrate.report.text import TextOptions, concise, full
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import SourceFile
+
+
+def after_fix_text(
+    result: Result,
+    sources: Mapping[str, SourceFile],
+    options: TextOptions,
+    in_brief: bool = False,
+    quiet: bool = False,
+) -> str:
+    """What `result.changes` did and what remains; `quiet`: only what remains.
+
+    `sources` are the files as they are now, and the places of what remains are those there.
+    """
+    if in_brief:
+        remaining = concise(result.remaining, options)
+    else:
+        remaining = full(result.remaining, Excerpts(sources), options)
+    deployment = list(deployment_lines(result.deployment, options.locations))
+    if quiet:
+        return "\n\n".join(part for part in (remaining, "\n".join(deployment)) if part)
+    where = options.locations
+    end = "\n".join(
+        chain(
+            _changed(result, options),
+            _rest(result),
+            by_program(result, where),
+            _marked(sources),
+            deployment,
+            _next(result, where),
+        )
+    )
+    return "\n\n".join(part for part in (remaining, end) if part)
+
+
+def _changed(result: Result, options: TextOptions) -> Iterator[str]:
+    for change in result.changes:
+        done = "changed" if change.before is not None else "created"
+        yield f"{options.paint.good(done)} {plain(change.path)}"
+    fixed = len(result.findings) - len(result.remaining)
+    if fixed and result.changes:
+        files = sum(not differs_in_todos_only(change.before, change.after) for change in result.changes)
+        yield f"Fixed {pluralize(fixed, 'v1 use')} in {pluralize(files, 'file')}."
+    elif not (result.changes or result.problems):
+        yield "Nothing to change."
+
+
+def _rest(result: Result) -> Iterator[str]:
+    counts = Counts.of(result.remaining)
+    if counts.total:
+        yield f"Left: {counts.found()}: {counts.ways()}."
+        yield from by_reason(result.remaining)
+    elif not result.problems:
+        yield _nothing_left(result)
+    if result.problems:
+        yield f"{pluralize(len(result.problems), 'problem')}: not everything was done."
+
+
+def _nothing_left(result: Result) -> str:
+    files, spots = pluralize(result.files, "file"), pluralize(len(result.blind_spots), "place")
+    if not result.blind_spots:
+        return f"No v1 use is left in {files}."
+    return (
+        f"Nothing that was recognized is left in {files}, but {spots} could not be resolved "
+        "(`kognitos-migrate check -v`)."
+    )
+
+
+def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:
+    markers = sum(count_todos(source.text) for source in sources.values())
+    if markers:
+        yield f'Marked: {pluralize(markers, "place")}: `grep -rn "{MARK}" .` lists them.'
+
+
+def _next(result: Result, where: DisplayLocations) -> Iterator[str]:
+    counts = Counts.of(result.remaining)
+    if result.changes:
+        undo = "`kognitos-migrate undo` takes it back"
+        yield f"Next: look at `git diff`, run your formatter and your tests; {undo}."
+    if any(change.before is None for change in result.changes):
+        yield "Next: `kognitos-migrate check --select KOG5` lists the call sites that were adapted."
+    if result.missing:
+        yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
+    elif counts.applicable(Applicability.ADAPT):
+        yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting the rest would do."
+    else:
+        yield from explain_one(result.remaining, where)

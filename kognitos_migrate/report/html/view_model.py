@@ -1,0 +1,273 @@
+"""The view model of the HTML page: entries, marked source, diffs, bars."""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+
+from kognitos_migrate.findings.finding import Finding, Place, Step
+from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.findings.refusal_reasons import Reason
+from kognitos_migrate.report.diff import FileDiff
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.ledger.model import (
+    BAR,
+    URGENCY,
+    Ledger,
+    LedgerEntry,
+    Project,
+    SourceExcerpt,
+    SourceLine,
+    State,
+)
+from kognitos_migrate.report.ledger.statistics import NOBODY, Comparison, MigrationProgress
+from kognitos_migrate.report.place_mapping import file_and_cell
+from kognitos_migrate.structs import Struct
+
+_KINDS = {"@": "frame", "+": "good", "-": "bad", "\\": "frame"}
+
+
+class DiffPiece(Struct, frozen=True):
+    """A run of characters of a line."""
+
+    text: str
+    marked: bool
+
+
+class DiffLine(Struct, frozen=True):
+    """A line of a diff, and which kind it is: frame, good, bad or same."""
+
+    kind: str
+    pieces: tuple[DiffPiece, ...]
+
+
+class DiffView(Struct, frozen=True):
+    """The diff of one file."""
+
+    header: str
+    lines: tuple[DiffLine, ...]
+
+
+def diff_view(diff: FileDiff) -> DiffView:
+    """The diff as it is shown."""
+    lines = [line.removesuffix("\r") for line in diff.hunks]
+    runs = [(kind, list(run)) for kind, run in groupby(lines, lambda line: _KINDS.get(line[:1], "same"))]
+    name = diff.header[1].rstrip("\t").removeprefix("+++ ").removeprefix("b/")
+    return DiffView(name, tuple(_shown(runs)))
+
+
+def _shown(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
+    """The lines. Where as many come as go, they are taken for the same lines, changed."""
+    for index, (kind, run) in enumerate(runs):
+        others = _counterpart(runs, index)
+        if others is None:
+            yield from (DiffLine(kind, (DiffPiece(line, False),)) for line in run)
+        else:
+            pairs = zip(run, others, strict=True)
+            yield from (DiffLine(kind, tuple(_against(line, other))) for line, other in pairs)
+
+
+def _counterpart(runs: Sequence[tuple[str, list[str]]], index: int) -> list[str] | None:
+    """The lines that come in the place of those that go, or the other way round, if they are as many."""
+    kind, run = runs[index]
+    beside = {"bad": index + 1, "good": index - 1}.get(kind, -1)
+    if not 0 <= beside < len(runs) or {kind, runs[beside][0]} != {"bad", "good"}:
+        return None
+    return runs[beside][1] if len(runs[beside][1]) == len(run) else None
+
+
+def _against(line: str, other: str) -> Iterator[DiffPiece]:
+    """A line of which that part is marked which another line hasn't, if they have something in common."""
+    before = _common(line[1:], other[1:]) + 1
+    most = min(len(line), len(other)) - before
+    after = min(most, _common(line[::-1], other[::-1]))
+    middle = line[before : len(line) - after]
+    if not middle or not (line[1:before].strip() or line[len(line) - after :].strip()):
+        yield DiffPiece(line, False)
+        return
+    yield DiffPiece(line[:before], False)
+    yield DiffPiece(middle, True)
+    if after:
+        yield DiffPiece(line[len(line) - after :], False)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginnings."""
+    differ = (index for index, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others)
+    return next(differ, min(len(one), len(other)))
+
+
+class BarSegment(Struct, frozen=True):
+    """A part of a bar: from `start`, `width` wide, in thousandths of the whole."""
+
+    state: State
+    start: float
+    width: float
+
+
+class LineView(Struct, frozen=True):
+    """A line of source: whether lines are left out before it, and which steps begin on it."""
+
+    row: int
+    gap: bool
+    steps: str
+    pieces: tuple[DiffPiece, ...]
+
+    @property
+    def marked(self) -> bool:
+        """Whether a part of it is."""
+        return any(piece.marked for piece in self.pieces)
+
+
+class SourceView(Struct, frozen=True):
+    """Lines of one file."""
+
+    path: str
+    lines: tuple[LineView, ...]
+
+
+class EntryView(Struct, frozen=True):
+    """An entry, with all that is shown of it, and what it is found by."""
+
+    anchor: str
+    project: str
+    entry: LedgerEntry
+    title: str
+    codes: tuple[str, ...]
+    packages: tuple[str, ...]
+    files: tuple[str, ...]
+    owners: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    notes: tuple[str, ...]
+    new: bool
+    """Whether a finding of it is new since the report that this one is compared with."""
+    steps: tuple[Step, ...]
+    sources: tuple[SourceView, ...]
+    diffs: tuple[DiffView, ...]
+
+    @property
+    def state(self) -> State:
+        """The entry's."""
+        return self.entry.state
+
+
+class Obstacle(Struct, frozen=True):
+    """Why entries are not simply fixed: how many, and what unlocks a fix."""
+
+    label: str
+    count: int
+    unlocks: str
+    detail: str = ""
+
+
+def obstacles(views: Iterable[EntryView]) -> Sequence[Obstacle]:
+    """What is in the way of the entries, the most frequent first."""
+    counts = Counter(reason for view in views for reason in view.reasons)
+    return [
+        Obstacle(reason.name, count, reason.unlocks)
+        for reason, count in sorted(counts.items(), key=lambda row: (-row[1], row[0].name))
+    ]
+
+
+def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[EntryView]:
+    """The entries of all projects, in the order in which something can be done about them."""
+    new = {(one.project, one.finding) for one in comparison.new} if comparison is not None else set()
+    views = [
+        _view(ledger, number, project, entry, new)
+        for number, project in enumerate(ledger.projects, 1)
+        for entry in project.entries
+    ]
+    return sorted(views, key=lambda view: (URGENCY.index(view.state), view.project, view.entry.place))
+
+
+def segments(progress: MigrationProgress) -> Iterator[BarSegment]:
+    """The parts of the bar that shows `progress`."""
+    start = 0.0
+    for state in BAR:
+        width = 1000 * progress.by_state.get(state, 0) / (progress.total or 1)
+        if width:
+            yield BarSegment(state, round(start, 2), round(width, 2))
+        start += width
+
+
+def _view(
+    ledger: Ledger, number: int, project: Project, entry: LedgerEntry, new: Container[tuple[str, Finding]]
+) -> EntryView:
+    paths = list(dict.fromkeys(place.path for _, _, place in entry.uses))
+    steps = tuple(dict.fromkeys(step for finding in entry.findings for step in finding.trace))
+    return EntryView(
+        anchor=entry.id if len(ledger.projects) == 1 else f"{entry.id}-{number}",
+        project=project.name,
+        entry=entry,
+        title=_title(entry),
+        codes=_each(code for code, _, _ in entry.uses),
+        packages=_each(project.home(path).package for path in paths),
+        files=_each(ledger.path_of(project, file_and_cell(path)[0]) for path in paths),
+        owners=_each(owner for path in paths for owner in project.home(path).owners or (NOBODY,)),
+        reasons=_reasons(entry.findings),
+        notes=_each(note for finding in entry.findings for note in finding.notes),
+        new=any((project.name, finding) in new for finding in entry.findings),
+        steps=steps,
+        sources=tuple(_source(one, entry.findings, steps) for one in entry.excerpts),
+        diffs=tuple(map(diff_view, entry.diffs)),
+    )
+
+
+def _title(entry: LedgerEntry) -> str:
+    """What the conversation does."""
+    said = _each(finding.message for finding in entry.findings) or _each(call.message for call in entry.calls)
+    return ", ".join(said)
+
+
+def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
+    names = dict.fromkeys(finding.reason for finding in findings)
+    return tuple(reason for reason in map(reason_of, names) if reason is not None)
+
+
+def _source(excerpt: SourceExcerpt, findings: Iterable[Finding], steps: Sequence[Step]) -> SourceView:
+    numbers: dict[int, list[int]] = {}
+    for number, step in enumerate(steps, 1):
+        if step.place.path == excerpt.path:
+            numbers.setdefault(step.place.row, []).append(number)
+    places = [finding.place for finding in findings if finding.place.path == excerpt.path]
+    lines: list[LineView] = []
+    before = excerpt.lines[0].row - 1
+    for line in excerpt.lines:
+        pieces = tuple(_pieces(line, places))
+        begun = _ranges(numbers.get(line.row, []))
+        lines.append(LineView(line.row, line.row > before + 1, begun, pieces))
+        before = line.row
+    return SourceView(excerpt.path, tuple(lines))
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as people write them: 1 to 3, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(str(run[0]) if len(run) == 1 else f"{run[0]}\u2013{run[-1]}" for run in runs)
+
+
+def _pieces(line: SourceLine, places: Iterable[Place]) -> Iterator[DiffPiece]:
+    """The line, cut where a finding begins or ends; what it begins with is not marked."""
+    text, before = line.text, line.column
+    indent = len(text) - len(text.lstrip())
+    marks = []
+    for place in places:
+        if place.row <= line.row <= place.end_row:
+            start = max(0, place.column - before) if line.row == place.row else indent
+            end = place.end_column - before if line.row == place.end_row else len(text)
+            marks.append(range(start, end))
+    cuts = sorted({0, len(text), *(cut for mark in marks for cut in (mark.start, mark.stop))})
+    if before > 1:
+        yield DiffPiece("\u2026", False)
+    for start, end in pairwise(cuts):
+        if 0 <= start < end <= len(text):
+            yield DiffPiece(text[start:end], any(start in mark for mark in marks))
+
+
+def _each(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts, each once and on one line."""
+    return tuple(dict.fromkeys(map(plain, texts)))

@@ -1,0 +1,191 @@
+"""Findings as versioned JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    BaselineEntry,
+    BlindSpot,
+    DeployStep,
+    Finding,
+    Missing,
+    Place,
+    Problem,
+    Result,
+    Suppressed,
+)
+from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.report.escape import json_text
+from kognitos_migrate.report.export import every_finding
+from kognitos_migrate.report.summary import Counts, deployment_message
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.text_edits import Edit
+from kognitos_migrate.structs import replace
+
+VERSION = 1
+
+Json = dict[str, object]
+
+
+def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
+    """The whole result as JSON, in ASCII. Rows and columns start at 1, columns count characters.
+
+    `root` is the folder that fingerprints are relative to.
+    """
+    writer = JsonWriter(sources, digests(every_finding(result), sources, root))
+    document: Json = {
+        "version": VERSION,
+        "findings": [writer.finding(finding) for finding in result.findings],
+        "summary": writer.summary(result),
+        "blind_spots": [writer.blind_spot(spot) for spot in result.blind_spots],
+        "errors": [error(problem) for problem in result.problems],
+        "suppressed": [writer.suppressed(one) for one in result.suppressed],
+        "baseline": {"gone": [gone(one) for one in result.gone]},
+        "before_you_deploy": [writer.deploy_step(step) for step in result.deployment],
+    }
+    return json_text(document)
+
+
+def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
+    """What a fix changed, and as findings what remains."""
+    document = json.loads(json_report(replace(result, findings=result.remaining), sources, root))
+    document["changes"] = [{"filename": change.path} for change in result.changes]
+    document["summary"]["fixed"] = len(result.findings) - len(result.remaining)
+    return json_text(document)
+
+
+class JsonWriter:
+    """Findings with their fingerprints, and edits with rows and columns, which are found in the sources."""
+
+    def __init__(self, sources: Mapping[str, SourceFile], fingerprints: Mapping[Finding, str]) -> None:
+        self.sources = sources
+        self._fingerprints = fingerprints
+        self._locations = DisplayLocations(sources)
+        self._indexes: dict[str, LineIndex] = {}
+
+    def finding(self, finding: Finding) -> Json:
+        """One finding."""
+        return {
+            "code": finding.code,
+            "name": finding.name,
+            "message": finding.message,
+            "severity": finding.severity.value,
+            **self.place(finding.place),
+            "fix": {
+                "applicability": finding.fix.applicability.value,
+                "message": finding.fix.message,
+                "edits": [self._edit(edit) for edit in finding.fix.edits],
+            },
+            "reason": finding.reason,
+            "help": finding.help,
+            "notes": list(finding.notes),
+            "conversation": finding.conversation,
+            "trace": [{**self.place(step.place), "message": step.text} for step in finding.trace],
+            "url": finding.url,
+            "fingerprint": self._fingerprints[finding],
+        }
+
+    def suppressed(self, one: Suppressed) -> Json:
+        """A finding with what suppresses it beside its own keys."""
+        said: Json = {"by": one.by.value, "reason": one.reason, "until": one.until}
+        if one.place is not None:
+            said |= self.place(one.place)
+        return {**self.finding(one.finding), "suppression": said}
+
+    def summary(self, result: Result) -> Json:
+        """The numbers."""
+        counts = Counts.of(result.findings)
+        return {
+            "files": result.files,
+            "other_files": other_files(result),
+            "skipped": skipped(result),
+            "findings": counts.total,
+            "files_with_findings": counts.files,
+            "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},
+            "by_code": dict(sorted(counts.by_code.items())),
+            "by_reason": dict(sorted(counts.by_reason.items())),
+            "missing": [self.missing(missing) for missing in result.missing],
+            "blind_spots": len(result.blind_spots),
+            "suppressed": len(result.suppressed),
+            "errors": len(result.problems),
+        }
+
+    def blind_spot(self, spot: BlindSpot) -> Json:
+        """A place that could not be followed."""
+        return {**self.place(spot.place), "message": spot.message}
+
+    def missing(self, missing: Missing) -> Json:
+        """A key that the configuration lacks."""
+        places = [self.place(place) for place in missing.places]
+        return {"setting": missing.setting, "key": missing.key, "places": places}
+
+    def deploy_step(self, step: DeployStep) -> Json:
+        """A setting to look at before the changed program is deployed."""
+        return {
+            "kind": step.kind.value,
+            "name": step.name or None,
+            **self.place(step.place),
+            "written": step.written or None,
+            "instead": step.instead or None,
+            "message": deployment_message(step),
+        }
+
+    def _edit(self, edit: Edit) -> Json:
+        """One edit, also by offsets, which the code of a notebook's cells has not; without the source of its
+        file, by these only."""
+        span = edit.span
+        index = self._index(span.path)
+        offsets: Json = {"start": span.start, "end": span.end}
+        if index is None:
+            return {"content": edit.text, "filename": span.path, **offsets}
+        place = self.place(Place(*index.place(span.path, span.start, span.end)))
+        return {"content": edit.text, **place, **({} if "cell" in place else offsets)}
+
+    def place(self, place: Place) -> Json:
+        """A place: of a notebook, as Ruff has it, the cell with rows and columns in its code."""
+        start = self._locations.in_cell(place.path, place.row, place.column)
+        end = self._locations.in_cell(place.path, place.end_row, place.end_column)
+        said: Json = {"filename": place.path}
+        row, column, end_row, end_column = place.row, place.column, place.end_row, place.end_column
+        if start is not None and end is not None:
+            said["cell"] = start.cell
+            row, column, end_row, end_column = start.row, start.column, end.row, end.column
+        said["location"] = {"row": row, "column": column}
+        said["end_location"] = {"row": end_row, "column": end_column}
+        return said
+
+    def _index(self, path: str) -> LineIndex | None:
+        if path not in self._indexes and path in self.sources:
+            self._indexes[path] = LineIndex(self.sources[path].text)
+        return self._indexes.get(path)
+
+
+def other_files(result: Result) -> Json:
+    """How many files that are not Python were searched, and how many were not, and why."""
+    searched = result.searched
+    return {"searched": searched.files, "binary": searched.binary, "too_large": searched.too_large}
+
+
+def skipped(result: Result) -> Json:
+    """How many files that are Python by their names were not looked at, or are never changed, and why."""
+    one = result.skipped
+    return {"binary": one.binary, "too_large": one.too_large, "generated": one.generated}
+
+
+def gone(one: BaselineEntry) -> Json:
+    """What the baseline knows, and is there no more."""
+    return {
+        "filename": one.path,
+        "code": one.code,
+        "fingerprint": one.fingerprint,
+        "statement": one.statement,
+    }
+
+
+def error(problem: Problem) -> Json:
+    """What kept a file from being looked at."""
+    return {"filename": problem.path or None, "row": problem.line, "message": problem.message}

@@ -1,0 +1,232 @@
+"""Builds a ledger from the result of a run."""
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    Change,
+    Finding,
+    MigratedCall,
+    Place,
+    Result,
+    SuppressionKind,
+)
+from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.report.diff import FileDiff, change_parts
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.export import every_finding
+from kognitos_migrate.report.ledger.model import (
+    FileHome,
+    Ledger,
+    LedgerEntry,
+    Project,
+    SourceExcerpt,
+    SourceLine,
+    State,
+)
+from kognitos_migrate.report.place_mapping import file_and_cell, into_cells, relocate_result
+from kognitos_migrate.report.redact import redact, secrets_of
+from kognitos_migrate.report.summary import SUPPRESSIONS, UNANALYSED
+from kognitos_migrate.rulebook.codes import ADAPTED, HALF_MIGRATED
+from kognitos_migrate.run.code_owners import read_codeowners
+from kognitos_migrate.run.git import top_of
+from kognitos_migrate.run.init_config import configuration_gap
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.text_edits import Edit, apply_edits
+
+NAMED = "KOG4"
+"""How the codes begin of the old version named where it is not called."""
+AROUND = 2
+"""Lines shown before and after those that matter."""
+MOST = 240
+"""Lines shown of one conversation."""
+LONGEST = 600
+"""Characters shown of one line."""
+
+_BY_APPLICABILITY = {
+    Applicability.SAFE: State.FIXABLE,
+    Applicability.ADAPT: State.ADAPTABLE,
+    Applicability.UNSAFE: State.UNSAFE,
+    Applicability.MANUAL: State.MANUAL,
+}
+_HALF_MIGRATED = frozenset(code.code for code in HALF_MIGRATED)
+
+
+def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[LedgerEntry, ...]:
+    """The entries of a result: what is to be done in the order of place, then what is done.
+
+    Places in notebooks are those in their cells.
+    """
+    kept = {one.finding for one in result.suppressed if one.by is not SuppressionKind.BASELINE}
+    findings = sorted(
+        (*result.findings, *(one.finding for one in result.suppressed)),
+        key=lambda finding: (finding.place, finding.code),
+    )
+    excerpts = Excerpts(sources)
+    entries = [
+        LedgerEntry(
+            id=name,
+            state=_state(inside, kept),
+            findings=tuple(inside),
+            excerpts=tuple(_excerpts(inside, excerpts)),
+            diffs=tuple(_diffs(inside, sources)),
+        )
+        for name, inside in _grouped(findings).items()
+    ]
+    return (*entries, *_migrated(result.migrated))
+
+
+def _grouped(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
+    """The findings of each conversation, by its name; what one file names goes together, and the others stand
+    alone."""
+    groups: dict[str, list[Finding]] = {}
+    named: dict[str, str] = {}
+    for number, finding in enumerate(findings, 1):
+        name = finding.conversation or f"f{number}"
+        if finding.conversation is None and finding.code.startswith(NAMED):
+            name = named.setdefault(finding.place.path, name)
+        groups.setdefault(name, []).append(finding)
+    return groups
+
+
+def _migrated(calls: Iterable[MigratedCall]) -> Iterator[LedgerEntry]:
+    groups: dict[str, list[MigratedCall]] = {}
+    for call in calls:
+        groups.setdefault(call.conversation, []).append(call)
+    for name, inside in groups.items():
+        yield LedgerEntry(name, State.MIGRATED, calls=tuple(inside))
+
+
+def _state(findings: Sequence[Finding], kept: set[Finding]) -> State:
+    """The state of an entry: that of whatever holds it back the most."""
+    if not kept.isdisjoint(findings):
+        return State.KEPT
+    order = list(State)
+    return max(map(_state_of, findings), key=order.index)
+
+
+def _state_of(finding: Finding) -> State:
+    code = finding.code
+    if code in _HALF_MIGRATED:
+        return State.HALF
+    if code == ADAPTED.code:
+        return State.ADAPTED
+    for prefix, state in (
+        (NAMED, State.NAMED),
+        (UNANALYSED, State.UNCLEAR),
+        (SUPPRESSIONS, State.SUPPRESSION),
+    ):
+        if code.startswith(prefix):
+            return state
+    return _BY_APPLICABILITY[finding.fix.applicability]
+
+
+def _excerpts(findings: Sequence[Finding], sources: Excerpts) -> Iterator[SourceExcerpt]:
+    """The lines of the findings and of their traces, and some around them, by file."""
+    places: dict[str, dict[Place, None]] = {}
+    for finding in findings:
+        for place in (finding.place, *(step.place for step in finding.trace)):
+            places.setdefault(place.path, {})[place] = None
+    left = MOST
+    for path, inside in places.items():
+        lines = sources.lines(path)
+        last = len(lines) if lines and lines[-1] else len(lines) - 1
+        rows = sorted(_rows(inside, last))[:left]
+        left -= len(rows)
+        if rows:
+            yield SourceExcerpt(path, tuple(_line(row, lines[row - 1], inside) for row in rows))
+
+
+def _line(row: int, text: str, places: Iterable[Place]) -> SourceLine:
+    """A line; of a very long one, what is around the first place in it."""
+    if len(text) <= LONGEST:
+        return SourceLine(row, text)
+    first = min((place.column for place in places if place.row == row), default=1)
+    start = max(0, min(first - 1 - LONGEST // 4, len(text) - LONGEST))
+    return SourceLine(row, text[start : start + LONGEST], start + 1)
+
+
+def _rows(places: Iterable[Place], last: int) -> set[int]:
+    return {
+        row
+        for place in places
+        for row in range(max(1, place.row - AROUND), min(last, place.end_row + AROUND) + 1)
+    }
+
+
+def _diffs(findings: Sequence[Finding], sources: Mapping[str, SourceFile]) -> Iterator[FileDiff]:
+    """What the edits of one conversation do, file by file. Each of its findings has all of them."""
+    by_file: dict[str, dict[Edit, None]] = {}
+    for finding in findings:
+        for edit in finding.fix.edits:
+            by_file.setdefault(edit.span.path, {})[edit] = None
+    for path, edits in by_file.items():
+        source = sources.get(path)
+        before = source.text if source is not None else None
+        change = Change(path, before, apply_edits(before or "", edits))
+        yield from change_parts(change, source)
+
+
+def ledger_of(session: Session) -> Ledger:
+    """The state of the migration that a run found, without the secrets of its sources.
+
+    The project's name is that of its repository's folder.
+    """
+    settings, secrets = session.settings, secrets_of(session)
+    known = digests(every_finding(session.result), session.sources, settings.root)
+    result = relocate_result(session.result, into_cells(DisplayLocations(session.sources)))
+    entries = entries_of(result, session.sources)
+    gap = configuration_gap(session)
+    top = top_of(os.curdir)
+    homes = _homes(_paths(result), session.sources, top)
+    result = redact(result, secrets)
+    pairs = zip(every_finding(result), every_finding(session.result), strict=True)
+    project = Project(
+        name=_name(top),
+        date=settings.today.isoformat(),
+        result=result,
+        fingerprints={shown: known[finding] for shown, finding in pairs},
+        homes=homes,
+        entries=redact(entries, secrets),
+        configuration=gap.filename if gap else "",
+        lacking=gap.text if gap else "",
+    )
+    return Ledger((project,))
+
+
+def _name(top: str) -> str:
+    """What a project is called: its repository, and the folder in it where the command runs."""
+    below = os.path.relpath(os.path.realpath(os.curdir), top).replace(os.sep, "/")
+    return posixpath.normpath(posixpath.join(os.path.basename(top) or "/", below))
+
+
+def _paths(result: Result) -> list[str]:
+    """The files in which there is something."""
+    places = [finding.place for finding in every_finding(result)]
+    places += [call.place for call in result.migrated]
+    return list(dict.fromkeys(place.path for place in places))
+
+
+def _homes(paths: Iterable[str], sources: Mapping[str, SourceFile], top: str) -> Mapping[str, FileHome]:
+    owners = read_codeowners(Path(top))
+
+    def home(path: str) -> FileHome:
+        path, _ = file_and_cell(path)
+        below = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/")
+        return FileHome(_package(path, sources.get(path)), owners.of(below))
+
+    return {path: home(path) for path in paths}
+
+
+def _package(path: str, source: SourceFile | None) -> str:
+    """The dotted name of the package that a file is in; of one that is in none, its folder."""
+    if source is None or not source.packages:
+        return f"{posixpath.dirname(path)}/".removeprefix("/") or "."
+    own, outermost = source.packages[0], source.packages[-1]
+    name = posixpath.relpath(own, posixpath.dirname(outermost) or ".")
+    return name.replace("/", ".")

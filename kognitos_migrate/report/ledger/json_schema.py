@@ -1,0 +1,221 @@
+"""The schema of a ledger's JSON, as readers expect it.
+
+Keys that are not named here are passed over, and keys that came later than the first version are optional.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from kognitos_migrate.findings.finding import Applicability, Place, SettingKind, SuppressionKind
+from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.report.ledger.model import State
+from kognitos_migrate.report.place_mapping import cell_path
+
+Number = Annotated[int, Meta(ge=1)]
+Offset = Annotated[int, Meta(ge=0)]
+
+
+class ReportObject(Struct, frozen=True):
+    """An object of the report."""
+
+
+class PositionJson(ReportObject, frozen=True):
+    row: Number
+    column: Number
+
+
+class PlacedJson(ReportObject, frozen=True, kw_only=True):
+    filename: str
+    location: PositionJson
+    end_location: PositionJson
+    cell: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """The place itself."""
+        start, end = self.location, self.end_location
+        path = cell_path(self.filename, self.cell)
+        return Place(path, start.row, start.column, end.row, end.column)
+
+
+class StepJson(PlacedJson, frozen=True, kw_only=True):
+    message: str
+
+
+class EditJson(ReportObject, frozen=True):
+    content: str
+    filename: str
+    start: Offset | None = None
+    end: Offset | None = None
+
+
+class FixJson(ReportObject, frozen=True):
+    applicability: Applicability
+    message: str
+    edits: tuple[EditJson, ...]
+
+
+class FindingJson(PlacedJson, frozen=True, kw_only=True):
+    code: str
+    name: str
+    message: str
+    severity: Severity
+    fix: FixJson
+    reason: str | None
+    help: str | None
+    notes: tuple[str, ...]
+    conversation: str | None
+    trace: tuple[StepJson, ...]
+    url: str | None
+    fingerprint: str
+    project: str
+
+
+class SuppressionJson(ReportObject, frozen=True):
+    by: SuppressionKind
+    reason: str | None
+    until: str | None
+    filename: str | None = None
+    location: PositionJson | None = None
+    end_location: PositionJson | None = None
+    cell: int | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where the comment is, if there is one."""
+        if self.filename is None or self.location is None or self.end_location is None:
+            return None
+        return PlacedJson(
+            filename=self.filename,
+            location=self.location,
+            end_location=self.end_location,
+            cell=self.cell,
+        ).place
+
+
+class SuppressedJson(FindingJson, frozen=True, kw_only=True):
+    suppression: SuppressionJson
+
+
+class BlindSpotJson(PlacedJson, frozen=True, kw_only=True):
+    message: str
+    project: str
+
+
+class DeployStepJson(PlacedJson, frozen=True, kw_only=True):
+    kind: SettingKind
+    name: str | None
+    written: str | None
+    instead: str | None
+    project: str
+
+
+class ErrorJson(ReportObject, frozen=True):
+    filename: str | None
+    row: int | None
+    message: str
+    project: str
+
+
+class GoneJson(ReportObject, frozen=True):
+    filename: str
+    code: str
+    fingerprint: str
+    statement: str
+    project: str
+
+
+class BaselineJson(ReportObject, frozen=True):
+    gone: tuple[GoneJson, ...]
+
+
+class MissingJson(ReportObject, frozen=True):
+    setting: str
+    key: str
+    places: tuple[PlacedJson, ...]
+
+
+class ConfigurationJson(ReportObject, frozen=True):
+    filename: str
+    lacking: str
+
+
+class HomeJson(ReportObject, frozen=True):
+    filename: str
+    package: str
+    owners: tuple[str, ...]
+
+
+class CallJson(PlacedJson, frozen=True, kw_only=True):
+    code: str
+    name: str
+    message: str
+
+
+class LineJson(ReportObject, frozen=True):
+    row: Number
+    text: str
+    column: Number = 1
+
+
+class ExcerptJson(ReportObject, frozen=True):
+    filename: str
+    lines: tuple[LineJson, ...]
+
+
+class DiffJson(ReportObject, frozen=True):
+    header: tuple[str, str]
+    hunks: tuple[str, ...]
+
+
+class ConversationJson(ReportObject, frozen=True):
+    id: str
+    state: State
+    fingerprints: tuple[str, ...]
+    migrated: tuple[CallJson, ...]
+    excerpts: tuple[ExcerptJson, ...]
+    diffs: tuple[DiffJson, ...]
+
+
+class OtherFilesJson(ReportObject, frozen=True):
+    searched: Offset = 0
+    binary: Offset = 0
+    too_large: Offset = 0
+
+
+class SkippedFilesJson(ReportObject, frozen=True):
+    binary: Offset = 0
+    too_large: Offset = 0
+    generated: Offset = 0
+
+
+class ProjectJson(ReportObject, frozen=True):
+    name: str
+    date: str
+    files: Offset
+    configuration: ConfigurationJson
+    keys: dict[str, tuple[str, ...]]
+    missing: tuple[MissingJson, ...]
+    homes: tuple[HomeJson, ...]
+    conversations: tuple[ConversationJson, ...]
+    other_files: OtherFilesJson = OtherFilesJson()
+    skipped: SkippedFilesJson = SkippedFilesJson()
+
+
+class HeadJson(ReportObject, frozen=True):
+    """What tells a report from other JSON."""
+
+    version: int | None = None
+    made_by: str | None = None
+
+
+class ReportJson(ReportObject, frozen=True):
+    version: Literal[1]
+    findings: tuple[FindingJson, ...]
+    suppressed: tuple[SuppressedJson, ...]
+    blind_spots: tuple[BlindSpotJson, ...]
+    errors: tuple[ErrorJson, ...]
+    baseline: BaselineJson
+    projects: Annotated[tuple[ProjectJson, ...], Meta(min_length=1)]
+    before_you_deploy: tuple[DeployStepJson, ...] = ()

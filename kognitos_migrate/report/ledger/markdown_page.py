@@ -1,0 +1,102 @@
+"""A ledger as a Markdown page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kognitos_migrate.report.escape import markdown, markdown_code
+from kognitos_migrate.report.ledger.model import MEANINGS, WORDS, Ledger, State, join_projects
+from kognitos_migrate.report.ledger.statistics import (
+    Comparison,
+    Delta,
+    Difference,
+    MigrationProgress,
+    Row,
+    Tally,
+)
+from kognitos_migrate.report.markdown import gap, page
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.source.display_locations import DisplayLocations
+
+BAR = 40
+"""Characters of the bar."""
+
+
+def ledger_markdown(ledger: Ledger, comparison: Comparison | None = None) -> str:
+    """The page."""
+    tally = Tally.of(ledger)
+    progress = [
+        _progress(tally.conversations),
+        _rows("By project", "project", tally.by_project if len(ledger.projects) > 1 else ()),
+        *(_since(comparison) if comparison is not None else ()),
+        _rows("By owner", "owner", tally.by_owner),
+        _rows("By package", "package", tally.by_package),
+    ]
+    gaps = (gap(project.configuration, project.lacking) for project in ledger.projects)
+    return page(join_projects(ledger), DisplayLocations(), progress, gaps)
+
+
+def _progress(done: MigrationProgress) -> Iterator[str]:
+    if not any(done.by_state.values()):
+        return
+    yield "## Progress"
+    yield ""
+    if done.total:
+        filled = done.percent() * BAR // 100
+        said = f"{done.migrated} of {pluralize(done.total, 'conversation')} on v2"
+        yield f"`{'█' * filled}{'░' * (BAR - filled)}` **{done.percent()}%**: {said}"
+        yield ""
+    yield "| conversations | state | meaning |"
+    yield "| ---: | --- | --- |"
+    for state in State:
+        if done.by_state.get(state):
+            yield f"| {done.by_state[state]} | {WORDS[state]} | {MEANINGS[state]} |"
+
+
+def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"## {title}"
+    yield ""
+    yield f"| {label} | calls on v2 | fixable | otherwise |"
+    yield "| --- | ---: | ---: | ---: |"
+    for row in rows:
+        done = row.progress
+        fixable = done.by_state.get(State.FIXABLE, 0)
+        yield f"| {markdown_code(row.label)} | {done.migrated} | {fixable} | {done.open - fixable} |"
+
+
+def _since(comparison: Comparison) -> Iterator[Iterable[str]]:
+    """What has changed, in numbers, then one by one."""
+    yield _changed(comparison)
+    yield _deltas("operation", comparison.by_operation)
+    yield _deltas("file", comparison.by_file)
+    yield _differences("New", comparison.new)
+    yield _differences("No longer there", comparison.gone)
+
+
+def _changed(comparison: Comparison) -> Iterator[str]:
+    yield f"## Since {markdown(comparison.since)} UTC"
+    yield ""
+    before, now = comparison.before, comparison.now
+    was = f"{before.migrated} were ({before.percent()}%)"
+    yield f"{now.migrated} conversations are on v2 ({now.percent()}%), {was}."
+    yield f"{len(comparison.gone)} of the findings are gone, {len(comparison.new)} are new."
+
+
+def _deltas(label: str, deltas: Sequence[Delta]) -> Iterator[str]:
+    if not deltas:
+        return
+    yield f"| {label} | before | gone | new | now | on v2 before | on v2 now |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for one in deltas:
+        counts = (one.before, one.gone, one.new, one.now, one.migrated_before, one.migrated_now)
+        yield f"| {markdown_code(one.label)} | {' | '.join(map(str, counts))} |"
+
+
+def _differences(title: str, differences: Sequence[Difference]) -> Iterator[str]:
+    if not differences:
+        return
+    yield f"### {title}"
+    yield ""
+    for one in differences:
+        at = f"{one.path}:{one.finding.place.row}"
+        yield f"- {markdown_code(at)}: {markdown(one.finding.code)} {markdown(one.finding.message)}"

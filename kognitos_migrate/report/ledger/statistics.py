@@ -1,0 +1,227 @@
+"""Statistics of a ledger, and the comparison of two ledgers."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from kognitos_migrate.findings.finding import Finding, Place
+from kognitos_migrate.report.export import every_finding
+from kognitos_migrate.report.ledger.model import Ledger, Project, State
+from kognitos_migrate.report.place_mapping import file_and_cell
+from kognitos_migrate.structs import Struct
+
+NOBODY = "nobody"
+"""The owner of what nobody owns."""
+
+
+class CountedUse(Struct, frozen=True):
+    """A call, or whatever else was found: what a ledger counts, one by one."""
+
+    project: Project
+    state: State
+    code: str
+    name: str
+    place: Place
+
+    @property
+    def file(self) -> str:
+        """The file, within its project."""
+        return file_and_cell(self.place.path)[0]
+
+
+class MigrationProgress(Struct, frozen=True):
+    """How far a migration is, counted in conversations or in calls."""
+
+    by_state: Mapping[State, int]
+
+    @property
+    def total(self) -> int:
+        """All that is to be migrated or has been."""
+        return sum(count for state, count in self.by_state.items() if state.counts)
+
+    @property
+    def migrated(self) -> int:
+        """How many are done."""
+        return self.by_state.get(State.MIGRATED, 0)
+
+    @property
+    def open(self) -> int:
+        """How many are not."""
+        return self.total - self.migrated
+
+    @property
+    def besides(self) -> int:
+        """How many are no part of it: kept, in text, adapted."""
+        return sum(count for state, count in self.by_state.items() if not state.counts)
+
+    def percent(self, *also: State) -> int:
+        """The share that is done, as it would be with the states `also`; 100 only if nothing is left."""
+        if not self.total:
+            return 100
+        done = self.migrated + sum(self.by_state.get(state, 0) for state in also)
+        return done * 100 // self.total
+
+
+class Row(Struct, frozen=True):
+    """The progress of one group of calls."""
+
+    label: str
+    detail: str
+    progress: MigrationProgress
+
+
+class Tally(Struct, frozen=True):
+    """A ledger in numbers."""
+
+    conversations: MigrationProgress
+    calls: MigrationProgress
+    by_operation: tuple[Row, ...]
+    by_package: tuple[Row, ...]
+    by_file: tuple[Row, ...]
+    by_owner: tuple[Row, ...]
+    """Empty where nobody owns anything."""
+    by_project: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> "Tally":
+        """The numbers of `ledger`."""
+        uses = list(uses_of(ledger))
+        owned = any(home.owners for project in ledger.projects for home in project.homes.values())
+        return cls(
+            conversations=MigrationProgress(Counter(entry.state for _, entry in ledger.entries)),
+            calls=MigrationProgress(Counter(use.state for use in uses)),
+            by_operation=_rows((use.code, use.name, use.state) for use in uses),
+            by_package=_rows((_package(use), "", use.state) for use in uses),
+            by_file=_rows((ledger.path_of(use.project, use.file), "", use.state) for use in uses),
+            by_owner=_rows((owner, "", use.state) for use in uses for owner in owners(use)) if owned else (),
+            by_project=_rows((use.project.name, "", use.state) for use in uses),
+        )
+
+
+def uses_of(ledger: Ledger) -> Iterator[CountedUse]:
+    """Whatever a ledger counts."""
+    for project, entry in ledger.entries:
+        for code, name, place in entry.uses:
+            yield CountedUse(project, entry.state, code, name, place)
+
+
+def owners(use: CountedUse) -> tuple[str, ...]:
+    """Who owns the file; each of several owners has all of it."""
+    return use.project.home(use.place.path).owners or (NOBODY,)
+
+
+def _package(use: CountedUse) -> str:
+    return use.project.home(use.place.path).package
+
+
+def _rows(labelled: Iterable[tuple[str, str, State]]) -> tuple[Row, ...]:
+    """The groups, by label."""
+    counts: dict[str, Counter[State]] = {}
+    details: dict[str, str] = {}
+    for label, detail, state in labelled:
+        counts.setdefault(label, Counter())[state] += 1
+        details.setdefault(label, detail)
+    return tuple(
+        Row(label, details[label], MigrationProgress(count)) for label, count in sorted(counts.items())
+    )
+
+
+class Difference(Struct, frozen=True):
+    """A finding that only one of two reports has. `path` is as in a table of files."""
+
+    project: str
+    finding: Finding
+    fingerprint: str
+    path: str
+
+
+class Delta(Struct, frozen=True):
+    """What became of one group of findings: how many there were, are gone, are new, and are there now."""
+
+    label: str
+    detail: str
+    before: int
+    gone: int
+    new: int
+    now: int
+    migrated_before: int
+    migrated_now: int
+
+
+class Comparison(Struct, frozen=True):
+    """Two reports side by side. `before` and `now` are the conversations; `since` is the earlier day."""
+
+    since: str
+    before: MigrationProgress
+    now: MigrationProgress
+    new: tuple[Difference, ...]
+    gone: tuple[Difference, ...]
+    by_operation: tuple[Delta, ...]
+    by_file: tuple[Delta, ...]
+
+
+def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
+    """What has changed from one ledger to the other.
+
+    Findings are known by their fingerprints, and projects by their names, unless there is one in each.
+    """
+    alone = len(before.projects) == len(now.projects) == 1
+    old, new = _differences(before, alone), _differences(now, alone)
+    appeared = tuple(one for key, one in new.items() if key not in old)
+    vanished = tuple(one for key, one in old.items() if key not in new)
+    tallies = Tally.of(before), Tally.of(now)
+    sides = (list(old.values()), vanished, appeared, list(new.values()))
+    return Comparison(
+        since=max((project.date for project in before.projects), default=""),
+        before=tallies[0].conversations,
+        now=tallies[1].conversations,
+        new=appeared,
+        gone=vanished,
+        by_operation=tuple(_deltas(sides, _code, tallies[0].by_operation, tallies[1].by_operation)),
+        by_file=tuple(_deltas(sides, _path, tallies[0].by_file, tallies[1].by_file)),
+    )
+
+
+def _differences(ledger: Ledger, alone: bool) -> Mapping[tuple[str, str], Difference]:
+    """All findings, by what they are known by."""
+    return {
+        ("" if alone else one.project, one.fingerprint): one
+        for project in ledger.projects
+        for one in _findings(ledger, project)
+    }
+
+
+def _findings(ledger: Ledger, project: Project) -> Iterator[Difference]:
+    for finding in every_finding(project.result):
+        path = ledger.path_of(project, file_and_cell(finding.place.path)[0])
+        yield Difference(project.name, finding, project.fingerprints[finding], path)
+
+
+def _deltas(
+    sides: tuple[Sequence[Difference], ...],
+    label: Callable[[Difference], str],
+    before: Iterable[Row],
+    now: Iterable[Row],
+) -> Iterator[Delta]:
+    """What became of each group in which something is new, gone or migrated.
+
+    `sides` are the findings that there were, that are gone, that are new, and that there are.
+    """
+    there, gone, new, here = (Counter(map(label, side)) for side in sides)
+    done, doing = _migrated(before), _migrated(now)
+    details = {row.label: row.detail for row in (*before, *now)}
+    for name in sorted(details):
+        if gone[name] or new[name] or done[name] != doing[name]:
+            counts = (there[name], gone[name], new[name], here[name])
+            yield Delta(name, details[name], *counts, done[name], doing[name])
+
+
+def _migrated(rows: Iterable[Row]) -> Counter[str]:
+    return Counter({row.label: row.progress.migrated for row in rows})
+
+
+def _code(one: Difference) -> str:
+    return one.finding.code
+
+
+def _path(one: Difference) -> str:
+    return one.path

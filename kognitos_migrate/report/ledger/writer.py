@@ -1,0 +1,198 @@
+"""Writes a ledger as JSON.
+
+It says all that `check` says in JSON, with the project, and beside that the projects and their conversations.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.report.escape import json_text
+from kognitos_migrate.report.json_report import VERSION, Json, JsonWriter, error, gone, other_files, skipped
+from kognitos_migrate.report.ledger.model import Ledger, LedgerEntry, Project, SourceExcerpt, join_projects
+from kognitos_migrate.report.ledger.statistics import (
+    Comparison,
+    Delta,
+    Difference,
+    MigrationProgress,
+    Row,
+    Tally,
+)
+from kognitos_migrate.report.place_mapping import file_and_cell
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import replace
+
+MADE_BY = "kognitos-migrate report"
+"""What tells the JSON of a report from that of `check`."""
+
+
+def ledger_json(
+    ledger: Ledger, sources: Mapping[str, SourceFile], comparison: Comparison | None = None
+) -> str:
+    """The ledger as JSON, in ASCII.
+
+    `sources` are those of which edits are told in rows and columns; of others, as where reports are joined,
+    they are told by offsets only, and those of notebooks are left out.
+    """
+    parts = [
+        _ProjectWriter(project, _CellWriter(sources, project.fingerprints)) for project in ledger.projects
+    ]
+    writer = _CellWriter({}, {})
+    document: Json = {
+        "version": VERSION,
+        "made_by": MADE_BY,
+        "findings": [one for part in parts for one in part.findings()],
+        "summary": writer.summary(join_projects(ledger)),
+        "progress": _progress(Tally.of(ledger)),
+        "blind_spots": [one for part in parts for one in part.blind_spots()],
+        "before_you_deploy": [one for part in parts for one in part.deployment()],
+        "errors": [one for part in parts for one in part.errors()],
+        "suppressed": [one for part in parts for one in part.suppressed()],
+        "baseline": {"gone": [one for part in parts for one in part.gone()]},
+        "projects": [part.project() for part in parts],
+    }
+    if comparison is not None:
+        document["comparison"] = _comparison(comparison, writer)
+    return json_text(document)
+
+
+class _CellWriter(JsonWriter):
+    """Places in notebooks are known by their cells."""
+
+    def place(self, place: Place) -> Json:
+        """A place; of a notebook, with its cell."""
+        path, cell = file_and_cell(place.path)
+        if cell is None:
+            return super().place(place)
+        said = super().place(replace(place, path=""))
+        return {**said, "filename": path, "cell": cell}
+
+
+class _ProjectWriter:
+    """What is said of one project; whatever `check` says too carries the project's name."""
+
+    def __init__(self, project: Project, writer: JsonWriter) -> None:
+        self._project = project
+        self._result = project.result
+        self._writer = writer
+
+    def findings(self) -> Iterable[Json]:
+        """Its findings."""
+        return map(self._named, map(self._writer.finding, self._result.findings))
+
+    def suppressed(self) -> Iterable[Json]:
+        """Its suppressed findings."""
+        return map(self._named, map(self._writer.suppressed, self._result.suppressed))
+
+    def blind_spots(self) -> Iterable[Json]:
+        """Its blind spots."""
+        return map(self._named, map(self._writer.blind_spot, self._result.blind_spots))
+
+    def deployment(self) -> Iterable[Json]:
+        """What to look at before its changes are deployed."""
+        return map(self._named, map(self._writer.deploy_step, self._result.deployment))
+
+    def errors(self) -> Iterable[Json]:
+        """What could not be looked at."""
+        return map(self._named, map(error, self._result.problems))
+
+    def gone(self) -> Iterable[Json]:
+        """What the baseline knows and is there no more."""
+        return map(self._named, map(gone, self._result.gone))
+
+    def project(self) -> Json:
+        """The project itself, with its conversations."""
+        project = self._project
+        return {
+            "name": project.name,
+            "date": project.date,
+            "files": self._result.files,
+            "other_files": other_files(self._result),
+            "skipped": skipped(self._result),
+            "configuration": {"filename": project.configuration, "lacking": project.lacking},
+            "keys": {setting: list(keys) for setting, keys in self._result.keys.items()},
+            "missing": [self._writer.missing(missing) for missing in self._result.missing],
+            "homes": [
+                {"filename": path, "package": home.package, "owners": list(home.owners)}
+                for path, home in project.homes.items()
+            ],
+            "conversations": [self._entry(entry) for entry in project.entries],
+        }
+
+    def _entry(self, entry: LedgerEntry) -> Json:
+        return {
+            "id": entry.id,
+            "state": entry.state.value,
+            "fingerprints": [self._project.fingerprints[finding] for finding in entry.findings],
+            "migrated": [
+                {
+                    "code": call.code,
+                    "name": call.name,
+                    "message": call.message,
+                    **self._writer.place(call.place),
+                }
+                for call in entry.calls
+            ],
+            "excerpts": [_excerpt(excerpt) for excerpt in entry.excerpts],
+            "diffs": [{"header": list(diff.header), "hunks": list(diff.hunks)} for diff in entry.diffs],
+        }
+
+    def _named(self, said: Json) -> Json:
+        return {**said, "project": self._project.name}
+
+
+def _excerpt(excerpt: SourceExcerpt) -> Json:
+    lines = [{"row": line.row, "column": line.column, "text": line.text} for line in excerpt.lines]
+    return {"filename": excerpt.path, "lines": lines}
+
+
+def _progress(tally: Tally) -> Json:
+    return {
+        "percent": tally.conversations.percent(),
+        "conversations": _states(tally.conversations),
+        "calls": _states(tally.calls),
+        "by_project": _rows(tally.by_project),
+        "by_operation": _rows(tally.by_operation),
+        "by_owner": _rows(tally.by_owner),
+        "by_package": _rows(tally.by_package),
+        "by_file": _rows(tally.by_file),
+    }
+
+
+def _rows(rows: Iterable[Row]) -> Json:
+    return {row.label: _states(row.progress) for row in rows}
+
+
+def _states(progress: MigrationProgress) -> Json:
+    return {state.value: count for state, count in progress.by_state.items()}
+
+
+def _comparison(comparison: Comparison, writer: JsonWriter) -> Json:
+    return {
+        "since": comparison.since,
+        "percent": {"before": comparison.before.percent(), "now": comparison.now.percent()},
+        "new": [_difference(one, writer) for one in comparison.new],
+        "gone": [_difference(one, writer) for one in comparison.gone],
+        "by_operation": {delta.label: _delta(delta) for delta in comparison.by_operation},
+        "by_file": {delta.label: _delta(delta) for delta in comparison.by_file},
+    }
+
+
+def _difference(one: Difference, writer: JsonWriter) -> Json:
+    finding = one.finding
+    return {
+        "project": one.project,
+        "code": finding.code,
+        "message": finding.message,
+        **writer.place(finding.place),
+        "fingerprint": one.fingerprint,
+    }
+
+
+def _delta(delta: Delta) -> Json:
+    return {
+        "before": delta.before,
+        "gone": delta.gone,
+        "new": delta.new,
+        "now": delta.now,
+        "migrated": {"before": delta.migrated_before, "now": delta.migrated_now},
+    }

@@ -1,0 +1,58 @@
+"""Maps the places of a result, for example into the cells of notebooks."""
+
+import re
+from collections.abc import Callable
+
+from kognitos_migrate.findings.finding import Finding, Place, Result
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.structs import replace
+
+_CELL = re.compile(r"(.*\.ipynb):cell (\d+)", re.DOTALL)
+
+Move = Callable[[Place], Place]
+
+
+def relocate_result(result: Result, move: Move) -> Result:
+    """`result` with each of its places moved."""
+    return replace(
+        result,
+        findings=tuple(_moved(one, move) for one in result.findings),
+        remaining=tuple(_moved(one, move) for one in result.remaining),
+        blind_spots=tuple(replace(one, place=move(one.place)) for one in result.blind_spots),
+        suppressed=tuple(
+            replace(one, finding=_moved(one.finding, move), place=move(one.place) if one.place else None)
+            for one in result.suppressed
+        ),
+        missing=tuple(replace(one, places=tuple(map(move, one.places))) for one in result.missing),
+        migrated=tuple(replace(one, place=move(one.place)) for one in result.migrated),
+        deployment=tuple(replace(one, place=move(one.place)) for one in result.deployment),
+    )
+
+
+def into_cells(locations: DisplayLocations) -> Move:
+    """Places in notebooks as those in their cells: `notebook.ipynb:cell 3`, as messages have it."""
+
+    def move(place: Place) -> Place:
+        start = locations.in_cell(place.path, place.row, place.column)
+        end = locations.in_cell(place.path, place.end_row, place.end_column)
+        if start is None or end is None:
+            return place
+        return Place(cell_path(place.path, start.cell), start.row, start.column, end.row, end.column)
+
+    return move
+
+
+def cell_path(path: str, cell: int | None) -> str:
+    """The path of a notebook's cell; of a file, where there is none."""
+    return path if cell is None else f"{path}:cell {cell}"
+
+
+def file_and_cell(path: str) -> tuple[str, int | None]:
+    """The file and the cell that a path names."""
+    found = _CELL.fullmatch(path)
+    return (found[1], int(found[2])) if found else (path, None)
+
+
+def _moved(finding: Finding, move: Move) -> Finding:
+    trace = tuple(replace(step, place=move(step.place)) for step in finding.trace)
+    return replace(finding, place=move(finding.place), trace=trace)

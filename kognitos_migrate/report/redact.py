@@ -1,0 +1,116 @@
+"""Redacts secrets of the sources from a run."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import TypeVar, cast
+
+from msgspec import structs
+
+from kognitos_migrate.findings.finding import Fix
+from kognitos_migrate.findings.secret_literals import literal_texts
+from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct, replace
+
+_Shown = TypeVar("_Shown")
+
+
+def redact_session(session: Session) -> Session:
+    """`session` to be shown: no secret of its sources is in it, and all else stays in its place.
+
+    For reports only: what is written to files is made of the session as it was.
+    """
+    secrets = secrets_of(session)
+    if not secrets.values:
+        return session
+    sources = _RedactedSources(session.sources, secrets)
+    return replace(session, result=redact(session.result, secrets), sources=sources)
+
+
+class _RedactedSources(Mapping[str, SourceFile]):
+    """Sources to be shown, each masked when it is first asked for: few of a large run are."""
+
+    def __init__(self, sources: Mapping[str, SourceFile], secrets: Secrets) -> None:
+        self._sources = sources
+        self._masked = cache(lambda path: redact(sources[path], secrets))
+
+    def __getitem__(self, path: str) -> SourceFile:
+        return self._masked(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+
+def secrets_of(session: Session) -> Secrets:
+    """The secrets in the sources of a run. The keys and ids of the configuration are none."""
+    texts = {(source.path, source.text) for source in session.sources.values()}
+    for change in session.result.changes:
+        texts |= {(change.path, change.before or ""), (change.path, change.after)}
+    public = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
+    return Secrets.of(texts, public, credential_texts(session.sources, session.result.credentials))
+
+
+def credential_texts(sources: Mapping[str, SourceFile], spans: Iterable[Span]) -> Iterator[str]:
+    """Yield the texts of literals, given by their spans, that are sent in the API's key header."""
+    for span in spans:
+        if span.path in sources:
+            written = sources[span.path].text.encode("utf-8", "surrogatepass")[span.start : span.end]
+            yield from literal_texts(written.decode("utf-8", "replace"))
+
+
+def redact(shown: _Shown, secrets: Secrets) -> _Shown:
+    """What is shown, without secrets, whatever holds the texts.
+
+    A fix that would write a secret has no edits here: edits with stars would not do.
+    """
+    return cast(_Shown, _hidden(shown, secrets, {}))
+
+
+def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:
+    """The value itself where it holds no secret, as most: to make all of them anew would take long.
+
+    `clean` says by identity which edits hold no secret: the fixes of a conversation share them.
+    """
+    if isinstance(value, str):
+        return secrets.masked(value)
+    if isinstance(value, tuple):
+        parts = [_hidden(part, secrets, clean) for part in value]
+        if all(part is before for part, before in zip(parts, value, strict=True)):
+            return value
+        return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
+    if isinstance(value, Fix):
+        message = secrets.masked(value.message)
+        whole = clean.get(id(value.edits))
+        if whole is None:
+            whole = clean[id(value.edits)] = all(
+                secrets.masked(edit.text) == edit.text for edit in value.edits
+            )
+        if whole and message is value.message:
+            return value
+        return Fix(value.applicability, message, value.edits if whole else ())
+    if isinstance(value, Struct):
+        before = {name: getattr(value, name) for name in value.__struct_fields__}
+        after = {name: _hidden(part, secrets, clean) for name, part in before.items()}
+        changed = {name: part for name, part in after.items() if part is not before[name]}
+        return structs.replace(value, **changed) if changed else value
+    return value
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for pair in value.items():
+            yield from _texts(pair)
+    elif isinstance(value, tuple | list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _texts(getattr(value, name))

@@ -1,0 +1,40 @@
+"""Terminal styles."""
+
+import click
+
+from kognitos_migrate.structs import Struct
+
+
+class TextStyle(Struct, frozen=True):
+    """Styles words, or leaves them as they are."""
+
+    color: bool = False
+
+    def code(self, text: str) -> str:
+        """A finding's code."""
+        return self._styled(text, fg="red", bold=True)
+
+    def good(self, text: str) -> str:
+        """What can be fixed, or was."""
+        return self._styled(text, fg="green")
+
+    def bad(self, text: str) -> str:
+        """What is gone or wrong."""
+        return self._styled(text, fg="red")
+
+    def strong(self, text: str) -> str:
+        """A name or a heading."""
+        return self._styled(text, bold=True)
+
+    def frame(self, text: str) -> str:
+        """What holds a picture together: line numbers, arrows."""
+        return self._styled(text, fg="blue", bold=True)
+
+    def label(self, text: str) -> str:
+        """The word before a help line."""
+        return self._styled(text, fg="cyan", bold=True)
+
+    def _styled(self, text: str, fg: str | None = None, bold: bool | None = None) -> str:
+        if not self.color or not text:
+            return text
+        return click.style(text, fg=fg, bold=bold)

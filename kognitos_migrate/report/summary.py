@@ -1,0 +1,278 @@
+"""Summaries of a run: counts, reasons, next steps, deployment steps, progress of programs."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.findings.finding import (
+    HELD_BACK,
+    Applicability,
+    DeployStep,
+    Finding,
+    Place,
+    Result,
+    SettingKind,
+)
+from kognitos_migrate.findings.reasons import next_step
+from kognitos_migrate.report.escape import plain, plain_start
+from kognitos_migrate.report.plural import NOTHING, pluralize
+from kognitos_migrate.rulebook.codes import OWN_CODES
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.structs import Struct
+
+NAMED = "KOG4"
+"""How the codes of v1 named where it is not called begin."""
+UNANALYSED = "KOG90"
+"""How the codes of what could not be analysed begin."""
+SUPPRESSIONS = "KOG91"
+"""How the codes of comments that suppress nothing begin."""
+
+
+class Counts(Struct, frozen=True):
+    """The findings of a run, counted."""
+
+    total: int
+    files: int
+    named: int
+    unanalysed: int
+    suppressions: int
+    by_applicability: Counter[Applicability]
+    by_code: Counter[str]
+    by_reason: Counter[str]
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> "Counts":
+        """The counts of `findings`."""
+        return cls(
+            total=len(findings),
+            files=len({finding.place.path for finding in findings}),
+            named=sum(finding.code.startswith(NAMED) for finding in findings),
+            unanalysed=sum(finding.code.startswith(UNANALYSED) for finding in findings),
+            suppressions=sum(finding.code.startswith(SUPPRESSIONS) for finding in findings),
+            by_applicability=Counter(finding.fix.applicability for finding in findings),
+            by_code=Counter(finding.code for finding in findings),
+            by_reason=Counter(finding.reason for finding in findings if finding.reason),
+        )
+
+    def applicable(self, applicability: Applicability) -> int:
+        """How many findings are fixed like this."""
+        return self.by_applicability[applicability]
+
+    def found(self) -> str:
+        """`3 v1 uses in 2 files`, or what else was found."""
+        parts = []
+        uses = self.total - self.named - self.unanalysed - self.suppressions
+        if uses:
+            parts.append(pluralize(uses, "v1 use"))
+        if self.named:
+            parts.append(f"{pluralize(self.named, 'mention')} of v1")
+        if self.unanalysed:
+            parts.append(f"{pluralize(self.unanalysed, 'place')} that could not be analysed")
+        if self.suppressions:
+            parts.append(f"{pluralize(self.suppressions, 'suppression')} to mend")
+        return f"{_joined(parts)} in {pluralize(self.files, 'file')}"
+
+    def ways(self) -> str:
+        """`2 fixable with …, 1 by hand`: how the findings can be fixed."""
+        return ", ".join(f"{count} {way}" for count, way in self._ways() if count)
+
+    def _ways(self) -> Iterable[tuple[int, str]]:
+        for applicability, way in WAYS.items():
+            yield self.applicable(applicability), way
+
+
+WAYS = {
+    Applicability.SAFE: "fixable with `kognitos-migrate fix`",
+    Applicability.ADAPT: "with `kognitos-migrate fix --adapt`",
+    Applicability.UNSAFE: "with `kognitos-migrate fix --unsafe`",
+    Applicability.MANUAL: "by hand",
+}
+"""How findings of each kind are fixed, in words."""
+
+
+def _joined(parts: Sequence[str]) -> str:
+    *most, last = parts or ("nothing",)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def nothing_found_line(result: Result) -> str:
+    """The line for a run without findings: how many places could not be resolved, if there are such, and
+    whether something is suppressed."""
+    files = pluralize(result.files, "file")
+    if not result.blind_spots:
+        return f"{'Nothing to report' if result.suppressed else NOTHING} in {files}."
+    spots = pluralize(len(result.blind_spots), "place")
+    it = "it" if len(result.blind_spots) == 1 else "them"
+    return (
+        f"Nothing to report in {files}, but {spots} could not be resolved (`check -v` lists {it}, "
+        f"`check --strict` fails on {it})."
+    )
+
+
+def code_meaning(finding: Finding) -> str:
+    """What all findings with its code are, in a few words; those of the tool's own codes differ in what they
+    say."""
+    own = next((one for one in OWN_CODES if one.code == finding.code), None)
+    return own.message if own is not None else finding.message
+
+
+def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each reason why findings are not simply fixed, the most frequent first: how often, and what
+    unlocks a fix."""
+    counts = Counter(
+        (finding.reason, next_step(finding))
+        for finding in findings
+        if finding.reason and not finding.code.startswith(SUPPRESSIONS)
+    )
+    width = max((len(str(count)) for count in counts.values()), default=0)
+    for (name, todo), count in sorted(counts.items(), key=lambda row: (-row[1], row[0][0], row[0][1] or "")):
+        yield f"  {count:>{width}}  {plain(name)}" + (f": {todo}" if todo is not None else "")
+
+
+def next_after_check(result: Result, where: DisplayLocations) -> Iterator[str]:
+    """What to type after a check, beside what is said of the configuration."""
+    counts = Counts.of(result.findings)
+    if result.missing:
+        return
+    if counts.applicable(Applicability.SAFE):
+        yield "Next: `kognitos-migrate fix --diff` shows what would change."
+    elif counts.applicable(Applicability.ADAPT):
+        yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting them would do."
+    else:
+        yield from explain_one(result.findings, where)
+
+
+def explain_one(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
+    """How to learn more of a finding that stays."""
+    first = next((one for one in findings if one.fix.applicability is Applicability.MANUAL), None)
+    if first is not None:
+        said = where.said(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
+        place = f"'{plain(said)}'" if " " in said else plain(said)
+        yield f"Next: `kognitos-migrate explain {place}` tells what holds it back, and what unlocks a fix."
+
+
+DEPLOYMENT_TITLE = "Before you deploy"
+
+
+def deployment_message(step: DeployStep) -> str:
+    """What a setting does, or holds, and what it must become."""
+    if step.kind is SettingKind.FILE:
+        subject = f"{step.name} is {step.written}" if step.name else step.written
+        return f"{subject}; change it to {step.instead}"
+    if step.kind is SettingKind.TABLE:
+        return f"{step.name} must list {step.written}; one that it lacks {step.instead}"
+    what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
+    return f"{what} can override what is changed here; where it names the old version, change it, too"
+
+
+def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> Iterator[str]:
+    """The list for a terminal; nothing where there are no steps."""
+    if steps:
+        yield f"{DEPLOYMENT_TITLE}:"
+    for step in steps:
+        place = where.said(step.place.path, step.place.row, step.place.column)
+        yield f"  {plain_start(place)}: {plain(deployment_message(step))}"
+
+
+MOST_BLOCKERS = 10
+"""How many blockers are listed."""
+
+
+class ProgramProgress(Enum):
+    """How much of a program a fix has migrated."""
+
+    WHOLE = "migrated"
+    PART = "migrated in part"
+    NOTHING = "held back"
+
+
+class Blocker(Struct, frozen=True):
+    """A place that holds back findings: how many, and in how many programs."""
+
+    place: Place
+    message: str
+    uses: int
+    programs: int
+
+
+class Programs:
+    """The programs of a run, by the files that conversations connect."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Those that `findings` are in. Findings of no conversation tell nothing of programs."""
+        self._calls = [finding for finding in findings if finding.conversation is not None]
+        self._files = DisjointSets(finding.place.path for finding in self._calls)
+        first: dict[str | None, str] = {}
+        for finding in self._calls:
+            path = finding.place.path
+            self._files.join(first.setdefault(finding.conversation, path), path)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """By file: the first file of its program."""
+        return {path: group[0] for group in self._files.groups() for path in group}
+
+    def progress(self, remaining: Sequence[Finding]) -> dict[ProgramProgress, int]:
+        """How many programs are how far, where these findings remain."""
+        names = self.names
+        left = [finding for finding in remaining if finding.conversation is not None]
+        total = _by_program(self._calls, names)
+        rest = _by_program(left, names)
+        counts = dict.fromkeys(ProgramProgress, 0)
+        for name, uses in total.items():
+            stays = rest.get(name, 0)
+            counts[
+                ProgramProgress.WHOLE
+                if not stays
+                else ProgramProgress.PART
+                if stays < uses
+                else ProgramProgress.NOTHING
+            ] += 1
+        return counts
+
+    def blockers(self, remaining: Sequence[Finding]) -> list[Blocker]:
+        """What holds back the findings that are left as they are, what holds back most first."""
+        names = self.names
+        held: dict[tuple[Place | str, str], list[Finding]] = {}
+        for finding in remaining:
+            last = finding.trace[-1] if finding.trace else None
+            is_manual = finding.fix.applicability is Applicability.MANUAL
+            if is_manual and last is not None and last.text.startswith(HELD_BACK):
+                # What one edit unlocks, of the configuration say, is one blocker wherever it is met.
+                held.setdefault((finding.help or last.place, last.text), []).append(finding)
+        found = [
+            Blocker(
+                min(finding.trace[-1].place for finding in findings),
+                text.removeprefix(HELD_BACK),
+                len(findings),
+                len({names.get(finding.place.path, finding.place.path) for finding in findings}),
+            )
+            for (_, text), findings in held.items()
+        ]
+        return sorted(found, key=lambda blocker: (-blocker.uses, blocker.place, blocker.message))
+
+
+def by_program(result: Result, where: DisplayLocations) -> Iterator[str]:
+    """Lines on a fix of several programs: how many are migrated, and what holds back the others."""
+    programs = Programs(result.findings)
+    counts = programs.progress(result.remaining)
+    if sum(counts.values()) < 2:
+        return
+    states = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+    yield f"By program: {states}."
+    blockers = programs.blockers(result.remaining)
+    for blocker in blockers[:MOST_BLOCKERS]:
+        place = where.said(blocker.place.path, blocker.place.row, blocker.place.column)
+        holds = f"{pluralize(blocker.uses, 'use')} in {pluralize(blocker.programs, 'program')}"
+        yield f"  {plain(place)} holds {holds}: {plain(blocker.message)}"
+    if blockers[MOST_BLOCKERS:]:
+        yield f"  and {pluralize(len(blockers) - MOST_BLOCKERS, 'blocker')} more"
+
+
+def _by_program(findings: Sequence[Finding], names: dict[str, str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for finding in findings:
+        name = names.get(finding.place.path, finding.place.path)
+        counts[name] = counts.get(name, 0) + 1
+    return counts

@@ -1,0 +1,340 @@
+"""Checks across rule files: references, signatures, clients and mock libraries."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, SignatureShape
+from kognitos_migrate.rulebook.document import Document, Key, suggestion
+from kognitos_migrate.rulebook.layout_checks import asked_members, layout_faults, members_of, slot_faults
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.rulebook.read import Source, Sources
+from kognitos_migrate.rulebook.schema import (
+    OWN_KEYS,
+    ClientFile,
+    MockFile,
+    MultipartShape,
+    StubbingShape,
+    VerbShape,
+)
+from kognitos_migrate.rulebook.transform_checks import transform_faults
+
+_CLIENT_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_CLIENT_MEMBER = re.compile(r"[A-Za-z_]\w*(\(\))?")
+
+
+def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
+    """All that is wrong with a client file beyond its shape; `clients` are all of them."""
+    file, document = source.file, source.document
+    if file.like is not None or file.module is not None:
+        yield from _like_faults(document, file, clients)
+    else:
+        if not file.functions and file.sessions is None:
+            yield document.fault(("functions",), "is missing", "expected functions, or sessions, or both")
+        if Role.URL not in file.keywords.values():
+            yield document.fault(("keywords",), "none of them says the URL", "expected one that is url")
+    yield from _verb_faults(document, ("functions",), file.functions, _CLIENT_NAME)
+    if file.sessions is not None:
+        yield from _verb_faults(document, ("sessions", "methods"), file.sessions.methods, _CLIENT_MEMBER)
+        for key, name in (("through", file.sessions.through), ("sends", file.sessions.sends)):
+            if name is not None and name not in file.sessions.methods:
+                wrong = f"{name} is not one of the methods"
+                yield document.fault(("sessions", key), wrong, suggestion(name, file.sessions.methods))
+    for part, names in (("request", file.request), ("reply", file.reply)):
+        for name in names:
+            if not _CLIENT_MEMBER.fullmatch(name):
+                yield document.fault((part, name), "is no member", "expected an attribute, or method()")
+    if file.multipart is not None:
+        yield from _multipart_faults(source, file.multipart)
+    if file.rebuilt is not None:
+        yield from _helper_faults(source, ("rebuilt", "helper"), file.rebuilt.helper, file.rebuilt.make)
+
+
+def _like_faults(document: Document, file: ClientFile, clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
+    """A client that is like another names it."""
+    if file.like is None:
+        yield document.fault(("like",), "is missing", "expected a client, as module is given")
+    elif file.like not in clients or clients[file.like].like is not None:
+        known = [name for name, other in clients.items() if other.like is None]
+        wrong = f"there is no client {file.like} with a file of its own"
+        yield document.fault(("like",), wrong, suggestion(file.like, known))
+
+
+def _multipart_faults(source: Source[ClientFile], said: MultipartShape) -> Iterator[Fault]:
+    """Either the fields and the files, or the form and what makes it; and each is a keyword."""
+    document, file = source.document, source.file
+    wanted = ("form", "make", "helper") if said.form is not None else ("fields", "files")
+    for part in wanted:
+        if getattr(said, part) is None:
+            yield document.fault(("multipart", part), "is missing", f"expected {' and '.join(wanted)}")
+    for part in ("fields", "files", "form"):
+        keyword = getattr(said, part)
+        if keyword is not None and part not in wanted:
+            yield document.fault(
+                ("multipart", part), "is given with form", f"expected {' and '.join(wanted)}"
+            )
+        elif keyword is not None and keyword not in file.keywords:
+            wrong = f"{keyword} is not one of the keywords"
+            yield document.fault(("multipart", part), wrong, suggestion(keyword, file.keywords))
+    if said.helper is not None:
+        yield from _helper_faults(source, ("multipart", "helper"), said.helper, said.make or "")
+    if said.content_type is not None and not _is_value(said.content_type):
+        expected = "expected a text in quotes, or a name that the helper binds"
+        yield document.fault(("multipart", "content_type"), "is no value", expected)
+
+
+def _is_value(source: str) -> bool:
+    try:
+        return isinstance(ast.parse(source, mode="eval").body, ast.Constant | ast.Name)
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _helper_faults(source: Source[ClientFile], key: Key, helper: str, make: str) -> Iterator[Fault]:
+    """A helper defines the function, and does nothing when its module is imported: it is written into the
+    user's code. The built-in rules may define constants, too."""
+    document = source.document
+    try:
+        body = ast.parse(helper).body
+    except (SyntaxError, ValueError) as error:
+        yield document.fault(key, f"is no Python: {error}", "expected the source of a function")
+        return
+    functions = [one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    if make not in [function.name for function in functions]:
+        yield document.fault(key, f"does not define {make}", "expected its source")
+    if len(functions) < len(body) or not all(map(_is_inert, functions)):
+        if not source.is_builtin:
+            wrong = "does more than define functions, so it would run wherever the module is imported"
+            yield document.fault(
+                key, wrong, "expected functions without decorators, with constants as defaults"
+            )
+
+
+def _is_inert(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a definition runs nothing."""
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    run = [*arguments.defaults, *arguments.kw_defaults, *(one.annotation for one in every), function.returns]
+    return not function.decorator_list and all(
+        one is None or isinstance(one, ast.Constant | ast.Name) for one in run
+    )
+
+
+def _verb_faults(
+    document: Document, key: Key, verbs: Mapping[str, VerbShape], form: re.Pattern[str]
+) -> Iterator[Fault]:
+    """Each callable has a name that Python could have, says its method once, and no argument twice."""
+    for name, verb in verbs.items():
+        if not form.fullmatch(name):
+            yield document.fault((*key, name), "is no name", "expected one of Python")
+        said = len([role for role in verb.arguments if role is Role.METHOD])
+        made = Role.REQUEST in verb.arguments
+        if (verb.method is None) != (said == 1) and not (made and not said):
+            wrong = "has no method" if verb.method is None else "has a method and an argument that is one"
+            yield document.fault((*key, name), wrong, "expected either a method or method in arguments")
+        if len(set(verb.arguments)) < len(verb.arguments):
+            yield document.fault((*key, name, "arguments"), "say the same twice", "expected each once")
+
+
+_MOCK_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_MOCK_MEMBER = re.compile(r"[A-Za-z_]\w*(\(\))?")
+
+
+def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
+    """All that is wrong with a file of stubs beyond its shape; `clients` are all that there are."""
+    file, document = source.file, source.document
+    if file.client not in clients:
+        yield document.fault(
+            ("client",), f"there is no client {file.client}", suggestion(file.client, clients)
+        )
+    if not file.functions and file.objects is None:
+        yield document.fault(("functions",), "is missing", "expected functions, or objects, or both")
+    yield from _faults(document, ("functions",), file.functions)
+    yield from _faults(document, ("replies",), file.replies)
+    yield from _faults(document, ("matchers",), file.matchers)
+    yield from _faults(document, ("route",), file.route)
+    if file.objects is not None:
+        if not file.objects.types and not file.objects.fixtures:
+            yield document.fault(("objects", "types"), "is missing", "expected types, or fixtures, or both")
+        yield from _faults(document, ("objects", "methods"), file.objects.methods)
+    for name in file.sent:
+        if not _MOCK_MEMBER.fullmatch(name):
+            yield document.fault(("sent", name), "is no member", "expected an attribute, or method()")
+
+
+def _faults(document: Document, key: Key, callables: Mapping[str, StubbingShape]) -> Iterator[Fault]:
+    """Each callable has a name that Python could have, and no argument twice."""
+    for name, one in callables.items():
+        if not _MOCK_NAME.fullmatch(name):
+            yield document.fault((*key, name), "is no name", "expected one of Python")
+        if len(set(one.arguments)) < len(one.arguments):
+            yield document.fault((*key, name, "arguments"), "say the same twice", "expected each once")
+
+
+def signature_faults(source: Source[ApiFile], operations: Mapping[str, OperationFile]) -> Iterator[Fault]:
+    """All that is wrong with the signatures of an API that has `operations`."""
+    for weight, signatures in source.file.signatures.items():
+        for index, signature in enumerate(signatures):
+            key = ("signatures", weight.value, index)
+            yield from _signature_faults(source.document, key, signature, operations)
+
+
+def _signature_faults(
+    document: Document, key: Key, signature: SignatureShape, operations: Mapping[str, OperationFile]
+) -> Iterator[Fault]:
+    operation = operations.get(signature.operation)
+    if operation is None:
+        wrong = f"the API has no operation {signature.operation}"
+        yield document.fault((*key, "operation"), wrong, suggestion(signature.operation, operations))
+        return
+    if not (signature.sends or signature.query or signature.reads or signature.decodes):
+        yield document.fault(key, "names no sign", "expected sends, query, reads or decodes")
+    if signature.query is not None and signature.query not in operation.old.query:
+        wrong = f"the old {operation.id} has no query parameter {signature.query}"
+        yield document.fault((*key, "query"), wrong, suggestion(signature.query, operation.old.query))
+    for name in ("reads", "decodes"):
+        for field in getattr(signature, name):
+            if field not in operation.old.reply:
+                wrong = f"the old reply of {operation.id} has no field {field}"
+                yield document.fault((*key, name), wrong, suggestion(field, operation.old.reply))
+    yield from _flow_faults(document, key, signature, operations)
+
+
+def _flow_faults(
+    document: Document, key: Key, signature: SignatureShape, operations: Mapping[str, OperationFile]
+) -> Iterator[Fault]:
+    """A slot goes from the reply of one operation into the request of another."""
+    if (signature.sends is None) != (signature.of is None):
+        missing = "of" if signature.of is None else "sends"
+        yield document.fault((*key, missing), "is missing", "expected a slot and the operation that gives it")
+        return
+    if signature.sends is None or signature.of is None:
+        return
+    giver = operations.get(signature.of)
+    if giver is None:
+        wrong = f"the API has no operation {signature.of}"
+        yield document.fault((*key, "of"), wrong, suggestion(signature.of, operations))
+        return
+    given = sorted({member.slot for member in giver.old.reply.values()})
+    if signature.sends not in given:
+        wrong = f"the old reply of {giver.id} has no slot {signature.sends}"
+        yield document.fault((*key, "sends"), wrong, suggestion(signature.sends, given))
+    taker = operations[signature.operation]
+    slots = {member.slot for _, member in asked_members(taker.old, "old")}
+    slots.update(re.findall(r"\{(\w+)\}", taker.old.path or ""))
+    if signature.sends not in slots:
+        wrong = f"the old request of {taker.id} has no slot {signature.sends}"
+        yield document.fault((*key, "sends"), wrong, suggestion(signature.sends, sorted(slots)))
+
+
+def check_rules(sources: Sources) -> Iterator[Fault]:
+    """All that is wrong between the files, or within one beyond its shape."""
+    yield from _taken_twice(sources)
+    yield from _setting_faults(sources)
+    for api in sources.apis:
+        yield from _api_faults(api)
+    apis = {source.file.id: source.file for source in sources.apis}
+    operations = {source.file.id: source.file for source in sources.operations}
+    for api in sources.apis:
+        ours = {name: file for name, file in operations.items() if file.api == api.file.id}
+        yield from signature_faults(api, ours)
+    for operation in sources.operations:
+        yield from _operation_faults(operation, apis, operations)
+    clients = {source.file.id: source.file for source in sources.clients}
+    for client in sources.clients:
+        yield from client_faults(client, clients)
+    for mock in sources.mocks:
+        yield from mock_faults(mock, clients)
+
+
+def _operation_faults(
+    source: Source[OperationFile], apis: dict[str, ApiFile], operations: dict[str, OperationFile]
+) -> Iterator[Fault]:
+    api = apis.get(source.file.api)
+    if api is None:
+        wrong = f"there is no API {source.file.api}"
+        yield source.document.fault(("api",), wrong, suggestion(source.file.api, apis))
+        return
+    ours = {name: file for name, file in operations.items() if file.api == api.id}
+    yield from layout_faults(source, "old", api, ours)
+    yield from layout_faults(source, "new", api, ours)
+    yield from slot_faults(source)
+    yield from transform_faults(source)
+
+
+def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:
+    file, document = source.file, source.document
+    if file.old == file.new:
+        yield document.fault(("new",), f"is {file.new}, as the old version", "expected another")
+    if file.dialects is not None and file.dialects.default not in file.dialects.choices:
+        wrong = f"{file.dialects.default} is not one of the choices"
+        hint = suggestion(file.dialects.default, file.dialects.choices)
+        yield document.fault(("dialects", "default"), wrong, hint)
+    for name, table in file.tables.items():
+        if table.unlisted is not None and table.unlisted.field not in table.fields:
+            wrong = f"the table {name} has no field {table.unlisted.field}"
+            hint = suggestion(table.unlisted.field, table.fields)
+            yield document.fault(("tables", name, "unlisted", "field"), wrong, hint)
+    for name, vocabulary in file.vocabularies.items():
+        old_of: dict[str, str] = {}
+        for old, said in vocabulary.words.items():
+            for new in (said,) if isinstance(said, str) else said:
+                if old_of.setdefault(new, old) != old:
+                    wrong = f"{new} already stands for {old_of[new]}"
+                    hint = "expected each new word under one old word"
+                    yield document.fault(("vocabularies", name, "words", old), wrong, hint)
+
+
+def _taken_twice(sources: Sources) -> Iterator[Fault]:
+    """Ids, codes, names and calls that two files have."""
+    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.apis)
+    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.operations)
+    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.clients)
+    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.mocks)
+    yield from _repeated((source.document, ("code",), source.file.code) for source in sources.operations)
+    yield from _repeated((source.document, ("name",), source.file.name) for source in sources.operations)
+    yield from _repeated(
+        (source.document, ("old", "path"), _call(source.file))
+        for source in sources.operations
+        if source.file.old.path
+    )
+
+
+def _repeated(said: Iterable[tuple[Document, Key, str]]) -> Iterator[Fault]:
+    first: dict[str, Document] = {}
+    for document, key, value in said:
+        if value in first:
+            yield document.fault(key, f"{value} is that of {first[value].path} too", "expected another")
+        first.setdefault(value, document)
+
+
+def _call(file: OperationFile) -> str:
+    """The old call, whatever its slots are called."""
+    return f"{file.old.method} {re.sub(r'{[^}]*}', '{}', file.old.path or '')} of {file.api}"
+
+
+def _setting_faults(sources: Sources) -> Iterator[Fault]:
+    """Keys of the configuration that are declared twice, or are the tool's own."""
+    taken = {name.replace("-", "_"): "the tool's own" for name in OWN_KEYS}
+    for document, key, name in _declared(sources.apis):
+        if name in taken:
+            yield document.fault(key, f"the configuration's key {name} is {taken[name]}", "expected another")
+        taken.setdefault(name, f"that of {document.path} too")
+    for source in sources.operations:
+        for key, member in members_of(source.file.new, "new"):
+            if member.setting in taken:
+                wrong = f"the configuration's key {member.setting} is {taken[member.setting]}"
+                yield source.document.fault((*key, "setting"), wrong, "expected another")
+
+
+def _declared(apis: Iterable[Source[ApiFile]]) -> Iterator[tuple[Document, Key, str]]:
+    """The keys of the configuration that the APIs declare, and where they do."""
+    for source in apis:
+        for table in source.file.tables:
+            yield source.document, ("tables", table), table
+        for vocabulary in source.file.vocabularies:
+            yield source.document, ("vocabularies", vocabulary), vocabulary
+        if source.file.dialects is not None:
+            yield source.document, ("dialects", "setting"), source.file.dialects.setting

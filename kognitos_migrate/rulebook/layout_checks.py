@@ -1,0 +1,254 @@
+"""Checks of the two layouts of an operation: references, and equal slots."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.rulebook.api_schema import ApiFile, LayoutShape, MemberShape, OperationFile, TargetShape
+from kognitos_migrate.rulebook.document import Document, Key, one_of, suggestion
+from kognitos_migrate.rulebook.model import Encoding
+from kognitos_migrate.rulebook.read import Source
+from kognitos_migrate.structs import Struct
+
+Version = Literal["old", "new"]
+
+
+class _LayoutContext(Struct, frozen=True):
+    """A layout, and all that it may refer to."""
+
+    document: Document
+    version: Version
+    layout: LayoutShape
+    api: ApiFile
+    operations: Mapping[str, OperationFile]
+
+
+def layout_faults(
+    source: Source[OperationFile], version: Version, api: ApiFile, operations: Mapping[str, OperationFile]
+) -> Iterator[Fault]:
+    """All that is wrong with one layout of an operation of `api`, which also has `operations`."""
+    scene = _LayoutContext(source.document, version, getattr(source.file, version), api, operations)
+    yield from _address_faults(scene)
+    yield from _body_faults(scene)
+    for key, member in members_of(scene.layout, version):
+        yield from _member_faults(scene, key, member)
+    for key, target in targets_of(scene.layout, version):
+        yield from _target_faults(scene, key, target)
+
+
+def members_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
+    """The members of a layout's request and reply, and where they stand."""
+    yield from asked_members(layout, version)
+    for name, member in layout.reply.items():
+        yield (version, "reply", name), member
+
+
+def asked_members(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
+    """The members of a layout's request, and where they stand."""
+    for name, member in layout.query.items():
+        yield (version, "query", name), member
+    if layout.body is not None:
+        if layout.body.whole is not None:
+            yield (version, "body", "whole"), layout.body.whole
+        for name, member in layout.body.members.items():
+            yield (version, "body", "members", name), member
+
+
+def targets_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, TargetShape]]:
+    """What a layout takes out of other operations' replies, and where it says so."""
+    if layout.target is not None:
+        yield (version, "target"), layout.target
+    if layout.form is not None:
+        yield (version, "form", "fields"), layout.form.fields
+
+
+def _address_faults(scene: _LayoutContext) -> Iterator[Fault]:
+    """A request goes to a path, or else to a URL that another reply gave, with its method and headers."""
+    layout = scene.layout
+    if layout.path is None and layout.target is None:
+        yield scene.document.fault((scene.version, "path"), "is missing", "expected a path, or a target")
+    if layout.path is not None and layout.target is not None:
+        yield scene.document.fault((scene.version, "target"), "stands beside a path", "expected one of them")
+    for name in ("method_slot", "headers_slot"):
+        slot = getattr(layout, name)
+        if slot is None:
+            continue
+        if layout.target is None:
+            wrong = "stands without a target"
+            yield scene.document.fault((scene.version, name), wrong, "expected it beside a target")
+        else:
+            target = TargetShape(layout.target.operation, slot)
+            yield from _reply_slot_faults(scene, (scene.version, name), target)
+
+
+def _body_faults(scene: _LayoutContext) -> Iterator[Fault]:
+    """A request has one body at most, and a body is either whole or of members."""
+    bodies = [name for name in ("body", "raw", "form") if getattr(scene.layout, name) is not None]
+    for name in bodies[1:]:
+        wrong = f"stands beside {bodies[0]}"
+        yield scene.document.fault((scene.version, name), wrong, "expected one of body, raw and form")
+    body = scene.layout.body
+    if body is not None and (body.whole is None) == (not body.members):
+        wrong = "has neither whole nor members" if body.whole is None else "has both whole and members"
+        yield scene.document.fault((scene.version, "body"), wrong, "expected one of them")
+
+
+def _presence_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+    """A member is there with a word of a field that has a vocabulary."""
+    words = {name: other.vocabulary for name, other in scene.layout.reply.items() if other.vocabulary}
+    for name in member.present:
+        if name not in words:
+            wrong = f"the reply has no field {name} with a vocabulary"
+            yield scene.document.fault((*key, "present", name), wrong, suggestion(name, words))
+
+
+def _member_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+    """A member's dialects, table and words are the API's."""
+    yield from _dialect_faults(scene, key, member)
+    yield from _presence_faults(scene, key, member)
+    yield from _table_faults(scene, key, member)
+    encodings = member.encoding.values() if isinstance(member.encoding, dict) else (member.encoding,)
+    if (Encoding.ENTRIES in encodings) is (member.entry is None):
+        wrong = "is missing beside as: entries" if member.entry is None else "stands without as: entries"
+        yield scene.document.fault((*key, "entry"), wrong, "expected the keys of a list of entries")
+    if member.vocabulary is None:
+        if Encoding.WORD in encodings:
+            hint = f"expected {one_of(scene.api.vocabularies)}" if scene.api.vocabularies else None
+            yield scene.document.fault((*key, "vocabulary"), "is missing beside as: word", hint)
+        return
+    if member.vocabulary not in scene.api.vocabularies:
+        wrong = f"{scene.api.id} has no vocabulary {member.vocabulary}"
+        hint = suggestion(member.vocabulary, scene.api.vocabularies)
+        yield scene.document.fault((*key, "vocabulary"), wrong, hint)
+    if any(encoding is not Encoding.WORD for encoding in encodings):
+        yield scene.document.fault((*key, "vocabulary"), "stands without as: word", "expected as: word")
+
+
+def _dialect_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+    """Dialects are those of the API; an encoding is for all of them."""
+    choices = scene.api.dialects.choices if scene.api.dialects is not None else {}
+    if member.when is not None and member.when not in choices:
+        wrong = f"{scene.api.id} has no dialect {member.when}"
+        yield scene.document.fault((*key, "when"), wrong, suggestion(member.when, choices))
+    if not isinstance(member.encoding, dict):
+        return
+    for dialect in member.encoding:
+        if dialect not in choices:
+            wrong = f"{scene.api.id} has no dialect {dialect}"
+            yield scene.document.fault((*key, "as", dialect), wrong, suggestion(dialect, choices))
+    for dialect in choices:
+        if dialect not in member.encoding:
+            yield scene.document.fault((*key, "as", dialect), "is missing", "expected each dialect")
+
+
+def _table_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+    """A lookup names a table of the API and a field of that; only a new request looks up."""
+    for name in ("table", "field", "setting"):
+        if getattr(member, name) is not None and (scene.version == "old" or key[1] == "reply"):
+            wrong = f"stands in {'the old layout' if scene.version == 'old' else 'a reply'}"
+            yield scene.document.fault((*key, name), wrong, "expected it in the new layout's request only")
+    if (member.table is None) != (member.field is None):
+        name = "table" if member.table is None else "field"
+        yield scene.document.fault((*key, name), "is missing", "expected a table and its field")
+    if member.table is None:
+        return
+    table = scene.api.tables.get(member.table)
+    if table is None:
+        wrong = f"{scene.api.id} has no table {member.table}"
+        yield scene.document.fault((*key, "table"), wrong, suggestion(member.table, scene.api.tables))
+    elif member.field is not None and member.field not in table.fields:
+        wrong = f"the table {member.table} has no field {member.field}"
+        yield scene.document.fault((*key, "field"), wrong, suggestion(member.field, table.fields))
+
+
+def _target_faults(scene: _LayoutContext, key: Key, target: TargetShape) -> Iterator[Fault]:
+    """A target is a slot of the reply that another operation gives in the same version."""
+    if target.operation not in scene.operations:
+        wrong = f"{scene.api.id} has no operation {target.operation}"
+        hint = suggestion(target.operation, scene.operations)
+        yield scene.document.fault((*key, "operation"), wrong, hint)
+    else:
+        yield from _reply_slot_faults(scene, (*key, "slot"), target)
+
+
+def _reply_slot_faults(scene: _LayoutContext, key: Key, target: TargetShape) -> Iterator[Fault]:
+    operation = scene.operations.get(target.operation)
+    if operation is None:
+        return
+    reply: LayoutShape = getattr(operation, scene.version)
+    slots = {member.slot for member in reply.reply.values()}
+    if target.slot not in slots:
+        wrong = f"the {scene.version} reply of {operation.id} has no slot {target.slot}"
+        yield scene.document.fault(key, wrong, suggestion(target.slot, sorted(slots)))
+
+
+_Slot = tuple[Key, str]
+"""A slot, and the place that names it."""
+
+
+def slot_faults(source: Source[OperationFile]) -> Iterator[Fault]:
+    """Slots that one layout has and the other lacks, where it would need them."""
+    document, old, new = source.document, source.file.old, source.file.new
+    yield from _lost(document, _asked_slots(old, "old"), _asked_slots(new, "new"), "request")
+    yield from _lost(document, _answered_slots(old, "old"), _answered_slots(new, "new"), "reply")
+    yield from _unsaid(document, old, new)
+    yield from _other_words(document, old, new)
+
+
+def _lost(document: Document, old: Sequence[_Slot], new: Sequence[_Slot], part: str) -> Iterator[Fault]:
+    """What the old layout says and the new one has no place for."""
+    kept = sorted({slot for _, slot in new})
+    for key, slot in old:
+        if slot not in kept:
+            yield document.fault(
+                key, f"the slot {slot} has no place in the new {part}", suggestion(slot, kept)
+            )
+
+
+def _unsaid(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+    """What the new request wants and nobody says: neither the old one, nor the configuration."""
+    said = sorted({slot for _, slot in _asked_slots(old, "old")})
+    given = {
+        (*key, "slot")
+        for key, member in asked_members(new, "new")
+        if member.optional or member.table or member.setting
+    }
+    for key, slot in _asked_slots(new, "new"):
+        if slot not in said and key not in given:
+            yield document.fault(key, f"the old request has no slot {slot}", suggestion(slot, said))
+
+
+def _other_words(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+    """A slot that is a word of one vocabulary here and not there."""
+    for old_members, new_members in (
+        (_members(old, "old", "request"), _members(new, "new", "request")),
+        (_members(old, "old", "reply"), _members(new, "new", "reply")),
+    ):
+        words = {member.slot: member.vocabulary for member in old_members.values()}
+        for key, member in new_members.items():
+            if member.vocabulary != words.get(member.slot, member.vocabulary):
+                wrong = f"the old layout has {words[member.slot] or 'no vocabulary'} for {member.slot}"
+                yield document.fault((*key, "vocabulary"), wrong, "expected the same in both layouts")
+
+
+def _members(layout: LayoutShape, version: Version, part: str) -> dict[Key, MemberShape]:
+    if part == "request":
+        return dict(asked_members(layout, version))
+    return {(version, "reply", name): member for name, member in layout.reply.items()}
+
+
+def _asked_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
+    """What a request says, and where: all but what another operation's reply says for it."""
+    slots: list[_Slot] = [((*key, "slot"), member.slot) for key, member in asked_members(layout, version)]
+    slots += [((version, "path"), slot) for slot in re.findall(r"\{(\w+)\}", layout.path or "")]
+    if layout.raw is not None:
+        slots.append(((version, "raw", "slot"), layout.raw.slot))
+    if layout.form is not None:
+        slots.append(((version, "form", "file", "slot"), layout.form.file.slot))
+    return slots
+
+
+def _answered_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
+    """What a reply says, and where."""
+    return [((version, "reply", name, "slot"), member.slot) for name, member in layout.reply.items()]

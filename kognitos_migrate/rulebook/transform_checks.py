@@ -1,0 +1,243 @@
+"""Checks that a transform exists for each difference between the two layouts of an operation."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.rulebook.api_schema import LayoutShape, MemberShape, OperationFile
+from kognitos_migrate.rulebook.document import Document, Key
+from kognitos_migrate.rulebook.layout_checks import Version, members_of
+from kognitos_migrate.rulebook.model import Encoding
+from kognitos_migrate.rulebook.read import Source
+from kognitos_migrate.structs import Struct
+
+_SEGMENT = re.compile(r"/([^/]+)")
+_NESTED = re.compile(r"[./\[\]]")
+_REPLIES = {(Encoding.JSON_OBJECT, Encoding.ENTRIES)}
+"""What an encoding in replies may become, other than itself."""
+_FACTS = (Encoding.OBJECT, Encoding.ENTRIES)
+"""What a body that is an object may become as a member."""
+
+
+class _LayoutPair(Struct, frozen=True):
+    """An operation's document and its two layouts."""
+
+    document: Document
+    old: LayoutShape
+    new: LayoutShape
+
+    def fault(self, key: Key, message: str, expected: str) -> Fault:
+        return self.document.fault(key, message, expected)
+
+    @property
+    def asked_before(self) -> Mapping[str, MemberShape]:
+        """By slot: the members of the old body."""
+        return {} if self.old.body is None else {one.slot: one for one in self.old.body.members.values()}
+
+    @property
+    def path_slots(self) -> list[str]:
+        """The slots of the old path."""
+        return re.findall(r"\{(\w+)\}", self.old.path or "")
+
+
+def transform_faults(source: Source[OperationFile]) -> Iterator[Fault]:
+    """All differences between the layouts of an operation that nothing rewrites."""
+    rule = _LayoutPair(source.document, source.file.old, source.file.new)
+    yield from _address_faults(rule)
+    yield from _path_faults(rule)
+    yield from _query_faults(rule)
+    yield from _body_faults(rule)
+    yield from _lookup_faults(rule)
+    yield from _reply_faults(rule)
+    yield from _member_faults(rule)
+
+
+def _address_faults(rule: _LayoutPair) -> Iterator[Fault]:
+    """A method stays as it is, but where raw bytes become a form; a target stays the same slot."""
+    old, new = rule.old, rule.new
+    is_transfer = old.raw is not None and new.form is not None and old.target is not None
+    if (old.target is None) != (new.target is None):
+        key = ("new", "path" if old.target is not None else "target")
+        yield rule.fault(
+            key, "the request goes elsewhere than the old one", "expected a path in both, or a target"
+        )
+    elif old.target is not None and new.target is not None:
+        if (old.target.operation, old.target.slot) != (new.target.operation, new.target.slot):
+            yield rule.fault(
+                ("new", "target"), "is another slot than the old one", "expected the same in both"
+            )
+        if not is_transfer and (old.raw is not None or new.form is not None):
+            yield rule.fault(("new",), "no such transfer is written", "expected raw: in old and form: in new")
+    if old.method != new.method and not is_transfer:
+        wrong = f"a {old.method} is not made a {new.method}"
+        yield rule.fault(("new", "method"), wrong, f"expected {old.method}")
+    for name in ("method_slot", "headers_slot"):
+        if getattr(new, name) is not None:
+            yield rule.fault(("new", name), "is not written", "expected it in the old layout only")
+    if old.form is not None:
+        yield rule.fault(("old", "form"), "an old form is not rewritten", "expected raw:, or body:")
+    if new.raw is not None:
+        yield rule.fault(("new", "raw"), "raw bytes are not written", "expected form:, or body:")
+    if new.form is not None and new.target is not None and new.form.fields.operation != new.target.operation:
+        place = ("new", "form", "fields", "operation")
+        yield rule.fault(place, "is another reply than the target's", f"expected {new.target.operation}")
+
+
+def _path_faults(rule: _LayoutPair) -> Iterator[Fault]:
+    """Words of a path are replaced one by one, and segments are taken out: none is added or moved."""
+    if rule.old.path is None or rule.new.path is None:
+        return
+    made = rewritten_path(_SEGMENT.findall(rule.old.path), _SEGMENT.findall(rule.new.path))
+    if made != _SEGMENT.findall(rule.new.path):
+        became = "".join(f"/{part}" for part in made)
+        wrong = f"{rule.old.path} can't become it: replacing and taking out segments gives {became}"
+        expected = "expected no more fixed segments than in the old path, and slots in the same places"
+        yield rule.fault(("new", "path"), wrong, expected)
+
+
+def rewritten_path(old: list[str], new: list[str]) -> list[str]:
+    """The segments that the old path becomes: its fixed ones are replaced by those of the new path, in their
+    order; those that the new path has no place for are taken out.
+
+    >>> rewritten_path(["v1", "run", "{run}"], ["v2", "{run}", "state"])
+    ['v2', 'state', '{run}']
+    """
+    words = iter([part for part in new if not part.startswith("{")])
+    made = [part if part in new else None for part in old if part.startswith("{")]
+    slots = iter(made)
+    parts = [next(slots) if part.startswith("{") else next(words, None) for part in old]
+    return [part for part in parts if part is not None]
+
+
+def _query_faults(rule: _LayoutPair) -> Iterator[Fault]:
+    """A parameter of the query becomes a list in the body; a new query is not written."""
+    for name in rule.new.query:
+        yield rule.fault(("new", "query", name), "a new query is not written", "expected it in the body")
+    for number, (name, member) in enumerate(rule.old.query.items()):
+        key: Key = ("old", "query", name)
+        if number:
+            yield rule.fault(key, "a second parameter is not rewritten", "expected one at most")
+        if member.encoding is not Encoding.KEY_OR_VALUE:
+            yield rule.fault((*key, "as"), _is_written(member), f"expected as: {Encoding.KEY_OR_VALUE.value}")
+    listed = {member.slot for member in rule.old.query.values()}
+    for place, member in _body(rule.new):
+        if member.slot in listed and member.encoding is not Encoding.LIST:
+            wrong = f"a parameter of the query can't become {_words(member)}"
+            yield rule.fault((*place, "as"), wrong, f"expected as: {Encoding.LIST.value}")
+
+
+def _body_faults(rule: _LayoutPair) -> Iterator[Fault]:
+    """An old body becomes one member of the new one, or its members get other names."""
+    old, new = rule.old.body, rule.new.body
+    if old is not None and old.whole is not None and old.whole.encoding is not Encoding.OBJECT:
+        expected = f"expected as: {Encoding.OBJECT.value}"
+        yield rule.fault(("old", "body", "whole", "as"), _is_written(old.whole), expected)
+    if new is not None and new.whole is not None:
+        same = old is not None and old.whole is not None and old.whole.slot == new.whole.slot
+        if not same or new.whole.encoding is not Encoding.OBJECT:
+            expected = "expected members, or the old body as it was"
+            yield rule.fault(("new", "body", "whole"), "a body is not made of this", expected)
+    for key, member in _body(rule.new):
+        yield from _asked_faults(rule, key, member)
+
+
+def _asked_faults(rule: _LayoutPair, key: Key, member: MemberShape) -> Iterator[Fault]:
+    """A member of the new body holds what the old body held, in an encoding that is written."""
+    whole = rule.old.body.whole if rule.old.body is not None else None
+    before = rule.asked_before.get(member.slot)
+    encodings = set(member.encoding.values()) if isinstance(member.encoding, dict) else {member.encoding}
+    if Encoding.WORD in encodings:
+        yield rule.fault((*key, "as"), "words are not translated in requests", "expected another encoding")
+    elif member.table is not None:
+        if encodings != {Encoding.OPAQUE}:
+            yield rule.fault(
+                (*key, "as"), "a value that is looked up is opaque", "expected none beside table:"
+            )
+    elif whole is not None and whole.slot == member.slot:
+        if not encodings <= set(_FACTS):
+            said = " or ".join(one.value for one in _FACTS)
+            yield rule.fault((*key, "as"), f"an object can't become {_words(member)}", f"expected as: {said}")
+    elif before is not None:
+        if member.encoding != before.encoding or member.entry != before.entry:
+            wrong = f"{_words(before)} can't become {_words(member)} in a body"
+            yield rule.fault((*key, "as"), wrong, "expected the same in both layouts")
+    elif member.slot in rule.path_slots:
+        expected = "expected a table: and its field:"
+        yield rule.fault(key, f"the slot {member.slot} of the path can only be looked up", expected)
+
+
+def _lookup_faults(rule: _LayoutPair) -> Iterator[Fault]:
+    """One slot of a path is looked up, and what is found is spread under the names of the table's fields."""
+    first: str | None = None
+    for key, member in _body(rule.new):
+        if member.table is None or member.slot not in rule.path_slots:
+            continue
+        first = first or member.slot
+        if member.slot != first:
+            yield rule.fault(
+                (*key, "slot"), "a second slot is not looked up", f"expected {first}, or no lookup"
+            )
+        if member.field is not None and key[-1] != member.field:
+            wrong = f"the field {member.field} would be written under its own name"
+            yield rule.fault(key, wrong, f"expected the member {member.field}")
+
+
+def _reply_faults(rule: _LayoutPair) -> Iterator[Fault]:
+    """A field of a reply gets another name, its words are translated, its JSON text becomes entries."""
+    old = {member.slot: (name, member) for name, member in reversed(rule.old.reply.items())}
+    taken: dict[str, str] = {}
+    for name, member in rule.new.reply.items():
+        key = ("new", "reply", name)
+        other = taken.setdefault(member.slot, name)
+        if other != name:
+            yield rule.fault((*key, "slot"), f"{member.slot} is in {other}, too", "expected each slot once")
+    for name, member in rule.new.reply.items():
+        before = old.get(member.slot)
+        if before is None or taken[member.slot] != name:
+            continue
+        key, pair = ("new", "reply", name), (before[1].encoding, member.encoding)
+        if isinstance(pair[0], dict) or isinstance(pair[1], dict):
+            continue
+        if pair[0] is not pair[1] and pair not in _REPLIES:
+            wrong = f"{_words(before[1])} can't become {_words(member)} in a reply"
+            yield rule.fault((*key, "as"), wrong, "expected the same, or json-object and entries")
+        elif pair[0] is pair[1] is Encoding.ENTRIES and before[1].entry != member.entry:
+            yield rule.fault((*key, "entry"), "entries can't get other keys", "expected the old ones")
+
+
+def _member_faults(rule: _LayoutPair) -> Iterator[Fault]:
+    """Members stand beside each other; only the new body differs by dialect."""
+    versions: tuple[tuple[Version, LayoutShape], ...] = (("old", rule.old), ("new", rule.new))
+    for version, layout in versions:
+        for key, member in members_of(layout, version):
+            if _NESTED.search(str(key[-1])):
+                expected = "expected the name of a member of the outermost object"
+                yield rule.fault(key, "a nested member is not followed", expected)
+            if member.encoding is Encoding.KEY_OR_VALUE and key[:2] != ("old", "query"):
+                yield rule.fault((*key, "as"), _is_written(member), "expected it in the old query only")
+            if key[:2] == ("new", "body"):
+                continue
+            if member.when is not None:
+                yield rule.fault((*key, "when"), "dialects differ in the new body only", "expected none here")
+            if isinstance(member.encoding, dict):
+                yield rule.fault(
+                    (*key, "as"), "dialects differ in the new body only", "expected one encoding"
+                )
+
+
+def _body(layout: LayoutShape) -> Iterator[tuple[Key, MemberShape]]:
+    """The members of a new body, and where they stand."""
+    if layout.body is not None:
+        for name, member in layout.body.members.items():
+            yield ("new", "body", "members", name), member
+
+
+def _words(member: MemberShape) -> str:
+    """The encoding of a member, in words."""
+    if isinstance(member.encoding, dict):
+        return " or ".join(sorted({one.value for one in member.encoding.values()}))
+    return member.encoding.value
+
+
+def _is_written(member: MemberShape) -> str:
+    return f"{_words(member)} is not rewritten here"

@@ -1,0 +1,284 @@
+"""Validates a document against a msgspec struct, and reports every fault with its line.
+
+msgspec converts, and stops at the first thing that is wrong, without a mapping's keys in its path. So
+when it refuses, the value is walked beside the struct's type, and every fault is told with its line.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from kognitos_migrate.errors import Fault, UserError
+from kognitos_migrate.rulebook.document import Document, Key, kind_of, one_of, suggestion
+
+if TYPE_CHECKING:
+    from msgspec import inspect
+
+
+_SEGMENT = r"[\w.~!$&()*+,;=:@%-]+"
+"""A segment of a path, as it may stand in a literal of any kind."""
+
+Text = Annotated[str, Meta(min_length=1)]
+Segment = Annotated[
+    str,
+    Meta(pattern=rf"^{_SEGMENT}$(?!\n)", extra={"expected": "a segment of a path, as in v2 or 2024-06-30"}),
+]
+Field = Annotated[
+    str,
+    Meta(
+        pattern=r"^[\w.$@:-]+$(?!\n)",
+        extra={"expected": "a key of JSON of letters, digits and any of _.$@:-, as in run_id"},
+    ),
+]
+ImportLine = Annotated[
+    str,
+    Meta(
+        pattern=r"^(import \w+(\.\w+)*|from \w+(\.\w+)* import \w+)( as \w+)?$(?!\n)",
+        extra={"expected": "one import, as in import aiohttp"},
+    ),
+]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]*$(?!\n)",
+        extra={"expected": "a name of small letters, digits and underscores, as in start_run"},
+    ),
+]
+Constant = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Z][A-Z0-9_]*$(?!\n)",
+        extra={"expected": "a name of capital letters, digits and underscores, as in API_STATES"},
+    ),
+]
+Identifier = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$(?!\n)",
+        extra={"expected": "a name that Python could have, as in old_state"},
+    ),
+]
+Code = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Z]{2,8}[0-9]{3}$",
+        extra={"expected": "two to eight capital letters and three digits, as in KOG101"},
+    ),
+]
+Label = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+        extra={"expected": "small letters, digits and hyphens, as in v1-start-run"},
+    ),
+]
+Url = Annotated[
+    str, Meta(pattern="^https?://[^ ]+$", extra={"expected": "a URL, as in https://example.com/"})
+]
+Host = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]+)?$",
+        extra={"expected": "a host name without scheme and path, as in api.example.com"},
+    ),
+]
+PythonFile = Annotated[
+    str,
+    Meta(
+        pattern=r"^((?!\.\./)[^/]+/)*[A-Za-z_][A-Za-z0-9_]*\.py$",
+        extra={"expected": "the path of a Python module in the project, as in src/acme/adapters.py"},
+    ),
+]
+Method = Annotated[
+    str, Meta(pattern=r"^[A-Z]+$(?!\n)", extra={"expected": "an HTTP method in capital letters, as in POST"})
+]
+Path = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(/({_SEGMENT}|\{{[a-z][a-z0-9_]*\}}))+/?$(?!\n)",
+        extra={"expected": "a path whose segments are text or a slot, as in /old/things/{thing}"},
+    ),
+]
+CallText = Annotated[
+    str,
+    Meta(
+        pattern=rf"^[A-Z]+ (/({_SEGMENT}|\{{[a-z][a-z0-9_]*\}}))+/?$(?!\n)",
+        extra={"expected": "a method and a path, as in GET /new/things/{thing}"},
+    ),
+]
+Words = Text | Annotated[tuple[Text, ...], Meta(min_length=1)]
+"""One word, or several that mean the same."""
+SomeWords = Text | tuple[Text, ...]
+"""The same, or none at all."""
+
+
+def validate(document: Document, shape: Any, error: type[UserError]) -> Any:
+    """The document's value as `shape`, a struct or a union of tagged structs.
+
+    Raises an `error` with all that is wrong with the document.
+    """
+    import msgspec
+
+    faults = list(document.faults)
+    try:
+        converted = msgspec.convert(document.value, shape)
+    except msgspec.ValidationError as problem:
+        from msgspec import inspect
+
+        found = list(_faults(document, document.value, inspect.type_info(shape), ()))
+        faults += found or [document.fault((), str(problem))]
+    if faults:
+        raise error.of(faults)
+    return converted
+
+
+def _faults(document: Document, value: object, wanted: "inspect.Type", key: Key) -> Iterator[Fault]:
+    """All that is wrong with `value`, which stands at `key` and should be as `wanted`."""
+    from msgspec import inspect
+
+    match wanted:
+        case inspect.Metadata():
+            found = list(_faults(document, value, wanted.type, key))
+            if found and wanted.extra and isinstance(value, str):
+                yield document.fault(key, _said(value, wanted.type), f"expected {expectation(wanted)}")
+            else:
+                yield from found
+        case inspect.UnionType():
+            yield from _union_faults(document, value, wanted, key)
+        case inspect.StructType() if isinstance(value, dict):
+            yield from _struct_faults(document, value, wanted, key)
+        case inspect.DictType() if isinstance(value, dict):
+            for name, item in value.items():
+                yield from _faults(document, name, wanted.key_type, (*key, name))
+                yield from _faults(document, item, wanted.value_type, (*key, name))
+        case inspect.VarTupleType() if isinstance(value, list) and len(value) >= (wanted.min_length or 0):
+            for index, item in enumerate(value):
+                yield from _faults(document, item, wanted.item_type, (*key, index))
+        case _ if not _fits(value, wanted):
+            yield document.fault(key, _said(value, wanted), f"expected {expectation(wanted)}")
+
+
+def _struct_faults(
+    document: Document, value: dict[str, object], wanted: "inspect.StructType", key: Key
+) -> Iterator[Fault]:
+    """Missing and unknown keys of `value`, and the faults of the others."""
+    fields = {field.encode_name: field for field in wanted.fields}
+    known = [*([wanted.tag_field] if wanted.tag_field else []), *fields]
+    for name, item in value.items():
+        if name in fields:
+            yield from _faults(document, item, fields[name].type, (*key, name))
+        elif name not in known:
+            absent = [other for other in known if other not in value]
+            yield document.fault((*key, name), "unknown key", suggestion(name, known, absent))
+    for name, field in fields.items():
+        if field.required and name not in value:
+            yield document.fault((*key, name), "is missing", f"expected {expectation(field.type)}")
+
+
+def _union_faults(
+    document: Document, value: object, wanted: "inspect.UnionType", key: Key
+) -> Iterator[Fault]:
+    """The faults of `value` as that member of the union which it most looks like."""
+    from msgspec import inspect
+
+    tagged = [member for member in wanted.types if isinstance(member, inspect.StructType) and member.tag]
+    if len(tagged) > 1 and isinstance(value, dict):
+        tag_field = str(tagged[0].tag_field)
+        tags = {str(member.tag): member for member in tagged}
+        member = tags.get(str(value.get(tag_field)))
+        if member is None:
+            wrong = f"is {kind_of(value[tag_field])}" if tag_field in value else "is missing"
+            yield document.fault((*key, tag_field), wrong, f"expected {one_of(tags)}")
+        else:
+            yield from _struct_faults(document, value, member, key)
+        return
+    if any(not any(_faults(document, value, member, key)) for member in wanted.types):
+        return
+    container = inspect.VarTupleType if isinstance(value, list) else (inspect.StructType, inspect.DictType)
+    alike = [member for member in wanted.types if isinstance(_plain(member), container)]
+    if isinstance(value, (list, dict)) and value and len(alike) == 1:
+        yield from _faults(document, value, alike[0], key)
+    else:
+        yield document.fault(key, _said(value, wanted), f"expected {expectation(wanted)}")
+
+
+def _plain(wanted: "inspect.Type") -> "inspect.Type":
+    """`wanted` without what is only said about it."""
+    from msgspec import inspect
+
+    return wanted.type if isinstance(wanted, inspect.Metadata) else wanted
+
+
+def _said(value: object, wanted: "inspect.Type") -> str:
+    """What `value` is, in words that tell it from what is `wanted`."""
+    from msgspec import inspect
+
+    if value in ("", [], {}):
+        return "is empty"
+    most = wanted.max_length if isinstance(wanted, inspect.StrType) else None
+    if isinstance(value, str) and most is not None and len(value) > most:
+        return f"has {len(value)} characters"
+    return f"is {kind_of(value)}"
+
+
+def _fits(value: object, wanted: "inspect.Type") -> bool:
+    """Is the scalar `value` as `wanted`?"""
+    from msgspec import inspect
+
+    match wanted:
+        case inspect.AnyType():
+            return True
+        case inspect.NoneType():
+            return value is None
+        case inspect.BoolType():
+            return isinstance(value, bool)
+        case inspect.IntType():
+            return isinstance(value, int) and not isinstance(value, bool) and value >= (wanted.ge or value)
+        case inspect.LiteralType():
+            return value in wanted.values
+        case inspect.EnumType():
+            return value in [member.value for member in wanted.cls]
+        case inspect.StrType():
+            return isinstance(value, str) and _text_fits(value, wanted)
+    return False
+
+
+def _text_fits(value: str, wanted: "inspect.StrType") -> bool:
+    """Does `value` keep the bounds on its length and its form?"""
+    if len(value) < (wanted.min_length or 0):
+        return False
+    if wanted.max_length is not None and len(value) > wanted.max_length:
+        return False
+    return wanted.pattern is None or re.search(wanted.pattern, value) is not None
+
+
+def expectation(wanted: "inspect.Type") -> str:
+    """What `wanted` asks for, in words."""
+    from msgspec import inspect
+
+    match wanted:
+        case inspect.Metadata() if wanted.extra and "expected" in wanted.extra:
+            return str(wanted.extra["expected"])
+        case inspect.Metadata():
+            return expectation(wanted.type)
+        case inspect.StrType():
+            return "text" if wanted.max_length is None else f"text of {wanted.max_length} characters at most"
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.IntType():
+            return "a whole number"
+        case inspect.LiteralType():
+            return one_of([str(value) for value in wanted.values])
+        case inspect.EnumType():
+            return one_of([str(member.value) for member in wanted.cls])
+        case inspect.VarTupleType():
+            item = expectation(wanted.item_type)
+            return f"a list of {item}" if item == "text" else f"a list, each of it {item}"
+        case inspect.UnionType():
+            members = [one for one in wanted.types if not isinstance(one, inspect.NoneType)]
+            return one_of([expectation(member) for member in members])
+        case inspect.StructType():
+            return f"a mapping with {', '.join(field.encode_name for field in wanted.fields)}"
+    return "a mapping"

@@ -1,0 +1,130 @@
+"""The baseline file: known findings pass, new ones fail."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kognitos_migrate.errors import ConfigError, UsageError
+from kognitos_migrate.findings.finding import BaselineEntry, Finding, Suppressed, SuppressionKind
+from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints, project_path
+from kognitos_migrate.run.finding_filter import Selection
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.content import GENERATED, read_bounded, shown_path
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.writing.output import write_output
+
+VERSION = 1
+STATEMENT = 80
+"""Characters of a statement that are written down: for people, the fingerprint knows the whole."""
+
+_FIELDS = ("path", "code", "fingerprint", "statement")
+
+
+class BaselineUpdate(Struct, frozen=True):
+    """What became of a baseline: what it knows now, and what was put in and taken out."""
+
+    known: tuple[BaselineEntry, ...]
+    added: tuple[BaselineEntry, ...]
+    gone: tuple[BaselineEntry, ...]
+
+
+def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
+    """The findings that the baseline `file` knows. Raises ConfigError."""
+    shown = shown_path(file)
+    try:
+        document = json.loads(read_bounded(file, GENERATED).decode("utf-8"))
+    except FileNotFoundError as error:
+        hint = "`kognitos-migrate baseline create` makes it"
+        raise ConfigError("there is no such baseline", path=shown, expected=hint) from error
+    except json.JSONDecodeError as error:
+        raise ConfigError("is not JSON", path=shown, line=error.lineno, expected=error.msg) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the baseline can't be read: {error}", path=shown) from error
+    version = document.get("version") if isinstance(document, dict) else None
+    if version != VERSION:
+        raise ConfigError(
+            "is not a baseline of this version", path=shown, expected=f'expected "version": {VERSION}'
+        )
+    return tuple(_entries(document, shown))
+
+
+def _entries(document: Mapping[str, object], shown: str) -> Iterator[BaselineEntry]:
+    entries = document.get("findings")
+    for entry in entries if isinstance(entries, list) else [None]:
+        said = [entry.get(name) for name in _FIELDS] if isinstance(entry, dict) else []
+        if not said or not all(isinstance(one, str) for one in said):
+            expected = f"expected a list of entries with {', '.join(_FIELDS)}"
+            raise ConfigError("is not a baseline", path=shown, key="findings", expected=expected)
+        yield BaselineEntry(*map(str, said))
+
+
+def write_baseline(file: Path, known: Iterable[BaselineEntry]) -> None:
+    """Write the baseline, one finding a line, so that it merges well. Raises UsageError."""
+    lines = [json.dumps({name: getattr(one, name) for name in _FIELDS}) for one in sorted(known)]
+    findings = "".join(
+        f"\n    {line}{',' if number < len(lines) else ''}" for number, line in enumerate(lines, 1)
+    )
+    end = "\n  " if lines else ""
+    text = f'{{\n  "version": {VERSION},\n  "findings": [{findings}{end}]\n}}\n'
+    try:
+        write_output(str(file), text.encode())
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(f"the baseline can't be written: {why}", path=shown_path(file)) from error
+
+
+def baseline_entries(session: Session) -> tuple[BaselineEntry, ...]:
+    """The findings of a run, as a baseline says them."""
+    prints = _prints(session)
+    return tuple(sorted(_known(prints[finding]) for finding in session.result.findings))
+
+
+def suppress_known(session: Session, known: Sequence[BaselineEntry]) -> Session:
+    """The run with the findings that are `known` suppressed, and with those that are gone."""
+    prints = _prints(session)
+    wanted = {one.fingerprint for one in known}
+    old = {finding for finding in session.result.findings if prints[finding].digest in wanted}
+    result = session.result
+    suppressed = [*result.suppressed, *(Suppressed(finding, SuppressionKind.BASELINE) for finding in old)]
+    result = replace(
+        result,
+        findings=tuple(finding for finding in result.findings if finding not in old),
+        suppressed=tuple(sorted(suppressed, key=lambda one: (one.finding.place, one.finding.code))),
+        gone=tuple(_gone(session, known, {prints[finding].digest for finding in prints})),
+    )
+    return replace(session, result=result)
+
+
+def update_baseline(session: Session, known: Sequence[BaselineEntry], adding: bool = False) -> BaselineUpdate:
+    """What the baseline should know after a run: what is gone goes, and what is new comes in, if asked."""
+    prints = _prints(session)
+    there = {prints[finding].digest: _known(prints[finding]) for finding in session.result.findings}
+    gone = tuple(_gone(session, known, set(there)))
+    had = {one.fingerprint for one in known}
+    added = tuple(one for digest, one in there.items() if digest not in had) if adding else ()
+    left = [one for one in known if one not in gone]
+    return BaselineUpdate(tuple(sorted({*left, *added})), added, gone)
+
+
+def _gone(session: Session, known: Sequence[BaselineEntry], there: set[str]) -> Iterator[BaselineEntry]:
+    """Those of `known` that are not `there`, of the files and codes that this run looked at."""
+    root = session.settings.root
+    looked_at = {project_path(path, root) for path in session.looked_at}
+    selection = Selection(session.settings)
+    for one in known:
+        file = os.path.join(root, *one.path.split("/"))
+        within = one.path in looked_at or not os.path.lexists(file)
+        if within and one.fingerprint not in there and selection.takes_code(one.code, shown_path(file)):
+            yield one
+
+
+def _prints(session: Session) -> Mapping[Finding, Fingerprint]:
+    result = session.result
+    every = (*result.findings, *(one.finding for one in result.suppressed))
+    return fingerprints(every, session.sources, session.settings.root)
+
+
+def _known(one: Fingerprint) -> BaselineEntry:
+    said = one.statement if len(one.statement) <= STATEMENT else one.statement[: STATEMENT - 1] + "…"
+    return BaselineEntry(one.path, one.code, one.digest, said)

@@ -1,0 +1,370 @@
+"""Scans the bytes of all files for relevance, in several processes, with remembered results."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, lru_cache, partial
+from itertools import chain
+from types import MappingProxyType
+from typing import TypeVar
+
+from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
+from kognitos_migrate.discover.import_scan import imported_modules
+from kognitos_migrate.discover.prefilter import (
+    LARGEST,
+    Anchors,
+    Unaddressed,
+    is_unaddressed,
+    module_bytes,
+    unaddressed,
+)
+from kognitos_migrate.discover.signature import Traits, has_name, has_word, traits_in
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.modules.import_graph import ImportGraph
+from kognitos_migrate.run.file_marks import (
+    _BINARY,
+    _CALLS,
+    _MATTERS,
+    _NAMES,
+    _SEARCHES,
+    _SENDS,
+    _SIGNS,
+    _TOO_LARGE,
+    Note,
+    look_at_bytes,
+    mark_bytes,
+)
+from kognitos_migrate.run.processes import Signal, available, do_nothing, map_in_processes
+from kognitos_migrate.run.progress import Progress
+from kognitos_migrate.run.project import home_of, is_inside, is_project
+from kognitos_migrate.run.scan_cache import (
+    FileStates,
+    blank_states,
+    current_states,
+    file_names,
+    file_states,
+    read_states,
+    unchanged_states,
+    write_states,
+)
+from kognitos_migrate.source.content import UnreadableSource, read_bytes, read_up_to
+
+MANY = 500
+"""So many files are worth being remembered."""
+LEAST = 1500
+"""So many files are worth a process of their own."""
+
+_MARKS, _IMPORTS = "files", "imports"
+"""The ledgers: of the marks of files, and of the words in their imports, which an unchanged project needs
+no more."""
+_REMEMBERED = 1_000
+"""So many files are not read again for their imports."""
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
+
+Done = TypeVar("Done")
+
+
+class ByteScan:
+    """What is seen of files; of many, only those are looked at that have changed since the last run."""
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        anchors: Anchors,
+        store: Store,
+        progress: Progress,
+        workers: int | None = None,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> None:
+        """Nothing is looked at yet. `store` may know some of it, and is told the rest by `keep`. `meanwhile`
+        is called, once or more, while other processes look at files of which one names the API."""
+        self.problems: dict[str, Fault] = {}
+        """Why files can't be read."""
+        self._files = files
+        self._anchors = anchors
+        self._store = store if len(files) >= MANY else NO_STORE
+        self._progress = progress
+        self._workers = available() if workers is None else workers
+        self._meanwhile = meanwhile or do_nothing
+        self._naming = Signal(shared=len(files) >= 2 * LEAST)
+        self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode("utf-8", "surrogateescape")
+        if self._store.folder is not None:
+            self._name += tool_fingerprint()
+        self._now = blank_states(files) if self._store.folder is None else current_states(files)
+        self._kept: dict[str, FileStates | None] = {}
+        self._ledgers: dict[str, FileStates] = {}
+        self._is_project = cache(is_project)
+        self._graph: ImportGraph | None = None
+        self._content = lru_cache(maxsize=_REMEMBERED)(_content)
+
+    def relevant_files(self) -> list[str]:
+        """The files that hold an anchor. A path alone never shows that a call is one of the API; where it
+        can't be told whose it is, that is counted."""
+        return self._those(_MATTERS)
+
+    def open(self) -> list[str]:
+        """The files that hold an anchor, or a part of a signature."""
+        return self._those(_MATTERS | _SIGNS | _CALLS)
+
+    def sending_files(self) -> list[str]:
+        """The files that import an HTTP client."""
+        return self._those(_SENDS)
+
+    def unaddressed(self, analysed: Collection[str]) -> list[Unaddressed]:
+        """The files that send requests with a header of the API and say no host, but for those that are
+        `analysed`."""
+        keyed = frozenset(self._those(_SIGNS)).intersection(self._those(_SENDS)).difference(analysed)
+        found = ((file, self._content(file)) for file in self._files if file in keyed)
+        return [
+            unaddressed(file, data, self._anchors)
+            for file, data in found
+            if is_unaddressed(data, self._anchors)
+        ]
+
+    def import_closure(
+        self, seeds: Sequence[str], contents: Mapping[str, bytes] = _NOTHING
+    ) -> frozenset[str]:
+        """What belongs with the seeds by imports, or may load them without naming them, in the same project.
+        `contents` are what some files hold, whatever is on disk."""
+        said = self._imports(contents)
+        found = self._imports_of_all(contents).related(seeds)
+        return self._with_searching(found, _searching(said))
+
+    def near(self, files: Collection[str]) -> frozenset[str]:
+        """The files that are imported by these, or import one of them, and what these import."""
+        if not files:
+            return frozenset()
+        return frozenset(
+            near for _, near in self._imports_of_all().near(sorted(files), frozenset(self._files))
+        )
+
+    def connected(
+        self, seeds: Collection[str], within: Collection[str], contents: Mapping[str, bytes] = _NOTHING
+    ) -> frozenset[str]:
+        """The files of those `within` that imports lead to from the seeds, whoever imports whom. `contents`
+        are what some files hold, whatever is on disk."""
+        graph = self._imports_of_all(contents)
+        reached: set[str] = set()
+        last = {*seeds}
+        while last:
+            reached |= last
+            last = {*graph.imported(last), *graph.importers(last)}.intersection(within) - reached
+        return frozenset(reached)
+
+    def import_closure_of_api(self) -> frozenset[str]:
+        """What belongs with the files that name the API."""
+        naming = self._those(_NAMES)
+        if not naming:
+            return frozenset()
+        ledger = self._ledger(_MARKS)
+        if ledger.related is None:
+            said = self._imports()
+            found = self._imports_of_all().related(naming)
+            ledger = ledger._replace(
+                related=file_states(sorted(found)), searching=file_states(_searching(said))
+            )
+            self._ledgers[_MARKS] = ledger
+        return self._with_searching(file_names(ledger.related or b""), file_names(ledger.searching))
+
+    def import_closure_of_signature(self, contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
+        """What belongs with the files that hold a name of a signature and have an endpoint's word near.
+        `contents` are what some files hold, whatever is on disk."""
+        ledger = self._ledger(_MARKS)
+        if ledger.signed is not None and not contents:
+            return frozenset(file_names(ledger.signed))
+        found = self._signed(contents)
+        if not contents:
+            self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=file_states(sorted(found)))
+        return found
+
+    def _signed(self, contents: Mapping[str, bytes]) -> frozenset[str]:
+        ties = self._anchors.ties
+        naming = _marked(self._those(_SIGNS), contents, lambda data: has_name(data, ties))
+        calling = _marked(self._those(_CALLS), contents, lambda data: has_word(data, ties))
+        if not naming:
+            return frozenset()
+        clients = self._anchors.clients
+        held = {file: traits_in(self._text(file, contents), ties, clients) for file in naming | calling}
+        seeds = {file for file in naming if held[file].is_tied(ties)}
+        parted = self._parted(naming - seeds, held, held)
+        if not (seeds or parted):
+            return frozenset()
+        graph = self._imports_of_all(contents)
+        pairs = graph.near(sorted(parted), frozenset(chain.from_iterable(parted.values())))
+        seeds.update(seed for seed, other in pairs if other in parted[seed])
+        return graph.related(seeds) if seeds else frozenset()
+
+    def _parted(
+        self, naming: Collection[str], calling: Collection[str], held: Mapping[str, Traits]
+    ) -> Mapping[str, frozenset[str]]:
+        """By file with a name, those with a word that goes with it. Few files hold different parts."""
+        alike: defaultdict[Traits, set[str]] = defaultdict(set)
+        for file in calling:
+            alike[held[file]].add(file)
+
+        @cache
+        def others(own: Traits) -> frozenset[str]:
+            tied = (files for word, files in alike.items() if own.joined(word).is_tied(self._anchors.ties))
+            return frozenset(chain.from_iterable(tied))
+
+        return {file: found for file in naming if (found := others(held[file]))}
+
+    def _imports_of_all(self, contents: Mapping[str, bytes] = _NOTHING) -> ImportGraph:
+        """Which files import which; the graph of what is on disk is made once."""
+        if contents:
+            return ImportGraph(self._imports(contents), partial(self._modules, contents=contents))
+        if self._graph is None:
+            self._graph = ImportGraph(self._imports(), self._modules)
+        return self._graph
+
+    def _modules(self, file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
+        """What a file imports; nothing if it can't be read, which is told elsewhere."""
+        return imported_modules(self._text(file, contents), file)
+
+    def _text(self, file: str, contents: Mapping[str, bytes]) -> bytes:
+        """The text of a file as a module; none if it can't be read, which is told elsewhere."""
+        return module_bytes(contents[file], file) if file in contents else self._content(file)
+
+    @property
+    def binary(self) -> list[str]:
+        """The files that are no text."""
+        return self._those(_BINARY)
+
+    @property
+    def too_large(self) -> list[str]:
+        """The files that are too large to be looked at as a whole."""
+        return self._those(_TOO_LARGE)
+
+    def keep(self) -> None:
+        """Let the next run know what was seen."""
+        for kind, ledger in self._ledgers.items():
+            if self._store.folder is not None and ledger is not self._kept[kind]:
+                write_states(self._store, kind, self._name, ledger)
+
+    def _those(self, mark: int) -> list[str]:
+        """The files with a mark."""
+        notes = self._noted(_MARKS, "reading", partial(_seen, anchors=self._anchors, naming=self._naming))
+        wanted = {note for note in set(notes) if note and note[0] & mark}
+        if not wanted:
+            return []
+        return [file for file, note in zip(self._files, notes, strict=True) if note in wanted]
+
+    def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
+        """By file, the words in its imports."""
+        self._naming.give()  # else nobody would ask
+        notes = self._noted(_IMPORTS, "following imports", _words)
+        said = dict(zip(self._files, notes, strict=True))
+        said.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in said)
+        return said
+
+    def _with_searching(self, found: Collection[str], searching: Iterable[str]) -> frozenset[str]:
+        homes = {home_of(file, self._is_project) for file in found}
+        return frozenset(found).union(
+            file for file in searching if _is_around(home_of(file, self._is_project), homes)
+        )
+
+    def _noted(self, kind: str, phase: str, look: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
+        """What a ledger says of all files, after a look at those of which it says nothing."""
+        ledger = self._ledger(kind)
+        unseen = [place for place, note in enumerate(ledger.notes) if not note]
+        notes = list(ledger.notes) if unseen else ledger.notes
+        beside: dict[int, bytes] = {}
+        for place, found in zip(unseen, self._spread(phase, look, unseen), strict=True):
+            if isinstance(found, Fault):
+                self.problems[self._files[place]] = found
+            elif kind == _MARKS:
+                notes[place], beside[place] = found[:1], found[1:]
+            else:
+                notes[place] = found
+        if notes != ledger.notes:
+            self._ledgers[kind] = ledger._replace(notes=notes, related=None, signed=None)
+        if any(beside.values()):
+            self._note_imports(beside)
+        return notes
+
+    def _note_imports(self, found: Mapping[int, bytes]) -> None:
+        """Let the ledger of imports know what the first look has seen of them, by place."""
+        ledger = self._ledger(_IMPORTS)
+        notes = list(ledger.notes)
+        for place, note in found.items():
+            notes[place] = notes[place] or note
+        self._ledgers[_IMPORTS] = ledger._replace(notes=notes, related=None)
+
+    def _ledger(self, kind: str) -> FileStates:
+        if kind not in self._ledgers:
+            self._kept[kind] = read_states(self._store, kind, self._name)
+            self._ledgers[kind] = unchanged_states(self._now, self._kept[kind])
+        return self._ledgers[kind]
+
+    def _spread(
+        self, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]
+    ) -> list[Done]:
+        """What `work` gives for the files at these places."""
+        if not places:
+            return []
+        self._progress.phase(phase, len(places))
+        files = [self._files[place] for place in places]
+        return map_in_processes(
+            work, files, self._workers, LEAST, self._progress.advance, self._while_others_look
+        )
+
+    def _while_others_look(self) -> None:
+        if self._naming.is_given():
+            self._meanwhile()
+
+
+def _is_around(home: str, others: Collection[str]) -> bool:
+    """Whether one of the other projects is the one in the folder `home`, or lies in it."""
+    return home in others or any(is_inside(other, home) for other in others)
+
+
+def _seen(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
+    """The mark of each of the files; and behind it the words in its imports, if a file that names the API has
+    been met: so most files are read once. Where there is none, nobody asks what they import."""
+    found = [look_at_bytes(file, anchors, naming) for file in files]
+    if naming.is_given():
+        return [_with_words(note, file) for note, file in zip(found, files, strict=True)]
+    return found
+
+
+def _with_words(note: Note, file: str) -> Note:
+    """A note with the words in the imports of the file, if they are not there yet."""
+    if isinstance(note, Fault) or len(note) > 1:
+        return note
+    (said,) = _words([file])
+    return note + said if isinstance(said, bytes) else note
+
+
+def _marked(
+    files: Iterable[str], contents: Mapping[str, bytes], has_mark: Callable[[bytes], bool]
+) -> frozenset[str]:
+    """The files that have a mark, which is looked for in what some of them hold, whatever is on disk."""
+    return frozenset(file for file in files if file not in contents).union(
+        file for file, data in contents.items() if has_mark(module_bytes(data, file))
+    )
+
+
+def _words(files: Sequence[str]) -> list[Note]:
+    """The words in the imports of each of the files."""
+    found: list[Note] = []
+    for file in files:
+        try:
+            found.append(mark_bytes(read_up_to(file, LARGEST), file))
+        except UnreadableSource as error:
+            found.append(error.faults[0])
+    return found
+
+
+def _searching(said: Mapping[str, bytes]) -> Iterable[str]:
+    """The files that may look for modules, by what is said of their imports."""
+    return (file for file, words in said.items() if words.startswith(_SEARCHES))
+
+
+def _content(file: str) -> bytes:
+    """The text of a file on disk as a module; none if it can't be read, which is told elsewhere."""
+    try:
+        return module_bytes(read_bytes(file), file)
+    except UnreadableSource:
+        return b""

@@ -1,0 +1,105 @@
+"""Cached outcomes of the components of a program."""
+
+import hashlib
+import os
+from collections.abc import Collection, Sequence
+from functools import cache, lru_cache
+
+from kognitos_migrate.cache import CacheEntry, Store, short_name
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.run.components import Component, ComponentOutcome
+from kognitos_migrate.run.result_cache import common_state, source_state
+from kognitos_migrate.structs import Struct
+
+_COMPONENT_KIND = "parts"
+
+
+class _CachedComponent(Struct, frozen=True):
+    made_of: bytes
+    outcome: ComponentOutcome
+
+
+class ComponentCache:
+    """Where what became of the parts of one program is kept."""
+
+    def __init__(
+        self, store: Store, settings: Settings, level: Applicability | None, given: Collection[str]
+    ) -> None:
+        """Of its files, those that are `given` are reported."""
+        self._store, self._given = store, given
+        self._name, self._origin = "", b""
+        self._noted: dict[bytes, ComponentOutcome] = {}
+        self._kept: dict[bytes, ComponentOutcome] = {}
+        self._digest = cache(_digest)
+        if store.folder is not None:
+            program = repr((os.getcwd(), level, min(given, default=""), max(given, default="")))
+            self._name = short_name(program.encode("utf-8", "surrogateescape"))
+            self._origin = common_state(settings, level)
+            self._kept = self._read()
+
+    def known(self, part: Component) -> ComponentOutcome | None:
+        """What became of a part, if it is there and stands."""
+        if self._store.folder is None:
+            return None
+        made_of = self._made_of(part)
+        outcome = self._kept.get(made_of)
+        if outcome is not None:
+            self._noted[made_of] = outcome
+        return outcome
+
+    def note(self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> None:
+        """This is what became of some parts. One that failed is analysed again by the next run."""
+        if self._store.folder is not None:
+            self._noted.update(
+                (self._made_of(part), outcome)
+                for part, outcome in zip(parts, outcomes, strict=True)
+                if not outcome.result.problems
+            )
+
+    def keep(self) -> None:
+        """Let the next run know what became of the parts of this one."""
+        if self._store.folder is None or len(self._noted) < 2:  # of a single one the whole result is kept
+            return
+        import msgspec
+
+        try:
+            content = msgspec.msgpack.encode([_CachedComponent(*one) for one in self._noted.items()])
+        except UnicodeEncodeError:  # a text that is not all characters, as Python has them of odd bytes
+            return
+        self._store.write(_COMPONENT_KIND, self._name, CacheEntry(self._origin, content))
+
+    def _read(self) -> dict[bytes, ComponentOutcome]:
+        entry = self._store.read(_COMPONENT_KIND, self._name)
+        if entry is None or entry.origin != self._origin:
+            return {}
+        import msgspec
+
+        try:
+            kept = msgspec.msgpack.decode(entry.content, type=list[_CachedComponent])
+        except msgspec.MsgspecError:  # of another form
+            return {}
+        return {one.made_of: one.outcome for one in kept}
+
+    def _made_of(self, part: Component) -> bytes:
+        """All that a part is, as a digest."""
+        apart = part.apart
+        said = (
+            [source_state(source, self._given) for source in part.sources],
+            _digest_of(apart.paths),
+            apart.adapters,
+            [(path, self._digest(text)) for path, text in sorted(apart.searchers.items())],
+            [(path, sorted(names)) for path, names in sorted(apart.unused.items())],
+            [(path, list(places)) for path, places in sorted(part.left_out.items())],
+        )
+        return _digest(repr(said).encode("utf-8", "surrogateescape"))
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+@lru_cache(maxsize=1)
+def _digest_of(paths: frozenset[str]) -> bytes:
+    """That of many paths: the parts of a run share them."""
+    return _digest("\0".join(sorted(paths)).encode("utf-8", "surrogatepass"))

@@ -1,0 +1,341 @@
+"""Connected components of a run, their outcomes, and the flows that link them.
+
+A path alone shows nothing, and nor do comments for this tool, so such a part has no findings of its own. But
+it may ask for the id that another program of its project has stored, or store what that asks for; then both
+are changed together.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChannel
+from kognitos_migrate.conversations.link import ExternalFlows, FlowEnd
+from kognitos_migrate.discover.prefilter import (
+    Anchors,
+    ClientModules,
+    can_matter,
+    client_modules,
+    may_send_requests,
+    names_api,
+)
+from kognitos_migrate.discover.signature import has_signature, is_part, path_words, requested_slots
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.findings.finding import Result, distinct_edits
+from kognitos_migrate.findings.manual_findings import internal_error
+from kognitos_migrate.modules.elision import Between
+from kognitos_migrate.modules.import_graph import connected_files, definition_links
+from kognitos_migrate.rulebook.model import Operation, Rulebook
+from kognitos_migrate.run.project import folder_and_parents, is_inside
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import Struct, field, replace
+from kognitos_migrate.syntax.tree import TOOL
+
+
+class Component(Struct, frozen=True):
+    """Sources that are analysed together, and what else is there in the run."""
+
+    sources: tuple[SourceFile, ...]
+    apart: OutsideModules = NO_OUTSIDE_MODULES
+    links: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By file, those whose definitions it may use, as far as this is known."""
+    left_out: Mapping[str, Sequence[Between]] = field(default_factory=dict)
+    """By file, where bodies of functions stand that are not parsed."""
+
+    def without(self, paths: Collection[str], message: str, reason: str) -> "Component":
+        """The part with sources that can't be looked at. Raises KeyError where there are no such sources."""
+        if not {*paths} <= {*self.paths}:
+            raise KeyError(*paths)
+        sources = tuple(
+            replace(source, fault=Fault(message, source.path, reason=reason))
+            if source.path in paths
+            else source
+            for source in self.sources
+        )
+        return replace(self, sources=sources)
+
+    @property
+    def projects(self) -> frozenset[str]:
+        """The folders of the projects that its files belong to."""
+        return frozenset(source.project for source in self.sources)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What tells the part from the others."""
+        return tuple(source.path for source in self.sources)
+
+    @property
+    def size(self) -> int:
+        """How much there is to analyse, in characters."""
+        blanks = sum(end - start for places in self.left_out.values() for start, end in places)
+        return sum(len(source.text) for source in self.sources) - blanks
+
+
+def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
+    """The parts, in the order of their first sources."""
+    by_path = {source.path: source for source in sources}
+    links = definition_links({path: encode_text(source) for path, source in by_path.items()})
+    apart = OutsideModules.of((source.path, source.text) for source in sources)
+    return [
+        Component(
+            tuple(by_path[path] for path in group), apart.but(group), {path: links[path] for path in group}
+        )
+        for group in connected_files(links)
+    ]
+
+
+def relevant_components(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
+    """Those in which something can be found: a file holds an anchor, or can't be read as a whole, or the
+    files together bear a signature."""
+    return [part for part in parts if _matters(part, anchors)]
+
+
+def _matters(part: Component, anchors: Anchors) -> bool:
+    if any(source.fault is not None for source in part.sources):
+        return True
+    texts = [encode_text(source) for source in part.sources]
+    return any(can_matter(text, anchors) for text in texts) or has_signature(
+        texts, anchors.ties, anchors.clients
+    )
+
+
+def join_components(parts: Sequence[Component]) -> Component:
+    """Some parts of a run as one."""
+    sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
+    links = {path: found for part in parts for path, found in part.links.items()}
+    return Component(tuple(sources), parts[0].apart.but(source.path for source in sources), links)
+
+
+def encode_text(source: SourceFile) -> bytes:
+    """The text of a source in UTF-8."""
+    return source.text.encode("utf-8", "surrogatepass")
+
+
+def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -> ExternalFlows | None:
+    """The ends of a part that isn't analysed; None where it has none."""
+    texts = {source.path: encode_text(source) for source in part.sources}
+    operations = list(_operations(rulebook, b"\n".join(texts.values())))
+    if not operations or not may_send_requests(texts, senders):
+        return None
+    ways = {
+        FlowChannel(kind, word)
+        for word in _words(part)
+        for kind in ChannelKind
+        if kind is not ChannelKind.IMPORT
+    }
+    given = {member.slot for one in operations for member in one.old.reply if member.slot is not None}
+    asked = {slot for one in operations for slot in requested_slots(one)}
+    return ExternalFlows(
+        frozenset(FlowEnd(slot, way) for slot in given for way in ways),
+        frozenset(FlowEnd(slot, way) for slot in asked for way in ways),
+    )
+
+
+def _words(part: Component) -> Iterator[str]:
+    """All that may be a name in a part: a way may lead through each."""
+    for source in part.sources:
+        yield PurePosixPath(source.path).name
+        yield from set(re.split(r"\W+", source.text))
+        yield from {word for line in source.text.splitlines() for word in re.split(r"[\"']", line)}
+
+
+def _operations(rulebook: Rulebook, text: bytes) -> Iterator[Operation]:
+    """Those whose old paths may be in a text, and those that are reached from a reply of one."""
+    for one in rulebook.operations:
+        words = path_words(rulebook.apis[one.api], one)
+        if words is None or (is_part(words.version, text) and is_part(words.word, text)):
+            yield one
+
+
+class OpenConversation(Struct, frozen=True):
+    """A conversation that may go on in another program: where one stores the id of a run, another asks for
+    it."""
+
+    ends: ExternalFlows
+    proven: bool
+    """Something shows that it is meant for the API."""
+    fixed: bool
+    """It is changed, if anything is."""
+
+
+class ComponentOutcome(Struct, frozen=True):
+    """The result of a part, and what may tie it to others."""
+
+    result: Result
+    loose: tuple[OpenConversation, ...]
+
+
+def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component] | None:
+    """The parts anew, those as one that have to be looked at together; None where there are no such.
+
+    These are those whose fixes would change the same file, or one of the other's, and those of a project
+    with conversations that may be one, unless all of these are fixed.
+    """
+    numbers = DisjointSets(range(len(parts)))
+    for one, other in (*_sharing(parts, outcomes), *_tied(parts, outcomes)):
+        numbers.join(one, other)
+    groups = numbers.groups()
+    if len(groups) == len(parts):
+        return None
+    return [
+        join_components([parts[at] for at in group]) if group[1:] else parts[group[0]] for group in groups
+    ]
+
+
+def _sharing(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> Iterator[tuple[int, int]]:
+    owners = {path: number for number, part in enumerate(parts) for path in part.paths}
+    for number, outcome in enumerate(outcomes):
+        edits = distinct_edits(finding.fix for finding in outcome.result.findings)
+        for path in sorted({edit.span.path for edit in edits}):
+            yield owners.setdefault(path, number), number
+
+
+def _tied(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> Iterator[tuple[int, int]]:
+    """The parts, by number, with conversations that may be one, and of which not all is fixed."""
+    for group in _meeting(parts, outcomes):
+        if any(one.proven for _, one in group) and not all(one.fixed for _, one in group):
+            yield from ((group[0][0], number) for number, _ in group)
+
+
+def are_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> bool:
+    """Whether conversations of two of the parts may be one."""
+    groups = ({number for number, _ in group} for group in _meeting(parts, outcomes))
+    return any(len(numbers) > 1 for numbers in groups)
+
+
+def _meeting(
+    parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+) -> Iterator[list[tuple[int, OpenConversation]]]:
+    """Conversations that may be one, with the numbers of their parts."""
+    loose = [(number, one) for number, outcome in enumerate(outcomes) for one in outcome.loose]
+    ends = FlowIndex()
+    for at, (number, one) in enumerate(loose):
+        ends.add(parts[number].projects, one.ends, at)
+    conversations = DisjointSets(range(len(loose)))
+    for first, *rest in ends.groups():
+        for other in rest:
+            conversations.join(first, other)
+    return ([loose[at] for at in group] for group in conversations.groups())
+
+
+class FlowIndex:
+    """Which conversations, by number, give and take what, by slot, way and project."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._gives: defaultdict[FlowEnd, _FolderNumbers] = defaultdict(_FolderNumbers)
+        self._takes: defaultdict[FlowEnd, _FolderNumbers] = defaultdict(_FolderNumbers)
+
+    def add(self, projects: frozenset[str], ends: ExternalFlows, number: int) -> None:
+        """Note what a conversation in these projects gives and takes."""
+        for project in sorted(projects):
+            for end in ends.gives:
+                self._gives[end].add(project, number)
+            for end in ends.takes:
+                self._takes[end].add(project, number)
+
+    def meets(self, projects: frozenset[str], ends: ExternalFlows) -> bool:
+        """Whether a conversation with these ends may be one with some that are noted."""
+        return any(
+            end in held and held[end].has_near(project)
+            for held, own in ((self._takes, ends.gives), (self._gives, ends.takes))
+            for end in own
+            for project in projects
+        )
+
+    def groups(self) -> Iterator[list[int]]:
+        """Those that may be one conversation: of the same project, or of one that lies in the other's."""
+        for end, gives in self._gives.items():
+            takes = self._takes[end] if end in self._takes else _FolderNumbers()
+            pairs = {
+                **{(one, other): None for one in gives.numbers for other in takes.around(one)},
+                **{(one, other): None for other in takes.numbers for one in gives.around(other)},
+            }
+            yield from ([gives.numbers[one][0], takes.numbers[other][0]] for one, other in pairs)
+            yield from (gives.numbers[one] for one in {one: None for one, _ in pairs})
+            yield from (takes.numbers[other] for other in {other: None for _, other in pairs})
+
+
+class _FolderNumbers:
+    """Numbers by folder."""
+
+    def __init__(self) -> None:
+        self.numbers: defaultdict[str, list[int]] = defaultdict(list)
+        self._with_one: set[str] = set()
+        """The folders in which, or below which, there is one."""
+
+    def add(self, folder: str, number: int) -> None:
+        self.numbers[folder].append(number)
+        self._with_one.update(folder_and_parents(folder))
+
+    def around(self, folder: str) -> list[str]:
+        """Those that a folder is, or lies in."""
+        return [one for one in folder_and_parents(folder) if one in self.numbers]
+
+    def has_near(self, folder: str) -> bool:
+        """Whether one of them is the folder, lies in it, or holds it."""
+        return folder in self._with_one or bool(self.around(folder))
+
+
+def failed_outcome(
+    part: Component, error: Exception, rulebook: Rulebook, anchors: Anchors
+) -> ComponentOutcome:
+    """The outcome of a part that could not be analysed. What it may store for other programs, or ask of
+    them, is told by its text, and is not fixed."""
+    naming = (source for source in part.sources if names_api(encode_text(source), anchors))
+    result = internal_error(next(naming, part.sources[0]), error)
+    ends = flows_in_text(part, rulebook, client_modules(rulebook))
+    return ComponentOutcome(result, () if ends is None else (OpenConversation(ends, True, False),))
+
+
+class DeferredComponents:
+    """Parts that wait for others: for what these store, or ask for."""
+
+    def __init__(self, rulebook: Rulebook, anchors: Anchors, place: str | None = None) -> None:
+        """Nothing waits yet. The part with the file `place` never does."""
+        self._rulebook, self._anchors, self._place = rulebook, anchors, place
+        self._senders = client_modules(rulebook)
+        self._waiting: list[tuple[Component, ExternalFlows]] = []
+
+    def first(self, parts: Iterable[Component]) -> list[Component]:
+        """Those that name the API or bear its signature, or can't be looked at; the others wait, as far as
+        they may be met."""
+        found: list[Component] = []
+        others: list[Component] = []
+        for part in parts:
+            is_first = any(map(self._is_first, part.sources)) or self._is_signed(part)
+            (found if is_first else others).append(part)
+        homes = {home for part in found for home in part.projects}
+        for part in others if homes else ():
+            if not any(
+                is_inside(one, home) or is_inside(home, one) for one in part.projects for home in homes
+            ):
+                continue  # nothing of its project names the API
+            if (ends := flows_in_text(part, self._rulebook, self._senders)) is not None:
+                self._waiting.append((part, ends))
+        return found
+
+    def met(self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component]:
+        """Those that may go on with a conversation of what is analysed; they wait no more."""
+        if not self._waiting:
+            return []
+        ends = FlowIndex()
+        for part, outcome in zip(parts, outcomes, strict=True):
+            for one in outcome.loose:
+                ends.add(part.projects, one.ends, 0)
+        met = [ends.meets(part.projects, own) for part, own in self._waiting]
+        found = [part for (part, _), is_met in zip(self._waiting, met, strict=True) if is_met]
+        self._waiting = [one for one, is_met in zip(self._waiting, met, strict=True) if not is_met]
+        return found
+
+    def _is_first(self, source: SourceFile) -> bool:
+        if source.fault is not None or source.path == self._place:
+            return True
+        return names_api(encode_text(source).lower().replace(TOOL.encode(), b""), self._anchors)
+
+    def _is_signed(self, part: Component) -> bool:
+        texts = [encode_text(source) for source in part.sources]
+        return has_signature(texts, self._anchors.ties, self._anchors.clients)

@@ -1,0 +1,287 @@
+"""The engine: sources in, findings and changed texts out, component by component."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
+
+from kognitos_migrate.cache import NO_STORE, Store
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.prefilter import Anchors, anchors
+from kognitos_migrate.errors import UserError
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.component_cache import ComponentCache
+from kognitos_migrate.run.component_relevance import calling
+from kognitos_migrate.run.components import (
+    Component,
+    ComponentOutcome,
+    DeferredComponents,
+    connected_components,
+    failed_outcome,
+    merge_linked,
+    relevant_components,
+)
+from kognitos_migrate.run.pipeline import apply_fixes, findings_of_program, plan_program
+from kognitos_migrate.run.processes import GARBAGE_BACKLOG, map_in_processes, paused_collector
+from kognitos_migrate.run.program_result import PlannedProgram
+from kognitos_migrate.run.result_join import join_results
+from kognitos_migrate.run.shards import Bodies, LazyShard, Shard, SliceSequence, join_shards
+from kognitos_migrate.run.vocabulary_check import with_vocabulary_findings
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulError
+from kognitos_migrate.syntax.tree import parse
+
+WORTH_PROCESSES = 30_000
+"""So many characters take longer to analyse than a process takes to begin."""
+_SHARES = 16
+"""The shares that the work is split into for each process, since some take longer than others."""
+
+SurveyOutcome = TypeVar("SurveyOutcome")
+Work = Component | SliceSequence | LazyShard | Shard
+"""What is analysed in one go: a part of which slices may be made, or of which they have been made, or a
+piece of one, which may be yet to be cut out."""
+
+
+class PlannedComponent(Struct, frozen=True):
+    """A part with its survey, None where the tool fails on it, and what is found in it."""
+
+    part: Component
+    survey: PlannedProgram | None
+    outcome: ComponentOutcome
+
+
+class AnalysisTask(Struct, frozen=True):
+    """How a part is analysed. `level`: what is fixed, None where nothing is. `given`: the files of which is
+    reported, and which are changed; all where it is None."""
+
+    rulebook: Rulebook
+    settings: Settings
+    level: Applicability | None
+    given: Collection[str] | None
+    anchors: Anchors
+
+    def __call__(self, shares: Sequence[Sequence[Work]]) -> list[list[ComponentOutcome | None]]:
+        """What becomes of the parts of each of the shares; None for a piece that can't be looked at alone."""
+        return [[self.outcome(one) for one in share] for share in shares]
+
+    def outcome(self, one: Work) -> ComponentOutcome | None:
+        """What becomes of one part, or piece."""
+        GARBAGE_BACKLOG.let_go()
+        with paused_collector():
+            outcome = self._of_piece(one) if isinstance(one, LazyShard | Shard) else self._of_part(one)
+        GARBAGE_BACKLOG.add(one.size)
+        return outcome
+
+    def _of_piece(self, one: LazyShard | Shard) -> ComponentOutcome | None:
+        """None where the piece tells nothing, or the tool fails on it: then the part is looked at whole."""
+        try:
+            piece = one.piece if isinstance(one, LazyShard) else one
+            seen = plan_program(piece.part, self.rulebook, self.settings, self.given)
+            if piece.shared(seen) or piece.channels(seen):
+                return None
+            return findings_of_program(seen) if self.level is None else apply_fixes(seen, self.level)
+        except UnfaithfulError:
+            return None
+        except NeedsFullParseError:
+            return self._of_piece(replace(piece, part=replace(piece.part, left_out={})))
+        except UserError:
+            raise
+        except Exception:
+            return None
+
+    def _of_part(self, one: Component | SliceSequence) -> ComponentOutcome:
+        """An error of the tool's own stays within the part."""
+        try:
+            return self._outcome(one if isinstance(one, SliceSequence) else SliceSequence(one, self.anchors))
+        except UserError:
+            raise
+        except Exception as error:
+            part = one if isinstance(one, Component) else one.part
+            return failed_outcome(part, error, self.rulebook, self.anchors)
+
+    def _outcome(self, slices: SliceSequence) -> ComponentOutcome:
+        while True:
+            try:
+                seen = self._understood(slices)
+                return findings_of_program(seen) if self.level is None else apply_fixes(seen, self.level)
+            except UnfaithfulError as error:
+                slices = SliceSequence(_faithful(slices.part, error), self.anchors)
+            except NeedsFullParseError:
+                slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
+
+    def surveyed(self, part: Component) -> PlannedComponent:
+        """A part understood, and what is found in it. All of it is parsed: more may be asked of it."""
+        try:
+            seen, outcome = self._surveyed(part)
+        except UserError:
+            raise
+        except Exception as error:
+            return PlannedComponent(part, None, failed_outcome(part, error, self.rulebook, self.anchors))
+        return PlannedComponent(part, seen, outcome)
+
+    def _surveyed(self, part: Component) -> tuple[PlannedProgram, ComponentOutcome]:
+        while True:
+            try:
+                seen = self._understood(SliceSequence(part, self.anchors, Bodies.ALL))
+                return seen, findings_of_program(seen)
+            except UnfaithfulError as error:
+                part = _faithful(part, error)
+
+    def _understood(self, slices: SliceSequence) -> PlannedProgram:
+        """What a part does, and what is planned for it: of a large one, as far as it can matter."""
+        current: Shard | None = slices.first()
+        while current is not None:
+            seen = plan_program(current.part, self.rulebook, self.settings, self.given)
+            current = slices.wider(current, seen)
+        return seen
+
+
+def analyse(
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    level: Applicability | None = Applicability.SAFE,
+    given: Collection[str] | None = None,
+    workers: int = 1,
+    store: Store = NO_STORE,
+) -> Result:
+    """All that `sources` hold of the old version, and what fixing up to `level` makes of them (None: nothing
+    is fixed).
+
+    Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
+    there because the others belong with them. `store` may know what became of some of their parts.
+    """
+    task = AnalysisTask(rulebook, settings, level, given, anchors(rulebook, settings))
+    within = {source.path for source in sources} if given is None else given
+    kept = ComponentCache(store, settings, level, within)
+    parts = calling(components_to_analyse(sources, rulebook, settings), rulebook, settings)
+    analysed: set[str] = set()
+
+    def look(fresh: Sequence[Component]) -> list[ComponentOutcome]:
+        analysed.update(path for part in fresh for path in part.paths)
+        return _outcomes(task, fresh, workers, kept)
+
+    outcomes = _settled(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
+    kept.keep()
+    result = replace(join_results([outcome.result for outcome in outcomes]), files=len(sources))
+    return with_vocabulary_findings(result, sources, rulebook, settings, within, analysed)
+
+
+def _settled(
+    parts: Sequence[Component],
+    onward: DeferredComponents,
+    look: Callable[[Sequence[Component]], Sequence[SurveyOutcome]],
+    outcome: Callable[[SurveyOutcome], ComponentOutcome],
+) -> list[SurveyOutcome]:
+    """What `look` gives for the parts that are analysed, in their order: for those that name the API, then
+    for those that may go on with one of these, and for those together that turn out to belong together."""
+    order = {path: number for number, part in enumerate(parts) for path in part.paths}
+    known: dict[tuple[str, ...], SurveyOutcome] = {}
+    more: Sequence[Component] | None = onward.first(parts)
+    current: list[Component] = []
+    while more is not None:
+        current = sorted(more, key=lambda part: min(map(order.__getitem__, part.paths)))
+        fresh = [part for part in current if part.paths not in known]
+        known.update(zip((part.paths for part in fresh), look(fresh), strict=True))
+        outcomes = [outcome(known[part.paths]) for part in current]
+        met = onward.met(current, outcomes)
+        more = [*current, *met] if met else merge_linked(current, outcomes)
+    return [known[part.paths] for part in current]
+
+
+def _itself(outcome: ComponentOutcome) -> ComponentOutcome:
+    return outcome
+
+
+def plan_components(
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    given: Collection[str] | None,
+    place: str | None = None,
+) -> list[PlannedComponent]:
+    """The same sources understood, part by part, and nothing of them changed yet. The part with the file
+    `place` is among them, whatever it holds."""
+    task = AnalysisTask(rulebook, settings, None, given, anchors(rulebook, settings))
+    parts = components_to_analyse(sources, rulebook, settings)
+    return _settled(
+        parts,
+        DeferredComponents(rulebook, task.anchors, place),
+        lambda fresh: [task.surveyed(part) for part in fresh],
+        lambda one: one.outcome,
+    )
+
+
+def _faithful(part: Component, error: UnfaithfulError) -> Component:
+    """A part without the files that are not read back. Where one was met there are often more (it is a habit
+    to write like that): all are looked at, so that the part is analysed once more and not once for each."""
+    errors = [error, *(_unfaithful(source) for source in part.sources if source.fault is None)]
+    for one in errors:
+        if one is not None:
+            part = part.without({one.path}, one.message, one.reason)
+    return part
+
+
+def _unfaithful(source: SourceFile) -> UnfaithfulError | None:
+    """Why a file isn't read back; None where it is, or can't be parsed, of which this isn't asked."""
+    try:
+        tree = parse(source.path, source.text)
+        tree.span(tree.module)
+    except UnfaithfulError as error:
+        return error
+    except SourceSyntaxError:
+        pass
+    return None
+
+
+def components_to_analyse(
+    sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings
+) -> list[Component]:
+    """The parts of `sources` in which something can be found."""
+    return relevant_components(connected_components(sources), anchors(rulebook, settings))
+
+
+def _outcomes(
+    task: AnalysisTask, parts: Sequence[Component], workers: int, kept: ComponentCache
+) -> list[ComponentOutcome]:
+    """What becomes of the parts, in their order."""
+    known = [kept.known(part) for part in parts]
+    fresh = [part for part, outcome in zip(parts, known, strict=True) if outcome is None]
+    found = _found(task, fresh, workers)
+    kept.note(fresh, found)
+    rest = iter(found)
+    return [next(rest) if outcome is None else outcome for outcome in known]
+
+
+def _found(task: AnalysisTask, parts: Sequence[Component], workers: int) -> list[ComponentOutcome]:
+    """What an analysis of the parts finds, in their order. What falls apart is looked at in pieces, and as a
+    whole only where that does not tell."""
+    slices = [SliceSequence(part, task.anchors) for part in parts]
+    pieces = [one.pieces() for one in slices]
+    of_pieces = iter(_spread(task, [one for some in pieces for one in some], workers))
+    known = [
+        join_shards(part, [next(of_pieces) for _ in some]) if some else None
+        for part, some in zip(parts, pieces, strict=True)
+    ]
+    rest = [one for one, outcome in zip(slices, known, strict=True) if outcome is None]
+    whole = _spread(task, rest if len(rest) == 1 else [one.part for one in rest], workers)
+    GARBAGE_BACKLOG.add(sum(one.size for one in slices), *slices)
+    found = (outcome for outcome in whole if outcome is not None)
+    return [next(found) if outcome is None else outcome for outcome in known]
+
+
+def _spread(task: AnalysisTask, items: Sequence[Work], workers: int) -> list[ComponentOutcome | None]:
+    """What becomes of parts and pieces, in their order: the largest are begun first."""
+    order = sorted(range(len(items)), key=lambda number: -items[number].size)
+    if len(items) < 2 or sum(one.size for one in items) < WORTH_PROCESSES:
+        workers = 1
+    count = max(1, min(len(items), workers * _SHARES))
+    shares = [order[start::count] for start in range(count)]
+    found = map_in_processes(task, [[items[number] for number in share] for share in shares], workers)
+    by_number = {
+        number: outcome
+        for share, outcomes in zip(shares, found, strict=True)
+        for number, outcome in zip(share, outcomes, strict=True)
+    }
+    return [by_number[number] for number in range(len(items))]

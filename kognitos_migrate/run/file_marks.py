@@ -1,0 +1,81 @@
+"""Marks of a file: what its bytes show of the API and of the old version."""
+
+from __future__ import annotations
+
+from kognitos_migrate.discover.import_scan import GAP, import_words
+from kognitos_migrate.discover.prefilter import (
+    LARGEST,
+    Anchors,
+    file_can_matter,
+    imports_client,
+    is_binary,
+    module_bytes,
+    names_api,
+    searches_modules,
+)
+from kognitos_migrate.discover.signature import has_name, has_word
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.run.processes import Signal
+from kognitos_migrate.source.content import UnreadableSource, read_pieces, read_up_to
+
+_MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS, _SENDS = 1, 2, 4, 8, 16, 32, 64, 128
+
+"""Marks of a file: it holds an anchor; that names the API; it was looked at; it doesn't name the API, and is
+no text, or so large that it was looked at for that only; it holds a name of a signature, or the word of an
+endpoint."""
+
+_PIECE = 1 << 20
+
+"""Bytes of a very large file that are looked at together."""
+
+_SEARCHES, _IMPORTS_ONLY = b"*", b"-"
+
+"""One of these stands before the words in the imports of a file: it may look for modules, or load them,
+without naming them; or it does no such thing."""
+
+Note = bytes | Fault
+
+"""What a ledger is to say of a file, or why that can't be read."""
+
+
+def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
+    try:
+        data = read_up_to(file, LARGEST)
+        mark = mark_of_large_file(file, anchors) if data is None else file_mark(data, file, anchors)
+    except UnreadableSource as error:
+        return error.faults[0]
+    if mark & _NAMES:
+        naming.give()
+    said = mark_bytes(data, file) if naming.is_given() else b""
+    return bytes((_SEEN | mark,)) + said
+
+
+def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
+    """What is seen of a file."""
+    matters = file_can_matter(data, file, anchors)
+    if matters and names_api(module_bytes(data, file), anchors):
+        return _MATTERS | _NAMES | signature_mark(data, anchors)
+    if is_binary(data):
+        return _BINARY
+    return (_MATTERS if matters else 0) | signature_mark(data, anchors)
+
+
+def signature_mark(data: bytes, anchors: Anchors) -> int:
+    """The parts of a signature that a file holds, and whether it imports an HTTP client."""
+    signs = _SIGNS if has_name(data, anchors.ties) else 0
+    calls = _CALLS if has_word(data, anchors.ties) else 0
+    return signs | calls | (_SENDS if imports_client(data, anchors) else 0)
+
+
+def mark_of_large_file(file: str, anchors: Anchors) -> int:
+    overlap = max(map(len, anchors.words), default=0)
+    named = any(names_api(piece, anchors) for piece in read_pieces(file, _PIECE, overlap))
+    return _MATTERS | _NAMES if named else _TOO_LARGE
+
+
+def mark_bytes(data: bytes | None, file: str) -> bytes:
+    """The words in the imports of a file that holds `data`; None is one that is too large."""
+    if data is None:
+        return _IMPORTS_ONLY
+    data = module_bytes(data, file)
+    return GAP.join((_SEARCHES if searches_modules(data) else _IMPORTS_ONLY, import_words(data, file)))

@@ -1,0 +1,123 @@
+"""Filters findings by selected and ignored codes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.ignore_rules import settings_spec
+from kognitos_migrate.errors import UsageError
+from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, unknown_selectors
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.configuration import Configuration
+from kognitos_migrate.structs import Struct, replace
+
+OFF_WHERE_TEXTS_ARE_SEARCHED = ("KOG403", "KOG5")
+"""What is off where files that are not Python are looked at: comments of Python, and call sites that were
+adapted."""
+
+ALL = "ALL"
+"""What users of other linters write for all codes."""
+
+EVERYTHING = (ALL,)
+
+
+def narrow_settings(
+    configured: Configuration, select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str] = ()
+) -> Settings:
+    """The settings with what the command line says: its selection replaces, what extends it and its ignored
+    codes are added.
+
+    Raises UsageError for what selects no code.
+    """
+    settings, rulebook = configured.settings, configured.rulebook
+    every = tuple(sorted({operation.code.rstrip("0123456789") for operation in rulebook.operations}))
+    chosen = []
+    for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
+        said = [code for one in selectors for code in (every if one == ALL else (one,))]
+        _refuse_unknown(option, said, rulebook)
+        chosen.append(tuple(said))
+    return replace(
+        settings,
+        select=chosen[0] or settings.select,
+        ignore=(*settings.ignore, *chosen[1]),
+        extend_select=chosen[2],
+    )
+
+
+def _refuse_unknown(option: str, selectors: Sequence[str], rulebook: Rulebook) -> None:
+    for unknown in unknown_selectors(selectors, rulebook):
+        near = nearest_codes(unknown, rulebook)
+        expected = f"did you mean {' or '.join(near)}?" if near else f"expected {expected_selector(rulebook)}"
+        raise UsageError(f"--{option}: {unknown!r} selects no rule", expected=expected)
+
+
+def select_findings(result: Result, settings: Settings) -> Result:
+    """`result` with only the findings that `settings` select, each as severe as `settings` say."""
+    selection = Selection(settings)
+
+    def wanted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(_weighed(finding, settings.severity) for finding in findings if selection.takes(finding))
+
+    return replace(
+        result,
+        findings=wanted(result.findings),
+        remaining=wanted(result.remaining),
+        suppressed=tuple(
+            replace(one, finding=_weighed(one.finding, settings.severity))
+            for one in result.suppressed
+            if selection.takes(one.finding)
+        ),
+    )
+
+
+def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
+    """The finding with the severity that the longest prefix of its code has."""
+    prefixes = [prefix for prefix in severity if finding.code.startswith(prefix)]
+    if not prefixes:
+        return finding
+    return replace(finding, severity=Severity(severity[max(prefixes, key=len)]))
+
+
+class Selection(Struct, frozen=True):
+    """Which codes are wanted, in which files."""
+
+    settings: Settings
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether nothing is said of which codes are wanted."""
+        return not (self.settings.select or self.settings.ignore or self.settings.per_file_ignores)
+
+    def takes(self, finding: Finding) -> bool:
+        """Whether the finding's code is selected, and not ignored in its file."""
+        return self.takes_code(finding.code, finding.place.path)
+
+    def takes_code(self, code: str, path: str) -> bool:
+        """Whether the code is selected, and not ignored in this file."""
+        return self._is_selected(code) and not self._is_ignored_in(code, path)
+
+    def _is_selected(self, code: str) -> bool:
+        """The longest prefix of the code decides; of equally long ones, `ignore` does."""
+        if self.settings.select:
+            wanted = _longest(code, self.settings.select)
+        else:
+            wanted = 0 if _longest(code, self.settings.off) else 1
+        wanted = max(wanted, _longest(code, self.settings.extend_select))
+        return wanted > _longest(code, self.settings.ignore)
+
+    def _is_ignored_in(self, code: str, shown: str) -> bool:
+        if not self.settings.per_file_ignores:
+            return False
+        path = os.path.relpath(shown, self.settings.root).replace(os.sep, "/")
+        return any(
+            _longest(code, codes) and settings_spec("per-file-ignores", (pattern,)).match_file(path)
+            for pattern, codes in self.settings.per_file_ignores.items()
+        )
+
+
+def _longest(code: str, prefixes: Sequence[str]) -> int:
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)

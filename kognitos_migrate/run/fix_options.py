@@ -1,0 +1,170 @@
+"""The options `--mark` and `--interactive` of a fix: TODO comments, and separate proposals."""
+
+import ast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from posixpath import basename
+
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.edits.todo_comments import MARK, TodoComment, with_todos, without_todos
+from kognitos_migrate.findings.factories import PlannedConversation
+from kognitos_migrate.findings.finding import Applicability, Change, Finding, Result
+from kognitos_migrate.findings.fingerprint import Fingerprint
+from kognitos_migrate.findings.reasons import next_step
+from kognitos_migrate.findings.refusal_reasons import TODO_WIDTH
+from kognitos_migrate.modules.top_level import parse_module
+from kognitos_migrate.run.plans import is_applied, planned_changes, verify_changes, withdraw
+from kognitos_migrate.run.program_result import PlannedProgram
+from kognitos_migrate.run.relocate import PositionShift
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import is_generated
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct, replace
+
+_NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
+"""Findings where no work remains, that comments are the matter of, or in files that can't be parsed."""
+
+
+def with_todo_comments(session: Session) -> Session:
+    """`session` with markers for all that remains, and without those of what is done."""
+    todos: dict[str, list[Finding]] = {}
+    for finding in session.result.remaining:
+        if not finding.code.startswith(_NOT_MARKED):
+            todos.setdefault(finding.place.path, []).append(finding)
+
+    def changed(change: Change) -> str:
+        shift = PositionShift(change)
+        return with_todos(change.after, [_todo(one, shift) for one in todos.get(change.path, ())])
+
+    return _with_texts(session, changed)
+
+
+def without_done_todos(session: Session) -> Session:
+    """`session` without the markers of what its changes have done; nothing else is marked or unmarked."""
+    remaining = {(one.place, one.code) for one in session.result.remaining}
+    done = [one for one in session.result.findings if (one.place, one.code) not in remaining]
+
+    def changed(change: Change) -> str:
+        if MARK not in change.after:
+            return change.after
+        shift = PositionShift(change)
+        codes: dict[int, set[str]] = {}
+        for one in done:
+            if one.place.path == change.path:
+                codes.setdefault(shift.place(one.place).row, set()).add(one.code)
+        for one in session.result.remaining:
+            if one.place.path == change.path:
+                codes.get(shift.place(one.place).row, set()).discard(one.code)
+        return without_todos(change.after, codes)
+
+    return _with_texts(session, changed)
+
+
+def _todo(finding: Finding, shift: PositionShift) -> TodoComment:
+    known = next_step(finding)
+    what = known or finding.fix.message
+    if known is None and len(what) > TODO_WIDTH:
+        what = f"{what[:TODO_WIDTH].rpartition(' ')[0]} ..."
+    return TodoComment(shift.place(finding.place).row, finding.code, _ascii(what), _ascii(_why(finding)))
+
+
+def _why(finding: Finding) -> str:
+    """The reason, and where it holds, if that is elsewhere."""
+    reason = finding.reason or ""
+    if finding.conversation is None or not finding.trace:
+        return reason
+    place, held = finding.place, finding.trace[-1].place
+    if held.path != place.path:
+        name = basename(held.path)
+        return f"{reason}, {held.path if name == basename(place.path) else name}"
+    if place.row <= held.row <= place.end_row:
+        return reason
+    return f"{reason}, {'above' if held.row < place.row else 'below'}"
+
+
+def _ascii(text: str) -> str:
+    """A text that any file's encoding can hold."""
+    return text.encode("ascii", "replace").decode()
+
+
+def _with_texts(session: Session, changed: Callable[[Change], str]) -> Session:
+    """`session` with the texts that `changed` makes, after its changes, of the files it is about.
+
+    Comments change no program: a file where that can't be shown stays as it is, and a generated one, too.
+    """
+    changes = {change.path: change for change in session.result.changes}
+    for path in session.looked_at:
+        source = session.sources.get(path)
+        if source is None or is_generated(source.text):
+            continue
+        change = changes.get(path) or Change(path, source.text, source.text)
+        after = changed(change)
+        if after != change.after and _is_same_program(change.after, after):
+            changes[path] = replace(change, after=after)
+    return replace(session, result=replace(session.result, changes=tuple(changes.values())))
+
+
+def _is_same_program(before: str, after: str) -> bool:
+    old, new = parse_module(before), parse_module(after)
+    try:
+        return old is not None and new is not None and ast.dump(old) == ast.dump(new)
+    except RecursionError:
+        return False
+
+
+class FixProposal(Struct, frozen=True):
+    """Conversations that are changed together: their findings, and what changes. `key` is what it is known by
+    when the code is looked at again: no line is in it."""
+
+    key: frozenset[str]
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...]
+    members: tuple[PlannedConversation, ...]
+
+
+def proposals(
+    survey: PlannedProgram, result: Result, level: Applicability, prints: Mapping[Finding, Fingerprint]
+) -> list[FixProposal]:
+    """What fixing up to `level` consists of, in the order of place. `result` are the findings of the survey,
+    `prints` their fingerprints."""
+    numbers = {id(one.conversation): f"c{number}" for number, one in enumerate(survey.planned, 1)}
+    planned = verify_changes(survey.seen, survey.planned, level).planned
+    found = []
+    for group in _groups([one for one in planned if is_applied(one, level)]):
+        names = {numbers[id(one.conversation)] for one in group}
+        findings = tuple(finding for finding in result.findings if finding.conversation in names)
+        changes = planned_changes(survey.seen.scene, group, level).texts
+        if findings and changes:
+            key = frozenset(prints[finding].digest for finding in findings)
+            found.append(FixProposal(key, findings, tuple(changes), tuple(group)))
+    return sorted(found, key=lambda one: one.findings[0].place)
+
+
+def without_proposals(survey: PlannedProgram, skipped: Collection[FixProposal]) -> PlannedProgram:
+    """The survey with what is skipped left as it is."""
+    left = {id(one.conversation) for proposal in skipped for one in proposal.members}
+    planned = [
+        withdraw(one, "skipped", "it was skipped") if id(one.conversation) in left else one
+        for one in survey.planned
+    ]
+    return replace(survey, planned=planned)
+
+
+def _groups(planned: Sequence[PlannedConversation]) -> list[list[PlannedConversation]]:
+    """The conversations, those together that change the same text."""
+    together = DisjointSets(range(len(planned)))
+    reach: tuple[str, int, int] | None = None
+    for span, number in sorted((span, number) for number, one in enumerate(planned) for span in _spans(one)):
+        if reach is not None and reach[0] == span.path and span.start < reach[1]:
+            together.join(reach[2], number)
+            reach = (span.path, max(reach[1], span.end), number)
+        else:
+            reach = (span.path, span.end, number)
+    return [[planned[number] for number in group] for group in together.groups()]
+
+
+def _spans(one: PlannedConversation) -> set[Span]:
+    """The text that a plan changes, its insertions left out."""
+    if not isinstance(one.outcome, Plan):
+        return set()
+    return {draft.span for draft in one.outcome.drafts if draft.span.start < draft.span.end}

@@ -1,0 +1,103 @@
+"""Computes what the configuration lacks, and writes it for `init`."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from kognitos_migrate.config.discovery import FILE_NAME
+from kognitos_migrate.config.scaffold import add_missing, render_template, writer_for
+from kognitos_migrate.config.scaffold_entries import scaffold_entries, sections
+from kognitos_migrate.errors import ConfigError, UsageError
+from kognitos_migrate.findings.finding import Change, Result
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.file import read_source
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.writing.apply_changes import write_changes
+from kognitos_migrate.writing.write_policy import require_output
+
+
+class ConfigurationGap(Struct, frozen=True):
+    """Keys that the code uses and the configuration lacks: the file that wants them, and how to say them."""
+
+    filename: str
+    text: str
+
+
+def configuration_gap(session: Session) -> ConfigurationGap | None:
+    """What the configuration of a run lacks, None if nothing."""
+    keys = missing_keys(session.result)
+    source = session.settings.source
+    notation = writer_for(source)
+    blocks: list[str] = []
+    for section in sections(session.rulebook.apis.values()):
+        if section.setting in keys:
+            entries = scaffold_entries(session.rulebook, section, keys[section.setting])
+            blocks.append(f"# {section.comment}\n{notation.text(section.setting, entries)}")
+    if not blocks:
+        return None
+    return ConfigurationGap(shown_path(source) if source else FILE_NAME, "\n\n".join(blocks))
+
+
+def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
+    """By section: the keys that the configuration lacks, in the order in which they are met."""
+    keys: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for missing in result.missing:
+        keys[missing.setting][missing.key] = None
+    return {name: tuple(found) for name, found in keys.items()}
+
+
+def used_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
+    """By section: all the keys that stand in the code, those that the configuration lacks among them."""
+    missing = missing_keys(result)
+    names = dict.fromkeys((*result.keys, *missing))
+    return {
+        name: tuple(dict.fromkeys((*result.keys.get(name, ()), *missing.get(name, ())))) for name in names
+    }
+
+
+class InitializedConfig(Struct, frozen=True):
+    """What became of the configuration; `added`, `waiting` (to be filled in since before) and `unused` are
+    keys by section."""
+
+    path: str
+    is_new: bool
+    added: Mapping[str, tuple[str, ...]]
+    waiting: Mapping[str, tuple[str, ...]]
+    unused: Mapping[str, tuple[str, ...]]
+
+
+def initialise(session: Session) -> InitializedConfig:
+    """Write the configuration of a run, ready to fill in. Raises UserError where that can't be done."""
+    source = session.settings.source
+    if source is None:
+        return _create(Path(FILE_NAME), session)
+    return _extend(source, session)
+
+
+def _create(path: Path, session: Session) -> InitializedConfig:
+    keys = used_keys(session.result)
+    require_output(str(path))
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(render_template(session.rulebook, keys))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(f"the configuration can't be written: {why}", path=shown_path(path)) from error
+    return InitializedConfig(shown_path(path), True, keys, {}, {})
+
+
+def _extend(path: Path, session: Session) -> InitializedConfig:
+    source = read_source(path)
+    used = used_keys(session.result)
+    extended = add_missing(source.text, source.path, writer_for(path), session.rulebook, used)
+    if extended.added:
+        change = Change(source.path, source.text, extended.text)
+        problems = write_changes([change], [source], (path.parent,))
+        if problems:
+            raise ConfigError(problems[0].message, path=source.path)
+    waiting = {
+        name: tuple(key for key in keys if key not in extended.added.get(name, ()))
+        for name, keys in missing_keys(session.result).items()
+    }
+    return InitializedConfig(source.path, False, extended.added, waiting, extended.unused)

@@ -1,1 +1,0 @@
-"""What is kept between runs, each with all that it depends on."""

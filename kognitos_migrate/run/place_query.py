@@ -1,0 +1,298 @@
+"""Answers `explain`: findings, steps and requests at one place."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.other_files import python_files
+from kognitos_migrate.discover.walk import discover
+from kognitos_migrate.errors import UsageError
+from kognitos_migrate.findings.finding import (
+    Change,
+    Finding,
+    Place,
+    Result,
+    Step,
+    Suppressed,
+    SuppressionKind,
+)
+from kognitos_migrate.findings.request_accounts import (
+    ClassifiedRequests,
+    ConversationMember,
+    ExplainedFinding,
+    Explanation,
+    PlaceQuery,
+    RelatedFinding,
+    accounts_at,
+)
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.finding_filter import Selection
+from kognitos_migrate.run.processes import paused_collector
+from kognitos_migrate.run.progress import Progress
+from kognitos_migrate.run.project import project_paths
+from kognitos_migrate.run.session import Options, RunInputs, Session, collect_inputs, run_check, session_of
+from kognitos_migrate.source.content import read_bytes, shown_path
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.source.file import SourceFile, decode_text, read_source
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.text_edits import Edit
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.tokens import Rows, logical_statements
+
+if TYPE_CHECKING:
+    from kognitos_migrate.run.program_result import PlannedProgram
+
+
+class FindingIndex(Struct, frozen=True):
+    """All findings of a run, those that are not reported among them."""
+
+    findings: Sequence[Finding]
+    hidden: Mapping[Finding, str]
+    sources: Mapping[str, SourceFile]
+
+    @classmethod
+    def of(cls, raw: Result, session: Session) -> "FindingIndex":
+        """What is in `raw`, and what the run shows of it."""
+        shown = session.result
+        hidden = {one.finding: _silence(one, session.sources) for one in shown.suppressed}
+        known = {(one.place, one.code) for one in (*shown.findings, *hidden)}
+        selection = Selection(session.settings)
+        rest = [one for one in raw.findings if (one.place, one.code) not in known]
+        hidden |= {one: f"{one.code} is not selected, or ignored" for one in rest if not selection.takes(one)}
+        every = sorted((*shown.findings, *hidden), key=lambda one: (one.place, one.code))
+        return cls(every, hidden, session.sources)
+
+    def told(self, finding: Finding) -> ExplainedFinding:
+        """A finding with all that belongs to it."""
+        together = [
+            one for one in self.findings if finding.conversation and one.conversation == finding.conversation
+        ]
+        return ExplainedFinding(
+            finding,
+            self.hidden.get(finding),
+            tuple(ConversationMember(one, self.hidden.get(one)) for one in together or [finding]),
+            tuple(_changes(finding.fix.edits, self.sources)),
+            finding.help,
+        )
+
+    def passing(self, path: str, rows: Rows) -> Iterator[RelatedFinding]:
+        """The findings elsewhere to which these rows belong: as a step, or else because a conversation's fix
+        changes them. Conversations of which a finding is here are left out."""
+        rest = [one for one in self.findings if not is_within(one.place, path, rows)]
+        told = {one.conversation for one in self.findings if is_within(one.place, path, rows)} - {None}
+        for finding in rest:
+            step = next((step for step in finding.trace if is_within(step.place, path, rows)), None)
+            if step is not None and finding.conversation not in told:
+                yield RelatedFinding(finding, step)
+        told |= {
+            one.conversation for one in rest if any(is_within(step.place, path, rows) for step in one.trace)
+        }
+        for finding in rest:
+            if finding.conversation not in told and (step := self._edited(finding, path, rows)) is not None:
+                told.add(finding.conversation)
+                yield RelatedFinding(finding, step)
+
+    def _edited(self, finding: Finding, path: str, rows: Rows) -> Step | None:
+        edits = [edit for edit in finding.fix.edits if edit.span.path == path and path in self.sources]
+        index = LineIndex(self.sources[path].text) if edits else None
+        for edit in edits if index is not None else ():
+            assert index is not None
+            place = Place(*index.place(path, edit.span.start, edit.span.end))
+            if place.row <= rows.last and rows.first <= place.end_row and edit.span.start < edit.span.end:
+                return Step(place, "this is changed with it")
+        return None
+
+
+def _silence(one: Suppressed, sources: Mapping[str, SourceFile]) -> str:
+    if one.by is SuppressionKind.BASELINE:
+        return "the baseline knows it"
+    where = _row_of(one.place, sources) if one.place is not None else "a comment"
+    reason = f": {one.reason}" if one.reason else ""
+    until = f", until {one.until}" if one.until else ""
+    return f"a comment suppresses it ({one.by.value}, {where}{until}){reason}"
+
+
+def _row_of(place: Place, sources: Mapping[str, SourceFile]) -> str:
+    return DisplayLocations(sources).said(place.path, place.row, place.column).rpartition(":")[0]
+
+
+def _changes(edits: Sequence[Edit], sources: Mapping[str, SourceFile]) -> Iterator[Change]:
+    from kognitos_migrate.run.plans import apply_to_texts
+
+    by_file: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_file.setdefault(edit.span.path, []).append(edit)
+    yield from apply_to_texts({path: source.text for path, source in sources.items()}, by_file)
+
+
+def is_within(place: Place, path: str, rows: Rows) -> bool:
+    """Whether a place begins in these rows of a file."""
+    return place.path == path and place.row <= rows.last and rows.first <= place.row
+
+
+_CLIENT = "if this sends requests, describe it in a file in a folder that `rules:` names (check the guesses):"
+_SEARCHED = "such files are searched as text, by `check --all-files` and `report`"
+
+
+def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
+    """What is told of a place, from a run over the project that it is in.
+
+    Raises UserError, where there is no such place among others.
+    """
+    if not os.path.isfile(target.path):
+        expected = "expected FILE:LINE, as in app/jobs.py:12"
+        raise UsageError(f"there is no file {target.path!r}", expected=expected)
+    asked = options.asked([target.path])
+    if not python_files([target.path], asked.scope):
+        return _of_text(target, options, progress)
+    source = read_source(target.path)
+    target = _in_module(target, source)
+    rows = logical_statements(source.text).around(target.row)
+    around = project_paths(asked.paths, asked.scope) or (os.path.dirname(os.path.abspath(source.path)),)
+    gathered = collect_inputs((*around, source.path), options, progress)
+    explanation, session = _explained(target, rows, gathered, progress)
+    session = replace(session, sources={source.path: source, **session.sources})
+    if explanation.told or explanation.requests:
+        return explanation, session
+    notes = _nothing(explanation, source, around, gathered)
+    return replace(explanation, notes=tuple(notes)), session
+
+
+def _of_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
+    """What is told of a line of a file that is not Python."""
+    source = decode_text(read_bytes(target.path), shown_path(target.path))
+    _require_line(target, source)
+    target = replace(target, path=source.path)
+    session = run_check([source.path], replace(options, all_files=True), progress)
+    known, rows = FindingIndex.of(session.result, session), Rows(target.row, target.row)
+    found = [known.told(one) for one in known.findings if is_within(one.place, source.path, rows)]
+    told = tuple(replace(one, hidden=one.hidden or _SEARCHED) for one in found)
+    notes = () if told else (f"{_SEARCHED}; nothing of the old version is named here",)
+    session = replace(session, sources={source.path: source, **session.sources})
+    return Explanation(target, rows, told, notes=notes), session
+
+
+def _require_line(target: PlaceQuery, source: SourceFile) -> None:
+    lines = LineIndex(source.text).lines
+    if not 1 <= target.row <= lines:
+        raise UsageError(f"there is no line {target.row}: the file has {lines}", path=source.path)
+
+
+def _in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
+    """A place in the text of its file: of a notebook, in the module that it is. Raises UsageError."""
+    cells = DisplayLocations({source.path: source}).cells(source.path)
+    if cells is None:
+        _require_line(target, source)
+        return replace(target, path=source.path)
+    if target.cell is None:
+        row, column = cells.row_in_json(target.row), None
+    else:
+        row, column = cells.row_in_cell(target.cell, target.row), target.column
+    if row is None:
+        raise UsageError(
+            "there is no code in this line", path=source.path, expected="expected one as in a.ipynb:cell 3:12"
+        )
+    return PlaceQuery(source.path, row, column)
+
+
+def _explained(
+    target: PlaceQuery, rows: Rows, gathered: RunInputs, progress: Progress
+) -> tuple[Explanation, Session]:
+    if not gathered.reading.sources:
+        return Explanation(target, rows), session_of(gathered, Result())
+    from kognitos_migrate.run.engine import plan_components
+
+    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    progress.phase(f"analysing {len(gathered.reading.sources)} files")
+    with paused_collector():
+        given = frozenset(gathered.given)
+        every = plan_components(gathered.reading.sources, rulebook, settings, given, target.path)
+        surveyed = next((one for one in every if target.path in one.part.paths), None)
+        if surveyed is None:
+            return Explanation(target, rows), session_of(gathered, Result())
+        seen, result = surveyed.survey, surveyed.outcome.result
+    session = _past_baseline(session_of(gathered, result))
+    known = FindingIndex.of(result, session)
+    here = [one for one in known.findings if is_within(one.place, target.path, rows)]
+    if seen is None:
+        return Explanation(target, rows, tuple(map(known.told, result.findings))), session
+    requests = ClassifiedRequests(seen.seen.scene, seen.seen.every, seen.seen.conversations, seen.seen.calls)
+    explanation = Explanation(
+        target,
+        rows,
+        tuple(_with_client(known.told(finding), seen) for finding in _at_column(here, target)),
+        tuple(known.passing(target.path, rows)),
+        tuple(accounts_at(requests, seen.places, target.path, rows.first, rows.last)),
+    )
+    return explanation, session
+
+
+def _with_client(told: ExplainedFinding, survey: "PlannedProgram") -> ExplainedFinding:
+    """What is told, with the client file of a helper that could not be followed."""
+    from kognitos_migrate.findings.client_template import client_file
+
+    scene, places = survey.seen.scene, survey.places
+    sites = [*(one.site for one in survey.leftovers), *(one.site for one in survey.dynamic)]
+    for site in sites if told.unlock is None else ():
+        if places.of(scene.span(site)) == told.finding.place:
+            file = client_file(scene, site)
+            return replace(told, unlock=f"{_CLIENT}\n{file}") if file is not None else told
+    return told
+
+
+def _past_baseline(session: Session) -> Session:
+    file = session.settings.baseline
+    if file is None or not file.exists():
+        return session
+    from kognitos_migrate.run.baseline_file import read_baseline, suppress_known
+
+    return suppress_known(session, read_baseline(file))
+
+
+def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Finding]:
+    """The findings at the column, if one is given and something is there; else all."""
+    if target.column is None:
+        return findings
+    at = (target.row, target.column)
+    there = [
+        one
+        for one in findings
+        if (one.place.row, one.place.column) <= at < (one.place.end_row, one.place.end_column)
+    ]
+    return there or findings
+
+
+# Why there is nothing.
+
+
+def _nothing(
+    explanation: Explanation, source: SourceFile, around: Sequence[str], gathered: RunInputs
+) -> Iterator[str]:
+    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    if source.path not in discover(around, settings).files:
+        yield (
+            "a run over the project does not look at this file: it is excluded by the configuration, by git, "
+            "or by the name of its folder"
+        )
+    if all(one.path != source.path for one in gathered.reading.sources):
+        names = ", ".join(_anchors(rulebook, settings))
+        yield (
+            f"this file was not analysed: it names nothing of the API ({names}), and no file that does "
+            "belongs with it"
+        )
+    elif not explanation.passing:
+        clients = "; ".join(sorted(client.title for client in rulebook.clients))
+        yield (
+            "no request is seen in this statement, and no finding's trace leads through it. The HTTP clients "
+            f"that are known: {clients}. A helper of your own is described by a `kind: client` file in a "
+            "folder that `rules:` names"
+        )
+
+
+def _anchors(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
+    """What shows that a file may matter."""
+    for api in rulebook.apis.values():
+        yield from dict.fromkeys((*settings.hosts_of(api), *api.words))
+    yield from (f"{setting} of the configuration" for setting, rows in settings.tables.items() if rows)
+    yield "a path of the old version"

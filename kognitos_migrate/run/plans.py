@@ -1,0 +1,286 @@
+"""Plans conversations, applies their edits, and verifies the result before it is released."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from kognitos_migrate.conversations.link import Conversation, split_conversation
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.edits.compose import compose_plans
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.external_importers import active_code, spans_touch
+from kognitos_migrate.edits.pending_edit import OverlapError
+from kognitos_migrate.edits.plan import Plan, Refusal
+from kognitos_migrate.findings.factories import PlannedConversation, applicability
+from kognitos_migrate.findings.finding import Applicability, Change
+from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse
+from kognitos_migrate.run.program_analysis import (
+    AnalyzedProgram,
+    ProgramOutline,
+    outline_program,
+    ties_of_texts,
+)
+from kognitos_migrate.source.text_edits import Edit, apply_edits
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.reparse import reparse, require_compilable
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.tree import Tree, parse
+
+Planner = Callable[[Conversation], PlannedConversation]
+
+
+def plans_of(
+    seen: AnalyzedProgram, conversations: Iterable[Conversation], planner: Planner
+) -> Iterator[PlannedConversation]:
+    """The plan of each conversation; of its parts, where one of these can be changed and the whole can't."""
+    for conversation in conversations:
+        whole = planner(conversation)
+        parts = [] if _is_whole(whole) else _parts(seen, conversation, planner)
+        yield from parts if any(map(_is_whole, parts)) else [whole]
+
+
+def _is_whole(planned: PlannedConversation) -> bool:
+    """Whether a conversation is changed without adapting."""
+    return isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
+
+
+def _parts(seen: AnalyzedProgram, conversation: Conversation, planner: Planner) -> list[PlannedConversation]:
+    """The plans of the parts of a conversation: no plan edits code that is active in another part. Tests are
+    not taken apart."""
+    scene = seen.scene
+    if any(match.request.stub is not None for match in conversation.matches):
+        return []
+    parts = split_conversation(
+        conversation, scene.facts, lambda match: ties_of_texts(scene, match), seen.ways
+    )
+    while len(parts) > 1:
+        plans = [planner(one) for one in parts]
+        joined = _joined(seen, plans)
+        if len(joined) == len(parts):
+            return plans
+        parts = joined
+    return []
+
+
+def _joined(seen: AnalyzedProgram, plans: Sequence[PlannedConversation]) -> list[Conversation]:
+    """The conversations, as one those of which one's edits stand in code that is active in the other."""
+    tied = DisjointSets(range(len(plans)))
+    active = [list(active_code(seen.scene, one.conversation)) for one in plans]
+    for number, one in enumerate(plans):
+        for other, spans in enumerate(active):
+            if other != number and any(spans_touch(edit.span, span) for edit in one.edits for span in spans):
+                tied.join(number, other)
+    return [_as_one([plans[number].conversation for number in group]) for group in tied.groups()]
+
+
+def _as_one(conversations: Sequence[Conversation]) -> Conversation:
+    return Conversation(
+        tuple(match for one in conversations for match in one.matches),
+        conversations[0].signs,
+        tuple(passage for one in conversations for passage in one.passages),
+    )
+
+
+OVERLAP = "its edits meet those of another conversation"
+BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"
+
+
+def is_applied(one: PlannedConversation, level: Applicability) -> bool:
+    """Whether a conversation is changed where all fixes up to `level` are asked for."""
+    return isinstance(one.outcome, Plan) and level.applies(applicability(one.outcome))
+
+
+class PlannedChanges(Struct, frozen=True):
+    """What plans make of a program: those that are carried out, the changed texts, and the trees of these by
+    file."""
+
+    planned: list[PlannedConversation]
+    texts: list[Change]
+    trees: Mapping[str, Tree]
+
+
+def planned_changes(
+    scene: PlanContext, planned: list[PlannedConversation], level: Applicability
+) -> PlannedChanges:
+    """What plans make of a program; a conversation whose edits break another's, or the syntax, is taken
+    back."""
+    texts = {path: tree.text for path, tree in scene.trees.items()}
+    while True:
+        planned, edits = compatible_edits(scene, planned, level)
+        changes = list(apply_to_texts(texts, edits))
+        try:
+            return PlannedChanges(planned, changes, {one.path: _parsed(scene, one) for one in changes})
+        except SourceSyntaxError:
+            guilty = _guilty(scene, planned, level) or [_last(planned, level)]
+            planned = [withdraw(one, "bug", BUG) if one in guilty else one for one in planned]
+
+
+def _guilty(
+    scene: PlanContext, planned: list[PlannedConversation], level: Applicability
+) -> list[PlannedConversation]:
+    """The conversations whose edits break the syntax on their own."""
+    return [one for one in planned if is_applied(one, level) and not _is_valid_alone(scene, one)]
+
+
+def _is_valid_alone(scene: PlanContext, plan: PlannedConversation) -> bool:
+    """Whether the edits of one plan, and no others, leave valid Python."""
+    try:
+        texts = {path: tree.text for path, tree in scene.trees.items()}
+        for change in apply_to_texts(texts, _by_file(plan.edits)):
+            _parsed(scene, change)
+    except SourceSyntaxError:
+        return False
+    return True
+
+
+def _parsed(scene: PlanContext, change: Change) -> Tree:
+    """The tree of a changed text. Raises SourceSyntaxError where Python doesn't compile it."""
+    require_compilable(change.path, change.before, change.after)
+    before = scene.trees.get(change.path)
+    if before is None:
+        return parse(change.path, change.after)
+    return reparse(before, change.edits, change.after)
+
+
+def compatible_edits(
+    scene: PlanContext, planned: list[PlannedConversation], level: Applicability
+) -> tuple[list[PlannedConversation], Mapping[str, list[Edit]]]:
+    """The edits of all of them, by file; a conversation whose edits meet those of another is taken back."""
+    while True:
+        accepted = [one for one in planned if is_applied(one, level)]
+        if len(accepted) == 1 and accepted[0].edits:
+            return planned, _by_file(accepted[0].edits)
+        plans = [one.outcome for one in accepted if isinstance(one.outcome, Plan)]
+        try:
+            return planned, compose_plans(scene, plans)
+        except OverlapError:
+            last = _last(planned, level)
+            planned = [withdraw(one, "overlap", OVERLAP) if one is last else one for one in planned]
+
+
+def _by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
+    found: dict[str, list[Edit]] = {}
+    for edit in edits:
+        found.setdefault(edit.span.path, []).append(edit)
+    return found
+
+
+def _last(planned: list[PlannedConversation], level: Applicability) -> PlannedConversation:
+    """The last of those that are carried out."""
+    return [one for one in planned if is_applied(one, level)][-1]
+
+
+def withdraw(one: PlannedConversation, reason: str, message: str) -> PlannedConversation:
+    """A conversation that stays as it is after all."""
+    if isinstance(one.outcome, Refusal):
+        return one
+    return PlannedConversation(
+        one.conversation, Refusal(one.conversation.matches[0].request.site, reason, message, None), ()
+    )
+
+
+def apply_to_texts(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
+    """What edits (by file) make of `texts` (by file); a file that is not among them is new."""
+    for path, found in edits.items():
+        before = texts.get(path)
+        after = apply_edits(before or "", found)
+        if after != before:
+            yield Change(path, before, after, tuple(found))
+
+
+LEFT_BEHIND = (
+    "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
+)
+
+
+class VerifiedChanges(Struct, frozen=True):
+    """What may be given out: the plans that hold, the changed texts, and what is half-migrated in them."""
+
+    planned: list[PlannedConversation]
+    changes: list[Change]
+    faults: tuple[HalfMigratedUse, ...]
+
+
+def verifiable_plans(seen: AnalyzedProgram, planned: list[PlannedConversation]) -> VerifiedChanges:
+    """The plans that a fix would carry out, at each level of fixes; no changes are given out.
+
+    A level is checked only where some plan needs it, so that this costs nothing where nothing can be fixed.
+    """
+    for level in (Applicability.SAFE, Applicability.ADAPT):
+        if any(_needs(one, level) for one in planned):
+            planned = verify_changes(seen, planned, level).planned
+    return VerifiedChanges(planned, [], seen.faults)
+
+
+def _needs(one: PlannedConversation, level: Applicability) -> bool:
+    """Whether a plan is carried out from this level on, and not below it."""
+    return isinstance(one.outcome, Plan) and applicability(one.outcome) is level
+
+
+def verify_changes(
+    seen: AnalyzedProgram, planned: list[PlannedConversation], level: Applicability
+) -> VerifiedChanges:
+    """The changes of the plans whose result shows nothing of the old version, and nothing that is
+    half-migrated and was not so before. The others are taken back: those alone, where it can be told."""
+    changes = planned_changes(seen.scene, planned, level)
+    while changes.texts:
+        planned = changes.planned
+        after = _again(seen, changes)
+        if _left_behind(seen, planned, after, level):
+            return VerifiedChanges([withdraw(one, "bug", LEFT_BEHIND) for one in planned], [], seen.faults)
+        added = _added(seen, after)
+        if not added:
+            return VerifiedChanges(planned, changes.texts, after.faults)
+        guilty = _blamed_plans(seen, planned, level)
+        message = _message(added[0])
+        planned = [withdraw(one, "self-check", message) if one in guilty else one for one in planned]
+        changes = planned_changes(seen.scene, planned, level)
+    return VerifiedChanges(changes.planned, [], seen.faults)
+
+
+def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str, str]]:
+    """Faults counted by what tells them apart in two versions of a text: code, file, message."""
+    return Counter((fault.kind.code, fault.site.path, fault.message) for fault in faults)
+
+
+def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
+    """The changed program; to look for what is left behind, nobody has to know whose requests they are."""
+    scene = seen.scene
+    trees = {**scene.trees, **changes.trees}
+    return outline_program(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
+
+
+def _left_behind(
+    seen: AnalyzedProgram, planned: list[PlannedConversation], after: ProgramOutline, level: Applicability
+) -> bool:
+    """Whether the changed program still calls the old version where it was to be migrated."""
+    accepted = {number for one in planned if is_applied(one, level) for number in one.conversation.requests}
+    kept = {match.request.site for match in seen.every if match.paths and match.request.id not in accepted}
+    return len({match.request.site for match in after.every if match.paths}) > len(kept)
+
+
+def _added(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
+    """What is half-migrated in the result, and was not before."""
+    more = faults_by_place(after.faults) - faults_by_place(seen.faults)
+    return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
+
+
+def _blamed_plans(
+    seen: AnalyzedProgram, planned: list[PlannedConversation], level: Applicability
+) -> list[PlannedConversation]:
+    """The conversations whose own changes show it; all, where none does alone."""
+    accepted = [one for one in planned if is_applied(one, level)]
+    if len(accepted) == 1:
+        return accepted
+    alone = []
+    for one in accepted:
+        changes = planned_changes(seen.scene, [one], level)
+        if changes.texts and _added(seen, _again(seen, changes)):
+            alone.append(one)
+    return alone or accepted
+
+
+def _message(fault: HalfMigratedUse) -> str:
+    return (
+        f"the result would be half-migrated ({fault.kind.code}: {fault.message}); this is a bug of "
+        "kognitos-migrate, please report it"
+    )

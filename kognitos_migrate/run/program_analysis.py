@@ -1,0 +1,165 @@
+"""Analyses a program: interprets it, and classifies its requests."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.evidence import Appraisal, evidence_of
+from kognitos_migrate.conversations.flow_channels import FlowChannels
+from kognitos_migrate.conversations.link import Conversation, link
+from kognitos_migrate.conversations.match import Match, match_requests
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.stub_matching import urlless_stubs
+from kognitos_migrate.conversations.unexplained_texts import names_version
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.url.path import propose_url
+from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse, NewVersionCalls, new_version_calls
+from kognitos_migrate.half_migrated.checks import half_migrated_uses
+from kognitos_migrate.interpret.dispatch import interpret
+from kognitos_migrate.modules.import_graph import definition_links
+from kognitos_migrate.rulebook.model import Api, Rulebook, Weight
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.module_resolution import ModuleFiles
+from kognitos_migrate.syntax.tree import Tree
+
+
+class ProgramOutline(Struct, frozen=True):
+    """A program's requests, told apart by the versions that they fit; whose they are is not judged."""
+
+    scene: PlanContext
+    """Its matches are all that fit an old layout."""
+    every: tuple[Match, ...]
+    calls: NewVersionCalls
+    faults: tuple[HalfMigratedUse, ...]
+    ways: FlowChannels
+
+
+class AnalyzedProgram(Struct, frozen=True):
+    """A program's requests, as far as they matter."""
+
+    scene: PlanContext
+    """Its matches are those with the old version that are shown to be calls of the API."""
+    every: tuple[Match, ...]
+    """All that fit an old layout, whether or not it is shown that they are meant for the API."""
+    conversations: tuple[Conversation, ...]
+    unproven: tuple[Conversation, ...]
+    """Those in which nothing shows that they are meant for the API."""
+    suspects: tuple[Appraisal, ...]
+    """Possible calls, and those of which the version isn't known."""
+    unversioned: tuple[Match, ...]
+    """Those whose path is like the API's without the version, and nothing else of them is."""
+    others: frozenset[int]
+    """Those whose service is shown to be another API's, by number."""
+    calls: NewVersionCalls
+    """Those of the new version, and those of neither."""
+    faults: tuple[HalfMigratedUse, ...]
+    ways: FlowChannels
+    """How values may get from one to another out of sight."""
+
+    @property
+    def matches(self) -> list[Match]:
+        """The calls of the old version."""
+        return [match for conversation in self.conversations for match in conversation.matches]
+
+
+def analyze_program(
+    trees: Mapping[str, Tree],
+    rulebook: Rulebook,
+    settings: Settings,
+    files: ModuleFiles | None = None,
+    apart: OutsideModules = NO_OUTSIDE_MODULES,
+) -> AnalyzedProgram:
+    """Interpret the modules `trees`, and tell their requests apart. `files` says where they are, `apart` what
+    is there beside them."""
+    files = files or ModuleFiles(trees)
+    outlined = outline_program(trees, rulebook, settings, files, apart)
+    every, facts = outlined.every, outlined.scene.facts
+    linked = link([*every], facts, lambda match: ties_of_texts(outlined.scene, match), outlined.ways)
+    evidence = evidence_of(outlined.scene, linked)
+    conversations = evidence.proven
+    proven = {match.request.id: match for one in conversations for match in one.matches}
+    scene = PlanContext(facts, trees, rulebook, settings, proven, files, apart)
+    return AnalyzedProgram(
+        scene,
+        every,
+        conversations,
+        evidence.unproven,
+        evidence.suspects,
+        evidence.unversioned,
+        evidence.others,
+        outlined.calls,
+        outlined.faults,
+        outlined.ways,
+    )
+
+
+def outline_program(
+    trees: Mapping[str, Tree],
+    rulebook: Rulebook,
+    settings: Settings,
+    files: ModuleFiles,
+    apart: OutsideModules,
+) -> ProgramOutline:
+    """Interpret the modules `trees`, and tell the versions of their requests apart."""
+    named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
+    watched = _watched(rulebook, settings)
+    facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused)
+    program = ProgramFacts(facts, trees, rulebook, settings)
+    every = match_requests(program)
+    every = [*every, *urlless_stubs(every, facts, rulebook.operations)]
+    scene = PlanContext(
+        facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
+    )
+    ways = FlowChannels(
+        program, files.links or definition_links({path: _encoded(tree) for path, tree in trees.items()})
+    )
+    new = new_version_calls(program, every, ways)
+    return ProgramOutline(scene, tuple(every), new, tuple(half_migrated_uses(scene, new, every)), ways)
+
+
+def _encoded(tree: Tree) -> bytes:
+    return tree.text.encode("utf-8", "surrogatepass")
+
+
+def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
+    """Whether a module names an API's host, one of its versions, what the configuration has a table of, or
+    what only the old version has: else no request of it can be a call of the API."""
+    hosts = [host for api in rulebook.apis.values() for host in settings.hosts_of(api)]
+    if any(word in tree.text for word in (*hosts, *settings.keys)) or names_version(tree, rulebook):
+        return True
+    if any(word in tree.text for api in rulebook.apis.values() for word in _telling_words(api)):
+        return True
+    return any(word.lower() in tree.lowered for api in rulebook.apis.values() for word in api.words)
+
+
+def _telling_words(api: Api) -> Iterator[str]:
+    """The fields and parameters that signs of weight are about."""
+    for signature in api.signatures:
+        if signature.weight in (Weight.PROOF, Weight.STRONG):
+            yield from signature.fields
+            if signature.query is not None:
+                yield signature.query
+
+
+def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
+    for api in rulebook.apis.values():
+        yield api.old
+        yield from api.hosts
+    yield from settings.hosts
+    yield from {one.old.method for one in rulebook.operations if one.old.method != one.new.method}
+    for words in settings.vocabularies.values():
+        yield from words
+    yield from {part.text for one in rulebook.operations for part in one.old.path if part.text}
+
+
+def ties_of_texts(scene: PlanContext, match: Match) -> Iterable[Hashable]:
+    """The literals that a new URL of a request would edit."""
+    if not match.paths:
+        return
+    try:
+        proposal = propose_url(scene, match)
+    except RefusalError:
+        return
+    if proposal is not None:
+        yield from (("edited", site) for site, _ in proposal.drafts)

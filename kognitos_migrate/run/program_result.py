@@ -1,0 +1,164 @@
+"""A planned program, and the findings and blind spots that result from it."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from kognitos_migrate.conversations.address_handovers import address_handovers
+from kognitos_migrate.conversations.evidence import has_other_path_tail
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.match import Match, method_fits
+from kognitos_migrate.conversations.participation import UnresolvedPlace
+from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
+from kognitos_migrate.conversations.unresolved_requests import DynamicSend, unresolved_requests
+from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.discover.signature import has_signature, path_words, signature_names
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.plan import Refusal
+from kognitos_migrate.findings.config_keys import keys_missing, keys_used
+from kognitos_migrate.findings.credentials import credentials_of
+from kognitos_migrate.findings.factories import (
+    NewConversations,
+    PlannedConversation,
+    adapted_calls,
+    fault_findings,
+    findings_of,
+)
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    BlindSpot,
+    DeployStep,
+    Finding,
+    Place,
+    Places,
+    Result,
+)
+from kognitos_migrate.findings.notes import overrides_of, steps_of_keys
+from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.plans import VerifiedChanges, is_applied
+from kognitos_migrate.run.program_analysis import AnalyzedProgram
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+
+_OF_CONFIGURATION = ("not-configured", "word-unknown")
+
+"""The reasons that more of the configuration would do away with."""
+
+
+class PlannedProgram(Struct, frozen=True):
+    """A program that is understood, with what is planned for each of its conversations; nothing of it is
+    changed yet."""
+
+    seen: AnalyzedProgram
+    planned: list[PlannedConversation]
+    unparsed: list[Finding]
+    leftovers: list[UnexplainedText]
+    dynamic: list[DynamicSend]
+    unfollowed: list[UnresolvedPlace]
+    within: Collection[str]
+    """The files that are reported and changed."""
+    sources: Sequence[SourceFile]
+
+    @property
+    def places(self) -> Places:
+        """Rows and columns in its files."""
+        return Places({source.path: source for source in self.sources})
+
+    @property
+    def credentials(self) -> tuple[Span, ...]:
+        """The literals that its requests send in the API's key header."""
+        matches = [*self.seen.every, *self.seen.calls.matches]
+        return tuple(sorted(set(credentials_of(self.seen.scene, matches))))
+
+
+def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Applicability) -> Result:
+    """The findings of a survey; what fixes up to `level` would change can be overridden by settings."""
+    seen, scene, places = survey.seen, survey.seen.scene, survey.places
+    new = NewConversations.of(scene, seen.calls)
+    findings = [
+        *survey.unparsed,
+        *findings_of(scene, result.planned, survey.leftovers, survey.dynamic, places),
+        *fault_findings(scene, seen.faults, places, new.names),
+        *adapted_calls(scene, places),
+    ]
+    around = {finding.place.path for finding in findings}.difference(survey.within)
+    findings = [finding for finding in findings if finding.place.path in survey.within]
+    findings.sort(key=lambda finding: (finding.place, finding.code))
+    matches = [match for match in seen.matches if match.request.site.path in survey.within]
+    return Result(
+        findings=tuple(findings),
+        remaining=tuple(findings),
+        keys=keys_used(scene, matches),
+        missing=tuple(keys_missing(scene, matches, _waiting(survey, result.planned), places)),
+        migrated=tuple(
+            one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
+        ),
+        blind_spots=tuple(sorted(_blind_spots(survey))),
+        accounted=tuple(sorted(set(_accounted(survey)))),
+        files_around=tuple(sorted(around)),
+        credentials=survey.credentials,
+        deployment=tuple(
+            _deployment(scene, [one for one in result.planned if is_applied(one, level)], places)
+        ),
+    )
+
+
+def _deployment(
+    scene: PlanContext, planned: Sequence[PlannedConversation], places: Places
+) -> Iterator[DeployStep]:
+    """The settings and tables to look at before the changes are deployed, in the order of place."""
+    conversations = [one.conversation for one in planned]
+    steps = [*overrides_of(scene, conversations, places), *steps_of_keys(scene, conversations, places)]
+    yield from sorted(steps, key=lambda step: step.place)
+
+
+def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
+    """The requests in the files of a survey of which nothing is known, and nothing is found."""
+    seen, scene, places = survey.seen, survey.seen.scene, survey.places
+    requests = (match.request for match in (*seen.matches, *seen.calls.matches))
+    told = {one.site for some in (requests, survey.dynamic, survey.leftovers) for one in some}
+    open_ones = (*seen.unproven, *(Conversation((match,)) for match in seen.unversioned))
+    for one in unresolved_requests(scene, open_ones, told):
+        if one.site.path in survey.within:
+            yield BlindSpot(places.of(scene.span(one.site)), one.what)
+    for address in address_handovers(scene):
+        if address.site.path in survey.within and address.site not in told:
+            yield BlindSpot(places.of(scene.span(address.site)), address.text)
+
+
+def _accounted(survey: PlannedProgram) -> Iterator[Place]:
+    """The texts in the URLs of requests that are understood, go to a host that isn't the API's or are shown
+    to be another API's, or have a method or a path that no call has; of a program that bears a signature:
+    else nobody asks."""
+    seen, scene, places = survey.seen, survey.seen.scene, survey.places
+    ties = [tie for api in scene.rules.apis.values() for tie in signature_names(scene.rules, api)]
+    if not has_signature([tree.text.encode("utf-8", "surrogatepass") for tree in scene.trees.values()], ties):
+        return
+    hosts = {host for api in scene.rules.apis.values() for host in scene.settings.hosts_of(api)}
+    understood = {match.request.id for match in (*seen.matches, *seen.calls.matches)} | seen.others
+    for request in scene.facts.requests:
+        for url in scene.readings(request):
+            is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts
+            is_other = is_foreign or request.id in understood or has_other_path_tail(url, scene.rules)
+            if is_other or not _may_be_sent(request, url, scene.rules):
+                yield from (places.of(scene.span(site)) for site in url.sites())
+
+
+def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
+    """Whether an operation whose word is in a URL has the request's method, or none has its word there."""
+    words = {segment.text.encode() for segment in url.segments if segment.text is not None}
+    fitting = [
+        operation
+        for operation in rulebook.operations
+        if (path := path_words(rulebook.apis[operation.api], operation)) and path.word in words
+    ]
+    return not fitting or any(method_fits(request.method, one.old.method) for one in fitting)
+
+
+def _waiting(survey: PlannedProgram, planned: Sequence[PlannedConversation]) -> Iterator[Match]:
+    """The requests of which the configuration alone holds back the fix, as far as is known."""
+    for one in planned:
+        if isinstance(one.outcome, Refusal) and one.outcome.reason in _OF_CONFIGURATION:
+            yield from (
+                match for match in one.conversation.matches if match.request.site.path in survey.within
+            )

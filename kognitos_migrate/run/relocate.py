@@ -1,0 +1,123 @@
+"""Relocates findings to their positions in changed files."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from itertools import accumulate
+
+from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Suppressed
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import new_source
+from kognitos_migrate.source.line_diff import hunks_of
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.text_edits import apply_edits, in_order
+from kognitos_migrate.structs import replace
+
+
+class PositionShift:
+    """The places of a text after a change: past its edits, offset by offset, then past the lines that are new
+    or gone besides (markers, and all of a change whose edits are not known)."""
+
+    def __init__(self, change: Change) -> None:
+        """What `change` does to places."""
+        before = change.before or ""
+        edited = apply_edits(before, change.edits)
+        self._edits = in_order(change.edits)
+        grown = (len(_bytes(edit.text)) - (edit.span.end - edit.span.start) for edit in self._edits)
+        self._grown = [0, *accumulate(grown)]
+        """By edit: by how much the text before it has grown; at the end, by how much all of it."""
+        self._before, self._edited = LineIndex(before), LineIndex(edited)
+        self._hunks = hunks_of(edited, change.after) if edited != change.after else []
+
+    def place(self, place: Place) -> Place:
+        """A place of the text before; what an edit has taken is where that edit is."""
+        start = self._start(self._before.offset(place.row, place.column))
+        end = max(start, self._end(self._before.offset(place.end_row, place.end_column)))
+        row, column = self._edited.position(start)
+        end_row, end_column = self._edited.position(end)
+        return Place(place.path, self._row(row), column, self._row(end_row), end_column)
+
+    def _start(self, offset: int) -> int:
+        passed = bisect_right(self._edits, offset, key=lambda edit: edit.span.start)
+        if passed and self._edits[passed - 1].span.end > offset:
+            passed -= 1
+            offset = self._edits[passed].span.start
+        return offset + self._grown[passed]
+
+    def _end(self, offset: int) -> int:
+        passed = bisect_left(self._edits, offset, key=lambda edit: edit.span.start)
+        if passed:
+            offset = max(offset, self._edits[passed - 1].span.end)
+        return offset + self._grown[passed]
+
+    def _row(self, row: int) -> int:
+        """The row of an edited line; of one that is gone, that of the one before it."""
+        passed = bisect_right(self._hunks, row - 1, key=lambda hunk: hunk.end)
+        last = self._hunks[passed - 1] if passed else None
+        return max(1, row + last.new_end - last.end) if last is not None else row
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def relocate_remaining(session: Session) -> Session:
+    """`session` after its changes are on disk: its sources, and what remains, are those of the new text."""
+    changes = {change.path: change for change in session.result.changes}
+    places = _MovedPlaces(changes)
+    sources = {
+        path: replace(source, text=changes[path].after) if path in changes else source
+        for path, source in session.sources.items()
+    }
+    remaining = tuple(places.moved(finding) for finding in session.result.remaining)
+    fresh = {
+        path: new_source(path, change.after) for path, change in changes.items() if change.before is None
+    }
+    suppressed = tuple(places.moved_with(one) for one in session.result.suppressed)
+    blind = tuple(replace(one, place=places.place(one.place)) for one in session.result.blind_spots)
+    deployment = tuple(replace(one, place=places.place(one.place)) for one in session.result.deployment)
+    result = replace(
+        session.result,
+        remaining=remaining,
+        suppressed=suppressed,
+        blind_spots=blind,
+        deployment=deployment,
+    )
+    return replace(session, result=result, sources={**sources, **fresh})
+
+
+def with_unwritten_changes(session: Session, problems: Result) -> Session:
+    """`session` where its changes could not be written, for the reasons in `problems`: all remains."""
+    result = session.result
+    result = replace(
+        result, problems=(*result.problems, *problems.problems), changes=(), remaining=result.findings
+    )
+    result = replace(result, deployment=())
+    return replace(session, result=result)
+
+
+class _MovedPlaces:
+    """Where what stood in changed files is now."""
+
+    def __init__(self, changes: Mapping[str, Change]) -> None:
+        """Places after these changes, by file."""
+        self._changes = changes
+        self._shifts: dict[str, PositionShift] = {}
+
+    def moved(self, finding: Finding) -> Finding:
+        """`finding` with its place and its trace where they are now."""
+        trace = tuple(replace(step, place=self.place(step.place)) for step in finding.trace)
+        return replace(finding, place=self.place(finding.place), trace=trace)
+
+    def moved_with(self, one: Suppressed) -> Suppressed:
+        """A suppressed finding, and the comment that suppresses it, where they are now."""
+        place = self.place(one.place) if one.place is not None else None
+        return replace(one, finding=self.moved(one.finding), place=place)
+
+    def place(self, place: Place) -> Place:
+        """Where a place is now."""
+        change = self._changes.get(place.path)
+        if change is None:
+            return place
+        if place.path not in self._shifts:
+            self._shifts[place.path] = PositionShift(change)
+        return self._shifts[place.path].place(place)

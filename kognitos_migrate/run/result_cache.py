@@ -1,0 +1,93 @@
+"""Cached results of a run.
+
+An analysis depends on what it is given and on nothing else, so the result stands as long as all of that is
+the same: every source (by its digest), the rules, the settings (which say the day), the level, and our own
+code. A change in a module far away is a change of the program.
+"""
+
+import os
+from collections.abc import Collection, Sequence
+
+from kognitos_migrate.cache import CacheEntry, Store, short_name, tool_fingerprint
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
+from kognitos_migrate.source.file import SourceFile
+
+_RESULT_KIND = "results"
+
+
+class ResultCache:
+    """Where the result of one analysis is kept."""
+
+    def __init__(
+        self,
+        store: Store,
+        sources: Sequence[SourceFile],
+        settings: Settings,
+        level: Applicability | None,
+        given: Collection[str],
+        beside: Collection[object] = (),
+    ) -> None:
+        """That of `sources`, of which those that are `given` are reported, with what is `beside` them."""
+        self._store = store
+        self._name, self._origin = "", b""
+        if store.folder is not None:
+            program = repr((os.getcwd(), level, [source.path for source in sources]))
+            self._name = short_name(program.encode("utf-8", "surrogateescape"))
+            self._origin = _origin(sources, settings, level, given) + repr(beside).encode()
+
+    def read(self) -> Result | None:
+        """The result, if it is there and stands."""
+        entry = self._store.read(_RESULT_KIND, self._name)
+        if entry is None or entry.origin != self._origin:
+            return None
+        import msgspec
+
+        try:
+            return msgspec.msgpack.decode(entry.content, type=Result)
+        except msgspec.MsgspecError:  # of another form
+            return None
+
+    def write(self, result: Result) -> None:
+        """Keep the result."""
+        if self._store.folder is None:
+            return
+        import msgspec
+
+        try:
+            content = msgspec.msgpack.encode(result)
+        except UnicodeEncodeError:  # a text that is not all characters, as Python has them of odd bytes
+            return
+        self._store.write(_RESULT_KIND, self._name, CacheEntry(self._origin, content))
+
+
+def _origin(
+    sources: Sequence[SourceFile], settings: Settings, level: Applicability | None, given: Collection[str]
+) -> bytes:
+    said = "\n".join(source_state(one, given) for one in sources)
+    return b"\n".join((common_state(settings, level), said.encode("utf-8", "surrogateescape")))
+
+
+def common_state(settings: Settings, level: Applicability | None) -> bytes:
+    """What every analysis depends on beside the sources: our own code, the rules, the settings, the level."""
+    rules = rule_texts([builtin_rules(), *settings.rules])
+    said = f"{settings!r}\n{level.value if level is not None else ''}"
+    return b"\n".join((tool_fingerprint(), rules, said.encode("utf-8", "surrogateescape")))
+
+
+def source_state(one: SourceFile, given: Collection[str]) -> str:
+    """What an analysis depends on of a source."""
+    return repr(
+        (
+            one.path,
+            one.digest,
+            one.encoding,
+            one.above,
+            one.packages,
+            one.project,
+            one.roots,
+            one.is_exported,
+            one.path in given,
+        )
+    )

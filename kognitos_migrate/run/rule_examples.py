@@ -1,0 +1,85 @@
+"""Runs the examples of the rules as tests."""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from pathlib import Path
+
+from kognitos_migrate.config.load import RawConfig, settings_of
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Applicability, Change, Finding
+from kognitos_migrate.rulebook.document import Document
+from kognitos_migrate.rulebook.model import Example, Rulebook
+from kognitos_migrate.run.session import Engine
+from kognitos_migrate.source.file import decode
+from kognitos_migrate.structs import Struct
+
+FILE = "example.py"
+
+
+class ExampleVerdict(Enum):
+    """How an example came out."""
+
+    VALIDATED = "validated"
+    """`before` became `after`, and nothing is found in `after`."""
+    MISSING = "missing"
+    """`before` did not become `after`."""
+    NOISY = "noisy"
+    """Something is found in `after`, or where `before` is to stay as it is."""
+
+
+class ExampleOutcome(Struct, frozen=True):
+    """One example, run. `difference` is what to change in the result to make it what was expected."""
+
+    rule: str
+    about: str
+    verdict: ExampleVerdict
+    difference: Change | None = None
+    found: tuple[str, ...] = ()
+
+
+def run_examples(rulebook: Rulebook, analyse: Engine) -> Sequence[ExampleOutcome]:
+    """Every example of the rules, run through the engine with the sample configuration of its API."""
+    settings = sample_settings(rulebook)
+    return [_run(rule, example, rulebook, settings, analyse) for rule, example in _examples(rulebook)]
+
+
+def sample_settings(rulebook: Rulebook) -> Settings:
+    """The settings that the rules' examples are written for. Raises ConfigError if a sample is wrong."""
+    value = {key: item for api in rulebook.apis.values() for key, item in api.sample.items()}
+    return settings_of(RawConfig(Path("sample.yaml"), Document("sample", value, {}), ()), rulebook)
+
+
+def _examples(rulebook: Rulebook) -> Iterator[tuple[str, Example]]:
+    for operation in rulebook.operations:
+        for example in operation.examples:
+            yield operation.code, example
+    for client in rulebook.clients:
+        for example in client.examples:
+            yield client.id, example
+    for mock in rulebook.mocks:
+        for example in mock.examples:
+            yield mock.id, example
+
+
+def _run(
+    rule: str, example: Example, rulebook: Rulebook, settings: Settings, analyse: Engine
+) -> ExampleOutcome:
+    source = decode(example.before.encode(), FILE)
+    first = analyse([source], rulebook, settings, Applicability.SAFE)
+    got = first.changes[0].after if first.changes else example.before
+    if example.before == example.after and first.findings:
+        return ExampleOutcome(rule, example.about, ExampleVerdict.NOISY, found=tuple(_said(first.findings)))
+    if got != example.after:
+        difference = Change(FILE, got, example.after)
+        found = tuple(_said(first.findings))
+        return ExampleOutcome(rule, example.about, ExampleVerdict.MISSING, difference, found)
+    again = analyse([decode(got.encode(), FILE)], rulebook, settings, Applicability.SAFE)
+    if again.findings:
+        return ExampleOutcome(rule, example.about, ExampleVerdict.NOISY, found=tuple(_said(again.findings)))
+    return ExampleOutcome(rule, example.about, ExampleVerdict.VALIDATED)
+
+
+def _said(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings:
+        place = f"{finding.place.row}:{finding.place.column}"
+        yield f"{place}: {finding.code} {finding.message}: {finding.fix.message}"

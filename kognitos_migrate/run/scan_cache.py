@@ -1,0 +1,217 @@
+"""Cached state of a scan: file states and file selection.
+
+A file that has not changed (by its times, its size and its number) is not opened again. A file that was
+changed just before it was read is not relied upon: a second change within the same tick of the clock could
+not be told from the first. Folders are listed anew each time: not every file system tells of a folder that
+its entries have changed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from array import array
+from ast import literal_eval
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from kognitos_migrate.cache import NO_STORE, CacheEntry, Store, short_name
+from kognitos_migrate.config.discovery import shared_config
+from kognitos_migrate.discover.prefilter import Anchors, FileSelection
+from kognitos_migrate.discover.signature import PathWords, SignatureName
+from kognitos_migrate.errors import RuleError
+from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
+from kognitos_migrate.source.content import read_bounded
+
+REST = 2_000_000_000
+"""Nanoseconds after which a file counts as at rest: no file system's clock is coarser."""
+
+_NUMBERS = 4
+_SIZE = _NUMBERS * 8
+_GAP = b"\0"
+
+
+class FileStates(NamedTuple):
+    """Files in their order, the state of each, and what is noted of it."""
+
+    files: bytes
+    """With NUL between them, to be compared at once; so are others here."""
+    states: bytes
+    """Four numbers each: two times, the size, and the file's own number, 0 if it isn't at rest."""
+    notes: list[bytes]
+    """Nothing where nobody looked."""
+    related: bytes | None = None
+    """The files that belong by imports with those that name the API; None where nobody asked."""
+    signed: bytes | None = None
+    """The files that belong by imports with those that bear a signature; None where nobody asked."""
+    searching: bytes = b""
+    """The files that may load modules without naming them, where somebody asked."""
+
+
+def file_states(files: Iterable[str]) -> bytes:
+    """Files as a ledger has them."""
+    return os.fsencode("\0".join(files))
+
+
+def file_names(noted: bytes) -> list[str]:
+    """The same files again."""
+    return os.fsdecode(noted).split("\0") if noted else []
+
+
+def blank_states(files: Sequence[str]) -> FileStates:
+    """A ledger in which nothing is known of `files`."""
+    return FileStates(file_states(files), b"", [b""] * len(files))
+
+
+def current_states(files: Sequence[str]) -> FileStates:
+    """A ledger of `files` as they are now, with no notes."""
+    return blank_states(files)._replace(states=_states(files))
+
+
+def unchanged_states(ledger: FileStates, kept: FileStates | None) -> FileStates:
+    """A ledger without notes, with those that `kept` has of the files that haven't changed since."""
+    if kept is None:
+        return ledger
+    numbers = _own_numbers(ledger)
+    if kept.files == ledger.files and kept.states == ledger.states and 0 not in numbers:
+        return kept
+    notes = list(ledger.notes)
+    places = {file: place for place, file in enumerate(kept.files.split(_GAP))}
+    for place, file in enumerate(ledger.files.split(_GAP)):
+        other = places.get(file)
+        if other is not None and numbers[place] and _state(kept, other) == _state(ledger, place):
+            notes[place] = kept.notes[other]
+    return ledger._replace(notes=notes)
+
+
+def read_states(store: Store, kind: str, name: bytes) -> FileStates | None:
+    """The ledger of this kind that was kept under `name`."""
+    entry = store.read(kind, short_name(name))
+    if entry is None or entry.origin != name:
+        return None
+    import msgspec
+
+    try:
+        ledger = msgspec.msgpack.decode(entry.content, type=FileStates)
+    except msgspec.MsgspecError:  # of a version with another form
+        return None
+    count = len(ledger.notes)
+    whole = ledger.files.count(_GAP) + 1 == count and len(ledger.states) == count * _SIZE
+    return ledger if whole else None
+
+
+def write_states(store: Store, kind: str, name: bytes, ledger: FileStates) -> None:
+    """Keep the ledger under `name`, which says all that it depends on beside the files."""
+    import msgspec
+
+    store.write(kind, short_name(name), CacheEntry(name, msgspec.msgpack.encode(ledger)))
+
+
+def _states(files: Sequence[str]) -> bytes:
+    before = time.time_ns() - REST
+    states = array("q")
+    for file in files:
+        try:
+            stat = os.stat(file)
+        except OSError:
+            states.extend((0, 0, 0, 0))
+            continue
+        changed, touched = stat.st_mtime_ns, stat.st_ctime_ns
+        at_rest = changed < before and touched < before
+        number = stat.st_ino & 0x7FFF_FFFF_FFFF_FFFF if at_rest else 0
+        states.extend((changed, touched, stat.st_size, number))
+    return states.tobytes()
+
+
+def _own_numbers(ledger: FileStates) -> array[int]:
+    """The files' own numbers: 0 is that of one that may change without being seen to."""
+    numbers = array("q")
+    numbers.frombytes(ledger.states)
+    return numbers[_NUMBERS - 1 :: _NUMBERS]
+
+
+def _state(ledger: FileStates, place: int) -> bytes:
+    return ledger.states[place * _SIZE : (place + 1) * _SIZE]
+
+
+_KIND = "scopes"
+
+
+def scope_of(
+    paths: Sequence[str], config: str | None, store: Store, overrides: Sequence[str] = ()
+) -> FileSelection:
+    """What the configuration `config`, or else the one that is found by walking up from `paths`, says of the
+    files to look at, with the keys that `overrides` say. Raises UserError, as `configure` does."""
+    config = config or shared_config(paths)
+    if overrides:
+        return _made(config, NO_STORE, "", overrides)
+    name = short_name(os.fsencode(os.path.abspath(config or "")))
+    entry = store.read(_KIND, name)
+    kept = None if entry is None else _fresh(entry, config)
+    if kept is not None:
+        return kept
+    return _made(config, store, name)
+
+
+def _fresh(entry: CacheEntry, config: str | None) -> FileSelection | None:
+    """What the entry holds, if the configuration and the rules are still those of which it was made."""
+    try:
+        scope, folders = _scope(entry.content.decode(), config)
+        return scope if entry.origin == _origin(config, folders) else None
+    except (OSError, RuleError, ValueError, SyntaxError, TypeError, AttributeError):
+        return None
+
+
+def _made(config: str | None, store: Store, name: str, overrides: Sequence[str] = ()) -> FileSelection:
+    from pathlib import Path
+
+    from kognitos_migrate.discover.prefilter import anchors
+    from kognitos_migrate.run.configuration import configured_by
+
+    configured = configured_by(Path(config) if config else None, store, overrides)
+    settings = configured.settings
+    scope = FileSelection(
+        root=os.path.abspath(settings.root),
+        configured=config is not None,
+        baseline=settings.baseline is not None,
+        include=settings.include,
+        exclude=settings.exclude,
+        anchors=anchors(configured.rulebook, settings),
+    )
+    folders = [str(folder) for folder in settings.rules]
+    with suppress(OSError):
+        store.write(_KIND, name, CacheEntry(_origin(config, folders), _said(scope, folders).encode()))
+    return scope
+
+
+def _origin(config: str | None, folders: Sequence[str]) -> bytes:
+    """All that a scope is made of. Raises OSError and RuleError."""
+    rules = rule_texts([builtin_rules(), *folders])
+    if config is None:
+        return rules
+    return b"\0".join((os.fsencode(os.path.abspath(config)), read_bounded(config), rules))
+
+
+def _said(scope: FileSelection, folders: Sequence[str]) -> str:
+    """The scope as text, with the folders of rules that the configuration names."""
+    words = [word.decode() for word in scope.anchors.words]
+    paths = [(path.version.decode(), path.word.decode()) for path in scope.anchors.paths]
+    ties = [tuple(tie) for tie in scope.anchors.ties]
+    hosts = [host.decode() for host in scope.anchors.hosts]
+    clients = [client.decode() for client in scope.anchors.clients]
+    return repr((folders, scope.baseline, scope.include, scope.exclude, words, paths, ties, hosts, clients))
+
+
+def _scope(said: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
+    """The same back. Raises what Python does where that is no such text."""
+    folders, baseline, include, exclude, words, paths, ties, hosts, clients = literal_eval(said)
+    anchors = Anchors(
+        words=tuple(word.encode() for word in words),
+        paths=tuple(PathWords(version.encode(), word.encode()) for version, word in paths),
+        ties=tuple(SignatureName(*tie) for tie in ties),
+        hosts=tuple(host.encode() for host in hosts),
+        clients=tuple(client.encode() for client in clients),
+    )
+    root = os.path.dirname(os.path.abspath(config)) if config else os.getcwd()
+    return FileSelection(root, config is not None, baseline, include, exclude, anchors), folders

@@ -1,0 +1,249 @@
+"""Slices of a large component, and the shards into which a slice is split."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import cache, cached_property
+
+from kognitos_migrate.discover.prefilter import Anchors, can_matter, may_matter, may_name_old_version
+from kognitos_migrate.discover.signature import bears
+from kognitos_migrate.discover.signature import has_signature as is_signed
+from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.findings.finding import distinct_edits
+from kognitos_migrate.modules.channels import NO_CHANNELS, Channel, Channels
+from kognitos_migrate.modules.elision import Between
+from kognitos_migrate.modules.import_graph import definition_links
+from kognitos_migrate.modules.slicing import Slice, Slicer, Statements
+from kognitos_migrate.run.components import Component, ComponentOutcome, are_linked, encode_text
+from kognitos_migrate.run.exposure import exposed_channels, exposed_classes
+from kognitos_migrate.run.program_result import PlannedProgram
+from kognitos_migrate.run.result_join import join_results
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct, replace
+
+
+class ShardStatement(Struct, frozen=True):
+    """A statement at the top of a module."""
+
+    start: int
+    end: int
+    names: frozenset[str]
+    matters: bool
+    """Itself, or by what it uses."""
+    is_import: bool
+
+
+class Shard(Struct, frozen=True):
+    """A slice of a part, and what its statements are."""
+
+    part: Component
+    tops: Mapping[str, Sequence[ShardStatement]]
+    beside: frozenset[Channel] = frozenset(Channel)
+    """The channels from which something outside of it may take."""
+
+    @property
+    def size(self) -> int:
+        """How much there is to analyse, in characters."""
+        return self.part.size
+
+    def shared(self, survey: PlannedProgram) -> list[tuple[str, str]]:
+        """The definitions that code outside of it may not use unseen, by file and name, unless it is known
+        that nothing there does: what holds replies, or definitions that matter, and what edits touch."""
+        known = self._known()
+        return [found for found in self._shared(survey) if found not in known]
+
+    def channels(self, survey: PlannedProgram) -> Channels:
+        """The channels that carry something to code outside of it, unless nothing there takes from them."""
+        carrying = exposed_channels(survey.seen.scene)
+        return Channels(carrying.kinds & self.beside, carrying.attributes)
+
+    def mattering(self) -> frozenset[tuple[str, int]]:
+        """The statements that matter, by file and where they begin."""
+        return frozenset((file, one.start) for file, tops in self.tops.items() for one in tops if one.matters)
+
+    def _known(self) -> Collection[tuple[str, str]]:
+        """The names of which all uses are in the piece: those of what matters, or is only handed on."""
+        found: dict[tuple[str, str], bool] = {}
+        for file, tops in self.tops.items():
+            for one in tops:
+                for name in one.names:
+                    known = found.get((file, name), not name.startswith("__"))
+                    found[file, name] = known and one.matters
+        return {place for place, known in found.items() if known}
+
+    def _shared(self, survey: PlannedProgram) -> Iterator[tuple[str, str]]:
+        scene = survey.seen.scene
+        for (file, name), held in scene.facts.holdings.items():
+            if held.replies or any(self._matters(scene.span(site)) for site in held.definitions):
+                yield file, name
+        for site in exposed_classes(scene):
+            statement = self._at(scene.span(site))
+            if statement is not None and not statement.is_import:
+                yield from ((site.path, name) for name in statement.names)
+        for one in survey.planned:
+            for edit in one.edits if isinstance(one.outcome, Plan) else ():
+                statement = self._at(edit.span) if edit.span.path in scene.trees else None
+                if statement is not None and not statement.is_import:
+                    yield from ((edit.span.path, name) for name in statement.names)
+
+    def _matters(self, span: Span) -> bool:
+        found = self._at(span)
+        return found is not None and found.matters and not found.is_import
+
+    def _at(self, span: Span) -> ShardStatement | None:
+        return next((one for one in self.tops.get(span.path, ()) if one.start <= span.start < one.end), None)
+
+
+class LazyShard:
+    """A piece that is cut out by the process which looks at it: to find what it uses, and which bodies may be
+    left out, takes long. To a process that begins anew it is sent cut out."""
+
+    def __init__(self, size: int, cut: Callable[[], Shard]) -> None:
+        """`size` is about how much there is to analyse, in characters."""
+        self.size = size
+        self._cut = cut
+
+    @cached_property
+    def piece(self) -> Shard:
+        """The piece, cut out."""
+        return self._cut()
+
+    def __reduce__(self) -> tuple[Callable[[Shard], Shard], tuple[Shard]]:
+        return _itself, (self.piece,)
+
+
+def _itself(piece: Shard) -> Shard:
+    return piece
+
+
+def join_shards(part: Component, outcomes: Sequence[ComponentOutcome | None]) -> ComponentOutcome | None:
+    """What became of the pieces of a part as the outcome of the part; None where they have to be looked at
+    together: one uses what may be used elsewhere, two change a file, or may hold a conversation."""
+    found = [outcome for outcome in outcomes if outcome is not None]
+    if len(found) < len(outcomes) or are_linked([part for _ in found], found):
+        return None
+    changed = [path for outcome in found for path in _changed(outcome)]
+    if len({*changed}) < len(changed):
+        return None
+    loose = tuple(one for outcome in found for one in outcome.loose)
+    return ComponentOutcome(join_results([outcome.result for outcome in found]), loose)
+
+
+def _changed(outcome: ComponentOutcome) -> set[str]:
+    """The files that are changed, or would be."""
+    edits = distinct_edits(finding.fix for finding in outcome.result.findings)
+    return {*(edit.span.path for edit in edits), *(change.path for change in outcome.result.changes)}
+
+
+LARGE = 40_000
+"""So many characters are too much to be analysed whole: some thirteen hundred lines."""
+VERY_LARGE = 150_000
+"""So many are too much also where anything may be asked for, and worth being analysed in pieces."""
+PIECES = 8
+"""So many pieces a part is split into: more than most machines have processors, and not so many that what all
+of them use costs much."""
+_ROUNDS = 4
+"""How often a slice is made wider before the whole part is analysed."""
+
+
+class Bodies(Enum):
+    """Which functions in the files of a slice are parsed with their bodies."""
+
+    ALL = "all"
+    NEEDED = "needed"
+    """Those that are run, or tell something of their module."""
+
+
+class SliceSequence:
+    """A part of a run, and ever wider slices of it."""
+
+    def __init__(self, part: Component, anchors: Anchors, bodies: Bodies = Bodies.NEEDED) -> None:
+        """Of a part that is not large, there is only the whole, and if all bodies are asked for, of one that
+        is not very large; `bodies` says what is parsed of a slice."""
+        self.part = part
+        self._bodies = bodies
+        self._names: defaultdict[str, set[str]] = defaultdict(set)
+        self._channels = NO_CHANNELS
+        self._rounds = 0 if part.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
+        if self._rounds < _ROUNDS:
+            texts = {source.path: encode_text(source) for source in part.sources}
+            has_signature = is_signed(texts.values(), anchors.ties, anchors.clients)
+            self._seeds = [
+                path
+                for path, text in texts.items()
+                if can_matter(text, anchors) or (has_signature and bears(text, anchors.ties))
+            ]
+            touched = cache(
+                lambda text: may_matter(text, anchors) or (has_signature and bears(text, anchors.ties))
+            )
+            links = part.links or definition_links(texts)
+            self._slicer = Slicer(texts, links, touched, lambda text: may_name_old_version(text, anchors))
+
+    @property
+    def size(self) -> int:
+        """How much there is to analyse, in characters."""
+        return self.part.size
+
+    def first(self) -> Shard:
+        """What is analysed first."""
+        return self._slice()
+
+    def pieces(self) -> Sequence[LazyShard]:
+        """The same in pieces, where it falls apart; else nothing."""
+        if self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.part.sources) < 2:
+            return []
+        whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
+        found = self._slicer.pieces(whole, PIECES) if whole is not None else []
+        return [self._uncut(whole, users) for users in found] if whole is not None and found[1:] else []
+
+    def _uncut(self, whole: Slice, users: Statements) -> LazyShard:
+        size = sum(len(source.text) for source in self.part.sources if source.path in users)
+        return LazyShard(size, lambda: self._piece(self._slicer.piece(whole, users), self._beside(users)))
+
+    def _beside(self, users: Statements) -> frozenset[Channel]:
+        """The channels from which a statement takes that is not in a piece."""
+        within = {(file, one.start) for file, some in users.items() for one in some}
+        return frozenset(
+            one for one in Channel if not self._slicer.is_taken_within(Channels(frozenset((one,))), within)
+        )
+
+    def wider(self, current: Shard, survey: PlannedProgram) -> Shard | None:
+        """A wider slice, where code outside of the current one uses what is changed, or what holds what
+        replies say, or may get that without a name; None where there is no such code."""
+        if current.part is self.part:
+            return None
+        shared = current.shared(survey)
+        for file, name in shared:
+            self._names[file].add(name)
+        channels = current.channels(survey)
+        self._channels |= channels
+        more = bool(channels) and not self._slicer.is_taken_within(channels, current.mattering())
+        wider = self._slice() if shared or more else current
+        return None if wider.part == current.part else wider
+
+    def _slice(self) -> Shard:
+        if self._rounds >= _ROUNDS:
+            return Shard(self.part, {})
+        self._rounds += 1
+        found = self._slicer.slice(self._seeds, self._names, self._channels)
+        return self._piece(found) if found is not None else Shard(self.part, {})
+
+    def _piece(self, found: Slice, beside: frozenset[Channel] = frozenset(Channel)) -> Shard:
+        within = tuple(source for source in self.part.sources if source.path in found.files)
+        left = {source.path: source.text for source in self.part.sources if source.path not in found.files}
+        apart = self.part.apart.beside(left, found.unused)
+        return Shard(
+            replace(self.part, sources=within, apart=apart, left_out=self._left_out(found)),
+            {source.path: self._tops(found, source.path) for source in within},
+            beside,
+        )
+
+    def _left_out(self, found: Slice) -> Mapping[str, Sequence[Between]]:
+        return self._slicer.idle(found) if self._bodies is Bodies.NEEDED else {}
+
+    def _tops(self, found: Slice, file: str) -> tuple[ShardStatement, ...]:
+        mattering = {one.start for some in (found.users, found.imports) for one in some.get(file, ())}
+        return tuple(
+            ShardStatement(one.start, one.end, one.names, one.start in mattering, one.is_import)
+            for one in self._slicer.statements(file)
+        )

@@ -1,0 +1,304 @@
+"""Loads relevant files, and the files that their analysis depends on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from kognitos_migrate.cache import Store
+from kognitos_migrate.discover.import_scan import SearchFolders, imports_transitively
+from kognitos_migrate.discover.prefilter import (
+    LARGEST,
+    Anchors,
+    Unaddressed,
+    file_can_matter,
+    imports_client,
+    is_binary,
+    is_unaddressed,
+    module_bytes,
+    names_api,
+    unaddressed,
+)
+from kognitos_migrate.discover.signature import has_name, has_word
+from kognitos_migrate.discover.walk import Discovery
+from kognitos_migrate.errors import Fault, bug_report, traceback_of
+from kognitos_migrate.run.progress import Progress
+from kognitos_migrate.run.project import home_of, is_project
+from kognitos_migrate.source.content import (
+    UnreadableSource,
+    is_notebook,
+    read_bytes,
+    shown_path,
+)
+
+if TYPE_CHECKING:
+    from kognitos_migrate.discover.distributions import ImportRoots
+    from kognitos_migrate.discover.settings_files import AdjacentSettings
+    from kognitos_migrate.run.byte_scan import ByteScan
+    from kognitos_migrate.source.file import SourceFile
+
+Project = Callable[[], Discovery]
+"""Lists the files of a project."""
+
+
+class LoadedSources(NamedTuple):
+    """The sources to analyse, in the order of the files, and the files that could not be read."""
+
+    sources: tuple[SourceFile, ...]
+    problems: tuple[Fault, ...] = ()
+    binary: tuple[str, ...] = ()
+    """Files that are no text, and don't name the API."""
+    too_large: tuple[str, ...] = ()
+    """Files that are too large to be looked at, and don't name it."""
+    is_open: bool = False
+    """Whether a file holds an anchor, or a part of a signature: the rest may be elsewhere in the project."""
+    sending: tuple[str, ...] = ()
+    """Files that import an HTTP client."""
+    unaddressed: tuple[Unaddressed, ...] = ()
+    """Files that send requests with a header of the API to nobody knows whom."""
+    beside: tuple[AdjacentSettings, ...] = ()
+    """Settings files that tell something of an API, with the modules beside them."""
+
+
+class LoadOptions(NamedTuple):
+    """How files are searched."""
+
+    anchors: Anchors
+    store: Store
+    progress: Progress
+    settings: Sequence[str] = ()
+    """The settings files of the project."""
+    workers: int | None = None
+    """Processes that work at the same time, as many as there is room for by default."""
+    meanwhile: Callable[[], object] | None = None
+    """Called while other processes follow the imports of files: something will have to be analysed."""
+
+    def glances(self, files: Sequence[str]) -> ByteScan:
+        """What is seen of `files`."""
+        from kognitos_migrate.run.byte_scan import ByteScan
+
+        return ByteScan(files, self.anchors, self.store, self.progress, self.workers, self.meanwhile)
+
+    def beside(self, modules: Collection[str], sending: Collection[str] = ()) -> tuple[AdjacentSettings, ...]:
+        """The settings files that tell something of an API, with those of `modules` beside them; and those
+        that name a call of the old version, with the modules beside them that are `sending` requests."""
+        if not ((modules or sending) and self.settings):
+            return ()
+        from kognitos_migrate.discover.settings_files import adjacent_settings
+
+        found = adjacent_settings({*modules, *sending}, self.settings, self.anchors)
+        return tuple(one for one in found if one.module in modules or one.settings.row is not None)
+
+
+def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
+    """Those of `files` that can matter: they hold an anchor, belong with one that names the API or with
+    those that bear its signature, or may load it without naming it."""
+    glances = search.glances(files)
+    wanted = {
+        *glances.relevant_files(),
+        *glances.import_closure_of_api(),
+        *glances.import_closure_of_signature(),
+    }
+    open_files = glances.open()
+    beside = search.beside(open_files, glances.sending_files() if search.settings else ())
+    wanted.update(one.module for one in beside)
+    wanted.update(glances.near({one.module for one in beside if one.settings.row is not None}))
+    glances.keep()
+    reading = _SourceLoader(search.store).reading(files, wanted)
+    return reading._replace(
+        is_open=bool(open_files),
+        beside=beside,
+        sending=tuple(glances.sending_files()),
+        problems=(*glances.problems.values(), *reading.problems),
+        binary=tuple(glances.binary),
+        too_large=tuple(glances.too_large),
+        unaddressed=tuple(glances.unaddressed(wanted)),
+    )
+
+
+def read_given(
+    given: Sequence[str],
+    contents: Mapping[str, bytes],
+    project: Project,
+    around: Sequence[str],
+    search: LoadOptions,
+) -> LoadedSources:
+    """Those of `given` that can matter, and what belongs with them in the project, which `project` lists if
+    it is asked, and which lies in the folders and files `around`. `contents` are what some files hold,
+    whatever is on disk."""
+    reader = _SourceLoader(search.store, contents)
+    search.progress.phase("reading", len(given))
+    for file in given:
+        reader.screen(file, search.anchors)
+        search.progress.advance()
+    beside = _SourceLoader(search.store, {**contents, **reader.kept})
+    folders = SearchFolders(around)
+
+    def matters(file: str) -> bool:
+        return file in reader.kept or imports_transitively(
+            os.path.abspath(file).replace(os.sep, "/"),
+            lambda path: beside.module(shown_path(path)),
+            folders,
+            lambda data: names_api(data, search.anchors),
+        )
+
+    seeds = [file for file in given if matters(file)]
+    if not (seeds or reader.hinting or reader.sending):
+        return reader.reading(given, ())
+    found = project()
+    search = search._replace(settings=found.settings)
+    files = sorted({*given, *found.files})
+    glances = search.glances(files)
+    whole: frozenset[str] = frozenset()
+    """Return the sources that belong with the given files although none of these names them."""
+    if reader.hinting:
+        whole = glances.import_closure_of_signature(contents)
+        seeds = [file for file in given if file in seeds or (file in reader.hinting and file in whole)]
+    if reader.sending.difference(seeds):
+        used = glances.import_closure_of_api()
+        seeds = [file for file in given if file in seeds or (file in reader.sending and file in used)]
+        whole |= used
+    opened = [file for file in given if file in reader.kept or file in reader.hinting]
+    beside_given = search.beside(opened, reader.sending)
+    seeds = [file for file in given if file in {*seeds, *(one.module for one in beside_given)}]
+    if not seeds:
+        glances.keep()
+        return reader.reading(given, ())
+    wanted = glances.import_closure(seeds, contents)
+    wanted |= glances.connected(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
+    glances.keep()
+    beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
+    beside.binary, beside.too_large = reader.binary, reader.too_large
+    beside.unaddressed = reader.unaddressed
+    return beside.reading(files, wanted)._replace(beside=beside_given)
+
+
+def read_within(given: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
+    """The same as `read_files` for folders that are a part of a project, if one of their files can matter:
+    what belongs with them in the project comes along."""
+    reading = read_files(given, search)
+    if not (reading.sources or reading.is_open or reading.sending):
+        return reading
+    found = project()
+    search = search._replace(settings=found.settings)
+    if not (reading.sources or reading.is_open or search.beside((), reading.sending)):
+        return reading
+    whole = read_files(sorted({*given, *found.files}), search)
+    return whole._replace(
+        problems=reading.problems,
+        binary=reading.binary,
+        too_large=reading.too_large,
+        unaddressed=reading.unaddressed,
+    )
+
+
+class _SourceLoader:
+    def __init__(self, store: Store, contents: Mapping[str, bytes] | None = None) -> None:
+        self.store = store
+        self.is_project = cache(is_project)
+        self.contents = contents or {}
+        self.kept: dict[str, bytes] = {}
+        self.hinting: set[str] = set()
+        """Files without an anchor that hold a part of a signature: others may hold the rest."""
+        self.sending: set[str] = set()
+        """Files that import an HTTP client."""
+        self.problems: dict[str, Fault] = {}
+        """By file, the first that went wrong."""
+        self.binary: list[str] = []
+        self.too_large: list[str] = []
+        self.unaddressed: list[Unaddressed] = []
+        self.modules: dict[str, bytes] = {}
+        """By notebook, the code of its cells."""
+
+    def read(self, file: str) -> bytes:
+        """The bytes of `file`, none where it can't be read, which is noted."""
+        try:
+            known = self.kept.get(file, self.contents.get(file))
+            return read_bytes(file) if known is None else known
+        except UnreadableSource as error:
+            self.problems.setdefault(file, error.faults[0])
+            return b""
+
+    def screen(self, file: str, anchors: Anchors) -> None:
+        """Keep the bytes of `file` if it can matter; note why it can't be looked at."""
+        data = self.read(file)
+        if len(data) > LARGEST and not names_api(data, anchors):
+            self.too_large.append(file)
+        elif is_binary(data) and not names_api(data, anchors):
+            self.binary.append(file)
+        elif file_can_matter(data, file, anchors):
+            self.kept[file] = data
+        elif has_name(data, anchors.ties) or has_word(data, anchors.ties):
+            self.hinting.add(file)
+        if imports_client(data, anchors):
+            self.sending.add(file)
+            module = self.module(file)
+            if is_unaddressed(module, anchors):
+                self.unaddressed.append(unaddressed(file, module, anchors))
+
+    def module(self, file: str) -> bytes:
+        """What `file` says as a module, none where it can't be read."""
+        if not is_notebook(file):
+            return self.read(file)
+        if file not in self.modules:
+            self.modules[file] = module_bytes(self.read(file), file)
+        return self.modules[file]
+
+    def reading(self, files: Sequence[str], wanted: Collection[str]) -> LoadedSources:
+        """The sources of those of `files` that are wanted."""
+        sources = [self.decode(file) for file in files if file in wanted]
+        read = tuple(source for source in sources if source is not None)
+        return LoadedSources(
+            read,
+            tuple(self.problems.values()),
+            tuple(self.binary),
+            tuple(self.too_large),
+            unaddressed=tuple(self.unaddressed),
+        )
+
+    @cached_property
+    def roots(self) -> ImportRoots:
+        """The import roots, as far as folders were looked at."""
+        from kognitos_migrate.discover.distributions import ImportRoots
+
+        return ImportRoots()
+
+    def decode(self, file: str) -> SourceFile | None:
+        """The source of `file`, None where it isn't text, which is noted."""
+        data = self.read(file)
+        if file in self.problems:
+            return None
+        from kognitos_migrate.source.file import decode
+
+        try:
+            source = decode(data, file)
+            if source.notebook is not None:
+                from kognitos_migrate.run.notebook_cache import only_python
+
+                source = only_python(source, self.store)
+        except UnreadableSource as error:
+            self.problems.setdefault(file, error.faults[0])
+            return None
+        except Exception as error:
+            fault = Fault(bug_report(error), file, detail=traceback_of(error))
+            self.problems.setdefault(file, fault)
+            return None
+        above = tuple(part for part in os.getcwd().split(os.sep)[1:] if part)
+        from kognitos_migrate.discover.distributions import is_exported
+
+        whole = os.path.abspath(file)
+        roots = self.roots.around(os.path.dirname(whole))
+        home, exported = home_of(file, self.is_project), is_exported(whole, roots)
+        return source.placed(above, tuple(_packages(file)), home, roots, exported)
+
+
+def _packages(file: str) -> Iterator[str]:
+    """The folders with an `run/__init__.py` around `file`, from its own upwards, as far as its path goes."""
+    folder = os.path.dirname(file)
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        yield folder or "."
+        if not folder or folder == os.path.dirname(folder):
+            return
+        folder = os.path.dirname(folder)

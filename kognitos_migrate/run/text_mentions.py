@@ -1,0 +1,181 @@
+"""Mentions of the old version in comments and in files that are not Python."""
+
+import posixpath
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.other_files import OtherFiles
+from kognitos_migrate.findings.finding import Finding, Missing, Place, Result, SearchedFiles, distinct_edits
+from kognitos_migrate.findings.manual_findings import oversized_file_problem
+from kognitos_migrate.findings.suppressions import suppress_findings
+from kognitos_migrate.findings.text_findings import TextKind, lacks_key, text_findings
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.tokens import lines_alone, logical_statements
+from kognitos_migrate.text_search.search import searcher
+from kognitos_migrate.text_search.terms import Mention, MentionKind
+
+Mentions = Mapping[str, Sequence[Mention]]
+"""By file: what its text names."""
+
+MOST = 100
+"""Findings that are told of one file; of what a program has generated there may be thousands."""
+_IN_CODE = (MentionKind.PATH, MentionKind.BASE)
+"""What is told of Python's texts that are no comments; keys and fields there are followed, or mean something
+else."""
+_FOR_PEOPLE = (".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".asciidoc", ".org", ".textile", ".tex")
+_FOR_PEOPLE_BY_NAME = ("readme", "changelog", "changes", "history", "news", "todo")
+
+
+def mentions_in(texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Mentions:
+    """What texts name, those by path that name something."""
+    search = searcher(rulebook, settings)
+    found = ((path, search.search(text)) for path, text in texts.items())
+    return {path: mentions for path, mentions in found if mentions}
+
+
+def with_comments(
+    result: Result, texts: Mapping[str, str], mentions: Mentions, rulebook: Rulebook, settings: Settings
+) -> Result:
+    """`result` with what the comments and other texts of Python files name, as far as nothing else that was
+    found speaks of the same rows. `texts` are the files, by path, `mentions` what is named in them."""
+    rows = _told(result.findings, texts)
+    found = [
+        finding
+        for path, named in mentions.items()
+        for finding in _of_python(path, texts[path], named, rulebook, settings, rows)
+    ]
+    if not found:
+        return result
+    return replace(
+        result,
+        findings=_in_order((*result.findings, *found)),
+        remaining=_in_order((*result.remaining, *found)),
+    )
+
+
+def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> Result:
+    """What files that are not Python name of the old version."""
+    search = searcher(rulebook, settings)
+    findings: list[Finding] = []
+    missing: list[Missing] = []
+    keys: dict[str, dict[str, None]] = {}
+    for source in texts.sources:
+        where = TextKind.DOCUMENT if _is_for_people(source.path) else TextKind.FILE
+        mentions = search.search(source.text)
+        told = text_findings(source.path, source.text, mentions, where, rulebook, settings)
+        findings += _bounded(told)
+        if where is TextKind.FILE:
+            missing += _missing(zip(mentions, told, strict=True), settings)
+            for mention in mentions:
+                if mention.table is not None and mention.key is not None:
+                    keys.setdefault(mention.table.setting, {})[mention.key] = None
+    found = _in_order(findings)
+    result = Result(
+        findings=found,
+        remaining=found,
+        blind_spots=tuple(map(oversized_file_problem, texts.too_large)),
+        keys={setting: tuple(found) for setting, found in keys.items()},
+        missing=tuple(missing),
+        files=len(texts.files),
+        searched=SearchedFiles(
+            len(texts.files) - texts.binary - len(texts.too_large), texts.binary, len(texts.too_large)
+        ),
+    )
+    by_path = {source.path: source.text for source in texts.sources}
+    return suppress_findings(result, by_path, rulebook, settings, lines_alone)
+
+
+def join_text_results(one: Result, other: Result) -> Result:
+    """Both results as one."""
+    return replace(
+        one,
+        findings=_in_order((*one.findings, *other.findings)),
+        remaining=_in_order((*one.remaining, *other.remaining)),
+        blind_spots=(*one.blind_spots, *other.blind_spots),
+        suppressed=(*one.suppressed, *other.suppressed),
+        keys={
+            setting: tuple(dict.fromkeys((*one.keys.get(setting, ()), *other.keys.get(setting, ()))))
+            for setting in (*one.keys, *other.keys)
+        },
+        missing=(*one.missing, *other.missing),
+        files=one.files + other.files,
+        searched=other.searched,
+    )
+
+
+def _is_for_people(path: str) -> bool:
+    name = posixpath.basename(path).lower()
+    return name.endswith(_FOR_PEOPLE) or name in _FOR_PEOPLE_BY_NAME
+
+
+def _bounded(told: Sequence[Finding]) -> Sequence[Finding]:
+    """The first findings of a file; the last of them says how many more there are."""
+    if len(told) <= MOST:
+        return told
+    note = f"{len(told) - MOST} more places of this file name it, and are not listed"
+    return [*told[: MOST - 1], replace(told[MOST - 1], notes=(*told[MOST - 1].notes, note))]
+
+
+def _of_python(
+    path: str,
+    text: str,
+    mentions: Sequence[Mention],
+    rulebook: Rulebook,
+    settings: Settings,
+    rows: Collection[tuple[str, int]],
+) -> list[Finding]:
+    """The findings of a file, but for those in `rows`. Its tokens are looked at only where there are such."""
+    columns = cache(lambda: _columns(text))
+
+    def counts(mention: Mention, place: Place) -> bool:
+        if (path, place.row) in rows:
+            return False
+        return (mention.by_itself and mention.kind in _IN_CODE) or _is_within(place, columns())
+
+    return text_findings(path, text, mentions, TextKind.COMMENT, rulebook, settings, counts)
+
+
+def _columns(text: str) -> Mapping[int, int]:
+    """Where comments and documentation strings begin, by row."""
+    read = logical_statements(text)
+    columns = {comment.row: comment.column for comment in read.comments}
+    return columns | {row: 1 for rows in read.texts for row in range(rows.first, rows.last + 1)}
+
+
+def _is_within(place: Place, columns: Mapping[int, int]) -> bool:
+    """Whether a place lies in a comment or a documentation string, which begin in these columns, by row. What
+    code names is told by what is known of its requests."""
+    return place.row in columns and place.column >= columns[place.row]
+
+
+def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[tuple[str, int]]:
+    """The rows, by file, of which findings speak, or which their fixes change."""
+    rows: set[tuple[str, int]] = set()
+    findings = list(findings)
+    for finding in findings:
+        for place in (finding.place, *(step.place for step in finding.trace)):
+            rows.update((place.path, row) for row in range(place.row, place.end_row + 1))
+    edits = distinct_edits(finding.fix for finding in findings)
+    indexes: dict[str, LineIndex] = {}
+    for span in (edit.span for edit in edits if edit.span.path in texts):
+        if span.path not in indexes:
+            indexes[span.path] = LineIndex(texts[span.path])
+        first, last = map(indexes[span.path].position, (span.start, span.end))
+        rows.update((span.path, row) for row in range(first.row, last.row + 1))
+    return rows
+
+
+def _missing(told: Iterable[tuple[Mention, Finding]], settings: Settings) -> Sequence[Missing]:
+    """The keys that the configuration lacks, of those that stand in paths."""
+    found: dict[tuple[str, str], list[Place]] = {}
+    for mention, finding in told:
+        if mention.table is not None and mention.key is not None and lacks_key(mention, settings):
+            found.setdefault((mention.table.setting, mention.key), []).append(finding.place)
+    return [Missing(setting, key, tuple(places)) for (setting, key), places in found.items()]
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.place, finding.code)))

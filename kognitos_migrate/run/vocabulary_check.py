@@ -1,0 +1,312 @@
+"""Cross-check of the interpreter: words of the old version that no finding explains."""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache, cached_property
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.import_scan import import_words, imported_modules
+from kognitos_migrate.discover.prefilter import client_imports
+from kognitos_migrate.discover.settings_files import AdjacentSettings, SettingsFile, may_read
+from kognitos_migrate.discover.signature import (
+    SignatureName,
+    client_at,
+    has_name,
+    has_word,
+    is_part,
+    signature_names,
+)
+from kognitos_migrate.discover.vocabulary_scan import VocabularyTerms, VocabularyUses, vocabulary_uses
+from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Places, Result, distinct_edits
+from kognitos_migrate.findings.manual_findings import possible_use
+from kognitos_migrate.modules.import_graph import ImportGraph
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import replace
+
+_HOST = re.compile(r"//[\w.-]+[/:]")
+_WHOSE = "the path is like one of the API's, and the host isn't known"
+
+
+def with_vocabulary_findings(
+    result: Result,
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    within: Collection[str],
+    analysed: Collection[str],
+) -> Result:
+    """`result` with a finding for each place where the sources that are `within` hold the old version's
+    vocabulary, and nothing accounts for it; and with a blind spot for each path of the old version in a
+    source that was not `analysed`."""
+    accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
+    searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
+    found = [one for search in searches for one in search.findings(accounts) if one.place.path in within]
+    rest = [path for path in within if path not in analysed]
+    spots = {spot for search in searches for spot in search.blind_spots(rest, accounts)}
+    spots = {spot for spot in spots if all(spot.place != finding.place for finding in found)}
+    if not (found or spots):
+        return result
+    return replace(
+        result,
+        findings=_in_order(result.findings, found),
+        remaining=_in_order(result.remaining, found),
+        blind_spots=tuple(sorted((*result.blind_spots, *spots))),
+    )
+
+
+def with_settings_findings(
+    result: Result,
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    within: Collection[str],
+    beside: Iterable[AdjacentSettings],
+) -> Result:
+    """`result` with a finding for each place where modules that are `within` write a path, or read a field,
+    whose API a settings file `beside` them tells, and nothing accounts for it."""
+    accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
+    searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
+    found: dict[Place, Finding] = {}
+    modules_of: dict[SettingsFile, list[str]] = {}
+    for one in beside:
+        modules_of.setdefault(one.settings, []).append(one.module)
+    for file, paths in modules_of.items():
+        for search in searches:
+            for finding in search.findings_beside(file, paths, accounts):
+                if finding.place.path in within:
+                    found.setdefault(finding.place, finding)
+    return replace(
+        result,
+        findings=_in_order(result.findings, found.values()),
+        remaining=_in_order(result.remaining, found.values()),
+    )
+
+
+class _ExplainedRows:
+    """The files of which something is found, and the rows that requests account for."""
+
+    def __init__(self, result: Result, places: Places) -> None:
+        self.places = places
+        self._files = {
+            place.path
+            for finding in (*result.findings, *(one.finding for one in result.suppressed))
+            for place in (finding.place, *(step.place for step in finding.trace))
+        }
+        self._files.update(result.files_around)
+        self._files.update(
+            edit.span.path for edit in distinct_edits(finding.fix for finding in result.findings)
+        )
+        self._rows = {
+            (place.path, row) for place in result.accounted for row in range(place.row, place.end_row + 1)
+        }
+
+    def has_file(self, path: str) -> bool:
+        """Whether something is found in a file."""
+        return path in self._files
+
+    def has(self, place: Place) -> bool:
+        """Whether something accounts for a place."""
+        return place.path in self._files or (place.path, place.row) in self._rows
+
+
+class _VocabularySearch:
+    """The search of the modules of a program for the vocabulary of one API."""
+
+    def __init__(
+        self, api: Api, rulebook: Rulebook, settings: Settings, sources: Sequence[SourceFile]
+    ) -> None:
+        self._api = api
+        self._ties = tuple(signature_names(rulebook, api))
+        self._operations = [one for one in rulebook.operations if one.api == api.id and one.old.path]
+        self._hosts = settings.hosts_of(api)
+        self._clients = client_imports(rulebook)
+        self._sought = VocabularyTerms.of(self._ties, self._operations, self._hosts)
+        self._texts = {
+            source.path: source.text.encode("utf-8", "surrogatepass")
+            for source in sources
+            if source.fault is None
+        }
+        self._by_path = {source.path: source for source in sources}
+        self._vocabulary = cache(self._read)
+
+    @cached_property
+    def _graph(self) -> ImportGraph:
+        said = {path: import_words(text, path) for path, text in self._texts.items()}
+        return ImportGraph(said, lambda path: imported_modules(self._texts[path], path))
+
+    def findings(self, accounts: _ExplainedRows) -> Iterator[Finding]:
+        """A finding for each place that nothing accounts for, once."""
+        named = [path for path, text in self._texts.items() if has_name(text, self._ties)]
+        if not named:
+            return
+        seen: set[Place] = set()
+        for span, name in (*self._of_paths(named, accounts), *self._of_hosts(named, accounts)):
+            place = accounts.places.of(span)
+            if place not in seen and not accounts.has(place):
+                seen.add(place)
+                written = self._written(span)
+                sign = f"near `{name}`" if name not in written else ""
+                yield possible_use(self._api, written, sign, place)
+
+    def blind_spots(self, paths: Iterable[str], accounts: _ExplainedRows) -> Iterator[BlindSpot]:
+        """The paths of the old version in modules that were not analysed, since nothing there names the API,
+        or bears its signature. Those behind a host that is written with them are somebody else's."""
+        begun = f"{self._api.old}/".encode()
+        for path in paths:
+            text = self._texts.get(path, b"")
+            found = self._vocabulary(path) if begun in text and has_word(text, self._ties) else None
+            if found is None:
+                continue
+            for word, spans in (*found.begun.items(), *found.followed.items()):
+                for span in spans if word not in found.served else ():
+                    place = accounts.places.of(span)
+                    if self._has_version(span) and not _HOST.search(self._written(span)):
+                        if not accounts.has(place):
+                            yield BlindSpot(place, _WHOSE)
+
+    def findings_beside(
+        self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows
+    ) -> Iterator[Finding]:
+        """A finding for each place of modules that a settings file beside them makes telling. A word alone
+        (`"upload"`) counts only where no module has more to show."""
+        near_by = [found for path in paths if (found := self._beside(path, settings)) is not None]
+        spans = [span for found in near_by for span in self._telling(found, settings)]
+        fields = {span for found in near_by for some in found.fields.values() for span in some}
+        more = [span for span in spans if span in fields or "/" in self._written(span)]
+        is_bare = not more and not any(map(accounts.has_file, paths))
+        sign = settings.host or f"/{settings.words[0]}"
+        if not (spans or any(map(accounts.has_file, paths))):
+            yield from self._senders(settings, paths, accounts)
+        for span in spans if is_bare else more:
+            place = accounts.places.of(span)
+            if not accounts.has(place):
+                yield possible_use(self._api, self._written(span), f"{settings.path} has {sign}", place)
+
+    def _senders(
+        self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows
+    ) -> Iterator[Finding]:
+        """A finding for each module that sends requests, names no version, and may read a settings file that
+        names a call of the old one, as it or a module near it shows: those that name the file, else those in
+        its folder, else all."""
+        texts = {path: self._texts[path] for path in paths if path in self._texts}
+        new = self._api.new.encode()
+        if settings.row is None or any(is_part(new, text) for text in texts.values()):
+            return
+        name = os.path.basename(settings.path).encode()
+        found = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
+        sending = {path: start for path, start in found if start is not None}
+        reading = {path for path, text in self._texts.items() if may_read(text, settings)}
+        told = {path for path, _ in self._graph.near(sorted(sending), reading)}
+        sending = {path: start for path, start in sending.items() if path in told}
+        naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
+        folder = os.path.dirname(os.path.abspath(settings.path))
+        near = {path: at for path, at in sending.items() if _folder(path) == folder}
+        for path, start in (naming or near or sending).items():
+            length = texts[path][start:].partition(b"\n")[0]
+            span = Span(path, start, start + (len(name) if naming else len(length)))
+            place = accounts.places.of(span)
+            if not accounts.has(place):
+                sign = f"{settings.path}:{settings.row} names a call of the old version"
+                yield possible_use(self._api, self._written(span), sign, place)
+
+    def _beside(self, path: str, settings: SettingsFile) -> VocabularyUses | None:
+        """The vocabulary of a module beside a settings file; None where it can't be parsed, or names the new
+        version while the settings file does not name the old one."""
+        text = self._texts.get(path)
+        if text is None or (not settings.is_versioned and is_part(self._api.new.encode(), text)):
+            return None
+        return self._vocabulary(path)
+
+    def _telling(self, found: VocabularyUses, settings: SettingsFile) -> Iterator[Span]:
+        """The places of a module that a settings file makes telling: names that go with the paths that it
+        has, and, where it names a host, all names, and the paths that have the old version, or get it there.
+        """
+        for tie in self._ties:
+            words = {*map(bytes.decode, (*tie.words, *tie.follows))}
+            has_fields = not tie.fields or any(name.decode() in found.fields for name in tie.fields)
+            if settings.host is not None or (has_fields and words.intersection(settings.words)):
+                yield from found.fields.get(tie.name.decode(), ())
+        for word, spans in (*found.begun.items(), *found.followed.items()):
+            if settings.host is not None and word not in found.served:
+                yield from (span for span in spans if settings.is_versioned or self._has_version(span))
+
+    def _of_paths(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
+        """The places of paths near a name that goes with them, each with that name. Modules of which
+        something is found are accounted for, and looked at only with others."""
+        called = {path for path, text in self._texts.items() if has_word(text, self._ties)}
+        if not called or all(map(accounts.has_file, (*named, *called))):
+            return
+        around: defaultdict[str, set[str]] = defaultdict(set)
+        for one, other in self._graph.near(named, called):
+            around[one].add(other)
+        for one, others in around.items():
+            if all(map(accounts.has_file, {one, *others})):
+                continue
+            near_by = {path: self._vocabulary(path) for path in sorted({one, *others})}
+            served = {word for found in near_by.values() if found is not None for word in found.served}
+            is_bare = not any(map(accounts.has_file, near_by))
+            for other in sorted(others):
+                some = [found for path in {one, other} if (found := near_by[path]) is not None]
+                for tie in self._ties:
+                    for word, span in self._tied(tie, some):
+                        if word not in served and (is_bare or "/" in self._written(span)):
+                            yield span, tie.name.decode()
+
+    def _tied(self, tie: SignatureName, some: Sequence[VocabularyUses]) -> Iterator[tuple[str, Span]]:
+        """The words of paths that a name makes telling: those of its own call where it is read with one of
+        the fields beside it, and those of a call that is given its value, where that call's reply is read."""
+        fields = {name for one in some for name in one.fields}
+        if tie.name.decode() in fields and (not tie.fields or fields & {*map(bytes.decode, tie.fields)}):
+            for word in map(bytes.decode, tie.words):
+                yield from ((word, span) for one in some for span in one.begun.get(word, ()))
+        for word in map(bytes.decode, tie.follows):
+            replied = {member.name for one in self._taking(word) for member in one.old.reply}
+            spans = [span for one in some for span in one.followed.get(word, ())]
+            told = len(fields & replied) > 1 or (fields & replied and any(map(self._has_version, spans)))
+            yield from ((word, span) for span in (spans if told else ()))
+
+    def _of_hosts(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
+        """The places of names, read beside others of the old version, in modules that name a host of the API
+        and not its new version."""
+        for path in named:
+            if accounts.has_file(path):
+                continue
+            text = self._texts[path]
+            names_host = any(host.encode() in text for host in self._hosts)
+            if not names_host or is_part(self._api.new.encode(), text):
+                continue
+            found = self._vocabulary(path)
+            if found is not None and found.hosts and len(found.fields) > 1:
+                for tie in self._ties:
+                    name = tie.name.decode()
+                    yield from ((span, name) for span in found.fields.get(name, ()))
+
+    def _taking(self, word: str) -> Iterable[Operation]:
+        return (one for one in self._operations if any(part.text == word for part in one.old.path))
+
+    def _has_version(self, span: Span) -> bool:
+        return f"{self._api.old}/" in self._written(span)
+
+    def _written(self, span: Span) -> str:
+        return self._texts[span.path][span.start : span.end].decode("utf-8", "replace")
+
+    def _read(self, path: str) -> VocabularyUses | None:
+        return vocabulary_uses(path, self._by_path[path].text, self._sought)
+
+
+def _named_at(name: bytes, text: bytes) -> int:
+    """Where a text names a file: at the end of a string, if it does."""
+    ends = (start for quote in (b'"', b"'") if (start := text.find(name + quote)) >= 0)
+    return min(ends, default=text.find(name))
+
+
+def _folder(path: str) -> str:
+    return os.path.dirname(os.path.abspath(path))
+
+
+def _in_order(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted((*findings, *more), key=lambda finding: (finding.place, finding.code)))

@@ -1,0 +1,341 @@
+"""Conversion between the JSON of a notebook and one Python module.
+
+Only the strings of changed lines are written anew; all else stays byte for byte as it is.
+
+A comment stands between two cells. What text comes to stand where is all that is known of a module that was
+changed, so that any text which still has these comments can be put back.
+"""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from kognitos_migrate.source.notebook.cell_source import (
+    DECODER,
+    Cell,
+    CellSource,
+    after_space,
+    array_items,
+    line_of,
+    next_value,
+    object_members,
+    start_of,
+)
+from kognitos_migrate.source.notebook.magics import (
+    after_magic,
+    keep_last_value,
+    mask_cell,
+    mask_magics,
+    unmask_magics,
+    unmask_prefix,
+)
+from kognitos_migrate.source.positions import Position, ends_of_lines
+from kognitos_migrate.structs import Struct, replace
+
+_PYTHON = ("python", "ipython", "pyspark")
+
+
+class NotebookError(ValueError):
+    """The text is not a notebook; `line` is where that shows."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+class Kinds(Struct, frozen=True):
+    """What cells are, by number: those that hold something else than Python, and those at whose end stands an
+    expression whose value is kept, with its offset."""
+
+    other: frozenset[int]
+    outputs: Mapping[int, int]
+
+
+class Notebook(Struct, frozen=True, dict=True):
+    """A notebook's JSON, and its cells of code. There are none where its language isn't Python."""
+
+    raw: str
+    cells: tuple[Cell, ...]
+
+    @cached_property
+    def mark(self) -> str:
+        """A name that stands nowhere in the code."""
+        mark = "ipython_magic"
+        while any(mark in cell.code for cell in self.cells):
+            mark += "_"
+        return mark
+
+    def of_kinds(self, kinds: Kinds) -> "Notebook":
+        """The same, where the cells are of these kinds."""
+        cells = (
+            replace(
+                one,
+                is_python=one.is_python and one.number not in kinds.other,
+                output=kinds.outputs.get(one.number, one.output),
+            )
+            for one in self.cells
+        )
+        return Notebook(self.raw, tuple(cells))
+
+    def with_codes(self, codes: Sequence[str]) -> str:
+        """The JSON with other code in the cells, one for each."""
+        parts: list[str] = []
+        position = 0
+        for cell, code in zip(self.cells, codes, strict=True):
+            if code != cell.code:
+                parts += [self.raw[position : cell.start], CellSource(self.raw, cell).rewritten(code)]
+                position = cell.end
+        return "".join(parts) + self.raw[position:]
+
+    def offset(self, cell: Cell, index: int) -> int:
+        """The offset in the JSON at which a character of a cell's code is written."""
+        return CellSource(self.raw, cell).offset(index)
+
+
+def read_notebook(raw: str) -> Notebook:
+    """The notebook that is written as `raw`. Raises NotebookError.
+
+    nbformat 4 has its cells at the top, and their code as `source`; nbformat 3 has worksheets, and `input`.
+    Code is a string, or a list of strings that are joined.
+    """
+    try:
+        document = json.loads(raw)
+    except json.JSONDecodeError as error:
+        raise NotebookError(f"it is not JSON: {error.msg}", error.lineno) from None
+    except (RecursionError, ValueError) as error:
+        raise NotebookError(f"it is not JSON that can be read ({type(error).__name__})") from None
+    if not isinstance(document, dict):
+        raise NotebookError("it is not a notebook: expected an object with `cells`")
+    if not _is_python(_language(document)):
+        return Notebook(raw, ())
+    try:
+        return Notebook(raw, tuple(_code_cells(raw, document)))
+    except (
+        IndexError,
+        TypeError,
+        json.JSONDecodeError,
+    ):  # of two lists of cells, the first is not the one that counts
+        raise NotebookError("it is not a notebook: it has a key twice") from None
+
+
+def _code_cells(raw: str, document: Mapping[str, object]) -> Iterator[Cell]:
+    number = 0
+    for cells, start in _lists_of_cells(raw, document):
+        if not isinstance(cells, list):
+            raise NotebookError("it is not a notebook: `cells` is not a list", line_of(raw, start))
+        at = after_space(raw, start + 1)
+        for cell in cells:
+            number += 1
+            if not isinstance(cell, dict):
+                message = f"it is not a notebook: cell {number} is not an object"
+                raise NotebookError(message, line_of(raw, at))
+            spans, end = object_members(raw, at)
+            if cell.get("cell_type") == "code":
+                yield _code_cell(raw, cell, spans, at, number)
+            at = next_value(raw, end)
+
+
+def _lists_of_cells(raw: str, document: Mapping[str, object]) -> Iterator[tuple[object, int]]:
+    """The values that should be lists of cells, and where they stand."""
+    top = after_space(raw, 0)
+    if "cells" in document:
+        yield document["cells"], start_of(raw, top, "cells")
+        return
+    sheets = document.get("worksheets")
+    if not isinstance(sheets, list):
+        raise NotebookError("it is not a notebook: it has no `cells`")
+    for sheet, (place, _) in zip(sheets, array_items(raw, start_of(raw, top, "worksheets")), strict=False):
+        if isinstance(sheet, dict) and "cells" in sheet:
+            yield sheet["cells"], start_of(raw, place, "cells")
+
+
+def _code_cell(
+    raw: str, cell: Mapping[str, object], spans: Mapping[str, tuple[int, int]], place: int, number: int
+) -> Cell:
+    key = "source" if "source" in cell else "input"
+    value = cell.get(key)
+    lines = [value] if isinstance(value, str) else value
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        message = f"it is not a notebook: the code of cell {number} is not text"
+        raise NotebookError(message, line_of(raw, place))
+    start, end = spans.get(key, (place, place))
+    if DECODER.raw_decode(raw, start)[0] != value:
+        raise NotebookError("it is not a notebook: it has a key twice", line_of(raw, place))
+    said = cell.get("language") or _at(cell, "metadata", "vscode", "languageId")
+    return Cell(number, "".join(lines), start, end, _is_python(said))
+
+
+def _language(document: Mapping[str, object]) -> object:
+    return _at(document, "metadata", "language_info", "name") or _at(
+        document, "metadata", "kernelspec", "language"
+    )
+
+
+def _at(value: object, *keys: str) -> object:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _is_python(language: object) -> bool:
+    """Whether a language is Python, as it is where none is said."""
+    return not isinstance(language, str) or language.lower().startswith(_PYTHON)
+
+
+_CODE = re.compile(r"(?m)^[ \t]*[^\s#]")
+_BLANK = re.compile(r"[ \t]*\r?\n")
+
+
+class CellPlace(NamedTuple):
+    """A place in a cell: the cell's number, and row and column in its code, all from 1."""
+
+    cell: int
+    row: int
+    column: int
+
+
+class LostCellError(ValueError):
+    """A text in which a cell has no place any more."""
+
+
+def module_text(notebook: Notebook) -> str:
+    """The module that the cells are."""
+    return "".join(
+        f"{_between(notebook, cell) if place else ''}{cell_text(notebook, cell)}\n"
+        for place, cell in enumerate(notebook.cells)
+    )
+
+
+def cell_text(notebook: Notebook, cell: Cell) -> str:
+    """What a cell is in the module."""
+    if not cell.is_python:
+        return mask_cell(cell.code, notebook.mark)
+    text = mask_magics(cell.code, notebook.mark)
+    return keep_last_value(text, cell.output, notebook.mark) if cell.output is not None else text
+
+
+def json_text(notebook: Notebook, text: str) -> str:
+    """The notebook's JSON where the module is `text`. Raises LostCell."""
+    return notebook.with_codes([code for _, code in changed_cells(notebook, text)])
+
+
+def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
+    """The cells, and the code of each where the module is `text`. Raises LostCell.
+
+    What stands in front of a cell magic goes behind it, or into the next cell where nothing else may stand
+    in this one.
+    """
+    parts = re.split(rf"(?m)^# {notebook.mark}: cell \d+\n", text) if notebook.cells else []
+    if len(parts) != len(notebook.cells):
+        raise LostCellError("two cells would become one")
+    found: list[tuple[Cell, str]] = []
+    carried = ""
+    for cell, part in zip(notebook.cells, parts, strict=True):
+        text = carried + part.removesuffix("\n")
+        if text == cell_text(notebook, cell):
+            found.append((cell, cell.code))
+            continue
+        code = unmask_magics(text, notebook.mark)
+        carried = ""
+        put = after_magic(cell.code, code) if cell.is_python else None
+        if put is None:
+            carried, there, rest = code.partition(cell.code)
+            if not there or rest.strip():
+                raise LostCellError(f"cell {cell.number} is not Python, and would be changed")
+            carried = carried if _CODE.search(carried) else ""  # a comment would have no place here
+        found.append((cell, cell.code if put is None else _with_ends_of(cell.code, put)))
+    if carried:
+        raise LostCellError("there is no cell of Python to put text into")
+    return found
+
+
+class CellIndex:
+    """Where the rows of one module's text are in the notebook."""
+
+    def __init__(self, notebook: Notebook, text: str) -> None:
+        """An index of `text`, the module of `notebook`, which may have been changed."""
+        self._notebook = notebook
+        self._text = text
+        self._starts = [0, *ends_of_lines(text)]
+
+    def place(self, row: int, column: int) -> CellPlace | None:
+        """The place in a cell of a place in the module, None where there are no cells."""
+        if not self._notebook.cells:
+            return None
+        cell, code = self._before(row, column)
+        starts = [0, *ends_of_lines(code)]
+        return CellPlace(cell.number, len(starts), len(code) - starts[-1] + 1)
+
+    def in_json(self, row: int, column: int) -> Position:
+        """The row and column in the JSON, of a module that wasn't changed."""
+        if not self._notebook.cells:
+            return Position(row, column)
+        cell, code = self._before(row, column)
+        offset = self._notebook.offset(cell, len(code))
+        start = bisect_right(self._json_starts, offset)
+        return Position(start, offset - self._json_starts[start - 1] + 1)
+
+    def row_in_cell(self, number: int, row: int) -> int | None:
+        """The row in the module of a row of the cell with this number, None where there is none."""
+        cell = next((start for cell, _, start in self._bounds if cell.number == number), None)
+        if cell is None or not 1 <= row <= 1 + len(ends_of_lines(self.code(number))):
+            return None
+        return bisect_right(self._starts, cell) + row - 1
+
+    def row_in_json(self, row: int) -> int | None:
+        """The row in the module of a row of the JSON, None where no code is written there."""
+        rows = range(1, len(self._starts))
+        return next((one for one in rows if self._is_code(one) and self.in_json(one, 1).row == row), None)
+
+    def _is_code(self, row: int) -> bool:
+        return not self._text.startswith(f"# {self._notebook.mark}: cell ", self._starts[row - 1])
+
+    def code(self, number: int) -> str:
+        """The code of the cell with this number."""
+        return next(
+            (unmask_magics(text, self._notebook.mark) for cell, text in self._cells if cell == number), ""
+        )
+
+    @cached_property
+    def _cells(self) -> Sequence[tuple[int, str]]:
+        """The cells' numbers and texts in the module."""
+        ends = [*(begin for _, begin, _ in self._bounds[1:]), len(self._text)]
+        return [
+            (cell.number, self._text[start:end].removesuffix("\n"))
+            for (cell, _, start), end in zip(self._bounds, ends, strict=True)
+        ]
+
+    @cached_property
+    def _bounds(self) -> Sequence[tuple[Cell, int, int]]:
+        """The cells, where what stands in front of each begins, and where it begins itself."""
+        between = re.finditer(rf"(?m)^# {self._notebook.mark}: cell \d+\n", self._text)
+        places = [(0, 0), *((found.start(), found.end()) for found in between)]
+        return [(cell, *place) for cell, place in zip(self._notebook.cells, places, strict=False)]
+
+    def _before(self, row: int, column: int) -> tuple[Cell, str]:
+        """The cell of a place, and the cell's code up to there."""
+        line = self._starts[min(row, len(self._starts)) - 1]
+        offset = min(line + column - 1, len(self._text))
+        cell, _, start = self._bounds[bisect_right([start for _, _, start in self._bounds], offset) - 1]
+        return cell, unmask_prefix(self._text[start : max(start, offset)], self._notebook.mark)
+
+    @cached_property
+    def _json_starts(self) -> Sequence[int]:
+        return [0, *ends_of_lines(self._notebook.raw)]
+
+
+def _between(notebook: Notebook, cell: Cell) -> str:
+    return f"# {notebook.mark}: cell {cell.number}\n"
+
+
+def _with_ends_of(old: str, new: str) -> str:
+    """`new` without the blank lines at its ends that `old` has not."""
+    while (blank := _BLANK.match(new)) and not old.startswith(blank[0]):
+        new = new[blank.end() :]
+    had = len(old) - len(old.rstrip("\r\n"))
+    stripped = new.rstrip("\r\n")
+    return stripped + (new[len(stripped) :] if had else "")

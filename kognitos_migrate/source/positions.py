@@ -1,0 +1,83 @@
+"""Conversion between byte offsets and rows and columns."""
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LINE_END_IN_TEXT = re.compile(r"\r\n|\r|\n")
+
+
+class Position(NamedTuple):
+    """A row and a column, both from 1; the column counts characters."""
+
+    row: int
+    column: int
+
+
+class Located(NamedTuple):
+    """A range of a file, by the same fields as a finding's place; the end is exclusive."""
+
+    path: str
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+
+
+def ends_of_lines(text: str) -> list[int]:
+    """Where the lines of `text` end, behind their line ends; the last one ends with the text."""
+    return [end.end() for end in _LINE_END_IN_TEXT.finditer(text)]
+
+
+class LineIndex:
+    """Where the lines of one text begin. Lines end as Python's do: `\\n`, `\\r\\n` or `\\r`."""
+
+    def __init__(self, text: str) -> None:
+        """An index of `text` (without a BOM)."""
+        self._data = text.encode("utf-8", "surrogatepass")
+        self._is_ascii = self._data.isascii()
+        self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._data))]
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are; after the last line's end there is none."""
+        ends = len(self._starts) > 1 and self._starts[-1] == len(self._data)
+        return len(self._starts) - ends
+
+    def position(self, offset: int) -> Position:
+        """The row and column of an offset. One past the end is that of the end."""
+        row = bisect_right(self._starts, offset)
+        start = self._starts[row - 1]
+        if self._is_ascii:
+            return Position(row, min(offset, len(self._data)) - start + 1)
+        return Position(row, len(self._data[start:offset].decode("utf-8", "replace")) + 1)
+
+    def offset(self, row: int, column: int) -> int:
+        """The offset of a row and column."""
+        start = self._starts[row - 1]
+        if self._is_ascii:
+            return min(start + column - 1, len(self._data))
+        following = self._data[start : start + 4 * column].decode("utf-8", "ignore")
+        return start + len(following[: column - 1].encode("utf-8"))
+
+    def place(self, path: str, start: int, end: int) -> Located:
+        """The range from `start` to `end`; `Place(*index.place(…))` makes a finding's place of it."""
+        return Located(path, *self.position(start), *self.position(end))
+
+
+class Characters:
+    """The same for offsets that count characters of the text."""
+
+    def __init__(self, text: str) -> None:
+        """An index of `text`."""
+        self._starts = [0, *ends_of_lines(text)]
+
+    def position(self, offset: int) -> Position:
+        """The row and column of an offset."""
+        row = bisect_right(self._starts, offset)
+        return Position(row, offset - self._starts[row - 1] + 1)
+
+    def place(self, path: str, start: int, end: int) -> Located:
+        """The range from `start` to `end`."""
+        return Located(path, *self.position(start), *self.position(end))

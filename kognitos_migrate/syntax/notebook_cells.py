@@ -1,0 +1,48 @@
+"""Which cells of a notebook are Python, and the values of their last expressions."""
+
+import re
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
+
+from kognitos_migrate.source.file import SourceFile, as_notebook
+from kognitos_migrate.source.notebook.cell_source import Cell
+from kognitos_migrate.source.notebook.conversion import Kinds, Notebook, cell_text
+
+_LAST_OUTPUT = re.compile(r"(?<![\w.])_\s*[\[.]|[(,=]\s*_\s*[),\r\n]")
+"""Code that may read `_`, in which IPython keeps the value of the last expression of a cell."""
+
+
+def only_python(source: SourceFile) -> SourceFile:
+    """`source` where the cells of a notebook that can't be parsed are kept as texts: they would not run, and
+    the others do. Where `_` is read, the cells say what it holds."""
+    notebook = source.notebook
+    return source if notebook is None else as_notebook(source, notebook.of_kinds(cell_kinds(notebook)))
+
+
+def cell_kinds(notebook: Notebook) -> Kinds:
+    """What the cells of a notebook are."""
+    modules = {cell.number: _parsed(notebook, cell) for cell in notebook.cells}
+    other = frozenset(number for number, module in modules.items() if module is None)
+    outputs: dict[int, int] = {}
+    if any(_LAST_OUTPUT.search(cell.code) for cell in notebook.cells):
+        places = {number: _output(module) for number, module in modules.items() if module is not None}
+        outputs = {number: at for number, at in places.items() if at is not None}
+    return Kinds(other, outputs)
+
+
+def _parsed(notebook: Notebook, cell: Cell) -> cst.Module | None:
+    try:
+        return cst.parse_module(cell_text(notebook, cell))
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError):
+        return None
+
+
+def _output(module: cst.Module) -> int | None:
+    """Where the expression begins whose value a cell shows; None where it shows none."""
+    line = module.body[-1] if module.body else None
+    last = line.body[-1] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(last, cst.Expr) or isinstance(last.semicolon, cst.Semicolon):
+        return None
+    spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(ByteSpanPositionProvider)
+    return len(module.code.encode()[: spans[last].start].decode())

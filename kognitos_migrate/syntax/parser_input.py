@@ -1,0 +1,87 @@
+"""Text that LibCST can parse: limits on size and depth, and form feeds."""
+
+import ast
+import re
+
+_BEFORE_STATEMENT = re.compile(r"^\f+(?=[^\s#])", re.MULTILINE)
+
+
+def without_form_feeds(text: str) -> str:
+    """The text with line feeds in the place of form feeds that LibCST would drop: all else keeps its offset.
+    The text itself where that would be another program."""
+    if "\f" not in text:
+        return text
+    replaced = _BEFORE_STATEMENT.sub(lambda feeds: "\n" * len(feeds[0]), text)
+    return replaced if replaced == text or _is_same_program(text, replaced) else text
+
+
+def _is_same_program(text: str, replaced: str) -> bool:
+    try:
+        return ast.dump(ast.parse(text)) == ast.dump(ast.parse(replaced))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+NESTING = 400
+"""How deep brackets may lie in brackets: beyond some thousands the parser itself would crash."""
+CHAIN = 1_000
+"""How many operators, attributes, calls or strings may hang together in one expression, and how many `elif`
+in one file: each is a level of the tree, and the time that the parser takes grows with their square."""
+
+LARGEST = 2_000_000
+"""Characters of the largest file that is parsed: its tree may take 500 times as much memory."""
+
+_OPENING = "([{"
+_SIGNS = "-.+*/%@|&^~<>"
+_WORDS = ("not", "and", "or", "if", "else", "lambda", "await")
+_PARTS = re.compile(
+    r"""(?P<text>\"\"\"(?:[^\\"]|\\.|"(?!""))*\"\"\"|'''(?:[^\\']|\\.|'(?!''))*'''"""
+    r"""|"(?:[^\\"\n]|\\.)*"|'(?:[^\\'\n]|\\.)*')|(?P<comment>\#[^\n]*)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
+    rf"""|(?P<end>[,;=])|(?P<line>\\?[\r\n]+)|(?P<deeper>[{_SIGNS}]|\b(?:{"|".join(_WORDS)})\b)""",
+    re.DOTALL,
+)
+
+
+def parse_obstacle(text: str) -> str | None:
+    """What keeps `text` from being parsed, None where nothing does."""
+    if len(text) > LARGEST:
+        return f"is too large to be read: {len(text):,} characters, {LARGEST:,} are the limit"
+    if text.count("elif") > CHAIN or (_may_be_too_deep(text) and _is_too_deep(text)):
+        return "is nested too deeply to be read"
+    return None
+
+
+def _may_be_too_deep(text: str) -> bool:
+    """Whether there is enough in a text for that, wherever it stands: in most there is not."""
+    opening = sum(map(text.count, _OPENING))
+    texts = sum(map(text.count, "\"'")) // 2
+    return opening > NESTING or opening + texts + sum(map(text.count, (*_SIGNS, *_WORDS))) > CHAIN
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether brackets lie too deep in brackets, or too much hangs together, brackets around it included."""
+    chains = [0]
+    total = 0
+    for part in _PARTS.finditer(text):
+        kind = part.lastgroup
+        if kind in ("text", "deeper", "open"):
+            chains[-1] += 1
+            total += 1
+            if kind == "open":
+                chains.append(0)
+            if total > CHAIN or len(chains) > NESTING + 1:
+                return True
+            if kind == "text" and _is_formatted(part) and _is_too_deep(part[0].strip(part[0][0])):
+                return True
+        elif kind == "close" and len(chains) > 1:
+            total -= chains.pop()
+        elif kind == "end" or (kind == "line" and len(chains) == 1 and not part[0].startswith("\\")):
+            total -= chains[-1]
+            chains[-1] = 0
+    return False
+
+
+def _is_formatted(part: re.Match[str]) -> bool:
+    """Whether a text may hold expressions."""
+    before = part.string[max(0, part.start() - 2) : part.start()].lower()
+    return "f" in before or "t" in before

@@ -1,0 +1,222 @@
+"""Applies changes to disk: the changes of a run, or of a plan file that was reviewed."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from kognitos_migrate import __version__
+from kognitos_migrate.errors import Fault, SourceError, UsageError, UserError
+from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.findings.manual_findings import problem_of
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes
+from kognitos_migrate.source.file import SourceFile, encode, new_source, read_source
+from kognitos_migrate.source.line_diff import hunks_of
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers, replace_all
+from kognitos_migrate.writing.journal import Journal
+from kognitos_migrate.writing.write_policy import WriteRefusedError, require_allowed, target_of
+
+
+def write_changes(
+    changes: Sequence[Change],
+    sources: Iterable[SourceFile],
+    folders: Sequence[Path],
+    journal: Journal | None = None,
+) -> list[Problem]:
+    """Put `changes` on disk, each in the encoding of its source. An empty list: all of them are there.
+
+    Only files within `folders` are written. The `journal` notes the writes once all of them are checked and
+    before the first is made. Raises UsageError where it can't.
+    """
+    by_path = {source.path: source for source in sources}
+    writes: list[Write] = []
+    problems: list[Problem] = []
+    for change in changes:
+        try:
+            require_allowed(change.path, folders)
+            writes.append(
+                _prepare(change, by_path[change.path]) if change.before is not None else _prepare_new(change)
+            )
+        except SourceError as error:
+            problems.extend(map(problem_of, error.faults))
+    if problems:
+        return problems
+    remove_leftovers({os.path.dirname(write.target) for write in writes})
+    if journal is None or not writes:
+        return replace_all(writes, secrets.token_hex(8))
+    journal.begin(writes)
+    try:
+        return replace_all(writes, journal.token)
+    finally:
+        with suppress(OSError, UserError):  # the next run settles it
+            journal.settle()
+
+
+def _prepare(change: Change, source: SourceFile) -> Write:
+    """The write that `change` asks for. Raises SourceError where it must not happen."""
+    target = target_of(change.path)
+    before = read_bytes(change.path)
+    if digest_of(before) != source.digest:
+        raise WriteRefusedError(
+            "the file has changed since it was read", path=change.path, expected="run the command again"
+        )
+    return Write(change.path, target, before, encode(source, change.after))
+
+
+def _prepare_new(change: Change) -> Write:
+    """The write of a file that isn't there yet. Raises SourceError where it must not happen."""
+    target = os.path.realpath(change.path)
+    if os.path.lexists(change.path):
+        raise WriteRefusedError(
+            "the module of adapters would be written here, and there is a file already",
+            path=change.path,
+            expected="name another place: `adapter:` in the configuration",
+        )
+    if not os.path.isdir(os.path.dirname(target)):
+        raise WriteRefusedError("the folder for the module of adapters is not there", path=change.path)
+    return Write(change.path, target, None, encode(new_source(change.path, change.after), change.after))
+
+
+VERSION = 1
+
+
+class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rows from `row` to before `end_row` (counted from 1) become `content`."""
+
+    row: int
+    end_row: int
+    content: str
+
+
+class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of a file: SHA-256 of its bytes before (null: it is new) and after, and the edits."""
+
+    filename: str
+    before: str | None
+    after: str
+    edits: tuple[LineEdit, ...]
+
+
+class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole plan."""
+
+    version: int
+    made_by: str
+    files: tuple[PlannedFile, ...]
+
+
+class Applicable(Struct, frozen=True):
+    """A plan that fits the files as they are: the changes, and the files that they are for."""
+
+    changes: tuple[Change, ...]
+    sources: tuple[SourceFile, ...]
+
+
+def plan_text(changes: Sequence[Change], sources: Mapping[str, SourceFile]) -> str:
+    """The plan of `changes` as JSON."""
+    files = [_planned(change, sources.get(change.path)) for change in changes]
+    plan = {"version": VERSION, "made_by": f"kognitos-migrate {__version__}", "files": files}
+    return json.dumps(plan, indent=2) + "\n"
+
+
+def _planned(change: Change, source: SourceFile | None) -> dict[str, object]:
+    known = source or new_source(change.path, change.after)
+    edits = [{"row": one.row, "end_row": one.end_row, "content": one.content} for one in _edits(change)]
+    return {
+        "filename": change.path,
+        "before": known.digest or None,
+        "after": digest_of(encode(known, change.after)),
+        "edits": edits,
+    }
+
+
+def _edits(change: Change) -> Iterator[LineEdit]:
+    after = _lines(change.after)
+    for hunk in hunks_of(change.before or "", change.after, change.edits):
+        yield LineEdit(hunk.start + 1, hunk.end + 1, "".join(after[hunk.new_start : hunk.new_end]))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends; only a line feed ends one."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
+
+
+def read_plan(path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> Applicable:
+    """The changes of the plan at `path`, all of them to files in `folders` which the configuration takes for
+    Python, or their names do: `is_python` tells.
+
+    Raises UsageError where it isn't a plan, and SourceError for all files that lie elsewhere or are not what
+    they were when it was made.
+    """
+    try:
+        # json takes half surrogates, of which the names of some files are made; msgspec checks the rest
+        plan = msgspec.convert(json.loads(read_bounded(path, GENERATED)), type=PlanFile)
+    except OSError as error:
+        raise UsageError(f"the plan can't be read: {error.strerror or error}", path=str(path)) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"this is not a plan: {error}", path=str(path), expected="expected what `fix --plan FILE` writes"
+        ) from error
+    if plan.version != VERSION:
+        raise UsageError(
+            f"this is a plan of version {plan.version}", path=str(path), expected=f"expected {VERSION}"
+        )
+    faults: list[Fault] = []
+    changes: list[Change] = []
+    sources: list[SourceFile] = []
+    names: set[str] = set()
+    for file in plan.files:
+        try:
+            _refuse_foreign(file, folders, is_python)
+            _refuse_second(file.filename, names)
+            change, source = _applied(file)
+            changes.append(change)
+            sources.extend([source] if change.before is not None else [])
+        except SourceError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise SourceError.of(faults)
+    return Applicable(tuple(changes), tuple(sources))
+
+
+def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> None:
+    """Raise SourceError if a plan names a file that `fix` would not write."""
+    name = file.filename
+    try:
+        name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise SourceError("this is no name of a file", path=ascii(name)) from error
+    if "\0" in name:
+        raise SourceError("this is no name of a file", path=ascii(name))
+    require_allowed(name, folders)
+    if not is_python(name):
+        raise SourceError("the plan would change a file that is not Python", path=name)
+
+
+def _refuse_second(name: str, names: set[str]) -> None:
+    """Raise SourceError for a file that a plan names twice, also by another path; else add it to `names`."""
+    real = os.path.realpath(name)
+    if real in names:
+        raise SourceError("the plan names this file twice", path=name)
+    names.add(real)
+
+
+def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:
+    """The change that a plan makes of a file. Raises SourceError where it isn't the file it was made for."""
+    source = read_source(file.filename) if file.before is not None else new_source(file.filename, "")
+    if file.before is not None and source.digest != file.before:
+        raise SourceError(
+            "the file has changed since the plan was made", path=file.filename, expected="make it anew"
+        )
+    lines = _lines(source.text)
+    for edit in reversed(file.edits):
+        lines[edit.row - 1 : edit.end_row - 1] = [edit.content]
+    after = "".join(lines)
+    if digest_of(encode(source, after)) != file.after:
+        raise SourceError("the plan was edited: its edits do not give what it says", path=file.filename)
+    return Change(file.filename, source.text if file.before is not None else None, after), source

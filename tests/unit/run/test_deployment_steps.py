@@ -1,0 +1,204 @@
+"""Before a migrated program is deployed: the settings that can override it, and files that hold the old
+version."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.cli.exit_codes import ExitCode, after_fix
+from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.report.html.page import html_report
+from kognitos_migrate.report.json_report import fix_report, json_report
+from kognitos_migrate.report.ledger.builder import ledger_of
+from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
+from kognitos_migrate.report.ledger.reader import read_ledger
+from kognitos_migrate.report.ledger.writer import ledger_json
+from kognitos_migrate.report.summary import deployment_lines
+from kognitos_migrate.run.relocate import relocate_remaining
+from kognitos_migrate.run.session import Options, Session, run_check
+from kognitos_migrate.source.display_locations import DisplayLocations
+
+HOST = "rest-api.app.kognitos.com"
+V1 = f"https://{HOST}/v1"
+V2 = f"https://{HOST}/v2"
+BODY = """
+
+def start(facts):
+    url = f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    return requests.post(url, json=facts, headers={"x-api-key": "k"}).json()["worker_id"]
+
+
+print(start({}))
+"""
+CONFIG = """
+processes:
+  abcd3fg9ijk5mn1pqr3tu2wxy: {process_id: p1, agent_id: a1, stage: Draft}
+"""
+OVERRIDES = "can override what is changed here; where it names the old version, change it, too"
+
+CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
+    "an environment variable that an ignored .env sets": (
+        f'BASE = os.environ.get("KOGNITOS_URL", "{V1}")',
+        {".env": f"A=1\nKOGNITOS_URL={V1}\n", ".gitignore": ".env\n"},
+        [
+            f"environment variable KOGNITOS_URL {OVERRIDES}",
+            f".env:2:14: KOGNITOS_URL is {V1}; change it to {V2}",
+        ],
+    ),
+    "one that nobody sets": (
+        f'BASE = os.getenv("API_BASE", "{V1}")',
+        {".env": "API_BASE=https://gateway.acme.internal/v2\nOTHER=https://example.com/v1\n"},
+        [f"environment variable API_BASE {OVERRIDES}"],
+    ),
+    "a host that only a settings file names": (
+        f'BASE = os.getenv("API_BASE", "{V1}")',
+        {
+            "compose.yaml": "services:\n  app:\n    environment:\n      - API_BASE=https://proxy.acme/v1\n",
+            "k8s/app.yaml": 'env:\n  - name: API_BASE\n    value: "https://proxy.acme/v1/"\n',
+            "Dockerfile": "FROM python\nENV API_BASE https://proxy.acme/v1\n",
+        },
+        [
+            f"environment variable API_BASE {OVERRIDES}",
+            "Dockerfile:2:14: API_BASE is https://proxy.acme/v1; change it to https://proxy.acme/v2",
+            "compose.yaml:4:18: API_BASE is https://proxy.acme/v1; change it to https://proxy.acme/v2",
+            "k8s/app.yaml:3:13: API_BASE is https://proxy.acme/v1/; change it to https://proxy.acme/v2/",
+        ],
+    ),
+    "the version alone": (
+        f'BASE = "https://{HOST}/" + os.environ.get("API_VERSION", "v1")',
+        {"prod.env": "export API_VERSION=v1\n"},
+        [
+            f"environment variable API_VERSION {OVERRIDES}",
+            "prod.env:1:20: API_VERSION is v1; change it to v2",
+        ],
+    ),
+    "an option of argparse that scripts give": (
+        "parser = argparse.ArgumentParser()\n"
+        f'parser.add_argument("--base-url", default="{V1}")\nBASE = parser.parse_args().base_url',
+        {"run.sh": f"python main.py --base-url {V1}\n", "Procfile": f"app: python main.py --base-url={V1}\n"},
+        [
+            f"option base_url {OVERRIDES}",
+            f"Procfile:1:32: --base-url is {V1}; change it to {V2}",
+            f"run.sh:1:27: --base-url is {V1}; change it to {V2}",
+        ],
+    ),
+    "a JSON file": (
+        f'BASE = json.load(open("settings.json")).get("base", "{V1}")',
+        {
+            "settings.json": '{\n  "base": "https://proxy.acme/v1"\n}\n',
+            "other.json": '{"base": "https://b.c/v1"}',
+        },
+        [
+            f"setting base {OVERRIDES}",
+            "settings.json:2:12: base is https://proxy.acme/v1; change it to https://proxy.acme/v2",
+        ],
+    ),
+    "an INI file": (
+        f'parser = configparser.ConfigParser()\nparser.read("app.ini")\n'
+        f'BASE = parser.get("api", "base", fallback="{V1}")',
+        {"app.ini": f"[api]\nbase = {V1}\n"},
+        [f"setting api.base {OVERRIDES}", f"app.ini:2:8: base is {V1}; change it to {V2}"],
+    ),
+    "a TOML file": (
+        f'BASE = tomllib.load(open("c.toml", "rb")).get("base", "{V1}")',
+        {"c.toml": f'base = "{V1}"\n'},
+        [f"setting base {OVERRIDES}", f"c.toml:1:9: base is {V1}; change it to {V2}"],
+    ),
+    "a YAML file whose reading isn't followed": (
+        f'BASE = yaml.safe_load(open("conf.yaml"))["url"] or "{V1}"',
+        {"conf.yaml": f"url: {V1}\n"},
+        [f"conf.yaml:1:14: {HOST}/v1; change it to {HOST}/v2"],
+    ),
+    "a settings module that git ignores": (
+        f'BASE = "{V1}"\ntry:\n    from local_settings import BASE\nexcept ImportError:\n    pass',
+        {"local_settings.py": f'BASE = "{V1}"\n', ".gitignore": "local_settings.py\n"},
+        [
+            f"local_settings.BASE {OVERRIDES}",
+            f"local_settings.py:1:17: {HOST}/v1; change it to {HOST}/v2",
+        ],
+    ),
+    "nothing that can override": (f'BASE = "{V1}"', {"settings.json": '{"other": "https://b.c/v1"}\n'}, []),
+}
+
+
+def program(folder: Path, base: str, files: dict[str, str]) -> None:
+    modules = ("argparse", "configparser", "json", "os", "tomllib", "requests", "yaml")
+    imports = "".join(f"import {module}\n" for module in modules)
+    (folder / ".git").mkdir()
+    for path, text in {
+        "main.py": f"{imports}\n{base}\n{BODY}",
+        "kognitos-migrate.yaml": CONFIG,
+        **files,
+    }.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+
+
+def fixed(folder: Path, base: str, files: dict[str, str]) -> Session:
+    program(folder, base, files)
+    return relocate_remaining(run_check(["."], Options(level=Applicability.SAFE)))
+
+
+@pytest.mark.parametrize(("base", "files", "expected"), CASES.values(), ids=CASES)
+def test_what_to_look_at(
+    base: str, files: dict[str, str], expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = fixed(tmp_path, base, files)
+    assert [change.path for change in session.result.changes] == ["main.py"]
+    title, *lines = list(deployment_lines(session.result.deployment, DisplayLocations())) or [""]
+    assert title == ("Before you deploy:" if expected else "")
+    assert len(lines) == len(expected)
+    for line, said in zip(lines, expected, strict=True):
+        assert line.endswith(said)
+    assert after_fix(session.result) is ExitCode.CLEAN
+
+
+def test_the_json_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base, files, _ = CASES["an environment variable that an ignored .env sets"]
+    session = fixed(tmp_path, base, files)
+    document = json.loads(fix_report(session.result, session.sources, session.settings.root))
+    override, line = document["before_you_deploy"]
+    assert (override["kind"], override["name"]) == ("environment variable", "KOGNITOS_URL")
+    assert (override["filename"], override["written"], override["instead"]) == ("main.py", None, None)
+    assert (line["kind"], line["name"], line["filename"]) == ("file", "KOGNITOS_URL", ".env")
+    assert (line["location"], line["written"], line["instead"]) == ({"row": 2, "column": 14}, V1, V2)
+
+
+def test_a_report_has_it_before_anything_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base, files, _ = CASES["an environment variable that an ignored .env sets"]
+    program(tmp_path, base, files)
+    session = run_check(["."], Options(all_files=True))
+    document = json.loads(json_report(session.result, session.sources, session.settings.root))
+    assert [step["filename"] for step in document["before_you_deploy"]] == ["main.py", ".env"]
+
+
+def test_reports_for_people_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base, files, expected = CASES["an environment variable that an ignored .env sets"]
+    program(tmp_path, base, files)
+    ledger = ledger_of(run_check(["."], Options(all_files=True)))
+    page = ledger_markdown(ledger)
+    assert "## Before you deploy\n" in page
+    assert f"KOGNITOS\\_URL {OVERRIDES}" in page or f"KOGNITOS_URL {OVERRIDES}" in page
+    assert '<h2 id="deployment">Before you deploy</h2>' in html_report(ledger)
+    (tmp_path / "state.json").write_text(ledger_json(ledger, {}), encoding="utf-8")
+    again = read_ledger(tmp_path / "state.json")
+    assert again.projects[0].result.deployment == ledger.projects[0].result.deployment
+    assert len(again.projects[0].result.deployment) == len(expected)
+
+
+def test_a_check_names_the_line_of_a_settings_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    base, files, _ = CASES["an environment variable that an ignored .env sets"]
+    program(tmp_path, base, files)
+    steps = run_check(["."], Options()).result.deployment
+    assert [step.name for step in steps] == ["KOGNITOS_URL", "KOGNITOS_URL"]
+    assert ".env" in {step.place.path for step in steps}

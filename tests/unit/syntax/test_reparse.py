@@ -1,0 +1,100 @@
+"""A changed module is parsed where it has changed: the tree is that of the whole text."""
+
+import pytest
+
+from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
+from kognitos_migrate.syntax.reparse import reparse
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
+from kognitos_migrate.syntax.tree import parse
+
+TEXT = """\
+# A header.
+import json
+
+
+# Above one.
+def one(a):
+    return a  # behind
+
+    # a footer of one
+
+
+@decorated
+def two(b): return "ü"
+x = 1; y = 2
+
+def three():
+    pass
+# The end.
+"""
+
+
+def edits(*changes: tuple[str, str]) -> list[Edit]:
+    found = []
+    for old, new in changes:
+        start = len(TEXT[: TEXT.index(old)].encode())
+        found.append(Edit(Span("a.py", start, start + len(old.encode())), 0, new))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "pieces"),
+    [
+        ([("return a", "return a + 1")], 1),
+        ([("return a", "return (a +\n    1)"), ("y = 2", "y = 3")], 2),
+        ([('"ü"', '"ß", "é"'), ("y = 2", "")], 1),
+        ([("# Above one.\n", "")], 1),
+        ([("def one", "import os\n\n\ndef one")], 1),
+        ([("    # a footer of one", "    # another")], 1),
+        ([("x = 1; y = 2\n", "")], 0),
+        ([("import json", "import json, os")], 0),
+        ([("    pass", "    return")], 0),
+        ([("return a  # behind", "return a  # \\\\")], 1),
+    ],
+)
+def test_the_tree_is_that_of_the_text(changes: list[tuple[str, str]], pieces: int, parsed: list[str]) -> None:
+    before, made = parse("a.py", TEXT), edits(*changes)
+    after = apply_edits(TEXT, made)
+    parsed.clear()
+    tree = reparse(before, made, after)
+    assert len([text for text in parsed if text != after]) == pieces
+    assert (after in parsed) == (pieces == 0)
+    whole = parse("a.py", after)
+    assert tree.module.deep_equals(whole.module)
+    assert [type(node) for node in tree.nodes] == [type(node) for node in whole.nodes]
+    assert tree.span(tree.nodes[-1]) == whole.span(whole.nodes[-1])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("return a", "return (a")],
+        [("return a", "return a\n  b")],
+        [("x = 1; y = 2", "x = (")],
+    ],
+)
+def test_what_is_wrong_is_said_of_the_whole(changes: list[tuple[str, str]]) -> None:
+    before, made = parse("a.py", TEXT), edits(*changes)
+    after = apply_edits(TEXT, made)
+    with pytest.raises(SourceSyntaxError) as found:
+        reparse(before, made, after)
+    with pytest.raises(SourceSyntaxError) as whole:
+        parse("a.py", after)
+    assert (found.value.message, found.value.line) == (whole.value.message, whole.value.line)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("x = 1; y = 2", "if a:\n  b"),  # another indent
+        ("y = 2", "y = 2\r"),  # another newline
+        ("x = 1; y = 2", "x = 1  \\"),  # goes on in the next line
+    ],
+)
+def test_what_is_written_in_another_way_is_parsed_whole(change: tuple[str, str], parsed: list[str]) -> None:
+    before, made = parse("a.py", TEXT), edits(change)
+    after = apply_edits(TEXT, made)
+    parsed.clear()
+    tree = reparse(before, made, after)
+    assert after in parsed
+    assert tree.module.deep_equals(parse("a.py", after).module)
