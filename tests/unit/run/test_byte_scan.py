@@ -10,7 +10,7 @@ import pytest
 from kognitos_migrate.cache import CacheEntry, Store
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.discover.signature import SignatureName
-from kognitos_migrate.run import byte_scan, scan_cache
+from kognitos_migrate.run import byte_scan, file_marks, scan_cache
 from kognitos_migrate.run.byte_scan import ByteScan
 from kognitos_migrate.run.progress import Silent
 from kognitos_migrate.source.content import read_bytes, read_up_to
@@ -58,7 +58,8 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
     monkeypatch.setattr(byte_scan, "MANY", 1)
     monkeypatch.setattr(scan_cache, "REST", -(10**18))  # what was just written counts as at rest
     monkeypatch.setattr(byte_scan, "read_bytes", opened.whole)
-    monkeypatch.setattr(byte_scan, "read_up_to", opened.up_to)
+    for module in (byte_scan, file_marks):
+        monkeypatch.setattr(module, "read_up_to", opened.up_to)
     return opened
 
 

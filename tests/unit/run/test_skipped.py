@@ -8,7 +8,7 @@ import pytest
 
 from kognitos_migrate.cache import Store
 from kognitos_migrate.findings.finding import Result, SkippedFiles
-from kognitos_migrate.run import byte_scan, source_loading
+from kognitos_migrate.run import byte_scan, file_marks, source_loading
 from kognitos_migrate.run.scan import Stdin
 from kognitos_migrate.run.session import Options, run_check
 
@@ -19,9 +19,9 @@ CALL = f"import requests\nrequests.get('{URL}').json()['worker_id']\n"
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in (byte_scan, source_loading):
-        monkeypatch.setattr(room, "LARGEST", 5_000)
-    monkeypatch.setattr(byte_scan, "_PIECE", 100)
+    for module in (byte_scan, file_marks, source_loading):
+        monkeypatch.setattr(module, "LARGEST", 5_000)
+    monkeypatch.setattr(file_marks, "_PIECE", 100)
     monkeypatch.setattr(byte_scan, "MANY", 1)
     (tmp_path / "setup.cfg").touch()
     monkeypatch.chdir(tmp_path)

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import TEXT_WIDTH, concat, format_pieces, holes, plain_text
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Hole, Join, Lit, Text
+from kognitos_migrate.values.lattice import MANY, NONE, UNKNOWN, Const, Hole, Join, Lit, Text
 
 SITE, OTHER = Site("a.py", 1), Site("a.py", 2)
 HOST = Text((Lit("https://h", SITE, 1),))
@@ -55,9 +55,10 @@ def test_concat_of_nothing_is_the_empty_text() -> None:
 
 def test_concat_stops_at_its_width() -> None:
     choices = [plain_text(str(number)) for number in range(TEXT_WIDTH)]
-    made = concat([choices, choices])
-    assert isinstance(made, Join)
-    assert len(made.values) == TEXT_WIDTH
+    whole = concat([choices])
+    assert isinstance(whole, Join)
+    assert len(whole.values) == TEXT_WIDTH
+    assert concat([choices, choices]) == MANY, "no text is dropped in silence"
 
 
 def test_holes_are_those_of_the_text() -> None:
