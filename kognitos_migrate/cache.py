@@ -67,7 +67,7 @@ def make_private_folder(path: str) -> None:
         os.mkdir(path, 0o700)
 
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
 @cache

@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
+import libcst
 import pytest
 
+import kognitos_migrate
 from kognitos_migrate import cache as module
-from kognitos_migrate.cache import NO_STORE, CacheEntry, Store, cache_folder, short_name
+from kognitos_migrate.cache import NO_STORE, CacheEntry, Store, cache_folder, short_name, tool_fingerprint
 
 ENTRY = CacheEntry(b"made of this", b"\0content\n" * 9)
 
@@ -138,3 +140,11 @@ def test_links_and_pipes_are_no_entries(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "cache" / "things" / "pipe", 0o600)
     assert store.read("things", "link") is None
     assert store.read("things", "pipe") is None
+
+
+def test_the_fingerprint_is_of_this_package_and_the_parser() -> None:
+    package = Path(kognitos_migrate.__file__).parent
+    _, *states = tool_fingerprint().decode().split("\n")
+    paths = [Path(state.rsplit(" ", 2)[0]) for state in states]
+    assert [path for path in paths if not path.is_relative_to(package)] == [Path(libcst.__file__)]
+    assert package / "cache.py" in paths
