@@ -69,9 +69,9 @@ print(json.dumps([counts["open"], counts["os.scandir"], ours]))
 """
 
 
-def ran(folder: Path) -> Counts:
-    """A check of `folder`."""
-    command = [sys.executable, "-c", _COUNTING, "check", "--cache-dir=../cache"]
+def ran(folder: Path, *paths: str) -> Counts:
+    """A check of `folder`, or of these files in it."""
+    command = [sys.executable, "-c", _COUNTING, "check", "--cache-dir=../cache", *paths]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
     return Counts(*json.loads(done.stdout.splitlines()[-1]))
@@ -107,6 +107,31 @@ def test_what_was_read_before_anything_names_the_api_is_opened_twice(project: Pa
     opened = ran(project).opened
     assert {opened[path] for path in OTHERS} == {2}
     assert max(opened.values()) <= 4
+
+
+CHAIN = {
+    f"lib/part{number}.py": f"import json\nfrom lib import part{number - 1}, part{number // 2}\n"
+    for number in range(1, 40)
+}
+"""Modules that lead to the first by many ways."""
+
+
+def test_files_that_are_named_share_one_search_of_imports(project: Path) -> None:
+    """Each is opened for what it holds, and for what it imports; those that they import, once."""
+    plant(project, {**CHAIN, "lib/part0.py": "import json\n"})
+    named = list(CHAIN)[::2]
+    opened = ran(project, *named).opened
+    own = Counter({**dict.fromkeys(CHAIN, 1), "lib/part0.py": 1})
+    own.update(named)
+    assert {path: count for path, count in opened.items() if path.startswith("lib/")} == own
+    assert not [path for path in opened if path in OTHERS or path in PROGRAM]
+
+
+def test_files_that_are_named_and_belong_to_the_program_are_read_as_a_folder_is(project: Path) -> None:
+    plant(project, {**CHAIN, "lib/part0.py": "import app.client\n"})
+    opened = ran(project, *CHAIN).opened
+    assert max(opened[path] for path in CHAIN) <= 5
+    assert {opened[path] for path in OTHERS} <= {1, 2}
 
 
 def test_after_a_change_elsewhere_only_that_is_opened(project: Path) -> None:

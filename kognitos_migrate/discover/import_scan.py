@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 GAP = b"\0"
@@ -44,19 +44,58 @@ _NO_NAME = b" \t\r\n\\."
 _KEYWORDS = frozenset((b"from", b"import", b"as"))
 
 
-def imports_transitively(
-    file: str, read: Callable[[str], bytes], folders: "SearchFolders", wanted: Callable[[bytes], bool]
-) -> bool:
-    """Whether `file`, an absolute path, imports, directly or not, a file in `folders` that is `wanted`."""
-    seen, waiting = {file}, [file]
-    while waiting:
-        importer = waiting.pop()
-        for found in sorted(_imported_files(read(importer), importer, folders) - seen):
-            if wanted(read(found)):
-                return True
-            seen.add(found)
-            waiting.append(found)
-    return False
+class ImportSearch:
+    """Tells which files import, directly or not, one that is wanted. A file is read once, whoever asks."""
+
+    def __init__(
+        self, read: Callable[[str], bytes], folders: "SearchFolders", is_wanted: Callable[[bytes], bool]
+    ) -> None:
+        """`read` gives the text at an absolute path. Imports are followed as far as `folders` hold them."""
+        self._read, self._folders, self._is_wanted = read, folders, is_wanted
+        self._imports: dict[str, Sequence[str]] = {}
+        """By file, those that it imports, of the files whose imports were asked for."""
+        self._texts: dict[str, bytes] = {}
+        """The texts of files whose imports were not asked for yet."""
+        self._wanted: dict[str, bool] = {}
+        self._leading: set[str] = set()
+        """Files that import one that is wanted, directly or not."""
+        self._leading_nowhere: set[str] = set()
+
+    def leads(self, file: str) -> bool:
+        """Whether `file`, an absolute path, imports one that is wanted, directly or not."""
+        if file in self._leading or file in self._leading_nowhere:
+            return file in self._leading
+        importers: dict[str, str | None] = {file: None}
+        waiting = [file]
+        while waiting:
+            importer = waiting.pop()
+            for imported in self._imported(importer):
+                if imported in self._leading or self._wants(imported):
+                    self._note_leading(importer, importers)
+                    return True
+                if imported not in importers and imported not in self._leading_nowhere:
+                    importers[imported] = importer
+                    waiting.append(imported)
+        self._leading_nowhere.update(importers)
+        return False
+
+    def _note_leading(self, file: str | None, importers: Mapping[str, str | None]) -> None:
+        """Note that a file leads to one that is wanted, and so do those by which it was reached."""
+        while file is not None:
+            self._leading.add(file)
+            file = importers[file]
+
+    def _wants(self, file: str) -> bool:
+        if file not in self._wanted:
+            text = self._texts[file] = self._read(file)
+            self._wanted[file] = self._is_wanted(text)
+        return self._wanted[file]
+
+    def _imported(self, file: str) -> Sequence[str]:
+        if file not in self._imports:
+            self._wants(file)  # which reads it
+            self._imports[file] = sorted(self._folders.imported_files(self._texts.pop(file), file))
+        return self._imports[file]
 
 
 class SearchFolders:
@@ -67,8 +106,42 @@ class SearchFolders:
         """The folders in and below those of `around`, and those of the files in it."""
         self._roots = {path if os.path.isdir(path) else os.path.dirname(path) for path in around}
         self._names: dict[str, frozenset[str]] = {}
+        self._around: dict[str, Sequence[tuple[str, frozenset[str]]]] = {}
+        """By folder: where a module in it may import from, and what lies there."""
+        self._bases: dict[tuple[str, str], Sequence[str]] = {}
+        """By folder and name, where a module in the folder may find the name."""
 
-    def above(self, folder: str) -> Iterator[str]:
+    def imported_files(self, data: bytes, importer: str) -> set[str]:
+        """The files that `data`, the text of the absolute path `importer`, imports."""
+        folder = os.path.dirname(importer)
+        found: set[str] = set()
+        for name in _names_within(data, lambda package: bool(self._holders(folder, package))):
+            rest = name.lstrip(".")
+            if rest == name:
+                holders = self._holders(folder, name.partition(".")[0])
+                hit = next(filter(None, (self.module(base, name) for base in holders)), None)
+            else:
+                beside = folder
+                for _ in range(len(name) - len(rest) - 1):
+                    beside = os.path.dirname(beside)
+                hit = self.module(beside, rest or "__init__")
+            if hit is not None:
+                found.add(hit)
+        found.discard(importer)
+        return found
+
+    def _holders(self, folder: str, name: str) -> Sequence[str]:
+        """The folders that have a module or package with this name, without dots, of those that a module in
+        `folder` may import from."""
+        if folder not in self._around:
+            self._around[folder] = [(base, self.names(base)) for base in self._above(folder)]
+        if (folder, name) not in self._bases:
+            files = (name, f"{name}.py", f"{name}.ipynb")
+            holders = [base for base, names in self._around[folder] if not names.isdisjoint(files)]
+            self._bases[folder, name] = holders
+        return self._bases[folder, name]
+
+    def _above(self, folder: str) -> Iterator[str]:
         """Where a module in `folder` may import from: there and folders around it, each with its `src`."""
         inside = [folder]
         while inside[-1] not in self._roots and inside[-1] != os.path.dirname(inside[-1]):
@@ -80,16 +153,20 @@ class SearchFolders:
 
     def module(self, folder: str, name: str) -> str | None:
         """The file of the module with this dotted name, looked for in `folder`."""
-        first, _, rest = name.partition(".")
+        *packages, last = name.split(".")
+        is_plain = not packages
+        for package in packages:
+            if package not in self.names(folder):
+                return None
+            folder = f"{folder}/{package}"
         names = self.names(folder)
-        for suffix in (".py", ".ipynb"):  # a notebook may run another
-            if not rest and f"{first}{suffix}" in names:
-                return f"{folder}/{first}{suffix}"
-        if first not in names:
-            return None
-        ahead = f"{folder}/{name.replace('.', '/')}"
-        paths = (f"{ahead}.py", f"{ahead}/__init__.py", f"{ahead}.ipynb")
-        return next((path for path in paths if os.path.isfile(path)), None)
+        if f"{last}.py" in names:
+            return f"{folder}/{last}.py"
+        if is_plain and f"{last}.ipynb" in names:  # a notebook may run another
+            return f"{folder}/{last}.ipynb"
+        if last in names and "__init__.py" in self.names(f"{folder}/{last}"):
+            return f"{folder}/{last}/__init__.py"
+        return f"{folder}/{last}.ipynb" if f"{last}.ipynb" in names else None
 
     def names(self, folder: str) -> frozenset[str]:
         """What lies in `folder`."""
@@ -99,24 +176,6 @@ class SearchFolders:
             except OSError:
                 self._names[folder] = frozenset()
         return self._names[folder]
-
-
-def _imported_files(data: bytes, importer: str, folders: SearchFolders) -> set[str]:
-    folder = os.path.dirname(importer)
-    bases = list(folders.above(folder))
-    found: set[str] = set()
-    for name in _names(data):
-        rest = name.lstrip(".")
-        if rest != name:
-            beside = folder
-            for _ in range(len(name) - len(rest) - 1):
-                beside = os.path.dirname(beside)
-            hit = folders.module(beside, rest or "__init__")
-        else:
-            hit = next(filter(None, (folders.module(base, rest) for base in bases)), None)
-        if hit is not None:
-            found.add(hit)
-    return found
 
 
 def absolute_path(file: str) -> str:
@@ -147,17 +206,24 @@ def imported_modules(data: bytes, file: str) -> set[str]:
 def _names(data: bytes) -> frozenset[str]:
     """Each dotted name that could be a module which `data` imports, with its leading dots. That is asked of a
     file to find what belongs with it, and again for what it is connected with."""
+    return frozenset(_names_within(data, lambda package: True))
+
+
+def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
+    """The same of the packages that are wanted, by their first names, and of relative imports."""
     found: set[str] = set()
     for statement in _statements(data):
         if statement["modules"] is not None:
             for name in _plain_names(statement["modules"]):
-                found.update(name_prefixes(name))
+                if is_wanted(name.partition(".")[0]):
+                    found.update(name_prefixes(name))
             continue
         origin = statement["origin"].decode("utf-8", "replace")
-        found.add(origin)
-        stem = origin if origin.endswith(".") else f"{origin}."
-        found.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
-    return frozenset(found)
+        if origin.startswith(".") or is_wanted(origin.partition(".")[0]):
+            found.add(origin)
+            stem = origin if origin.endswith(".") else f"{origin}."
+            found.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
+    return found
 
 
 def _statements(data: bytes) -> Iterator[re.Match[bytes]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache import Store
-from kognitos_migrate.discover.import_scan import SearchFolders, imports_transitively
+from kognitos_migrate.discover.import_scan import ImportSearch, SearchFolders, absolute_path
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
     Anchors,
@@ -134,17 +134,9 @@ def read_given(
         reader.screen(file, search.anchors)
         search.progress.advance()
     beside = _SourceLoader(search.store, {**contents, **reader.kept})
-    folders = SearchFolders(around)
-
-    def matters(file: str) -> bool:
-        return file in reader.kept or imports_transitively(
-            os.path.abspath(file).replace(os.sep, "/"),
-            lambda path: beside.module(shown_path(path)),
-            folders,
-            lambda data: names_api(data, search.anchors),
-        )
-
-    seeds = [file for file in given if matters(file)]
+    is_wanted = partial(names_api, anchors=search.anchors)
+    imports = ImportSearch(beside.module_at, SearchFolders(around), is_wanted)
+    seeds = [file for file in given if file in reader.kept or imports.leads(absolute_path(file))]
     if not (seeds or reader.hinting or reader.sending):
         return reader.reading(given, ())
     found = project()
@@ -198,6 +190,7 @@ class _SourceLoader:
     def __init__(self, store: Store, contents: Mapping[str, bytes] | None = None) -> None:
         self.store = store
         self.is_project = cache(is_project)
+        self.here = f"{os.getcwd()}/"
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
         self.hinting: set[str] = set()
@@ -245,6 +238,10 @@ class _SourceLoader:
         if file not in self.modules:
             self.modules[file] = module_bytes(self.read(file), file)
         return self.modules[file]
+
+    def module_at(self, path: str) -> bytes:
+        """The same of an absolute path."""
+        return self.module(path[len(self.here) :] if path.startswith(self.here) else shown_path(path))
 
     def reading(self, files: Sequence[str], wanted: Collection[str]) -> LoadedSources:
         """The sources of those of `files` that are wanted."""

@@ -1,11 +1,19 @@
 """Which files belong together, as far as their imports tell."""
 
+import random
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.discover.import_scan import import_words, imported_modules
+from kognitos_migrate.discover.import_scan import (
+    ImportSearch,
+    SearchFolders,
+    import_words,
+    imported_modules,
+)
 from kognitos_migrate.modules.import_graph import pytest_support_files, related_files
+from tests.unit.discover.trees import plant
 
 APP: Mapping[str, str] = {
     "acme/__init__.py": "",
@@ -178,3 +186,60 @@ def test_the_words_are_found_in_time_where_nothing_closes_an_import() -> None:
     assert import_words(text, "a.py") != b""
     assert import_words(b"from a import (b\n" * 30_000, "a.py") == import_words(b"from a import b\n", "a.py")
     assert imported_modules(b"import (a\nfrom a import (b\n" * 30_000, "a.py") >= {"a"}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_search_that_files_share_finds_what_each_finds_alone(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    names = [f"part{number}" for number in range(30)]
+    plant(
+        tmp_path,
+        {
+            f"{chance.choice(('', 'src/', 'lib/'))}{name}.py": "\n".join(
+                chance.choice(
+                    ("import {}", "from . import {}", "from lib import {}", "import os, lib.{}")
+                ).format(chance.choice(names))
+                for _ in range(chance.randrange(4))
+            )
+            + ("\nimport wanted\n" if number in (3, 17) else "\n")
+            for number, name in enumerate(names)
+        },
+    )
+    plant(tmp_path, {"lib/__init__.py": ""})
+    reads: list[str] = []
+
+    def read(path: str) -> bytes:
+        reads.append(path)
+        return Path(path).read_bytes()
+
+    def search() -> ImportSearch:
+        return ImportSearch(read, SearchFolders([str(tmp_path)]), lambda text: b"wanted" in text)
+
+    files = [str(path) for path in tmp_path.rglob("*.py")]
+    chance.shuffle(files)
+    shared = search()
+    found = [shared.leads(file) for file in files]
+    assert len(reads) == len({*reads})
+    assert found == [search().leads(file) for file in files]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("import a", "src/a.py"),
+        ("from b import c", "b/__init__.py b/c.py"),
+        ("import b.c.d", "b/__init__.py b/c.py"),
+        ("from . import beside", "app/beside.py app/__init__.py"),
+        ("from .beside import name", "app/beside.py"),
+        ("from .. import book", "book.ipynb"),
+        ("import bare.inner, bare", "bare/inner.py"),
+        ("import app.main, json, nothing", "app/__init__.py"),
+    ],
+)
+def test_a_name_means_the_module_that_is_found_first(tmp_path: Path, text: str, meant: str) -> None:
+    files = ["src/a.py", "b/__init__.py", "b/c.py", "app/__init__.py", "app/beside.py"]
+    plant(tmp_path, dict.fromkeys([*files, "app/main.py", "book.ipynb", "bare/inner.py"], ""))
+    folders = SearchFolders([str(tmp_path)])
+    importer = str(tmp_path / "app" / "main.py")
+    expected = {str(tmp_path / path) for path in meant.split()}
+    assert folders.imported_files(text.encode(), importer) == expected
