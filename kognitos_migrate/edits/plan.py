@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapt import adapt_replies
 from kognitos_migrate.edits.adapter_location import adapter_path
 from kognitos_migrate.edits.body.correlated_field import add_owner
@@ -101,6 +102,7 @@ def plan(scene: PlanContext, conversation: Conversation) -> Plan | Refusal:
             except ReplyEscapesError as escapes:
                 first = first or _refusal(escapes)
                 wider = adapted.wider(escapes)
+                log("plan retry", cause=escapes.reason, message=escapes.message, path=escapes.site.path)
                 if wider == adapted:
                     return first
                 adapted = wider

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import libcst as cst
 
+from kognitos_migrate.debug_log import log
 from kognitos_migrate.interpret import (
     assignment,
     attributes,
@@ -148,4 +149,16 @@ def interpret(
         entry_points.run_entry_points(machine, unused)
     except (ExhaustedError, RecursionError):
         machine.facts.exhausted.extend(Site(path, 0) for path in trees)
-    return machine.finish()
+    facts = machine.finish()
+    log(
+        "interpreted",
+        modules=len(trees),
+        steps=facts.steps,
+        frames=len(facts.frames),
+        function_runs=sum(machine.kept.runs.values()),
+        summary_hits=machine.kept.hits,
+        requests=len(facts.requests),
+        uses=len(facts.uses),
+        exhausted=[f"{site.path}, node {site.node}" for site in facts.exhausted],
+    )
+    return facts

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
+from kognitos_migrate.debug_log import log
 from kognitos_migrate.interpret import budgets, function_calls, summaries
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
@@ -51,6 +52,7 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
             if entry.is_stale(m) or (entry.is_nested and number < _NESTED_ROUNDS):
                 settled = False
                 entry.run(m)
+        log("entry round", number=number + 1, entry_points=len(entries), settled=settled)
         if settled:
             return
     for entry in entries:

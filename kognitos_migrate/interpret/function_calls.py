@@ -134,6 +134,7 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
 
 def _unchanged(call: CallPoint, value: Value) -> Value:
     """What a run gave before: nothing is known of what tests showed in it."""
+    call.machine.kept.hits += 1
     note_call(call.machine.facts, call.act.tree, (call.site, call.act.frame.id), None)
     return value
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.debug_log import log
 from kognitos_migrate.discover.prefilter import Anchors, anchors
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability, Result
@@ -79,11 +80,14 @@ class AnalysisTask(Struct, frozen=True):
             piece = one.piece if isinstance(one, LazyShard) else one
             seen = plan_program(piece.part, self.rulebook, self.settings, self.given)
             if piece.shared(seen) or piece.channels(seen):
+                log("shard given up", cause="its definitions are used elsewhere", files=piece.part.paths)
                 return None
             return findings_of_program(seen) if self.level is None else apply_fixes(seen, self.level)
-        except UnfaithfulError:
+        except UnfaithfulError as error:
+            log("shard given up", cause="not read back", path=error.path)
             return None
-        except NeedsFullParseError:
+        except NeedsFullParseError as error:
+            log("shard retry", cause="needs a full parse", path=error.path)
             return self._of_piece(replace(piece, part=replace(piece.part, left_out={})))
         except UserError:
             raise
@@ -106,8 +110,10 @@ class AnalysisTask(Struct, frozen=True):
                 seen = self._understood(slices)
                 return findings_of_program(seen) if self.level is None else apply_fixes(seen, self.level)
             except UnfaithfulError as error:
+                log("component retry", cause="not read back", path=error.path)
                 slices = SliceSequence(_faithful(slices.part, error), self.anchors)
-            except NeedsFullParseError:
+            except NeedsFullParseError as error:
+                log("component retry", cause="needs a full parse", path=error.path)
                 slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
 
     def surveyed(self, part: Component) -> PlannedComponent:
@@ -126,12 +132,14 @@ class AnalysisTask(Struct, frozen=True):
                 seen = self._understood(SliceSequence(part, self.anchors, Bodies.ALL))
                 return seen, findings_of_program(seen)
             except UnfaithfulError as error:
+                log("component retry", cause="not read back", path=error.path)
                 part = _faithful(part, error)
 
     def _understood(self, slices: SliceSequence) -> PlannedProgram:
         """What a part does, and what is planned for it: of a large one, as far as it can matter."""
         current: Shard | None = slices.first()
         while current is not None:
+            log("slice", files=current.part.paths, size=current.size, whole=current.part is slices.part)
             seen = plan_program(current.part, self.rulebook, self.settings, self.given)
             current = slices.wider(current, seen)
         return seen
@@ -179,14 +187,18 @@ def _settled(
     order = {path: number for number, part in enumerate(parts) for path in part.paths}
     known: dict[tuple[str, ...], SurveyOutcome] = {}
     more: Sequence[Component] | None = onward.first(parts)
+    cause = "names the API"
     current: list[Component] = []
     while more is not None:
         current = sorted(more, key=lambda part: min(map(order.__getitem__, part.paths)))
         fresh = [part for part in current if part.paths not in known]
+        for part in fresh:
+            log("component", cause=cause, files=part.paths, size=part.size)
         known.update(zip((part.paths for part in fresh), look(fresh), strict=True))
         outcomes = [outcome(known[part.paths]) for part in current]
         met = onward.met(current, outcomes)
         more = [*current, *met] if met else merge_linked(current, outcomes)
+        cause = "may continue a conversation" if met else "linked to another component"
     return [known[part.paths] for part in current]
 
 
@@ -247,6 +259,9 @@ def _outcomes(
 ) -> list[ComponentOutcome]:
     """What becomes of the parts, in their order."""
     known = [kept.known(part) for part in parts]
+    for part, outcome in zip(parts, known, strict=True):
+        if outcome is not None:
+            log("component cached", files=part.paths)
     fresh = [part for part, outcome in zip(parts, known, strict=True) if outcome is None]
     found = _found(task, fresh, workers)
     kept.note(fresh, found)
@@ -259,6 +274,9 @@ def _found(task: AnalysisTask, parts: Sequence[Component], workers: int) -> list
     whole only where that does not tell."""
     slices = [SliceSequence(part, task.anchors) for part in parts]
     pieces = [one.pieces() for one in slices]
+    for part, some in zip(parts, pieces, strict=True):
+        if some:
+            log("shards", number=len(some), files=part.paths)
     of_pieces = iter(_spread(task, [one for some in pieces for one in some], workers))
     known = [
         join_shards(part, [next(of_pieces) for _ in some]) if some else None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache, cached_property
 
+from kognitos_migrate.debug_log import log
 from kognitos_migrate.discover.prefilter import Anchors, can_matter, may_matter, may_name_old_version
 from kognitos_migrate.discover.signature import bears
 from kognitos_migrate.discover.signature import has_signature as is_signed
@@ -219,7 +220,10 @@ class SliceSequence:
         self._channels |= channels
         more = bool(channels) and not self._slicer.is_taken_within(channels, current.mattering())
         wider = self._slice() if shared or more else current
-        return None if wider.part == current.part else wider
+        if wider.part == current.part:
+            return None
+        log("slice widened", names=[f"{file}: {name}" for file, name in shared], by_channels=more)
+        return wider
 
     def _slice(self) -> Shard:
         if self._rounds >= _ROUNDS:

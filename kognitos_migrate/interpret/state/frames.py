@@ -128,6 +128,8 @@ class SummaryCache(Struct, eq=False):
     """The last run, while it can be told that another would give the same."""
     quiet: dict[int, CallSummary] = field(default_factory=dict)
     """The same by number alone, of calls that give nothing that knows where it comes from."""
+    hits: int = 0
+    """Calls that a summary answered."""
 
 
 class KnownTests(Struct, eq=False):
