@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +50,12 @@ class Reach:
         return found or set(self.seconds)
 
 
-def reach(*, anew: bool) -> Reach:
-    """What is known of the modules as they are now; `anew`: found out where it isn't known yet, and so it is
-    where nothing is."""
+def reach(*, anew: bool, folders: Sequence[str] = suite.MUTATED) -> Reach:
+    """The reach of the tests in the modules of `folders`, as these are now. Tests that no look has watched
+    yet are run first if `anew` is set, or if there is no look at all."""
     if anew or not _looks():
         look()
-    found = Reach({}, frozenset(), {path: {} for path in suite.modules()})
+    found = Reach({}, frozenset(), {path: {} for path in suite.modules(folders)})
     for folder in _looks():
         seen = json.loads((folder / "seen.json").read_text("utf-8"))
         data = coverage.CoverageData(str(folder / "coverage"))
@@ -64,7 +64,7 @@ def reach(*, anew: bool) -> Reach:
             {**found.seconds, **seen["seconds"]},
             found.failing.difference(seen["tests"]).union(seen["failing"]),
             {
-                path: _with(lines, data.contexts_by_lineno(str(path)), seen, path)
+                path: _with(lines, data.contexts_by_lineno(_name(path)), seen, path)
                 for path, lines in found.reached.items()
             },
         )
@@ -98,6 +98,14 @@ def _name(path: Path) -> str:
     return path.relative_to(suite.ROOT).as_posix()
 
 
+def tests_by_unit() -> dict[str, list[str]]:
+    """The ids of the tests in each group, as the last look that ran the group found them."""
+    found: dict[str, list[str]] = {}
+    for folder in _looks():
+        found |= json.loads((folder / "seen.json").read_text("utf-8"))["tests"]
+    return found
+
+
 def _looks() -> list[Path]:
     return sorted(folder for folder in _LOOKS.glob("*") if (folder / "seen.json").exists())
 
@@ -106,7 +114,7 @@ def look() -> None:
     """Run the tests of which it is not known what they reach, each group under its name."""
     folder = _LOOKS / f"{len(_looks()):03}"
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {_name(path): path.read_text("utf-8") for path in suite.modules(suite.COVERED)}
+    texts = {_name(path): path.read_text("utf-8") for path in suite.modules(suite.PACKAGE)}
     print("looking which tests reach which lines", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", __name__, *suite.arguments()]
     environment = {**os.environ, "PYTHONPATH": str(suite.ROOT), _FOLDER: str(folder)}
@@ -150,8 +158,8 @@ def _together() -> tuple[coverage.CoverageData, int, list[str]]:
             if seen["texts"].get(_name(path)) != path.read_text("utf-8"):
                 left_out.update([_name(path)] if number == 0 else [])
             elif _name(path) not in left_out:
-                together.add_arcs({str(path): data.arcs(str(path)) or []})
-                together.touch_file(str(path))
+                together.add_arcs({_name(path): data.arcs(_name(path)) or []})
+                together.touch_file(_name(path))
     together.write()
     return together, sum(map(len, tests.values())), sorted(left_out)
 
@@ -177,13 +185,12 @@ class _Watch:
         self.coverage = coverage.Coverage(
             data_file=str(folder / "coverage"), branch=True, source=["kognitos_migrate"], config_file=False
         )
+        self.coverage.set_option("run:relative_files", True)  # a look may come from another folder
         self.coverage.start()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        known: dict[str, list[str]] = {}
-        for folder in _looks():
-            known |= json.loads((folder / "seen.json").read_text("utf-8"))["tests"]
+        known = tests_by_unit()
         now: dict[str, list[str]] = {}
         for item in items:
             now.setdefault(suite.unit_of(item), []).append(item.nodeid)

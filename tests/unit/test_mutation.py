@@ -32,7 +32,7 @@ def seen(folder: Path, module: Path, texts: dict[str, str], units: list[str]) ->
     data = coverage.CoverageData(str(folder / "coverage"))
     for unit in units:
         data.set_context(unit)
-        data.add_arcs({str(module): [(-1, 1), (1, 2)]})
+        data.add_arcs({module.relative_to(suite.ROOT).as_posix(): [(-1, 1), (1, 2)]})
     data.write()
     found = {"texts": texts, "seconds": {}, "failing": [], "tests": {unit: [unit] for unit in units}}
     (folder / "seen.json").write_text(json.dumps(found), "utf-8")
