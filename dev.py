@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """For people who work on kognitos-migrate. Needs nothing but Python 3.10 or newer, with venv.
 
-    python3 dev.py demo             show what `fix` makes of the program in fixtures/demo
-    python3 dev.py rooms [FOLDER]   the files of the package, or of a folder in it, each with its subject
-    python3 dev.py test [ARGS...]   format, lint, types, tests; ARGS go to pytest
-    python3 dev.py ci               the same, with the tests in a copy below folders with awkward names
+    python3 dev.py demo               show what `fix` makes of the program in fixtures/demo
+    python3 dev.py modules [PACKAGE]  list the modules of the package or of a subpackage, with subjects
+    python3 dev.py facts FILE[:LINE]  show the values, requests and uses that the interpreter finds there
+    python3 dev.py plan FILE[:LINE]   show the pending edits there, with the functions that made them
+    python3 dev.py test [ARGS...]     format, lint, types, tests; ARGS go to pytest
+    python3 dev.py test --affected [REVISION] [ARGS...]
+                                      the tests that reach lines changed since REVISION (default: main)
+    python3 dev.py ci                 like `test`, with the tests in a copy below folders with awkward names
 
-On first use, the demo and the tests make the environment `.venv` and install the package there, the tests
-with all that they need.
+On first use, a command makes the environment `.venv` and installs the package and the tests' needs there.
 """
 
 from __future__ import annotations
@@ -44,8 +47,12 @@ def main(arguments: list[str]) -> int:
         sys.exit(f"error: Python {oldest} or newer is needed, this is {sys.version.split()[0]}")
     if arguments == ["demo"]:
         return demo(prepared("."))
-    if arguments[:1] == ["rooms"] and len(arguments) < 3:
-        return rooms(PACKAGE.joinpath(*arguments[1:]))
+    if arguments[:1] == ["modules"] and len(arguments) < 3:
+        return modules(PACKAGE.joinpath(*arguments[1:]))
+    if arguments[:1] in (["facts"], ["plan"]) and len(arguments) == 2:
+        return view(prepared(".[dev]"), *arguments)
+    if arguments[:2] == ["test", "--affected"]:
+        return view(prepared(".[dev]"), "affected", *arguments[2:])
     if arguments[:1] == ["test"]:
         return test(prepared(".[dev]"), arguments[1:], ROOT)
     if arguments == ["ci"]:
@@ -62,20 +69,27 @@ def demo(python: Path) -> int:
     return 0 if code in (0, 1) else code
 
 
-def rooms(folder: Path) -> int:
-    """List the files of a folder and of those in it, each with the first sentence of its docstring; of a
-    folder, all of it."""
+def view(python: Path, name: str, *arguments: str) -> int:
+    """Run a view of `tests/views/` in the current directory."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command: list[str | Path] = [python, "-m", f"tests.views.{name}", *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def modules(folder: Path) -> int:
+    """List the modules below a folder, each with the first sentence of its docstring. Packages are listed
+    with their whole docstrings."""
     if not folder.is_dir():
-        sys.exit(f"error: there is no folder {folder.relative_to(ROOT)}")
+        sys.exit(f"error: there is no package {folder.relative_to(ROOT)}")
     files = sorted(folder.rglob("*.py"), key=lambda file: (file.parent, file.name != "__init__.py", file))
     columns = shutil.get_terminal_size((120, 0)).columns
     lines: list[str] = []
     for file in files:
-        said = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
         if file.name == "__init__.py":
-            lines += ["", f"{file.parent.relative_to(ROOT).as_posix()}/", textwrap.indent(said, "  ")]
+            lines += ["", f"{file.parent.relative_to(ROOT).as_posix()}/", textwrap.indent(docstring, "  ")]
         else:
-            subject = re.split(r"(?<=\.)\s", " ".join(said.split()))[0]
+            subject = re.split(r"(?<=\.)\s", " ".join(docstring.split()))[0]
             lines.append(textwrap.fill(f"    {file.name:<18} {subject}", columns, subsequent_indent=" " * 23))
     print("\n".join(lines).strip())
     return 0
@@ -121,7 +135,7 @@ def prepared(wanted: str) -> Path:
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = ENVIRONMENT / "installed"
     project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    enough = [f"{project} {one}" for one in {wanted, ".[dev]"}]
+    enough = [f"{project} {extra}" for extra in {wanted, ".[dev]"}]
     if python.exists() and stamp.exists() and stamp.read_text() in enough:
         return python
     if not python.exists():

@@ -1,4 +1,4 @@
-"""The floors of the house (ARCHITECTURE.md): an import in the wrong direction fails."""
+"""The layers of the package (ARCHITECTURE.md): an import in the wrong direction fails."""
 
 import ast
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def test_each_floor_knows_only_those_below_it() -> None:
+def test_a_layer_imports_only_from_layers_below() -> None:
     program = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
@@ -52,12 +52,12 @@ def _assert_no_circle(needed: Mapping[str, Set[str]]) -> None:
 
 
 def test_every_file_says_its_subject() -> None:
-    """`python3 dev.py rooms` lists them."""
+    """`python3 dev.py modules` lists them."""
     files = sorted((ROOT / "kognitos_migrate").rglob("*.py"))
     silent = [file for file in files if not ast.get_docstring(ast.parse(file.read_text("utf-8")))]
     assert silent == []
     listed = subprocess.run(
-        [sys.executable, ROOT / "dev.py", "rooms"], capture_output=True, encoding="utf-8", check=True
+        [sys.executable, ROOT / "dev.py", "modules"], capture_output=True, encoding="utf-8", check=True
     ).stdout
     assert {file.name for file in files} - {*listed.split()} == {"__init__.py"}
 

@@ -1,5 +1,6 @@
 """Pending edits, whose text may contain moved source, and their composition into plain edits."""
 
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -7,8 +8,46 @@ import libcst as cst
 
 from kognitos_migrate.edits.quoting import quote_parts
 from kognitos_migrate.source.text_edits import Edit, Span
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Tree
+
+
+class Origin:
+    """The calls that made a pending edit, innermost first, as `file:line function`. Equal to any other
+    origin, so that the same edit made twice stays one."""
+
+    recording = False
+    """Off but for `dev.py plan`: to walk the stack for each edit costs more than to make it."""
+
+    def __init__(self, calls: tuple[str, ...] = ()) -> None:
+        self.calls = calls
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Origin)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+_UNRECORDED = Origin()
+_PACKAGE = "/kognitos_migrate/"
+
+
+def _origin() -> Origin:
+    """The origin of the edit that is being made; empty unless origins are recorded."""
+    if not Origin.recording:
+        return _UNRECORDED
+    import inspect
+
+    calls: list[str] = []
+    frame = inspect.currentframe()
+    frame = frame.f_back if frame is not None else None
+    while frame is not None and frame.f_code.co_name != "plan":
+        _, is_ours, path = frame.f_code.co_filename.replace(os.sep, "/").rpartition(_PACKAGE)
+        if is_ours and not frame.f_code.co_name.startswith("<"):
+            calls.append(f"{path}:{frame.f_lineno} {frame.f_code.co_name}")
+        frame = frame.f_back
+    return Origin(tuple(calls))
 
 
 class PendingEdit(Struct, frozen=True):
@@ -18,6 +57,7 @@ class PendingEdit(Struct, frozen=True):
     span: Span
     parts: tuple[str | Span, ...]
     rank: int = 0
+    origin: Origin = field(default_factory=_origin)
 
 
 def wrap_in_call(tree: Tree, node: cst.BaseExpression, name: str, *inner: str) -> PendingEdit:

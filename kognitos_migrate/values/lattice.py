@@ -52,8 +52,8 @@ class Const(Struct, frozen=True):
 class Lit(Struct, frozen=True):
     """Characters that stand in a source file.
 
-    `offset` is that of their first byte, counted in the file's text, or -1 where the characters are not
-    written one to one (an escape, a number formatted); `site` is the literal that holds them.
+    `offset` is that of their first byte, counted from the beginning of `site`, the literal that holds them;
+    -1 if the characters are not written one to one (an escape, a number formatted).
     """
 
     text: str

@@ -1,0 +1,88 @@
+"""The program around a file, analysed and planned as `explain` does it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kognitos_migrate.findings.factories import PlannedConversation
+from kognitos_migrate.findings.request_accounts import parse_place_query
+from kognitos_migrate.interpret.dispatch import interpret
+from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.engine import plan_components
+from kognitos_migrate.run.progress import Silent
+from kognitos_migrate.run.project import project_paths
+from kognitos_migrate.run.session import Options, collect_inputs
+from kognitos_migrate.source.file import read_source
+from kognitos_migrate.source.positions import LineIndex, Position
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.tokens import Rows, logical_statements
+from kognitos_migrate.syntax.tree import Tree, parse
+
+
+@dataclass(frozen=True)
+class Program:
+    """The component that a file belongs to."""
+
+    path: str
+    trees: Mapping[str, Tree]
+    facts: Facts
+    operations: Mapping[int, str]
+    """By number of a request: the operation of the old version that it is a call of."""
+    planned: Sequence[PlannedConversation]
+
+    def position(self, span: Span) -> Position:
+        """Where a span begins, in rows and columns from 1."""
+        return LineIndex(self.trees[span.path].text).position(span.start)
+
+    def place(self, span: Span) -> str:
+        """`file:row:column` of the beginning of a span."""
+        row, column = self.position(span)
+        return f"{span.path}:{row}:{column}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A file, and the rows of it that are asked for; None is all of it."""
+
+    path: str
+    rows: Rows | None
+
+    def has(self, row: int) -> bool:
+        """Whether a row is asked for."""
+        return self.rows is None or self.rows.first <= row <= self.rows.last
+
+
+def target_of(argument: str) -> Target:
+    """The target that FILE or FILE:LINE names; the line stands for its whole logical statement."""
+    query = parse_place_query(argument)
+    path = argument if query is None else query.path
+    if not os.path.isfile(path):
+        sys.exit(f"error: there is no file {path}; expected FILE or FILE:LINE")
+    source = read_source(path)
+    rows = logical_statements(source.text).around(query.row) if query is not None else None
+    return Target(source.path, rows)
+
+
+def program_around(path: str) -> Program:
+    """The program around a file. A file that names no API is interpreted alone, and nothing is planned."""
+    options = Options()
+    source = read_source(path)
+    scope = options.asked([path]).scope
+    around = project_paths([path], scope) or (str(Path(path).resolve().parent),)
+    inputs = collect_inputs((*around, path), options, Silent())
+    settings, rulebook = inputs.configured.settings, inputs.configured.rulebook
+    given = frozenset(inputs.given)
+    for component in plan_components(inputs.reading.sources, rulebook, settings, given, source.path):
+        if component.survey is not None and source.path in component.survey.seen.scene.trees:
+            scene = component.survey.seen.scene
+            if scene.facts.frames:
+                operations = {number: match.operation.id for number, match in scene.matches.items()}
+                return Program(source.path, scene.trees, scene.facts, operations, component.survey.planned)
+    trees = {source.path: parse(source.path, source.text)}
+    facts = interpret(trees, load_rulebook().clients, (), mocks=load_rulebook().mocks)
+    return Program(source.path, trees, facts, {}, ())
