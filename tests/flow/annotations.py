@@ -1,5 +1,8 @@
 """Reads what the lines of a flow program say: `# $ key=value key="value" MISSING: key=value`.
 
+A line `reveal(EXPRESSION)  #> VALUE` says what is known of an expression, as `dev.py facts` shows it; the
+interpreter sees the expression alone.
+
 `url` is the URL of a request that is sent on that line and `method` its verb; `value` is the text of what is
 assigned or returned there. A hole is `{}`; several annotations of one key are alternatives, all of which are
 known. Two words mark known gaps, and fail when the gap closes: what follows `MISSING:` ought to be known and
@@ -13,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _COMMENT = re.compile(r"#\s*\$ (.*)$")
+_REVEAL = re.compile(r"^(?P<margin>\s*)reveal(?P<expression>\(.*\))\s+#> (?P<value>.*)$")
 _PART = re.compile(r"(MISSING|SPURIOUS):")
 _PAIR = re.compile(r'(url|method|value)=("[^"]*"|\S+)')
 
@@ -47,6 +51,34 @@ def annotated_lines(path: str, text: str) -> Iterator[Annotation]:
         assert not rest, f"{path}:{row}: {rest!r} is no annotation"
         expected, missing, spurious = (_pairs(parts.get(word, "")) for word in ("", "MISSING", "SPURIOUS"))
         yield Annotation(path, row, expected, missing, spurious)
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """A line that says what is known of an expression."""
+
+    path: str
+    row: int
+    value: str
+
+
+def reveals(path: str, text: str) -> Iterator[Reveal]:
+    """The lines of the program `text` that reveal an expression."""
+    for row, line in enumerate(text.splitlines(), 1):
+        revealed = _REVEAL.match(line)
+        assert revealed or not line.lstrip().startswith("reveal("), (
+            f"{path}:{row}: expected `reveal(…)  #> …`"
+        )
+        if revealed is not None:
+            yield Reveal(path, row, revealed["value"])
+
+
+def without_reveals(text: str) -> str:
+    """The program with the revealed expressions alone, in the same rows."""
+    return "".join(
+        f"{revealed['margin']}{revealed['expression']}\n" if (revealed := _REVEAL.match(line)) else line
+        for line in text.splitlines(keepends=True)
+    )
 
 
 def _pairs(text: str) -> Pairs:

@@ -13,8 +13,9 @@ from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.syntax.tree import Tree, parse
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Lit, Text, Value
+from tests.views.values import ValueRenderer
 
 Line = tuple[str, int]
 """A path and a row."""
@@ -39,6 +40,22 @@ def known(texts: Mapping[str, str]) -> Known:
                 texts_of = _texts(facts, tree, value)
                 found[rows.of(tree.path, node)].update(("value", text) for text in texts_of)
     return {line: frozenset(pairs) for line, pairs in found.items()}
+
+
+def revealed(texts: Mapping[str, str]) -> dict[Line, str]:
+    """By path and row: the values of the expression statement there, in all contexts, as one line."""
+    trees = {path: parse(path, text) for path, text in texts.items()}
+    rulebook = load_rulebook()
+    facts = interpret(trees, rulebook.clients, (), mocks=rulebook.mocks)
+    rows, renderer = Rows(trees), ValueRenderer(trees, facts)
+    values: dict[Line, list[Value]] = defaultdict(list)
+    for (site, _), value in facts.values.items():
+        tree = trees[site.path]
+        node = tree.node(site)
+        statement = tree.parent(node)
+        if isinstance(statement, cst.Expr) and isinstance(node, cst.BaseExpression):
+            values[rows.of(site.path, node)].append(value)
+    return {line: renderer.render(join(*some)) for line, some in values.items()}
 
 
 class Rows:
