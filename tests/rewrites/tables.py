@@ -16,7 +16,7 @@ def programs(file: str) -> dict[str, str]:
 
 def path_of(file: str) -> Path:
     """Where a table is."""
-    return Path(__file__).with_name(file)
+    return Path(__file__).parent / file
 
 
 def files_of(text: str) -> dict[str, str]:

@@ -76,18 +76,23 @@ def affected_tests(changes: Changes) -> Iterator[str]:
 def _test_modules(changes: Iterable[str]) -> Iterator[str]:
     """The changed test modules, and those that name a changed file beside them."""
     for path in map(PurePosixPath, changes):
-        folder = suite.ROOT / path.parent
-        if path.parts[0] != "tests" or not folder.is_dir():
+        if path.parts[0] != "tests" or path.stem in ("__init__", "__main__"):
             continue
         if path.name.startswith("test_") and path.suffix == ".py":
             yield str(path)
-        elif path.suffix != ".py" or path.stem not in ("__init__", "__main__"):
+        else:
             word = path.stem if path.suffix == ".py" else path.name
-            yield from (
-                f"{path.parent}/{module.name}"
-                for module in sorted(folder.glob("test_*.py"))
-                if re.search(rf"\b{re.escape(word)}\b", module.read_text("utf-8"))
-            )
+            yield from _modules_naming(word, path.parent)
+
+
+def _modules_naming(word: str, folder: PurePosixPath) -> Iterator[str]:
+    """The test modules in a folder that have a word; without modules, those above that name the folder."""
+    modules = sorted((suite.ROOT / folder).glob("test_*.py"))
+    if not modules and len(folder.parts) > 1:
+        yield from _modules_naming(folder.name, folder.parent)
+    for module in modules:
+        if re.search(rf"\b{re.escape(word)}\b", _text(module)):
+            yield f"{folder}/{module.name}"
 
 
 def _of_fixtures(changes: Iterable[str], tests: Mapping[str, list[str]]) -> Iterator[str]:
