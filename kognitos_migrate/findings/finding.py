@@ -270,4 +270,4 @@ class Places:
 
     def said(self, place: Place) -> str:
         """A place in words: `file.py:12:5`, of a notebook with the cell."""
-        return self._locations.said(place.path, place.row, place.column)
+        return self._locations.format(place.path, place.row, place.column)

@@ -10,7 +10,7 @@ from kognitos_migrate.findings.finding import Finding, Place
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.rulebook.codes import IN_COMMENT, IN_DOCUMENT, IN_FILE, OwnCode
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, Rulebook
-from kognitos_migrate.source.positions import Characters
+from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import replace
 from kognitos_migrate.text_search.terms import Mention, MentionKind
 
@@ -46,7 +46,7 @@ def text_findings(
     """The findings of those of a text's mentions that count, in the same order. None has edits: a path alone
     is half a call."""
     keys = {mention.key for mention in mentions if mention.key is not None}
-    places, advice = Characters(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
+    places, advice = CharacterIndex(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
     placed = ((one, Place(*places.place(path, one.start, one.end))) for one in mentions)
     return [_finding(one, place, where, advice) for one, place in placed if counts(one, place)]
 

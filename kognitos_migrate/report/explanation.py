@@ -87,7 +87,7 @@ def _no_finding(
     explanation: Explanation, excerpts: Excerpts, where: DisplayLocations, paint: TextStyle
 ) -> Iterator[str]:
     target = explanation.target
-    said = where.said(target.path, target.row, target.column or 1)
+    said = where.format(target.path, target.row, target.column or 1)
     if target.column is None:
         said = said.rpartition(":")[0]
     yield f"{paint.strong('No finding')} at {plain(said)}"
@@ -127,7 +127,7 @@ def _indented(text: str) -> Iterator[str]:
 
 
 def _where(place: Place, where: DisplayLocations) -> str:
-    return plain(where.said(place.path, place.row, place.column))
+    return plain(where.format(place.path, place.row, place.column))
 
 
 VERSION = 1

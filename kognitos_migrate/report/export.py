@@ -36,7 +36,7 @@ class ExportedRun(Struct, frozen=True, dict=True):
 
     def said(self, place: Place) -> str:
         """A place in words, from the top of the repository."""
-        words = self.locations.said(place.path, place.row, place.column)
+        words = self.locations.format(place.path, place.row, place.column)
         return self.path(place.path) + words.removeprefix(place.path)
 
     def in_file(self, place: Place) -> Place:

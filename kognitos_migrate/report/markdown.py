@@ -160,7 +160,7 @@ def _details(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[s
 
 
 def _detail(finding: Finding, where: DisplayLocations) -> Iterator[str]:
-    said = where.said(finding.place.path, finding.place.row, finding.place.column)
+    said = where.format(finding.place.path, finding.place.row, finding.place.column)
     place = said.removeprefix(f"{finding.place.path}:")
     code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
     yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
@@ -244,7 +244,7 @@ def _way(finding: Finding) -> str:
 
 
 def _where(place: Place, where: DisplayLocations) -> str:
-    return markdown_code(where.said(place.path, place.row, place.column))
+    return markdown_code(where.format(place.path, place.row, place.column))
 
 
 def _indented(text: str) -> str:

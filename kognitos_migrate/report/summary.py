@@ -147,7 +147,7 @@ def explain_one(findings: Sequence[Finding], where: DisplayLocations) -> Iterato
     """How to learn more of a finding that stays."""
     first = next((one for one in findings if one.fix.applicability is Applicability.MANUAL), None)
     if first is not None:
-        said = where.said(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
+        said = where.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
         place = f"'{plain(said)}'" if " " in said else plain(said)
         yield f"Next: `kognitos-migrate explain {place}` tells what holds it back, and what unlocks a fix."
 
@@ -171,7 +171,7 @@ def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> It
     if steps:
         yield f"{DEPLOYMENT_TITLE}:"
     for step in steps:
-        place = where.said(step.place.path, step.place.row, step.place.column)
+        place = where.format(step.place.path, step.place.row, step.place.column)
         yield f"  {plain_start(place)}: {plain(deployment_message(step))}"
 
 
@@ -263,7 +263,7 @@ def by_program(result: Result, where: DisplayLocations) -> Iterator[str]:
     yield f"By program: {states}."
     blockers = programs.blockers(result.remaining)
     for blocker in blockers[:MOST_BLOCKERS]:
-        place = where.said(blocker.place.path, blocker.place.row, blocker.place.column)
+        place = where.format(blocker.place.path, blocker.place.row, blocker.place.column)
         holds = f"{pluralize(blocker.uses, 'use')} in {pluralize(blocker.programs, 'program')}"
         yield f"  {plain(place)} holds {holds}: {plain(blocker.message)}"
     if blockers[MOST_BLOCKERS:]:

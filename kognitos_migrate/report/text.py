@@ -113,7 +113,7 @@ def _title(finding: Finding, paint: TextStyle) -> str:
 
 
 def _where(place: Place, options: TextOptions) -> str:
-    return plain_start(options.locations.said(place.path, place.row, place.column))
+    return plain_start(options.locations.format(place.path, place.row, place.column))
 
 
 def _fix_label(finding: Finding) -> str:

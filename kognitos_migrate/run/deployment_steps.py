@@ -17,7 +17,7 @@ from kognitos_migrate.findings.finding import (
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.positions import Characters
+from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignments import assigned_versions, bare_name
 from kognitos_migrate.text_search.search import Searcher, searcher
@@ -108,7 +108,7 @@ class _SettingsSearch(Struct, frozen=True):
 
     def _mentioned(self, source: SourceFile) -> Iterator[DeployStep]:
         """The places that name the old version of the API."""
-        places = Characters(source.text)
+        places = CharacterIndex(source.text)
         for one in self.searcher.search(source.text):
             if one.kind in _OF_SETTINGS:
                 place = Place(*places.place(source.path, one.start, one.end))
@@ -119,7 +119,7 @@ class _SettingsSearch(Struct, frozen=True):
         """The values with the old version in them of what the code is overridden by."""
         name = posixpath.basename(source.path)
         wanted = self.names | (self.keys if any(name in text for text in self.texts) else frozenset())
-        places = Characters(source.text)
+        places = CharacterIndex(source.text)
         for api in self.rulebook.apis.values() if wanted else ():
             for one in assigned_versions(source.text, api):
                 if bare_name(one.name) in wanted:

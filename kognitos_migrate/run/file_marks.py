@@ -16,7 +16,7 @@ from kognitos_migrate.discover.prefilter import (
 from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.processes import Signal
-from kognitos_migrate.source.content import UnreadableSource, read_pieces, read_up_to
+from kognitos_migrate.source.content import UnreadableSource, read_chunks, read_up_to
 
 _MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS, _SENDS = 1, 2, 4, 8, 16, 32, 64, 128
 
@@ -69,7 +69,7 @@ def signature_mark(data: bytes, anchors: Anchors) -> int:
 
 def mark_of_large_file(file: str, anchors: Anchors) -> int:
     overlap = max(map(len, anchors.words), default=0)
-    named = any(names_api(piece, anchors) for piece in read_pieces(file, _PIECE, overlap))
+    named = any(names_api(piece, anchors) for piece in read_chunks(file, _PIECE, overlap))
     return _MATTERS | _NAMES if named else _TOO_LARGE
 
 

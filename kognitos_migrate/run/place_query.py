@@ -114,7 +114,7 @@ def _silence(one: Suppressed, sources: Mapping[str, SourceFile]) -> str:
 
 
 def _row_of(place: Place, sources: Mapping[str, SourceFile]) -> str:
-    return DisplayLocations(sources).said(place.path, place.row, place.column).rpartition(":")[0]
+    return DisplayLocations(sources).format(place.path, place.row, place.column).rpartition(":")[0]
 
 
 def _changes(edits: Sequence[Edit], sources: Mapping[str, SourceFile]) -> Iterator[Change]:

@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOTEBOOK = ".ipynb"
-"""How the names of notebooks end."""
+"""The file name extension of Jupyter notebooks."""
 
-_PIECE = 1 << 20
-"""Bytes that are read at once, of a file that doesn't say how many it has."""
+_CHUNK = 1 << 20
+"""Bytes per read of a file that is longer than its reported size."""
 
 
 MIB = 1 << 20
 CONFIGURATION = 4 * MIB
-"""Limit for files that people write: configurations, rules, ignore files, owners."""
+"""Size limit, in bytes, of files that people write: configurations, rules, ignore files, CODEOWNERS."""
 GENERATED = 256 * MIB
-"""Limit for files that this tool writes: plans, reports, baselines, journals."""
+"""Size limit, in bytes, of files that this tool writes: plans, reports, baselines, journals."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def open_regular(path: str | Path) -> int:
-    """Open the regular file at `path` and return its descriptor.
+    """Open the regular file at `path` for reading and return its descriptor.
 
-    Raises OSError for a pipe, a socket, a device or a folder, without waiting for it.
+    Raises OSError for a pipe, a socket, a device or a folder. The call never blocks on one of these.
     """
     descriptor = os.open(path, _FLAGS)
     try:
@@ -49,7 +49,10 @@ def open_regular(path: str | Path) -> int:
 
 
 def read_bounded(path: str | Path, limit: int = CONFIGURATION) -> bytes:
-    """The content of the regular file at `path`. Raises OSError, also for more than `limit` bytes."""
+    """The content of the regular file at `path`.
+
+    Raises OSError if the file can't be read or has more than `limit` bytes.
+    """
     with open(open_regular(path), "rb") as file:
         if os.fstat(file.fileno()).st_size <= limit and len(data := file.read(limit + 1)) <= limit:
             return data
@@ -57,11 +60,11 @@ def read_bounded(path: str | Path, limit: int = CONFIGURATION) -> bytes:
 
 
 class UnreadableSource(SourceError):
-    """A file that isn't there, may not be read, or isn't text in the encoding that it declares."""
+    """A source file is missing, may not be read, or isn't text in its declared encoding."""
 
 
 def shown_path(path: str | Path) -> str:
-    """`path` as users see it: relative to the working folder, with `/` between its parts."""
+    """`path` relative to the working folder, separated by `/`; absolute if it is on another Windows drive."""
     try:
         relative = os.path.relpath(path)
     except ValueError:  # another drive, on Windows
@@ -70,27 +73,28 @@ def shown_path(path: str | Path) -> str:
 
 
 def is_notebook(path: str) -> bool:
-    """Whether the file at `path` is a notebook by its name."""
+    """Whether `path` has the file name extension of a notebook."""
     return path.endswith(NOTEBOOK)
 
 
 def read_bytes(path: str) -> bytes:
-    """The content of the file at `path`. Raises UnreadableSource."""
+    """The content of the file at `path`. Raises UnreadableSource if it can't be read."""
     data = read_up_to(path, sys.maxsize)
     assert data is not None
     return data
 
 
-def read_up_to(path: str, most: int) -> bytes | None:
-    """The same; None where there are more bytes than that.
+def read_up_to(path: str, limit: int) -> bytes | None:
+    """The content of the file at `path`; None if it has more than `most` bytes.
 
-    What Python's `open` puts around a file takes as long as the system takes to read most files.
+    Raises UnreadableSource if the file can't be read. `os.read` is used because the buffering and decoding
+    layers of `open` take about as long as the system call itself for most files.
     """
     try:
         file = open_regular(path)
         try:
             size = os.fstat(file).st_size
-            return None if size > most else _read(file, size)
+            return None if size > limit else _read(file, size)
         finally:
             os.close(file)
     except OSError as error:
@@ -98,24 +102,31 @@ def read_up_to(path: str, most: int) -> bytes | None:
 
 
 def _read(file: int, size: int) -> bytes:
-    """What an open file holds, which says that it has this size."""
+    """The content of the open `file`, whose reported size is `size` bytes.
+
+    The file is read up to its end if it has grown, or if its size is reported as 0 (as in `/proc`).
+    """
     data = os.read(file, size + 1)
     if len(data) == size:
         return data
-    pieces = [data]
-    while pieces[-1]:  # it grows, or doesn't know its size
-        pieces.append(os.read(file, _PIECE))
-    return b"".join(pieces)
+    chunks = [data]
+    while chunks[-1]:  # it grows, or doesn't know its size
+        chunks.append(os.read(file, _CHUNK))
+    return b"".join(chunks)
 
 
-def read_pieces(path: str, size: int, overlap: int) -> Iterator[bytes]:
-    """The same in pieces, each with some bytes of the one before."""
+def read_chunks(path: str, size: int, overlap: int) -> Iterator[bytes]:
+    """Read the file at `path` in chunks.
+
+    Each chunk has `size` new bytes behind the last `overlap` bytes of the previous one. Raises
+    UnreadableSource if the file can't be read.
+    """
     try:
         with open(open_regular(path), "rb") as file:
             before = b""
-            while piece := file.read(size):
-                yield before + piece
-                before = piece[-overlap:]
+            while chunk := file.read(size):
+                yield before + chunk
+                before = chunk[-overlap:]
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -129,7 +140,7 @@ def _unreadable(path: str, error: OSError) -> UnreadableSource:
 
 
 def digest_of(data: bytes) -> str:
-    """What `SourceFile.digest` holds for a file with this content."""
+    """The SHA-256 of `data` in hexadecimal, as in `SourceFile.digest`."""
     import hashlib  # of no use to a run in which no file matters
 
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""Positions as users see them: in a file, or in a cell of a notebook."""
+"""Positions as users see them: rows and columns of a file, or of a notebook's cell."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,15 +11,15 @@ if TYPE_CHECKING:  # most runs see no notebook
 
 
 class DisplayLocations:
-    """Rows and columns of sources, given by those of their texts."""
+    """Maps rows and columns of module texts to those of files and notebook cells."""
 
     def __init__(self, sources: Mapping[str, SourceFile] | None = None) -> None:
-        """Locations in `sources`, by path; of other files, rows and columns are what they are."""
+        """Map positions in `sources`, which are named by path. Positions in other files stay as they are."""
         self._sources = sources or {}
         self._indexes: dict[str, CellIndex | None] = {}
 
     def cells(self, path: str) -> "CellIndex | None":
-        """The cells of the notebook at `path`, None where it is none."""
+        """The index of the notebook at `path`; None if the file isn't a notebook."""
         if path not in self._indexes:
             source = self._sources.get(path)
             notebook = source.notebook if source is not None else None
@@ -27,21 +27,21 @@ class DisplayLocations:
         return self._indexes[path]
 
     def in_cell(self, path: str, row: int, column: int) -> "CellPlace | None":
-        """The place in a notebook's cell, None where the file is no notebook."""
+        """The cell, row and column of a position; None if the file isn't a notebook."""
         cells = self.cells(path)
         return cells.place(row, column) if cells is not None else None
 
     def in_file(self, path: str, row: int, column: int) -> Position:
-        """The row and column in the file itself: of a notebook, in its JSON."""
+        """The row and column in the file on disk. For a notebook these are positions in its JSON."""
         cells = self.cells(path)
         return cells.in_json(row, column) if cells is not None else Position(row, column)
 
-    def said(self, path: str, row: int, column: int) -> str:
-        """`file.py:12:5`, or `notebook.ipynb:cell 3:2:5`, as Ruff says it."""
-        found = self.in_cell(path, row, column)
-        if found is None:
+    def format(self, path: str, row: int, column: int) -> str:
+        """A position in Ruff's format: `file.py:12:5`, or `notebook.ipynb:cell 3:2:5`."""
+        place = self.in_cell(path, row, column)
+        if place is None:
             return f"{path}:{row}:{column}"
-        return f"{path}:cell {found.cell}:{found.row}:{found.column}"
+        return f"{path}:cell {place.cell}:{place.row}:{place.column}"
 
 
 def _cells(notebook: "Notebook", text: str) -> "CellIndex":

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from kognitos_migrate.source.notebook.conversion import Notebook
 
 
-_MOST = 5_000
-"""Characters of a file's head."""
+_HEAD_LENGTH = 5_000
+"""Characters at the start of a file that are searched for marks of generated code."""
 _LINES = r"(?:[ \t]*(?:\#[^\n]*)?\r?\n)*"
 _HEAD = re.compile(
     _LINES
@@ -28,7 +28,7 @@ _HEAD = re.compile(
     + _LINES,
     re.DOTALL,
 )
-"""What stands before the first statement: comments, and the text that documents the module."""
+"""The part of a module before its first statement: comments and the module's docstring."""
 _EDIT = r"\bdo\s+not\s+(?:manually\s+)?(?:edit|modify|change)\b"
 _MARK = re.compile(r"@generated\b|\bDO NOT (?:EDIT|MODIFY)\b")
 _SENTENCE = re.compile(
@@ -37,25 +37,30 @@ _SENTENCE = re.compile(
 
 
 def is_generated(text: str) -> bool:
-    """Whether the head of a module says so: by `@generated` or `DO NOT EDIT`, or in a sentence."""
-    head = _HEAD.match(text, 0, _MOST)
+    """Whether the head of a module marks it as generated code.
+
+    The marks are `@generated`, `DO NOT EDIT` (or `MODIFY`), and a sentence that has both "generated" and "do
+    not edit".
+    """
+    head = _HEAD.match(text, 0, _HEAD_LENGTH)
     return head is not None and any(mark.search(head[0]) for mark in (_MARK, _SENTENCE))
 
 
 class Language(Enum):
-    """What a file is read as."""
+    """How the text of a file is analysed."""
 
     PYTHON = "python"
     TEXT = "text"
-    """Lines, of whatever they are."""
+    """Lines of any format. Only the old version's URLs and words are searched in it."""
 
 
 class SourceFile(Struct, frozen=True):
-    """A file's text, with its line endings as they are, and what it takes to write it back.
+    """A file's text, with its original line endings, and its encoding.
 
-    `path` is as shown to the user: relative to the working folder, with `/` between its parts; it also
-    opens the file. `text` has no BOM, which `bom` remembers. `digest` tells whether the file on disk is
-    still the one that was read. Of a notebook, `text` is the module that its cells are.
+    `path` is the path shown to users: relative to the working folder, separated by `/`. It also opens the
+    file. `text` excludes the byte order mark, which `bom` records. For a notebook, `text` is the module made
+    of its cells. `digest` is the SHA-256 of the file's bytes, which shows whether the file on disk has
+    changed since it was read.
     """
 
     path: str
@@ -64,20 +69,23 @@ class SourceFile(Struct, frozen=True):
     bom: bool
     digest: str
     above: tuple[str, ...] = ()
-    """The names that lead to the working folder from the root: a package may begin above it."""
+    """The folder names from the root of the file system to the working folder.
+
+    A package may begin above it.
+    """
     packages: tuple[str, ...] = ()
-    """The folders with an `source/__init__.py` that it lies in, from its own upwards."""
+    """The enclosing folders that have an `__init__.py`, innermost first."""
     project: str = ""
-    """The folder of the project that it belongs to, from the root on."""
+    """The folder of the project that contains the file, from the root of the file system on."""
     roots: tuple[str, ...] = ()
-    """The folders that it lies in and that imports of other files may begin at, from the root on."""
+    """The enclosing folders at which absolute imports may begin, from the root of the file system on."""
     is_exported: bool = False
-    """Whether it is a public module of a distribution: code out of sight may import it."""
+    """Whether the file is a public module of a distribution, so that unanalysed code may import it."""
     language: Language = Language.PYTHON
     notebook: Notebook | None = None
-    """What the file is, if it isn't a module itself."""
+    """The parsed notebook; None for every other file."""
     fault: Fault | None = None
-    """Why the file can't be looked at: it is no notebook, though its name says so. `text` is all it holds."""
+    """Why a file that is named like a notebook can't be read as one. `text` is then the file's whole text."""
 
     def placed(
         self,
@@ -87,24 +95,29 @@ class SourceFile(Struct, frozen=True):
         roots: tuple[str, ...],
         is_exported: bool,
     ) -> SourceFile:
-        """The same, in these folders."""
+        """A copy of this source with the given location in folders, packages and project."""
         return replace(
             self, above=above, packages=packages, project=project, roots=roots, is_exported=is_exported
         )
 
 
 class UnwritableSource(SourceError):
-    """A text that the file's own encoding can't hold."""
+    """A changed text can't be encoded in the file's encoding, or has no place in the notebook's cells."""
 
 
 def read_source(path: str | Path) -> SourceFile:
-    """The file at `path`. Raises UnreadableSource."""
+    """Read and decode the file at `path`. Raises UnreadableSource."""
     shown = shown_path(path)
     return decode(read_bytes(shown), shown)
 
 
 def decode(data: bytes, path: str) -> SourceFile:
-    """The source whose bytes are `data`, shown as `path`. Raises UnreadableSource."""
+    """The source with the content `data`, shown to users as `path`.
+
+    Python is decoded as its declaration says (PEP 263), a notebook as UTF-8. Raises UnreadableSource if the
+    content can't be decoded, or if encoding it again gives other bytes. A file that is named like a notebook
+    and isn't one has a `fault`.
+    """
     bom = data.startswith(codecs.BOM_UTF8)
     body = data[len(codecs.BOM_UTF8) :] if bom else data
     encoding = "utf-8" if is_notebook(path) else _declared_encoding(data, path)
@@ -112,9 +125,9 @@ def decode(data: bytes, path: str) -> SourceFile:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         raise _undecodable(body, encoding, error.start, path) from error
-    except (LookupError, ValueError) as error:  # rot13 and such: codecs, but not of text
-        raise _no_text(encoding, path) from error
-    if encoding != "utf-8" and not _comes_back(text, encoding, body):
+    except (LookupError, ValueError) as error:  # codecs such as rot13 don't decode bytes to text
+        raise _not_a_text_encoding(encoding, path) from error
+    if encoding != "utf-8" and not _is_reversible(text, encoding, body):
         raise UnreadableSource(
             f"read as {encoding} and written again, it is not what it was",
             path=path,
@@ -122,19 +135,22 @@ def decode(data: bytes, path: str) -> SourceFile:
             expected="use utf-8",
         )
     source = SourceFile(path, text, encoding, bom, digest_of(data))
-    return _notebook(source) if is_notebook(path) else source
+    return _with_notebook(source) if is_notebook(path) else source
 
 
-def _comes_back(text: str, encoding: str, body: bytes) -> bool:
-    """Whether `text` is written as it was read; some encodings have several spellings of the same."""
+def _is_reversible(text: str, encoding: str, body: bytes) -> bool:
+    """Whether encoding `text` gives `body` again.
+
+    Some encodings have several byte sequences for one character.
+    """
     try:
         return text.encode(encoding) == body
     except ValueError:
         return False
 
 
-def _notebook(source: SourceFile) -> SourceFile:
-    """The source whose text is the JSON of a notebook."""
+def _with_notebook(source: SourceFile) -> SourceFile:
+    """The source for `source`, whose text is the JSON of a notebook; with a fault if it isn't one."""
     from kognitos_migrate.source.notebook.conversion import NotebookError, read_notebook
 
     try:
@@ -144,19 +160,22 @@ def _notebook(source: SourceFile) -> SourceFile:
 
 
 def as_notebook(source: SourceFile, notebook: Notebook) -> SourceFile:
-    """The source, where `notebook` is what it is."""
+    """`source` with `notebook` and the module text of its cells."""
     from kognitos_migrate.source.notebook.conversion import module_text
 
     return replace(source, text=module_text(notebook), notebook=notebook)
 
 
 def new_source(path: str, text: str) -> SourceFile:
-    """A file that isn't there yet."""
+    """A UTF-8 source that has no file yet; its digest is empty."""
     return SourceFile(path, text, "utf-8", False, "")
 
 
 def encode(source: SourceFile, text: str) -> bytes:
-    """`text` as the bytes to write in the place of `source`. Raises UnwritableSource."""
+    """The bytes of the file if the text of `source` becomes `text`.
+
+    Raises UnwritableSource if the encoding lacks a character.
+    """
     text = written_text(source, text)
     try:
         body = text.encode(source.encoding)
@@ -172,7 +191,11 @@ def encode(source: SourceFile, text: str) -> bytes:
 
 
 def written_text(source: SourceFile, text: str) -> str:
-    """What is written in the place of `source` where its module becomes `text`. Raises UnwritableSource."""
+    """The file's text if the module text of `source` becomes `text`: for a notebook its JSON, else `text`.
+
+    Raises UnwritableSource if a cell of the notebook can't be found in `text`, or isn't Python and was
+    changed.
+    """
     if source.notebook is None:
         return text
     from kognitos_migrate.source.notebook.conversion import LostCellError, json_text
@@ -184,25 +207,25 @@ def written_text(source: SourceFile, text: str) -> str:
 
 
 def _declared_encoding(data: bytes, path: str) -> str:
-    """The encoding that Python would read the file with (PEP 263), utf-8 where none is declared."""
+    """The encoding in which Python reads a file (PEP 263): utf-8 if none is declared."""
     lines = BytesIO(data)
     try:
-        # later Pythons refuse a NUL here; that is for the parser to tell
+        # Python 3.12 and later reject a NUL here; the parser reports it
         encoding, _ = tokenize.detect_encoding(lambda: lines.readline().replace(b"\0", b"?"))
     except SyntaxError as error:
         if data.isascii() or _cookie_is_wrong(error):
-            said = error.msg.removesuffix(f" for {path!r}")
+            message = error.msg.removesuffix(f" for {path!r}")
             raise UnreadableSource(
-                said, path=path, line=1, expected="declare an encoding that Python knows"
+                message, path=path, line=1, expected="declare an encoding that Python knows"
             ) from error
-        return "utf-8"  # the first lines aren't utf-8: decoding says where
+        return "utf-8"  # the first lines aren't utf-8: decoding reports the offset
     except LookupError as error:  # from Python 3.14 on
         _, _, encoding = str(error).partition("'")
-        raise _no_text(encoding.partition("'")[0], path) from error
+        raise _not_a_text_encoding(encoding.partition("'")[0], path) from error
     return "utf-8" if encoding == "utf-8-sig" else encoding
 
 
-def _no_text(encoding: str, path: str) -> UnreadableSource:
+def _not_a_text_encoding(encoding: str, path: str) -> UnreadableSource:
     return UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1)
 
 
@@ -219,9 +242,9 @@ def _undecodable(body: bytes, encoding: str, offset: int, path: str) -> Unreadab
     )
 
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is a prefix of it
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -229,8 +252,11 @@ _MARKS = (
 
 
 def decode_text(data: bytes, path: str) -> SourceFile:
-    """The text of a file that is not Python: by its mark, else as UTF-8, else byte by byte."""
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    """Decode a file that isn't Python: by its byte order mark, else as UTF-8, else as Latin-1."""
+    mark, encoding = next(
+        ((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)),
+        (b"", "utf-8"),
+    )
     body = data[len(mark) :]
     try:
         text = body.decode(encoding)

@@ -1,4 +1,4 @@
-"""Line diffs of two texts, in a time that hostile texts can't stretch."""
+"""Line diffs of two texts in bounded time."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -11,22 +11,22 @@ from typing import NamedTuple
 from kognitos_migrate.source.text_edits import Edit, apply_edits, in_order
 
 _LIMIT = 1_000_000
-"""Lines of the one times lines of the other that difflib is asked about: at most a part of a second."""
+"""The largest product of two line counts that difflib compares. It takes a fraction of a second."""
 
 
 class BoundedMatcher(SequenceMatcher[str]):
-    """difflib's matcher, which large texts reach in pieces."""
+    """difflib's SequenceMatcher over lines, which splits large texts into segments."""
 
     def __init__(self, before: Sequence[str], after: Sequence[str], autojunk: bool = True) -> None:
         super().__init__(None, before, after, autojunk)
         self._before, self._after, self._autojunk = before, after, autojunk
 
     def get_matching_blocks(self) -> list[Match]:
-        """The runs of lines that are the same, in order; an empty one at the end."""
+        """The runs of equal lines, in order, followed by an empty block at the end."""
         if len(self._before) * len(self._after) <= _LIMIT:
             return super().get_matching_blocks()
         blocks: list[Match] = []
-        for block in self._in_pieces():
+        for block in self._matches_in_segments():
             last = blocks[-1] if blocks else Match(0, 0, 0)
             if (last.a + last.size, last.b + last.size) == (block.a, block.b) and blocks:
                 blocks[-1] = last._replace(size=last.size + block.size)
@@ -34,25 +34,30 @@ class BoundedMatcher(SequenceMatcher[str]):
                 blocks.append(block)
         return [*blocks, Match(len(self._before), len(self._after), 0)]
 
-    def _in_pieces(self) -> Iterator[Match]:
-        """The same, where runs may go on in the next: lines that are there once in each text hold what
-        stands between them apart."""
+    def _matches_in_segments(self) -> Iterator[Match]:
+        """The matching blocks of a large text, not yet merged with adjacent ones.
+
+        Lines that occur once in each text split it into segments, which are compared on their own.
+        """
         before, after = self._before, self._after
-        head = _run(before, after)
-        tail = _run(before[head:][::-1], after[head:][::-1])
+        head = _common_prefix(before, after)
+        tail = _common_prefix(before[head:][::-1], after[head:][::-1])
         end, new_end = len(before) - tail, len(after) - tail
         inside = _anchors(before[head:end], after[head:new_end])
         anchors = [(head - 1, head - 1), *((head + old, head + new) for old, new in inside), (end, new_end)]
         yield Match(0, 0, head)
         for (old, new), (next_old, next_new) in pairwise(anchors):
-            for block in self._between(before[old + 1 : next_old], after[new + 1 : next_new]):
+            for block in self._matches_in_segment(before[old + 1 : next_old], after[new + 1 : next_new]):
                 yield Match(old + 1 + block.a, new + 1 + block.b, block.size)
             if (next_old, next_new) != (end, new_end):
                 yield Match(next_old, next_new, 1)
         yield Match(end, new_end, tail)
 
-    def _between(self, before: Sequence[str], after: Sequence[str]) -> Iterator[Match]:
-        """What is the same in a piece; in a large one only what has kept its place."""
+    def _matches_in_segment(self, before: Sequence[str], after: Sequence[str]) -> Iterator[Match]:
+        """The matching blocks of one segment.
+
+        In a segment above the limit, only lines at the same index of both sides are compared.
+        """
         if len(before) * len(after) <= _LIMIT:
             yield from SequenceMatcher(None, before, after, self._autojunk).get_matching_blocks()
             return
@@ -61,37 +66,42 @@ class BoundedMatcher(SequenceMatcher[str]):
                 yield Match(at, at, 1)
 
 
-def _run(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many lines at the beginning are the same."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (old, new) in pairs if old != new), min(len(one), len(other)))
+def _common_prefix(before: Sequence[str], after: Sequence[str]) -> int:
+    """The number of equal lines at the start of both texts."""
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((at for at, (old, new) in pairs if old != new), min(len(before), len(after)))
 
 
 def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
-    """Where lines are that each text has once, as many as are in the same order in both."""
+    """Pairs of indexes of lines that occur once in each text, ordered alike in both.
+
+    They are the longest increasing subsequence, as in a patience diff.
+    """
     counts, new_counts = Counter(before), Counter(after)
     places = {line: at for at, line in enumerate(after) if new_counts[line] == 1}
     common = [(at, places[line]) for at, line in enumerate(before) if counts[line] == 1 and line in places]
-    ends: list[int] = []  # by length, less one: the least place at which a chain of it ends
+    ends: list[int] = []  # at n: the smallest index that ends a chain of n + 1 pairs
     chain_of: list[int] = []
     for _, new in common:
         chain_of.append(bisect_left(ends, new))
         ends[chain_of[-1] : chain_of[-1] + 1] = [new]
-    found: list[tuple[int, int]] = []
+    anchors: list[tuple[int, int]] = []
     wanted = len(ends) - 1
     for pair, length in zip(reversed(common), reversed(chain_of), strict=True):
-        if length == wanted and (not found or pair[1] < found[-1][1]):
-            found.append(pair)
+        if length == wanted and (not anchors or pair[1] < anchors[-1][1]):
+            anchors.append(pair)
             wanted -= 1
-    return found[::-1]
+    return anchors[::-1]
 
 
 _LINE_FEED = re.compile(rb"\n")
 
 
 class Hunk(NamedTuple):
-    """Lines from `start` to before `end`, that become those from `new_start` to before `new_end`; all counted
-    from 0, and only a line feed ends one."""
+    """Lines `start` to `end` of the old text, which are replaced by `new_start` to `new_end` of the new text.
+
+    Rows count from 0, ends are exclusive, and only a line feed ends a line.
+    """
 
     start: int
     end: int
@@ -100,17 +110,20 @@ class Hunk(NamedTuple):
 
 
 def hunks_of(before: str, after: str, edits: Sequence[Edit] = ()) -> list[Hunk]:
-    """What of `before` is replaced in `after`, in order. Edits that make the one of the other tell it at
-    once; without them, or where they are not all, the texts are compared."""
+    """The hunks that turn `before` into `after`, in order.
+
+    If applying `edits` to `before` gives `after`, the hunks follow from the edits; if not, the texts are
+    compared.
+    """
     if edits and apply_edits(before, edits) == after:
-        return list(_of_edits(before, edits))
+        return list(_hunks_of_edits(before, edits))
     compared = BoundedMatcher(before.split("\n"), after.split("\n")).get_opcodes()
     return [Hunk(*places) for kind, *places in compared if kind != "equal"]
 
 
-def _of_edits(before: str, edits: Sequence[Edit]) -> Iterator[Hunk]:
+def _hunks_of_edits(before: str, edits: Sequence[Edit]) -> Iterator[Hunk]:
     data = before.encode("utf-8", "surrogatepass")
-    starts = [0, *(found.end() for found in _LINE_FEED.finditer(data))]
+    starts = [0, *(match.end() for match in _LINE_FEED.finditer(data))]
     shift = 0
     current: Hunk | None = None
     for edit in in_order(edits):

@@ -16,7 +16,7 @@ class Position(NamedTuple):
 
 
 class Located(NamedTuple):
-    """A range of a file, by the same fields as a finding's place; the end is exclusive."""
+    """A range of a file, with the fields of a finding's `Place`. Its end is exclusive."""
 
     path: str
     row: int
@@ -25,28 +25,28 @@ class Located(NamedTuple):
     end_column: int
 
 
-def ends_of_lines(text: str) -> list[int]:
-    """Where the lines of `text` end, behind their line ends; the last one ends with the text."""
+def line_ends(text: str) -> list[int]:
+    r"""The offset behind each line ending of `text`, in characters. `\n`, `\r\n` and `\r` end a line."""
     return [end.end() for end in _LINE_END_IN_TEXT.finditer(text)]
 
 
 class LineIndex:
-    """Where the lines of one text begin. Lines end as Python's do: `\\n`, `\\r\\n` or `\\r`."""
+    r"""The rows of a text by byte offset. `\n`, `\r\n` and `\r` end a line, as in Python."""
 
     def __init__(self, text: str) -> None:
-        """An index of `text` (without a BOM)."""
+        """Index `text`, which has no byte order mark."""
         self._data = text.encode("utf-8", "surrogatepass")
         self._is_ascii = self._data.isascii()
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._data))]
 
     @property
     def lines(self) -> int:
-        """How many lines there are; after the last line's end there is none."""
+        """The number of lines. An empty rest behind the last line ending isn't counted."""
         ends = len(self._starts) > 1 and self._starts[-1] == len(self._data)
         return len(self._starts) - ends
 
     def position(self, offset: int) -> Position:
-        """The row and column of an offset. One past the end is that of the end."""
+        """The row and column of a byte offset. An offset past the end is that of the end."""
         row = bisect_right(self._starts, offset)
         start = self._starts[row - 1]
         if self._is_ascii:
@@ -54,7 +54,7 @@ class LineIndex:
         return Position(row, len(self._data[start:offset].decode("utf-8", "replace")) + 1)
 
     def offset(self, row: int, column: int) -> int:
-        """The offset of a row and column."""
+        """The byte offset of a row and column."""
         start = self._starts[row - 1]
         if self._is_ascii:
             return min(start + column - 1, len(self._data))
@@ -62,22 +62,21 @@ class LineIndex:
         return start + len(following[: column - 1].encode("utf-8"))
 
     def place(self, path: str, start: int, end: int) -> Located:
-        """The range from `start` to `end`; `Place(*index.place(…))` makes a finding's place of it."""
+        """The range from byte `start` to byte `end`. `Place(*index.place(…))` makes a finding's place."""
         return Located(path, *self.position(start), *self.position(end))
 
 
-class Characters:
-    """The same for offsets that count characters of the text."""
+class CharacterIndex:
+    """The rows of a text by character offset."""
 
     def __init__(self, text: str) -> None:
-        """An index of `text`."""
-        self._starts = [0, *ends_of_lines(text)]
+        self._starts = [0, *line_ends(text)]
 
     def position(self, offset: int) -> Position:
-        """The row and column of an offset."""
+        """The row and column of a character offset."""
         row = bisect_right(self._starts, offset)
         return Position(row, offset - self._starts[row - 1] + 1)
 
     def place(self, path: str, start: int, end: int) -> Located:
-        """The range from `start` to `end`."""
+        """The range from character `start` to character `end`."""
         return Located(path, *self.position(start), *self.position(end))

@@ -6,7 +6,9 @@ from kognitos_migrate.structs import Struct
 
 
 class Span(Struct, frozen=True, order=True):
-    """A half-open range of offsets into the UTF-8 form of a file's text (without a BOM)."""
+    """A half-open range of byte offsets into the UTF-8 encoding of a file's text, without its byte order
+    mark.
+    """
 
     path: str
     start: int
@@ -14,7 +16,7 @@ class Span(Struct, frozen=True, order=True):
 
 
 class Edit(Struct, frozen=True, order=True):
-    """Put `text` in the place of `span`. Insertions at one offset are applied by ascending `rank`."""
+    """Replaces `span` with `text`. Insertions at one offset are applied by ascending `rank`."""
 
     span: Span
     rank: int
@@ -22,16 +24,16 @@ class Edit(Struct, frozen=True, order=True):
 
 
 def in_order(edits: Iterable[Edit]) -> list[Edit]:
-    """Edits of one file as they follow on each other."""
+    """The edits of one file, sorted by position and rank."""
     return sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank))
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """`text`, which is that of the edits' file, with the edits applied."""
+    """`text` with `edits` applied. They must belong to one file and must not overlap."""
     data = text.encode("utf-8", "surrogatepass")
-    pieces: list[bytes] = []
+    segments: list[bytes] = []
     done = 0
     for edit in in_order(edits):
-        pieces += (data[done : edit.span.start], edit.text.encode("utf-8", "surrogatepass"))
+        segments += (data[done : edit.span.start], edit.text.encode("utf-8", "surrogatepass"))
         done = edit.span.end
-    return b"".join((*pieces, data[done:])).decode("utf-8", "surrogatepass")
+    return b"".join((*segments, data[done:])).decode("utf-8", "surrogatepass")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.rulebook.model import Api, LayoutMember, Operation, PathSegment, Rulebook
-from kognitos_migrate.source.positions import Characters
+from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.text_search.patterns import PathPattern, field_pattern, is_placeholder
 from kognitos_migrate.text_search.terms import Mention, MentionKind, SearchTerms, TextContext
@@ -153,7 +153,7 @@ def field_mentions(sight: TextContext, paths: Sequence[Mention]) -> Iterator[Men
     """The fields and parameters near `paths` that the new version calls otherwise."""
     if not paths:
         return
-    places = Characters(sight.text)
+    places = CharacterIndex(sight.text)
     rows: dict[str, list[int]] = {}
     for path in sorted(paths, key=lambda path: path.start):
         if path.operation is not None:

@@ -1,6 +1,6 @@
 """The source of a cell inside the JSON of its notebook.
 
-Code is a string, or a list of strings that are joined. Only those of changed lines are written anew.
+Code is a string, or a list of strings that are joined. Only the strings of changed lines are written again.
 """
 
 import json
@@ -14,68 +14,73 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def object_members(raw: str, start: int) -> tuple[dict[str, tuple[int, int]], int]:
-    """The values of the object at `start`, from where to where, and where it ends itself. Of a key that is
-    there twice, the last."""
-    found: dict[str, tuple[int, int]] = {}
-    at = after_space(raw, start + 1)
+    """The start and end of each value of the object at `start`, by key, and the end of the object.
+
+    If a key occurs twice, the last value counts, as in `json.loads`. Offsets count characters of `raw`.
+    """
+    members: dict[str, tuple[int, int]] = {}
+    at = skip_space(raw, start + 1)
     while raw[at] != "}":
         key, at = _key(raw, at)
-        found[key] = (at, DECODER.raw_decode(raw, at)[1])
-        at = next_value(raw, found[key][1])
-    return found, at + 1
+        members[key] = (at, DECODER.raw_decode(raw, at)[1])
+        at = skip_comma(raw, members[key][1])
+    return members, at + 1
 
 
-def start_of(raw: str, start: int, wanted: str) -> int:
-    """Where the first value stands that the object at `start` has for a key."""
-    at = after_space(raw, start + 1)
+def find_value(raw: str, start: int, name: str) -> int:
+    """The offset of the first value of the key `name` in the object at `start`.
+
+    Raises IndexError or JSONDecodeError if the object lacks the key.
+    """
+    at = skip_space(raw, start + 1)
     while True:
         key, at = _key(raw, at)
-        if key == wanted:
+        if key == name:
             return at
-        at = next_value(raw, DECODER.raw_decode(raw, at)[1])
+        at = skip_comma(raw, DECODER.raw_decode(raw, at)[1])
 
 
 def _key(raw: str, at: int) -> tuple[str, int]:
-    """The key at `at`, and where its value begins."""
+    """The key at `at`, and the offset of its value."""
     key, end = DECODER.raw_decode(raw, at)
-    return key, after_space(raw, after_space(raw, end) + 1)
+    return key, skip_space(raw, skip_space(raw, end) + 1)
 
 
 def array_items(raw: str, start: int) -> Iterator[tuple[int, int]]:
-    """From where to where the values of the array at `start` go."""
-    at = after_space(raw, start + 1)
+    """The start and end of each item of the array at `start`."""
+    at = skip_space(raw, start + 1)
     while raw[at] != "]":
         end = DECODER.raw_decode(raw, at)[1]
         yield at, end
-        at = next_value(raw, end)
+        at = skip_comma(raw, end)
 
 
-def next_value(raw: str, end: int) -> int:
-    """Where what follows a value begins: the next one, or the end of what holds them."""
-    at = after_space(raw, end)
-    return after_space(raw, at + 1) if raw[at] == "," else at
+def skip_comma(raw: str, end: int) -> int:
+    """The offset of the token behind the value that ends at `end`, and behind the comma that follows it."""
+    at = skip_space(raw, end)
+    return skip_space(raw, at + 1) if raw[at] == "," else at
 
 
-def after_space(raw: str, at: int) -> int:
-    """Where the white space ends that begins at an offset, if any does."""
-    found = _SPACE.match(raw, at)
-    return found.end() if found else at
+def skip_space(raw: str, at: int) -> int:
+    """The offset of the first character at or behind `at` that isn't white space."""
+    match = _SPACE.match(raw, at)
+    return match.end() if match else at
 
 
 def line_of(raw: str, offset: int) -> int:
-    """The line that an offset is in, from 1."""
+    """The line that contains an offset, from 1."""
     return raw.count("\n", 0, offset) + 1
 
 
 _UNIT = re.compile(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u\w{4}|\\.|[^\\]", re.DOTALL)
-"""What one character of a text may be in a JSON string."""
+"""One character of a text, or its escape sequence, in a JSON string. A surrogate pair is one character."""
 _STRING_LINE = re.compile(r"(?:[^\\]|\\[^n])*(?:\\n|\Z)", re.DOTALL)
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\u(?!00[0-7])")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class Cell(Struct, frozen=True):
-    """A cell of code: its number among all cells, from 1, and where the value that holds its code stands."""
+    """A code cell: its number among all cells, from 1, and the bounds of its code's value in the JSON."""
 
     number: int
     code: str
@@ -83,11 +88,13 @@ class Cell(Struct, frozen=True):
     end: int
     is_python: bool = True
     output: int | None = None
-    """Where the expression stands in the cell's text whose value is `_` afterwards, if that matters."""
+    """The offset in the code of the cell's last expression, if its value is read as `_` later; None if it
+    isn't.
+    """
 
 
-class _CodePiece(Struct, frozen=True):
-    """A part of the written code that holds whole lines, and where it stands."""
+class _LineGroup(Struct, frozen=True):
+    """A part of the JSON text that holds whole lines of code, and its start and end."""
 
     start: int
     end: int
@@ -95,33 +102,35 @@ class _CodePiece(Struct, frozen=True):
 
 
 class CellSource(Struct, frozen=True):
-    """How a cell's code is written in the JSON `raw`."""
+    """The spelling of a cell's code in the JSON `raw`."""
 
     raw: str
     cell: Cell
 
     def rewritten(self, code: str) -> str:
-        """The value for other code; pieces whose lines are all kept stay as they are written."""
+        """The JSON value for other code. Strings whose lines all remain keep their spelling."""
         raw, cell = self.raw, self.cell
-        pieces = list(self._pieces())
+        groups = list(self._line_groups())
         new = _LINE.findall(code)
-        kept = _kept(pieces, new)
-        first = pieces[0].start if pieces else cell.start + 1
+        unchanged = _unchanged_groups(groups, new)
+        first = groups[0].start if groups else cell.start + 1
         written = raw[cell.start : first]
         position, before = 0, None
         while position < len(new):
-            piece = kept.get(position)
+            group = unchanged.get(position)
             if position:
-                together = before is not None and piece is not None and before.end <= piece.start
-                between = raw[before.end : piece.start] if together and before and piece else ""
+                together = before is not None and group is not None and before.end <= group.start
+                between = raw[before.end : group.start] if together and before and group else ""
                 written += between if self._is_gap(between) else self._gap()
-            written += raw[piece.start : piece.end] if piece else self._string(new[position])
-            position += len(piece.lines) if piece else 1
-            before = piece
-        return written + raw[pieces[-1].end if pieces else cell.end - 1 : cell.end]
+            written += raw[group.start : group.end] if group else self._string(new[position])
+            position += len(group.lines) if group else 1
+            before = group
+        return written + raw[groups[-1].end if groups else cell.end - 1 : cell.end]
 
     def offset(self, index: int) -> int:
-        """Where the character at `index` of the code is written; the end, where there is none."""
+        """The offset in the JSON of the character at `index` of the code; the end of the value if there is
+        none.
+        """
         at = self.cell.start + 1
         for start, end in self._strings():
             for unit in _UNIT.finditer(self.raw, start + 1, end - 1):
@@ -136,18 +145,18 @@ class CellSource(Struct, frozen=True):
         return self.raw[self.cell.start] == "["
 
     def _strings(self) -> Iterator[tuple[int, int]]:
-        """From where to where the strings go, quotes included."""
+        """The start and end of each JSON string of the code, quotes included."""
         if self._is_list:
             yield from array_items(self.raw, self.cell.start)
         else:
             yield self.cell.start, self.cell.end
 
-    def _pieces(self) -> Iterator[_CodePiece]:
+    def _line_groups(self) -> Iterator[_LineGroup]:
         if not self._is_list:
-            for part in _STRING_LINE.finditer(self.raw, self.cell.start + 1, self.cell.end - 1):
-                if part[0]:
-                    text = json.loads(f'"{part[0]}"')
-                    yield _CodePiece(part.start(), part.end(), tuple(_LINE.findall(text)))
+            for line in _STRING_LINE.finditer(self.raw, self.cell.start + 1, self.cell.end - 1):
+                if line[0]:
+                    text = json.loads(f'"{line[0]}"')
+                    yield _LineGroup(line.start(), line.end(), tuple(_LINE.findall(text)))
             return
         text, first = "", None
         strings = list(self._strings())
@@ -155,23 +164,23 @@ class CellSource(Struct, frozen=True):
             first = start if first is None else first
             text += DECODER.raw_decode(self.raw, start)[0]
             if text.endswith("\n") or number == len(strings) - 1:
-                yield _CodePiece(first, end, tuple(_LINE.findall(text)))
+                yield _LineGroup(first, end, tuple(_LINE.findall(text)))
                 text, first = "", None
 
     def _string(self, text: str) -> str:
-        """`text` as strings are written here: escaped as far as they are."""
+        """`text` as a JSON string, which escapes characters as the rest of the notebook does."""
         only_ascii = self.raw.isascii() and _ESCAPED.search(self.raw) is not None
-        said = json.dumps(text, ensure_ascii=only_ascii)
-        said = re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", said)
+        literal = json.dumps(text, ensure_ascii=only_ascii)
+        literal = re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", literal)
         if "\\/" in self.raw[self.cell.start : self.cell.end]:
-            said = said.replace("/", "\\/")
-        return said if self._is_list else said[1:-1]
+            literal = literal.replace("/", "\\/")
+        return literal if self._is_list else literal[1:-1]
 
     def _is_gap(self, text: str) -> bool:
         return text.strip() == "," if self._is_list else False
 
     def _gap(self) -> str:
-        """What stands between two strings of the list."""
+        """The separator between two strings of the list, with the white space that the notebook uses."""
         if not self._is_list:
             return ""
         strings = list(self._strings())
@@ -182,20 +191,20 @@ class CellSource(Struct, frozen=True):
         return f",{ahead}" if "\n" in ahead else ", " if spaced else ","
 
 
-def _kept(pieces: Sequence[_CodePiece], new: Sequence[str]) -> dict[int, _CodePiece]:
-    """The pieces of which all lines are kept, by the place of their first line among the new lines."""
+def _unchanged_groups(groups: Sequence[_LineGroup], new: Sequence[str]) -> dict[int, _LineGroup]:
+    """The groups whose lines are all among the `new` lines, by the index of their first line there."""
     from kognitos_migrate.source.line_diff import BoundedMatcher
 
-    old = [line for piece in pieces for line in piece.lines]
+    old = [line for group in groups for line in group.lines]
     moved: dict[int, int] = {}
     for block in BoundedMatcher(old, new, autojunk=False).get_matching_blocks():
         moved.update((block.a + step, block.b + step) for step in range(block.size))
-    found: dict[int, _CodePiece] = {}
+    unchanged: dict[int, _LineGroup] = {}
     row = 0
-    for piece in pieces:
-        places = [moved.get(row + step) for step in range(len(piece.lines))]
+    for group in groups:
+        places = [moved.get(row + step) for step in range(len(group.lines))]
         first = places[0] if places else None
         if first is not None and places == list(range(first, first + len(places))):
-            found[first] = piece
-        row += len(piece.lines)
-    return found
+            unchanged[first] = group
+        row += len(group.lines)
+    return unchanged

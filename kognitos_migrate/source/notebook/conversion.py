@@ -1,9 +1,9 @@
 """Conversion between the JSON of a notebook and one Python module.
 
-Only the strings of changed lines are written anew; all else stays byte for byte as it is.
+Only the strings of changed lines are written again; every other byte stays as it is.
 
-A comment stands between two cells. What text comes to stand where is all that is known of a module that was
-changed, so that any text which still has these comments can be put back.
+A comment separates two cells in the module. A changed text that still has these comments can be turned back
+into cells, without a record of the edits.
 """
 
 import json
@@ -17,12 +17,12 @@ from kognitos_migrate.source.notebook.cell_source import (
     DECODER,
     Cell,
     CellSource,
-    after_space,
     array_items,
+    find_value,
     line_of,
-    next_value,
     object_members,
-    start_of,
+    skip_comma,
+    skip_space,
 )
 from kognitos_migrate.source.notebook.magics import (
     after_magic,
@@ -32,14 +32,14 @@ from kognitos_migrate.source.notebook.magics import (
     unmask_magics,
     unmask_prefix,
 )
-from kognitos_migrate.source.positions import Position, ends_of_lines
+from kognitos_migrate.source.positions import Position, line_ends
 from kognitos_migrate.structs import Struct, replace
 
 _PYTHON = ("python", "ipython", "pyspark")
 
 
 class NotebookError(ValueError):
-    """The text is not a notebook; `line` is where that shows."""
+    """The text isn't a notebook. `line` is the line of the JSON at which that shows."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -48,59 +48,61 @@ class NotebookError(ValueError):
 
 
 class Kinds(Struct, frozen=True):
-    """What cells are, by number: those that hold something else than Python, and those at whose end stands an
-    expression whose value is kept, with its offset."""
+    """Properties of cells, by number: `other` are cells that don't contain Python.
+
+    `outputs` are the offsets of last expressions whose value is read as `_`.
+    """
 
     other: frozenset[int]
     outputs: Mapping[int, int]
 
 
 class Notebook(Struct, frozen=True, dict=True):
-    """A notebook's JSON, and its cells of code. There are none where its language isn't Python."""
+    """A notebook's JSON, and its code cells. A notebook in another language than Python has no cells."""
 
     raw: str
     cells: tuple[Cell, ...]
 
     @cached_property
     def mark(self) -> str:
-        """A name that stands nowhere in the code."""
+        """A name that occurs nowhere in the code. Calls of it represent magics in the module."""
         mark = "ipython_magic"
         while any(mark in cell.code for cell in self.cells):
             mark += "_"
         return mark
 
     def of_kinds(self, kinds: Kinds) -> "Notebook":
-        """The same, where the cells are of these kinds."""
+        """A copy with `kinds` applied to the cells."""
         cells = (
             replace(
-                one,
-                is_python=one.is_python and one.number not in kinds.other,
-                output=kinds.outputs.get(one.number, one.output),
+                cell,
+                is_python=cell.is_python and cell.number not in kinds.other,
+                output=kinds.outputs.get(cell.number, cell.output),
             )
-            for one in self.cells
+            for cell in self.cells
         )
         return Notebook(self.raw, tuple(cells))
 
     def with_codes(self, codes: Sequence[str]) -> str:
-        """The JSON with other code in the cells, one for each."""
-        parts: list[str] = []
+        """The JSON with the code of each cell replaced by that of `codes`."""
+        segments: list[str] = []
         position = 0
         for cell, code in zip(self.cells, codes, strict=True):
             if code != cell.code:
-                parts += [self.raw[position : cell.start], CellSource(self.raw, cell).rewritten(code)]
+                segments += [self.raw[position : cell.start], CellSource(self.raw, cell).rewritten(code)]
                 position = cell.end
-        return "".join(parts) + self.raw[position:]
+        return "".join(segments) + self.raw[position:]
 
     def offset(self, cell: Cell, index: int) -> int:
-        """The offset in the JSON at which a character of a cell's code is written."""
+        """The offset in the JSON of the character at `index` of a cell's code."""
         return CellSource(self.raw, cell).offset(index)
 
 
 def read_notebook(raw: str) -> Notebook:
-    """The notebook that is written as `raw`. Raises NotebookError.
+    """Parse the JSON of a notebook. Raises NotebookError if it isn't one.
 
-    nbformat 4 has its cells at the top, and their code as `source`; nbformat 3 has worksheets, and `input`.
-    Code is a string, or a list of strings that are joined.
+    In nbformat 4, `cells` is a key of the document and code is `source`; in nbformat 3, cells are in
+    worksheets and code is `input`. Code is a string, or a list of strings that are joined.
     """
     try:
         document = json.loads(raw)
@@ -118,7 +120,7 @@ def read_notebook(raw: str) -> Notebook:
         IndexError,
         TypeError,
         json.JSONDecodeError,
-    ):  # of two lists of cells, the first is not the one that counts
+    ):  # `cells` occurs twice, and the offsets are those of the first
         raise NotebookError("it is not a notebook: it has a key twice") from None
 
 
@@ -127,7 +129,7 @@ def _code_cells(raw: str, document: Mapping[str, object]) -> Iterator[Cell]:
     for cells, start in _lists_of_cells(raw, document):
         if not isinstance(cells, list):
             raise NotebookError("it is not a notebook: `cells` is not a list", line_of(raw, start))
-        at = after_space(raw, start + 1)
+        at = skip_space(raw, start + 1)
         for cell in cells:
             number += 1
             if not isinstance(cell, dict):
@@ -136,21 +138,21 @@ def _code_cells(raw: str, document: Mapping[str, object]) -> Iterator[Cell]:
             spans, end = object_members(raw, at)
             if cell.get("cell_type") == "code":
                 yield _code_cell(raw, cell, spans, at, number)
-            at = next_value(raw, end)
+            at = skip_comma(raw, end)
 
 
 def _lists_of_cells(raw: str, document: Mapping[str, object]) -> Iterator[tuple[object, int]]:
-    """The values that should be lists of cells, and where they stand."""
-    top = after_space(raw, 0)
+    """The lists of cells, unchecked, and their offsets."""
+    top = skip_space(raw, 0)
     if "cells" in document:
-        yield document["cells"], start_of(raw, top, "cells")
+        yield document["cells"], find_value(raw, top, "cells")
         return
     sheets = document.get("worksheets")
     if not isinstance(sheets, list):
         raise NotebookError("it is not a notebook: it has no `cells`")
-    for sheet, (place, _) in zip(sheets, array_items(raw, start_of(raw, top, "worksheets")), strict=False):
+    for sheet, (place, _) in zip(sheets, array_items(raw, find_value(raw, top, "worksheets")), strict=False):
         if isinstance(sheet, dict) and "cells" in sheet:
-            yield sheet["cells"], start_of(raw, place, "cells")
+            yield sheet["cells"], find_value(raw, place, "cells")
 
 
 def _code_cell(
@@ -165,8 +167,8 @@ def _code_cell(
     start, end = spans.get(key, (place, place))
     if DECODER.raw_decode(raw, start)[0] != value:
         raise NotebookError("it is not a notebook: it has a key twice", line_of(raw, place))
-    said = cell.get("language") or _at(cell, "metadata", "vscode", "languageId")
-    return Cell(number, "".join(lines), start, end, _is_python(said))
+    language = cell.get("language") or _at(cell, "metadata", "vscode", "languageId")
+    return Cell(number, "".join(lines), start, end, _is_python(language))
 
 
 def _language(document: Mapping[str, object]) -> object:
@@ -182,7 +184,7 @@ def _at(value: object, *keys: str) -> object:
 
 
 def _is_python(language: object) -> bool:
-    """Whether a language is Python, as it is where none is said."""
+    """Whether a language is Python. A cell or notebook that declares none is."""
     return not isinstance(language, str) or language.lower().startswith(_PYTHON)
 
 
@@ -191,7 +193,7 @@ _BLANK = re.compile(r"[ \t]*\r?\n")
 
 
 class CellPlace(NamedTuple):
-    """A place in a cell: the cell's number, and row and column in its code, all from 1."""
+    """A position in a cell: the cell's number, and the row and column in its code, all from 1."""
 
     cell: int
     row: int
@@ -199,11 +201,11 @@ class CellPlace(NamedTuple):
 
 
 class LostCellError(ValueError):
-    """A text in which a cell has no place any more."""
+    """A changed module text can't be divided into the notebook's cells."""
 
 
 def module_text(notebook: Notebook) -> str:
-    """The module that the cells are."""
+    """The Python module made of the notebook's cells."""
     return "".join(
         f"{_between(notebook, cell) if place else ''}{cell_text(notebook, cell)}\n"
         for place, cell in enumerate(notebook.cells)
@@ -211,7 +213,7 @@ def module_text(notebook: Notebook) -> str:
 
 
 def cell_text(notebook: Notebook, cell: Cell) -> str:
-    """What a cell is in the module."""
+    """The text of a cell in the module: its code, with magics replaced by calls."""
     if not cell.is_python:
         return mask_cell(cell.code, notebook.mark)
     text = mask_magics(cell.code, notebook.mark)
@@ -219,25 +221,24 @@ def cell_text(notebook: Notebook, cell: Cell) -> str:
 
 
 def json_text(notebook: Notebook, text: str) -> str:
-    """The notebook's JSON where the module is `text`. Raises LostCell."""
+    """The notebook's JSON if its module becomes `text`. Raises LostCellError."""
     return notebook.with_codes([code for _, code in changed_cells(notebook, text)])
 
 
 def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
-    """The cells, and the code of each where the module is `text`. Raises LostCell.
+    """The cells and the code of each one if the module becomes `text`. Raises LostCellError.
 
-    What stands in front of a cell magic goes behind it, or into the next cell where nothing else may stand
-    in this one.
+    Text in front of a cell magic moves behind it, or into the next cell if the magic's body isn't Python.
     """
     parts = re.split(rf"(?m)^# {notebook.mark}: cell \d+\n", text) if notebook.cells else []
     if len(parts) != len(notebook.cells):
         raise LostCellError("two cells would become one")
-    found: list[tuple[Cell, str]] = []
+    codes: list[tuple[Cell, str]] = []
     carried = ""
     for cell, part in zip(notebook.cells, parts, strict=True):
         text = carried + part.removesuffix("\n")
         if text == cell_text(notebook, cell):
-            found.append((cell, cell.code))
+            codes.append((cell, cell.code))
             continue
         code = unmask_magics(text, notebook.mark)
         carried = ""
@@ -246,32 +247,32 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
             carried, there, rest = code.partition(cell.code)
             if not there or rest.strip():
                 raise LostCellError(f"cell {cell.number} is not Python, and would be changed")
-            carried = carried if _CODE.search(carried) else ""  # a comment would have no place here
-        found.append((cell, cell.code if put is None else _with_ends_of(cell.code, put)))
+            carried = carried if _CODE.search(carried) else ""  # a comment alone isn't moved
+        codes.append((cell, cell.code if put is None else _with_ends_of(cell.code, put)))
     if carried:
         raise LostCellError("there is no cell of Python to put text into")
-    return found
+    return codes
 
 
 class CellIndex:
-    """Where the rows of one module's text are in the notebook."""
+    """Maps rows and columns of a notebook's module to those of its cells and its JSON."""
 
     def __init__(self, notebook: Notebook, text: str) -> None:
-        """An index of `text`, the module of `notebook`, which may have been changed."""
+        """Index `text`, the module of `notebook`, which may have been changed."""
         self._notebook = notebook
         self._text = text
-        self._starts = [0, *ends_of_lines(text)]
+        self._starts = [0, *line_ends(text)]
 
     def place(self, row: int, column: int) -> CellPlace | None:
-        """The place in a cell of a place in the module, None where there are no cells."""
+        """The cell, row and column of a position in the module; None if the notebook has no cells."""
         if not self._notebook.cells:
             return None
         cell, code = self._before(row, column)
-        starts = [0, *ends_of_lines(code)]
+        starts = [0, *line_ends(code)]
         return CellPlace(cell.number, len(starts), len(code) - starts[-1] + 1)
 
     def in_json(self, row: int, column: int) -> Position:
-        """The row and column in the JSON, of a module that wasn't changed."""
+        """The row and column in the JSON of a position in the module, which must be unchanged."""
         if not self._notebook.cells:
             return Position(row, column)
         cell, code = self._before(row, column)
@@ -280,29 +281,36 @@ class CellIndex:
         return Position(start, offset - self._json_starts[start - 1] + 1)
 
     def row_in_cell(self, number: int, row: int) -> int | None:
-        """The row in the module of a row of the cell with this number, None where there is none."""
+        """The row in the module of a row of the cell with this number; None if there is no such row."""
         cell = next((start for cell, _, start in self._bounds if cell.number == number), None)
-        if cell is None or not 1 <= row <= 1 + len(ends_of_lines(self.code(number))):
+        if cell is None or not 1 <= row <= 1 + len(line_ends(self.code(number))):
             return None
         return bisect_right(self._starts, cell) + row - 1
 
     def row_in_json(self, row: int) -> int | None:
-        """The row in the module of a row of the JSON, None where no code is written there."""
+        """The row in the module of a row of the JSON; None if that row has no code."""
         rows = range(1, len(self._starts))
-        return next((one for one in rows if self._is_code(one) and self.in_json(one, 1).row == row), None)
+        return next(
+            (
+                candidate
+                for candidate in rows
+                if self._is_code(candidate) and self.in_json(candidate, 1).row == row
+            ),
+            None,
+        )
 
     def _is_code(self, row: int) -> bool:
         return not self._text.startswith(f"# {self._notebook.mark}: cell ", self._starts[row - 1])
 
     def code(self, number: int) -> str:
-        """The code of the cell with this number."""
+        """The code of the cell with this number; empty if there is none."""
         return next(
             (unmask_magics(text, self._notebook.mark) for cell, text in self._cells if cell == number), ""
         )
 
     @cached_property
     def _cells(self) -> Sequence[tuple[int, str]]:
-        """The cells' numbers and texts in the module."""
+        """The numbers of the cells and their texts in the module."""
         ends = [*(begin for _, begin, _ in self._bounds[1:]), len(self._text)]
         return [
             (cell.number, self._text[start:end].removesuffix("\n"))
@@ -311,13 +319,13 @@ class CellIndex:
 
     @cached_property
     def _bounds(self) -> Sequence[tuple[Cell, int, int]]:
-        """The cells, where what stands in front of each begins, and where it begins itself."""
+        """The cells, each with the start of the comment in front of it and the start of its text."""
         between = re.finditer(rf"(?m)^# {self._notebook.mark}: cell \d+\n", self._text)
-        places = [(0, 0), *((found.start(), found.end()) for found in between)]
+        places = [(0, 0), *((match.start(), match.end()) for match in between)]
         return [(cell, *place) for cell, place in zip(self._notebook.cells, places, strict=False)]
 
     def _before(self, row: int, column: int) -> tuple[Cell, str]:
-        """The cell of a place, and the cell's code up to there."""
+        """The cell that contains a position, and the cell's code up to there."""
         line = self._starts[min(row, len(self._starts)) - 1]
         offset = min(line + column - 1, len(self._text))
         cell, _, start = self._bounds[bisect_right([start for _, _, start in self._bounds], offset) - 1]
@@ -325,7 +333,7 @@ class CellIndex:
 
     @cached_property
     def _json_starts(self) -> Sequence[int]:
-        return [0, *ends_of_lines(self._notebook.raw)]
+        return [0, *line_ends(self._notebook.raw)]
 
 
 def _between(notebook: Notebook, cell: Cell) -> str:
@@ -333,7 +341,7 @@ def _between(notebook: Notebook, cell: Cell) -> str:
 
 
 def _with_ends_of(old: str, new: str) -> str:
-    """`new` without the blank lines at its ends that `old` has not."""
+    """`new` with only those blank lines and line endings at its ends that `old` has, too."""
     while (blank := _BLANK.match(new)) and not old.startswith(blank[0]):
         new = new[blank.end() :]
     had = len(old) - len(old.rstrip("\r\n"))

@@ -1,7 +1,7 @@
 """IPython magics, represented as Python calls with the same rows.
 
-Rows stay as they are, and what stands for something says what it is, so that the cell can be had back from
-text in which other things were changed. The rules are those of IPython's input transformers.
+A call contains the text of the magic it replaces, so that the cell can be restored after other parts of the
+text have changed. The rules are those of IPython's input transformers.
 """
 
 import re
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from keyword import iskeyword
 
 PYTHON_BODIES = frozenset({"capture", "debug", "memit", "prun", "snakeviz", "time", "timeit"})
-"""Cell magics whose body is Python that runs in the notebook itself."""
+"""Cell magics that run their body as Python, in the notebook's own namespace."""
 
 CODE_ARGUMENTS = ("%lprun", "%memit", "%mprun", "%prun", "%store", "%xdel")
-"""Line magics that are given code, or names of variables."""
+"""Line magics whose argument is code or names of variables."""
 
 _REST = r"(?:\\\r?\n|[^\r\n])*"
 _LINE_MAGIC = re.compile(
@@ -29,7 +29,7 @@ _LINE_MAGIC = re.compile(
 )
 _HELP = re.compile(r"""(?P<indent>[ \t]*)(?P<magic>[^\s'"\#][^\r\n'"\#]*\?[ \t]*)(?=[\r\n]|\Z)""")
 _CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w*)[^\r\n]*")
-_PIECE = re.compile(
+_TOKEN = re.compile(
     r"""
       \#[^\r\n]*
     | (?P<long>\"{3}|'{3})(?:\\.|[^\\])*?(?:(?P=long)|\Z)
@@ -53,53 +53,53 @@ _END_OF_LINE = re.compile(r"(?<!\\)[ \t]*(?=\r?\n)")
 
 
 def mask_magics(code: str, mark: str) -> str:
-    """`code` of a cell as Python; `mark` is the name of the call that stands for what isn't."""
-    first = _CELL_MAGIC.match(code)
-    if first is None:
+    """A cell's code as Python: calls of `mark` replace the magics."""
+    magic = _CELL_MAGIC.match(code)
+    if magic is None:
         return _masked_lines(code, mark)
-    if first["name"] not in PYTHON_BODIES:
+    if magic["name"] not in PYTHON_BODIES:
         return mask_cell(code, mark)
-    ahead = len(first[0]) - len(first[0].lstrip())
-    return first[0][:ahead] + _call(first[0][ahead:], mark) + _masked_lines(code[first.end() :], mark)
+    indent = len(magic[0]) - len(magic[0].lstrip())
+    return magic[0][:indent] + _call(magic[0][indent:], mark) + _masked_lines(code[magic.end() :], mark)
 
 
 def mask_cell(code: str, mark: str) -> str:
-    """The same for code that isn't Python at all."""
-    return f"{_text_of_call(code, mark)})"
+    """A call of `mark` that contains all of a cell's code, which isn't Python."""
+    return f"{_open_call(code, mark)})"
 
 
 def keep_last_value(text: str, place: int, mark: str) -> str:
-    """`text` of a cell with the value of its last expression, which begins at `place`, kept as `_`."""
-    return f"{text[:place]}{_kept(mark)}{text[place:]}"
+    """`text` with the last expression, which begins at offset `place`, assigned to `_`."""
+    return f"{text[:place]}{_output_assignment(mark)}{text[place:]}"
 
 
-def _kept(mark: str) -> str:
+def _output_assignment(mark: str) -> str:
     return f"_ = {mark}_output = "
 
 
 def unmask_magics(text: str, mark: str) -> str:
-    """The code that `mask_magics` made `text` of, with what was changed in it since."""
-    text = text.replace(_kept(mark), "")
-    parts: list[str] = []
+    """The cell's code for `text`, which `mask_magics` has made and edits may have changed."""
+    text = text.replace(_output_assignment(mark), "")
+    segments: list[str] = []
     position = 0
     for call in re.finditer(
         rf'{_RUN_IMPORT}{mark}\("""(?P<body>{_BODY})"""{_READS}\)(?P<code>; )?', text, re.DOTALL
     ):
         if call.start() < position:
             continue
-        parts += [text[position : call.start()], _renamed(_unescaped(call["body"]), call["reads"])]
+        segments += [text[position : call.start()], _renamed(_unescaped(call["body"]), call["reads"])]
         position = call.end()
-        if call["code"]:  # the rest of a magic's line, which is one line
+        if call["code"]:  # a magic's argument is one line, so line breaks in it need a backslash
             end = _logical_end(text, position)
             line = text[position:end]
-            parts += [_END_OF_LINE.sub(r" \\", line.rstrip("\r\n")), line[len(line.rstrip("\r\n")) :]]
+            segments += [_END_OF_LINE.sub(r" \\", line.rstrip("\r\n")), line[len(line.rstrip("\r\n")) :]]
             position = end
-    parts.append(text[position:])
-    return "".join(parts)
+    segments.append(text[position:])
+    return "".join(segments)
 
 
 def unmask_prefix(text: str, mark: str) -> str:
-    """The same for a text that may end within what stands for something."""
+    """The cell's code for a prefix of a masked text, which may end inside of a masked magic."""
     cut = re.search(
         rf'{_RUN_IMPORT}{mark}(?:\((?:"{{1,2}}|"""({_BODY})"{{0,3}}[\w, ]*)?)?\Z', text, re.DOTALL
     )
@@ -109,40 +109,46 @@ def unmask_prefix(text: str, mark: str) -> str:
 
 
 def after_magic(code: str, text: str) -> str | None:
-    """`text`, which is `code` with something in front, with that behind the cell magic of `code`; None
-    where it can't stand there."""
-    first = _CELL_MAGIC.match(code)
-    if first is None:
+    """`text`, which is `code` behind some new text, with the new text moved behind the cell magic of `code`.
+
+    None if the magic's body isn't Python.
+    """
+    match = _CELL_MAGIC.match(code)
+    if match is None:
         return text
-    if first["name"] not in PYTHON_BODIES:
+    if match["name"] not in PYTHON_BODIES:
         return None
-    ahead, magic, rest = text.partition(first[0].lstrip())
-    return f"{magic}\n{ahead.rstrip()}{rest}" if ahead.strip() else text
+    ahead, header, rest = text.partition(match[0].lstrip())
+    return f"{header}\n{ahead.rstrip()}{rest}" if ahead.strip() else text
 
 
 def _masked_lines(code: str, mark: str) -> str:
-    parts: list[str] = []
+    segments: list[str] = []
     position = 0
     while position < len(code):
         magic = _LINE_MAGIC.match(code, position) or _HELP.match(code, position)
         if magic is None:
             end = _logical_end(code, position)
-            parts.append(code[position:end])
+            segments.append(code[position:end])
         else:
-            found = magic.groupdict()
-            parts += [found["indent"], found.get("target") or ""]
+            groups = magic.groupdict()
+            segments += [groups["indent"], groups.get("target") or ""]
             end = magic.end()
-            if found.get("timed"):
+            if groups.get("timed"):
                 end = _logical_end(code, end)
-                parts.append(_timed(found["timed"], code[magic.end() : end], mark))
+                segments.append(_timed(groups["timed"], code[magic.end() : end], mark))
             else:
-                parts.append(_call(found["magic"], mark))
+                segments.append(_call(groups["magic"], mark))
         position = end
-    return "".join(parts)
+    return "".join(segments)
 
 
 def _timed(head: str, code: str, mark: str) -> str:
-    """A magic that is given a line of Python; of what is no such line, nothing is Python."""
+    """The masked form of `%time` or `%timeit` and its line of Python.
+
+    IPython passes one line to them. If a bracket or string of the argument spans several lines, all of it is
+    kept inside of the call, as text.
+    """
     line = code.rstrip("\r\n")
     if _END_OF_LINE.search(line):
         return _call(head + line, mark) + code[len(line) :]
@@ -150,12 +156,12 @@ def _timed(head: str, code: str, mark: str) -> str:
 
 
 def _call(text: str, mark: str) -> str:
-    reads = "".join(f", {name}" for name in dict.fromkeys(name[0] for name in _reads(text)))
-    return f"{_import_of(text)}{_text_of_call(text, mark)}{reads})"
+    reads = "".join(f", {name}" for name in dict.fromkeys(name[0] for name in _variables_read(text)))
+    return f"{_import_of(text)}{_open_call(text, mark)}{reads})"
 
 
 def _import_of(text: str) -> str:
-    """The import that does what `%run` does: the names of the file are those of the notebook, then."""
+    """The import that has the effect of `%run`: the names of the file become the notebook's."""
     run = _RUN.match(text)
     names = run["path"].split("/") if run else []
     if not names or not all(name.isidentifier() and not iskeyword(name) for name in names):
@@ -163,8 +169,10 @@ def _import_of(text: str) -> str:
     return f"from {'.'.join(names)} import *; "
 
 
-def _reads(text: str) -> Iterator[re.Match[str]]:
-    """The names of variables that a magic reads: those that stand in `{}` or behind `$`, or all."""
+def _variables_read(text: str) -> Iterator[re.Match[str]]:
+    """The names of variables that a magic reads: in `{}` or behind `$`, or anywhere if its arguments are
+    code.
+    """
     line = text.partition("\n")[0] if text.startswith("%%") else text
     if line.startswith(("?", ",", ";", "/", *CODE_ARGUMENTS)) or line.rstrip().endswith("?"):
         spans = [(0, len(line))]
@@ -175,18 +183,19 @@ def _reads(text: str) -> Iterator[re.Match[str]]:
 
 
 def _renamed(text: str, reads: str) -> str:
-    """A magic whose variables have the names `reads` now."""
-    found = list(_reads(text))
-    names = dict(zip(dict.fromkeys(name[0] for name in found), reads.split(", ")[1:], strict=False))
-    for name in reversed(found):
-        text = text[: name.start()] + names.get(name[0], name[0]) + text[name.end() :]
+    """A magic's text after the variables that it reads were renamed to `reads`."""
+    matches = list(_variables_read(text))
+    names = dict(zip(dict.fromkeys(match[0] for match in matches), reads.split(", ")[1:], strict=False))
+    for match in reversed(matches):
+        text = text[: match.start()] + names.get(match[0], match[0]) + text[match.end() :]
     return text
 
 
-def _text_of_call(text: str, mark: str) -> str:
-    said = text.replace("\\", "\\\\").replace('"', '\\"')
-    said = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", said)
-    return f'{mark}("""{said}"""'
+def _open_call(text: str, mark: str) -> str:
+    """The call of `mark` with `text` as its argument, without the closing bracket."""
+    literal = text.replace("\\", "\\\\").replace('"', '\\"')
+    literal = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", literal)
+    return f'{mark}("""{literal}"""'
 
 
 def _unescaped(text: str) -> str:
@@ -194,10 +203,10 @@ def _unescaped(text: str) -> str:
 
 
 def _logical_end(code: str, start: int) -> int:
-    """Where the logical line ends that begins at `start`: behind its line end."""
+    """The end of the logical line that begins at `start`, behind its line ending."""
     depth = 0
-    for piece in _PIECE.finditer(code, start):
-        depth += bool(piece["open"]) - bool(piece["close"])
-        if piece["end"] and depth <= 0:
-            return piece.end()
+    for token in _TOKEN.finditer(code, start):
+        depth += bool(token["open"]) - bool(token["close"])
+        if token["end"] and depth <= 0:
+            return token.end()
     return len(code)

@@ -192,7 +192,7 @@ def test_the_last_output_is_kept_where_it_is_read() -> None:
     assert encode(source, source.text) == data
     assert codes(encode(source, source.text.replace("_['é']", "_['e']")))[2] == "b = _['e']\nb"
     where = DisplayLocations({"a.ipynb": source})
-    assert where.said("a.ipynb", 3, len("a.f(); _ = ipython_magic_output = (") + 1) == "a.ipynb:cell 2:1:9"
+    assert where.format("a.ipynb", 3, len("a.f(); _ = ipython_magic_output = (") + 1) == "a.ipynb:cell 2:1:9"
 
 
 def test_places_are_said_by_cell_and_found_in_the_json() -> None:
@@ -201,11 +201,11 @@ def test_places_are_said_by_cell_and_found_in_the_json() -> None:
     where = DisplayLocations({"a.ipynb": source})
     row = 1 + source.text.split("\n").index('ipython_magic("""%time """); b = 2')
     column = source.text.split("\n")[row - 1].index("b =") + 1
-    assert where.said("a.ipynb", row, column) == "a.ipynb:cell 2:2:7"
+    assert where.format("a.ipynb", row, column) == "a.ipynb:cell 2:2:7"
     assert shown_in(data, where.in_file("a.ipynb", row, column)) == 'b = 2"'
-    assert where.said("a.ipynb", row + 2, 2) == "a.ipynb:cell 3:1:2"
+    assert where.format("a.ipynb", row + 2, 2) == "a.ipynb:cell 3:1:2"
     assert shown_in(data, where.in_file("a.ipynb", row + 2, 2)) == 'c"'
-    assert where.said("b.py", 3, 4) == "b.py:3:4"
+    assert where.format("b.py", 3, 4) == "b.py:3:4"
 
 
 def shown_in(data: bytes, position: tuple[int, int]) -> str:
