@@ -94,7 +94,7 @@ failure_options = option_group(
 @click.option("--show-files", is_flag=True, help="Show which files are looked at, and nothing else.")
 @click.option("--show-settings", is_flag=True, help="Show what the configuration says, and nothing else.")
 @verbosity_options
-def check(
+def check(  # noqa: PLR0913  click hands over each option by name
     paths: tuple[str, ...],
     reports: Reports,
     baseline: Path | None,

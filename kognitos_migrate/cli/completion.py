@@ -24,7 +24,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source())
 
 
-def complete_codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def complete_codes(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """The built-in codes, and how they begin; behind a comma, the next one."""
     from kognitos_migrate.rulebook.codes import all_rules
     from kognitos_migrate.rulebook.load import load_rulebook

@@ -33,7 +33,7 @@ def refuse_if(condition: object, message: str, expected: str | None = None) -> N
         raise UsageError(message, expected=expected)
 
 
-def as_path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> "Path | None":
+def as_path(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "Path | None":
     """A path as a `Path`. `pathlib` is loaded when one is given, since most runs are given none."""
     if value is None:
         return None
@@ -164,7 +164,7 @@ config_choice_options = option_group(
         "--extend-exclude",
         "exclude",
         multiple=True,
-        callback=lambda ctx, parameter, values: _split(values),
+        callback=lambda _ctx, _parameter, values: _split(values),
         metavar="PATTERNS",
         help="Files and folders to leave out, besides those of the configuration: old/,*_pb2.py.",
     ),
@@ -192,7 +192,7 @@ class CodeChoice(NamedTuple):
     ignore: tuple[str, ...]
 
 
-def split_codes(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+def split_codes(_ctx: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     """`KOG1,KOG2` as its parts; the option may be given several times."""
     return tuple(code.upper() for code in _split(values))
 

@@ -217,7 +217,9 @@ def _refuse_shared(output_file: Path | None, also: Sequence[ExtraReport]) -> Non
     refuse_if(twice, f"two reports would be written to {os.path.basename(twice or '')}")
 
 
-def _parsed(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[ExtraReport, ...]:
+def _parsed(
+    _ctx: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> tuple[ExtraReport, ...]:
     return tuple(map(_also, values))
 
 

@@ -80,7 +80,7 @@ def _places(matches: Iterable[Match], facts: Facts) -> Iterator[tuple[Hashable, 
             yield (use.kind, use.site), use.value.request
 
 
-def _grouped(
+def _grouped(  # noqa: C901  a loop for each kind of tie
     matches: list[Match],
     facts: Facts,
     ties: Callable[[Match], Iterable[Hashable]],

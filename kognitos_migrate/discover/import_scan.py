@@ -206,7 +206,7 @@ def imported_modules(data: bytes, file: str) -> set[str]:
 def _names(data: bytes) -> frozenset[str]:
     """Each dotted name that could be a module which `data` imports, with its leading dots. That is asked of a
     file to find what belongs with it, and again for what it is connected with."""
-    return frozenset(_names_within(data, lambda package: True))
+    return frozenset(_names_within(data, lambda _package: True))
 
 
 def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:

@@ -27,7 +27,7 @@ from kognitos_migrate.discover.signature import (
     path_words,
     signature_names,
 )
-from kognitos_migrate.source.content import UnreadableSource, is_notebook
+from kognitos_migrate.source.content import UnreadableSourceError, is_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -194,7 +194,7 @@ def module_bytes(data: bytes, path: str) -> bytes:
 
     try:
         return decode(data, path).text.encode("utf-8", "surrogatepass")
-    except UnreadableSource:
+    except UnreadableSourceError:
         return data
 
 

@@ -143,7 +143,7 @@ def _places(scene: PlanContext, match: Match, view: View, views: tuple[View, ...
     for site, frame in scene.facts.values:
         if not _gives(scene, site, frame, match, view):
             continue
-        if _begins(scene, site, frame, match, view, views):
+        if _begins(scene, site, frame, match, views):
             yield _exclusive(scene, match, site, frame, view)
 
 
@@ -152,9 +152,7 @@ def _gives(scene: PlanContext, site: Site, frame: int, match: Match, view: View)
     return Reply(match.request.id, path) in alternatives(scene.value(site, frame))
 
 
-def _begins(
-    scene: PlanContext, site: Site, frame: int, match: Match, view: View, views: tuple[View, ...]
-) -> bool:
+def _begins(scene: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
     """Whether the reply object (or its text, where the text itself isn't adapted) is decoded here."""
     sources = {(), *(((View.TEXT,),) if View.TEXT not in views else ())}
     given = (

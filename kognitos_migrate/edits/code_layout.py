@@ -103,7 +103,7 @@ def _is_endless(tree: Tree, start: int, end: int) -> bool:
     return len(text) > _ENDLESS and any(len(line) > _ENDLESS for line in text.split(b"\n"))
 
 
-def _known(tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
+def _known(_tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
     """What became of the edits of a statement: they are laid out for each conversation, and with those of all
     others, which are mostly the same."""
     return {}

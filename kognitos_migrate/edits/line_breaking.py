@@ -189,7 +189,7 @@ def _value_of_item(nodes: Sequence[Node]) -> int | None:
     return 1 if _says(nodes[0], "*", "**") else 0
 
 
-def _no_value(nodes: Sequence[Node]) -> int | None:
+def _no_value(_nodes: Sequence[Node]) -> int | None:
     return None
 
 

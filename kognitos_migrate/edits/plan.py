@@ -184,7 +184,7 @@ def _require_free_names(
     for path, tree in scene.trees.items():
         adapters = _local_adapters(scene, path, helpers)
         own = sorted(tables.imports.get(path, ()))
-        _require_free_imports(scene, tree, matches, [*imports_of(adapters.values()), *own])
+        _require_free_imports(tree, matches, [*imports_of(adapters.values()), *own])
         sources = {**helpers.sources.get(path, {}), **adapters}
         imports = [*helpers.imports.get(path, ()), *imports_of(adapters.values())]
         taken = shadowed_name(tree, sources.values(), imports) if sources else None
@@ -224,7 +224,7 @@ def _local_adapters(scene: PlanContext, path: str, helpers: Helpers) -> dict[str
     return {name: local_source(source) for name, source in helpers.adapter_sources.get(path, {}).items()}
 
 
-def _require_free_imports(scene: PlanContext, tree: Tree, matches: list[Match], lines: list[str]) -> None:
+def _require_free_imports(tree: Tree, matches: list[Match], lines: list[str]) -> None:
     """Refuse where a module has something else under a name that an import gives it."""
     for line in lines:
         name = line.rpartition(" ")[2]

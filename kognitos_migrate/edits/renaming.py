@@ -71,7 +71,7 @@ def _rename(
     scene: PlanContext, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[PendingEdit]:
     bound = tree.cached(Variables).bindings(scope, old)
-    if not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
+    if not _all_ours(scene, tree, bound, requests) or _declared(tree, old):
         return []
     names = occurrences(tree, scope, old)
     uses = [node for node in names if is_variable(tree, node)]
@@ -82,7 +82,7 @@ def _rename(
     return [PendingEdit(tree.span(node), (new,)) for node in uses]
 
 
-def _declared(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
+def _declared(tree: Tree, name: str) -> bool:
     lists = [node.names for node in tree.of_kind(cst.Global)]
     lists.extend(node.names for node in tree.of_kind(cst.Nonlocal))
     return any(item.name.value == name for names in lists for item in names)

@@ -17,7 +17,7 @@ from kognitos_migrate.edits.rematerialize import CodeTemplate, is_bound_before
 from kognitos_migrate.edits.replies.keyword_unpacking import retype_field
 from kognitos_migrate.edits.replies.opaque_values import is_chosen_by_reply
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.rulebook.model import Client, Form, LayoutMember, Role, View
+from kognitos_migrate.rulebook.model import Form, LayoutMember, Role, View
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Tree
@@ -39,10 +39,9 @@ def migrate_upload(
     """The drafts that send the form. Raises Refused."""
     form = match.operation.new.form
     assert form is not None
-    client = scene.client(match.request)
     url, level = _together(scene, match)
     _require_whole(scene, match)
-    drafts = _method(scene, match, client)
+    drafts = _method(scene, match)
     fields = _fields(scene, match, form, url, widening, drafts)
     if not is_bound_before(scene, fields, level.frame, level.site):
         raise RefusalError(
@@ -125,7 +124,7 @@ def _is_target(scene: PlanContext, match: Match, given: Operand) -> bool:
     return True
 
 
-def _method(scene: PlanContext, match: Match, client: Client) -> list[PendingEdit]:
+def _method(scene: PlanContext, match: Match) -> list[PendingEdit]:
     """The old method becomes the new one, where it is written."""
     old, new = match.operation.old.method, match.operation.new.method
     if old == new:

@@ -84,8 +84,8 @@ class _Trail(Struct, frozen=True):
         for part in inside:
             if isinstance(part, cst.BaseExpression) and not isinstance(part, cst.StarredElement):
                 above = next(one for one in tree.ancestors(part) if _is_expression(one))
-                is_method = isinstance(above, cst.Attribute) and _is_method(tree, above, node)
-                if (above is node and not _is_method(tree, part, node)) or is_method:
+                is_method = isinstance(above, cst.Attribute) and _is_method(above, node)
+                if (above is node and not _is_method(part, node)) or is_method:
                     yield part
 
     def _gives(self, site: Site, frame: int) -> bool:
@@ -203,7 +203,7 @@ def _is_expression(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.BaseExpression) and not isinstance(node, cst.StarredElement)
 
 
-def _is_method(tree: Tree, node: cst.CSTNode, call: cst.CSTNode) -> bool:
+def _is_method(node: cst.CSTNode, call: cst.CSTNode) -> bool:
     """Whether a node is the method that a call calls."""
     return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
 

@@ -41,7 +41,7 @@ def text_findings(
     where: TextKind,
     rulebook: Rulebook,
     settings: Settings,
-    counts: Callable[[Mention, Place], bool] = lambda mention, place: True,
+    counts: Callable[[Mention, Place], bool] = lambda _mention, _place: True,
 ) -> list[Finding]:
     """The findings of those of a text's mentions that count, in the same order. None has edits: a path alone
     is half a call."""

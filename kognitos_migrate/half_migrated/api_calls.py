@@ -140,7 +140,7 @@ def _shown(program: ProgramFacts, found: list[Match], old: list[Match], ways: Fl
         return frozenset()
     shown: set[int] = set()
     matches = Matches.of(program, [*found, *old])
-    for conversation in link([*found, *old], program.facts, lambda match: (), ways):
+    for conversation in link([*found, *old], program.facts, lambda _match: (), ways):
         for match in conversation.matches:
             signs = signs_of(program, match, matches)
             if are_sufficient(signs) or has_name_evidence(signs):

@@ -26,7 +26,7 @@ def half_migrated_uses(scene: PlanContext, calls: NewVersionCalls, old: list[Mat
 
 def _faults(scene: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Iterator[HalfMigratedUse]:
     for match in calls.mixed:
-        yield _mixed(scene, match)
+        yield _mixed(match)
     for match in calls.wrong_method:
         yield _wrong_method(scene, match)
     before = {match.request.id: match for match in old}
@@ -45,7 +45,7 @@ def _faults(scene: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Ite
         yield from foreign_slots(scene, match, after)
 
 
-def _mixed(scene: PlanContext, match: Match) -> HalfMigratedUse:
+def _mixed(match: Match) -> HalfMigratedUse:
     new = match.operation.new
     message = f"there is no {match.layout.call} in either version"
     return HalfMigratedUse(HALF_PATH, match, _word(match), message, f"call {new.call}{_rest(match)}")

@@ -68,7 +68,7 @@ def body_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMi
         for choice in alternatives(one.value):
             inner = choice.value if isinstance(choice, Json) else choice
             for body in alternatives(inner):
-                yield from _body(scene, match, body, call)
+                yield from _body(scene, match, body)
 
 
 def _is_open(scene: PlanContext, site: Site) -> bool:
@@ -77,13 +77,13 @@ def _is_open(scene: PlanContext, site: Site) -> bool:
     return not isinstance(node, cst.Call) or any(arg.star for arg in node.args)
 
 
-def _body(scene: PlanContext, match: Match, body: Value, call: Site) -> Iterator[HalfMigratedUse]:
+def _body(scene: PlanContext, match: Match, body: Value) -> Iterator[HalfMigratedUse]:
     record = scene.facts.heap[body] if isinstance(body, Ref) else None
     if not isinstance(record, DictObject):
         return
     keys = dict_keys(scene, record)
     lacking = list(_lacking(scene, match, set(keys.entries), record.site)) if keys.complete else []
-    bare = list(_bare(scene, match, keys.entries, record.site))
+    bare = list(_bare(match, keys.entries, record.site))
     if lacking and bare:
         message, help_ = f"{lacking[0].message}; {bare[0].message}", f"{lacking[0].help}; {bare[0].help}"
         yield replace(lacking[0], message=message, help=help_)
@@ -127,9 +127,7 @@ def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
-def _bare(
-    scene: PlanContext, match: Match, entries: dict[str, list[DictEntry]], site: Site
-) -> Iterator[HalfMigratedUse]:
+def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iterator[HalfMigratedUse]:
     """Keys of the old body's own, which the new one has under a key."""
     whole = match.operation.old.whole
     member = next((one for one in match.layout.members if whole is not None and one.slot == whole.slot), None)

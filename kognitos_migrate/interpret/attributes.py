@@ -53,7 +53,9 @@ _BELOW = "__subclasses__"
 """What any class can be asked for."""
 
 
-def attribute(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
+def attribute(  # noqa: C901  a branch for each kind of value
+    m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, name: str
+) -> Value:
     """The attribute `name` of one value (not a join)."""
     if type(value) is Const and value.value is None:
         return NEVER
@@ -203,7 +205,7 @@ def _of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, 
     return found
 
 
-def _of_instance(
+def _of_instance(  # noqa: C901  the steps of attribute lookup, in order
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str
 ) -> Value:
     if name == "__class__" and thing.cls is not None:

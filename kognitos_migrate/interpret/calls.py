@@ -87,7 +87,7 @@ def call_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value
     """A call as it is written."""
     called = cast(cst.Call, node)
     if type(called.func) is cst.Name and called.func.value == "super" and "super" not in act.env:
-        return _super(m, act)
+        return _super(act)
     callee = m.evaluate(act, called.func)
     m.access(AccessKind.FLOW, callee, act.site(called.func), act.site(called))
     arguments = take_arguments(m, act, called)
@@ -250,7 +250,7 @@ def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
     return unknown_call(call, "a module's names")
 
 
-def _super(m: Interpreter, act: Activation) -> Value:
+def _super(act: Activation) -> Value:
     """`super()`: the receiver, seen as its base."""
     definition = act.tree.node(act.frame.function) if act.frame.function else None
     if not isinstance(definition, cst.FunctionDef):

@@ -130,7 +130,7 @@ def _positional(call: CallPoint) -> list[Value]:
 
 def any_error(m: Interpreter) -> Unknown:
     """Any error, with the messages of all that the program makes, where no handler gives it."""
-    return replace(_ANY, source=SOUGHT, messages=messages_of(m, lambda kind: True))
+    return replace(_ANY, source=SOUGHT, messages=messages_of(m, lambda _kind: True))
 
 
 def is_sought(value: Value) -> bool:
@@ -232,7 +232,7 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
     if name == ATTEMPT:
         return replace(value, source=SOUGHT, error=True) if m.attempt is None else m.attempt
     if name in HELD:
-        held = messages_of(m, lambda kind: True) if value.messages else ()
+        held = messages_of(m, lambda _kind: True) if value.messages else ()
         return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=held)
     found: Value = NEVER
     is_any = value.source in (_ANY.source, SOUGHT)

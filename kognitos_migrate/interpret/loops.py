@@ -175,14 +175,14 @@ def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
     return kept if shown is None else {**kept, NARROWED: shown}
 
 
-def break_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def break_statement(_m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
     """`break`."""
     if act.loops:
         act.loops[-1].breaks.append(dict(act.env))
     return False
 
 
-def continue_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def continue_statement(_m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
     """`continue`."""
     if act.loops:
         act.loops[-1].continues.append(dict(act.env))

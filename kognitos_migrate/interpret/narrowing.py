@@ -91,7 +91,7 @@ def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.Ba
     if not isinstance(target, cst.Name) or target.value in act.outer:
         return
     position = _position(act, value)
-    if position is not None and position[0] != target.value and _is_reply(facts, act, position[0]):
+    if position is not None and position[0] != target.value and _is_reply(act, position[0]):
         held = _held(act.env)
         source = Narrowing(target.value, position[1], frozenset(), position[0])
         act.env[NARROWED] = replace(held, sources=held.sources | {source})
@@ -156,7 +156,7 @@ def _by_test(facts: Facts, act: Activation, test: cst.CSTNode, outcome: bool) ->
         case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
             return _by_comparison(facts, act, (left, operator, right), outcome)
         case cst.Call() if outcome and (shown := facts.truths.get((act.site(test), act.frame.id))):
-            return {name: fields for name, fields in shown.items() if _is_reply(facts, act, name)}
+            return {name: fields for name, fields in shown.items() if _is_reply(act, name)}
         case cst.Call(func=cst.Name("bool"), args=[cst.Arg(inner)]):
             return _by_test(facts, act, inner, outcome)
         case cst.Await(inner):
@@ -250,13 +250,13 @@ def _owner(node: cst.CSTNode) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def _of(facts: Facts, act: Activation, position: tuple[str, str] | None, words: frozenset[str]) -> Shown:
-    if position is None or not _is_reply(facts, act, position[0]):
+def _of(_facts: Facts, act: Activation, position: tuple[str, str] | None, words: frozenset[str]) -> Shown:
+    if position is None or not _is_reply(act, position[0]):
         return {}
     return {position[0]: {position[1]: words}}
 
 
-def _is_reply(facts: Facts, act: Activation, name: str) -> bool:
+def _is_reply(act: Activation, name: str) -> bool:
     """Whether a name is a local one that may hold a reply."""
     held = act.env.get(name) if name not in act.outer else None
     return held is not None and any(isinstance(one, Reply) for one in alternatives(held))

@@ -42,7 +42,7 @@ def register_hooks(call: CallPoint, client: Client, session: Instance, values: I
         m.stores += session.put(CARRIERS, given)
         for choice in container_members(m, given.value):
             cls = _class(m, choice)
-            if cls is not None and any(_looks(m, tree, method, client) for tree, method in _methods(m, cls)):
+            if cls is not None and any(_looks(tree, method, client) for tree, method in _methods(m, cls)):
                 m.facts.replaced.setdefault(client.id, given.site)
             if _is_hidden(m, choice, client):
                 m.facts.replaced.setdefault(client.id, given.site)
@@ -152,7 +152,7 @@ def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef
                 yield tree, method
 
 
-def _looks(m: Interpreter, tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
+def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
     """Whether a method that hands a request on to one of the same name looks into what that gives."""
     for called in tree.within(method, cst.Call):
         if not isinstance(called.func, cst.Attribute) or called.func.attr.value != method.name.value:

@@ -110,9 +110,7 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
     elif isinstance(assigned.operator, cst.AddAssign) and any(
         isinstance(choice, Text) for given in (before, added) for choice in alternatives(given.value)
     ):
-        value = concat(
-            [strings.operand(act, assigned.target, before), strings.operand(act, assigned.value, added)]
-        )
+        value = concat([strings.operand(assigned.target, before), strings.operand(assigned.value, added)])
     elif isinstance(assigned.operator, cst.AddAssign) and not heap_objects(m, before.value):
         value = strings.total(before.value, added.value)
     elif isinstance(assigned.operator, cst.BitOrAssign):
@@ -334,7 +332,7 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     return True
 
 
-def scope_declaration(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def scope_declaration(_m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`global`, `nonlocal`."""
     if act.frame.function is not None:
         act.outer.update(item.name.value for item in cast("cst.Global | cst.Nonlocal", node).names)
@@ -389,6 +387,6 @@ def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     return True
 
 
-def no_operation(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+def no_operation(_m: Interpreter, _act: Activation, _node: cst.CSTNode) -> bool:
     """`pass`, and what has no effect on values."""
     return True

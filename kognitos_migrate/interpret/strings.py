@@ -40,7 +40,7 @@ BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
 
 
-def simple_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def simple_string(_m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """A string literal; bytes are text too, for they are sent as such."""
     literal = cast(cst.SimpleString, node)
     value = literal_text(literal)
@@ -114,7 +114,7 @@ def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Val
     if own is not None:
         return own
     if any(_textual(given.value) for given in (left, right)):
-        return concat([operand(act, node.left, left), operand(act, node.right, right)])
+        return concat([operand(node.left, left), operand(node.right, right)])
     return total(left.value, right.value)
 
 
@@ -129,13 +129,13 @@ def _grows(items: Iterable[Operand]) -> bool:
     return max(counted.values(), default=0) > budgets.GROWTH
 
 
-def path_of(act: Activation, node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
+def path_of(_act: Activation, node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
     """`/` of texts: they are paths, or URLs, whose segments are put together."""
     slash = Text((Lit("/"),))
-    return concat([operand(act, node.left, left), [slash], operand(act, node.right, right)])
+    return concat([operand(node.left, left), [slash], operand(node.right, right)])
 
 
-def operand(act: Activation, node: cst.CSTNode, given: Operand) -> list[Text]:
+def operand(node: cst.CSTNode, given: Operand) -> list[Text]:
     """The texts of an operand: a literal stands for itself, all else is a hole."""
     if isinstance(
         node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation
@@ -389,7 +389,7 @@ def _textual(value: Value) -> bool:
     return any(isinstance(choice, Text) for choice in choices)
 
 
-def number(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def number(_m: Interpreter, _act: Activation, node: cst.CSTNode) -> Value:
     """A number."""
     if isinstance(node, cst.Integer | cst.Float | cst.Imaginary):
         value = literal_number(node)

@@ -66,7 +66,7 @@ def import_links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, st
 
 def module_lookup(files: Iterable[str]) -> Callable[[str, str], str | None]:
     """Tells which of the files one of them means by a dotted name that it imports, with the dots in front."""
-    graph = ImportGraph(dict.fromkeys(files, b""), lambda file: ())
+    graph = ImportGraph(dict.fromkeys(files, b""), lambda _file: ())
 
     @cache
     def meant(importer: str, name: str) -> str | None:

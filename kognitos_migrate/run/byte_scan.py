@@ -49,7 +49,7 @@ from kognitos_migrate.run.scan_cache import (
     unchanged_states,
     write_states,
 )
-from kognitos_migrate.source.content import UnreadableSource, read_bytes, read_up_to
+from kognitos_migrate.source.content import UnreadableSourceError, read_bytes, read_up_to
 
 MANY = 500
 """So many files are worth being remembered."""
@@ -352,7 +352,7 @@ def _words(files: Sequence[str]) -> list[Note]:
     for file in files:
         try:
             found.append(mark_bytes(read_up_to(file, LARGEST), file))
-        except UnreadableSource as error:
+        except UnreadableSourceError as error:
             found.append(error.faults[0])
     return found
 
@@ -366,5 +366,5 @@ def _content(file: str) -> bytes:
     """The text of a file on disk as a module; none if it can't be read, which is told elsewhere."""
     try:
         return module_bytes(read_bytes(file), file)
-    except UnreadableSource:
+    except UnreadableSourceError:
         return b""

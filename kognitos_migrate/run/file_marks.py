@@ -16,7 +16,7 @@ from kognitos_migrate.discover.prefilter import (
 from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.processes import Signal
-from kognitos_migrate.source.content import UnreadableSource, read_chunks, read_up_to
+from kognitos_migrate.source.content import UnreadableSourceError, read_chunks, read_up_to
 
 _MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS, _SENDS = 1, 2, 4, 8, 16, 32, 64, 128
 
@@ -42,7 +42,7 @@ def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
     try:
         data = read_up_to(file, LARGEST)
         mark = mark_of_large_file(file, anchors) if data is None else file_mark(data, file, anchors)
-    except UnreadableSource as error:
+    except UnreadableSourceError as error:
         return error.faults[0]
     if mark & _NAMES:
         naming.give()

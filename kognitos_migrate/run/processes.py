@@ -118,7 +118,7 @@ def map_in_processes(
     items: Sequence[Item],
     workers: int,
     least: int = 1,
-    done: Callable[[int], None] = lambda count: None,
+    done: Callable[[int], None] = lambda _count: None,
     meanwhile: Callable[[], object] = do_nothing,
 ) -> list[Done]:
     """What `work` gives for each of the items, in their order.

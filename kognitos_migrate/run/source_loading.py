@@ -27,7 +27,7 @@ from kognitos_migrate.errors import Fault, bug_report, traceback_of
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.project import home_of, is_project
 from kognitos_migrate.source.content import (
-    UnreadableSource,
+    UnreadableSourceError,
     is_notebook,
     read_bytes,
     shown_path,
@@ -210,7 +210,7 @@ class _SourceLoader:
         try:
             known = self.kept.get(file, self.contents.get(file))
             return read_bytes(file) if known is None else known
-        except UnreadableSource as error:
+        except UnreadableSourceError as error:
             self.problems.setdefault(file, error.faults[0])
             return b""
 
@@ -275,7 +275,7 @@ class _SourceLoader:
                 from kognitos_migrate.run.notebook_cache import only_python
 
                 source = only_python(source, self.store)
-        except UnreadableSource as error:
+        except UnreadableSourceError as error:
             self.problems.setdefault(file, error.faults[0])
             return None
         except Exception as error:

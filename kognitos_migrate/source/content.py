@@ -59,7 +59,7 @@ def read_bounded(path: str | Path, limit: int = CONFIGURATION) -> bytes:
     raise OSError(errno.EFBIG, f"larger than {limit // MIB} MiB", str(path))
 
 
-class UnreadableSource(SourceError):
+class UnreadableSourceError(SourceError):
     """A source file is missing, may not be read, or isn't text in its declared encoding."""
 
 
@@ -78,7 +78,7 @@ def is_notebook(path: str) -> bool:
 
 
 def read_bytes(path: str) -> bytes:
-    """The content of the file at `path`. Raises UnreadableSource if it can't be read."""
+    """The content of the file at `path`. Raises UnreadableSourceError if it can't be read."""
     data = read_up_to(path, sys.maxsize)
     assert data is not None
     return data
@@ -87,8 +87,8 @@ def read_bytes(path: str) -> bytes:
 def read_up_to(path: str, limit: int) -> bytes | None:
     """The content of the file at `path`; None if it has more than `most` bytes.
 
-    Raises UnreadableSource if the file can't be read. `os.read` is used because the buffering and decoding
-    layers of `open` take about as long as the system call itself for most files.
+    Raises UnreadableSourceError if the file can't be read. `os.read` is used because the buffering and
+    decoding layers of `open` take about as long as the system call itself for most files.
     """
     try:
         file = open_regular(path)
@@ -119,7 +119,7 @@ def read_chunks(path: str, size: int, overlap: int) -> Iterator[bytes]:
     """Read the file at `path` in chunks.
 
     Each chunk has `size` new bytes behind the last `overlap` bytes of the previous one. Raises
-    UnreadableSource if the file can't be read.
+    UnreadableSourceError if the file can't be read.
     """
     try:
         with open(open_regular(path), "rb") as file:
@@ -131,12 +131,12 @@ def read_chunks(path: str, size: int, overlap: int) -> Iterator[bytes]:
         raise _unreadable(path, error) from error
 
 
-def _unreadable(path: str, error: OSError) -> UnreadableSource:
+def _unreadable(path: str, error: OSError) -> UnreadableSourceError:
     if isinstance(error, FileNotFoundError):
-        return UnreadableSource("the file has vanished", path=path)
+        return UnreadableSourceError("the file has vanished", path=path)
     if isinstance(error, PermissionError):
-        return UnreadableSource("no permission to read the file", path=path)
-    return UnreadableSource(f"the file can't be read: {error.strerror or error}", path=path)
+        return UnreadableSourceError("no permission to read the file", path=path)
+    return UnreadableSourceError(f"the file can't be read: {error.strerror or error}", path=path)
 
 
 def digest_of(data: bytes) -> str:

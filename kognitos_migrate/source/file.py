@@ -10,7 +10,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, SourceError
-from kognitos_migrate.source.content import UnreadableSource, digest_of, is_notebook, read_bytes, shown_path
+from kognitos_migrate.source.content import (
+    UnreadableSourceError,
+    digest_of,
+    is_notebook,
+    read_bytes,
+    shown_path,
+)
 from kognitos_migrate.structs import Struct, replace
 
 if TYPE_CHECKING:
@@ -101,12 +107,12 @@ class SourceFile(Struct, frozen=True):
         )
 
 
-class UnwritableSource(SourceError):
+class UnwritableSourceError(SourceError):
     """A changed text can't be encoded in the file's encoding, or has no place in the notebook's cells."""
 
 
 def read_source(path: str | Path) -> SourceFile:
-    """Read and decode the file at `path`. Raises UnreadableSource."""
+    """Read and decode the file at `path`. Raises UnreadableSourceError."""
     shown = shown_path(path)
     return decode(read_bytes(shown), shown)
 
@@ -114,9 +120,9 @@ def read_source(path: str | Path) -> SourceFile:
 def decode(data: bytes, path: str) -> SourceFile:
     """The source with the content `data`, shown to users as `path`.
 
-    Python is decoded as its declaration says (PEP 263), a notebook as UTF-8. Raises UnreadableSource if the
-    content can't be decoded, or if encoding it again gives other bytes. A file that is named like a notebook
-    and isn't one has a `fault`.
+    Python is decoded as its declaration says (PEP 263), a notebook as UTF-8. Raises UnreadableSourceError if
+    the content can't be decoded, or if encoding it again gives other bytes. A file that is named like a
+    notebook and isn't one has a `fault`.
     """
     bom = data.startswith(codecs.BOM_UTF8)
     body = data[len(codecs.BOM_UTF8) :] if bom else data
@@ -128,7 +134,7 @@ def decode(data: bytes, path: str) -> SourceFile:
     except (LookupError, ValueError) as error:  # codecs such as rot13 don't decode bytes to text
         raise _not_a_text_encoding(encoding, path) from error
     if encoding != "utf-8" and not _is_reversible(text, encoding, body):
-        raise UnreadableSource(
+        raise UnreadableSourceError(
             f"read as {encoding} and written again, it is not what it was",
             path=path,
             line=1,
@@ -174,14 +180,14 @@ def new_source(path: str, text: str) -> SourceFile:
 def encode(source: SourceFile, text: str) -> bytes:
     """The bytes of the file if the text of `source` becomes `text`.
 
-    Raises UnwritableSource if the encoding lacks a character.
+    Raises UnwritableSourceError if the encoding lacks a character.
     """
     text = written_text(source, text)
     try:
         body = text.encode(source.encoding)
     except UnicodeEncodeError as error:
         character = text[error.start]
-        raise UnwritableSource(
+        raise UnwritableSourceError(
             f"{character!a} can't be written in the file's encoding, {source.encoding}",
             path=source.path,
             line=text.count("\n", 0, error.start) + 1,
@@ -193,7 +199,7 @@ def encode(source: SourceFile, text: str) -> bytes:
 def written_text(source: SourceFile, text: str) -> str:
     """The file's text if the module text of `source` becomes `text`: for a notebook its JSON, else `text`.
 
-    Raises UnwritableSource if a cell of the notebook can't be found in `text`, or isn't Python and was
+    Raises UnwritableSourceError if a cell of the notebook can't be found in `text`, or isn't Python and was
     changed.
     """
     if source.notebook is None:
@@ -203,7 +209,7 @@ def written_text(source: SourceFile, text: str) -> str:
     try:
         return json_text(source.notebook, text)
     except LostCellError as error:
-        raise UnwritableSource(str(error), path=source.path) from error
+        raise UnwritableSourceError(str(error), path=source.path) from error
 
 
 def _declared_encoding(data: bytes, path: str) -> str:
@@ -215,7 +221,7 @@ def _declared_encoding(data: bytes, path: str) -> str:
     except SyntaxError as error:
         if data.isascii() or _cookie_is_wrong(error):
             message = error.msg.removesuffix(f" for {path!r}")
-            raise UnreadableSource(
+            raise UnreadableSourceError(
                 message, path=path, line=1, expected="declare an encoding that Python knows"
             ) from error
         return "utf-8"  # the first lines aren't utf-8: decoding reports the offset
@@ -225,16 +231,16 @@ def _declared_encoding(data: bytes, path: str) -> str:
     return "utf-8" if encoding == "utf-8-sig" else encoding
 
 
-def _not_a_text_encoding(encoding: str, path: str) -> UnreadableSource:
-    return UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1)
+def _not_a_text_encoding(encoding: str, path: str) -> UnreadableSourceError:
+    return UnreadableSourceError(f"`{encoding}` is not an encoding of text", path=path, line=1)
 
 
 def _cookie_is_wrong(error: SyntaxError) -> bool:
     return "unknown encoding" in error.msg or "encoding problem" in error.msg
 
 
-def _undecodable(body: bytes, encoding: str, offset: int, path: str) -> UnreadableSource:
-    return UnreadableSource(
+def _undecodable(body: bytes, encoding: str, offset: int, path: str) -> UnreadableSourceError:
+    return UnreadableSourceError(
         f"byte 0x{body[offset]:02x} at offset {offset} is not {encoding}",
         path=path,
         line=body.count(b"\n", 0, offset) + 1,

@@ -346,7 +346,7 @@ def _is_asker_out_of_sight(tree: Tree, name: str) -> bool:
     own = (one for one in tree.cached(_functions).get(name, ()) if tree.is_left_out(one))
     bodies = ((tree.unparsed(one), _parameters(one)) for one in own)
     wholes = ((ast.walk(one), _arguments(one)) for one in tree.unparsed_functions(name))
-    return any(asks(nodes, names, (), lambda name: False) for nodes, names in (*bodies, *wholes))
+    return any(asks(nodes, names, (), lambda _name: False) for nodes, names in (*bodies, *wholes))
 
 
 def _functions(tree: Tree) -> Mapping[str, Sequence[cst.FunctionDef]]:

@@ -107,7 +107,7 @@ def path_patterns(rulebook: Rulebook, api: Api) -> Sequence[PathPattern]:
     return [one for one in (PathPattern.of(operation, api) for operation in mine) if one.needle]
 
 
-def host_pattern(api: Api, heads: Iterable[tuple[PathSegment, ...]], hosts: Sequence[str]) -> re.Pattern[str]:
+def host_pattern(heads: Iterable[tuple[PathSegment, ...]], hosts: Sequence[str]) -> re.Pattern[str]:
     """One of `hosts`, and the version behind it: the groups `host` and `head`."""
     said = {"".join(f"{SLASH}{re.escape(part.text or '')}" for part in head) for head in heads if head}
     known = "|".join(re.escape(host) for host in sorted(hosts, key=len, reverse=True))

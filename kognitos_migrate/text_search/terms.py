@@ -98,7 +98,7 @@ class SearchTerms(Struct, frozen=True, dict=True):
     @cached_property
     def bases(self) -> re.Pattern[str]:
         """A host, and the old version behind it."""
-        return host_pattern(self.api, [one.head for one in self.spellings], self.hosts)
+        return host_pattern([one.head for one in self.spellings], self.hosts)
 
     @cached_property
     def versions(self) -> re.Pattern[str]:

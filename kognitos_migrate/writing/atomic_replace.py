@@ -28,7 +28,7 @@ def held_signals() -> Iterator[Callable[[], None]]:
     """
     came: list[int] = []
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def note(number: int, _frame: FrameType | None) -> None:
         came.append(number)
 
     def give_way() -> None:
@@ -171,7 +171,7 @@ def _beside(
     token: str,
     temporaries: list[str],
     data: bytes,
-    kept: Callable[[int], object] = lambda handle: None,
+    kept: Callable[[int], object] = lambda _handle: None,
 ) -> str:
     """The path of a new file beside the target, with these bytes, and what else the target has: owner,
     mode and attributes. `kept` is given the open file. The name is short: the target's may be as long as

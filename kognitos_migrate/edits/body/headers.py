@@ -110,7 +110,7 @@ def _changed(
 ) -> PendingEdit:
     """Put something made of the headers in their place, where only this operation's requests pass and none of
     those gets it who see the headers."""
-    for given in _given(scene, match):
+    for given in _given(match):
         level = hidden_level(scene, match, given, Role.HEADERS, seen)
         if level is not None:
             return PendingEdit(scene.outer_span(level.site), made(scene, level))
@@ -156,7 +156,7 @@ def insert_with_header(
     site = match.request.site
     if _content_types(scene, match):
         return [insert_argument(scene, site, argument)]
-    if not _given(scene, match):
+    if not _given(match):
         return [insert_argument(scene, site, (*argument, ", ", *_header_argument(scene, match, value)))]
     return [insert_argument(scene, site, argument), *_added(scene, match, value)]
 
@@ -166,7 +166,7 @@ def default_content_type(scene: PlanContext, match: Match, value: str) -> list[P
     return [] if _content_types(scene, match) else _added(scene, match, value)
 
 
-def _given(scene: PlanContext, match: Match) -> list[Operand]:
+def _given(match: Match) -> list[Operand]:
     """The expressions that give headers to the request's own call."""
     made = match.request.site
     return [one for one in match.request.value(Role.HEADERS) if one.site != made and one.value != NONE]
@@ -179,7 +179,7 @@ def _header_argument(scene: PlanContext, match: Match, value: str) -> CodeTempla
 
 def _added(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     site = match.request.site
-    given = _given(scene, match)
+    given = _given(match)
     if not given:
         if not sends_only_for(scene, match, site):
             raise RefusalError(site, "headers", "the same call also sends other requests")

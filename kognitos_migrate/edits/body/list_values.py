@@ -48,7 +48,7 @@ def append_to_list(
     function = scene.frame(value.frame).function
     scope = tree.node(function) if function else tree.module
     joined = joined_list(scene, value.site)
-    if new is None or not holds_slot(scene, match, member, value.value):
+    if new is None or not holds_slot(scene, member, value.value):
         return None
     if not isinstance(grown, cst.AugAssign) or not isinstance(grown.target, cst.Name):
         return None
@@ -100,7 +100,7 @@ def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
     return None
 
 
-def holds_slot(scene: PlanContext, match: Match, member: LayoutMember, value: Value) -> bool:
+def holds_slot(scene: PlanContext, member: LayoutMember, value: Value) -> bool:
     """Whether a value is made of positions of replies that hold the slot."""
     found = list(_positions(scene, value))
     return bool(found) and all(

@@ -92,7 +92,7 @@ def _item_put(gathered: ParamsDict, item: cst.Subscript, assignment: cst.Assign)
     """The drafts where an item is put into the dict: the list is what the item holds."""
     scene, match, tree = gathered.scene, gathered.match, gathered.tree
     entry = next((one for one in gathered.entries if one.holder == tree.site(item)), None)
-    if entry is None or not holds_slot(scene, match, gathered.member, entry.given.value):
+    if entry is None or not holds_slot(scene, gathered.member, entry.given.value):
         return None
     value = tree.outer_span(assignment.value)
     listed = as_list(scene, match, entry.given)

@@ -74,7 +74,7 @@ def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, add
     for record in (one for given in body_roles(match) for one in _merged(scene, given.value)):
         for key, entries in record.entries.items():
             for entry in entries if key not in taken else ():
-                if any(holds_slot(scene, match, member, one) for one in _held(scene, entry.given.value)):
+                if any(holds_slot(scene, member, one) for one in _held(scene, entry.given.value)):
                     message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
                     raise RefusalError(entry.given.site, "attachments", message)
 
@@ -237,7 +237,7 @@ def _note(
     drafts: list[PendingEdit] = []
     choices = [choice for choice in alternatives(value.value) if choice != NONE]
     literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
-    if holds_slot(scene, match, member, value.value):
+    if holds_slot(scene, member, value.value):
         additions.expressions[member.slot] = as_list(scene, match, value)
         return drafts
     if len(literals) == 1 and None not in literals:

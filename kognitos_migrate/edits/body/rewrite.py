@@ -215,7 +215,7 @@ def _extend(
     for member in match.operation.old.members:
         new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
         if new is not None and new.name != member.name:
-            drafts.extend(_rename(scene, match, records, member.name, new.name))
+            drafts.extend(_rename(scene, records, member.name, new.name))
     node = scene.node(place.site)
     added = [parts for _, parts in entries]
     if not added:
@@ -249,9 +249,7 @@ def _extend(
     return [*drafts, PendingEdit(span, (*text, "}", encoded if place.text else ""))]
 
 
-def _rename(
-    scene: PlanContext, match: Match, records: list[DictObject], old: str, new: str
-) -> list[PendingEdit]:
+def _rename(scene: PlanContext, records: list[DictObject], old: str, new: str) -> list[PendingEdit]:
     drafts: list[PendingEdit] = []
     for record in records:
         for entry in record.entries.get(old, ()):

@@ -314,7 +314,7 @@ def variables(call: CallPoint) -> Value:
     return ref
 
 
-def nothing(call: CallPoint) -> Value:
+def nothing(_call: CallPoint) -> Value:
     """Functions that neither keep nor show their arguments."""
     return UNKNOWN
 

@@ -64,7 +64,7 @@ def add_argument(call: CallPoint, member: Value) -> Value:
     return Symbol("argparse.Action")
 
 
-def itself(call: CallPoint, member: Value) -> Value:
+def itself(_call: CallPoint, member: Value) -> Value:
     """`parse_args()`, `add_subparsers()`, `add_parser()`, ...: the parser itself."""
     return cast(MemberRef, member).receiver
 

@@ -31,7 +31,7 @@ def pool(call: CallPoint) -> Value:
     return call.machine.instance(call.act, call.node)[0]
 
 
-def submit(call: CallPoint, member: Value) -> Value:
+def submit(call: CallPoint, _member: Value) -> Value:
     """`executor.submit(function, ...)`: a future, from which the result comes."""
     function = call.arguments.first()
     return _task_of(call, _called(call, 1)) if function else UNKNOWN
@@ -52,7 +52,7 @@ def _called(call: CallPoint, start: int) -> Value:
     return defer_call(call, function.value, rest) if function else UNKNOWN
 
 
-def map_over(call: CallPoint, member: Value) -> Value:
+def map_over(call: CallPoint, _member: Value) -> Value:
     """`executor.map(function, values)`."""
     return mapped(call)
 
@@ -67,7 +67,7 @@ def timer(call: CallPoint) -> Value:
     return _started(call, "function", 1, "args", 2)
 
 
-def scheduled(call: CallPoint, member: Value) -> Value:
+def scheduled(call: CallPoint, _member: Value) -> Value:
     """`scheduler.enter(delay, priority, action, argument, kwargs)`."""
     return _started(call, "action", 2, "argument", 3)
 
@@ -102,7 +102,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
     return defer_call(call, function.value, arguments)
 
 
-def apply(call: CallPoint, member: Value) -> Value:
+def apply(call: CallPoint, _member: Value) -> Value:
     """`pool.apply_async(function, args, kwargs, callback)`."""
     function = call.arguments.first("func")
     if function is None:
@@ -183,10 +183,10 @@ def gathered(call: CallPoint) -> Value:
 
 def on_method(model: Model) -> Method:
     """The model of a function, as that of a method of a loop, a group or a runner."""
-    return lambda call, member: model(call)
+    return lambda call, _member: model(call)
 
 
-def start_soon(call: CallPoint, member: Value) -> Value:
+def start_soon(call: CallPoint, _member: Value) -> Value:
     """`group.start_soon(function, ...)`: nothing comes back."""
     _called(call, 1)
     return NONE
@@ -205,12 +205,12 @@ def after(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def in_executor(call: CallPoint, member: Value) -> Value:
+def in_executor(call: CallPoint, _member: Value) -> Value:
     """`loop.run_in_executor(executor, function, ...)`: a future of what the function gives."""
     return _task_of(call, _called(call, 2))
 
 
-def called_in_group(call: CallPoint, member: Value) -> Value:
+def called_in_group(call: CallPoint, _member: Value) -> Value:
     """`group.create_task(coroutine)`, of a group of tasks; `pool.apply(function)` has a function there."""
     given = call.arguments.first()
     if given is not None and any(
@@ -240,12 +240,12 @@ def when_done(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def quiet(call: CallPoint, member: Value) -> Value:
+def quiet(_call: CallPoint, _member: Value) -> Value:
     """`done()`, `cancel()` and the like."""
     return UNKNOWN
 
 
-def error_of(call: CallPoint, member: Value) -> Value:
+def error_of(call: CallPoint, _member: Value) -> Value:
     """`task.exception()`."""
     return exceptions.any_error(call.machine)
 
@@ -257,7 +257,7 @@ def entered(call: CallPoint, member: Value) -> Value:
     return special_methods.context_value(call, given.value, method) if given is not None else UNKNOWN
 
 
-def handled_by(call: CallPoint, member: Value) -> Value:
+def handled_by(call: CallPoint, _member: Value) -> Value:
     """`loop.set_exception_handler(function)`: from here on the program gets errors of its tasks."""
     unknown_call(call, "set_exception_handler")
     return exceptions.any_error(call.machine)

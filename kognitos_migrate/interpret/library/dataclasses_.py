@@ -33,7 +33,7 @@ def specifier(call: CallPoint) -> Value:
     return given.value if given is not None else UNKNOWN
 
 
-def described(call: CallPoint) -> Value:
+def described(_call: CallPoint) -> Value:
     """`dataclasses.fields(value)`: names and types, and nothing of what is held under them."""
     return UNKNOWN
 

@@ -285,7 +285,7 @@ SYMBOLS: dict[str, Model] = {
     "threading.local": namespace,
     "contextlib.closing": same,
     "contextlib.aclosing": same,
-    "functools.wraps": lambda call: Unknown("functools.wraps"),
+    "functools.wraps": lambda _call: Unknown("functools.wraps"),
     "functools.update_wrapper": same,
     "functools.lru_cache": memoised,
     "functools.cache": memoised,

@@ -150,7 +150,7 @@ SYMBOLS: dict[str, Model] = {
 }
 
 
-def same(call: CallPoint, member: Value) -> Value:
+def same(_call: CallPoint, member: Value) -> Value:
     """`encode`, `decode`, `strip` of JSON text: it stays JSON text of the same value."""
     return cast(MemberRef, member).receiver
 

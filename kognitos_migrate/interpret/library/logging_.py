@@ -90,12 +90,12 @@ def grouped(call: CallPoint) -> Value:
     return Unknown("an ExceptionGroup", error=True)
 
 
-def itself(call: CallPoint, member: Value) -> Value:
+def itself(_call: CallPoint, member: Value) -> Value:
     """`error.with_traceback(trace)`."""
     return cast(MemberRef, member).receiver
 
 
-def noted(call: CallPoint, member: Value) -> Value:
+def noted(call: CallPoint, _member: Value) -> Value:
     """`error.add_note(text)`: shown with the message."""
     for given in call.arguments.everything():
         call.use(UseKind.LOG, given.value, given.site, detail="an error's message")

@@ -19,7 +19,7 @@ def getenv(call: CallPoint) -> Value:
     return join(Unknown(source, public=True), default.value if default else NONE)
 
 
-def plain(call: CallPoint) -> Value:
+def plain(_call: CallPoint) -> Value:
     """Functions whose result holds nothing that matters, and that keep nothing."""
     return UNKNOWN
 

@@ -170,7 +170,7 @@ def change_case(call: CallPoint, member: Value) -> Value:
     return Text((Lit(getattr(known, name)()),)) if known is not None else UNKNOWN
 
 
-def same(call: CallPoint, member: Value) -> Value:
+def same(_call: CallPoint, member: Value) -> Value:
     """`encode`, `decode` and the like: the same text."""
     return _text(member)
 

@@ -243,7 +243,7 @@ def case(call: CallPoint) -> Value:
 
 
 def _compared(word: str) -> Method:
-    def assertion(call: CallPoint, member: Value) -> Value:
+    def assertion(call: CallPoint, _member: Value) -> Value:
         first, second = call.arguments.first("first"), call.arguments.first("second", place=1)
         if first is not None and second is not None:
             compare(call.machine, call.act, call.node, first, second, word)
@@ -253,7 +253,7 @@ def _compared(word: str) -> Method:
 
 
 def _contained(word: str) -> Method:
-    def assertion(call: CallPoint, member: Value) -> Value:
+    def assertion(call: CallPoint, _member: Value) -> Value:
         first, second = call.arguments.first("member"), call.arguments.first("container", place=1)
         if first is not None and second is not None:
             membership(call.machine, call.act, call.node, first, second, word)
@@ -263,7 +263,7 @@ def _contained(word: str) -> Method:
 
 
 def _asked(kind: UseKind) -> Method:
-    def assertion(call: CallPoint, member: Value) -> Value:
+    def assertion(call: CallPoint, _member: Value) -> Value:
         for given in call.arguments.positional[:1]:
             call.use(kind, given.value, given.site, detail="an assertion")
         return NONE

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.source.content import UnreadableSource, shown_path
-from kognitos_migrate.source.file import UnwritableSource, decode, encode, read_source
+from kognitos_migrate.source.content import UnreadableSourceError, shown_path
+from kognitos_migrate.source.file import UnwritableSourceError, decode, encode, read_source
 
 KEPT = {
     "plain": b"x = 1\n",
@@ -40,19 +40,19 @@ def test_a_file_is_written_back_byte_for_byte(data: bytes) -> None:
     ],
 )
 def test_what_is_not_text_is_refused_with_its_place(data: bytes, said: str) -> None:
-    with pytest.raises(UnreadableSource) as caught:
+    with pytest.raises(UnreadableSourceError) as caught:
         decode(data, "a.py")
     assert str(caught.value).startswith(said)
 
 
 def test_a_vanished_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableSource, match="the file has vanished"):
+    with pytest.raises(UnreadableSourceError, match="the file has vanished"):
         read_source(tmp_path / "gone.py")
 
 
 def test_a_text_that_the_encoding_cannot_hold_is_refused() -> None:
     source = decode(b"# coding: latin-1\nx = 1\n", "a.py")
-    with pytest.raises(UnwritableSource, match=r"a\.py:2: '\\u20ac' can't be written"):
+    with pytest.raises(UnwritableSourceError, match=r"a\.py:2: '\\u20ac' can't be written"):
         encode(source, "# coding: latin-1\nx = '€'\n")
 
 
@@ -67,5 +67,5 @@ def test_paths_are_shown_relative_to_the_working_folder(
 
 def test_what_does_not_come_back_from_its_encoding_is_an_error() -> None:
     data = b"# coding: unicode_escape\nx = '\\x41'\n"
-    with pytest.raises(UnreadableSource, match="written again, it is not what it was"):
+    with pytest.raises(UnreadableSourceError, match="written again, it is not what it was"):
         decode(data, "a.py")

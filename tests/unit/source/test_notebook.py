@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kognitos_migrate.source.display_locations import DisplayLocations
-from kognitos_migrate.source.file import SourceFile, UnwritableSource, decode, encode
+from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, decode, encode
 from kognitos_migrate.source.notebook.conversion import read_notebook
 from kognitos_migrate.syntax.notebook_cells import only_python
 from tests.unit.source.notebooks import Json, code_cell, lines, notebook, old_notebook, text_cell, written
@@ -171,7 +171,7 @@ def test_what_comes_first_goes_into_a_cell_of_python() -> None:
 @pytest.mark.parametrize("text", ["a\n", 'ipython_magic("""%%bash""")\n# ipython_magic: cell 2\nb = 1\n'])
 def test_a_text_that_lost_a_cell_is_refused(text: str) -> None:
     source = read(written(notebook([code_cell("%%bash\nls"), code_cell("b = 1")])))
-    with pytest.raises(UnwritableSource):
+    with pytest.raises(UnwritableSourceError):
         encode(source, text)
 
 
