@@ -1,1 +1,1 @@
-"""The configuration: found, read, checked against the rules, and written. Reads no code."""
+"""The configuration: discovery, loading, validation against the rules, and scaffolding. Reads no code."""

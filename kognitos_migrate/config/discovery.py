@@ -12,48 +12,56 @@ PROJECT_TABLE = ("tool", "kognitos-migrate")
 _OTHER_NAME = "kognitos-migrate.yml"
 _OTHER_TABLE = b"[tool.kognitos_migrate"
 _ESCAPES = (b"\\u", b"\\U", b"\\x")
-"""How a key may be spelled otherwise."""
+"""Escape sequences with which TOML can spell the letters of a quoted key."""
 
 
 def shared_config(paths: Iterable[str]) -> str | None:
-    """The configuration file that all of `paths` share. Raises UsageError where they don't share one."""
+    """The configuration file that applies to all of `paths`; None if there is none.
+
+    Raises UsageError if two of the paths have different configurations.
+    """
     starts = dict.fromkeys(_folder(path) for path in paths)
     by_config = {find_config(start): start for start in starts}
     if len(by_config) > 1:
-        said = ", ".join(f"{start} has {config or 'none'}" for config, start in by_config.items())
+        listing = ", ".join(f"{start} has {config or 'none'}" for config, start in by_config.items())
         raise UsageError(
-            f"the paths have different configurations: {said}",
+            f"the paths have different configurations: {listing}",
             expected="run the command once for each, or say which with --config",
         )
     return next(iter(by_config), None)
 
 
 def find_config(start: str) -> str | None:
-    """The nearest configuration of `start`, a file or folder: in its folder or in one above it. Raises
-    UsageError where one stands under a name by which it is not read."""
+    """The nearest configuration file for `start`, a file or folder: in its folder or in one above it.
+
+    Returns None if there is none. Raises UsageError for a misspelled file or table name, such as
+    kognitos-migrate.yml.
+    """
     folder = os.path.abspath(start)
     while True:
         own, project = os.path.join(folder, FILE_NAME), os.path.join(folder, PROJECT_FILE)
         if os.path.isfile(own):
             return own
-        said = _read(project) if os.path.isfile(project) else b""
-        if _has_table(said):
+        project_text = _read(project) if os.path.isfile(project) else b""
+        if _has_table(project_text):
             return project
-        _refuse_other_names(folder, said)
+        _refuse_other_names(folder, project_text)
         folder, inner = os.path.dirname(folder), folder
         if folder == inner:
             return None
 
 
 def _folder(path: str) -> str:
-    """The folder to begin the search in."""
+    """The folder in which the search for the configuration of `path` begins."""
     absolute = os.path.abspath(path)
     return absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
 
 
 def _refuse_other_names(folder: str, project: bytes) -> None:
-    """Raise a UsageError where a file or a table of the project is called nearly as the configuration: it
-    would count for nothing, and nobody would know."""
+    """Raise UsageError if the file or the table in `project` has a misspelled name.
+
+    It would be ignored silently.
+    """
     other = os.path.join(folder, _OTHER_NAME)
     if os.path.isfile(other):
         raise UsageError(f"{other} is not read", expected=f"the configuration is called {FILE_NAME}")
@@ -66,7 +74,7 @@ def _refuse_other_names(folder: str, project: bytes) -> None:
 
 
 def _read(file: str) -> bytes:
-    """What a file holds; nothing if it can't be read."""
+    """The content of a file; empty if it can't be read."""
     try:
         return read_bounded(file)
     except OSError:
@@ -82,8 +90,11 @@ def _has_table(data: bytes) -> bool:
 
 
 def _may_have_table(data: bytes) -> bool:
-    """Whether TOML with these bytes may have the table. Many only name the tool as what they install: to read
-    all of them as TOML would take a tenth of a check of a few files."""
+    """Whether TOML with these bytes can contain the table, judged without parsing it.
+
+    Many projects only name the tool as a dependency. Parsing each such file would take a tenth of the time of
+    a check of a few files.
+    """
     outer, name = (key.encode() for key in PROJECT_TABLE)
     if name not in data:
         return False

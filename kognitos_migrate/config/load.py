@@ -1,6 +1,6 @@
 """Loads a configuration: read, override by options, normalize, check against the rules.
 
-Two steps, because a configuration may name folders of rules, and the rules say what its other keys are:
+There are two steps, because a configuration may name folders of rules, and the rules declare its other keys:
 `read_config`, then `load_rulebook(raw.rules)`, then `settings_of`.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RawConfig(Struct, frozen=True):
-    """A configuration as it was read: only where its rules are is known yet."""
+    """A configuration before validation. Only its folders of rules have been checked."""
 
     source: Path
     document: Document
@@ -30,19 +30,22 @@ class RawConfig(Struct, frozen=True):
 
     @property
     def root(self) -> Path:
-        """The folder that its paths are relative to."""
+        """The folder that the configuration's paths are relative to."""
         return Path(os.path.abspath(self.source)).parent
 
 
 def load_settings(path: Path | None, rulebook: Rulebook, root: Path) -> Settings:
-    """The settings of the configuration `path`; the defaults, relative to `root`, where there is none."""
+    """The settings of the configuration at `path`; if it is None, the defaults relative to `root`."""
     if path is None:
         return default_settings(rulebook, root)
     return settings_of(read_config(path), rulebook)
 
 
 def read_config(path: Path) -> RawConfig:
-    """The configuration file `path`. Raises ConfigError if it can't be read, or its rules aren't there."""
+    """Read the configuration file `path`.
+
+    Raises ConfigError if it, or a folder of its rules, can't be read.
+    """
     document = _read(path)
     if not isinstance(document.value, dict):
         wrong = f"is {kind_of(document.value)}"
@@ -52,11 +55,11 @@ def read_config(path: Path) -> RawConfig:
     faults = list(_folder_faults(document, path, folders))
     if faults:
         raise ConfigError.of(faults)
-    return RawConfig(path, document, tuple(_beside(path, folder) for folder in folders))
+    return RawConfig(path, document, tuple(_relative_to_config(path, folder) for folder in folders))
 
 
 def _folder_faults(document: Document, path: Path, folders: object) -> Iterator[Fault]:
-    """Why the folders of rules can't be read."""
+    """The faults of the key `rules`: not a list, or not folders."""
     if not isinstance(folders, list):
         wrong = f"is {kind_of(folders)}"
         yield document.fault(("rules",), wrong, "expected a list of folders, as in [rules/]")
@@ -64,18 +67,18 @@ def _folder_faults(document: Document, path: Path, folders: object) -> Iterator[
     for index, folder in enumerate(folders):
         if not isinstance(folder, str) or not folder:
             yield document.fault(("rules", index), f"is {kind_of(folder)}", "expected a folder of rule files")
-        elif not _beside(path, folder).is_dir():
-            wrong = f"{shown_path(_beside(path, folder))} is not a folder"
+        elif not _relative_to_config(path, folder).is_dir():
+            wrong = f"{shown_path(_relative_to_config(path, folder))} is not a folder"
             yield document.fault(("rules", index), wrong, "expected a folder of rule files")
 
 
-def _beside(path: Path, folder: str) -> Path:
-    """The folder that the configuration file `path` calls `folder`."""
+def _relative_to_config(path: Path, folder: str) -> Path:
+    """The path of `folder`, which is relative to the configuration file `path`."""
     return Path(os.path.abspath(path)).parent / folder
 
 
 def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
-    """The settings that `raw` says, by `rulebook`. Raises ConfigError with all that is wrong with it."""
+    """The settings of `raw` under the rules. Raises ConfigError with all faults of the configuration."""
     from kognitos_migrate.config import placeholders, schema
     from kognitos_migrate.rulebook.schema import OWN_KEYS
     from kognitos_migrate.rulebook.validation import validate
@@ -97,7 +100,7 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
 
 
 def default_settings(rulebook: Rulebook, root: Path) -> Settings:
-    """The settings where there is no configuration."""
+    """The settings of a project without a configuration."""
     apis = rulebook.apis.values()
     return Settings(
         root=root,
@@ -108,7 +111,7 @@ def default_settings(rulebook: Rulebook, root: Path) -> Settings:
 
 
 def _read(path: Path) -> Document:
-    """What the file says: YAML, or the tool's table of a TOML file."""
+    """The document in a configuration file: YAML, or the tool's table of a TOML file."""
     if path.suffix == ".toml":
         from kognitos_migrate.config.toml import read_toml
 
@@ -122,48 +125,51 @@ def _read(path: Path) -> Document:
 def _settings(
     raw: RawConfig, rulebook: Rulebook, config: "ToolKeys", dialects: Mapping[str, str]
 ) -> Settings:
-    """The checked configuration as settings. The names of most keys are known to the rules only."""
+    """The settings of a checked configuration. The rules declare most of its keys."""
     import msgspec
 
     from kognitos_migrate.config.schema import single_values
 
-    said = {name: getattr(config, name) for name in config.__struct_fields__}
+    values = {name: getattr(config, name) for name in config.__struct_fields__}
     apis = rulebook.apis.values()
     return Settings(
         root=raw.root,
         source=raw.source,
         tables={
-            name: {key: _filled(msgspec.structs.asdict(entry)) for key, entry in said[name].items()}
+            name: {key: _without_nones(msgspec.structs.asdict(entry)) for key, entry in values[name].items()}
             for api in apis
             for name in api.tables
         },
         vocabularies={
-            name: _together(words, said[name]) for api in apis for name, words in api.vocabularies.items()
+            name: _with_words(words, values[name]) for api in apis for name, words in api.vocabularies.items()
         },
         own_words={
             name: own
             for api in apis
             for name in api.vocabularies
-            if (own := frozenset(word for word, means in said[name].items() if not means))
+            if (own := frozenset(word for word, means in values[name].items() if not means))
         },
         dialects=dialects,
-        values=_filled({name: said[name] for name in single_values(rulebook)}),
+        values=_without_nones({name: values[name] for name in single_values(rulebook)}),
         hosts=tuple(host.lower() for host in config.hosts),
         rules=raw.rules,
         src=tuple(os.path.abspath(raw.root / folder).replace(os.sep, "/") for folder in config.src),
         include=config.include,
         exclude=config.exclude,
-        select=said["select"],
-        ignore=said["ignore"],
-        per_file_ignores=said["per_file_ignores"],
-        severity=said["severity"],
-        baseline=_inside(raw, "baseline", config.baseline),
-        adapter=shown_path(adapter) if (adapter := _inside(raw, "adapter", config.adapter)) else None,
+        select=values["select"],
+        ignore=values["ignore"],
+        per_file_ignores=values["per_file_ignores"],
+        severity=values["severity"],
+        baseline=_path_inside(raw, "baseline", config.baseline),
+        adapter=shown_path(adapter) if (adapter := _path_inside(raw, "adapter", config.adapter)) else None,
     )
 
 
-def _inside(raw: RawConfig, key: str, name: str | None) -> Path | None:
-    """The file that a key names, which lies in the folder of the configuration. Raises ConfigError."""
+def _path_inside(raw: RawConfig, key: str, name: str | None) -> Path | None:
+    """The path of a file that a key names, which must be inside of the configuration's folder.
+
+    Raises ConfigError.
+    """
     if name is None:
         return None
     root = os.path.realpath(raw.root)
@@ -178,31 +184,31 @@ def _inside(raw: RawConfig, key: str, name: str | None) -> Path | None:
     return raw.root / name
 
 
-def _filled(values: Mapping[str, str | None]) -> Mapping[str, str]:
-    """Those of `values` that are there."""
+def _without_nones(values: Mapping[str, str | None]) -> Mapping[str, str]:
+    """The entries of `values` that have a value."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _together(
-    vocabulary: Vocabulary, said: Mapping[str, str | tuple[str, ...]]
+def _with_words(
+    vocabulary: Vocabulary, added: Mapping[str, str | tuple[str, ...]]
 ) -> Mapping[str, tuple[str, ...]]:
-    """The words of the rule and of the configuration."""
-    words = dict(vocabulary.words)
-    for old, new in said.items():
-        added = (new,) if isinstance(new, str) else new
-        if added:
-            words[old] = tuple(dict.fromkeys((*words.get(old, ()), *added)))
-    return words
+    """The words of a rule's vocabulary, with those of the configuration added."""
+    merged = dict(vocabulary.words)
+    for old, new in added.items():
+        meanings = (new,) if isinstance(new, str) else new
+        if meanings:
+            merged[old] = tuple(dict.fromkeys((*merged.get(old, ()), *meanings)))
+    return merged
 
 
-_NOTHING = (None, "")
-"""What stands where nothing is filled in: in YAML nothing, in TOML an empty text."""
+_UNFILLED = (None, "")
+"""The values of keys that aren't filled in: None in YAML, an empty string in TOML."""
 
 
 def normalize_keys(document: Document, names: Sequence[str]) -> Document:
-    """The document with its keys spelled as in `names`: hyphen or underscore is all one to the user.
+    """The document with its keys spelled as in `names`. Hyphens and underscores are interchangeable.
 
-    A key that stands there in both spellings is a fault of it.
+    A key that occurs in both spellings is added to the document's faults.
     """
     spelling = {name.replace("-", "_"): name for name in names}
     value: dict[str, object] = {}
@@ -211,7 +217,7 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
     for key, item in _mapping(document.value).items():
         name = spelling.get(key.replace("-", "_"), key)
         if name in value:
-            other = next(said for said, meant in renamed.items() if meant == name)
+            other = next(spelled for spelled, normalized in renamed.items() if normalized == name)
             faults.append(document.fault((key,), f"is given twice, also as {other}", "expected it once"))
         value[name] = item
         renamed[key] = name
@@ -220,10 +226,10 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
 
 
 def drop_unfilled(document: Document, rulebook: Rulebook) -> Document:
-    """The document without what isn't filled in: keys with nothing, and entries with empty fields only.
+    """The document without keys that have no value and without entries whose fields are all empty.
 
-    `init` writes such entries; they are as good as absent. One that is filled in half stays, and is an
-    error.
+    `init` writes such entries; they count as absent. A partly filled entry stays, so that validation reports
+    it.
     """
     filled_in = {name for api in rulebook.apis.values() for name in (*api.tables, *api.vocabularies)}
     value: dict[str, object] = {}
@@ -236,20 +242,22 @@ def drop_unfilled(document: Document, rulebook: Rulebook) -> Document:
 
 
 def chosen_dialects(document: Document, rulebook: Rulebook) -> Mapping[str, str]:
-    """By API: the dialect that is chosen, the default where that is none of the choices."""
-    said = _mapping(document.value)
+    """The chosen dialect by API; the default if the configuration's choice is missing or invalid."""
+    values = _mapping(document.value)
     chosen: dict[str, str] = {}
     for api in rulebook.apis.values():
         if api.dialects is not None:
-            choice = said.get(api.dialects.setting)
-            known = isinstance(choice, str) and choice in api.dialects.choices
-            chosen[api.id] = str(choice) if known else api.dialects.default
+            choice = values.get(api.dialects.setting)
+            is_valid = isinstance(choice, str) and choice in api.dialects.choices
+            chosen[api.id] = str(choice) if is_valid else api.dialects.default
     return chosen
 
 
 def vocabulary_faults(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
-    """New words that would stand for two old ones, so that they could not be put back; and old words of the
-    rules that would stand for nothing."""
+    """The faults of vocabularies: a new word for two old ones, or an old word of the rules with no new word.
+
+    If one new word replaced two old ones, it could not be translated back.
+    """
     for api in rulebook.apis.values():
         for vocabulary in api.vocabularies.values():
             yield from _ambiguous(document, vocabulary)
@@ -257,24 +265,24 @@ def vocabulary_faults(document: Document, rulebook: Rulebook) -> Iterator[Fault]
 
 def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
     old_of = {new: old for old, words in vocabulary.words.items() for new in words}
-    for old, said in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
-        if said == [] and old in vocabulary.words:
+    for old, meaning in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
+        if meaning == [] and old in vocabulary.words:
             means = ", ".join(vocabulary.words[old])
             yield document.fault((vocabulary.setting, old), "is empty", f"{old} means {means}")
-        words = said if isinstance(said, list) else [said]
+        words = meaning if isinstance(meaning, list) else [meaning]
         for index, new in enumerate(words):
             if not isinstance(new, str) or old_of.setdefault(new, old) == old:
                 continue
             key: Key = (vocabulary.setting, old)
-            key = (*key, index) if isinstance(said, list) else key
+            key = (*key, index) if isinstance(meaning, list) else key
             yield document.fault(
                 key, f"{new} already stands for {old_of[new]}", "expected each new word under one old word"
             )
 
 
 def _unfilled(entry: object) -> bool:
-    return entry in _NOTHING or (
-        isinstance(entry, dict) and bool(entry) and all(item in _NOTHING for item in entry.values())
+    return entry in _UNFILLED or (
+        isinstance(entry, dict) and bool(entry) and all(item in _UNFILLED for item in entry.values())
     )
 
 
@@ -290,17 +298,19 @@ OPTION = "--config"
 
 
 def default_config() -> RawConfig:
-    """The configuration where there is none, of the working folder."""
+    """The configuration of the working folder if it has no configuration file."""
     return RawConfig(Path(OPTION), Document(OPTION, {}, {}), ())
 
 
-def with_overrides(raw: RawConfig, said: Sequence[str], rulebook: Rulebook) -> RawConfig:
-    """The configuration with the keys of `said`, each KEY=VALUE with a value in YAML; dots in a KEY lead into
-    a mapping. Raises ConfigError."""
+def with_overrides(raw: RawConfig, overrides: Sequence[str], rulebook: Rulebook) -> RawConfig:
+    """The configuration with `overrides` applied, each a KEY=VALUE with a value in YAML.
+
+    Dots in a KEY lead into a mapping. Raises ConfigError.
+    """
     keys: dict[str, object] = {}
-    for one in said:
-        _put(keys, one)
-    whole = {one.partition("=")[0].strip() for one in said} & {*keys}
+    for override in overrides:
+        _put(keys, override)
+    whole = {override.partition("=")[0].strip() for override in overrides} & {*keys}
     alone = {name: value for name, value in keys.items() if name in whole}
     settings_of(
         RawConfig(Path(OPTION), Document(OPTION, alone, {}), ()), rulebook
@@ -310,8 +320,8 @@ def with_overrides(raw: RawConfig, said: Sequence[str], rulebook: Rulebook) -> R
     return replace(raw, document=replace(document, value=_merged(value, keys)))
 
 
-def _put(keys: dict[str, object], said: str) -> None:
-    name, _, text = said.partition("=")
+def _put(keys: dict[str, object], override: str) -> None:
+    name, _, text = override.partition("=")
     *outer, last = [part.strip() for part in name.split(".")]
     if [*outer, last][0] == "rules":
         raise ConfigError("can't be given here", path=OPTION, key="rules", expected="name them in the file")
@@ -326,7 +336,7 @@ def _put(keys: dict[str, object], said: str) -> None:
 
 
 def _value(text: str) -> Document:
-    """What a value says. There are no lines on a command line."""
+    """The document of an override's value. Its faults have no line, since there is none on a command line."""
     try:
         document = parse_yaml(text, OPTION, ConfigError)
     except ConfigError as error:
@@ -337,8 +347,8 @@ def _value(text: str) -> Document:
 
 
 def _merged(value: Mapping[object, object], keys: Mapping[str, object]) -> dict[object, object]:
-    found = dict(value)
-    for key, said in keys.items():
-        old = found.get(key)
-        found[key] = _merged(old, said) if isinstance(old, dict) and isinstance(said, dict) else said
-    return found
+    merged = dict(value)
+    for key, item in keys.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, item) if isinstance(old, dict) and isinstance(item, dict) else item
+    return merged

@@ -1,4 +1,4 @@
-"""Detects values of a configuration that can't be real: placeholders, and ids of the old version."""
+"""Finds values of a configuration that can't be real: placeholders, and ids of the old version."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ _NO_ID = re.compile(
 
 
 class _ConfiguredValue(Struct, frozen=True):
-    """A text of the configuration, where it stands, and the field that it fills; None for a word."""
+    """A text of the configuration, its key, and the field that it fills. The field of a word is None."""
 
     key: Key
     text: str
@@ -39,7 +39,7 @@ class _ConfiguredValue(Struct, frozen=True):
 
 
 def unusable_values(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
-    """The placeholders of a configuration, and the ids that are keys of a table: ids of the old version."""
+    """The faults of a configuration's values: placeholders, stray blanks, and ids of the old version."""
     for value in (*_entries(document, rulebook), *_single(document, rulebook), *_words(document, rulebook)):
         fault = _fault(document, value)
         if fault is not None:
@@ -70,13 +70,13 @@ def _fault(document: Document, value: _ConfiguredValue) -> Fault | None:
 
 
 def _is_empty_phrase(text: str, name: str, field: TableField) -> bool:
-    """Whether a text only says that a value is missing, or repeats its key."""
+    """Whether a text means that no value is there, or repeats the name of its key."""
     is_id = field.form is FieldForm.ID
     return _letters(text) == _letters(name) or (is_id and _NO_ID.fullmatch(text) is not None)
 
 
 def _entries(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
-    """The fields of the tables' entries."""
+    """The values in the entries of tables."""
     for api in rulebook.apis.values():
         for table in api.tables.values():
             for key, entry in _rows(document, table).items():
@@ -87,7 +87,7 @@ def _entries(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValu
 
 
 def _single(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
-    """The values that stand in for a lookup."""
+    """The values of single keys, which replace a lookup in a table."""
     for setting, api, field in member_fields(rulebook):
         text = _mapping(document.value).get(setting)
         if isinstance(text, str) and text:
@@ -95,7 +95,7 @@ def _single(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue
 
 
 def _words(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
-    """The words of the vocabularies."""
+    """The new words of the vocabularies."""
     for api in rulebook.apis.values():
         for vocabulary in api.vocabularies.values():
             for old, words in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
@@ -107,7 +107,7 @@ def _words(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]
 
 
 def _table_with_key(document: Document, api: Api, text: str) -> Table | None:
-    """The table that a text is a key of."""
+    """The table in which `text` is a key; None if it isn't one."""
     tables = api.tables.values()
     return next((table for table in tables if text in _rows(document, table)), None)
 
@@ -121,5 +121,5 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _letters(text: str) -> str:
-    """The letters of a text, to compare spellings of one name: `some_thing`, `Some-Thing`."""
+    """The letters of a text, for comparing spellings of one name: `some_thing`, `Some-Thing`."""
     return re.sub(r"[\W_]", "", text).lower()

@@ -1,6 +1,6 @@
 """Writes missing keys into a new or an existing configuration, for `init` and for messages.
 
-An entry whose fields are all empty counts as absent until somebody fills it in (`check.without_unfilled`).
+An entry whose fields are all empty counts as absent until a person fills it in (`load.drop_unfilled`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,23 +23,23 @@ from kognitos_migrate.structs import Struct
 
 
 class ConfigWriter(Protocol):
-    """One language, in one file."""
+    """Writes configuration keys in one file format."""
 
     def text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
-        """The lines of a section with these entries, as they would stand in the file."""
+        """The lines of a section with these entries, as they are written in the file."""
 
     def line(self, line: ScaffoldLine) -> str:
-        """A key of the configuration itself, as it would stand in the file."""
+        """The line of a top-level key of the configuration, as it is written in the file."""
 
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
-        """By key of the configuration shown as `path`: the keys below it. Raises ConfigError."""
+        """The keys in each mapping of the configuration, by the mapping's key. Raises ConfigError."""
 
-    def longer(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
-        """The text of the configuration with these entries of a section."""
+    def extend(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
+        """The configuration `text` with these entries added to a section."""
 
 
 def writer_for(source: Path | None) -> ConfigWriter:
-    """That of the configuration `source`, or of the one that `init` would write where there is none."""
+    """The writer for the file format of `source`; for YAML, which `init` writes, if that is None."""
     if source is not None and source.suffix == ".toml":
         from kognitos_migrate.config.toml_writer import TomlWriter
 
@@ -50,11 +50,11 @@ def writer_for(source: Path | None) -> ConfigWriter:
 
 
 def render_template(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> str:
-    """The text of a new configuration. `keys`, by section, are those to fill in."""
+    """The text of a new configuration. `keys` are the keys to fill in, by section."""
     blocks: list[list[str]] = []
     for api in rulebook.apis.values():
         blocks.append([f"# What kognitos-migrate needs to know to migrate the {api.title}.", f"# {api.url}"])
-        blocks += [_section(rulebook, one, keys.get(one.setting, ())) for one in sections([api])]
+        blocks += [_section(rulebook, section, keys.get(section.setting, ())) for section in sections([api])]
         blocks.append(_dialect_lines(api))
         blocks += [_value_lines(operation) for operation in rulebook.operations if operation.api == api.id]
     blocks.append(["# Other hosts that serve the API: proxies, test systems.", "# hosts: []"])
@@ -62,7 +62,7 @@ def render_template(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> st
 
 
 def _section(rulebook: Rulebook, section: Section, keys: Sequence[str]) -> list[str]:
-    """A section with `keys` to fill in; of a table without any, what shows its form, in comments."""
+    """A section with `keys` to fill in. A table without keys becomes a commented example entry."""
     if keys or isinstance(section, Vocabulary):
         return section_lines(section, scaffold_entries(rulebook, section, keys))
     comment, *form = section_lines(section, scaffold_entries(rulebook, section, [f"<{section.key}>"]))
@@ -70,7 +70,7 @@ def _section(rulebook: Rulebook, section: Section, keys: Sequence[str]) -> list[
 
 
 def _dialect_lines(api: Api) -> list[str]:
-    """The choice of a dialect, at its default."""
+    """The setting that chooses a dialect, at its default, with the choices as comments."""
     if api.dialects is None:
         return []
     choices = [f"# {name}: {about}" for name, about in api.dialects.choices.items()]
@@ -78,7 +78,7 @@ def _dialect_lines(api: Api) -> list[str]:
 
 
 def _value_lines(operation: Operation) -> list[str]:
-    """The single values of an operation, each in a comment."""
+    """The settings for single values of an operation, commented out."""
     lines: list[str] = []
     for member in operation.new.members:
         if member.setting is not None:
@@ -88,7 +88,10 @@ def _value_lines(operation: Operation) -> list[str]:
 
 
 class ExtendedConfig(Struct, frozen=True):
-    """A configuration's text with what was missing; by section: the keys added, and those no code uses."""
+    """A configuration's text with missing keys added. `added` and `unused` are keys by section.
+
+    `unused` are keys of the configuration that the code doesn't use.
+    """
 
     text: str
     added: Mapping[str, tuple[str, ...]]
@@ -98,28 +101,29 @@ class ExtendedConfig(Struct, frozen=True):
 def add_missing(
     text: str, path: str, notation: ConfigWriter, rulebook: Rulebook, keys: Mapping[str, Sequence[str]]
 ) -> ExtendedConfig:
-    """The `text` of the configuration shown as `path`, with those of `keys` (by section) that it lacks.
+    """The configuration `text` with the keys that it lacks, out of `keys` by section.
 
-    Raises ConfigError if the text isn't a configuration, or is written so that nothing can be inserted.
+    `path` names the configuration in errors. Raises ConfigError if the text isn't a configuration, or is
+    written so that nothing can be inserted.
     """
-    known = _tables(text, path, notation)
+    tables = _tables(text, path, notation)
     added: dict[str, tuple[str, ...]] = {}
     unused: dict[str, tuple[str, ...]] = {}
-    longer = text
+    extended = text
     for section in sections(rulebook.apis.values()):
-        used, present = keys.get(section.setting, ()), known.get(section.setting, ())
+        used, present = keys.get(section.setting, ()), tables.get(section.setting, ())
         missing = tuple(dict.fromkeys(key for key in used if key not in present))
         if missing:
             added[section.setting] = missing
-            longer = notation.longer(longer, section, scaffold_entries(rulebook, section, missing))
-        if isinstance(section, Table) and (left := tuple(key for key in present if key not in used)):
-            unused[section.setting] = left
-    there = _added(longer, path, notation)
+            extended = notation.extend(extended, section, scaffold_entries(rulebook, section, missing))
+        if isinstance(section, Table) and (absent := tuple(key for key in present if key not in used)):
+            unused[section.setting] = absent
+    there = _added(extended, path, notation)
     if any(not set(more) <= set(there.get(name, ())) for name, more in added.items()):
         lines = "\n".join(_to_fill_in(rulebook, notation, added))
         hint = f"add by hand what is missing:\n{lines}"
         raise ConfigError("is written in a way that nothing can be added to", path=path, expected=hint)
-    return ExtendedConfig(longer, added, unused)
+    return ExtendedConfig(extended, added, unused)
 
 
 def _tables(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:
@@ -136,7 +140,7 @@ def _to_fill_in(
 
 
 def _added(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:
-    """The same of a text that we made, which may be no configuration."""
+    """The keys by section of a text with insertions; empty if it isn't a configuration any more."""
     try:
         return _tables(text, path, notation)
     except ConfigError:
@@ -147,25 +151,25 @@ _PLACEHOLDER = "…"
 
 
 def keys_to_add(settings: Settings, table: Table, keys: Sequence[str]) -> str:
-    """The lines of a table that these keys are missing in."""
+    """The lines to add for `keys` of a table, with placeholders for the fields."""
     lines = tuple(
         ScaffoldLine(field.name, " | ".join(field.choices) or _PLACEHOLDER)
         for field in table.fields
         if field.required
     )
-    said = writer_for(settings.source).text(table.setting, [ScaffoldEntry(key, lines) for key in keys])
-    return _to_add(settings, said)
+    text = writer_for(settings.source).text(table.setting, [ScaffoldEntry(key, lines) for key in keys])
+    return _to_add(settings, text)
 
 
 def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> str:
-    """The lines of a vocabulary that doesn't say what these words have become."""
+    """The lines to add for words of a vocabulary whose new words aren't configured."""
     note = "or [], if only the program says it"
     entries = [ScaffoldLine(word, _PLACEHOLDER, note) for word in words]
     return _to_add(settings, writer_for(settings.source).text(vocabulary, entries))
 
 
 def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _PLACEHOLDER) -> str:
-    """The line of a key that has one value, or a list."""
+    """The line to add for a top-level key with one value or a list."""
     return _to_add(settings, writer_for(settings.source).line(ScaffoldLine(name, value)))
 
 

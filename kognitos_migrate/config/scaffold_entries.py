@@ -1,4 +1,4 @@
-"""Keys to fill in, independent of the language of the configuration."""
+"""Keys to fill in, independent of the configuration's file format."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,12 +7,11 @@ from kognitos_migrate.rulebook.model import Api, Rulebook, Table, TableField, Vo
 from kognitos_migrate.structs import Struct
 
 Section = Table | Vocabulary
-"""A key of the configuration with keys below it that are filled in."""
+"""A key of the configuration whose own keys are filled in."""
 
 
 class ScaffoldLine(Struct, frozen=True):
-    """A key with a value, which is filled in; `value` is empty, or what stands there until then. `note` says
-    what may stand there."""
+    """A key to fill in. `value` is empty or a placeholder, `note` a comment on the values it may have."""
 
     name: str
     value: str | tuple[str, ...] = ""
@@ -21,25 +20,25 @@ class ScaffoldLine(Struct, frozen=True):
 
 
 class ScaffoldEntry(Struct, frozen=True):
-    """A key with lines of its own."""
+    """A key with lines below it."""
 
     name: str
     lines: tuple[ScaffoldLine, ...]
 
 
 def sections(apis: Iterable[Api]) -> list[Section]:
-    """What has keys that are filled in: the tables, and the vocabularies."""
-    found: list[Section] = []
+    """The sections of a configuration: the tables and vocabularies of the APIs."""
+    sections: list[Section] = []
     for api in apis:
-        found += api.tables.values()
-        found += api.vocabularies.values()
-    return found
+        sections += api.tables.values()
+        sections += api.vocabularies.values()
+    return sections
 
 
 def scaffold_entries(
     rulebook: Rulebook, section: Section, keys: Iterable[str]
 ) -> list[ScaffoldEntry | ScaffoldLine]:
-    """What is to be filled in for keys of a section."""
+    """The lines to fill in for keys of a section."""
     if isinstance(section, Vocabulary):
         note = "what it has become, or [] if only the programs say it"
         return [ScaffoldLine(key, note=note) for key in keys]
@@ -49,7 +48,9 @@ def scaffold_entries(
 
 def _line(rulebook: Rulebook, table: Table, field: TableField) -> ScaffoldLine:
     notes = [] if field.required else ["optional"]
-    notes += [f"{setting}: {dialect} wants it" for setting, dialect in _wanting(rulebook, table, field)]
+    notes += [
+        f"{setting}: {dialect} wants it" for setting, dialect in _requiring_dialects(rulebook, table, field)
+    ]
     if field.choices:
         notes.append(one_of(field.choices))
     if field.max_length is not None:
@@ -57,8 +58,8 @@ def _line(rulebook: Rulebook, table: Table, field: TableField) -> ScaffoldLine:
     return ScaffoldLine(field.name, note=", ".join(notes), required=field.required)
 
 
-def _wanting(rulebook: Rulebook, table: Table, field: TableField) -> Iterator[tuple[str, str]]:
-    """The dialects that want an optional field: the configuration's key and its value."""
+def _requiring_dialects(rulebook: Rulebook, table: Table, field: TableField) -> Iterator[tuple[str, str]]:
+    """The dialects that require an optional field, each as a setting and its value."""
     for operation in rulebook.operations:
         dialects = rulebook.apis[operation.api].dialects
         for member in operation.new.members:

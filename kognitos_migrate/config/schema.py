@@ -13,7 +13,7 @@ from kognitos_migrate.rulebook.validation import Host, PythonFile, SomeWords, Te
 
 
 class ToolKeys(Shape):
-    """The tool's own keys, but for those whose type depends on the rules."""
+    """The tool's own keys whose types don't depend on the rules."""
 
     hosts: tuple[Host, ...] = ()
     rules: tuple[Text, ...] = ()
@@ -25,9 +25,9 @@ class ToolKeys(Shape):
 
 
 def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[ToolKeys]:
-    """The struct of a configuration for these rules and the dialects chosen (by API).
+    """The struct that validates a configuration, for these rules and the chosen dialect of each API.
 
-    What only one dialect has is required where that dialect is chosen.
+    A field that only one dialect uses is required if that dialect is chosen.
     """
     selector = Annotated[
         str,
@@ -40,10 +40,10 @@ def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[ToolKe
         ("severity", dict[selector, Literal["error", "warning", "info"]], {}),
     ]
     for api in rulebook.apis.values():
-        wanted = _wanted(rulebook, api.id, dialects.get(api.id))
+        required = _dialect_fields(rulebook, api.id, dialects.get(api.id))
         for table in api.tables.values():
-            because = f"{api.dialects.setting}: {dialects.get(api.id)}" if api.dialects else ""
-            fields.append((table.setting, dict[Text, _entry(table, wanted, because)], {}))  # type: ignore[misc]
+            reason = f"{api.dialects.setting}: {dialects.get(api.id)}" if api.dialects else ""
+            fields.append((table.setting, dict[Text, _entry(table, required, reason)], {}))  # type: ignore[misc]
         fields += [(words.setting, dict[Text, SomeWords], {}) for words in api.vocabularies.values()]
         if api.dialects is not None:
             choice: Any = Literal[tuple(api.dialects.choices)]
@@ -54,23 +54,23 @@ def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[ToolKe
 
 
 def single_values(rulebook: Rulebook) -> tuple[str, ...]:
-    """The keys that give one value, where a member can't be looked up."""
-    members = (member for operation in rulebook.operations for member in _asked(operation))
+    """The settings that hold one value for members that can't be looked up in a table."""
+    members = (member for operation in rulebook.operations for member in _request_members(operation))
     return tuple(dict.fromkeys(member.setting for member in members if member.setting is not None))
 
 
 def member_fields(rulebook: Rulebook) -> Iterator[tuple[str, Api, TableField]]:
-    """The keys that give one value, with the API and the field that the value stands in for."""
+    """The settings that hold one value, with the API and the table field that the value replaces."""
     for operation in rulebook.operations:
         api = rulebook.apis[operation.api]
-        for member in _asked(operation):
+        for member in _request_members(operation):
             if member.setting is not None and member.table is not None:
                 fields = api.tables[member.table].fields
                 yield from ((member.setting, api, field) for field in fields if field.name == member.field)
 
 
 def rule_keys(rulebook: Rulebook) -> tuple[str, ...]:
-    """All keys that the rules declare."""
+    """All keys of the configuration that the rules declare."""
     keys: list[str] = []
     for api in rulebook.apis.values():
         keys += [*api.tables, *api.vocabularies]
@@ -78,14 +78,14 @@ def rule_keys(rulebook: Rulebook) -> tuple[str, ...]:
     return (*keys, *single_values(rulebook))
 
 
-def _asked(operation: Operation) -> tuple[LayoutMember, ...]:
-    """What the new version's request has."""
+def _request_members(operation: Operation) -> tuple[LayoutMember, ...]:
+    """The members of the new version's request: in its query and its body."""
     whole = (operation.new.whole,) if operation.new.whole is not None else ()
     return (*operation.new.query, *whole, *operation.new.members)
 
 
-def _wanted(rulebook: Rulebook, api: str, dialect: str | None) -> frozenset[tuple[str, str]]:
-    """The fields of tables that only the chosen dialect has: table and field."""
+def _dialect_fields(rulebook: Rulebook, api: str, dialect: str | None) -> frozenset[tuple[str, str]]:
+    """The table fields that only the chosen dialect uses, as pairs of table and field."""
     members = (
         member
         for operation in rulebook.operations
@@ -99,25 +99,25 @@ def _wanted(rulebook: Rulebook, api: str, dialect: str | None) -> frozenset[tupl
     )
 
 
-def _entry(table: Table, wanted: frozenset[tuple[str, str]], because: str) -> type[Shape]:
-    """The struct of what one key of `table` stands for."""
+def _entry(table: Table, required: frozenset[tuple[str, str]], reason: str) -> type[Shape]:
+    """The struct of an entry of `table`. `wanted` are the fields that the dialect requires."""
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for field in table.fields:
         if field.required:
             fields.append((field.name, _value(field)))
-        elif (table.setting, field.name) in wanted:
-            fields.append((field.name, _value(field, because)))
+        elif (table.setting, field.name) in required:
+            fields.append((field.name, _value(field, reason)))
         else:
             fields.append((field.name, _value(field) | None, None))
     return cast(type[Shape], msgspec.defstruct(table.setting, fields, bases=(Shape,), kw_only=True))
 
 
-def _value(field: TableField, because: str = "") -> Any:
-    """The type of a field's value."""
+def _value(field: TableField, setting: str = "") -> Any:
+    """The type of a field's value. `setting` is the setting that makes the field required."""
     if field.choices:
         return Literal[field.choices]
     at_most = f" of {field.max_length} characters at most" if field.max_length else ""
-    reason = f", because of {because}" if because else ""
+    reason = f", because of {setting}" if setting else ""
     return Annotated[
         str, Meta(min_length=1, max_length=field.max_length, extra={"expected": f"text{at_most}{reason}"})
     ]

@@ -17,14 +17,14 @@ else:
 
 
 def read_toml(path: Path, table: tuple[str, ...]) -> Document:
-    """What `table` of the TOML file says. Raises ConfigError where there is none."""
+    """Read `table` of the TOML file at `path`. Raises ConfigError if it isn't TOML or lacks the table."""
     text = read_text(path, ConfigError)
     try:
         value = table_value(tomllib.loads(text), table)
-    except tomllib.TOMLDecodeError as problem:
-        said = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", str(problem))
-        line = int(said["line"]) if said else None
-        what = said["what"] if said else str(problem)
+    except tomllib.TOMLDecodeError as error:
+        match = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", str(error))
+        line = int(match["line"]) if match else None
+        what = match["what"] if match else str(error)
         raise ConfigError("is not TOML", path=shown_path(path), line=line, expected=what) from None
     if value is None:
         raise ConfigError(f"has no table [{'.'.join(table)}]", path=shown_path(path))

@@ -1,4 +1,4 @@
-"""Keys and tables of a TOML text, with their lines, also where the text can't be parsed."""
+"""Keys and tables of a TOML text, with their lines, found even if the text can't be parsed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ _ASSIGNMENT = re.compile(rf"^\s*({_DOTTED})\s*=")
 
 
 def key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The keys that begin a line of `text`, and the keys around them, each with its line."""
+    """The keys and table headers of `text`, each prefix of a dotted key included, with their lines from 1."""
     around: tuple[str, ...] = ()
     for line, row in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(row):
@@ -26,33 +26,34 @@ def key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
 
 
 class TableBlock(Struct, frozen=True):
-    """A table with a header: its key, and how many lines of the text end with its last one."""
+    """A table with a header: its key, and the number of lines of the text up to its last one."""
 
     key: tuple[str, ...]
     end: int
 
 
 def table_blocks(text: str) -> Iterator[TableBlock]:
-    """The tables of `text` that have headers, as far as lines tell: one in a text or a list may look so.
+    """The tables of `text` that have headers, recognized line by line.
 
-    Comments right above a header are the next table's.
+    A line of a multi-line string may look like a header. Comments directly above a header belong to its
+    table.
     """
     rows = text.splitlines()
-    headers = [(number, found) for number, row in enumerate(rows) if (found := _HEADER.match(row))]
+    headers = [(number, match) for number, row in enumerate(rows) if (match := _HEADER.match(row))]
     ends = [*(_comments_above(rows, number) for number, _ in headers[1:]), len(rows)]
-    for (_, found), end in zip(headers, ends, strict=False):
+    for (_, match), end in zip(headers, ends, strict=False):
         while not rows[end - 1].strip():
             end -= 1
-        yield TableBlock(_parts(found[1]), end)
+        yield TableBlock(_parts(match[1]), end)
 
 
 def _comments_above(rows: Sequence[str], number: int) -> int:
-    """The first of the comments right above a row, or the row itself."""
+    """The number of the first comment directly above a row, or the row's own number."""
     while rows[number - 1].lstrip().startswith("#"):
         number -= 1
     return number
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    """The parts of a dotted key, without quotes."""
+    """The components of a dotted key, unquoted."""
     return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))

@@ -1,4 +1,4 @@
-"""Whether a TOML file has a table. Imports next to nothing, because every run asks."""
+"""Tables of a TOML file. Imports next to nothing, because every run needs it."""
 
 import sys
 
@@ -9,7 +9,10 @@ else:
 
 
 def has_table(data: bytes, table: tuple[str, ...]) -> bool:
-    """Whether TOML with these bytes has `table`. What can't be read has it if its text says so."""
+    """Whether TOML with these bytes has `table`.
+
+    A text that isn't valid TOML has the table if a header or key names it.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -23,7 +26,7 @@ def has_table(data: bytes, table: tuple[str, ...]) -> bool:
 
 
 def table_value(value: object, table: tuple[str, ...]) -> object:
-    """What `table` of the whole document is, or None."""
+    """The value at `table`, a path of keys, in a TOML document; None if there is none."""
     for name in table:
         value = value.get(name) if isinstance(value, dict) else None
     return value

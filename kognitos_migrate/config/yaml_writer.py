@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 STEP = 2
-"""Columns of one level of indentation."""
+"""Columns per level of indentation."""
 
 
 def section_lines(section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> list[str]:
-    """A section of its own, with what it is; of a vocabulary, with its own words and an example to follow."""
+    """The lines of a new section with its comment.
+
+    A vocabulary also gets its built-in words and an example.
+    """
     lines = [f"# {section.comment}"]
     if isinstance(section, Vocabulary) and section.words:
         own = "; ".join(f"{old}: {', '.join(new)}" for old, new in section.words.items())
@@ -34,7 +37,7 @@ def section_lines(section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLi
 
 
 def entry_lines(entry: ScaffoldEntry | ScaffoldLine, indent: int) -> list[str]:
-    """The lines of `entry`, `indent` columns in."""
+    """The lines of `entry`, indented by `indent` columns."""
     if isinstance(entry, ScaffoldLine):
         return [" " * indent + key_line(entry)]
     width = max(len(line.name) for line in entry.lines) + 1
@@ -46,12 +49,12 @@ def entry_lines(entry: ScaffoldEntry | ScaffoldLine, indent: int) -> list[str]:
 
 
 def in_braces(entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
-    """Entries for a section that is written in braces."""
+    """Entries in flow style, for a section that is written in braces."""
     return ", ".join(f"{key_text(entry.name)}: {_braced(entry)}" for entry in entries)
 
 
 def key_text(key: str) -> str:
-    """`key` as YAML that is read as text."""
+    """`key` in YAML, quoted unless YAML reads the plain form as that text."""
     import yaml
 
     plain = re.fullmatch(r"[\w<>-]+", key) and key[0] != "-" and yaml.safe_load(f"{key}: 0") == {key: 0}
@@ -59,10 +62,10 @@ def key_text(key: str) -> str:
 
 
 def key_line(line: ScaffoldLine, width: int = 0) -> str:
-    """`line`, with its note `width` columns in, or behind it."""
-    said = f"{key_text(line.name)}:"
-    said += f" {_value(line.value)}" if line.value else ""
-    return f"{said:<{width}}  # {line.note}" if line.note else said
+    """The text of `line`, padded to `width` columns in front of its note."""
+    text = f"{key_text(line.name)}:"
+    text += f" {_value(line.value)}" if line.value else ""
+    return f"{text:<{width}}  # {line.note}" if line.note else text
 
 
 def _value(value: str | tuple[str, ...]) -> str:
@@ -78,18 +81,15 @@ def _braced(entry: ScaffoldEntry | ScaffoldLine) -> str:
 
 
 class YamlWriter(Struct, frozen=True):
-    """YAML, as a `ConfigWriter`."""
+    """Writes configuration keys as YAML."""
 
     def text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
-        """The lines of a section with these entries."""
         return "\n".join([f"{setting}:", *(line for entry in entries for line in entry_lines(entry, STEP))])
 
     def line(self, line: ScaffoldLine) -> str:
-        """A key of the configuration itself."""
         return key_line(line)
 
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
-        """By key of the configuration shown as `path`: the keys below it. Raises ConfigError."""
         document = parse_yaml(text, path, ConfigError)
         if document.faults:
             raise ConfigError.of(document.faults)
@@ -98,16 +98,16 @@ class YamlWriter(Struct, frozen=True):
             raise ConfigError(f"is {kind_of(value)}", path=path, expected="expected a mapping of keys")
         return {name: tuple(keys) for name, keys in value.items() if isinstance(keys, dict)}
 
-    def longer(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
-        """The text with these entries of a section: they are inserted, and all else stays as it is."""
+    def extend(self, text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
+        """The text with these entries inserted into the section. The rest stays as it is."""
         newline = "\r\n" if "\r\n" in text else "\n"
         insertion = _insertion(text, section, entries)
-        said = insertion.text.replace("\n", newline)
-        return text[: insertion.start] + said + text[insertion.end :]
+        inserted = insertion.text.replace("\n", newline)
+        return text[: insertion.start] + inserted + text[insertion.end :]
 
 
 class _TextInsertion(Struct, frozen=True):
-    """Put `text` in the place of what stands between two offsets."""
+    """Replaces the characters from `start` to `end` with `text`."""
 
     start: int
     end: int
@@ -117,7 +117,7 @@ class _TextInsertion(Struct, frozen=True):
 def _insertion(
     text: str, section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLine]
 ) -> _TextInsertion:
-    """Where and how entries go into `text`: below the section's key, or with it at the end."""
+    """The insertion of entries into `text`: below the section's key, or as a new section at the end."""
     import yaml
 
     entry = _entry(text, section)
@@ -143,7 +143,7 @@ def _insertion(
 
 
 def _entry(text: str, section: Section) -> "tuple[yaml.Node, yaml.Node] | None":
-    """The nodes of the section's key and its value."""
+    """The nodes of the section's key and its value; None if the configuration lacks the section."""
     import yaml
 
     root = yaml.compose(text, yaml.SafeLoader)
@@ -158,7 +158,7 @@ def _block(entries: Sequence[ScaffoldEntry | ScaffoldLine], indent: int) -> str:
 
 
 def _end(node: "yaml.Node") -> "yaml.Mark":
-    """Where the text of `node` ends: a block's own mark is behind the comments that follow it."""
+    """The end of the text of `node`. A block's own end mark is behind the comments that follow it."""
     import yaml
 
     mark: yaml.Mark = node.end_mark
@@ -170,7 +170,7 @@ def _end(node: "yaml.Node") -> "yaml.Mark":
 
 
 def _after_line(text: str, mark: "yaml.Mark", block: str) -> _TextInsertion:
-    """`block` below the line that `mark` is on."""
+    """The insertion of `block` below the line that contains `mark`."""
     if mark.column == 0 and mark.index > 0:
         return _TextInsertion(mark.index, mark.index, block)
     end = text.find("\n", mark.index)
