@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.discover.signature import (
+    HOST,
     PathWords,
     SignatureName,
     client_at,
@@ -48,8 +49,6 @@ _SEARCHES_FILES = rb"""\.py(?:(?<=\*\.py)\b|(?<=["']\.py)["'])"""
 _SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
 _ZEROS_ARE_TEXT = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 """Marks of encodings in which zero bytes are parts of characters; that of UTF-32-LE begins with the first."""
-_HOST = rb"://\w"
-"""The beginning of a host that is written, and not put together."""
 _JSON_ESCAPE = rb"\\(?:u00[2-7]|/)"
 
 
@@ -70,14 +69,20 @@ class Anchors(NamedTuple):
     """In lower case; looked for in settings files, where a word shows nothing."""
     clients: tuple[bytes, ...] = ()
     """The imports of HTTP clients, as they are written."""
+    keys: tuple[bytes, ...] = ()
+    """The keys of the configuration's tables, in lower case."""
+    calls: tuple[PathWords, ...] = ()
+    """The paths of both versions."""
+    fields: tuple[tuple[bytes, ...], ...] = ()
+    """Fields that, together, only an old reply has."""
 
 
 def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
     """What makes a file matter, by the rules and the configuration."""
     hosts = {host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)}
     words = {*hosts, *(word for api in rulebook.apis.values() for word in api.words)}
-    for table in settings.tables.values():
-        words.update(table)
+    keys = {key.lower() for table in settings.tables.values() for key in table if key}
+    words.update(keys)
     lowered = {word.lower() for word in words if word}
     needed = sorted(without_longer(lowered))
     paths = {path_words(rulebook.apis[operation.api], operation) for operation in rulebook.operations}
@@ -87,7 +92,29 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
         ties=tuple(sorted(set(_ties(rulebook)))),
         hosts=tuple(sorted(host.lower().encode() for host in hosts)),
         clients=client_imports(rulebook),
+        keys=tuple(sorted(key.encode() for key in keys)),
+        calls=tuple(sorted(_calls(rulebook))),
+        fields=tuple(sorted(_fields(rulebook))),
     )
+
+
+def _calls(rulebook: Rulebook) -> set[PathWords]:
+    """The words of the paths of both versions."""
+    found: set[PathWords] = set()
+    for operation in rulebook.operations:
+        api = rulebook.apis[operation.api]
+        for layout, version in ((operation.old, api.old), (operation.new, api.new)):
+            fixed = [segment.text for segment in layout.path if segment.text and segment.text != version]
+            if fixed:
+                found.add(PathWords(version.encode(), fixed[0].encode()))
+    return found
+
+
+def _fields(rulebook: Rulebook) -> set[tuple[bytes, ...]]:
+    """The fields of the signatures that ask for several of one reply."""
+    signatures = [one for api in rulebook.apis.values() for one in api.signatures]
+    groups = {tuple(sorted({*one.fields, *one.decodes})) for one in signatures}
+    return {tuple(map(str.encode, group)) for group in groups if group[1:]}
 
 
 def _ties(rulebook: Rulebook) -> Iterator[SignatureName]:
@@ -149,7 +176,7 @@ def unaddressed(file: str, data: bytes, anchors: Anchors) -> Unaddressed:
 def is_unaddressed(data: bytes, anchors: Anchors) -> bool:
     """Whether a module with these bytes sends requests with a header of the API, and says no host: they may
     go anywhere."""
-    return bool(headers_in(data, anchors)) and imports_client(data, anchors) and not re.search(_HOST, data)
+    return bool(headers_in(data, anchors)) and imports_client(data, anchors) and not HOST.search(data)
 
 
 def headers_in(data: bytes, anchors: Anchors) -> list[int]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _IN_FRONT = (rb"""["'}]""", rb"""["'}]/""", rb"""["'/}]v\d/""")
 """The beginnings of a path."""
+HOST = re.compile(rb"://\w")
+"""The beginning of a host that is written, and not put together."""
 
 
 class SignatureName(NamedTuple):

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
+from kognitos_migrate.discover.call_signs import bears_call_sign
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -100,13 +101,13 @@ class ByteScan:
         self._content = lru_cache(maxsize=_REMEMBERED)(_content)
 
     def relevant_files(self) -> list[str]:
-        """The files that hold an anchor. A path alone never shows that a call is one of the API; where it
-        can't be told whose it is, that is counted."""
+        """The files that hold a sign of a call. A path alone never shows that a call is one of the API; where
+        it can't be told whose it is, that is counted."""
         return self._those(_MATTERS)
 
     def open(self) -> list[str]:
         """The files that hold an anchor, or a part of a signature."""
-        return self._those(_MATTERS | _SIGNS | _CALLS)
+        return self._those(_MATTERS | _NAMES | _SIGNS | _CALLS)
 
     def sending_files(self) -> list[str]:
         """The files that import an HTTP client."""
@@ -154,19 +155,30 @@ class ByteScan:
         return frozenset(reached)
 
     def import_closure_of_api(self) -> frozenset[str]:
-        """What belongs with the files that name the API."""
+        """What belongs with the files that name the API, if a sign of a call is among that."""
         naming = self._those(_NAMES)
         if not naming:
             return frozenset()
         ledger = self._ledger(_MARKS)
         if ledger.related is None:
+            telling = self._telling(naming)
+            if not telling:
+                return frozenset()
             said = self._imports()
             found = self._imports_of_all().related(naming)
+            if telling.isdisjoint(found):
+                return frozenset()
             ledger = ledger._replace(
                 related=file_states(sorted(found)), searching=file_states(_searching(said))
             )
             self._ledgers[_MARKS] = ledger
         return self._with_searching(file_names(ledger.related or b""), file_names(ledger.searching))
+
+    def _telling(self, naming: Collection[str]) -> frozenset[str]:
+        """The files that hold a sign of a call, whether or not they are among those `naming` the API."""
+        others = frozenset(self._those(_SENDS | _SIGNS | _CALLS)).difference(naming)
+        signed = (file for file in others if bears_call_sign(self._content(file), file, self._anchors))
+        return frozenset(self._those(_MATTERS)).union(signed)
 
     def import_closure_of_signature(self, contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
         """What belongs with the files that hold a name of a signature and have an endpoint's word near.

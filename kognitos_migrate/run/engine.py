@@ -163,7 +163,7 @@ def analyse(
     task = AnalysisTask(rulebook, settings, level, given, anchors(rulebook, settings))
     within = {source.path for source in sources} if given is None else given
     kept = ComponentCache(store, settings, level, within)
-    parts = calling(components_to_analyse(sources, rulebook, settings), rulebook, settings)
+    parts = calling(components_to_analyse(sources, rulebook, settings), task.anchors)
     analysed: set[str] = set()
 
     def look(fresh: Sequence[Component]) -> list[ComponentOutcome]:

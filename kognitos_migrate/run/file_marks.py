@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kognitos_migrate.discover.call_signs import bears_call_sign
 from kognitos_migrate.discover.import_scan import GAP, import_words
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -20,9 +21,9 @@ from kognitos_migrate.source.content import UnreadableSourceError, read_chunks, 
 
 _MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS, _SENDS = 1, 2, 4, 8, 16, 32, 64, 128
 
-"""Marks of a file: it holds an anchor; that names the API; it was looked at; it doesn't name the API, and is
-no text, or so large that it was looked at for that only; it holds a name of a signature, or the word of an
-endpoint."""
+"""Marks of a file: it holds a sign of a call; it names the API; it was looked at; it doesn't name the API,
+and is no text, or so large that it was looked at for that only; it holds a name of a signature, or the word
+of an endpoint; it imports an HTTP client."""
 
 _PIECE = 1 << 20
 
@@ -44,7 +45,7 @@ def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
         mark = mark_of_large_file(file, anchors) if data is None else file_mark(data, file, anchors)
     except UnreadableSourceError as error:
         return error.faults[0]
-    if mark & _NAMES:
+    if mark & _MATTERS and mark & _NAMES:
         naming.give()
     said = mark_bytes(data, file) if naming.is_given() else b""
     return bytes((_SEEN | mark,)) + said
@@ -53,8 +54,9 @@ def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
 def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
     """What is seen of a file."""
     matters = file_can_matter(data, file, anchors)
-    if matters and names_api(module_bytes(data, file), anchors):
-        return _MATTERS | _NAMES | signature_mark(data, anchors)
+    if matters and names_api(module := module_bytes(data, file), anchors):
+        told = _MATTERS if bears_call_sign(module, file, anchors) else 0
+        return told | _NAMES | signature_mark(data, anchors)
     if is_binary(data):
         return _BINARY
     return (_MATTERS if matters else 0) | signature_mark(data, anchors)

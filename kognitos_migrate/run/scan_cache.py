@@ -195,23 +195,23 @@ def _origin(config: str | None, folders: Sequence[str]) -> bytes:
 
 def _said(scope: FileSelection, folders: Sequence[str]) -> str:
     """The scope as text, with the folders of rules that the configuration names."""
-    words = [word.decode() for word in scope.anchors.words]
-    paths = [(path.version.decode(), path.word.decode()) for path in scope.anchors.paths]
-    ties = [tuple(tie) for tie in scope.anchors.ties]
-    hosts = [host.decode() for host in scope.anchors.hosts]
-    clients = [client.decode() for client in scope.anchors.clients]
-    return repr((folders, scope.baseline, scope.include, scope.exclude, words, paths, ties, hosts, clients))
+    anchors = scope.anchors
+    return repr((folders, scope.baseline, scope.include, scope.exclude, [*map(_plain, anchors)]))
+
+
+def _plain(words: Iterable[object]) -> list[object]:
+    """Anchors without the names of their parts, which `repr` would say."""
+    return [tuple(word) if isinstance(word, tuple) else word for word in words]
 
 
 def _scope(said: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
     """The same back. Raises what Python does where that is no such text."""
-    folders, baseline, include, exclude, words, paths, ties, hosts, clients = literal_eval(said)
-    anchors = Anchors(
-        words=tuple(word.encode() for word in words),
-        paths=tuple(PathWords(version.encode(), word.encode()) for version, word in paths),
-        ties=tuple(SignatureName(*tie) for tie in ties),
-        hosts=tuple(host.encode() for host in hosts),
-        clients=tuple(client.encode() for client in clients),
+    folders, baseline, include, exclude, words = literal_eval(said)
+    read = Anchors(*map(tuple, words))
+    anchors = read._replace(
+        paths=tuple(PathWords(*path) for path in read.paths),
+        ties=tuple(SignatureName(*tie) for tie in read.ties),
+        calls=tuple(PathWords(*path) for path in read.calls),
     )
     root = os.path.dirname(os.path.abspath(config)) if config else os.getcwd()
     return FileSelection(root, config is not None, baseline, include, exclude, anchors), folders

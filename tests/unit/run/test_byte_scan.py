@@ -16,8 +16,9 @@ from kognitos_migrate.run.progress import Silent
 from kognitos_migrate.source.content import read_bytes, read_up_to
 from tests.unit.discover.trees import plant
 
-ANCHORS = Anchors((b"acme",), ())
-SIGNATURE = Anchors((b"acme",), (), (SignatureName(b"ticket_no", (b"launch",), (b"job",)),))
+ANCHORS = Anchors((b"acme",), (), hosts=(b"acme",))
+TIES = (SignatureName(b"ticket_no", (b"launch",), (b"job",)),)
+SIGNATURE = Anchors((b"acme",), (), TIES, hosts=(b"acme",))
 SIGNED = {
     "paths.py": "START = '/launch/{}'\n",
     "starter.py": "import paths\nnumber = post(paths.START)['ticket_no']\n",
@@ -138,7 +139,7 @@ def test_a_file_that_was_just_written_is_not_relied_upon(
 
 def test_other_anchors_are_another_search() -> None:
     seen()
-    found = ByteScan(FILES, Anchors((b"json",), ()), Store("cache"), Silent(), 1)
+    found = ByteScan(FILES, Anchors((b"json",), (), hosts=(b"json",)), Store("cache"), Silent(), 1)
     assert found.relevant_files() == ["http_.py", "other.py"]
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+from kognitos_migrate.discover.prefilter import anchors
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.component_relevance import calling
 from kognitos_migrate.run.components import connected_components
+from kognitos_migrate.run.session import Options, run_check
+from tests.harness import FIXTURES
 from tests.rewrites.verbs import settings, sources
 
 QUIET = {
@@ -14,6 +20,11 @@ QUIET = {
     "a class": "class KognitosBook:\n    state = 'done'\n",
     "a stub": "import grpc\n\ndef run(stub, worker_id):\n    return stub.Run('kognitos.Book', worker_id)\n",
     "a word of prose": "def upload(path):\n    '''Show Kognitos how to run it.'''\n",
+    "a client of another host": "import kognitos\nimport requests\n\nrequests.get('https://acme.example/')\n",
+    "a longer word beside another host": "import httpx\n\nI = 'kognitosinc/bdk'\nhttpx.get('https://acme.example/')",
+    "an attribute": "import kognitos\n\ndef show(job):\n    print(job.worker_id, job.state)\n",
+    "a command": "import kognitos\nimport subprocess\n\nsubprocess.call(['kubectl', 'run'])\n",
+    "what can't be parsed": "import kognitos\n\nprint 'v1'\n",
 }
 TELLING = {
     "an endpoint": "import kognitos\n\nPATH = '/invoke/'\n",
@@ -21,16 +32,23 @@ TELLING = {
     "an endpoint by itself": "import kognitos\n\nPARTS = ['invoke']\n",
     "a host": "HOST = 'rest-api.app.kognitos.com'\n",
     "a key": "import kognitos\n\nKEY = 'share1'\n",
+    "a key of a reply": "import kognitos\n\ndef show(reply):\n    print(reply['worker_id'])\n",
+    "fields of one reply": "import kognitos\n\ndef show(run):\n    print(run.state, run.answer)\n",
+    "a name beside a client": "import requests\n\nrequests.post(settings.KOGNITOS_URL, json=facts)\n",
+    "a field beside a client": "import requests\nfrom kognitos import url\n\nw = ask(url).worker_id\n",
+    "an endpoint beside a client": "import httpx\nimport kognitos\n\nask('GET', 'run', job)\n",
+    "a client by its name": "client = import_module('requests')\nclient.post(os.environ['KOGNITOS'])\n",
     "a client": "import kognitos\nimport requests\n\ndef ask(url):\n    return requests.get(url)\n",
     "a library": "import kognitos\nfrom urllib.request import urlopen\n",
-    "what can't be parsed": "import kognitos\n\nprint 'v1'\n",
+    "a setting": "import os\n\nURL = os.environ['KOGNITOS_START']\n",
+    "a header": "import kognitos\n\nHEADER = 'X-Api-Key'\n",
 }
 
 
 def _is_analysed(text: str) -> bool:
     rulebook = load_rulebook()
     parts = connected_components(sources({"module.py": text}))
-    return bool(calling(parts, rulebook, settings()))
+    return bool(calling(parts, anchors(rulebook, settings())))
 
 
 @pytest.mark.parametrize("text", QUIET.values(), ids=QUIET)
@@ -41,3 +59,14 @@ def test_a_name_alone_is_no_reason_to_analyse(text: str) -> None:
 @pytest.mark.parametrize("text", TELLING.values(), ids=TELLING)
 def test_what_a_call_needs_is_a_reason(text: str) -> None:
     assert _is_analysed(text)
+
+
+def test_a_project_that_calls_nothing_is_not_even_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(FIXTURES / "lookalikes" / "bdk_transport", tmp_path / "project")
+    (tmp_path / "project" / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    session = run_check(["."], Options())
+    assert len(session.looked_at) == 9
+    assert session.sources == {}

@@ -74,7 +74,7 @@ def test_the_engine_is_not_called_where_nothing_matters(
 def test_a_file_that_vanishes_is_a_problem(
     tmp_path: Path, engine: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plant(tmp_path, {"a.py": "kognitos\n", "b.py": "kognitos\n"})
+    plant(tmp_path, dict.fromkeys(("a.py", "b.py"), "HOST = 'rest-api.app.kognitos.com'\n"))
     monkeypatch.setattr("kognitos_migrate.run.scan.discover", _vanishing(tmp_path / "a.py"))
     result = run_check(["."], Options()).result
     assert engine.paths == ["b.py"]
