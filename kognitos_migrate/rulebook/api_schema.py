@@ -24,7 +24,7 @@ from kognitos_migrate.rulebook.validation import (
 
 
 class Shape(Struct, forbid_unknown_fields=True):
-    """A part of a file: only the keys that are listed, in any order."""
+    """A mapping in a rule file. Only the listed keys are allowed, in any order."""
 
 
 class ExampleShape(Shape):
@@ -36,7 +36,7 @@ class ExampleShape(Shape):
 
 
 class FieldShape(Shape):
-    """One field that a key of the configuration stands for."""
+    """One field of a table's entries in the configuration."""
 
     required: bool = True
     choices: tuple[Text, ...] = ()
@@ -47,7 +47,7 @@ class FieldShape(Shape):
 
 
 class KeyFormShape(Shape):
-    """The form that a key must have to be one."""
+    """The form of a table's keys."""
 
     min_length: Annotated[int, Meta(ge=1)] = 1
     characters: Annotated[
@@ -86,7 +86,7 @@ class TableShape(Shape):
 
 
 class VocabularyShape(Shape):
-    """Old words and the new ones. Its name here is the configuration's key."""
+    """Old words and their new ones. Its name here is the configuration's key."""
 
     constant: Annotated[Identifier, Meta(description="The words' name where they are written into the code.")]
     comment: Annotated[Text, Meta(description="Says in the code and the configuration what the words are.")]
@@ -94,7 +94,7 @@ class VocabularyShape(Shape):
 
 
 class DialectsShape(Shape):
-    """A choice between documented readings of the new version."""
+    """A choice between documented interpretations of the new version."""
 
     setting: Annotated[Name, Meta(description="The configuration's key.")]
     default: Text
@@ -102,7 +102,7 @@ class DialectsShape(Shape):
 
 
 class SignatureShape(Shape, kw_only=True):
-    """Parts of a request, or of the use of its reply, that only the old version has."""
+    """Properties of a request, or of uses of its reply, that only the old version has."""
 
     operation: Annotated[Name, Meta(description="The operation that the request is like.")]
     sends: Annotated[Name, Meta(description="A slot that it is sent.")] | None = None
@@ -113,7 +113,7 @@ class SignatureShape(Shape, kw_only=True):
 
 
 class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
-    """What tells an API from others, and what its operations share."""
+    """An API: how it is recognized, and the definitions that its operations share."""
 
     id: Name
     title: Text
@@ -190,7 +190,7 @@ class TargetShape(Shape):
 
 
 class RawShape(Shape):
-    """A body that is a slot's bytes."""
+    """A body that consists of a slot's bytes."""
 
     slot: Name
 
@@ -210,14 +210,14 @@ class FormShape(Shape):
 
 
 class BodyShape(Shape):
-    """A JSON body: a slot as a whole, or one for each member."""
+    """A JSON body: one slot as a whole, or one slot for each member."""
 
     whole: MemberShape | None = None
     members: dict[Field, MemberShape] = {}
 
 
 class LayoutShape(Shape):
-    """Where one version of the API puts an operation's slots."""
+    """The places of an operation's slots in one version of the API."""
 
     method: Method
     method_slot: Name | None = None

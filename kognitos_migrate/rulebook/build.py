@@ -7,7 +7,7 @@ from kognitos_migrate.structs import replace
 
 
 def api(file: api_schema.ApiFile) -> model.Api:
-    """The API that `file` tells."""
+    """The API that `file` describes."""
     return model.Api(
         id=file.id,
         title=file.title,
@@ -32,7 +32,7 @@ def api(file: api_schema.ApiFile) -> model.Api:
 
 
 def operation(file: api_schema.OperationFile) -> model.Operation:
-    """The operation that `file` tells."""
+    """The operation that `file` describes."""
     return model.Operation(
         id=file.id,
         api=file.api,
@@ -48,7 +48,7 @@ def operation(file: api_schema.OperationFile) -> model.Operation:
 
 
 def clients(files: Mapping[str, schema.ClientFile]) -> tuple[model.Client, ...]:
-    """The HTTP libraries that the files tell, by id; one that is like another has all that it has."""
+    """The HTTP clients by the files' order. A client with `like:` inherits what it doesn't define."""
     own = {name: _client(file) for name, file in files.items()}
     return tuple(
         _like(own[file.like], file.like, file.module, own[name]) if file.like else own[name]
@@ -57,20 +57,23 @@ def clients(files: Mapping[str, schema.ClientFile]) -> tuple[model.Client, ...]:
 
 
 def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> model.Client:
-    """What `own` says, and for the rest what `other` says: of its module `old` too, said of `new`."""
+    """`own` with everything that it doesn't define taken from `other`.
 
-    def named(names: Iterable[str]) -> dict[str, str]:
+    Names of `other` in its module `old` are also added under the module `new`.
+    """
+
+    def renamed(names: Iterable[str]) -> dict[str, str]:
         return {name: f"{new}{name.removeprefix(old)}" for name in names} if new is not None else {}
 
     return replace(
         own,
         keywords={**other.keywords, **own.keywords},
         functions={
-            **{ours: other.functions[name] for name, ours in named(other.functions).items()},
+            **{ours: other.functions[name] for name, ours in renamed(other.functions).items()},
             **own.functions,
         },
-        transparent=(*named(other.transparent).values(), *own.transparent),
-        session_types=(*named(other.session_types).values(), *own.session_types),
+        transparent=(*renamed(other.transparent).values(), *own.transparent),
+        session_types=(*renamed(other.session_types).values(), *own.session_types),
         session_arguments=own.session_arguments or other.session_arguments,
         session_attributes={**other.session_attributes, **own.session_attributes},
         session_methods={**other.session_methods, **own.session_methods},
@@ -127,7 +130,7 @@ def _carriers(shape: schema.CarriersShape | None) -> model.HookSpelling:
 
 
 def mock(file: schema.MockFile) -> model.Mock:
-    """The library of stubs that `file` tells."""
+    """The mock library that `file` describes."""
     objects = file.objects
     return model.Mock(
         id=file.id,
@@ -151,34 +154,36 @@ def mock(file: schema.MockFile) -> model.Mock:
     )
 
 
-def _puppets(said: schema.PuppetsShape) -> model.MockObjectSpelling:
-    return model.MockObjectSpelling(said.gives, said.states, said.starts, said.calls, said.options)
+def _puppets(shape: schema.PuppetsShape) -> model.MockObjectSpelling:
+    return model.MockObjectSpelling(shape.gives, shape.states, shape.starts, shape.calls, shape.options)
 
 
 def _stubbings(
-    said: Mapping[str, schema.StubbingShape], keywords: Mapping[str, model.StubArgument]
+    shapes: Mapping[str, schema.StubbingShape], keywords: Mapping[str, model.StubArgument]
 ) -> Mapping[str, model.Stubbing]:
     return {
-        name: model.Stubbing(one.method, one.arguments, {**keywords, **one.keywords})
-        for name, one in said.items()
+        name: model.Stubbing(shape.method, shape.arguments, {**keywords, **shape.keywords})
+        for name, shape in shapes.items()
     }
 
 
 def words_of(words: validation.Words) -> tuple[str, ...]:
-    """One word or several, as several."""
+    """`words` as a tuple."""
     return (words,) if isinstance(words, str) else words
 
 
 def segments(path: str) -> tuple[model.PathSegment, ...]:
-    """The segments of `/old/things/{thing}`; a slash at the end makes an empty last one."""
+    """The segments of a path such as `/old/things/{thing}`. A slash at the end makes an empty last one."""
     return tuple(
-        model.PathSegment(None, part[1:-1]) if part.startswith("{") else model.PathSegment(part, None)
-        for part in path[1:].split("/")
+        model.PathSegment(None, segment[1:-1])
+        if segment.startswith("{")
+        else model.PathSegment(segment, None)
+        for segment in path[1:].split("/")
     )
 
 
-def _call(said: str) -> model.ApiCall:
-    method, path = said.split(" ")
+def _call(text: str) -> model.ApiCall:
+    method, path = text.split(" ")
     return model.ApiCall(method, segments(path))
 
 
@@ -234,9 +239,9 @@ def _members(members: Mapping[str, api_schema.MemberShape]) -> tuple[model.Layou
 
 
 def _member(name: str, member: api_schema.MemberShape) -> model.LayoutMember:
-    said = member.encoding
+    encoding = member.encoding
     encodings: dict[str | None, model.Encoding] = {}
-    encodings.update(said.items() if isinstance(said, dict) else {None: said}.items())
+    encodings.update(encoding.items() if isinstance(encoding, dict) else {None: encoding}.items())
     return model.LayoutMember(
         name=name,
         slot=member.slot,
@@ -261,12 +266,12 @@ def _form(form: api_schema.FormShape) -> model.Form:
     return model.Form(_target(form.fields), form.file.name, form.file.slot)
 
 
-def _multipart(said: schema.MultipartShape) -> model.FormArguments | model.WholeForm:
-    if said.form is not None:
+def _multipart(shape: schema.MultipartShape) -> model.FormArguments | model.WholeForm:
+    if shape.form is not None:
         return model.WholeForm(
-            said.form, said.make or "", (said.helper or "").strip(), said.imports, said.content_type
+            shape.form, shape.make or "", (shape.helper or "").strip(), shape.imports, shape.content_type
         )
-    return model.FormArguments(said.fields or "", said.files or "")
+    return model.FormArguments(shape.fields or "", shape.files or "")
 
 
 def _verbs(verbs: Mapping[str, schema.VerbShape]) -> Mapping[str, model.Verb]:
@@ -277,4 +282,4 @@ def _verbs(verbs: Mapping[str, schema.VerbShape]) -> Mapping[str, model.Verb]:
 
 
 def _examples(examples: tuple[api_schema.ExampleShape, ...]) -> tuple[model.Example, ...]:
-    return tuple(model.Example(one.about, one.before, one.after) for one in examples)
+    return tuple(model.Example(example.about, example.before, example.after) for example in examples)

@@ -1,4 +1,4 @@
-"""Codes of findings: the tool's own, and selectors such as `KOG1`."""
+"""Codes of findings: those of the rules, the tool's own, and selectors such as `KOG1`."""
 
 import re
 from collections.abc import Sequence
@@ -7,21 +7,24 @@ from kognitos_migrate.rulebook.model import Operation, Rulebook
 from kognitos_migrate.structs import Struct
 
 OWN_CLASSES = "4589"
-"""The first digits of codes that no rule file has, since the tool itself finds such things: the old version
-named where it is not called, adapted call sites, half-migrated code, what could not be analysed."""
+"""First digits of the tool's own codes, which no rule file may use.
+
+4 is for the old version named outside of calls, 5 for adapted call sites, 8 for half-migrated code, 9 for
+code that could not be analysed and for suppressions.
+"""
 
 _DIGITS = "0123456789"
 
 
 class OwnCode(Struct, frozen=True):
-    """A code of the tool's own: it says what is found in any API's code."""
+    """A code of the tool's own, which findings of every API share."""
 
     code: str
     name: str
     message: str
     explain: str
     severity: str = "error"
-    """How much such findings matter, if the configuration says nothing: error, warning or info."""
+    """The severity unless the configuration sets another: error, warning or info."""
 
 
 IN_FILE = OwnCode(
@@ -210,22 +213,22 @@ OWN_CODES = (
     WRONG_SUPPRESSION,
     INTERNAL_ERROR,
 )
-"""All of them, in order. A code is stable and never used again for something else."""
+"""All of the tool's own codes. A code is stable and never gets another meaning."""
 
 
 def known_codes(rulebook: Rulebook) -> frozenset[str]:
-    """All codes that a finding may have."""
+    """The codes of all rules: those of the rulebook and the tool's own."""
     return frozenset(rule.code for rule in all_rules(rulebook))
 
 
 def all_rules(rulebook: Rulebook) -> Sequence[Operation | OwnCode]:
-    """Whatever has a code, by code."""
+    """The operations of the rulebook and the tool's own codes, sorted by code."""
     rules: list[Operation | OwnCode] = [*rulebook.operations, *OWN_CODES]
     return sorted(rules, key=lambda rule: rule.code)
 
 
 def selector_pattern(rulebook: Rulebook) -> str:
-    """A regular expression for whatever begins a code of the rules, or one of the tool's own."""
+    """A regular expression that matches the codes and each prefix of a code that selectors may use."""
     codes = {operation.code for operation in rulebook.operations}
     letters = sorted({code.rstrip(_DIGITS) for code in codes})
     begins = sorted({code[:end] for code in codes for end in range(len(code.rstrip(_DIGITS)), len(code) + 1)})
@@ -234,13 +237,13 @@ def selector_pattern(rulebook: Rulebook) -> str:
 
 
 def expected_selector(rulebook: Rulebook) -> str:
-    """What selects codes, in words."""
+    """The description of a selector in an error message."""
     code = min(operation.code for operation in rulebook.operations)
     return f"a code or how codes begin, as in {code} or {code[:-2]}"
 
 
 def nearest_codes(word: str, rulebook: Rulebook) -> Sequence[str]:
-    """The codes that may have been meant by what is none."""
+    """At most three codes whose code or name resembles `word`, which is neither."""
     import difflib
 
     rules = all_rules(rulebook)
@@ -250,6 +253,6 @@ def nearest_codes(word: str, rulebook: Rulebook) -> Sequence[str]:
 
 
 def unknown_selectors(selectors: Sequence[str], rulebook: Rulebook) -> Sequence[str]:
-    """Those of `selectors` that select no code, for the command line's own options."""
+    """The `selectors` that match no code, for options of the command line."""
     pattern = re.compile(selector_pattern(rulebook))
     return [selector for selector in selectors if not pattern.search(selector)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, SignatureShape
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
-from kognitos_migrate.rulebook.layout_checks import asked_members, layout_faults, members_of, slot_faults
+from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members, slot_faults
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.rulebook.read import Source, Sources
 from kognitos_migrate.rulebook.schema import (
@@ -25,7 +25,7 @@ _CLIENT_MEMBER = re.compile(r"[A-Za-z_]\w*(\(\))?")
 
 
 def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
-    """All that is wrong with a client file beyond its shape; `clients` are all of them."""
+    """The faults of a client file beyond its schema. `clients` are all client files, by id."""
     file, document = source.file, source.document
     if file.like is not None or file.module is not None:
         yield from _like_faults(document, file, clients)
@@ -52,34 +52,34 @@ def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile])
 
 
 def _like_faults(document: Document, file: ClientFile, clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
-    """A client that is like another names it."""
+    """The client that `like` names must exist and must not have a `like` of its own."""
     if file.like is None:
         yield document.fault(("like",), "is missing", "expected a client, as module is given")
     elif file.like not in clients or clients[file.like].like is not None:
-        known = [name for name, other in clients.items() if other.like is None]
+        candidates = [name for name, other in clients.items() if other.like is None]
         wrong = f"there is no client {file.like} with a file of its own"
-        yield document.fault(("like",), wrong, suggestion(file.like, known))
+        yield document.fault(("like",), wrong, suggestion(file.like, candidates))
 
 
-def _multipart_faults(source: Source[ClientFile], said: MultipartShape) -> Iterator[Fault]:
-    """Either the fields and the files, or the form and what makes it; and each is a keyword."""
+def _multipart_faults(source: Source[ClientFile], shape: MultipartShape) -> Iterator[Fault]:
+    """A form must have either the fields and files, or the form and its maker, each of them a keyword."""
     document, file = source.document, source.file
-    wanted = ("form", "make", "helper") if said.form is not None else ("fields", "files")
-    for part in wanted:
-        if getattr(said, part) is None:
-            yield document.fault(("multipart", part), "is missing", f"expected {' and '.join(wanted)}")
+    required = ("form", "make", "helper") if shape.form is not None else ("fields", "files")
+    for part in required:
+        if getattr(shape, part) is None:
+            yield document.fault(("multipart", part), "is missing", f"expected {' and '.join(required)}")
     for part in ("fields", "files", "form"):
-        keyword = getattr(said, part)
-        if keyword is not None and part not in wanted:
+        keyword = getattr(shape, part)
+        if keyword is not None and part not in required:
             yield document.fault(
-                ("multipart", part), "is given with form", f"expected {' and '.join(wanted)}"
+                ("multipart", part), "is given with form", f"expected {' and '.join(required)}"
             )
         elif keyword is not None and keyword not in file.keywords:
             wrong = f"{keyword} is not one of the keywords"
             yield document.fault(("multipart", part), wrong, suggestion(keyword, file.keywords))
-    if said.helper is not None:
-        yield from _helper_faults(source, ("multipart", "helper"), said.helper, said.make or "")
-    if said.content_type is not None and not _is_value(said.content_type):
+    if shape.helper is not None:
+        yield from _helper_faults(source, ("multipart", "helper"), shape.helper, shape.make or "")
+    if shape.content_type is not None and not _is_value(shape.content_type):
         expected = "expected a text in quotes, or a name that the helper binds"
         yield document.fault(("multipart", "content_type"), "is no value", expected)
 
@@ -92,15 +92,19 @@ def _is_value(source: str) -> bool:
 
 
 def _helper_faults(source: Source[ClientFile], key: Key, helper: str, make: str) -> Iterator[Fault]:
-    """A helper defines the function, and does nothing when its module is imported: it is written into the
-    user's code. The built-in rules may define constants, too."""
+    """A helper must define the function `make`, and do nothing on import: it becomes part of the user's code.
+
+    The built-in rules may define constants, too.
+    """
     document = source.document
     try:
         body = ast.parse(helper).body
     except (SyntaxError, ValueError) as error:
         yield document.fault(key, f"is no Python: {error}", "expected the source of a function")
         return
-    functions = [one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [
+        statement for statement in body if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
     if make not in [function.name for function in functions]:
         yield document.fault(key, f"does not define {make}", "expected its source")
     if len(functions) < len(body) or not all(map(_is_inert, functions)):
@@ -112,26 +116,31 @@ def _helper_faults(source: Source[ClientFile], key: Key, helper: str, make: str)
 
 
 def _is_inert(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a definition runs nothing."""
+    """Whether executing a function definition runs no other code."""
     arguments = function.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    every += [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
-    run = [*arguments.defaults, *arguments.kw_defaults, *(one.annotation for one in every), function.returns]
+    every += [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    expressions = [
+        *arguments.defaults,
+        *arguments.kw_defaults,
+        *(argument.annotation for argument in every),
+        function.returns,
+    ]
     return not function.decorator_list and all(
-        one is None or isinstance(one, ast.Constant | ast.Name) for one in run
+        expression is None or isinstance(expression, ast.Constant | ast.Name) for expression in expressions
     )
 
 
 def _verb_faults(
     document: Document, key: Key, verbs: Mapping[str, VerbShape], form: re.Pattern[str]
 ) -> Iterator[Fault]:
-    """Each callable has a name that Python could have, says its method once, and no argument twice."""
+    """Each callable must have a valid name, exactly one method, and no role twice."""
     for name, verb in verbs.items():
         if not form.fullmatch(name):
             yield document.fault((*key, name), "is no name", "expected one of Python")
-        said = len([role for role in verb.arguments if role is Role.METHOD])
-        made = Role.REQUEST in verb.arguments
-        if (verb.method is None) != (said == 1) and not (made and not said):
+        methods = len([role for role in verb.arguments if role is Role.METHOD])
+        is_prepared = Role.REQUEST in verb.arguments
+        if (verb.method is None) != (methods == 1) and not (is_prepared and not methods):
             wrong = "has no method" if verb.method is None else "has a method and an argument that is one"
             yield document.fault((*key, name), wrong, "expected either a method or method in arguments")
         if len(set(verb.arguments)) < len(verb.arguments):
@@ -143,7 +152,7 @@ _MOCK_MEMBER = re.compile(r"[A-Za-z_]\w*(\(\))?")
 
 
 def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
-    """All that is wrong with a file of stubs beyond its shape; `clients` are all that there are."""
+    """The faults of a mock library's file beyond its schema. `clients` are all client files, by id."""
     file, document = source.file, source.document
     if file.client not in clients:
         yield document.fault(
@@ -151,30 +160,30 @@ def mock_faults(source: Source[MockFile], clients: Mapping[str, ClientFile]) -> 
         )
     if not file.functions and file.objects is None:
         yield document.fault(("functions",), "is missing", "expected functions, or objects, or both")
-    yield from _faults(document, ("functions",), file.functions)
-    yield from _faults(document, ("replies",), file.replies)
-    yield from _faults(document, ("matchers",), file.matchers)
-    yield from _faults(document, ("route",), file.route)
+    yield from _stubbing_faults(document, ("functions",), file.functions)
+    yield from _stubbing_faults(document, ("replies",), file.replies)
+    yield from _stubbing_faults(document, ("matchers",), file.matchers)
+    yield from _stubbing_faults(document, ("route",), file.route)
     if file.objects is not None:
         if not file.objects.types and not file.objects.fixtures:
             yield document.fault(("objects", "types"), "is missing", "expected types, or fixtures, or both")
-        yield from _faults(document, ("objects", "methods"), file.objects.methods)
+        yield from _stubbing_faults(document, ("objects", "methods"), file.objects.methods)
     for name in file.sent:
         if not _MOCK_MEMBER.fullmatch(name):
             yield document.fault(("sent", name), "is no member", "expected an attribute, or method()")
 
 
-def _faults(document: Document, key: Key, callables: Mapping[str, StubbingShape]) -> Iterator[Fault]:
-    """Each callable has a name that Python could have, and no argument twice."""
-    for name, one in callables.items():
+def _stubbing_faults(document: Document, key: Key, callables: Mapping[str, StubbingShape]) -> Iterator[Fault]:
+    """Each callable must have a valid name and no role twice."""
+    for name, stubbing in callables.items():
         if not _MOCK_NAME.fullmatch(name):
             yield document.fault((*key, name), "is no name", "expected one of Python")
-        if len(set(one.arguments)) < len(one.arguments):
+        if len(set(stubbing.arguments)) < len(stubbing.arguments):
             yield document.fault((*key, name, "arguments"), "say the same twice", "expected each once")
 
 
 def signature_faults(source: Source[ApiFile], operations: Mapping[str, OperationFile]) -> Iterator[Fault]:
-    """All that is wrong with the signatures of an API that has `operations`."""
+    """The faults of the signatures of an API. `operations` are those of the API, by id."""
     for weight, signatures in source.file.signatures.items():
         for index, signature in enumerate(signatures):
             key = ("signatures", weight.value, index)
@@ -205,41 +214,41 @@ def _signature_faults(
 def _flow_faults(
     document: Document, key: Key, signature: SignatureShape, operations: Mapping[str, OperationFile]
 ) -> Iterator[Fault]:
-    """A slot goes from the reply of one operation into the request of another."""
+    """A signature's slot must be in the old reply of one operation and in the old request of the other."""
     if (signature.sends is None) != (signature.of is None):
         missing = "of" if signature.of is None else "sends"
         yield document.fault((*key, missing), "is missing", "expected a slot and the operation that gives it")
         return
     if signature.sends is None or signature.of is None:
         return
-    giver = operations.get(signature.of)
-    if giver is None:
+    source_operation = operations.get(signature.of)
+    if source_operation is None:
         wrong = f"the API has no operation {signature.of}"
         yield document.fault((*key, "of"), wrong, suggestion(signature.of, operations))
         return
-    given = sorted({member.slot for member in giver.old.reply.values()})
-    if signature.sends not in given:
-        wrong = f"the old reply of {giver.id} has no slot {signature.sends}"
-        yield document.fault((*key, "sends"), wrong, suggestion(signature.sends, given))
-    taker = operations[signature.operation]
-    slots = {member.slot for _, member in asked_members(taker.old, "old")}
-    slots.update(re.findall(r"\{(\w+)\}", taker.old.path or ""))
+    reply_slots = sorted({member.slot for member in source_operation.old.reply.values()})
+    if signature.sends not in reply_slots:
+        wrong = f"the old reply of {source_operation.id} has no slot {signature.sends}"
+        yield document.fault((*key, "sends"), wrong, suggestion(signature.sends, reply_slots))
+    target_operation = operations[signature.operation]
+    slots = {member.slot for _, member in request_members(target_operation.old, "old")}
+    slots.update(re.findall(r"\{(\w+)\}", target_operation.old.path or ""))
     if signature.sends not in slots:
-        wrong = f"the old request of {taker.id} has no slot {signature.sends}"
+        wrong = f"the old request of {target_operation.id} has no slot {signature.sends}"
         yield document.fault((*key, "sends"), wrong, suggestion(signature.sends, sorted(slots)))
 
 
 def check_rules(sources: Sources) -> Iterator[Fault]:
-    """All that is wrong between the files, or within one beyond its shape."""
-    yield from _taken_twice(sources)
+    """The faults of references between files, and of each file beyond its schema."""
+    yield from _duplicates(sources)
     yield from _setting_faults(sources)
     for api in sources.apis:
         yield from _api_faults(api)
     apis = {source.file.id: source.file for source in sources.apis}
     operations = {source.file.id: source.file for source in sources.operations}
     for api in sources.apis:
-        ours = {name: file for name, file in operations.items() if file.api == api.file.id}
-        yield from signature_faults(api, ours)
+        own = {name: file for name, file in operations.items() if file.api == api.file.id}
+        yield from signature_faults(api, own)
     for operation in sources.operations:
         yield from _operation_faults(operation, apis, operations)
     clients = {source.file.id: source.file for source in sources.clients}
@@ -257,9 +266,9 @@ def _operation_faults(
         wrong = f"there is no API {source.file.api}"
         yield source.document.fault(("api",), wrong, suggestion(source.file.api, apis))
         return
-    ours = {name: file for name, file in operations.items() if file.api == api.id}
-    yield from layout_faults(source, "old", api, ours)
-    yield from layout_faults(source, "new", api, ours)
+    own = {name: file for name, file in operations.items() if file.api == api.id}
+    yield from layout_faults(source, "old", api, own)
+    yield from layout_faults(source, "new", api, own)
     yield from slot_faults(source)
     yield from transform_faults(source)
 
@@ -279,16 +288,16 @@ def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:
             yield document.fault(("tables", name, "unlisted", "field"), wrong, hint)
     for name, vocabulary in file.vocabularies.items():
         old_of: dict[str, str] = {}
-        for old, said in vocabulary.words.items():
-            for new in (said,) if isinstance(said, str) else said:
+        for old, words in vocabulary.words.items():
+            for new in (words,) if isinstance(words, str) else words:
                 if old_of.setdefault(new, old) != old:
                     wrong = f"{new} already stands for {old_of[new]}"
                     hint = "expected each new word under one old word"
                     yield document.fault(("vocabularies", name, "words", old), wrong, hint)
 
 
-def _taken_twice(sources: Sources) -> Iterator[Fault]:
-    """Ids, codes, names and calls that two files have."""
+def _duplicates(sources: Sources) -> Iterator[Fault]:
+    """The ids, codes, names and old calls that two files have."""
     yield from _repeated((source.document, ("id",), source.file.id) for source in sources.apis)
     yield from _repeated((source.document, ("id",), source.file.id) for source in sources.operations)
     yield from _repeated((source.document, ("id",), source.file.id) for source in sources.clients)
@@ -302,21 +311,21 @@ def _taken_twice(sources: Sources) -> Iterator[Fault]:
     )
 
 
-def _repeated(said: Iterable[tuple[Document, Key, str]]) -> Iterator[Fault]:
+def _repeated(values: Iterable[tuple[Document, Key, str]]) -> Iterator[Fault]:
     first: dict[str, Document] = {}
-    for document, key, value in said:
+    for document, key, value in values:
         if value in first:
             yield document.fault(key, f"{value} is that of {first[value].path} too", "expected another")
         first.setdefault(value, document)
 
 
 def _call(file: OperationFile) -> str:
-    """The old call, whatever its slots are called."""
+    """The old call with the names of its slots left out."""
     return f"{file.old.method} {re.sub(r'{[^}]*}', '{}', file.old.path or '')} of {file.api}"
 
 
 def _setting_faults(sources: Sources) -> Iterator[Fault]:
-    """Keys of the configuration that are declared twice, or are the tool's own."""
+    """Configuration keys that are declared twice, or are the tool's own."""
     taken = {name.replace("-", "_"): "the tool's own" for name in OWN_KEYS}
     for document, key, name in _declared(sources.apis):
         if name in taken:
@@ -330,7 +339,7 @@ def _setting_faults(sources: Sources) -> Iterator[Fault]:
 
 
 def _declared(apis: Iterable[Source[ApiFile]]) -> Iterator[tuple[Document, Key, str]]:
-    """The keys of the configuration that the APIs declare, and where they do."""
+    """The configuration keys that the APIs declare, with their keys in the documents."""
     for source in apis:
         for table in source.file.tables:
             yield source.document, ("tables", table), table

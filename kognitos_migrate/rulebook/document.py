@@ -1,7 +1,7 @@
-"""A document of keys and values with the line of each key.
+"""A document of keys and values, with the line of each key.
 
-Reads YAML with the safe loader. The configuration is read with it too, which may also come from TOML:
-then its loader makes the `Document`.
+Rules and configurations are read as YAML, by the safe loader. For a configuration in TOML, its own loader
+makes the `Document`.
 """
 
 import datetime
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import yaml
 
 Key = tuple[str | int, ...]
-"""The way to a value: names of mappings, indexes of lists."""
+"""The path of a value: keys of mappings and indexes of lists."""
 
 MAX_NODES = 100_000
-"""Values of one document, aliases written out: a bound on what a few nested aliases can make of it."""
+"""Limit on the values of one document with its aliases expanded, since nested aliases grow exponentially."""
 MAX_SCALAR = 1_000
-"""Characters of a value that isn't text: a number to the base of sixty takes the square of its length."""
+"""Limit on the characters of an unquoted scalar. Parsing a sexagesimal number takes quadratic time."""
 
 _MAP = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
@@ -32,36 +32,36 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class Document(Struct, frozen=True):
-    """What a file says: `value` of mappings (with keys of text), lists and scalars, and the lines.
+    """The parsed content of a file: mappings (with keys of text), lists and scalars, and their lines.
 
-    `faults` are what is wrong with the file whatever it should say: keys that are given twice or are no
-    text, values that can't be read. `shape.shaped` raises them with its own.
+    `faults` don't depend on the schema: duplicate keys, keys that are no text, values that can't be read.
+    `validate` raises them with its own.
     """
 
     path: str
-    """As it is shown to the user."""
+    """The path as shown to users."""
     value: object
     lines: Mapping[Key, int]
     faults: tuple[Fault, ...] = ()
 
     def line(self, key: Key) -> int | None:
-        """The line of `key`, or of the nearest key around it that has one."""
+        """The line of `key`, or of the nearest enclosing key that has one; None if none has."""
         while key and key not in self.lines:
             key = key[:-1]
         return self.lines.get(key)
 
     def fault(self, key: Key, message: str, expected: str | None = None) -> Fault:
-        """What is wrong at `key`."""
+        """A fault at `key`, with its line."""
         return Fault(message, self.path, self.line(key), dotted(key) or None, expected)
 
 
 def read_yaml(path: Path, error: type[UserError]) -> Document:
-    """The YAML file `path`. Raises an `error` if it can't be read or isn't YAML."""
+    """Parse the YAML file at `path`. Raises `error` if it can't be read or isn't YAML."""
     return parse_yaml(read_text(path, error), shown_path(path), error)
 
 
 def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
-    """The YAML `text` of the file that is shown as `path`. Raises an `error` if it isn't YAML."""
+    """Parse the YAML `text` of the file that users see as `path`. Raises `error` if it isn't YAML."""
     import yaml
 
     try:
@@ -72,15 +72,15 @@ def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark is not None else None
-        said = ", ".join(filter(None, (problem.context, problem.problem)))
-        raise error("is not YAML", path=path, line=line, expected=said) from None
+        reason = ", ".join(filter(None, (problem.context, problem.problem)))
+        raise error("is not YAML", path=path, line=line, expected=reason) from None
     except yaml.YAMLError as problem:
         raise error("is not YAML", path=path, expected=str(problem).splitlines()[0]) from None
     return Document(path, value, builder.lines, tuple(builder.faults))
 
 
 def read_text(path: Path, error: type[UserError]) -> str:
-    """The text of `path`, without a byte order mark. Raises an `error` if it can't be had."""
+    """The text of `path`, without a byte order mark. Raises `error` if it can't be read or isn't UTF-8."""
     try:
         data = read_bounded(path)
     except FileNotFoundError:
@@ -96,7 +96,7 @@ def read_text(path: Path, error: type[UserError]) -> str:
 
 
 def dotted(key: Key) -> str:
-    """`key` as it is shown to the user, as in `examples[0].about`."""
+    """`key` as users see it, as in `examples[0].about`."""
     text = ""
     for part in key:
         if isinstance(part, int):
@@ -106,25 +106,28 @@ def dotted(key: Key) -> str:
     return text
 
 
-def suggestion(word: str, known: Collection[str], possible: Collection[str] | None = None) -> str:
-    """What was expected instead of `word`: the nearest of `known`, else any of `possible` (or known) ones."""
+def suggestion(word: str, valid: Collection[str], possible: Collection[str] | None = None) -> str:
+    """The hint for an invalid `word`: the closest match in `valid`, or else the list of `possible` words.
+
+    `possible` defaults to `valid`.
+    """
     import difflib
 
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, valid, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
-    left = known if possible is None else possible
-    return f"expected {one_of(left)}" if left else "expected none here"
+    choices = valid if possible is None else possible
+    return f"expected {one_of(choices)}" if choices else "expected none here"
 
 
 def one_of(words: Collection[str]) -> str:
-    """`a, b or c`."""
+    """The words as an enumeration: `a, b or c`."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
 
 
 def kind_of(value: object) -> str:
-    """What a value of a document is, in words."""
+    """The kind of a document's value, in words: `a list`, `the number 3`."""
     match value:
         case None:
             return "empty"
@@ -146,7 +149,7 @@ def kind_of(value: object) -> str:
 
 
 class _Builder:
-    """Makes the value out of the nodes, and notes lines and faults on the way."""
+    """Builds a document's value from its YAML nodes, and records lines and faults."""
 
     def __init__(self, loader: "yaml.SafeLoader", path: str) -> None:
         self.loader = loader
@@ -157,7 +160,7 @@ class _Builder:
         self.flattened: set[int] = set()
 
     def document(self) -> object:
-        """The value of the whole document."""
+        """The value of the document; None if it is empty."""
         node = self.loader.get_single_node()
         if node is None:
             return None
@@ -165,7 +168,10 @@ class _Builder:
         return self.build(node, ())
 
     def build(self, node: "yaml.Node", key: Key) -> object:
-        """The value of `node`, which stands at `key`."""
+        """The value of `node` at `key`.
+
+        Raises ConstructorError if the document has more than MAX_NODES values.
+        """
         import yaml
 
         self.nodes += 1
@@ -187,7 +193,7 @@ class _Builder:
         return value
 
     def mapping(self, node: "yaml.MappingNode", key: Key) -> dict[str, object]:
-        """The mapping `node`, merged ones (`<<`) below its own keys."""
+        """The value of a mapping node. Its own keys override merged ones (`<<`)."""
         if id(node) not in self.flattened:
             self.check_keys(node, key)
             self.loader.flatten_mapping(node)
@@ -201,25 +207,25 @@ class _Builder:
         return built
 
     def check_keys(self, node: "yaml.MappingNode", key: Key) -> None:
-        """Look whether the keys that stand in `node` itself are text, and each there only once."""
+        """Record a fault for each key of `node` that isn't text or occurs twice."""
         if node.tag != _MAP:
             self.faults.append(self.fault(node, key, f"has the tag {node.tag}", "expected none"))
-        seen: dict[str, int] = {}
+        first_lines: dict[str, int] = {}
         for name, _ in node.value:
             if name.tag == _MERGE:
                 continue
             if name.tag != _TEXT:
-                said = name.value if isinstance(name.value, str) else "?"
-                wrong = f"the key {said or 'that is empty'} is not text"
+                name_text = name.value if isinstance(name.value, str) else "?"
+                wrong = f"the key {name_text or 'that is empty'} is not text"
                 self.faults.append(self.fault(name, key, wrong, "put it in quotes"))
-            elif name.value in seen:
-                wrong = f"is given twice, first on line {seen[name.value]}"
+            elif name.value in first_lines:
+                wrong = f"is given twice, first on line {first_lines[name.value]}"
                 self.faults.append(self.fault(name, (*key, name.value), wrong, "expected it once"))
             else:
-                seen[name.value] = name.start_mark.line + 1
+                first_lines[name.value] = name.start_mark.line + 1
 
     def sequence(self, node: "yaml.SequenceNode", key: Key) -> list[object]:
-        """The list `node`."""
+        """The value of a sequence node."""
         if node.tag != _SEQUENCE:
             self.faults.append(self.fault(node, key, f"has the tag {node.tag}", "expected none"))
         built: list[object] = []
@@ -230,5 +236,5 @@ class _Builder:
         return built
 
     def fault(self, node: "yaml.Node", key: Key, message: str, expected: str) -> Fault:
-        """What is wrong with `node`."""
+        """A fault at `node`."""
         return Fault(message, self.path, node.start_mark.line + 1, dotted(key) or None, expected)

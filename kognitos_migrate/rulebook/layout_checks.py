@@ -1,4 +1,4 @@
-"""Checks of the two layouts of an operation: references, and equal slots."""
+"""Checks of the two layouts of an operation: references, and slots that both must have."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ Version = Literal["old", "new"]
 
 
 class _LayoutContext(Struct, frozen=True):
-    """A layout, and all that it may refer to."""
+    """A layout, and the API and operations that it may refer to."""
 
     document: Document
     version: Version
@@ -27,7 +27,7 @@ class _LayoutContext(Struct, frozen=True):
 def layout_faults(
     source: Source[OperationFile], version: Version, api: ApiFile, operations: Mapping[str, OperationFile]
 ) -> Iterator[Fault]:
-    """All that is wrong with one layout of an operation of `api`, which also has `operations`."""
+    """The faults of one layout of an operation. `operations` are those of its `api`, by id."""
     scene = _LayoutContext(source.document, version, getattr(source.file, version), api, operations)
     yield from _address_faults(scene)
     yield from _body_faults(scene)
@@ -38,14 +38,14 @@ def layout_faults(
 
 
 def members_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
-    """The members of a layout's request and reply, and where they stand."""
-    yield from asked_members(layout, version)
+    """The members of a layout's request and reply, with their keys in the document."""
+    yield from request_members(layout, version)
     for name, member in layout.reply.items():
         yield (version, "reply", name), member
 
 
-def asked_members(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
-    """The members of a layout's request, and where they stand."""
+def request_members(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
+    """The members of a layout's request, with their keys in the document."""
     for name, member in layout.query.items():
         yield (version, "query", name), member
     if layout.body is not None:
@@ -56,7 +56,7 @@ def asked_members(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, 
 
 
 def targets_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, TargetShape]]:
-    """What a layout takes out of other operations' replies, and where it says so."""
+    """The references of a layout to slots of other operations' replies, with their keys in the document."""
     if layout.target is not None:
         yield (version, "target"), layout.target
     if layout.form is not None:
@@ -64,7 +64,7 @@ def targets_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, Tar
 
 
 def _address_faults(scene: _LayoutContext) -> Iterator[Fault]:
-    """A request goes to a path, or else to a URL that another reply gave, with its method and headers."""
+    """A request must have either a path or a target. Only a target can give the method and headers."""
     layout = scene.layout
     if layout.path is None and layout.target is None:
         yield scene.document.fault((scene.version, "path"), "is missing", "expected a path, or a target")
@@ -83,7 +83,7 @@ def _address_faults(scene: _LayoutContext) -> Iterator[Fault]:
 
 
 def _body_faults(scene: _LayoutContext) -> Iterator[Fault]:
-    """A request has one body at most, and a body is either whole or of members."""
+    """A request must have one body at most, and a body either `whole` or `members`."""
     bodies = [name for name in ("body", "raw", "form") if getattr(scene.layout, name) is not None]
     for name in bodies[1:]:
         wrong = f"stands beside {bodies[0]}"
@@ -95,7 +95,7 @@ def _body_faults(scene: _LayoutContext) -> Iterator[Fault]:
 
 
 def _presence_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
-    """A member is there with a word of a field that has a vocabulary."""
+    """The fields that `present` names must have a vocabulary."""
     words = {name: other.vocabulary for name, other in scene.layout.reply.items() if other.vocabulary}
     for name in member.present:
         if name not in words:
@@ -104,7 +104,7 @@ def _presence_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> It
 
 
 def _member_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
-    """A member's dialects, table and words are the API's."""
+    """A member's dialects, table, entry keys and vocabulary must fit the API and its encoding."""
     yield from _dialect_faults(scene, key, member)
     yield from _presence_faults(scene, key, member)
     yield from _table_faults(scene, key, member)
@@ -126,7 +126,7 @@ def _member_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iter
 
 
 def _dialect_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
-    """Dialects are those of the API; an encoding is for all of them."""
+    """The dialects of a member must be the API's, and an encoding by dialect must have all of them."""
     choices = scene.api.dialects.choices if scene.api.dialects is not None else {}
     if member.when is not None and member.when not in choices:
         wrong = f"{scene.api.id} has no dialect {member.when}"
@@ -143,7 +143,7 @@ def _dialect_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Ite
 
 
 def _table_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
-    """A lookup names a table of the API and a field of that; only a new request looks up."""
+    """A lookup must name a table of the API and one of its fields, and occur in a new request."""
     for name in ("table", "field", "setting"):
         if getattr(member, name) is not None and (scene.version == "old" or key[1] == "reply"):
             wrong = f"stands in {'the old layout' if scene.version == 'old' else 'a reply'}"
@@ -163,7 +163,7 @@ def _table_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Itera
 
 
 def _target_faults(scene: _LayoutContext, key: Key, target: TargetShape) -> Iterator[Fault]:
-    """A target is a slot of the reply that another operation gives in the same version."""
+    """A target must be a slot of the reply that another operation has in the same version."""
     if target.operation not in scene.operations:
         wrong = f"{scene.api.id} has no operation {target.operation}"
         hint = suggestion(target.operation, scene.operations)
@@ -184,43 +184,43 @@ def _reply_slot_faults(scene: _LayoutContext, key: Key, target: TargetShape) -> 
 
 
 _Slot = tuple[Key, str]
-"""A slot, and the place that names it."""
+"""A slot's key in the document, and its name."""
 
 
 def slot_faults(source: Source[OperationFile]) -> Iterator[Fault]:
-    """Slots that one layout has and the other lacks, where it would need them."""
+    """The faults of slots that one layout has and the other needs and lacks."""
     document, old, new = source.document, source.file.old, source.file.new
-    yield from _lost(document, _asked_slots(old, "old"), _asked_slots(new, "new"), "request")
-    yield from _lost(document, _answered_slots(old, "old"), _answered_slots(new, "new"), "reply")
-    yield from _unsaid(document, old, new)
-    yield from _other_words(document, old, new)
+    yield from _lost_slots(document, _request_slots(old, "old"), _request_slots(new, "new"), "request")
+    yield from _lost_slots(document, _reply_slots(old, "old"), _reply_slots(new, "new"), "reply")
+    yield from _unfilled_slots(document, old, new)
+    yield from _vocabulary_mismatches(document, old, new)
 
 
-def _lost(document: Document, old: Sequence[_Slot], new: Sequence[_Slot], part: str) -> Iterator[Fault]:
-    """What the old layout says and the new one has no place for."""
-    kept = sorted({slot for _, slot in new})
+def _lost_slots(document: Document, old: Sequence[_Slot], new: Sequence[_Slot], part: str) -> Iterator[Fault]:
+    """The slots of the old layout that have no place in the new one."""
+    names = sorted({slot for _, slot in new})
     for key, slot in old:
-        if slot not in kept:
+        if slot not in names:
             yield document.fault(
-                key, f"the slot {slot} has no place in the new {part}", suggestion(slot, kept)
+                key, f"the slot {slot} has no place in the new {part}", suggestion(slot, names)
             )
 
 
-def _unsaid(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
-    """What the new request wants and nobody says: neither the old one, nor the configuration."""
-    said = sorted({slot for _, slot in _asked_slots(old, "old")})
-    given = {
+def _unfilled_slots(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+    """The slots of the new request that neither the old request nor the configuration fills."""
+    names = sorted({slot for _, slot in _request_slots(old, "old")})
+    optional = {
         (*key, "slot")
-        for key, member in asked_members(new, "new")
+        for key, member in request_members(new, "new")
         if member.optional or member.table or member.setting
     }
-    for key, slot in _asked_slots(new, "new"):
-        if slot not in said and key not in given:
-            yield document.fault(key, f"the old request has no slot {slot}", suggestion(slot, said))
+    for key, slot in _request_slots(new, "new"):
+        if slot not in names and key not in optional:
+            yield document.fault(key, f"the old request has no slot {slot}", suggestion(slot, names))
 
 
-def _other_words(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
-    """A slot that is a word of one vocabulary here and not there."""
+def _vocabulary_mismatches(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+    """The slots that have different vocabularies in the two layouts."""
     for old_members, new_members in (
         (_members(old, "old", "request"), _members(new, "new", "request")),
         (_members(old, "old", "reply"), _members(new, "new", "reply")),
@@ -234,13 +234,13 @@ def _other_words(document: Document, old: LayoutShape, new: LayoutShape) -> Iter
 
 def _members(layout: LayoutShape, version: Version, part: str) -> dict[Key, MemberShape]:
     if part == "request":
-        return dict(asked_members(layout, version))
+        return dict(request_members(layout, version))
     return {(version, "reply", name): member for name, member in layout.reply.items()}
 
 
-def _asked_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
-    """What a request says, and where: all but what another operation's reply says for it."""
-    slots: list[_Slot] = [((*key, "slot"), member.slot) for key, member in asked_members(layout, version)]
+def _request_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
+    """The slots of a request, with their keys, except those that come from another operation's reply."""
+    slots: list[_Slot] = [((*key, "slot"), member.slot) for key, member in request_members(layout, version)]
     slots += [((version, "path"), slot) for slot in re.findall(r"\{(\w+)\}", layout.path or "")]
     if layout.raw is not None:
         slots.append(((version, "raw", "slot"), layout.raw.slot))
@@ -249,6 +249,6 @@ def _asked_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
     return slots
 
 
-def _answered_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
-    """What a reply says, and where."""
+def _reply_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
+    """The slots of a reply, with their keys."""
     return [((version, "reply", name, "slot"), member.slot) for name, member in layout.reply.items()]

@@ -16,21 +16,21 @@ _KIND = "rules"
 
 
 def load_rulebook(folders: Sequence[Path] = (), store: Store = NO_STORE) -> Rulebook:
-    """The built-in rules and those in `folders`, which `store` may know from before.
+    """The rulebook of the built-in rules and of those in `folders`, read from `store` if it holds them.
 
-    Raises RuleError with all that is wrong with them.
+    Raises RuleError with all faults of the rules.
     """
     if store.folder is not None:
-        return _kept_rulebook(folders, store)
+        return _cached_rulebook(folders, store)
     if not folders:
         return _builtin_rulebook()
     from kognitos_migrate.rulebook.read import read_rules
 
-    return rulebook_of(_builtin_sources().and_also(read_rules(folders)))
+    return rulebook_of(_builtin_sources().joined_with(read_rules(folders)))
 
 
 def rulebook_of(sources: "Sources") -> Rulebook:
-    """The rulebook of these files and no others. Raises RuleError with all that doesn't fit together."""
+    """The rulebook of these files alone. Raises RuleError with all references that don't resolve."""
     from kognitos_migrate.errors import RuleError
     from kognitos_migrate.rulebook.cross_checks import check_rules
 
@@ -41,7 +41,7 @@ def rulebook_of(sources: "Sources") -> Rulebook:
 
 
 def _built(files: Sequence["RuleFile"]) -> Rulebook:
-    """The rulebook of files that fit together."""
+    """The rulebook of files that have been checked."""
     from kognitos_migrate.rulebook import build
     from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile
     from kognitos_migrate.rulebook.schema import ClientFile, MockFile
@@ -54,8 +54,8 @@ def _built(files: Sequence["RuleFile"]) -> Rulebook:
     )
 
 
-def _kept_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
-    """The same as is made of YAML, out of the store, if it was made of the same text."""
+def _cached_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
+    """The rulebook of unchanged rule files, from the cache; or of their YAML, which is then cached."""
     import msgspec
 
     from kognitos_migrate.errors import RuleError
@@ -64,7 +64,7 @@ def _kept_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
 
     try:
         origin = rule_texts([builtin_rules(), *folders])
-    except (OSError, RuleError):  # reading says what is wrong
+    except (OSError, RuleError):  # reading the rules reports the fault
         return load_rulebook(folders)
     name = short_name(origin)
     entry = store.read(_KIND, name)
@@ -75,7 +75,7 @@ def _kept_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
             pass
     from kognitos_migrate.rulebook.read import read_rules
 
-    sources = _builtin_sources().and_also(read_rules(folders))
+    sources = _builtin_sources().joined_with(read_rules(folders))
     rulebook = rulebook_of(sources)
     store.write(_KIND, name, CacheEntry(origin, msgspec.msgpack.encode(sources.files)))
     return rulebook

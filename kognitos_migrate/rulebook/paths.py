@@ -16,11 +16,11 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SUFFIXES = (".yaml", ".yml")
 MAX_FOLDERS = 2000
 MAX_FILES = 1000
-"""Limits of one folder of rules: `rules: [/]` must not read a whole disk."""
+"""Limits for one folder of rules, so that `rules: [/]` doesn't read a whole disk."""
 
 
 def builtin_rules() -> str:
-    """The folder of the built-in rules: in the installed package, or else in the checkout beside it."""
+    """The folder of the built-in rules: inside of the installed package, or beside it in a checkout."""
     for folder in (os.path.join(_PACKAGE, "rules"), os.path.join(os.path.dirname(_PACKAGE), "rules")):
         if os.path.isdir(folder):
             return folder
@@ -28,35 +28,38 @@ def builtin_rules() -> str:
 
 
 def is_builtin(path: str) -> bool:
-    """Whether the file at `path` is one of the built-in rules."""
+    """Whether the file at `path` belongs to the built-in rules."""
     return os.path.realpath(path).startswith(os.path.realpath(builtin_rules()) + os.sep)
 
 
 def rule_files(folder: str | Path) -> Sequence[str]:
-    """The rule files in `folder` and below it, in a fixed order. Raises RuleError if it has none."""
+    """The paths of the rule files in `folder` and its subfolders, sorted.
+
+    Raises RuleError if there are none.
+    """
     if not os.path.isdir(folder):
         raise RuleError(
             "is not a folder", path=shown_path(folder), expected="expected a folder of rule files"
         )
-    found: list[str] = []
+    files: list[str] = []
     for number, (inner, _, names) in enumerate(os.walk(folder)):
-        if number > MAX_FOLDERS or len(found) > MAX_FILES:
+        if number > MAX_FOLDERS or len(files) > MAX_FILES:
             raise RuleError(
                 f"has more than {MAX_FOLDERS} folders or {MAX_FILES} rule files",
                 path=shown_path(folder),
                 expected="expected a folder of rule files alone",
             )
         paths = (os.path.join(inner, name) for name in names if name.endswith(SUFFIXES))
-        found += filter(os.path.isfile, paths)
-    if not found:
+        files += filter(os.path.isfile, paths)
+    if not files:
         raise RuleError("has no rule files", path=shown_path(folder), expected="expected *.yaml")
-    return sorted(found, key=lambda path: path.split(os.sep))
+    return sorted(files, key=lambda path: path.split(os.sep))
 
 
 def rule_texts(folders: Sequence[str | Path]) -> bytes:
-    """All that the rule files in `folders` say, and what they are called. Raises RuleError and OSError."""
-    parts: list[bytes] = []
+    """The paths and contents of the rule files in `folders`, as a cache key. Raises RuleError and OSError."""
+    fields: list[bytes] = []
     for path in [path for folder in folders for path in rule_files(folder)]:
         text = read_bounded(path)
-        parts += (os.fsencode(path), b"%d" % len(text), text)
-    return b"\0".join(parts)
+        fields += (os.fsencode(path), b"%d" % len(text), text)
+    return b"\0".join(fields)

@@ -1,4 +1,4 @@
-"""Reads rule files, each validated on its own."""
+"""Reads rule files and validates each one alone."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ File = TypeVar("File", ApiFile, OperationFile, ClientFile, MockFile)
 
 
 class Source(Struct, Generic[File], frozen=True):
-    """A rule file: what it says, and where."""
+    """A rule file: its document, and the struct that was validated."""
 
     document: Document
     file: File
@@ -24,7 +24,7 @@ class Source(Struct, Generic[File], frozen=True):
 
 
 class Sources(Struct, frozen=True):
-    """Rule files by kind, in the order of their names."""
+    """The rule files by kind, in the order of their paths."""
 
     apis: tuple[Source[ApiFile], ...] = ()
     operations: tuple[Source[OperationFile], ...] = ()
@@ -33,7 +33,7 @@ class Sources(Struct, frozen=True):
 
     @property
     def files(self) -> list[RuleFile]:
-        """What all of them say."""
+        """The structs of all files."""
         return [
             *(source.file for source in self.apis),
             *(source.file for source in self.operations),
@@ -41,8 +41,8 @@ class Sources(Struct, frozen=True):
             *(source.file for source in self.mocks),
         ]
 
-    def and_also(self, other: "Sources") -> "Sources":
-        """These, then the `other` ones."""
+    def joined_with(self, other: "Sources") -> "Sources":
+        """These files, followed by `other`."""
         return Sources(
             self.apis + other.apis,
             self.operations + other.operations,
@@ -52,12 +52,12 @@ class Sources(Struct, frozen=True):
 
 
 def read_rules(folders: Sequence[Path]) -> Sources:
-    """The rule files in `folders`, well shaped. Raises RuleError with the faults of all of them."""
+    """Read and validate the rule files in `folders`. Raises RuleError with the faults of all files."""
     sources = Sources()
     faults: list[Fault] = []
     for path in [path for folder in folders for path in rule_files(folder)]:
         try:
-            sources = sources.and_also(read_rule(Path(path)))
+            sources = sources.joined_with(read_rule(Path(path)))
         except RuleError as error:
             faults += error.faults
     if faults:
@@ -66,7 +66,7 @@ def read_rules(folders: Sequence[Path]) -> Sources:
 
 
 def read_rule(path: Path) -> Sources:
-    """The rule file `path`. Raises RuleError with all that is wrong with it alone."""
+    """Read and validate the rule file at `path`. Raises RuleError with all faults of its shape."""
     document = read_yaml(path, RuleError)
     file: RuleFile = validate(document, RuleFile, RuleError)
     match file:

@@ -1,7 +1,7 @@
 """The schema of rule files: clients and mock libraries, and the union of all kinds.
 
-What a file says is only as good as its shape here; `cross_checks.py` looks at what it refers to, and
-`build.py` makes the model that the engine relies on. The JSON Schema for editors comes from these structs.
+These structs validate the shape of a file and yield the JSON Schema for editors. `cross_checks.py` checks its
+references, and `build.py` makes the model that the engine uses.
 """
 
 from typing import Annotated, Any
@@ -38,7 +38,7 @@ OWN_KEYS = (
     "baseline",
     "adapter",
 )
-"""The keys of a configuration that are the tool's own: no rule may declare a setting of such a name."""
+"""The tool's own configuration keys. No rule may declare a setting with one of these names."""
 
 
 class VerbShape(Shape):
@@ -87,7 +87,7 @@ class SessionsShape(Shape, kw_only=True):
 
 
 class MultipartShape(Shape, kw_only=True):
-    """The keyword arguments that make a multipart form; or a function that makes it, and what takes it."""
+    """The keyword arguments of a multipart form: its fields and files, or the result of a function."""
 
     fields: Identifier | None = None
     files: Identifier | None = None
@@ -109,7 +109,7 @@ class MultipartShape(Shape, kw_only=True):
 
 
 class CarriersShape(Shape, kw_only=True):
-    """What the library shows requests on their way."""
+    """How the library passes requests to hooks."""
 
     methods: Annotated[
         tuple[Text, ...], Meta(description="Those of what it is given that get a request first.")
@@ -133,14 +133,14 @@ class CarriersShape(Shape, kw_only=True):
 
 
 class RebuiltShape(Shape, kw_only=True):
-    """How a reply gets other JSON, for whoever reads it later."""
+    """A function that replaces the JSON of a response."""
 
     make: Annotated[Identifier, Meta(description="Called with the reply and a function of its JSON.")]
     helper: Annotated[Text, Meta(description="Its source, for the module of adapters, which imports json.")]
 
 
 class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
-    """How a library spells requests and replies."""
+    """How a library spells requests and responses."""
 
     id: Name
     title: Text
@@ -167,7 +167,7 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
 
 
 class StubbingShape(Shape):
-    """A callable that makes a stub, or says more of one."""
+    """A callable that registers or configures a stub."""
 
     method: Annotated[Method, Meta(description="The HTTP method where no argument says one.")] | None = None
     arguments: Annotated[
@@ -179,7 +179,7 @@ class StubbingShape(Shape):
 
 
 class ObjectsShape(Shape, kw_only=True):
-    """Objects that make stubs."""
+    """Objects that register stubs."""
 
     types: Annotated[
         tuple[Text, ...], Meta(description="What makes them; decorators of a test are given to it.")
@@ -192,7 +192,7 @@ class ObjectsShape(Shape, kw_only=True):
 
 
 class PuppetsShape(Shape, kw_only=True):
-    """Objects that have any attribute."""
+    """Mock objects, which have any attribute."""
 
     gives: Annotated[
         tuple[Text, ...], Meta(min_length=1, description="Attributes that say what a call gives.")
@@ -206,7 +206,7 @@ class PuppetsShape(Shape, kw_only=True):
 
 
 class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
-    """How a library that answers in the place of a service, in tests, spells a stub."""
+    """How a library that answers in place of a service, in tests, spells stubs."""
 
     id: Name
     title: Text
@@ -240,7 +240,7 @@ RuleFile = ApiFile | OperationFile | ClientFile | MockFile
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a rule file, for editors."""
+    """The JSON Schema of rule files, for editors."""
     import msgspec
 
     return msgspec.json.schema(RuleFile)

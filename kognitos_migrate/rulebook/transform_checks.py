@@ -14,9 +14,9 @@ from kognitos_migrate.structs import Struct
 _SEGMENT = re.compile(r"/([^/]+)")
 _NESTED = re.compile(r"[./\[\]]")
 _REPLIES = {(Encoding.JSON_OBJECT, Encoding.ENTRIES)}
-"""What an encoding in replies may become, other than itself."""
+"""Pairs of different encodings, old and new, that can be translated in replies."""
 _FACTS = (Encoding.OBJECT, Encoding.ENTRIES)
-"""What a body that is an object may become as a member."""
+"""Encodings in which an old body that is an object can become a member of the new one."""
 
 
 class _LayoutPair(Struct, frozen=True):
@@ -30,9 +30,13 @@ class _LayoutPair(Struct, frozen=True):
         return self.document.fault(key, message, expected)
 
     @property
-    def asked_before(self) -> Mapping[str, MemberShape]:
-        """By slot: the members of the old body."""
-        return {} if self.old.body is None else {one.slot: one for one in self.old.body.members.values()}
+    def old_members(self) -> Mapping[str, MemberShape]:
+        """The members of the old body, by slot."""
+        return (
+            {}
+            if self.old.body is None
+            else {member.slot: member for member in self.old.body.members.values()}
+        )
 
     @property
     def path_slots(self) -> list[str]:
@@ -41,7 +45,7 @@ class _LayoutPair(Struct, frozen=True):
 
 
 def transform_faults(source: Source[OperationFile]) -> Iterator[Fault]:
-    """All differences between the layouts of an operation that nothing rewrites."""
+    """The faults for all differences between an operation's layouts that no transform covers."""
     rule = _LayoutPair(source.document, source.file.old, source.file.new)
     yield from _address_faults(rule)
     yield from _path_faults(rule)
@@ -53,7 +57,7 @@ def transform_faults(source: Source[OperationFile]) -> Iterator[Fault]:
 
 
 def _address_faults(rule: _LayoutPair) -> Iterator[Fault]:
-    """A method stays as it is, but where raw bytes become a form; a target stays the same slot."""
+    """The method and the target must stay the same, except that raw bytes can become a form."""
     old, new = rule.old, rule.new
     is_transfer = old.raw is not None and new.form is not None and old.target is not None
     if (old.target is None) != (new.target is None):
@@ -84,7 +88,7 @@ def _address_faults(rule: _LayoutPair) -> Iterator[Fault]:
 
 
 def _path_faults(rule: _LayoutPair) -> Iterator[Fault]:
-    """Words of a path are replaced one by one, and segments are taken out: none is added or moved."""
+    """The new path must result from the old one by replacing and removing fixed segments."""
     if rule.old.path is None or rule.new.path is None:
         return
     made = rewritten_path(_SEGMENT.findall(rule.old.path), _SEGMENT.findall(rule.new.path))
@@ -96,21 +100,22 @@ def _path_faults(rule: _LayoutPair) -> Iterator[Fault]:
 
 
 def rewritten_path(old: list[str], new: list[str]) -> list[str]:
-    """The segments that the old path becomes: its fixed ones are replaced by those of the new path, in their
-    order; those that the new path has no place for are taken out.
+    """The segments of the old path with its fixed ones replaced by those of the new path, in order.
 
-    >>> rewritten_path(["v1", "run", "{run}"], ["v2", "{run}", "state"])
-    ['v2', 'state', '{run}']
+    Slots and fixed segments that have no place in the new path are removed.
+
+        >>> rewritten_path(["v1", "run", "{run}"], ["v2", "{run}", "state"])
+        ['v2', 'state', '{run}']
     """
-    words = iter([part for part in new if not part.startswith("{")])
-    made = [part if part in new else None for part in old if part.startswith("{")]
-    slots = iter(made)
-    parts = [next(slots) if part.startswith("{") else next(words, None) for part in old]
-    return [part for part in parts if part is not None]
+    words = iter([segment for segment in new if not segment.startswith("{")])
+    kept_slots = [segment if segment in new else None for segment in old if segment.startswith("{")]
+    slots = iter(kept_slots)
+    segments = [next(slots) if segment.startswith("{") else next(words, None) for segment in old]
+    return [segment for segment in segments if segment is not None]
 
 
 def _query_faults(rule: _LayoutPair) -> Iterator[Fault]:
-    """A parameter of the query becomes a list in the body; a new query is not written."""
+    """One old query parameter can become a list in the body. The new request can have no query."""
     for name in rule.new.query:
         yield rule.fault(("new", "query", name), "a new query is not written", "expected it in the body")
     for number, (name, member) in enumerate(rule.old.query.items()):
@@ -118,7 +123,9 @@ def _query_faults(rule: _LayoutPair) -> Iterator[Fault]:
         if number:
             yield rule.fault(key, "a second parameter is not rewritten", "expected one at most")
         if member.encoding is not Encoding.KEY_OR_VALUE:
-            yield rule.fault((*key, "as"), _is_written(member), f"expected as: {Encoding.KEY_OR_VALUE.value}")
+            yield rule.fault(
+                (*key, "as"), _not_rewritten(member), f"expected as: {Encoding.KEY_OR_VALUE.value}"
+            )
     listed = {member.slot for member in rule.old.query.values()}
     for place, member in _body(rule.new):
         if member.slot in listed and member.encoding is not Encoding.LIST:
@@ -127,24 +134,24 @@ def _query_faults(rule: _LayoutPair) -> Iterator[Fault]:
 
 
 def _body_faults(rule: _LayoutPair) -> Iterator[Fault]:
-    """An old body becomes one member of the new one, or its members get other names."""
+    """An old body can become one member of the new one, or its members can be renamed."""
     old, new = rule.old.body, rule.new.body
     if old is not None and old.whole is not None and old.whole.encoding is not Encoding.OBJECT:
         expected = f"expected as: {Encoding.OBJECT.value}"
-        yield rule.fault(("old", "body", "whole", "as"), _is_written(old.whole), expected)
+        yield rule.fault(("old", "body", "whole", "as"), _not_rewritten(old.whole), expected)
     if new is not None and new.whole is not None:
         same = old is not None and old.whole is not None and old.whole.slot == new.whole.slot
         if not same or new.whole.encoding is not Encoding.OBJECT:
             expected = "expected members, or the old body as it was"
             yield rule.fault(("new", "body", "whole"), "a body is not made of this", expected)
     for key, member in _body(rule.new):
-        yield from _asked_faults(rule, key, member)
+        yield from _request_member_faults(rule, key, member)
 
 
-def _asked_faults(rule: _LayoutPair, key: Key, member: MemberShape) -> Iterator[Fault]:
-    """A member of the new body holds what the old body held, in an encoding that is written."""
-    whole = rule.old.body.whole if rule.old.body is not None else None
-    before = rule.asked_before.get(member.slot)
+def _request_member_faults(rule: _LayoutPair, key: Key, member: MemberShape) -> Iterator[Fault]:
+    """A member of the new body must have the old member's content, in an encoding that can be written."""
+    old_body = rule.old.body.whole if rule.old.body is not None else None
+    old_member = rule.old_members.get(member.slot)
     encodings = set(member.encoding.values()) if isinstance(member.encoding, dict) else {member.encoding}
     if Encoding.WORD in encodings:
         yield rule.fault((*key, "as"), "words are not translated in requests", "expected another encoding")
@@ -153,13 +160,15 @@ def _asked_faults(rule: _LayoutPair, key: Key, member: MemberShape) -> Iterator[
             yield rule.fault(
                 (*key, "as"), "a value that is looked up is opaque", "expected none beside table:"
             )
-    elif whole is not None and whole.slot == member.slot:
+    elif old_body is not None and old_body.slot == member.slot:
         if not encodings <= set(_FACTS):
-            said = " or ".join(one.value for one in _FACTS)
-            yield rule.fault((*key, "as"), f"an object can't become {_words(member)}", f"expected as: {said}")
-    elif before is not None:
-        if member.encoding != before.encoding or member.entry != before.entry:
-            wrong = f"{_words(before)} can't become {_words(member)} in a body"
+            encoding_names = " or ".join(encoding.value for encoding in _FACTS)
+            yield rule.fault(
+                (*key, "as"), f"an object can't become {_words(member)}", f"expected as: {encoding_names}"
+            )
+    elif old_member is not None:
+        if member.encoding != old_member.encoding or member.entry != old_member.entry:
+            wrong = f"{_words(old_member)} can't become {_words(member)} in a body"
             yield rule.fault((*key, "as"), wrong, "expected the same in both layouts")
     elif member.slot in rule.path_slots:
         expected = "expected a table: and its field:"
@@ -167,7 +176,10 @@ def _asked_faults(rule: _LayoutPair, key: Key, member: MemberShape) -> Iterator[
 
 
 def _lookup_faults(rule: _LayoutPair) -> Iterator[Fault]:
-    """One slot of a path is looked up, and what is found is spread under the names of the table's fields."""
+    """Only one slot of the path can be looked up.
+
+    Each field of its entry must be a member with the field's name.
+    """
     first: str | None = None
     for key, member in _body(rule.new):
         if member.table is None or member.slot not in rule.path_slots:
@@ -183,7 +195,7 @@ def _lookup_faults(rule: _LayoutPair) -> Iterator[Fault]:
 
 
 def _reply_faults(rule: _LayoutPair) -> Iterator[Fault]:
-    """A field of a reply gets another name, its words are translated, its JSON text becomes entries."""
+    """A reply's member can be renamed, its words translated, and its JSON text turned into entries."""
     old = {member.slot: (name, member) for name, member in reversed(rule.old.reply.items())}
     taken: dict[str, str] = {}
     for name, member in rule.new.reply.items():
@@ -206,7 +218,7 @@ def _reply_faults(rule: _LayoutPair) -> Iterator[Fault]:
 
 
 def _member_faults(rule: _LayoutPair) -> Iterator[Fault]:
-    """Members stand beside each other; only the new body differs by dialect."""
+    """Members must be at the top level, and only members of the new body can differ by dialect."""
     versions: tuple[tuple[Version, LayoutShape], ...] = (("old", rule.old), ("new", rule.new))
     for version, layout in versions:
         for key, member in members_of(layout, version):
@@ -214,7 +226,7 @@ def _member_faults(rule: _LayoutPair) -> Iterator[Fault]:
                 expected = "expected the name of a member of the outermost object"
                 yield rule.fault(key, "a nested member is not followed", expected)
             if member.encoding is Encoding.KEY_OR_VALUE and key[:2] != ("old", "query"):
-                yield rule.fault((*key, "as"), _is_written(member), "expected it in the old query only")
+                yield rule.fault((*key, "as"), _not_rewritten(member), "expected it in the old query only")
             if key[:2] == ("new", "body"):
                 continue
             if member.when is not None:
@@ -226,7 +238,7 @@ def _member_faults(rule: _LayoutPair) -> Iterator[Fault]:
 
 
 def _body(layout: LayoutShape) -> Iterator[tuple[Key, MemberShape]]:
-    """The members of a new body, and where they stand."""
+    """The members of a new body, with their keys in the document."""
     if layout.body is not None:
         for name, member in layout.body.members.items():
             yield ("new", "body", "members", name), member
@@ -235,9 +247,9 @@ def _body(layout: LayoutShape) -> Iterator[tuple[Key, MemberShape]]:
 def _words(member: MemberShape) -> str:
     """The encoding of a member, in words."""
     if isinstance(member.encoding, dict):
-        return " or ".join(sorted({one.value for one in member.encoding.values()}))
+        return " or ".join(sorted({encoding.value for encoding in member.encoding.values()}))
     return member.encoding.value
 
 
-def _is_written(member: MemberShape) -> str:
+def _not_rewritten(member: MemberShape) -> str:
     return f"{_words(member)} is not rewritten here"

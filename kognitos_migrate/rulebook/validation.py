@@ -1,7 +1,7 @@
 """Validates a document against a msgspec struct, and reports every fault with its line.
 
-msgspec converts, and stops at the first thing that is wrong, without a mapping's keys in its path. So
-when it refuses, the value is walked beside the struct's type, and every fault is told with its line.
+msgspec stops at the first error, and its path lacks the keys of mappings. If its conversion fails, the value
+is therefore compared with the struct's type here, fault by fault.
 """
 
 import re
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _SEGMENT = r"[\w.~!$&()*+,;=:@%-]+"
-"""A segment of a path, as it may stand in a literal of any kind."""
+"""A literal segment of a URL path."""
 
 Text = Annotated[str, Meta(min_length=1)]
 Segment = Annotated[
@@ -109,42 +109,42 @@ CallText = Annotated[
     ),
 ]
 Words = Text | Annotated[tuple[Text, ...], Meta(min_length=1)]
-"""One word, or several that mean the same."""
+"""One word, or several with one meaning."""
 SomeWords = Text | tuple[Text, ...]
-"""The same, or none at all."""
+"""One word, several, or none."""
 
 
 def validate(document: Document, shape: Any, error: type[UserError]) -> Any:
     """The document's value as `shape`, a struct or a union of tagged structs.
 
-    Raises an `error` with all that is wrong with the document.
+    Raises `error` with all faults of the document.
     """
     import msgspec
 
     faults = list(document.faults)
     try:
         converted = msgspec.convert(document.value, shape)
-    except msgspec.ValidationError as problem:
+    except msgspec.ValidationError as mismatch:
         from msgspec import inspect
 
-        found = list(_faults(document, document.value, inspect.type_info(shape), ()))
-        faults += found or [document.fault((), str(problem))]
+        mismatches = list(_faults(document, document.value, inspect.type_info(shape), ()))
+        faults += mismatches or [document.fault((), str(mismatch))]
     if faults:
         raise error.of(faults)
     return converted
 
 
 def _faults(document: Document, value: object, wanted: "inspect.Type", key: Key) -> Iterator[Fault]:
-    """All that is wrong with `value`, which stands at `key` and should be as `wanted`."""
+    """The faults of `value` at `key`, which should have the type `wanted`."""
     from msgspec import inspect
 
     match wanted:
         case inspect.Metadata():
-            found = list(_faults(document, value, wanted.type, key))
-            if found and wanted.extra and isinstance(value, str):
-                yield document.fault(key, _said(value, wanted.type), f"expected {expectation(wanted)}")
+            faults = list(_faults(document, value, wanted.type, key))
+            if faults and wanted.extra and isinstance(value, str):
+                yield document.fault(key, _describe(value, wanted.type), f"expected {expectation(wanted)}")
             else:
-                yield from found
+                yield from faults
         case inspect.UnionType():
             yield from _union_faults(document, value, wanted, key)
         case inspect.StructType() if isinstance(value, dict):
@@ -157,21 +157,21 @@ def _faults(document: Document, value: object, wanted: "inspect.Type", key: Key)
             for index, item in enumerate(value):
                 yield from _faults(document, item, wanted.item_type, (*key, index))
         case _ if not _fits(value, wanted):
-            yield document.fault(key, _said(value, wanted), f"expected {expectation(wanted)}")
+            yield document.fault(key, _describe(value, wanted), f"expected {expectation(wanted)}")
 
 
 def _struct_faults(
     document: Document, value: dict[str, object], wanted: "inspect.StructType", key: Key
 ) -> Iterator[Fault]:
-    """Missing and unknown keys of `value`, and the faults of the others."""
+    """The faults of a mapping: missing and unknown keys, and the faults of its values."""
     fields = {field.encode_name: field for field in wanted.fields}
-    known = [*([wanted.tag_field] if wanted.tag_field else []), *fields]
+    names = [*([wanted.tag_field] if wanted.tag_field else []), *fields]
     for name, item in value.items():
         if name in fields:
             yield from _faults(document, item, fields[name].type, (*key, name))
-        elif name not in known:
-            absent = [other for other in known if other not in value]
-            yield document.fault((*key, name), "unknown key", suggestion(name, known, absent))
+        elif name not in names:
+            unused = [other for other in names if other not in value]
+            yield document.fault((*key, name), "unknown key", suggestion(name, names, unused))
     for name, field in fields.items():
         if field.required and name not in value:
             yield document.fault((*key, name), "is missing", f"expected {expectation(field.type)}")
@@ -180,7 +180,7 @@ def _struct_faults(
 def _union_faults(
     document: Document, value: object, wanted: "inspect.UnionType", key: Key
 ) -> Iterator[Fault]:
-    """The faults of `value` as that member of the union which it most looks like."""
+    """The faults of `value` against the member of the union that it resembles most."""
     from msgspec import inspect
 
     tagged = [member for member in wanted.types if isinstance(member, inspect.StructType) and member.tag]
@@ -201,18 +201,18 @@ def _union_faults(
     if isinstance(value, (list, dict)) and value and len(alike) == 1:
         yield from _faults(document, value, alike[0], key)
     else:
-        yield document.fault(key, _said(value, wanted), f"expected {expectation(wanted)}")
+        yield document.fault(key, _describe(value, wanted), f"expected {expectation(wanted)}")
 
 
 def _plain(wanted: "inspect.Type") -> "inspect.Type":
-    """`wanted` without what is only said about it."""
+    """The type without its metadata."""
     from msgspec import inspect
 
     return wanted.type if isinstance(wanted, inspect.Metadata) else wanted
 
 
-def _said(value: object, wanted: "inspect.Type") -> str:
-    """What `value` is, in words that tell it from what is `wanted`."""
+def _describe(value: object, wanted: "inspect.Type") -> str:
+    """The predicate of a fault's message: how `value` differs from the type `wanted`."""
     from msgspec import inspect
 
     if value in ("", [], {}):
@@ -224,7 +224,7 @@ def _said(value: object, wanted: "inspect.Type") -> str:
 
 
 def _fits(value: object, wanted: "inspect.Type") -> bool:
-    """Is the scalar `value` as `wanted`?"""
+    """Whether the scalar `value` has the type `wanted`."""
     from msgspec import inspect
 
     match wanted:
@@ -246,7 +246,7 @@ def _fits(value: object, wanted: "inspect.Type") -> bool:
 
 
 def _text_fits(value: str, wanted: "inspect.StrType") -> bool:
-    """Does `value` keep the bounds on its length and its form?"""
+    """Whether `value` has the length and the form of a text type."""
     if len(value) < (wanted.min_length or 0):
         return False
     if wanted.max_length is not None and len(value) > wanted.max_length:
@@ -255,7 +255,7 @@ def _text_fits(value: str, wanted: "inspect.StrType") -> bool:
 
 
 def expectation(wanted: "inspect.Type") -> str:
-    """What `wanted` asks for, in words."""
+    """A description of the type `wanted`, in words."""
     from msgspec import inspect
 
     match wanted:
@@ -277,7 +277,7 @@ def expectation(wanted: "inspect.Type") -> str:
             item = expectation(wanted.item_type)
             return f"a list of {item}" if item == "text" else f"a list, each of it {item}"
         case inspect.UnionType():
-            members = [one for one in wanted.types if not isinstance(one, inspect.NoneType)]
+            members = [member for member in wanted.types if not isinstance(member, inspect.NoneType)]
             return one_of([expectation(member) for member in members])
         case inspect.StructType():
             return f"a mapping with {', '.join(field.encode_name for field in wanted.fields)}"

@@ -1,7 +1,7 @@
 """The rule model: checked, frozen, with every reference resolved.
 
-An operation says the same slots twice, as the old and as the new version of an API lay them out. A
-client says how a library spells a request. `load.py` makes these out of the YAML under `rules/`.
+An operation lays out the same slots twice, in the old and in the new version of an API. A client describes
+how a library spells a request. `load.py` makes these from the YAML under `rules/`.
 """
 
 from collections.abc import Mapping

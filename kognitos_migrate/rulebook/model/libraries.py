@@ -8,7 +8,7 @@ from kognitos_migrate.structs import Struct
 
 
 class Role(Enum):
-    """What an argument of an HTTP call says."""
+    """The role of an argument in an HTTP call."""
 
     METHOD = "method"
     URL = "url"
@@ -21,15 +21,15 @@ class Role(Enum):
     """One header: its name, then its value."""
     HOOKS = "hooks"
     BASE = "base"
-    """The URL in front of those that are relative."""
+    """The URL that relative URLs are resolved against."""
     HOST = "host"
-    """The host of those that are relative."""
+    """The host of relative URLs."""
     REQUEST = "request"
-    """A request that was made before and is sent now, or the URL of a new one."""
+    """A request object that was created before, or the URL of a new one."""
 
 
 class View(Enum):
-    """What a member of an HTTP library's reply gives."""
+    """The value of a member of an HTTP library's response."""
 
     JSON = "json"
     TEXT = "text"
@@ -38,39 +38,39 @@ class View(Enum):
     SELF = "self"
     NOTHING = "nothing"
     ADDRESS = "address"
-    """The URL that the reply came from."""
+    """The URL of the response."""
     VERB = "verb"
-    """The method that the request had."""
+    """The method of the request."""
     OTHER = "other"
     REQUEST = "request"
-    """The request itself: it is sent later."""
+    """The request itself, which is sent later."""
     FUTURE = "future"
-    """A future, which gives the reply."""
+    """A future whose result is the response."""
 
 
 class Joining(Enum):
-    """What becomes of a relative URL and the base."""
+    """How a relative URL is combined with the base URL."""
 
     APPEND = "append"
-    """It is put behind the base."""
+    """It is appended to the base."""
     RESOLVE = "resolve"
-    """It is taken as a browser takes a link on the page at the base."""
+    """It is resolved against the base as a link is (RFC 3986)."""
 
 
 class OwnHeaders(Enum):
-    """What the headers of a request do to those of the session that sends it."""
+    """How a request's headers are combined with those of its session."""
 
     ADDED = "added"
-    """They are sent besides them."""
+    """They are sent in addition."""
     INSTEAD = "instead"
-    """They are sent in their place."""
+    """They replace the session's headers."""
 
 
 class Verb(Struct, frozen=True):
-    """A callable that sends a request: its fixed method, if any, and its positional arguments.
+    """A callable that sends a request: its fixed method, if any, and the roles of its positional arguments.
 
-    `with_body` is the method where there is a body and no other method is said; `gives` is what the call
-    gives, by default the reply.
+    `with_body` is the method of a call with a body and without a method argument. `gives` is the call's
+    result, by default the response.
     """
 
     method: str | None
@@ -80,18 +80,18 @@ class Verb(Struct, frozen=True):
 
 
 class FormArguments(Struct, frozen=True):
-    """A multipart form that the library makes out of two arguments: the fields and the files."""
+    """A multipart form as two keyword arguments: the fields and the files."""
 
     fields: str
     files: str
 
 
 class WholeForm(Struct, frozen=True):
-    """A multipart form that goes into one argument whole, as the function `make` makes it out of the
-    fields, the name of the file's field, and the content.
+    """A multipart form as one argument, which a call of `make` returns.
 
-    `helper` is the source of that function, `imports` the lines it needs, `content_type` the expression
-    of the header that goes with it, where the library doesn't send it by itself.
+    `make` gets the fields, the name of the file's field, and the content; `helper` is its source, and
+    `imports` are the import lines it needs. `content_type` is the expression for the Content-Type header if
+    the library doesn't send it by itself.
     """
 
     argument: str
@@ -102,39 +102,41 @@ class WholeForm(Struct, frozen=True):
 
     @property
     def code(self) -> str:
-        """All that is written into a module as it stands."""
+        """All code of the rule that is written into a module."""
         return "\n".join((*self.imports, self.helper, *filter(None, (self.content_type,))))
 
 
 class Rebuilt(Struct, frozen=True):
-    """A function, `make`, that gives a reply other JSON; `helper` is its source."""
+    """A function `make` that replaces the JSON of a response. `helper` is its source."""
 
     make: str
     helper: str
 
     @property
     def code(self) -> str:
-        """All that is written into a module as it stands."""
+        """All code of the rule that is written into a module."""
         return self.helper
 
 
 class HookSpelling(Struct, frozen=True):
-    """What a library shows requests on their way, where it is given such things: functions, and things with
-    one of these `methods`, or of those that are `answered`, which get the reply, too. What is `asked` of a
-    request says what is sent, the `verbs` its HTTP method; a name that ends in `()` is a method. The `hidden`
-    types call functions with requests and replies out of sight."""
+    """How a library passes requests to hooks: functions, and objects with certain methods.
+
+    `methods` get a request first; `answered` methods get the request and then the response. `asked` are the
+    attributes of the request that determine what is sent, `verbs` those for its HTTP method; a name that ends
+    in `()` is a method. `hidden` types call hooks in code that isn't analysed.
+    """
 
     methods: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
-    """The kinds of hooks that get the request, not the reply."""
+    """The kinds of hooks that get the request instead of the response."""
     hidden: tuple[str, ...] = ()
 
 
 class Client(Struct, frozen=True):
-    """How a library spells requests and replies."""
+    """How a library spells requests and responses."""
 
     id: str
     title: str
@@ -142,75 +144,78 @@ class Client(Struct, frozen=True):
     keywords: Mapping[str, Role]
     functions: Mapping[str, Verb]
     transparent: tuple[str, ...]
-    """Types that only hold what they are given: a URL, headers."""
+    """Types that only wrap their argument: a URL, headers."""
     base: str | None
-    """The URL in front of those that are relative, where the library knows it by itself."""
+    """The base URL of the library's requests, if it is fixed."""
     session_types: tuple[str, ...]
     session_arguments: tuple[Role, ...]
-    """What the positional arguments of the types say; keyword arguments are attributes."""
+    """The roles of the session types' positional arguments. Keyword arguments are attributes."""
     session_attributes: Mapping[str, Role]
     session_methods: Mapping[str, Verb]
     session_through: str | None
+    """The session method that all the others call; None if there is none."""
     session_sends: str | None
-    """The method that sends what the others make: it gets a request."""
+    """The session method that sends a request object."""
     session_mounts: str | None
-    """The method that gives an adapter to the URLs which its first argument begins."""
+    """The session method that assigns a transport adapter to all URLs with its first argument as a prefix."""
     session_installs: tuple[str, ...]
-    """The functions that put a session behind those which send without one."""
+    """Functions that install a session for all requests sent without one."""
     session_encodes: str | None
-    """The attribute with the function that makes JSON text of a body."""
+    """The session attribute whose value, a function, encodes bodies as JSON."""
     session_receive: str | None
-    """The method that gives the reply to what was sent last, where sending gives nothing."""
+    """The session method that returns the response if sending returns nothing."""
     session_joins: Joining
     own_headers: OwnHeaders
     request: Mapping[str, Role]
-    """Of a request that is sent later, by member; a name that ends in `()` is a method."""
+    """The roles of a request object's members. A name that ends in `()` is a method."""
     carriers: HookSpelling
     reply: Mapping[str, View]
-    """By member; a name that ends in `()` is a method."""
+    """The value of each member of a response. A name that ends in `()` is a method."""
     multipart: FormArguments | WholeForm | None
     rebuilt: Rebuilt | None
     examples: tuple[Example, ...] = ()
 
     def keyword(self, role: Role) -> str:
-        """The keyword argument that says `role`."""
-        return next(name for name, said in self.keywords.items() if said is role)
+        """The keyword argument with `role`. Raises StopIteration if there is none."""
+        return next(name for name, candidate in self.keywords.items() if candidate is role)
 
     def is_body(self, name: str) -> bool:
-        """Whether an attribute of a request that is sent later says what its body is."""
+        """Whether an attribute of a request object determines its body."""
         role = self.request.get(name, self.keywords.get(name))
         return role in (Role.JSON, Role.DATA) or (role is None and name in self.carriers.asked)
 
     def body(self) -> Role:
-        """What a JSON body is given as: JSON, or bytes."""
+        """The role in which a JSON body is passed: JSON if a keyword has that role, else DATA."""
         return Role.JSON if Role.JSON in self.keywords.values() else Role.DATA
 
 
 class StubArgument(Enum):
-    """What an argument of a stub says."""
+    """The role of an argument in a call that registers a stub."""
 
     METHOD = "method"
     URL = "url"
     QUERY = "query"
-    """The query that is waited for."""
+    """The expected query."""
     JSON = "json"
-    """The JSON body that is waited for."""
+    """The expected JSON body."""
     MATCHERS = "matchers"
-    """Things that say the query or the body that is waited for, in a list or alone."""
+    """Matchers for the expected query or body, in a list or alone."""
     REPLY = "reply"
-    """A reply, a list of them, or a function that is called with what was sent and gives one."""
+    """A canned reply, a list of them, or a function that returns one for the request."""
     REPLY_JSON = "reply-json"
     REPLY_TEXT = "reply-text"
     STATUS = "status"
     BASE = "base"
-    """The URL in front of those that are relative."""
+    """The URL that relative URLs are resolved against."""
     NAME = "name"
-    """What the stub is called: the object that answers gives it as an item of that name."""
+    """The name of the stub. Subscripting the mock object with it returns the stub."""
 
 
 class Stubbing(Struct, frozen=True):
-    """A callable that makes a stub, or says more of one: the method where no argument says one, and what its
-    arguments say."""
+    """A callable that registers or configures a stub, with the roles of its arguments.
+
+    `method` is the HTTP method unless an argument has that role; None matches any.
+    """
 
     method: str | None
     arguments: tuple[StubArgument, ...]
@@ -218,56 +223,58 @@ class Stubbing(Struct, frozen=True):
 
 
 class MockObjectSpelling(Struct, frozen=True):
-    """How a library spells what is set on its objects, which have any attribute, and asked of them."""
+    """The attributes and methods of mock objects, which have every attribute that is set on them."""
 
     gives: tuple[str, ...]
-    """Attributes that say what a call gives; the first is what a call gave."""
+    """Attributes that set the result of a call; the first also reads it."""
     states: tuple[str, ...]
-    """Methods that state what was sent."""
+    """Methods that assert what was sent."""
     starts: tuple[str, ...]
-    """Methods that give the object itself."""
+    """Methods that return the mock object itself."""
     calls: tuple[str, ...]
-    """Attributes that give what was sent."""
+    """Attributes that hold the recorded calls."""
     options: tuple[str, ...]
-    """Keywords of what makes an object that set no attribute."""
+    """Keyword arguments of mock constructors that don't set an attribute."""
 
 
 class Mock(Struct, frozen=True):
-    """How a library that answers in the place of a service, in tests, spells a stub: which request it waits
-    for, what it replies, and what it was sent. `client` is the library whose requests it answers."""
+    """How a mock library spells stubs in tests: expected requests, canned replies, and recorded requests.
+
+    `client` is the id of the HTTP client whose requests it answers.
+    """
 
     id: str
     title: str
     url: str
     client: str
     functions: Mapping[str, Stubbing]
-    """By qualified name: they make stubs."""
+    """Functions that register stubs, by qualified name."""
     types: tuple[str, ...]
-    """Objects with `methods` that make stubs; as decorators they are given to the function."""
+    """Types whose `methods` register stubs. As decorators, they pass an instance to the test."""
     fixtures: tuple[str, ...]
-    """Names of the test framework's fixtures that are such objects."""
+    """Names of the test framework's fixtures that are such instances."""
     modules: Mapping[str, str]
-    """By the name of such a fixture: the library's module that it is."""
+    """The library's module that a fixture returns, by the fixture's name."""
     methods: Mapping[str, Stubbing]
     route: Mapping[str, Stubbing]
-    """Methods of what makes a stub: they say more of it."""
+    """Methods that configure a registered stub, by name."""
     replies: Mapping[str, Stubbing]
-    """What makes a reply, by qualified name."""
+    """Callables that make a canned reply, by qualified name."""
     matchers: Mapping[str, Stubbing]
-    """What makes a matcher, by qualified name."""
+    """Callables that make a matcher, by qualified name."""
     constants: Mapping[str, str]
-    """Methods that have a name, by qualified name."""
+    """HTTP methods of the library's constants, by qualified name."""
     recorded: tuple[str, ...]
-    """Names of modules that give what was sent to any stub."""
+    """Attributes of its modules that hold the requests sent to any stub."""
     sent: Mapping[str, View]
-    """Of what was sent, and of stubs, by member; a name that ends in `()` is a method."""
+    """The value of each member of a recorded request or a stub. A name that ends in `()` is a method."""
     status: int
-    """What a reply has where none is said."""
+    """The default status code of canned replies."""
     puppets: MockObjectSpelling | None = None
-    """Its objects have any attribute, and give what is set on them."""
+    """The spelling of its mock objects, which have any attribute; None if it has none."""
     examples: tuple[Example, ...] = ()
 
     def names(self) -> list[str]:
-        """The qualified names that mean something here."""
+        """The qualified names that this library defines for stubs."""
         makers = (*self.functions, *self.types, *self.replies, *self.matchers)
         return [*makers, *self.constants, *self.recorded]

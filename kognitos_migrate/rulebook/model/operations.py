@@ -1,4 +1,4 @@
-"""The model of an API and its operations: old and new layouts of the same slots."""
+"""The model of an API and its operations: the old and new layouts of the same slots."""
 
 import re
 from collections.abc import Mapping
@@ -8,26 +8,26 @@ from kognitos_migrate.structs import Struct, field
 
 
 class Encoding(Enum):
-    """How a slot's value is written where it stands."""
+    """How a slot's value is written in a request or response."""
 
     OPAQUE = "opaque"
-    """A value that nobody looks into: an id, a name, a URL."""
+    """A value with no inner structure to translate: an id, a name, a URL."""
     OBJECT = "object"
     """A JSON object of names and values."""
     ENTRIES = "entries"
-    """A JSON list of objects, each with a name and a value under keys that the member says."""
+    """A JSON list of objects, each with a name and a value under the keys of the member's `entry`."""
     JSON_OBJECT = "json-object"
-    """Text that is the JSON of an object."""
+    """A string that contains the JSON of an object."""
     LIST = "list"
     """A JSON list of opaque values."""
     WORD = "word"
     """One word of a vocabulary."""
     KEY_OR_VALUE = "key-or-value"
-    """Either the name of the body's key that holds the list, or the value itself (both are documented)."""
+    """Either the name of the body's key that holds the list, or the value itself. Both are documented."""
 
 
 class EntryKeys(Struct, frozen=True):
-    """Where an object in a list of entries has its name and its value."""
+    """The keys under which an object in a list of entries has its name and its value."""
 
     name: str
     value: str
@@ -36,10 +36,9 @@ class EntryKeys(Struct, frozen=True):
 class LayoutMember(Struct, frozen=True):
     """One slot at one place of a layout.
 
-    `encoding` is by dialect where the dialects differ; `when` names the only dialect that has the
-    member. `table` and `field` say that the value is looked up with the slot's value as the key.
-    `setting` names the configuration key that gives the value where no lookup can. `entry` says what the
-    objects of a list of entries are like.
+    `encoding` is by dialect if the dialects differ, and `when` names the only dialect that has the member.
+    `table` and `field` name a lookup with the slot's value as the key; `setting` is the configuration key
+    whose value is used if there can be no lookup. `entry` describes the objects of a list of entries.
     """
 
     name: str
@@ -53,9 +52,9 @@ class LayoutMember(Struct, frozen=True):
     setting: str | None = None
     entry: EntryKeys | None = None
     present: tuple[tuple[str, str], ...] = ()
-    """Fields of the reply, each with the word with which alone the member is there."""
+    """Fields of the reply, each with the only word for which the member is present."""
     note: str | None = None
-    """What to say where a value that the old version gave lives longer than the program's run."""
+    """The note for places at which a value of the old version is stored beyond the program's run."""
 
     def encoding(self, dialect: str) -> Encoding:
         """The encoding in `dialect`."""
@@ -63,20 +62,20 @@ class LayoutMember(Struct, frozen=True):
 
     @property
     def entry_keys(self) -> EntryKeys:
-        """The keys of the objects, of a member that is a list of entries."""
+        """The keys of the objects of a member that is a list of entries."""
         assert self.entry is not None, self.name
         return self.entry
 
 
 class ReplyTarget(Struct, frozen=True):
-    """A URL (or a set of form fields) that is a slot of another operation's reply."""
+    """A URL, or a set of form fields, that is a slot of another operation's reply."""
 
     operation: str
     slot: str
 
 
 class Form(Struct, frozen=True):
-    """A multipart form: fields that come from a slot, then one file."""
+    """A multipart form: fields that come from a slot, followed by one file."""
 
     fields: ReplyTarget
     file_field: str
@@ -90,7 +89,7 @@ class PathSegment(Struct, frozen=True):
     slot: str | None
 
     def __str__(self) -> str:
-        """The segment as people write it: `things`, `{thing}`."""
+        """The segment as in documentation: `things`, `{thing}`."""
         return self.text if self.text is not None else f"{{{self.slot}}}"
 
 
@@ -102,10 +101,10 @@ class ApiCall(Struct, frozen=True):
 
 
 class Layout(Struct, frozen=True):
-    """Where one version of the API puts an operation's slots.
+    """The places of an operation's slots in one version of the API.
 
-    Either `path` or `target` says where the request goes. The body is one whole slot, or members, or
-    raw bytes, or a form, or nothing.
+    Either `path` or `target` is where the request goes. The body is one `whole` slot, or `members`, or `raw`
+    bytes, or a `form`, or absent. With a target, the method and the headers can be slots, too.
     """
 
     method: str
@@ -121,11 +120,11 @@ class Layout(Struct, frozen=True):
     status: int | None
     reply: tuple[LayoutMember, ...]
     reply_more: tuple[str, ...] = ()
-    """The names of members of the reply that hold no slot."""
+    """The members of the reply that contain no slot."""
 
     @property
     def call(self) -> str:
-        """The call as people write it: `GET /new/things/{thing}`; the method alone where it has no path."""
+        """The call as in documentation, `GET /new/things/{thing}`, or the method alone if it has no path."""
         path = "".join(f"/{part}" for part in self.path)
         return f"{self.method} {path}" if path else self.method
 
@@ -134,11 +133,11 @@ class Layout(Struct, frozen=True):
         return name in self.reply_more or self.reply_slot(name) is not None
 
     def reply_slot(self, name: str) -> LayoutMember | None:
-        """The member of the reply called `name`."""
+        """The member of the reply called `name`; None if there is none."""
         return next((member for member in self.reply if member.name == name), None)
 
     def reply_member(self, slot: str) -> LayoutMember | None:
-        """The (first) member of the reply that holds `slot`."""
+        """The first member of the reply that contains `slot`; None if there is none."""
         return next((member for member in self.reply if member.slot == slot), None)
 
 
@@ -151,7 +150,7 @@ class Example(Struct, frozen=True):
 
 
 class Operation(Struct, frozen=True):
-    """One call of the API in its old and its new layout."""
+    """One call of the API, in its old and its new layout."""
 
     id: str
     api: str
@@ -166,16 +165,16 @@ class Operation(Struct, frozen=True):
 
 
 class FieldForm(Enum):
-    """How a field's value is written."""
+    """The form of a field's value."""
 
     ID = "id"
-    """An id: no blanks in it, and never a key of the table."""
+    """An id, which has no blanks and is never a key of the table."""
     TEXT = "text"
     """Text for people."""
 
 
 class TableField(Struct, frozen=True):
-    """One field of a table: what a key of the configuration is looked up for."""
+    """One field of a table's entries in the configuration."""
 
     name: str
     required: bool = True
@@ -185,13 +184,15 @@ class TableField(Struct, frozen=True):
 
 
 class KeyForm(Struct, frozen=True):
-    """The form that a key must have to be one."""
+    """The form of a table's keys: the characters, as between brackets in a regular expression, and the
+    length.
+    """
 
     min_length: int
     characters: str
 
     def fault(self, key: str) -> str | None:
-        """Why a text can't be a key; None where it can."""
+        """The reason why a text can't be a key; None if it can."""
         others = re.sub(f"[{self.characters}]", "", key)
         if others:
             return f"it has {others[0]!r} in it"
@@ -201,8 +202,11 @@ class KeyForm(Struct, frozen=True):
 
 
 class Unlisted(Struct, frozen=True):
-    """The lookup of a key that a table may lack. It is sent as it is in one field, so that the new version
-    answers with an error, as the old one did."""
+    """The lookup of a key that the table may lack.
+
+    Such a key is sent unchanged in `field`, so that the new version answers with an error, as the old one
+    did.
+    """
 
     field: str
     function: str
@@ -210,7 +214,7 @@ class Unlisted(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """A lookup that the user's configuration fills: a key, and the fields it stands for."""
+    """A lookup that the configuration fills: fields by key."""
 
     setting: str
     key: str
@@ -219,15 +223,15 @@ class Table(Struct, frozen=True):
     fields: tuple[TableField, ...]
     key_form: KeyForm | None = None
     unlisted: Unlisted | None = None
-    """None where a key that the table lacks raises an error in the program."""
+    """None if the program raises an error for a key that the table lacks."""
 
     def fault(self, key: str) -> str | None:
-        """Why a text can't be a key of the table; None where it can."""
+        """The reason why a text can't be a key of the table; None if it can."""
         return self.key_form.fault(key) if self.key_form is not None else None
 
 
 class Vocabulary(Struct, frozen=True):
-    """Old words and the new words that mean them; the configuration adds to it."""
+    """Old words and the new words with their meaning. The configuration can add to them."""
 
     setting: str
     constant: str
@@ -236,7 +240,7 @@ class Vocabulary(Struct, frozen=True):
 
 
 class Dialects(Struct, frozen=True):
-    """A choice between documented readings of the new version."""
+    """A choice between documented interpretations of the new version."""
 
     setting: str
     default: str
@@ -244,12 +248,12 @@ class Dialects(Struct, frozen=True):
 
 
 class Weight(Enum):
-    """How much a sign of the API says of a request whose host isn't known."""
+    """How strong a sign of the API is, for a request whose host isn't known."""
 
     PROOF = "proof"
     """No other API has it."""
     STRONG = "strong"
-    """Two of different operations, or one with a weaker sign, show a call of the API."""
+    """Two of different operations, or one with a weaker sign, identify a call of the API."""
     WEAK = "weak"
     """With a path that fits, it makes a possible call of the API."""
     SLIGHT = "slight"
@@ -257,28 +261,30 @@ class Weight(Enum):
 
 
 class Signature(Struct, frozen=True):
-    """Parts of a request, or of the use of its reply, that only the old version has: all that it names are
-    there."""
+    """Properties of a request, or of uses of its reply, that only the old version has.
+
+    All that it names must occur.
+    """
 
     operation: str
     weight: Weight
     sends: ReplyTarget | None = None
-    """The slot, and the operation whose reply gave it."""
+    """The slot that is sent, and the operation whose reply contained it."""
     query: str | None = None
-    """The query parameter that is given."""
+    """The query parameter that is passed."""
     reads: tuple[str, ...] = ()
-    """The fields that are read of the reply."""
+    """The fields of the reply that are read."""
     decodes: tuple[str, ...] = ()
-    """The fields whose text is decoded."""
+    """The fields of the reply whose text is decoded."""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of the reply that it is about."""
+        """All fields of the reply that it names."""
         return (*self.reads, *self.decodes)
 
 
 class Api(Struct, frozen=True):
-    """What tells an API from others, and what its operations share."""
+    """An API: how it is recognized, and the definitions that its operations share."""
 
     id: str
     title: str
@@ -296,14 +302,14 @@ class Api(Struct, frozen=True):
     """Calls that only the new version has."""
     signatures: tuple[Signature, ...] = ()
     errors: tuple[str, ...] = ()
-    """Fields of a reply that says what went wrong."""
+    """Fields of a reply that describes an error."""
     new_errors: tuple[str, ...] = ()
     """Fields of errors that only the new version's replies have."""
     sample: Mapping[str, object] = field(default_factory=dict)
-    """The configuration, as a file would say it, that the examples are run with."""
+    """The configuration for running the examples, with the keys of a configuration file."""
 
     @property
     def old_identifier(self) -> str:
-        """The old version as the beginning of a name: `v1`, `v2024_06_30`."""
+        """The old version as the prefix of an identifier: `v1`, `v2024_06_30`."""
         name = re.sub(r"\W", "_", self.old)
         return name if name.isidentifier() else f"v{name}"
