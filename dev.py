@@ -83,6 +83,7 @@ def modules(folder: Path) -> int:
         sys.exit(f"error: there is no package {folder.relative_to(ROOT)}")
     files = sorted(folder.rglob("*.py"), key=lambda file: (file.parent, file.name != "__init__.py", file))
     columns = shutil.get_terminal_size((120, 0)).columns
+    width = max((len(file.name) for file in files), default=0)
     lines: list[str] = []
     for file in files:
         docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
@@ -90,7 +91,11 @@ def modules(folder: Path) -> int:
             lines += ["", f"{file.parent.relative_to(ROOT).as_posix()}/", textwrap.indent(docstring, "  ")]
         else:
             subject = re.split(r"(?<=\.)\s", " ".join(docstring.split()))[0]
-            lines.append(textwrap.fill(f"    {file.name:<18} {subject}", columns, subsequent_indent=" " * 23))
+            lines.append(
+                textwrap.fill(
+                    f"    {file.name:<{width}} {subject}", columns, subsequent_indent=" " * (width + 5)
+                )
+            )
     print("\n".join(lines).strip())
     return 0
 

@@ -63,8 +63,8 @@ def test_facts_name_the_context_of_each_value(jobs: str) -> None:
     lines = facts_at(f"{jobs}:7")
     (first, second) = [line for line in lines if "abcd3fg" in line or "k2mnp8" in line][:2]
     assert first.split("   ")[-2].strip().startswith("'https://rest-api.app.kognitos.com/v1/invoke/abcd3fg")
-    assert first.endswith("in start() < jobs.py:18 main()")
-    assert second.endswith("in start() < jobs.py:19 main()")
+    assert first.endswith("in start() < :18 main()")
+    assert second.endswith("in start() < :19 main()")
 
 
 def test_facts_show_requests_with_the_places_of_their_literals(jobs: str) -> None:
@@ -109,6 +109,22 @@ def test_plan_names_the_function_that_refused(jobs: str) -> None:
         number for number, line in enumerate(lines) if line.startswith("    refused: not-configured")
     )
     assert re.match(r"        by edits/\w+\.py:\d+ ", lines[refusal + 2])
+
+
+def test_samples_in_contributing_are_what_the_views_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`…` in a sample stands for lines left out; row numbers of the engine may move."""
+    monkeypatch.chdir(suite.ROOT)
+    text = Path("CONTRIBUTING.md").read_text("utf-8")
+    samples = re.findall(r"\$ python3 dev\.py (facts|plan) (\S+)\n(.*?)\n```", text, re.DOTALL)
+    assert [name for name, _, _ in samples] == ["facts", "plan"]
+    for name, place, sample in samples:
+        printed = iter(map(_without_rows, {"facts": facts_at, "plan": plan_at}[name](place)))
+        for line in sample.splitlines():
+            assert line == "…" or _without_rows(line) in printed, line
+
+
+def _without_rows(line: str) -> str:
+    return re.sub(r"(by \S+\.py):\d+", r"\1", line)
 
 
 def test_target_of_a_missing_file_is_an_error() -> None:

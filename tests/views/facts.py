@@ -84,7 +84,8 @@ class FactsView:
         return "; ".join([*shown, *([f"{more} more"] if more else [])])
 
     def context(self, number: int) -> str:
-        """The activation with this number, and the calls that led to it: `start() < jobs.py:12 main()`."""
+        """The activation with this number, and the calls that led to it: `start() < jobs.py:12 main()`;
+        `< :12 main()` for a call in the file that is shown."""
         calls: list[str] = []
         place = ""
         current: int | None = number
@@ -95,7 +96,8 @@ class FactsView:
             if frame.call is not None:
                 tree = self._program.trees[frame.call.path]
                 span = tree.span(tree.node(frame.call))
-                place = f"{frame.call.path}:{self._program.position(span).row} "
+                path = "" if frame.call.path == self._target.path else frame.call.path
+                place = f"{path}:{self._program.position(span).row} "
             current = frame.caller
         return " < ".join(calls)
 
