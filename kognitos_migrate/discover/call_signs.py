@@ -114,7 +114,7 @@ def _own_words(anchors: Anchors) -> tuple[bytes, ...]:
 
 @cache
 def _setting_names(anchors: Anchors) -> tuple[bytes, ...]:
-    """What stands in the names of settings that have the API's word."""
+    """Parts of the names of settings that contain a word of the API, such as `ACME_` and `_ACME`."""
     words = [word.upper() for word in _own_words(anchors)]
     return tuple(part for word in words for part in (word + b"_", b"_" + word))
 

@@ -100,14 +100,14 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
 
 def _calls(rulebook: Rulebook) -> set[PathWords]:
     """The words of the paths of both versions."""
-    found: set[PathWords] = set()
+    paths: set[PathWords] = set()
     for operation in rulebook.operations:
         api = rulebook.apis[operation.api]
         for layout, version in ((operation.old, api.old), (operation.new, api.new)):
             fixed = [segment.text for segment in layout.path if segment.text and segment.text != version]
             if fixed:
-                found.add(PathWords(version.encode(), fixed[0].encode()))
-    return found
+                paths.add(PathWords(version.encode(), fixed[0].encode()))
+    return paths
 
 
 def _fields(rulebook: Rulebook) -> set[tuple[bytes, ...]]:
