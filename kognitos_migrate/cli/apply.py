@@ -44,7 +44,7 @@ def opened_project(command: str, keeps_runs: bool = True) -> Iterator["Journal"]
     from kognitos_migrate.writing.journal import opened_journal
 
     with opened_journal(project_folder(Path.cwd()), command, keeps_runs) as journal:
-        journal.refuse_cut_short()
+        journal.refuse_interrupted()
         yield journal
 
 

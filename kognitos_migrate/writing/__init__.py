@@ -1,1 +1,1 @@
-"""Writes changed files atomically, with plan files and a journal for `undo`. Analyses nothing."""
+"""Writes changed files atomically, plan files, and the journal for `undo`. Analyses nothing."""

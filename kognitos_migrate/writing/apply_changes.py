@@ -1,4 +1,4 @@
-"""Applies changes to disk: the changes of a run, or of a plan file that was reviewed."""
+"""Applies changes to disk: those of a run, or those of a plan file that a person has reviewed."""
 
 import json
 import os
@@ -28,10 +28,11 @@ def write_changes(
     folders: Sequence[Path],
     journal: Journal | None = None,
 ) -> list[Problem]:
-    """Put `changes` on disk, each in the encoding of its source. An empty list: all of them are there.
+    """Write `changes`, each in the encoding of its source, and return the problems.
 
-    Only files within `folders` are written. The `journal` notes the writes once all of them are checked and
-    before the first is made. Raises UsageError where it can't.
+    If there are problems, no file was changed. Only files inside of `folders` are written. The writes are
+    recorded in `journal` after all of them have been checked and before the first one. Raises UsageError if
+    the journal can't be written.
     """
     by_path = {source.path: source for source in sources}
     writes: list[Write] = []
@@ -53,12 +54,12 @@ def write_changes(
     try:
         return replace_all(writes, journal.token)
     finally:
-        with suppress(OSError, UserError):  # the next run settles it
+        with suppress(OSError, UserError):  # the next run settles the journal
             journal.settle()
 
 
 def _prepare(change: Change, source: SourceFile) -> Write:
-    """The write that `change` asks for. Raises SourceError where it must not happen."""
+    """The write of a changed file. Raises SourceError if the file has changed or may not be replaced."""
     target = target_of(change.path)
     before = read_bytes(change.path)
     if digest_of(before) != source.digest:
@@ -69,7 +70,7 @@ def _prepare(change: Change, source: SourceFile) -> Write:
 
 
 def _prepare_new(change: Change) -> Write:
-    """The write of a file that isn't there yet. Raises SourceError where it must not happen."""
+    """The write of a new file. Raises SourceError if the path is taken or its folder is missing."""
     target = os.path.realpath(change.path)
     if os.path.lexists(change.path):
         raise WriteRefusedError(
@@ -86,7 +87,7 @@ VERSION = 1
 
 
 class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rows from `row` to before `end_row` (counted from 1) become `content`."""
+    """Replaces the rows from `row` to before `end_row` (counted from 1) with `content`."""
 
     row: int
     end_row: int
@@ -94,7 +95,10 @@ class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What becomes of a file: SHA-256 of its bytes before (null: it is new) and after, and the edits."""
+    """The planned change of a file: the SHA-256 of its content before and after, and the edits.
+
+    A new file has no `before`.
+    """
 
     filename: str
     before: str | None
@@ -103,7 +107,7 @@ class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole plan."""
+    """The content of a plan file."""
 
     version: int
     made_by: str
@@ -111,7 +115,7 @@ class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Applicable(Struct, frozen=True):
-    """A plan that fits the files as they are: the changes, and the files that they are for."""
+    """A plan that fits the files on disk: its changes, and the sources of existing files."""
 
     changes: tuple[Change, ...]
     sources: tuple[SourceFile, ...]
@@ -125,12 +129,12 @@ def plan_text(changes: Sequence[Change], sources: Mapping[str, SourceFile]) -> s
 
 
 def _planned(change: Change, source: SourceFile | None) -> dict[str, object]:
-    known = source or new_source(change.path, change.after)
-    edits = [{"row": one.row, "end_row": one.end_row, "content": one.content} for one in _edits(change)]
+    target = source or new_source(change.path, change.after)
+    edits = [{"row": edit.row, "end_row": edit.end_row, "content": edit.content} for edit in _edits(change)]
     return {
         "filename": change.path,
-        "before": known.digest or None,
-        "after": digest_of(encode(known, change.after)),
+        "before": target.digest or None,
+        "after": digest_of(encode(target, change.after)),
         "edits": edits,
     }
 
@@ -142,19 +146,18 @@ def _edits(change: Change) -> Iterator[LineEdit]:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines with their ends; only a line feed ends one."""
+    """The lines with their line endings. Only a line feed ends a line."""
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
 def read_plan(path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> Applicable:
-    """The changes of the plan at `path`, all of them to files in `folders` which the configuration takes for
-    Python, or their names do: `is_python` tells.
+    """The changes of the plan at `path`, all of them to Python files in `folders`.
 
-    Raises UsageError where it isn't a plan, and SourceError for all files that lie elsewhere or are not what
-    they were when it was made.
+    `is_python` decides by path, using the configuration. Raises UsageError if the file isn't a plan, and
+    SourceError with a fault for each file that is outside, isn't Python, or has changed since.
     """
     try:
-        # json takes half surrogates, of which the names of some files are made; msgspec checks the rest
+        # json accepts lone surrogates, which some file names contain; msgspec validates the document
         plan = msgspec.convert(json.loads(read_bounded(path, GENERATED)), type=PlanFile)
     except OSError as error:
         raise UsageError(f"the plan can't be read: {error.strerror or error}", path=str(path)) from error
@@ -199,7 +202,7 @@ def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Cal
 
 
 def _refuse_second(name: str, names: set[str]) -> None:
-    """Raise SourceError for a file that a plan names twice, also by another path; else add it to `names`."""
+    """Add a file to `names`. Raises SourceError if its real path is already there."""
     real = os.path.realpath(name)
     if real in names:
         raise SourceError("the plan names this file twice", path=name)
@@ -207,7 +210,10 @@ def _refuse_second(name: str, names: set[str]) -> None:
 
 
 def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:
-    """The change that a plan makes of a file. Raises SourceError where it isn't the file it was made for."""
+    """The change and the source of a planned file.
+
+    Raises SourceError if the file has changed or the plan was edited.
+    """
     source = read_source(file.filename) if file.before is not None else new_source(file.filename, "")
     if file.before is not None and source.digest != file.before:
         raise SourceError(

@@ -16,54 +16,57 @@ from kognitos_migrate.findings.finding import Problem
 from kognitos_migrate.findings.manual_findings import problem_of
 from kognitos_migrate.structs import Struct
 
-_HELD = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextmanager
-def held_signals() -> Iterator[Callable[[], None]]:
-    """Whatever asks the program to end waits for the end of the block, and then does what it does.
+def deferred_signals() -> Iterator[Callable[[], None]]:
+    """Defer SIGINT, SIGTERM and SIGHUP to the end of the block, and then deliver the first one.
 
-    The block is given a function to call where it may still be given up: it raises KeyboardInterrupt if
-    something has come. Only a program's main thread gets signals; elsewhere nothing is held.
+    The block gets a function that raises KeyboardInterrupt if a signal has arrived, to call while it can
+    still stop. Python handles signals in the main thread only; in other threads nothing is deferred.
     """
-    came: list[int] = []
+    arrived: list[int] = []
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
+    def record(number: int, _frame: FrameType | None) -> None:
+        arrived.append(number)
 
-    def give_way() -> None:
-        if came:
+    def raise_if_interrupted() -> None:
+        if arrived:
             raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
-        yield give_way
+        yield raise_if_interrupted
         return
-    handlers = {number: signal.getsignal(number) for number in _HELD}
-    heeded = {
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    handled = {
         number: handler for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)
     }
     try:
-        for number in heeded:
-            signal.signal(number, note)
-        yield give_way
+        for number in handled:
+            signal.signal(number, record)
+        yield raise_if_interrupted
     finally:
-        for number, handler in heeded.items():
+        for number, handler in handled.items():
             signal.signal(number, handler)
-        for number in came[:1]:
+        for number in arrived[:1]:
             signal.raise_signal(number)
 
 
 SUFFIX = ".kognitos-migrate"
-"""How the names of files end that are there while others are replaced."""
+"""The end of the names of temporary files that exist while others are replaced."""
 STALE = 3600.0
-"""Seconds after which such a file of an unknown run is one of a dead run."""
+"""Seconds after which a temporary file of an unknown run is considered a leftover."""
 NEW_MODE = 0o666
-"""The mode of a new file, before the user's mask."""
+"""The mode of a new file before the umask is applied."""
 _SECOND = 10**9
 
 
 class Write(Struct, frozen=True):
-    """One file to replace: where it really is, what it held and what it will hold; None: there is none."""
+    """A file to replace: its real path `target`, and its content before and after.
+
+    None means that there is no file.
+    """
 
     path: str
     target: str
@@ -72,7 +75,7 @@ class Write(Struct, frozen=True):
 
 
 class _Staged(Struct, frozen=True):
-    """A write with both contents in files of their own beside the target, as far as there are any."""
+    """A write whose contents are in temporary files beside the target. None means that there is no file."""
 
     write: Write
     old: str | None
@@ -80,39 +83,40 @@ class _Staged(Struct, frozen=True):
 
 
 def replace_all(writes: Sequence[Write], token: str) -> list[Problem]:
-    """Make the files what `writes` say: all of them, or none. An empty list: all is done. `token` stands in
-    the names of temporary files.
+    """Carry out all of `writes` or none, and return the problems; an empty list means success.
 
-    What each will hold, and a copy of what it held, is written beside it before the first is replaced, so
-    that a full disk is met while nothing has changed. If anything fails later, what was already replaced is
-    put back, and the problems say what failed. Ctrl-C counts until the first is replaced.
+    Before the first file is replaced, the new and old contents are written beside their targets, so that a
+    full disk is found early. If a later step fails, replaced files are restored. Ctrl-C takes effect until
+    the first file is replaced. The names of temporary files contain `token`.
     """
-    with held_signals() as give_way:
-        return _replace_all(writes, token, give_way)
+    with deferred_signals() as raise_if_interrupted:
+        return _replace_all(writes, token, raise_if_interrupted)
 
 
-def _replace_all(writes: Sequence[Write], token: str, give_way: Callable[[], None]) -> list[Problem]:
+def _replace_all(
+    writes: Sequence[Write], token: str, raise_if_interrupted: Callable[[], None]
+) -> list[Problem]:
     staged: list[_Staged] = []
     begun: list[_Staged] = []
     temporaries: list[str] = []
     write = None
     try:
         for write in writes:
-            give_way()
+            raise_if_interrupted()
             staged.append(_stage(write, token, temporaries))
-        give_way()
-        for one in staged:
-            write = one.write
+        raise_if_interrupted()
+        for entry in staged:
+            write = entry.write
             if _content(write.target) != write.before:
                 raise OSError(None, "the file has changed since it was read")
-            begun.append(one)
-            _carry_out(one)
-        _make_lasting({os.path.dirname(write.target) for write in writes})
+            begun.append(entry)
+            _replace(entry)
+        _sync({os.path.dirname(write.target) for write in writes})
     except OSError as error:
-        unsettled = list(_put_back(begun))
+        unsettled = list(_restore(begun))
         return [_failure(write.path if write else "", error, unsettled), *unsettled]
     except BaseException:
-        list(_put_back(begun))
+        list(_restore(begun))
         raise
     finally:
         for temporary in temporaries:
@@ -122,8 +126,7 @@ def _replace_all(writes: Sequence[Write], token: str, give_way: Callable[[], Non
 
 
 def remove_leftovers(folders: Iterable[str], token: str = "") -> None:
-    """Remove the temporary files in `folders` that dead runs left: those of the run with `token`, and old
-    ones of any run."""
+    """Remove the temporary files in `folders` that dead runs left: those with `token`, and all stale ones."""
     for folder in folders:
         with suppress(OSError):
             for name in os.listdir(folder):
@@ -137,18 +140,18 @@ def _is_stale(path: str) -> bool:
     return time.time() - os.lstat(path).st_ctime > STALE
 
 
-def _carry_out(one: _Staged) -> None:
-    write = one.write
-    if one.new is None:
+def _replace(entry: _Staged) -> None:
+    write = entry.write
+    if entry.new is None:
         os.remove(write.target)
     elif write.before is None:
-        _create(one.new, write.target)
+        _create(entry.new, write.target)
     else:
-        os.replace(one.new, write.target)
+        os.replace(entry.new, write.target)
 
 
 def _create(temporary: str, target: str) -> None:
-    """Give a new file its name, which nobody may have taken meanwhile."""
+    """Rename a temporary file to a target that must not exist. Raises OSError if it does."""
     try:
         os.link(temporary, target)
     except FileExistsError as error:
@@ -158,49 +161,57 @@ def _create(temporary: str, target: str) -> None:
 
 
 def _stage(write: Write, token: str, temporaries: list[str]) -> _Staged:
-    """Write both contents. What is to be is on the disk itself then; what was need not be, as long as nothing
-    is put back: the target has it."""
-    beside = partial(_beside, write, token, temporaries)
-    old = beside(write.before) if write.before is not None else None
-    new = beside(write.after, os.fsync) if write.after is not None else None
+    """Write the old and the new content beside the target.
+
+    Only the new content is synced to disk. The old one needs that only when it is restored, since the target
+    has it.
+    """
+    write_temporary = partial(_write_temporary, write, token, temporaries)
+    old = write_temporary(write.before) if write.before is not None else None
+    new = write_temporary(write.after, os.fsync) if write.after is not None else None
     return _Staged(write, old, new)
 
 
-def _beside(
+def _write_temporary(
     write: Write,
     token: str,
     temporaries: list[str],
     data: bytes,
-    kept: Callable[[int], object] = lambda _handle: None,
+    sync: Callable[[int], object] = lambda _handle: None,
 ) -> str:
-    """The path of a new file beside the target, with these bytes, and what else the target has: owner,
-    mode and attributes. `kept` is given the open file. The name is short: the target's may be as long as
-    names can be."""
+    """The path of a new temporary file with `data`, beside the target and with the target's attributes.
+
+    These are owner, mode and extended attributes. `sync` is called with the open file. The name doesn't
+    contain the target's, which may have the maximum length.
+    """
     folder = os.path.dirname(write.target)
     handle, temporary = tempfile.mkstemp(prefix=f".{token}-", suffix=SUFFIX, dir=folder)
     temporaries.append(temporary)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
-        kept(file.fileno())
+        sync(file.fileno())
     if write.before is None:
         os.chmod(temporary, NEW_MODE & ~_umask())
     else:
-        _liken(temporary, write.target)
+        _copy_attributes(temporary, write.target)
     return temporary
 
 
-def _liken(temporary: str, target: str) -> None:
+def _copy_attributes(temporary: str, target: str) -> None:
     wanted, got = os.stat(target), os.stat(temporary)
     if (wanted.st_uid, wanted.st_gid) != (got.st_uid, got.st_gid):
         os.chown(temporary, wanted.st_uid, wanted.st_gid)
     shutil.copystat(target, temporary)
-    os.utime(temporary, ns=(got.st_atime_ns, _later(wanted.st_mtime_ns, time.time_ns())))
+    os.utime(temporary, ns=(got.st_atime_ns, _next_change_time(wanted.st_mtime_ns, time.time_ns())))
 
 
-def _later(before: int, now: int) -> int:
-    """A time of change, in another second than the one before: bytecode is kept by the second and the size,
-    and a version has as many digits as the next one."""
+def _next_change_time(before: int, now: int) -> int:
+    """A modification time in another second than `before`.
+
+    Python's bytecode cache compares only the second and the size of a source, and two version numbers are
+    often equally long.
+    """
     return now if now // _SECOND != before // _SECOND else before + _SECOND
 
 
@@ -211,7 +222,7 @@ def _umask() -> int:
 
 
 def _content(path: str) -> bytes | None:
-    """What a file holds; None where there is none."""
+    """The content of a file; None if there is no file."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -219,8 +230,8 @@ def _content(path: str) -> bytes | None:
         return None
 
 
-def _make_lasting(paths: Collection[str]) -> None:
-    """Have these files, and the names in these folders, on the disk itself, where the system can do that."""
+def _sync(paths: Collection[str]) -> None:
+    """Sync these files, and the names in these folders, to disk if the system supports it."""
     for path in paths:
         with suppress(OSError):
             handle = os.open(path, os.O_RDONLY)
@@ -230,19 +241,21 @@ def _make_lasting(paths: Collection[str]) -> None:
                 os.close(handle)
 
 
-def _put_back(begun: Sequence[_Staged]) -> Iterator[Problem]:
-    """Give the files that were replaced their old content again; the problems are those where that failed.
-    Whoever else has changed a file meanwhile keeps the change."""
-    for one in begun:
-        write = one.write
+def _restore(begun: Sequence[_Staged]) -> Iterator[Problem]:
+    """Restore the old content of replaced files, and return the problems of those that could not be restored.
+
+    A file that another process has changed meanwhile keeps that change.
+    """
+    for entry in begun:
+        write = entry.write
         try:
             if _content(write.target) != write.after:
                 continue
-            if one.old is None:
+            if entry.old is None:
                 os.remove(write.target)
             else:
-                _make_lasting((one.old,))
-                os.replace(one.old, write.target)
+                _sync((entry.old,))
+                os.replace(entry.old, write.target)
         except OSError as error:
             why = error.strerror or str(error)
             yield problem_of(Fault(f"the file was changed and could not be put back: {why}", write.path))

@@ -1,13 +1,14 @@
 """The journal of runs, from which `undo` restores files without git, and the lock of a project.
 
-It is a folder in the user's state folder, which holds a lock and a file for each run:
+It is a folder in the user's state folder, with a lock file and a file for each run:
 
     lock               held by the run that changes files now
     000007.json        a run that is done
-    000008.begun.json  a run whose files are being replaced or put back, or that was cut short at that
+    000008.begun.json  a run whose files are being replaced or restored, or that was interrupted
 
-A run is noted as begun before its first file is replaced. The next run that holds the lock looks at the
-files: if all are replaced the run is done, if none is it is forgotten, and anything else was cut short.
+A run is recorded as begun before its first file is replaced. The next run that holds the lock compares the
+files. If all are replaced, the run is done. If none is, its record is removed. In any other case it was
+interrupted.
 """
 
 import errno
@@ -40,27 +41,27 @@ PATIENCE = 5.0
 _PAUSE = 0.1
 _TAKEN = frozenset((errno.EACCES, errno.EAGAIN, errno.EDEADLK))
 _HOLDER = 200
-"""Bytes of the text that names the holder."""
+"""Bytes of the text that describes the holder."""
 _BYTE = 1 << 20
-"""Offset of the byte that is locked: Windows lets nobody read bytes that are."""
+"""The offset of the locked byte. On Windows, locked bytes can't be read, so it is behind the text."""
 
 
 @contextmanager
 def locked(path: str, holder: str, patience: float | None = None) -> Iterator[None]:
-    """Hold the lock file at `path`, which then names the `holder`, for the block.
+    """Hold the lock file at `path` during the block. The file then contains `holder`.
 
     Raises UsageError if another process holds it for longer than `patience` (seconds, PATIENCE by default),
-    and OSError if the file can't be made. A file system without locks locks nothing.
+    and OSError if the file can't be created. On a file system without locks, nothing is locked.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, 0o600)
     try:
         _wait(descriptor, time.monotonic() + (PATIENCE if patience is None else patience))
-        _note(descriptor, holder)
+        _write_read_holder(descriptor, holder)
         try:
             yield
         finally:
-            _note(descriptor, "")
+            _write_read_holder(descriptor, "")
     finally:
         with suppress(OSError):
             os.close(descriptor)
@@ -76,7 +77,7 @@ def _wait(descriptor: int, until: float) -> None:
                 return
         if time.monotonic() >= until:
             raise UsageError(
-                f"another run is changing files of this project: {_holder(descriptor)}",
+                f"another run is changing files of this project: {_read_holder(descriptor)}",
                 expected="wait until it has ended, and run the command again",
             )
         time.sleep(_PAUSE)
@@ -97,47 +98,49 @@ else:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _BYTE)
 
 
-def _note(descriptor: int, holder: str) -> None:
-    with suppress(OSError):  # a full disk: nobody learns who holds the lock
+def _write_read_holder(descriptor: int, holder: str) -> None:
+    with suppress(OSError):  # on a full disk the holder stays unnamed
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, holder.encode("utf-8", "replace")[:_HOLDER])
 
 
-def _holder(descriptor: int) -> str:
+def _read_holder(descriptor: int) -> str:
     os.lseek(descriptor, 0, os.SEEK_SET)
     return os.read(descriptor, _HOLDER).decode("utf-8", "replace") or "it does not say who it is"
 
 
-KEPT = 20
-"""Runs of a project that `undo` can take back."""
+MOST_RUNS = 20
+"""The number of a project's runs that `undo` can reverse."""
 _DONE = ".json"
 _BEGUN = ".begun.json"
 _DIGITS = 6
 
 
-class Noted(Struct, frozen=True):
-    """A run, and its file in the journal."""
+class JournalFile(Struct, frozen=True):
+    """A run and the path of its file in the journal."""
 
     path: str
     run: Transaction
 
 
 class Journal(Struct, frozen=True):
-    """The journal of a project whose lock is held. Without a `folder`, nothing is kept."""
+    """The journal of a project whose lock is held. Without a `folder`, nothing is recorded."""
 
     folder: str | None
     command: str
     token: str
-    """In the names of this run's temporary files."""
+    """A part of the names of this run's temporary files."""
     keeps_runs: bool = True
-    """Whether a run that is done can be taken back."""
+    """Whether a run that is done can be undone."""
     trouble: UsageError | None = None
     """The reason why there is no folder."""
 
     def begin(self, writes: Sequence[Write]) -> None:
-        """Note that this run will make `writes`. Raises UsageError where that can't be written, unless no
-        runs are kept."""
+        """Record that this run will make `writes`.
+
+        Raises UsageError if that fails and `keeps_runs` is set.
+        """
         if self.trouble is not None and self.keeps_runs:
             raise self.trouble
         if self.folder is None:
@@ -150,14 +153,17 @@ class Journal(Struct, frozen=True):
             if self.keeps_runs:
                 raise _unwritable(self.folder, error) from error
 
-    def begin_reversal(self, noted: Noted) -> None:
-        """Note that a run is being taken back. Raises OSError."""
+    def begin_reversal(self, noted: JournalFile) -> None:
+        """Record that a run is being undone. Raises OSError."""
         if not noted.path.endswith(_BEGUN):
             os.replace(noted.path, noted.path.removesuffix(_DONE) + _BEGUN)
 
     def settle(self) -> None:
-        """Look what became of the runs that have begun, and remove their temporary files. A run that was cut
-        short stays as it is."""
+        """Finish the records of begun runs that replaced all or none of their files.
+
+        The temporary files of begun runs are removed. The record of an interrupted run stays. Of finished
+        runs, the newest MOST_RUNS are kept.
+        """
         if self.folder is None:
             return
         for name in _names(self.folder, _BEGUN):
@@ -172,7 +178,7 @@ class Journal(Struct, frozen=True):
             ):  # a single file is replaced in one step
                 self._end(path, run)
         done = [name for name in _names(self.folder) if not name.endswith(_BEGUN)]
-        for name in done[:-KEPT]:
+        for name in done[:-MOST_RUNS]:
             os.remove(os.path.join(self.folder, name))
 
     def _end(self, path: str, run: Transaction) -> None:
@@ -181,19 +187,21 @@ class Journal(Struct, frozen=True):
         else:
             os.replace(path, path.removesuffix(_BEGUN) + _DONE)
 
-    def last(self) -> Noted | None:
-        """The run that is taken back next: one that was cut short, or the last one. Raises UsageError where
-        the journal or the run can't be read."""
+    def last(self) -> JournalFile | None:
+        """The run that `undo` reverses next: an interrupted one, or else the newest; None if there is none.
+
+        Raises UsageError if the journal or the run's record can't be read.
+        """
         if self.trouble is not None:
             raise self.trouble
         names = _names(self.folder) if self.folder is not None else []
         if not names:
             return None
         path = os.path.join(str(self.folder), max(names, key=lambda name: (name.endswith(_BEGUN), name)))
-        return Noted(path, _read(path))
+        return JournalFile(path, _read(path))
 
-    def refuse_cut_short(self) -> None:
-        """Raise UsageError if a run was cut short: some of its files are replaced, and some are not."""
+    def refuse_interrupted(self) -> None:
+        """Raise UsageError if a run was interrupted after some of its files were replaced."""
         for name in _names(self.folder, _BEGUN) if self.folder is not None else ():
             path = os.path.join(str(self.folder), name)
             run = _read(path)
@@ -201,22 +209,24 @@ class Journal(Struct, frozen=True):
             if len(states) == 1 or {*states.values()} in ({FileState.BEFORE}, {FileState.AFTER}):
                 continue
             files = [(names_in(states, state), state.value) for state in FileState]
-            told = "; ".join(f"{state}: {names}" for names, state in files if names)
+            summary = "; ".join(f"{state}: {names}" for names, state in files if names)
             raise UsageError(
-                f"{run} was cut short ({told})",
+                f"{run} was cut short ({summary})",
                 expected=f"`kognitos-migrate undo` takes it back; to keep all as it is, delete {path}",
             )
 
 
 def trouble_of(root: Path) -> str | None:
-    """A run of the project that was cut short, or that changes files now, in words; None where there is none.
-    Nothing is changed."""
+    """A message about an interrupted or a running run of the project; None if there is neither.
+
+    The journal isn't changed.
+    """
     folder = journal_folder(root)
     if not is_private_folder(folder) or not _names(folder, _BEGUN):
         return None
     try:
         with locked(os.path.join(folder, "lock"), "a look at the journal", 0.0):
-            Journal(folder, "", "").refuse_cut_short()
+            Journal(folder, "", "").refuse_interrupted()
     except (OSError, UsageError) as error:
         return str(error)
     return None
@@ -224,9 +234,9 @@ def trouble_of(root: Path) -> str | None:
 
 @contextmanager
 def opened_journal(root: Path, command: str, keeps_runs: bool = True) -> Iterator[Journal]:
-    """The journal of the project whose folder is `root`, for one run of `command`, with its lock held.
+    """The journal of the project in `root`, for a run of `command`, with its lock held during the block.
 
-    Raises UsageError if another run holds it. Where the journal can't be written, it has no folder.
+    Raises UsageError if another run holds the lock. If the journal can't be written, it has no folder.
     """
     folder, token = journal_folder(root), secrets.token_hex(8)
     with ExitStack() as stack:
@@ -243,7 +253,7 @@ def opened_journal(root: Path, command: str, keeps_runs: bool = True) -> Iterato
 
 
 def journal_folder(root: Path) -> str:
-    """The folder of the journal of the project whose folder is `root`."""
+    """The folder of the journal for the project in the folder `root`."""
     import platformdirs
 
     name = digest_of(os.fsencode(os.path.realpath(root)))[:20]
@@ -259,14 +269,14 @@ def _make_folder(folder: str) -> None:
 
 
 def _remove_temporaries(folder: str) -> None:
-    """Remove what a run that was killed left in the journal. The lock is held."""
+    """Remove temporary files of killed runs from the journal. The lock must be held."""
     for name in os.listdir(folder):
         if name.endswith(".tmp"):
             os.remove(os.path.join(folder, name))
 
 
 def _names(folder: str, suffix: str = _DONE) -> list[str]:
-    """The files of runs in a journal, the first run first."""
+    """The record files in a journal, sorted by run."""
     return sorted(name for name in os.listdir(folder) if name.endswith(suffix) and _number(name))
 
 
@@ -276,7 +286,7 @@ def _number(name: str) -> int:
 
 
 def _write(path: str, data: bytes) -> None:
-    """Put a file in its place in one step, on the disk itself."""
+    """Create or replace a file atomically, and sync it to disk."""
     if len(data) > GENERATED:
         raise OSError(None, f"the files hold more than {GENERATED >> 20} MB")
     temporary = f"{path}.tmp"

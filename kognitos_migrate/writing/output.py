@@ -1,4 +1,4 @@
-"""Output files that the user names: each is replaced atomically."""
+"""Output files that users name. Each is replaced atomically."""
 
 import os
 import stat
@@ -9,25 +9,25 @@ from kognitos_migrate.writing.atomic_replace import NEW_MODE, SUFFIX, remove_lef
 from kognitos_migrate.writing.write_policy import require_output
 
 _STREAMS = ("/dev/", "/proc/")
-"""Folders of devices and open files: `/dev/stdout` may be a file that somebody else has open."""
+"""Folders of devices and open files. `/dev/stdout` may be a file that another process has open."""
 
 
 def write_output(path: str, data: bytes) -> None:
-    """Put `data` at `path`. Raises Refused where no output may be written, and OSError.
+    """Write `data` to `path`. Raises WriteRefusedError if no output may be written there, and OSError.
 
-    A pipe or a device is written to, and so is a file that a new one can't take the place of: one with
-    several names, of another user, or in a folder that can't be written.
+    A pipe or device is written in place. So is a file that can't be replaced: one with several hard links, of
+    another user, or in a folder that isn't writable.
     """
     require_output(path)
     target = os.path.realpath(path)
     mode = _replaceable_mode(target) if not os.path.abspath(path).startswith(_STREAMS) else None
-    if mode is None or not _is_replaced(target, data, mode):
+    if mode is None or not _try_replace(target, data, mode):
         with open(path, "wb") as file:
             file.write(data)
 
 
 def _replaceable_mode(target: str) -> int | None:
-    """The mode of the file that may take the place of the one at `target`; None where none may."""
+    """The mode for a new file that replaces `target`; None if `target` must be written in place."""
     try:
         status = os.lstat(target)
     except FileNotFoundError:
@@ -39,8 +39,8 @@ def _replaceable_mode(target: str) -> int | None:
     return stat.S_IMODE(status.st_mode) if is_alone and os.access(target, os.W_OK) else None
 
 
-def _is_replaced(target: str, data: bytes, mode: int) -> bool:
-    """Put a new file in the place of the target; False where the folder takes no new file. Raises OSError."""
+def _try_replace(target: str, data: bytes, mode: int) -> bool:
+    """Replace `target` with a new file. False if the folder accepts no new file. Raises OSError."""
     folder = os.path.dirname(target)
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=".output-", suffix=SUFFIX, dir=folder)

@@ -16,8 +16,7 @@ VERSION = 2
 
 
 class JournalEntry(Struct, frozen=True):
-    """One file that a run replaced: its whole path, its old content (None: there was none), and the digest of
-    the new one."""
+    """A file that a run replaced: its absolute path, old content (None: no file), and the new digest."""
 
     path: str
     before: bytes | None
@@ -25,8 +24,10 @@ class JournalEntry(Struct, frozen=True):
 
 
 class Transaction(Struct, frozen=True):
-    """One run: the command, its time (`2026-11-28 04:10:12 UTC`), the token in the names of its temporary
-    files, and the files."""
+    """A run that changed files. `time` is written as in `2026-11-28 04:10:12 UTC`.
+
+    The names of the run's temporary files contain `token`.
+    """
 
     command: str
     time: str
@@ -34,12 +35,12 @@ class Transaction(Struct, frozen=True):
     entries: tuple[JournalEntry, ...]
 
     def __str__(self) -> str:
-        """`fix --adapt` of 2026-11-28 04:10:12 UTC, in backquotes as far as it is a command."""
+        """The run in a message: `fix --adapt` (in backquotes) of 2026-11-28 04:10:12 UTC."""
         return f"`{self.command}` of {self.time}"
 
 
 class FileState(Enum):
-    """How the content of a file compares with an entry."""
+    """The content of a file, compared with a journal entry."""
 
     BEFORE = "as it was before"
     AFTER = "as the run wrote it"
@@ -47,7 +48,7 @@ class FileState(Enum):
 
 
 def transaction_of(command: str, time: str, token: str, writes: Iterable[Write]) -> Transaction:
-    """The run of `command` that makes `writes`."""
+    """The transaction of a run of `command` that makes `writes`."""
     entries = (
         JournalEntry(os.path.abspath(write.target), write.before, digest_of(write.after or b""))
         for write in writes
@@ -56,7 +57,7 @@ def transaction_of(command: str, time: str, token: str, writes: Iterable[Write])
 
 
 def encode_transaction(transaction: Transaction) -> bytes:
-    """The run as JSON."""
+    """The transaction as JSON."""
     files = [
         {
             "path": entry.path,
@@ -70,7 +71,10 @@ def encode_transaction(transaction: Transaction) -> bytes:
 
 
 def decode_transaction(data: bytes) -> Transaction:
-    """The run that `encode_transaction` gave. Raises ValueError, KeyError, TypeError or RecursionError."""
+    """The transaction in `data`, the result of `encode_transaction`.
+
+    Raises ValueError, KeyError, TypeError or RecursionError if the data is damaged.
+    """
     document = json.loads(data)
     if document["version"] != VERSION:
         raise ValueError(f"its version is {document['version']}, and not {VERSION}")
@@ -90,7 +94,7 @@ def _entry(path: object, before: object, after: object) -> JournalEntry:
 
 
 def state_of(entry: JournalEntry) -> FileState:
-    """How the file compares with `entry` now. One that can't be read was changed."""
+    """The current state of the file of `entry`. A file that can't be read is OTHER."""
     try:
         content = _content(entry.path)
     except SourceError:
@@ -101,14 +105,14 @@ def state_of(entry: JournalEntry) -> FileState:
 
 
 def names_in(states: Mapping[JournalEntry, FileState], state: FileState) -> str:
-    """The files in this state, as they are shown."""
+    """The files in this state, for a message."""
     return ", ".join(shown_path(entry.path) for entry, current in states.items() if current is state)
 
 
 def reversal(transaction: Transaction) -> Sequence[Write]:
-    """The writes that take the run back.
+    """The writes that undo a run. Files that already have their old content are left out.
 
-    Raises UsageError for all files that were changed since, and SourceError for one that may not be replaced.
+    Raises UsageError if files were changed since, and SourceError for a file that may not be replaced.
     """
     states = {entry: state_of(entry) for entry in transaction.entries}
     changed = names_in(states, FileState.OTHER)
@@ -128,7 +132,7 @@ def _reversed(entry: JournalEntry) -> Write:
 
 
 def _content(path: str) -> bytes | None:
-    """Return the content of the file, None where there is none. Raises SourceError if it can't be read."""
+    """The content of a file; None if there is no file. Raises SourceError if it can't be read."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,6 +1,7 @@
 """The write policy: paths that the tool may write to.
 
-A repository is not trusted: a link in it may lead anywhere, and a plan or a configuration may name any path.
+Repositories are not trusted. A link in one may lead anywhere, and a plan or a configuration may name any
+path.
 """
 
 import os
@@ -11,55 +12,57 @@ from pathlib import Path
 from kognitos_migrate.errors import SourceError
 
 VERSION_CONTROL = frozenset((".git", ".hg", ".svn", ".bzr", ".jj"))
-"""Folders whose files git and its relatives run or trust."""
+"""Folders whose files version control systems execute or trust."""
 STARTUP_FILES = frozenset(("sitecustomize.py", "usercustomize.py"))
-"""Modules that every Python runs when it starts."""
+"""Modules that every Python process imports when it starts."""
 
 
 class WriteRefusedError(SourceError):
-    """A file that may not be replaced."""
+    """The write policy doesn't allow a file to be replaced."""
 
 
 def target_of(path: str) -> str:
     """The real path of the file at `path`, which may be replaced.
 
-    Raises Refused for a link, which would be written through; for a file with further names on disk, which
-    would go on as they are; for another user's file, which would become this one's; and for what is
-    read-only or no file at all.
+    Raises WriteRefusedError for a symbolic link, a file with several hard links, a file of another user, a
+    read-only file, and anything that isn't a regular file.
     """
     try:
-        found = os.lstat(path)
+        status = os.lstat(path)
     except (OSError, ValueError) as error:
         raise WriteRefusedError("the file has vanished", path=path) from error
-    if stat.S_ISLNK(found.st_mode):
+    if stat.S_ISLNK(status.st_mode):
         raise WriteRefusedError(
             f"the file is a link to {os.readlink(path)}, and links are not written through",
             path=path,
             expected="give the file that it leads to",
         )
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise WriteRefusedError("this is not a regular file", path=path)
-    if found.st_nlink > 1:
+    if status.st_nlink > 1:
         raise WriteRefusedError(
-            f"the file has {found.st_nlink} names (hard links), and only this one would change", path=path
+            f"the file has {status.st_nlink} names (hard links), and only this one would change", path=path
         )
-    if hasattr(os, "geteuid") and os.geteuid() not in (0, found.st_uid):
+    if hasattr(os, "geteuid") and os.geteuid() not in (0, status.st_uid):
         raise WriteRefusedError("the file belongs to another user", path=path)
-    if not found.st_mode & stat.S_IWUSR or not os.access(path, os.W_OK):
+    if not status.st_mode & stat.S_IWUSR or not os.access(path, os.W_OK):
         raise WriteRefusedError("the file is read-only", path=path)
     return os.path.realpath(path)
 
 
 def is_within(path: str, folders: Iterable[Path]) -> bool:
-    """Whether the real file at `path` lies in one of `folders`, or below."""
+    """Whether the real path of `path` is inside of one of `folders`."""
     real = os.path.realpath(path)
     tops = [os.path.realpath(folder) for folder in folders]
     return any(real.startswith(top.rstrip(os.sep) + os.sep) for top in tops)
 
 
 def require_allowed(path: str, folders: Iterable[Path]) -> None:
-    """Raise Refused unless a file of the program may be written at `path`: within `folders`, links resolved,
-    and no file that git or Python runs by itself."""
+    """Raise WriteRefusedError unless a file of the program may be written at `path`.
+
+    Its real path must be inside of `folders`, and neither version control nor Python may execute it by
+    itself.
+    """
     require_inert(path)
     if not is_within(path, folders):
         raise WriteRefusedError(
@@ -70,10 +73,10 @@ def require_allowed(path: str, folders: Iterable[Path]) -> None:
 
 
 def require_output(path: str) -> None:
-    """Raise Refused unless an output file that the user names may be written at `path`.
+    """Raise WriteRefusedError unless an output file that the user names may be written at `path`.
 
-    A path below the working folder must lead there: a repository could hold a link of that name. Any other
-    path is the user's own choice.
+    A path below the working folder must not lead out of it through a link, since a repository can contain
+    one. Any other path is the user's own choice.
     """
     require_inert(path)
     here = os.getcwd()
@@ -89,7 +92,7 @@ def require_output(path: str) -> None:
 
 
 def require_inert(path: str) -> None:
-    """Refuse what version control or Python itself would run or trust."""
+    """Raise WriteRefusedError for files that version control or Python executes or trusts by itself."""
     parts = Path(os.path.realpath(path)).parts
     folder = next((part for part in parts[:-1] if part.lower() in VERSION_CONTROL), None)
     if folder is not None:

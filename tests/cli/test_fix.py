@@ -123,7 +123,7 @@ def test_a_failed_write_changes_nothing(run: Run, project: Path, monkeypatch: py
         raise PermissionError(13, "Permission denied")
 
     before = (project / "fixable.py").read_text()
-    monkeypatch.setattr("kognitos_migrate.writing.atomic_replace._carry_out", refuse)
+    monkeypatch.setattr("kognitos_migrate.writing.atomic_replace._replace", refuse)
     result = run("fix")
     assert result.exit_code == 2
     assert "fixable.py: the file can't be written: Permission denied; no file was changed" in result.stderr

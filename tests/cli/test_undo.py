@@ -126,7 +126,7 @@ def test_a_fix_that_failed_leaves_the_one_before_to_be_taken_back(
     run("fix")
     (project / "more.py").write_text("kognitos v1/invoke\n")
     with monkeypatch.context() as patch:
-        patch.setattr("kognitos_migrate.writing.atomic_replace._carry_out", _refuse)
+        patch.setattr("kognitos_migrate.writing.atomic_replace._replace", _refuse)
         assert run("fix").exit_code == 2
     assert run("undo").exit_code == 0
     assert (project / "fixable.py").read_bytes() == before
@@ -207,7 +207,7 @@ def test_a_journal_that_others_may_write_is_not_used(run: Run, project: Path) ->
 
 
 def test_runs_are_taken_back_one_by_one(run: Run, tmp_path: Path) -> None:
-    names = [f"a{number}.py" for number in range(journal.KEPT + 2)]
+    names = [f"a{number}.py" for number in range(journal.MOST_RUNS + 2)]
     for name in names:
         (tmp_path / name).write_text("kognitos v1/invoke\n")
         assert run("fix").exit_code == 0

@@ -184,9 +184,7 @@ class TableField(Struct, frozen=True):
 
 
 class KeyForm(Struct, frozen=True):
-    """The form of a table's keys: the characters, as between brackets in a regular expression, and the
-    length.
-    """
+    """The form of a table's keys: their minimum length, and the set of their characters as in a regex."""
 
     min_length: int
     characters: str
