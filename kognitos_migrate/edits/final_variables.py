@@ -11,6 +11,7 @@ from kognitos_migrate.edits.memory_locations import (
     is_assigned,
     is_constructor,
     may_meet,
+    namespace_path,
     own_locations_written,
 )
 from kognitos_migrate.structs import Struct
@@ -58,12 +59,12 @@ def _home_of(tree: Tree, owner: cst.CSTNode) -> cst.CSTNode:
 
 
 def _is_set_from_outside(scene: PlanContext, variable: Variable) -> bool:
-    """Whether code assigns to an attribute that may be a module's variable."""
+    """Whether code assigns to an attribute, or an item of a namespace, that may be a module's variable."""
+    attributes = _stores_of(scene, FieldKind.ATTRIBUTE, variable.name)
+    items = _stores_of(scene, FieldKind.ITEM, repr(variable.name))
     return any(
-        not _is_of_instance(scene, store.field)
-        for store in _stores_of(scene, FieldKind.ATTRIBUTE, variable.name)
-        if store.field.name is not None
-    )
+        not _is_of_instance(scene, store.field) for store in attributes if store.field.name is not None
+    ) or any(namespace_path(value) == variable.path for store in items for value in store.field.values(scene))
 
 
 def _is_of_instance(scene: PlanContext, field: FieldLocation) -> bool:

@@ -4,20 +4,34 @@ Two accesses of a field may meet if their names may be equal and their owners ma
 follows the functions of the program that the code runs.
 """
 
-from collections.abc import Iterable, Iterator
+from ast import literal_eval
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.side_effects import PURE_FUNCTIONS
+from kognitos_migrate.interpret.names import NAMESPACE
+from kognitos_migrate.interpret.overwrites import READING
+from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, ModuleRef, Ref, Symbol
+from kognitos_migrate.values.lattice import (
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    ModuleRef,
+    Ref,
+    Symbol,
+    Unknown,
+    Value,
+)
 
 _OWN = (Function, Bound, Class)
 _CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "__attrs_post_init__", "__set_name__")
@@ -29,6 +43,8 @@ _CHANGING = frozenset(
     ("reverse", "add", "discard", "rotate", "popleft", "appendleft", "move_to_end", "put", "delenv")
 )
 """Methods that change their receiver."""
+_READING = PURE_FUNCTIONS | READING
+"""Functions and methods that leave their receiver and their arguments as they are."""
 _SHOWING = frozenset(("print", "debug", "info", "warning", "error", "exception", "critical", "log", "sleep"))
 """Functions of libraries that show what they are given."""
 _SURROUNDINGS = ("load_dotenv", "putenv", "unsetenv", "reload")
@@ -44,12 +60,21 @@ class FieldKind(Enum):
 
 class FieldLocation(Struct, frozen=True):
     """A field of an object: `name` is None where it may be any. `owner` is the expression of the object, and
-    `root` the variable that it is reached from."""
+    `root` the variable that it is reached from. `value` is the object, where another expression gives it."""
 
     kind: FieldKind
     name: str | None
     owner: Site
     root: Variable | None
+    value: Value | None = None
+
+    def values(self, scene: PlanContext) -> list[Value]:
+        """The alternatives that the object may be."""
+        return list(alternatives(self.value)) if self.value is not None else _choices(scene, self.owner)
+
+
+def _choices(scene: PlanContext, site: Site) -> list[Value]:
+    return [choice for value in scene.everywhere(site) for choice in alternatives(value)]
 
 
 class LocationSet(Struct):
@@ -213,8 +238,59 @@ def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, found: Locati
     elif isinstance(node, cst.Attribute | cst.Subscript):
         if is_assigned(tree, node):
             found.fields.append(field_of(tree, node))
+            found.variables.update(_global_of(scene, tree, node))
     elif isinstance(node, cst.Call):
         found.fields.extend(_written_by(scene, tree, node))
+        found.fields.extend(_mutated_by(scene, tree.site(node)))
+
+
+def _global_of(scene: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
+    """The variable of a module that an item of its namespace is: `globals()["name"]`."""
+    location = field_of(tree, node)
+    for choice in location.values(scene) if location.kind is FieldKind.ITEM else ():
+        name = location.name and literal_eval(location.name)
+        if isinstance(name, str) and (path := namespace_path(choice)) is not None and path in scene.trees:
+            yield Variable(path, scene.trees[path].number(scene.trees[path].module), name)
+
+
+def namespace_path(value: Value) -> str | None:
+    """The module's path, where a value is the dict of a module's names."""
+    is_module = isinstance(value, MemberRef) and value.name == NAMESPACE
+    owner = value.receiver if is_module and isinstance(value, MemberRef) else None
+    return owner.path if isinstance(owner, ModuleRef) else None
+
+
+def _mutated_by(scene: PlanContext, call: Site) -> Iterator[FieldLocation]:
+    """The fields of values that a call of code out of sight gets without naming them: by a bound method, by
+    an alias, in a function that a library calls."""
+    known = _READING | _SHOWING
+    values = [
+        mutation.value
+        for mutation in scene.facts.mutations.get(call, ())
+        if mutation.function.rpartition(".")[2] not in known
+    ]
+    values += scene.cached(_objects_written).get(call, ())
+    for value in values:
+        for kind in FieldKind:
+            yield FieldLocation(kind, None, call, None, value)
+
+
+def _objects_written(scene: PlanContext) -> dict[Site, list[Value]]:
+    """By place: the objects of the heap whose entries are set there."""
+    found: dict[Site, list[Value]] = {}
+    for ref, by_operand in scene.facts.accesses.items():
+        for operand, accesses in by_operand.items():
+            for access in accesses:
+                if access.kind is AccessKind.WRITE and not _is_receiver(scene, operand, access.place):
+                    found.setdefault(access.place, []).append(ref)
+    return found
+
+
+def _is_receiver(scene: PlanContext, operand: Site, call: Site) -> bool:
+    """Whether an expression is the object whose method a call calls by name."""
+    node = scene.node(call)
+    func = node.func if isinstance(node, cst.Call) else None
+    return isinstance(func, cst.Attribute) and func.value is scene.node(operand)
 
 
 def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
@@ -272,42 +348,46 @@ def may_meet(scene: PlanContext, one: FieldLocation, other: FieldLocation) -> bo
     if one.name is None or other.name is None:
         if one.root is not None and one.root == other.root:
             return True
-    mine, theirs = _objects(scene, one.owner), _objects(scene, other.owner)
-    if mine is not None and theirs is not None:
-        return not mine.isdisjoint(theirs)
+    mine, theirs = one.values(scene), other.values(scene)
+    if _are_objects(mine) and _are_objects(theirs):
+        return not set(mine).isdisjoint(theirs)
     if one.name is None or other.name is None:
-        return False
-    return not _are_of_other_classes(scene, one.owner, other.owner)
+        return any(may_be_one(value, each) for value in mine for each in theirs)
+    return not _are_of_other_classes(scene, one, other)
+
+
+def may_be_one(value: Value, other: Value) -> bool:
+    """Whether two values that can change may be one object."""
+    if isinstance(value, Unknown) and isinstance(other, Unknown):
+        return value.source == other.source or "" in (value.source, other.source)
+    return value == other
+
+
+def _are_objects(values: Collection[Value]) -> bool:
+    """Whether values are all objects of the heap."""
+    return bool(values) and all(isinstance(value, Ref) for value in values)
 
 
 def are_same_object(scene: PlanContext, one: Site, other: Site) -> bool:
     """Whether two expressions are seen to give one object."""
-    mine, theirs = _objects(scene, one), _objects(scene, other)
-    return bool(mine and theirs and not mine.isdisjoint(theirs))
+    mine, theirs = _choices(scene, one), _choices(scene, other)
+    return _are_objects(mine) and _are_objects(theirs) and not set(mine).isdisjoint(theirs)
 
 
-def _objects(scene: PlanContext, owner: Site) -> frozenset[Ref] | None:
-    """The objects of the heap that an expression gives; None where it may give others."""
-    choices = [choice for value in scene.everywhere(owner) for choice in alternatives(value)]
-    refs = frozenset(choice for choice in choices if isinstance(choice, Ref))
-    return refs if choices and len(refs) == len(set(choices)) else None
-
-
-def _are_of_other_classes(scene: PlanContext, one: Site, other: Site) -> bool:
-    """Whether the objects that two expressions may give are surely of different kinds."""
+def _are_of_other_classes(scene: PlanContext, one: FieldLocation, other: FieldLocation) -> bool:
+    """Whether the owners of two fields are surely of different kinds."""
     mine, theirs = _kinds(scene, one), _kinds(scene, other)
     return bool(mine) and bool(theirs) and mine.isdisjoint(theirs)
 
 
-def _kinds(scene: PlanContext, owner: Site) -> frozenset[object]:
+def _kinds(scene: PlanContext, location: FieldLocation) -> frozenset[object]:
     found: set[object] = set()
-    for value in scene.everywhere(owner):
-        for choice in alternatives(value):
-            if isinstance(choice, Ref):
-                thing = scene.facts.heap[choice]
-                found.add(thing.cls if isinstance(thing, Instance) else type(thing))
-            elif isinstance(choice, Symbol | ModuleRef | Class):
-                found.add(choice)
-            else:
-                return frozenset()
+    for choice in location.values(scene):
+        if isinstance(choice, Ref):
+            thing = scene.facts.heap[choice]
+            found.add(thing.cls if isinstance(thing, Instance) else type(thing))
+        elif isinstance(choice, Symbol | ModuleRef | Class):
+            found.add(choice)
+        else:
+            return frozenset()
     return frozenset(found)

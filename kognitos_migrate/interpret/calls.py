@@ -28,6 +28,7 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_or_default
 from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -150,7 +151,9 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
             return call.call(call.attribute(callee, "__call__"), arguments)
         if "partial target" in thing.attributes:
             return call.call(thing.attributes["partial target"], partial_arguments(thing, arguments))
-    name = callee.source.rpartition(".")[2] if isinstance(callee, Unknown) else ""
+    owner, _, name = callee.source.rpartition(".") if isinstance(callee, Unknown) else ("", "", "")
+    if isinstance(callee, Unknown) and owner:
+        m.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
     given = (
         callee.inside("()") if isinstance(callee, Unknown) and (callee.error or callee.messages) else UNKNOWN
     )
@@ -185,7 +188,7 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)
-    return unknown_or_default(call, short, name, Unknown(f"{name}()"))
+    return unknown_or_default(call, callee.name, name, Unknown(f"{name}()"))
 
 
 def _member(call: CallPoint, callee: MemberRef) -> Value:
@@ -202,12 +205,15 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
         return UNKNOWN
     kind = kind_of(m, receiver)
     method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
+    if isinstance(receiver, Ref) and isinstance(m.heap[receiver], Instance):
+        m.notes.mutation(receiver, call.site, callee.name)
     if method is not None:
         value = method(call, callee)
         _account(call)
         m.notes.account(receiver, receiver_of(call), call.site)
         return value
     call.use(UseKind.METHOD, receiver, call.site, detail=callee.name)
+    m.notes.mutation(receiver, call.site, callee.name)
     m.notes.name(call.act, receiver)
     _name_item(call)
     what = f"the method {callee.name} of an unknown object"
@@ -215,8 +221,12 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
 
 
 def _account(call: CallPoint) -> None:
-    """Note that a library's function sees all of what it is given, but for what its model says of it."""
+    """Note that a library's function sees all of what it is given, but for what its model says of it, and may
+    call the methods among it."""
     for given in (*call.arguments.everything(), *call.arguments.merged):
+        for choice in alternatives(given.value):
+            if isinstance(choice, MemberRef):
+                call.machine.notes.mutation(choice.receiver, call.site, choice.name)
         if any(_is_partial(call.machine, choice) for choice in alternatives(given.value)):
             call.flows(given)  # it is called, at most
         call.machine.notes.account(given.value, given.site, call.site)

@@ -13,7 +13,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Unknown, Value
 
 
 def is_exported(m: Interpreter, act: Activation) -> bool:
@@ -35,9 +35,10 @@ _METHODS = ("get", "pop", "setdefault")
 
 
 def setting_default(callee: str, arguments: Arguments) -> Operand | None:
-    """The text that a call of `callee` gives where users set nothing; None where it is given no such text."""
+    """The text that a call of the function `callee` gives where users set nothing; None where it is given no
+    such text."""
     found = [arguments.keywords[name] for name in _KEYWORDS if name in arguments.keywords]
-    if callee in _METHODS and len(arguments.positional) == 2:
+    if callee.rpartition(".")[2] in _METHODS and len(arguments.positional) == 2:
         found.append(arguments.positional[1])
     return next((given for given in found if isinstance(given.value, Text)), None)
 
@@ -61,10 +62,14 @@ def setting_value(arguments: Arguments, default: Operand) -> Value:
     return join(Unknown(f"setting {'.'.join(names)}".rstrip(), public=True), default.value)
 
 
-def unknown_call(call: CallPoint, what: str) -> Value:
-    """A call of code that can't be followed: its arguments escape, functions among them may be called. What
-    is shown a request may send it, and give the reply."""
+def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
+    """A call of code that can't be followed, of a function of this `name`: its arguments escape, and may be
+    changed, functions among them may be called. What is shown a request may send it, and give the reply."""
     for given in call.arguments.everything():
+        call.machine.notes.mutation(given.value, call.site, name)
+        for choice in alternatives(given.value):
+            if isinstance(choice, MemberRef):
+                call.machine.notes.mutation(choice.receiver, call.site, choice.name)
         call.machine.mark_escaped(given.value)
         call.machine.notes.name(call.act, given.value)
         call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
@@ -78,7 +83,7 @@ def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) ->
     """A call of such code which may be asked for a setting, going by its name."""
     default = setting_default(name, call.arguments)
     if default is None:
-        sent = unknown_call(call, what)
+        sent = unknown_call(call, what, name)
         return unknown if sent is UNKNOWN else sent
-    unknown_call(replace(call, arguments=arguments_without(call.arguments, default)), what)
+    unknown_call(replace(call, arguments=arguments_without(call.arguments, default)), what, name)
     return setting_value(call.arguments, default)

@@ -9,13 +9,19 @@ import libcst as cst
 from kognitos_migrate.edits.body.insertion_points import InsertionPoint, body_roles, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes
-from kognitos_migrate.edits.memory_locations import FieldKind, executed_functions, own_locations_written
+from kognitos_migrate.edits.memory_locations import (
+    FieldKind,
+    FieldLocation,
+    executed_functions,
+    may_be_one,
+    own_locations_written,
+)
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, Prepared, Task
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Json, MemberRef, Ref, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Const, Json, MemberRef, Ref, Symbol, Text, Value
 
 
 def is_fresh_dict(scene: PlanContext, target: cst.Name, read: Site) -> bool:
@@ -108,15 +114,16 @@ def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
 
 
 def _require_unchanged(scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]) -> None:
-    """Raises Refused where facts that are no dict made in the program, as those of a file, may be changed
-    between a place and the sending."""
-    facts = [choice for choice in _facts(scene, place) if not _is_fixed(scene, choice)]
+    """Raises Refused where facts may be changed between a place and the sending: by code out of sight, or by
+    any code if they are no dict made in the program."""
+    facts = [choice for choice in _facts(scene, place) if not isinstance(choice, Text | Const | Json)]
     if not facts:
         return
-    for owner in _changed(scene, place, sendings):
-        owners = [choice for value in scene.everywhere(owner) for choice in alternatives(value)]
-        is_equal = _is_of_callers(scene, owner)
-        if any(one == other if is_equal else may_be_one(one, other) for one in facts for other in owners):
+    for written in _changed(scene, place, sendings):
+        owner, owners = written.owner, written.values(scene)
+        is_equal = written.value is None and _is_of_callers(scene, owner)
+        changing = facts if written.value is not None else [one for one in facts if not _is_noted(scene, one)]
+        if any(one == other if is_equal else may_be_one(one, other) for one in changing for other in owners):
             tree = scene.tree(owner)
             raise RefusalError(tree.site(tree.parent(scene.node(owner)) or tree.module), "body", _FILLED)
 
@@ -128,11 +135,9 @@ def _facts(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
         yield from alternatives(value)
 
 
-def _is_fixed(scene: PlanContext, value: Value) -> bool:
-    """Whether a value can't change, or is a dict of which all changes are noted."""
-    if isinstance(value, Ref):
-        return isinstance(scene.facts.heap[value], DictObject)
-    return isinstance(value, Text | Const | Json)
+def _is_noted(scene: PlanContext, value: Value) -> bool:
+    """Whether a value is a dict of which all changes by the program are noted."""
+    return isinstance(value, Ref) and isinstance(scene.facts.heap[value], DictObject)
 
 
 def _is_of_callers(scene: PlanContext, site: Site) -> bool:
@@ -148,16 +153,10 @@ def _is_of_callers(scene: PlanContext, site: Site) -> bool:
     return all(frame.call is None for frame in scene.facts.frames if frame.function == function)
 
 
-def may_be_one(value: Value, other: Value) -> bool:
-    """Whether two values that can change may be one object."""
-    if isinstance(value, Unknown) and isinstance(other, Unknown):
-        return value.source == other.source or "" in (value.source, other.source)
-    return value == other
-
-
-def _changed(scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]) -> Iterator[Site]:
-    """The objects whose items may be written after a place is evaluated and before what it gives is sent, as
-    expressions."""
+def _changed(
+    scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]
+) -> Iterator[FieldLocation]:
+    """The items that may be written after a place is evaluated and before what it gives is sent."""
     runs: list[tuple[str, cst.CSTNode]] = []
     for number, frame in place.frames.items():
         request = scene.facts.requests[number]
@@ -166,7 +165,7 @@ def _changed(scene: PlanContext, place: InsertionPoint, sendings: Collection[Sen
             nodes = intervening_nodes(scene, place.site, frame, request.site, request.frame)
         if nodes is None:
             changed = scene.cached(_ever_changed)
-            yield from (owner for owner in changed if not _is_before(scene, None, owner, place.site))
+            yield from (one for one in changed if not _is_before(scene, None, one.owner, place.site))
             return
         runs += nodes
     listed = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
@@ -179,32 +178,37 @@ def _changed(scene: PlanContext, place: InsertionPoint, sendings: Collection[Sen
         yield from _changed_at(scene, tree, node)
 
 
-def _ever_changed(scene: PlanContext) -> list[Site]:
-    """The objects whose items the program may write anywhere."""
+def _ever_changed(scene: PlanContext) -> list[FieldLocation]:
+    """The items that the program may write anywhere."""
     kinds = (cst.Attribute, cst.Subscript, cst.Call, cst.AugAssign)
     return [
-        site
+        location
         for tree in scene.trees.values()
         for node in tree.of_kind(*kinds)
-        for site in _changed_at(scene, tree, node)
+        for location in _changed_at(scene, tree, node)
     ]
 
 
-def _changed_at(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
-    """The objects whose items a node may write by itself."""
+def _changed_at(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
+    """The items that a node may write by itself."""
     if isinstance(node, cst.AugAssign):
-        yield tree.site(node.target)  # `facts |= more`
-    for store in own_locations_written(scene, tree, node).fields:
-        if store.kind is FieldKind.ITEM and not _is_read_by_library(scene, store.owner):
-            yield store.owner
+        yield FieldLocation(FieldKind.ITEM, None, tree.site(node.target), None)  # `facts |= more`
+    for location in own_locations_written(scene, tree, node).fields:
+        if location.kind is FieldKind.ITEM and not _is_read_by_library(scene, location):
+            yield location
 
 
-def _is_read_by_library(scene: PlanContext, argument: Site) -> bool:
-    """Whether an expression is an argument of a function of the standard library, or of a method of a
-    container: these read and keep it."""
-    tree = scene.tree(argument)
-    call = tree.parent(tree.parent(scene.node(argument)) or tree.module)
-    if not isinstance(call, cst.Call) or scene.node(argument) is call.func:
+def _is_read_by_library(scene: PlanContext, location: FieldLocation) -> bool:
+    """Whether an object is an argument of a function of the standard library, or of a method of a container:
+    these read and keep it, if no model of the function says otherwise."""
+    argument = location.owner
+    if location.value is not None:
+        mutations = scene.facts.mutations.get(argument, ())
+        functions = [one.function for one in mutations if one.value == location.value]
+        return bool(functions) and all("." in one and one.partition(".")[0] in _STANDARD for one in functions)
+    tree, node = scene.tree(argument), scene.node(argument)
+    call = tree.parent(tree.parent(node) or tree.module)
+    if not isinstance(call, cst.Call) or node is call.func:
         return False
     called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
     return bool(called) and all(

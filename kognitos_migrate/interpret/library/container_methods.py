@@ -64,7 +64,9 @@ def get(call: CallPoint, member: Value) -> Value:
 def pop(call: CallPoint, member: Value) -> Value:
     """`pop(key, default)`."""
     found = get(call, member)
-    record, key = _record(call, member)[1], call.arguments.first("key")
+    ref, record = _record(call, member)
+    key = call.arguments.first("key")
+    _written(call, ref)
     record.open = True
     record.take_out(known_text(key.value) if key is not None else None, call.site)
     return found
@@ -72,8 +74,9 @@ def pop(call: CallPoint, member: Value) -> Value:
 
 def set_default(call: CallPoint, member: Value) -> Value:
     """`setdefault(key, default)`."""
-    _ref, record = _record(call, member)
+    ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
+    _written(call, ref)
     if key is not None and default is not None:
         call.machine.stores += put_entry(call.machine, record, key, default, call.site, True)
     return get(call, member)
@@ -153,7 +156,8 @@ def duplicate(call: CallPoint) -> Value:
 
 def pop_item(call: CallPoint, member: Value) -> Value:
     """`popitem()`."""
-    record = _record(call, member)[1]
+    ref, record = _record(call, member)
+    _written(call, ref)
     record.open = True
     record.take_out(None, call.site)
     frame = call.act.frame.id
@@ -264,6 +268,7 @@ def _disordering(method: Method) -> Method:
         thing = _sequence(call, member)
         if thing is not None:
             thing.disorder()
+            _written(call, cast(Ref, cast(MemberRef, member).receiver))
         return method(call, member)
 
     return moved

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.state.facts import (
     AccessKind,
     CannedReply,
     Facts,
+    Mutation,
     OutsideNames,
     Request,
     Use,
@@ -27,7 +28,7 @@ from kognitos_migrate.interpret.state.tracked_values import (
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, join_operands
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Join, Ref, Reply, Value
+from kognitos_migrate.values.lattice import Join, MemberRef, Ref, Reply, Unknown, Value
 
 _ACCESSES = {
     UseKind.REQUEST: AccessKind.SEND,
@@ -122,6 +123,12 @@ class EventLog:
             if type(choice) is Ref:
                 by_site = self._facts.accesses.setdefault(choice, {})
                 by_site.setdefault(operand, {})[Access(kind, place, key)] = None
+
+    def mutation(self, value: Value, place: Site, function: str = "") -> None:
+        """Note that a call of code out of sight may change a value, if values of its kind can change."""
+        changing = [choice for choice in alternatives(value) if isinstance(choice, Unknown | Ref | MemberRef)]
+        noted = self._facts.mutations.setdefault(place, {}) if changing else {}
+        noted.update(dict.fromkeys(Mutation(choice, function) for choice in changing))
 
     def account(self, value: Value, operand: Site, place: Site) -> None:
         """Note that all of an object is seen at a place, unless it was noted what is done with it there."""

@@ -91,7 +91,7 @@ class UseKind(Enum):
     """Decoded from JSON text: `site` is the call."""
     FILL = "fill"
     """A key is read for the parameter of its name, in `f(**reply)`: `site` is the call, `operand` the reply,
-    `other` the key, `detail` the text that the parameter has otherwise, REQUIRED or ANOTHER."""
+    `other` the key, `detail` the text that the parameter has otherwise, NULL, REQUIRED or ANOTHER."""
     TYPED = "typed"
     """Kept in a field that is annotated as text: `site` is the field's name."""
     CONTAINS = "contains"
@@ -141,6 +141,8 @@ OF_CLASS = "merged into the attributes of a class"
 """The detail of a read of attributes: the class has one of that name, too."""
 REQUIRED = "nothing, for it is required"
 """The detail of a fill: the parameter has no default."""
+NULL = "None by default"
+"""The detail of a fill: the default is None."""
 ANOTHER = "another default"
 """The detail of a fill: the default is neither None nor a text, or null is not taken like it."""
 TAKEN_APART = "taken out"
@@ -192,6 +194,14 @@ class Access(Struct, frozen=True):
     kind: AccessKind
     place: Site
     key: str | None = None
+
+
+class Mutation(Struct, frozen=True):
+    """A value that a call may change: the receiver or an argument of a function of this name, which is empty
+    where the function surely changes it."""
+
+    value: Value
+    function: str = ""
 
 
 class HeldObjects(Struct, frozen=True):
@@ -277,6 +287,8 @@ class Facts(Struct):
     accesses: dict[Ref, dict[Site, dict[Access, None]]] = field(default_factory=dict)
     """By object, and by expression that gives it: what is done with it there. An expression that is missing
     hands it to what nobody follows."""
+    mutations: dict[Site, dict[Mutation, None]] = field(default_factory=dict)
+    """By call: the values that code out of sight gets there, and may change."""
     deferred: set[Site] = field(default_factory=set)
     """Calls that are handed a function which runs at some time later: by a thread, a pool, a timer."""
     remembered: set[Site] = field(default_factory=set)

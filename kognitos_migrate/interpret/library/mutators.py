@@ -1,0 +1,117 @@
+"""Models of functions of the standard library that change one of their arguments."""
+
+from kognitos_migrate.interpret.containers import element_of, known_text
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.state.facts import AccessKind
+from kognitos_migrate.interpret.unknown_code import unknown_call
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Ref, Value
+
+
+def _container(call: CallPoint, place: int) -> Operand | None:
+    """The argument that the call changes; the change is noted."""
+    given = call.arguments.first(place=place)
+    if given is not None:
+        call.access(AccessKind.WRITE, given)
+        call.machine.notes.mutation(given.value, call.site)
+    return given
+
+
+def _reorder(call: CallPoint, given: Operand | None) -> Value:
+    """Forget which element of a list is at which place. Returns any element."""
+    if given is None:
+        return UNKNOWN
+    for choice in alternatives(given.value):
+        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, SequenceObject):
+            thing.disorder()
+    return element_of(call.machine, given.value)
+
+
+def _add(call: CallPoint, given: Operand | None, value: Value) -> None:
+    for choice in alternatives(given.value) if given is not None else ():
+        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, SequenceObject):
+            call.machine.add(thing, value)
+
+
+def shuffle(call: CallPoint) -> Value:
+    """`random.shuffle(values)`, `heapq.heapify(values)`."""
+    _reorder(call, _container(call, 0))
+    return NONE
+
+
+def take(call: CallPoint) -> Value:
+    """`heapq.heappop(values)`."""
+    return _reorder(call, _container(call, 0))
+
+
+def exchange(call: CallPoint) -> Value:
+    """`heapq.heapreplace(values, value)`, `bisect.insort(values, value)`: any element, or the new one."""
+    values, added = _container(call, 0), call.arguments.first(place=1)
+    _reorder(call, values)
+    if added is not None:
+        call.flows(added)
+        _add(call, values, added.value)
+    return element_of(call.machine, values.value) if values is not None else UNKNOWN
+
+
+def extend(call: CallPoint) -> Value:
+    """`operator.iadd(values, others)`: the list, which has more."""
+    values, others = _container(call, 0), call.arguments.first(place=1)
+    if values is None or others is None:
+        return UNKNOWN
+    _add(call, values, element_of(call.machine, others.value))
+    return values.value if all(isinstance(one, Ref) for one in alternatives(values.value)) else UNKNOWN
+
+
+def delete(call: CallPoint) -> Value:
+    """`operator.delitem(container, key)`."""
+    container, key = _container(call, 0), call.arguments.first(place=1)
+    for choice in alternatives(container.value) if container is not None else ():
+        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, DictObject):
+            thing.open = True
+            thing.take_out(known_text(key.value) if key is not None else None, call.site)
+    _reorder(call, container)
+    return NONE
+
+
+def patch_dict(call: CallPoint) -> Value:
+    """`unittest.mock.patch.dict(values, more)`: until its end, `values` has more."""
+    unknown_call(call, "patch.dict")
+    return UNKNOWN
+
+
+def _out_of_sight(name: str, model: Model) -> Model:
+    """A model of a function whose arguments are not followed further, but for what it changes."""
+
+    def run(call: CallPoint) -> Value:
+        unknown_call(call, name, name)
+        return model(call)
+
+    return run
+
+
+_CHANGING: dict[str, Model] = {
+    "random.shuffle": shuffle,
+    "heapq.heapify": shuffle,
+    "heapq.heappop": take,
+    "heapq.heappush": exchange,
+    "heapq.heapreplace": exchange,
+    "heapq.heappushpop": exchange,
+    "bisect.insort": exchange,
+    "bisect.insort_left": exchange,
+    "bisect.insort_right": exchange,
+    "operator.delitem": delete,
+    "operator.iadd": extend,
+    "operator.iconcat": extend,
+}
+SYMBOLS: dict[str, Model] = {
+    "unittest.mock.patch.dict": patch_dict,
+    **{name: _out_of_sight(name, model) for name, model in _CHANGING.items()},
+}
+
+
+METHODS: dict[str, Method] = {}
