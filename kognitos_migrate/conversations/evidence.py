@@ -78,11 +78,18 @@ def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[M
         if request.id in matched or request.stub is not None:
             continue
         # a URL without any base is sent nowhere: it is what an empty default gives
-        readings = [url for url in program.readings(request) if url.base]
+        readings = [_widened_base(url) for url in program.readings(request) if url.base]
         if readings and all(map(has_unknown_base, readings)):
             fitting = (match_path(request, readings, one) for one in laid)
             found.extend(match for match in fitting if match is not None)
     return list({match.request.id: match for match in found}.values())
+
+
+def _widened_base(url: Url) -> Url:
+    """A URL with the unknown segments behind its unknown base as a part of that: the version may be one."""
+    while has_unknown_base(url) and url.segments and url.segments[0].text is None:
+        url = replace(url, base=[*url.base, *url.segments[0].pieces], segments=url.segments[1:])
+    return url
 
 
 def unaddressed_matches(program: ProgramFacts, known: Collection[int]) -> Iterator[Match]:

@@ -21,17 +21,24 @@ _SUFFIXES = (
     *(".env", ".envrc", ".service", ".sh", ".bash", ".zsh", ".fish", ".ps1", ".bat", ".cmd"),
     *(".tf", ".tfvars", ".hcl", ".nix", ".j2", ".tmpl", ".tpl", ".example", ".sample", ".dist", ".local"),
 )
+_DATA = (".txt", ".csv", ".tsv", ".args", ".dat")
 _NAMES = ("makefile", "procfile", "dockerfile", "containerfile", "justfile", "jenkinsfile", "crontab")
 _BEGINNINGS = (".env", "dockerfile.", "docker-compose", "env.")
 
 
 def settings_files(
-    folders: Iterable[str], scope: FileSelection, analysed: Collection[str], python: Collection[str]
+    folders: Iterable[str],
+    scope: FileSelection,
+    analysed: Collection[str],
+    python: Collection[str],
+    texts: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """The settings files in `folders`, and the modules in the folders `python` that are not `analysed`: git
-    ignores the settings of one machine."""
+    """The settings files in `folders`, with the data files that one of the `texts` of modules names, and the
+    modules in the folders `python` that are not `analysed`: git ignores the settings of one machine."""
     every = scope._replace(include=("*",), respect_gitignore=False)
-    found = [file for file in discover(folders, every).files if _holds_settings(file)]
+    found = [
+        file for file in discover(folders, every).files if _holds_settings(file) or _is_named(file, texts)
+    ]
     modules = [file for file in discover(python, every).files if file.endswith(DEFAULT_SUFFIXES)]
     return tuple(sorted({*found, *(file for file in modules if file not in analysed)}))
 
@@ -45,6 +52,11 @@ def read_settings(files: Iterable[str]) -> Iterator[SourceFile]:
             continue
         if not is_binary(data[:BEGINNING]):
             yield decode_text(data, file)
+
+
+def _is_named(file: str, texts: Collection[str]) -> bool:
+    """Whether a module names a file of plain data."""
+    return file.endswith(_DATA) and any(os.path.basename(file) in text for text in texts)
 
 
 def _holds_settings(file: str) -> bool:

@@ -60,7 +60,7 @@ def adjacent_settings(
         base = folder if folder in above else os.path.dirname(folder)
         around = {*_upwards(base)}
         if base in above or not around.isdisjoint(folders.values()):
-            found = _read(file, anchors)
+            found = settings_file(file, anchors)
             if found is None:
                 continue
             for module, own in folders.items():
@@ -92,8 +92,8 @@ def _ends_named(key: bytes, lowered: bytes) -> bool:
     return any(_is_named(b"_".join(parts[start:]), lowered) for start in range(1, len(parts)))
 
 
-def _read(file: str, anchors: Anchors) -> SettingsFile | None:
-    """The signs in a file; None where it has none, can't be read, or is large or one of this tool's own."""
+def settings_file(file: str, anchors: Anchors) -> SettingsFile | None:
+    """The signs in a settings file; None where it has none, is unreadable, too large, or this tool's own."""
     if os.path.basename(file) in _OWN:
         return None
     try:

@@ -292,7 +292,8 @@ class NewConversations(Struct, frozen=True):
         operation = match.operation
         place = places.of(scene.span(match.request.site))
         name = self.names[match.request.id]
-        return MigratedCall(place, operation.code, operation.name, new_call(operation), name)
+        is_overridable = bool(match.overridden or match.other_urls)
+        return MigratedCall(place, operation.code, operation.name, new_call(operation), name, is_overridable)
 
 
 def _written(match: Match) -> Iterator[Hashable]:

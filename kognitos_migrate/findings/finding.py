@@ -127,6 +127,8 @@ class MigratedCall(Struct, frozen=True, order=True):
     name: str
     message: str
     conversation: str
+    is_overridable: bool = False
+    """Whether settings may give its URL another version."""
 
 
 class BlindSpot(Struct, frozen=True, order=True):

@@ -123,6 +123,13 @@ HALF_VALUE = OwnCode(
     "gives a value of one version to the other",
     "The two versions don't know each other's ids: what one of them gave means nothing to the other.",
 )
+HALF_SETTING = OwnCode(
+    "KOG811",
+    "half-migrated-setting",
+    "leaves the old version in a settings file that migrated code reads",
+    "The code calls the new version, and a settings file gives it the old one's URL: its requests fail.\n"
+    "Write the new version there. A real environment may override a file: look there, too.",
+)
 SYNTAX_ERROR = OwnCode(
     "KOG901",
     "syntax-error",
@@ -197,6 +204,7 @@ HALF_MIGRATED = (
     HALF_TRANSFER,
     HALF_STATUS,
     HALF_VALUE,
+    HALF_SETTING,
 )
 OWN_CODES = (
     IN_FILE,

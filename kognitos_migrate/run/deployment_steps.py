@@ -7,14 +7,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.environment_files import read_settings, settings_files
 from kognitos_migrate.discover.prefilter import FileSelection
+from kognitos_migrate.discover.settings_files import SettingsFile, may_read, settings_file
 from kognitos_migrate.findings.finding import (
     Applicability,
     DeployStep,
+    Finding,
     Place,
     Result,
     SettingKind,
     distinct_edits,
 )
+from kognitos_migrate.findings.manual_findings import manual_finding
+from kognitos_migrate.rulebook.codes import HALF_SETTING
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import CharacterIndex
@@ -38,24 +42,54 @@ class Surroundings(Struct, frozen=True):
     given: Collection[str]
 
 
+class SettingsSteps(Struct, frozen=True):
+    """The lines of settings files that hold the old version."""
+
+    steps: tuple[DeployStep, ...] = ()
+    """Those to change before the changes of a result, or those that its findings offer, are deployed."""
+    findings: tuple[Finding, ...] = ()
+    """Those of files that code of the new version reads, as it is now or as it becomes."""
+    sources: Mapping[str, SourceFile] = {}
+    """By path: the files with findings."""
+
+
 def steps_of_files(
     result: Result,
     sources: Mapping[str, SourceFile],
     rulebook: Rulebook,
     settings: Settings,
     around: Surroundings,
-) -> tuple[DeployStep, ...]:
-    """The lines of settings files to change before the changes of a result, or those that its findings offer,
-    are deployed."""
+) -> SettingsSteps:
+    """The lines of settings files that hold the old version, where code is changed, or can be, or is migrated
+    and goes by settings."""
     changed = [sources[path] for path in _changed(result) if path in sources]
-    if not changed:
-        return ()
-    folders = sorted({os.path.relpath(source.project or os.curdir) for source in changed})
+    migrated = {one.place.path for one in result.migrated if one.is_overridable}
+    deployed = [sources[path] for path in sorted(migrated) if path in sources]
+    deployed += changed if result.changes else []
+    if not changed and not deployed:
+        return SettingsSteps()
+    folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
     within = [path for path in around.paths if os.path.isdir(path)]
-    files = settings_files(folders, around.scope, around.given, within)
-    search = _SettingsSearch.of(result.deployment, rulebook, settings, changed)
-    steps = [step for source in read_settings(files) for step in search.steps(source)]
-    return tuple(sorted(steps, key=lambda step: step.place))
+    texts = [source.text for source in (*changed, *deployed)]
+    files = settings_files(folders, around.scope, around.given, within, texts)
+    search = _SettingsSearch.of(result.deployment, rulebook, settings, changed or deployed)
+    steps: list[DeployStep] = []
+    findings: list[Finding] = []
+    read: dict[str, SourceFile] = {}
+    for source in read_settings(files):
+        own = list(search.steps(source))
+        steps += own if changed else []
+        if own and search.is_read(source, deployed, around.scope):
+            findings += map(_finding, own)
+            read[source.path] = source
+    in_order = sorted(steps, key=lambda step: step.place)
+    return SettingsSteps(tuple(in_order), tuple(sorted(findings, key=lambda one: one.place)), read)
+
+
+def _finding(step: DeployStep) -> Finding:
+    named = f"{step.name} is {step.written}" if step.name else f"{step.written} is named here"
+    message = f"{named}, and the code that reads this file calls the new version"
+    return manual_finding(HALF_SETTING, message, step.place, f"write {step.instead}", "half-migrated")
 
 
 def _changed(result: Result) -> Collection[str]:
@@ -97,6 +131,14 @@ class _SettingsSearch(Struct, frozen=True):
             frozenset(bare_name(key.rpartition(".")[2]) for key in keys),
             [source.text for source in changed],
         )
+
+    def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
+        """Whether one of the modules may read a settings file, or the environment that it sets."""
+        if any(bare_name(one.name) in self.names for one in self._assigned(source)):
+            return True
+        settings = settings_file(source.path, scope.anchors)
+        named = settings or SettingsFile(source.path, None, False, ())
+        return any(may_read(module.text.encode("utf-8", "surrogatepass"), named) for module in modules)
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The lines of a settings file that hold the old version, the first of them."""

@@ -285,8 +285,15 @@ def with_settings_files(session: Session, gathered: RunInputs) -> Session:
 
     result = session.result
     around = Surroundings(gathered.paths, gathered.scope, gathered.given)
-    steps = steps_of_files(result, session.sources, session.rulebook, session.settings, around)
-    return replace(session, result=replace(result, deployment=(*result.deployment, *steps)))
+    found = steps_of_files(result, session.sources, session.rulebook, session.settings, around)
+    settings = select_findings(Result(findings=found.findings, remaining=found.findings), session.settings)
+    result = replace(
+        result,
+        findings=(*result.findings, *settings.findings),
+        remaining=(*result.remaining, *settings.remaining),
+        deployment=(*result.deployment, *found.steps),
+    )
+    return replace(session, result=result, sources={**found.sources, **session.sources})
 
 
 def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:

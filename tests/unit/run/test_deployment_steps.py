@@ -154,7 +154,47 @@ def test_what_to_look_at(
     assert len(lines) == len(expected)
     for line, said in zip(lines, expected, strict=True):
         assert line.endswith(said)
-    assert after_fix(session.result) is ExitCode.CLEAN
+    is_left = any("change it to" in line for line in lines)
+    assert after_fix(session.result) is (ExitCode.FOUND if is_left else ExitCode.CLEAN)
+    assert {finding.code for finding in session.result.remaining} == ({"KOG811"} if is_left else set())
+
+
+SETTINGS = {
+    "an environment file": ('BASE = os.environ.get("BASE", "{}")', ".env", "BASE={}\n"),
+    "a JSON file over a default": (
+        'conf = {{"base": "{}", **json.load(open("conf.json"))}}\nBASE = conf["base"]',
+        "conf.json",
+        '{{"base": "{}"}}',
+    ),
+    "files of a folder": (
+        'conf = {{"base": "{}"}}\nfor name in os.listdir("conf.d"):\n'
+        '    conf.update(json.load(open(f"conf.d/{{name}}")))\nBASE = conf["base"]',
+        "conf.d/site.json",
+        '{{"base": "{}"}}',
+    ),
+    "a file of arguments": (
+        'parser = argparse.ArgumentParser(fromfile_prefix_chars="@")\n'
+        'parser.add_argument("--base", default="{}")\nBASE = parser.parse_args(["@args.txt"]).base',
+        "args.txt",
+        "--base\n{}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("base", "file", "text"), SETTINGS.values(), ids=SETTINGS)
+def test_the_old_version_in_settings_remains_until_it_is_edited(
+    base: str, file: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = fixed(tmp_path, base.format(V1), {file: text.format(V1)})
+    (change,) = session.result.changes
+    places = [(one.code, one.place.path) for one in session.result.remaining]
+    assert places == [("KOG811", file)]
+    Path(change.path).write_text(change.after, encoding="utf-8")
+    again = run_check(["main.py"], Options(level=Applicability.SAFE))
+    assert [(one.code, one.place.path) for one in again.result.findings] == places
+    Path(file).write_text(text.format(V2), encoding="utf-8")
+    assert run_check(["."], Options()).result.findings == ()
 
 
 def test_the_json_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
