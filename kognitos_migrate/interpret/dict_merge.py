@@ -6,7 +6,15 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import ANOTHER, FIELDS, MERGED, REQUIRED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import (
+    ANOTHER,
+    FIELDS,
+    MERGED,
+    NULL,
+    REQUIRED,
+    AccessKind,
+    UseKind,
+)
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
@@ -91,7 +99,7 @@ def _said(default: Value) -> str:
         return REQUIRED
     if isinstance(default, Text) and default.literal is not None:
         return default.literal
-    return "" if default == NONE else ANOTHER
+    return NULL if default == NONE else ANOTHER
 
 
 def asked(here: EvalPoint, instance: Instance) -> None:

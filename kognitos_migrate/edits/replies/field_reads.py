@@ -18,7 +18,8 @@ from kognitos_migrate.interpret.narrowing import Fields, fields_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.structs import Struct, field
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Reply, Text, Value
 
@@ -93,6 +94,18 @@ _DECIDING = (cst.If, cst.While, cst.IfExp, cst.Assert)
 def names_any(said: str, names: Collection[str]) -> bool:
     """Whether code says one of these names: `RequestException` is no `Exception`."""
     return not {*re.findall(r"\w+", said)}.isdisjoint(names)
+
+
+def _walks(tree: Tree, node: cst.CSTNode, inside: cst.CSTNode, use: Site) -> bool:
+    """Whether a node is a loop, or a comprehension, that binds a name which a use in it reads."""
+    if isinstance(node, cst.For):
+        targets: list[cst.CSTNode] = [node.target] if inside is node.body else []
+    elif isinstance(node, COMPREHENSIONS):
+        targets = [one.target for one in tree.within(node.for_in, cst.CompFor)]
+    else:
+        return False
+    bound = {name.value for target in targets for name in tree.within(target, cst.Name)}
+    return any(name.value in bound for name in tree.within(tree.node(use), cst.Name))
 
 
 class GuardedReads(SlotReads):
@@ -206,17 +219,29 @@ class GuardedReads(SlotReads):
         site, frame = use.site, self.scene.frame(use.frame)
         tests = {other.site for other in self.tests()}
         while not self._is_behind(site, tests):
-            if frame.call is None or frame.caller is None:
+            if self._is_element(site) or frame.call is None or frame.caller is None:
                 return False
             site, frame = frame.call, self.scene.frame(frame.caller)
         return True
+
+    def _is_element(self, site: Site) -> bool:
+        """Whether a loop of its own function gives the object of a use: a test outside was of another one."""
+        tree = self.scene.tree(site)
+        inside = tree.node(site)
+        for above in tree.ancestors(inside):
+            if isinstance(above, cst.FunctionDef | cst.Lambda):
+                return False
+            if _walks(tree, above, inside, site):
+                return True
+            inside = above
+        return False
 
     def _is_behind(self, site: Site, tests: set[Site]) -> bool:
         """Whether one of `tests` decides on a branch or a loop around `site`, or before it in its block."""
         tree = self.scene.tree(site)
         inside = tree.node(site)
         for above in tree.ancestors(inside):
-            if isinstance(above, cst.FunctionDef | cst.Lambda):
+            if isinstance(above, cst.FunctionDef | cst.Lambda) or _walks(tree, above, inside, site):
                 return False
             before: list[cst.CSTNode] = []
             if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:

@@ -26,7 +26,7 @@ from kognitos_migrate.edits.replies.presence_tests import (
     require_present,
 )
 from kognitos_migrate.edits.replies.repetition import may_repeat
-from kognitos_migrate.interpret.state.facts import ANOTHER, PRINT, REQUIRED, Use, UseKind
+from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, PRINT, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
@@ -44,9 +44,9 @@ _EMPTY = ("{}", "")
 """What is decoded to an object without entries, or not at all."""
 
 
-def _default_text(use: Use) -> str:
-    """The text that a parameter has if a field doesn't fill it; empty for any other default."""
-    return "" if use.detail in (REQUIRED, ANOTHER) else use.detail
+def _default_text(use: Use) -> str | None:
+    """The text that a parameter has if a field doesn't fill it; None for any other default."""
+    return None if use.detail in (NULL, REQUIRED, ANOTHER) else use.detail
 
 
 class JsonTextReads(GuardedReads):
@@ -112,6 +112,9 @@ class JsonTextReads(GuardedReads):
             if use.detail == ANOTHER:
                 message = f"{self.old.name!r} may be missing here, and null is not like what stands in for it"
                 raise RefusalError(use.site, "absence", message)
+            if use.detail == REQUIRED and not self.is_over(use):
+                message = f"{self.old.name!r} may be null or missing, and only a missing one is an error here"
+                raise RefusalError(use.site, "absence", message)
             if use.detail == REQUIRED:
                 version = self.scene.api(self.match.operation).old_identifier
                 name = identifier(f"{version}_{self.old.name}_argument")
@@ -152,7 +155,7 @@ class JsonTextReads(GuardedReads):
                 return None
             drafts.extend(draft for draft in (*decoded, *self._typed(use)) if draft not in drafts)
         for use in self.filled.uses:
-            if _default_text(use) not in _EMPTY:
+            if (_default_text(use) or "") not in _EMPTY:
                 return None
         for use in self.filled.uses:
             self._fill(use, after=" or []" if _default_text(use) else "")

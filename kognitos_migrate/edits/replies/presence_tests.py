@@ -183,9 +183,9 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
         raise RefusalError(read.site, "absence", message)
 
 
-def require_equal_default(reads: GuardedReads, fill: Use, default: str) -> None:
+def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -> None:
     """Nothing is done with a parameter that null fills that is not done with its default. Raises Refused."""
-    if not default or reads.is_finished(fill.operand, fill.frame) or reads.is_over(fill):
+    if default is None or reads.is_finished(fill.operand, fill.frame) or reads.is_over(fill):
         return
     for use in reads.uses:
         if reads.after_state(use):
