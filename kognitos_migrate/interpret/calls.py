@@ -151,9 +151,14 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
             return call.call(call.attribute(callee, "__call__"), arguments)
         if "partial target" in thing.attributes:
             return call.call(thing.attributes["partial target"], partial_arguments(thing, arguments))
+    return _unknown(call, callee)
+
+
+def _unknown(call: CallPoint, callee: Value) -> Value:
+    """A call of a value of which nothing else is known: maybe a method of what its source names."""
     owner, _, name = callee.source.rpartition(".") if isinstance(callee, Unknown) else ("", "", "")
     if isinstance(callee, Unknown) and owner:
-        m.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
+        call.machine.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
     given = (
         callee.inside("()") if isinstance(callee, Unknown) and (callee.error or callee.messages) else UNKNOWN
     )
