@@ -5,7 +5,7 @@ import pytest
 
 from tests.rewrites.verbs import check_noop
 
-REFERENCE = {"v2_request": "reference"}
+REFERENCE: dict[str, object] = {"v2_request": "reference"}
 FACTS = """
 import json, operator, random, requests
 from unittest import mock
