@@ -132,7 +132,7 @@ def test_programs_that_are_migrated_name_no_call(folder: str) -> None:
         f"{path.relative_to(FIXTURES)}: {mention.written}"
         for path in paths
         for mention in search.search(path.read_bytes().decode("latin-1"))
-        if mention.by_itself and mention.kind is MentionKind.PATH
+        if mention.is_self_evident and mention.kind is MentionKind.PATH
     }
     assert told == set()
 

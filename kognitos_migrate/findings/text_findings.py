@@ -96,7 +96,7 @@ class _Advice:
 
     def what_to_write(self, mention: Mention) -> str:
         """The new text, in a sentence."""
-        operation, instead = mention.operation, mention.instead
+        operation, instead = mention.operation, mention.replacement
         if mention.kind is MentionKind.PATH and operation is not None:
             said = f'"{instead}"' if '", "' in instead else instead
             members = _listed([f"`{one.name}`" for one in self._members(operation) if not one.optional])

@@ -26,7 +26,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignments import assigned_versions, bare_name
 from kognitos_migrate.text_search.search import Searcher, searcher
 from kognitos_migrate.text_search.terms import MentionKind
-from kognitos_migrate.text_search.url_prefix import name_given
+from kognitos_migrate.text_search.url_prefix import assigned_name
 
 _OF_SETTINGS = (MentionKind.PATH, MentionKind.BASE, MentionKind.VERSION)
 MOST = 20
@@ -154,8 +154,8 @@ class _SettingsSearch(Struct, frozen=True):
         for one in self.searcher.search(source.text):
             if one.kind in _OF_SETTINGS:
                 place = Place(*places.place(source.path, one.start, one.end))
-                name = name_given(source.text, one.start) or ""
-                yield DeployStep(SettingKind.FILE, name, place, one.written, one.instead)
+                name = assigned_name(source.text, one.start) or ""
+                yield DeployStep(SettingKind.FILE, name, place, one.written, one.replacement)
 
     def _assigned(self, source: SourceFile) -> Iterator[DeployStep]:
         """The values with the old version in them of what the code is overridden by."""
@@ -166,7 +166,7 @@ class _SettingsSearch(Struct, frozen=True):
             for one in assigned_versions(source.text, api):
                 if bare_name(one.name) in wanted:
                     place = Place(*places.place(source.path, one.start, one.end))
-                    yield DeployStep(SettingKind.FILE, one.name, place, one.written, one.instead)
+                    yield DeployStep(SettingKind.FILE, one.name, place, one.written, one.replacement)
 
 
 _ANYWHERE = (SettingKind.ENVIRONMENT, SettingKind.OPTION, SettingKind.ARGUMENT)

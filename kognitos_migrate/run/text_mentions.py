@@ -133,7 +133,7 @@ def _of_python(
     def counts(mention: Mention, place: Place) -> bool:
         if (path, place.row) in rows:
             return False
-        return (mention.by_itself and mention.kind in _IN_CODE) or _is_within(place, columns())
+        return (mention.is_self_evident and mention.kind in _IN_CODE) or _is_within(place, columns())
 
     return text_findings(path, text, mentions, TextKind.COMMENT, rulebook, settings, counts)
 

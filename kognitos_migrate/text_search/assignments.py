@@ -21,43 +21,42 @@ _NAME = re.compile(
 
 
 class AssignedVersion(Struct, frozen=True):
-    """A value with the old version in it: offsets in characters, the name that it is given, what it is to
-    be."""
+    """An assigned value that contains the old version: its offsets in characters, its name, its new value."""
 
     start: int
     end: int
     name: str
     written: str
-    instead: str
+    replacement: str
 
 
 def assigned_versions(text: str, api: Api) -> Iterator[AssignedVersion]:
-    """The values of a text that have the old version as a segment."""
+    """The values assigned to names in `text` that have the old version as a path segment."""
     done = 0
-    for found in _values(api.old).finditer(text):
-        if found.start() < done:
+    for match in _version_pattern(api.old).finditer(text):
+        if match.start() < done:
             continue
-        done = found.end()
-        start = found.start()
-        named = _NAME.search(text, max(0, start - REACH), start)
-        if named is not None:
-            written = found[0]
-            yield AssignedVersion(start, done, named["name"], written, _renewed(api, written))
+        done = match.end()
+        start = match.start()
+        assignment = _NAME.search(text, max(0, start - REACH), start)
+        if assignment is not None:
+            written = match[0]
+            yield AssignedVersion(start, done, assignment["name"], written, _new_value(api, written))
 
 
 def bare_name(name: str) -> str:
-    """A name as programs ask for it: `base_url` of `--base-url`."""
+    """A name as programs read it: `base_url` for `--base-url`."""
     return name.lstrip("-").replace("-", "_")
 
 
-def _renewed(api: Api, written: str) -> str:
+def _new_value(api: Api, written: str) -> str:
     head, tail = re.split(rf"(?<=\b{re.escape(api.old)})(?=\W|$)", written, maxsplit=1)
     return new_version(api, head) + tail
 
 
 @lru_cache(maxsize=8)
-def _values(old: str) -> re.Pattern[str]:
-    """A version, alone or as a segment of a URL or a path."""
+def _version_pattern(old: str) -> re.Pattern[str]:
+    """A pattern for the version, alone or as a segment of a URL or path."""
     return re.compile(
         rf"(?:(?:https?:)?(?:\\?/)+[^\s\"'`<>]{{0,300}}?/)?(?<![\w.-]){re.escape(old)}(?![\w.-])[^\s\"'`<>,;]{{0,200}}"
     )

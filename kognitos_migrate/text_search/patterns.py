@@ -1,7 +1,7 @@
-"""Linear regular expressions for paths, hosts and fields, generated from the rules.
+r"""Linear regular expressions for paths, hosts and fields, generated from the rules.
 
-A path may be escaped for JSON (`\\/`), be a list of its segments, or have placeholders of many languages in
-the place of its slots. All expressions are linear, also on one line of a megabyte.
+In a text, a path may be escaped for JSON (`\\/`), be a list of its segments, or have placeholders of many
+languages for its slots. Every expression takes linear time, also on a single line of a megabyte.
 """
 
 import re
@@ -13,7 +13,7 @@ from kognitos_migrate.structs import Struct
 
 SLASH = r"(?:\\?/|%2[Ff])"
 NEXT_ITEM = r"""["']\s{0,40},\s{0,40}["']"""
-"""What stands between two segments where a path is a list of them."""
+"""The separator of two segments in a list of path segments."""
 
 PLACEHOLDER = (
     r"(?:\$?\{\{?[^{}\n]{1,80}\}\}?"  # ${name} {name} {{ name }} ${{ secrets.NAME }}
@@ -26,13 +26,16 @@ PLACEHOLDER = (
     r"|\.\.\.|…)"
 )
 _BEFORE_FIELDS = (r"[\[\"'`.?&]", r"\{ ", r"[\w}], ", r"[^$/{]\{")
-"""What a field is read behind; it is looked back at, since names are searched for faster than signs."""
+"""Patterns for the text in front of a field that is read.
+
+They are lookbehinds, because names are found faster than signs.
+"""
 _WORD = r"[\w~-]{1,200}(?:\.[\w~-]{1,200}){0,8}"
 _END = rf"(?![\w-]|{SLASH}[\w${{<:%])"
 
 
 class PathPattern(Struct, frozen=True, dict=True):
-    """How one operation's old path is spelled. `head` is its path up to the version, `tail` the rest."""
+    """The spellings of one operation's old path. `head` is the path up to its version, `tail` the rest."""
 
     operation: Operation
     head: tuple[PathSegment, ...]
@@ -40,28 +43,30 @@ class PathPattern(Struct, frozen=True, dict=True):
 
     @classmethod
     def of(cls, operation: Operation, api: Api) -> "PathPattern":
-        """The spelling of an operation that has a path."""
+        """The spellings for an operation, which must have a path."""
         path = operation.old.path
-        at = next((number for number, part in enumerate(path, 1) if part.text == api.old), 0)
+        at = next((number for number, segment in enumerate(path, 1) if segment.text == api.old), 0)
         return cls(operation, path[:at], path[at:])
 
     @property
     def slots(self) -> Sequence[str]:
-        """The slots of the tail, whose texts are the groups of that name."""
+        """The slots of the tail. Groups with their names match the slots' texts."""
         return [part.slot for part in self.tail if part.slot]
 
-    def places(self, text: str) -> Iterator[re.Match[str]]:
-        """Wherever the path stands in `text`, with its version (the group `head`) or without: then that is in
-        what is before it. It is looked for around its word only, which most texts have seldom."""
+    def find(self, text: str) -> Iterator[re.Match[str]]:
+        """The matches of the path in `text`. The group `head` is the path up to the version, if it is there.
+
+        Only the surroundings of the path's `needle` are searched, since most texts seldom contain it.
+        """
         end = 0
-        for word in re.finditer(re.escape(self.needle), text):
-            lead = self._lead.search(text[max(end, word.start() - self._reach) : word.start()])
-            if lead is None:
+        for needle in re.finditer(re.escape(self.needle), text):
+            prefix = self._prefix.search(text[max(end, needle.start() - self._reach) : needle.start()])
+            if prefix is None:
                 continue
-            found = self._pattern.match(text, word.start() - len(lead[0]))
-            if found is not None:
-                end = found.end()
-                yield found
+            match = self._pattern.match(text, needle.start() - len(prefix[0]))
+            if match is not None:
+                end = match.end()
+                yield match
 
     @cached_property
     def _version(self) -> str:
@@ -70,14 +75,14 @@ class PathPattern(Struct, frozen=True, dict=True):
         return f"(?P<head>{bare})?" if self.head else "(?P<head>)"
 
     @cached_property
-    def _lead(self) -> re.Pattern[str]:
-        """What the path begins with, in front of its word."""
+    def _prefix(self) -> re.Pattern[str]:
+        """The part of the path in front of its needle."""
         before = self.tail[: [part.text for part in self.tail].index(self.needle)]
         return re.compile(f"{self._version}{_segments(before, SLASH)}{SLASH}$")
 
     @cached_property
     def _reach(self) -> int:
-        """How many characters in front of its word the path may begin."""
+        """The maximum number of characters between the start of the path and its needle."""
         before = (*self.head, *self.tail[: [part.text for part in self.tail].index(self.needle)])
         return 4 + sum(4 + (len(part.text) if part.text else 200) for part in before)
 
@@ -97,55 +102,63 @@ class PathPattern(Struct, frozen=True, dict=True):
 
     @property
     def needle(self) -> str:
-        """What stands in every text that spells this path."""
+        """A fixed segment that every spelling of the path contains; empty if there is none."""
         return next((part.text for part in self.tail if part.text), "")
 
 
 def path_patterns(rulebook: Rulebook, api: Api) -> Sequence[PathPattern]:
-    """The spellings of an API's operations, as far as these have paths of their own."""
-    mine = (one for one in rulebook.operations if one.api == api.id and one.old.path)
-    return [one for one in (PathPattern.of(operation, api) for operation in mine) if one.needle]
+    """The spellings of an API's operations that have paths of their own."""
+    operations = (
+        operation for operation in rulebook.operations if operation.api == api.id and operation.old.path
+    )
+    return [
+        pattern for pattern in (PathPattern.of(operation, api) for operation in operations) if pattern.needle
+    ]
 
 
 def host_pattern(heads: Iterable[tuple[PathSegment, ...]], hosts: Sequence[str]) -> re.Pattern[str]:
-    """One of `hosts`, and the version behind it: the groups `host` and `head`."""
-    said = {"".join(f"{SLASH}{re.escape(part.text or '')}" for part in head) for head in heads if head}
-    known = "|".join(re.escape(host) for host in sorted(hosts, key=len, reverse=True))
-    if not said or not known:
+    """One of `hosts` followed by a version: the groups `host` and `head`."""
+    versions = {"".join(f"{SLASH}{re.escape(part.text or '')}" for part in head) for head in heads if head}
+    names = "|".join(re.escape(host) for host in sorted(hosts, key=len, reverse=True))
+    if not versions or not names:
         return re.compile(r"(?!)")
     return re.compile(
-        rf"(?<![\w.-])(?P<host>{known})(?::\d{{1,5}})?(?P<head>{'|'.join(sorted(said))})(?![\w.-])",
+        rf"(?<![\w.-])(?P<host>{names})(?::\d{{1,5}})?(?P<head>{'|'.join(sorted(versions))})(?![\w.-])",
         re.IGNORECASE,
     )
 
 
 def version_pattern(api: Api) -> re.Pattern[str]:
-    """The old version (the group `head`), given to a name (the group `name`) that says the API's word, and
-    what has versions."""
+    """The old version (the group `head`) assigned to a name (the group `name`).
+
+    The name contains the API's word and a word for an address or a version.
+    """
     words = "|".join(re.escape(word) for word in api.words) or r"(?!)"
-    has = r"(?=[\w.-]{0,60}(?:api|version|ur[il]|base|path|prefix|endpoint))"
-    name = rf"(?P<name>(?=[\w.-]{{0,60}}(?:{words})){has}[\w.-]{{1,100}})"
-    given = r"[\"']?[ \t]{0,20}(?:=|:(?=[ \t\"'])|\n[ \t-]{0,40}value[\"']?:)[ \t]{0,20}[\"']?"
+    purpose = r"(?=[\w.-]{0,60}(?:api|version|ur[il]|base|path|prefix|endpoint))"
+    name = rf"(?P<name>(?=[\w.-]{{0,60}}(?:{words})){purpose}[\w.-]{{1,100}})"
+    assignment = r"[\"']?[ \t]{0,20}(?:=|:(?=[ \t\"'])|\n[ \t-]{0,40}value[\"']?:)[ \t]{0,20}[\"']?"
     value = rf"(?P<head>/?{re.escape(api.old)}/?)"
-    return re.compile(rf"(?<![\w.-]){name}{given}{value}[\"']?(?=[ \t]*(?:[,;}}#\r\n]|\Z))", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![\w.-]){name}{assignment}{value}[\"']?(?=[ \t]*(?:[,;}}#\r\n]|\Z))", re.IGNORECASE
+    )
 
 
-def key_pattern(known: Iterable[str]) -> re.Pattern[str]:
-    """Any of these keys, as a word of its own."""
-    said = "|".join(re.escape(key) for key in sorted(known, key=len, reverse=True) if key)
-    return re.compile(rf"(?<![\w-])(?:{said})(?![\w-])" if said else r"(?!)")
+def key_pattern(keys: Iterable[str]) -> re.Pattern[str]:
+    """Any of `keys` as a separate word."""
+    alternatives = "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True) if key)
+    return re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])" if alternatives else r"(?!)")
 
 
 def field_pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Any of these names as fields are read: behind a dot, in quotes, or taken apart in braces."""
-    said = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
-    taken = [(name, "|".join(rf"(?<={before}{name})" for before in _BEFORE_FIELDS)) for name in said]
-    any_of = "|".join(f"{name}(?:{behind})" for name, behind in taken)
-    return re.compile(rf"(?:{any_of})(?![\w-])" if said else r"(?!)")
+    """Any of `names` read as a field: behind a dot, in quotes, or destructured in braces."""
+    words = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
+    alternatives = [(name, "|".join(rf"(?<={before}{name})" for before in _BEFORE_FIELDS)) for name in words]
+    pattern = "|".join(f"{name}(?:{behind})" for name, behind in alternatives)
+    return re.compile(rf"(?:{pattern})(?![\w-])" if words else r"(?!)")
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a slot's text is filled in at run time."""
+    """Whether the text of a slot is filled in at run time."""
     return re.fullmatch(PLACEHOLDER, text) is not None
 
 
@@ -158,11 +171,11 @@ def _segment(part: PathSegment) -> str:
 
 
 def _tail(tail: Sequence[PathSegment], between: str, end: str) -> str:
-    """The segments; from the first slot on each may be missing: texts are put together."""
-    said, closing = "", ""
+    """The segments. From the first slot on, each one is optional, since paths are often concatenated."""
+    pattern, closing = "", ""
     for part in tail:
         if part.slot is not None or closing:
-            said += "(?:"
+            pattern += "(?:"
             closing += ")?"
-        said += between + _segment(part)
-    return said + closing + end
+        pattern += between + _segment(part)
+    return pattern + closing + end

@@ -1,4 +1,4 @@
-"""The search of a text: paths, versions, keys and fields of the old version."""
+"""Searches a text for paths, versions, keys and fields of the old version."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -10,172 +10,192 @@ from kognitos_migrate.source.positions import CharacterIndex
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.text_search.patterns import PathPattern, field_pattern, is_placeholder
 from kognitos_migrate.text_search.terms import Mention, MentionKind, SearchTerms, TextContext
-from kognitos_migrate.text_search.url_prefix import BaseKind, UrlBase, name_given, name_in
+from kognitos_migrate.text_search.url_prefix import BaseKind, UrlBase, assigned_name, name_in
 
 
-def new_path(spelling: PathPattern, found: re.Match[str]) -> str:
-    """The new path for one that was found, as far as its slots are known; without its version, where the
-    old one was found without."""
-    return "".join(f"/{part}" for part in _parts(spelling, found))
+def new_path(pattern: PathPattern, match: re.Match[str]) -> str:
+    """The new path for a match, up to the first unknown slot; without its version if the match has none."""
+    return "".join(f"/{part}" for part in _new_segments(pattern, match))
 
 
 def new_version(api: Api, written: str) -> str:
-    """What was written of the old version, with the new one in its place."""
+    """The text `written` with the old version at its end replaced by the new one."""
     return re.sub(rf"{re.escape(api.old)}(?=\W*$)", api.new, written, flags=re.IGNORECASE)
 
 
-def new_list(spelling: PathPattern, found: re.Match[str]) -> str:
-    """The same as a list of segments, without the quotes around it."""
-    return '", "'.join(_parts(spelling, found))
+def new_list(pattern: PathPattern, match: re.Match[str]) -> str:
+    """The new path for a match as a list of segments, without the outer quotes."""
+    return '", "'.join(_new_segments(pattern, match))
 
 
-def _parts(spelling: PathPattern, found: re.Match[str]) -> list[str]:
-    groups = found.groupdict()
-    path = spelling.operation.new.path
-    if not found["head"]:
-        path = _without_head(spelling, path)
-    parts: list[str] = []
-    for part in path:
-        said = part.text if part.slot is None else groups.get(part.slot)
-        if said is None:
-            break  # what follows is put behind it elsewhere
-        parts.append(said)
-    return parts
+def _new_segments(pattern: PathPattern, match: re.Match[str]) -> list[str]:
+    groups = match.groupdict()
+    path = pattern.operation.new.path
+    if not match["head"]:
+        path = _without_head(pattern, path)
+    segments: list[str] = []
+    for segment in path:
+        text = segment.text if segment.slot is None else groups.get(segment.slot)
+        if text is None:
+            break  # the rest is appended elsewhere in the text
+        segments.append(text)
+    return segments
 
 
-def _without_head(spelling: PathPattern, path: tuple[PathSegment, ...]) -> tuple[PathSegment, ...]:
-    """The new path without as many segments as the old one's head has."""
-    return path[len(spelling.head) :]
+def _without_head(pattern: PathPattern, path: tuple[PathSegment, ...]) -> tuple[PathSegment, ...]:
+    """The new path without as many segments as the old path's head has."""
+    return path[len(pattern.head) :]
 
 
 class _PathCandidate(Struct, frozen=True):
-    """What may be the path of a call; `evidence` is None where nothing says whose."""
+    """A match that may be the path of a call. `evidence` is None if nothing ties it to the API."""
 
-    spelling: PathPattern
-    found: re.Match[str]
-    instead: str
+    pattern: PathPattern
+    match: re.Match[str]
+    replacement: str
     evidence: str | None
 
 
-def path_mentions(sight: TextContext) -> Iterator[Mention]:
-    """The paths of calls. One of which nothing is known counts where another shows what is meant."""
-    found = [*_candidates(sight)]
-    shown = sight.names_host or (sight.says_word and any(one.evidence for one in found))
-    for one in found:
-        evidence = one.evidence or ("the text names the API" if shown else None)
+def path_mentions(context: TextContext) -> Iterator[Mention]:
+    """The paths of calls.
+
+    A path without evidence of its own counts if the text names a host, or has the API's word and a path with
+    evidence.
+    """
+    candidates = [*_candidates(context)]
+    names_api = context.has_host or (context.has_word and any(candidate.evidence for candidate in candidates))
+    for candidate in candidates:
+        evidence = candidate.evidence or ("the text names the API" if names_api else None)
         if evidence:
-            yield _mention(sight, one, evidence)
+            yield _mention(context, candidate, evidence)
 
 
 def with_assigned_keys(
-    sight: TextContext, paths: Sequence[Mention], keys: Sequence[Mention]
+    context: TextContext, paths: Sequence[Mention], keys: Sequence[Mention]
 ) -> Iterator[Mention]:
-    """The paths; one whose key is the value of a name, with that key, where the text gives it the name."""
-    named: dict[str | None, dict[str | None, Mention]] = {}
+    """The mentions in `paths`.
+
+    One that ends in a placeholder gets the key that the text assigns to its name.
+    """
+    by_name: dict[str | None, dict[str | None, Mention]] = {}
     for key in keys if any(path.key is None for path in paths) else ():
-        named.setdefault(name_given(sight.text, key.start), {})[key.key] = key
+        by_name.setdefault(assigned_name(context.text, key.start), {})[key.key] = key
     for path in paths:
         name = name_in(path.written)
-        given = [*named.get(name, {}).values()] if name is not None and path.key is None else []
-        wanted = path.operation is not None and any(sight.sought.looked_up(path.operation))
-        yield replace(path, key=given[0].key, table=given[0].table) if wanted and len(given) == 1 else path
+        candidates = [*by_name.get(name, {}).values()] if name is not None and path.key is None else []
+        has_lookup = path.operation is not None and any(context.terms.lookups(path.operation))
+        yield (
+            replace(path, key=candidates[0].key, table=candidates[0].table)
+            if has_lookup and len(candidates) == 1
+            else path
+        )
 
 
-def _candidates(sight: TextContext) -> Iterator[_PathCandidate]:
-    """Whatever may be the path of a call, but for what is shown to be another API's."""
-    for spelling in sight.sought.spellings:
-        if spelling.needle not in sight.text:
+def _candidates(context: TextContext) -> Iterator[_PathCandidate]:
+    """The matches that may be paths of calls, except those that belong to another API."""
+    for pattern in context.terms.spellings:
+        if pattern.needle not in context.text:
             continue
-        for found in spelling.places(sight.text):
-            base = sight.known.base(sight.text, found.start())
-            evidence = _evidence(sight, spelling, found, base)
-            if evidence or (base.standing is BaseKind.OPEN and _is_versioned(spelling, found)):
-                yield _PathCandidate(spelling, found, new_path(spelling, found), evidence)
-        for found in spelling.listed.finditer(sight.text):
-            evidence = _slot_evidence(sight, spelling, found)
-            yield _PathCandidate(spelling, found, new_list(spelling, found), evidence)
+        for match in pattern.find(context.text):
+            base = context.hosts.base(context.text, match.start())
+            evidence = _path_evidence(context, pattern, match, base)
+            if evidence or (base.kind is BaseKind.OPEN and _is_versioned(pattern, match)):
+                yield _PathCandidate(pattern, match, new_path(pattern, match), evidence)
+        for match in pattern.listed.finditer(context.text):
+            evidence = _slot_evidence(context, pattern, match)
+            yield _PathCandidate(pattern, match, new_list(pattern, match), evidence)
 
 
-def _evidence(sight: TextContext, spelling: PathPattern, found: re.Match[str], base: UrlBase) -> str | None:
-    """What tells that a path is one of the API, by itself; None where nothing does."""
-    versioned = _is_versioned(spelling, found)
-    by_slot = _slot_evidence(sight, spelling, found)
-    if base.standing is BaseKind.FOREIGN:
-        return by_slot if versioned and _has_key(sight, spelling, found) else None
+def _path_evidence(
+    context: TextContext, pattern: PathPattern, match: re.Match[str], base: UrlBase
+) -> str | None:
+    """The evidence that a path belongs to the API; None if neither its base nor its slots show that."""
+    versioned = _is_versioned(pattern, match)
+    by_slot = _slot_evidence(context, pattern, match)
+    if base.kind is BaseKind.FOREIGN:
+        return by_slot if versioned and _has_key(context, pattern, match) else None
     if not (versioned or base.versioned):
-        return by_slot if _has_key(sight, spelling, found) else None
-    return base.said if base.standing in (BaseKind.HOST, BaseKind.SAID) else by_slot
+        return by_slot if _has_key(context, pattern, match) else None
+    return base.evidence if base.kind in (BaseKind.HOST, BaseKind.NAMED) else by_slot
 
 
-def _slot_evidence(sight: TextContext, spelling: PathPattern, found: re.Match[str]) -> str | None:
-    """A key of the configuration, or, where the text says the API's word, a slot that is called as only the
-    API calls it."""
-    if _has_key(sight, spelling, found):
+def _slot_evidence(context: TextContext, pattern: PathPattern, match: re.Match[str]) -> str | None:
+    """The evidence in a path's slots: a key of the configuration, or a slot's name that only the API uses.
+
+    Such a name counts only in a text with the API's word.
+    """
+    if _has_key(context, pattern, match):
         return "the configuration has its key"
-    names = {found[slot].strip("${}<>:%( )").lower() for slot in spelling.slots if found[slot]}
-    called = sorted(sight.sought.slot_names & names)
-    return f"its slot is called {called[0]}" if called and sight.says_word else None
+    names = {match[slot].strip("${}<>:%( )").lower() for slot in pattern.slots if match[slot]}
+    own_names = sorted(context.terms.slot_names & names)
+    return f"its slot is called {own_names[0]}" if own_names and context.has_word else None
 
 
-def _has_key(sight: TextContext, spelling: PathPattern, found: re.Match[str]) -> bool:
-    return any(found[slot] in sight.sought.keys for slot in spelling.slots)
+def _has_key(context: TextContext, pattern: PathPattern, match: re.Match[str]) -> bool:
+    return any(match[slot] in context.terms.keys for slot in pattern.slots)
 
 
-def _is_versioned(spelling: PathPattern, found: re.Match[str]) -> bool:
-    """Whether a path was found with its version, or has none."""
-    return bool(found["head"]) or not spelling.head
+def _is_versioned(pattern: PathPattern, match: re.Match[str]) -> bool:
+    """Whether a path was found with its version, or never has one."""
+    return bool(match["head"]) or not pattern.head
 
 
-def _mention(sight: TextContext, one: _PathCandidate, evidence: str) -> Mention:
-    found, operation = one.found, one.spelling.operation
+def _mention(context: TextContext, candidate: _PathCandidate, evidence: str) -> Mention:
+    match, operation = candidate.match, candidate.pattern.operation
     mention = Mention(
-        *found.span(),
+        *match.span(),
         MentionKind.PATH,
-        sight.sought.api,
-        found[0],
-        one.instead,
+        context.terms.api,
+        match[0],
+        candidate.replacement,
         evidence,
         operation,
-        by_itself=one.evidence is not None,
+        is_self_evident=candidate.evidence is not None,
     )
-    for slot, table in sight.sought.looked_up(operation):
-        text = found.groupdict().get(slot)
+    for slot, table in context.terms.lookups(operation):
+        text = match.groupdict().get(slot)
         if text and not is_placeholder(text):
             return replace(mention, key=text, table=table)
     return mention
 
 
 NEAR = 20
-"""Rows around the path of a call."""
+"""Rows around the path of a call in which its fields are searched."""
 
 
-def field_mentions(sight: TextContext, paths: Sequence[Mention]) -> Iterator[Mention]:
-    """The fields and parameters near `paths` that the new version calls otherwise."""
+def field_mentions(context: TextContext, paths: Sequence[Mention]) -> Iterator[Mention]:
+    """The fields and parameters near `paths` that have another name in the new version."""
     if not paths:
         return
-    places = CharacterIndex(sight.text)
+    places = CharacterIndex(context.text)
     rows: dict[str, list[int]] = {}
     for path in sorted(paths, key=lambda path: path.start):
         if path.operation is not None:
             rows.setdefault(path.operation.id, []).append(places.position(path.start).row)
-    members = sight.sought.members
-    called = [name for name, laid in members.items() if any(operation.id in rows for operation, _ in laid)]
-    for found in field_pattern(called).finditer(sight.text):
-        row = places.position(found.start()).row
-        laid = next((one for one in members[found[0]] if _is_near(row, one[0], rows)), None)
-        if laid is None:
+    members = context.terms.members
+    names = [
+        name
+        for name, definitions in members.items()
+        if any(operation.id in rows for operation, _ in definitions)
+    ]
+    for match in field_pattern(names).finditer(context.text):
+        row = places.position(match.start()).row
+        nearest = next(
+            (definition for definition in members[match[0]] if _is_near(row, definition[0], rows)), None
+        )
+        if nearest is None:
             continue
-        operation, member = laid
+        operation, member = nearest
         yield Mention(
-            *found.span(),
+            *match.span(),
             MentionKind.FIELD,
-            sight.sought.api,
-            found[0],
+            context.terms.api,
+            match[0],
             _new_name(operation, member),
             f"near {operation.old.method} of {operation.id}",
             operation,
             member=member,
-            by_itself=False,
+            is_self_evident=False,
         )
 
 
@@ -186,90 +206,90 @@ def _is_near(row: int, operation: Operation, rows: Mapping[str, Sequence[int]]) 
 
 
 def _new_name(operation: Operation, member: LayoutMember) -> str:
-    """What the new version calls what `member` says: in the reply, or of a query in the request."""
+    """The new version's name for the slot of `member`; empty if it has none."""
     layout = operation.new
     where = layout.reply if member in operation.old.reply else (*layout.query, *layout.members)
-    return next((one.name for one in where if one.slot == member.slot), "")
+    return next((candidate.name for candidate in where if candidate.slot == member.slot), "")
 
 
 BESIDE = 400
-"""Characters around a key in which what it has become may stand."""
+"""Characters around a key that are searched for its new values."""
 
 
-def base_mentions(sight: TextContext) -> Iterator[Mention]:
-    """The version behind a host, whatever else is behind it."""
-    api = sight.sought.api
-    for found in sight.sought.bases.finditer(sight.text) if sight.names_host else ():
-        host, head = found["host"], found["head"]
-        instead = found[0][: len(found[0]) - len(head)] + new_version(api, head)
-        yield Mention(*found.span(), MentionKind.BASE, api, found[0], instead, f"the host {host}")
+def base_mentions(context: TextContext) -> Iterator[Mention]:
+    """The old version directly behind a host of the API."""
+    api = context.terms.api
+    for match in context.terms.bases.finditer(context.text) if context.has_host else ():
+        host, head = match["host"], match["head"]
+        replacement = match[0][: len(match[0]) - len(head)] + new_version(api, head)
+        yield Mention(*match.span(), MentionKind.BASE, api, match[0], replacement, f"the host {host}")
 
 
-def version_mentions(sight: TextContext) -> Iterator[Mention]:
-    """The version that a name is given."""
-    api = sight.sought.api
-    for found in sight.sought.versions.finditer(sight.text) if sight.says_word else ():
-        head, evidence = found["head"], f"the name {found['name']} says so"
-        yield Mention(*found.span("head"), MentionKind.VERSION, api, head, new_version(api, head), evidence)
+def version_mentions(context: TextContext) -> Iterator[Mention]:
+    """The old version where it is assigned to a name."""
+    api = context.terms.api
+    for match in context.terms.versions.finditer(context.text) if context.has_word else ():
+        head, evidence = match["head"], f"the name {match['name']} says so"
+        yield Mention(*match.span("head"), MentionKind.VERSION, api, head, new_version(api, head), evidence)
 
 
-def key_mentions(sight: TextContext) -> Iterator[Mention]:
-    """The keys of tables, but where what they have become stands beside them."""
-    sought = sight.sought
-    for found in sought.any_key.finditer(sight.text) if sight.has_keys else ():
-        key, table = found[0], sought.keys[found[0]]
-        beside = sight.text[max(0, found.start() - BESIDE) : found.end() + BESIDE]
-        became = sought.settings.tables[table.setting][key].values()
-        if any(value in beside for value in became if len(value) >= len(key) // 2):
+def key_mentions(context: TextContext) -> Iterator[Mention]:
+    """The keys of tables, except those with a new value of their entry beside them."""
+    terms = context.terms
+    for match in terms.any_key.finditer(context.text) if context.has_keys else ():
+        key, table = match[0], terms.keys[match[0]]
+        beside = context.text[max(0, match.start() - BESIDE) : match.end() + BESIDE]
+        new_values = terms.settings.tables[table.setting][key].values()
+        if any(value in beside for value in new_values if len(value) >= len(key) // 2):
             continue
-        said = "the configuration has it"
-        yield Mention(*found.span(), MentionKind.KEY, sought.api, key, "", said, key=key, table=table)
+        evidence = "the configuration has it"
+        yield Mention(*match.span(), MentionKind.KEY, terms.api, key, "", evidence, key=key, table=table)
 
 
 def searcher(rulebook: Rulebook, settings: Settings) -> "Searcher":
-    """The search for everything that the rules and the configuration know."""
+    """The search for all terms of the rules and the configuration."""
     return Searcher(tuple(SearchTerms(rulebook, settings, api) for api in rulebook.apis.values()))
 
 
 class Searcher(Struct, frozen=True):
-    """The search of texts, for all APIs."""
+    """Searches texts for the old versions of all APIs."""
 
-    sought: tuple[SearchTerms, ...]
+    terms: tuple[SearchTerms, ...]
 
     def search(self, text: str) -> Sequence[Mention]:
-        """What `text` names of the old versions, in order of place."""
-        found = [mention for sought in self.sought for mention in _search(TextContext(sought, text))]
-        return sorted(found, key=lambda mention: (mention.start, mention.end))
+        """The mentions of old versions in `text`, sorted by offset."""
+        mentions = [mention for terms in self.terms for mention in _search(TextContext(terms, text))]
+        return sorted(mentions, key=lambda mention: (mention.start, mention.end))
 
 
-def _search(sight: TextContext) -> Sequence[Mention]:
-    """What a text names of one API's old version: the paths of calls, and what stands apart from them."""
-    if not sight.names_api:
+def _search(context: TextContext) -> Sequence[Mention]:
+    """The mentions of one API's old version in a text. Of overlapping mentions, calls come first."""
+    if not context.names_api:
         return ()
-    called = [*path_mentions(sight)]
-    taken = _CoveredSpans.by(called)
-    alone = [one for one in key_mentions(sight) if not taken.overlaps(one)]
-    apart = [*base_mentions(sight), *version_mentions(sight), *field_mentions(sight, called)]
+    calls = [*path_mentions(context)]
+    covered = _CoveredSpans.of(calls)
+    keys = [mention for mention in key_mentions(context) if not covered.overlaps(mention)]
+    others = [*base_mentions(context), *version_mentions(context), *field_mentions(context, calls)]
     return [
-        *with_assigned_keys(sight, called, alone),
-        *alone,
-        *(one for one in apart if not taken.overlaps(one)),
+        *with_assigned_keys(context, calls, keys),
+        *keys,
+        *(mention for mention in others if not covered.overlaps(mention)),
     ]
 
 
 class _CoveredSpans(Struct, frozen=True):
-    """The places of a text that are told already, in order."""
+    """The sorted, disjoint spans of mentions that are already reported."""
 
     starts: Sequence[int]
     ends: Sequence[int]
 
     @classmethod
-    def by(cls, mentions: Sequence[Mention]) -> "_CoveredSpans":
-        """The places of these mentions."""
-        spans = sorted((one.start, one.end) for one in mentions)
+    def of(cls, mentions: Sequence[Mention]) -> "_CoveredSpans":
+        """The spans of `mentions`."""
+        spans = sorted((mention.start, mention.end) for mention in mentions)
         return cls([start for start, _ in spans], [end for _, end in spans])
 
-    def overlaps(self, one: Mention) -> bool:
-        """Whether a mention lies on one of them."""
-        last = bisect_right(self.starts, one.end - 1) - 1
-        return last >= 0 and self.ends[last] > one.start
+    def overlaps(self, mention: Mention) -> bool:
+        """Whether `mention` overlaps one of the spans."""
+        last = bisect_right(self.starts, mention.end - 1) - 1
+        return last >= 0 and self.ends[last] > mention.start

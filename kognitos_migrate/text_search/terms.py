@@ -1,4 +1,4 @@
-"""Search terms from rules and configuration, and the mentions that a search yields."""
+"""The terms of a search, from the rules and the configuration, and the mentions that it yields."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,25 +19,25 @@ from kognitos_migrate.text_search.url_prefix import HostKnowledge, addresses
 
 
 class MentionKind(Enum):
-    """What a mention names."""
+    """The part of the old version that a mention names."""
 
     PATH = "path"
     """The path of a call."""
     BASE = "base"
-    """The old version behind the API's host, with no call's path behind it."""
+    """The old version behind the API's host, without the path of a call."""
     VERSION = "version"
-    """The old version, given to a name that says the API's word."""
+    """The old version, assigned to a name that contains the API's word."""
     KEY = "key"
     """A key of one of the configuration's tables."""
     FIELD = "field"
-    """A field of a reply, or a parameter of a query, near its call."""
+    """A field of a reply or a parameter of a query, near a call of its operation."""
 
 
 class Mention(Struct, frozen=True):
-    """One place of a text: offsets in characters, the end is exclusive.
+    """A mention of the old version at the characters `start` to `end` of a text.
 
-    `written` is what stands there and `instead` what the new version has in its place. `evidence` says how
-    the API is told from others.
+    `written` is the text there, and `replacement` the new version's equivalent. `evidence` is the reason why
+    it belongs to the API.
     """
 
     start: int
@@ -45,20 +45,20 @@ class Mention(Struct, frozen=True):
     kind: MentionKind
     api: Api
     written: str
-    instead: str
+    replacement: str
     evidence: str
     operation: Operation | None = None
     key: str | None = None
-    """The key that stands in a path, or alone."""
+    """The table's key that the mention contains or consists of."""
     table: Table | None = None
     member: LayoutMember | None = None
-    """Of a field, as the old layout has it."""
-    by_itself: bool = True
-    """Whether it is told by what stands there, and not only by what else the text names."""
+    """The member of the old layout, for a field."""
+    is_self_evident: bool = True
+    """Whether the evidence is in the mention itself, and not elsewhere in the text."""
 
 
 class SearchTerms(Struct, frozen=True, dict=True):
-    """All that is looked for of one API."""
+    """The search terms of one API."""
 
     rulebook: Rulebook
     settings: Settings
@@ -66,43 +66,45 @@ class SearchTerms(Struct, frozen=True, dict=True):
 
     @cached_property
     def spellings(self) -> Sequence[PathPattern]:
-        """How the paths of its calls are spelled."""
+        """The patterns of the paths of its calls."""
         return path_patterns(self.rulebook, self.api)
 
     @cached_property
     def hosts(self) -> Sequence[str]:
-        """Its hosts, those of the settings among them."""
+        """Its hosts, including those of the settings."""
         return self.settings.hosts_of(self.api)
 
     @cached_property
     def keys(self) -> Mapping[str, Table]:
-        """The keys of the configuration's tables."""
+        """The keys of the configuration's tables, with their table."""
         tables = self.api.tables
         return {key: table for name, table in tables.items() for key in self.settings.tables.get(name, {})}
 
     @cached_property
     def members(self) -> Mapping[str, Sequence[tuple[Operation, LayoutMember]]]:
-        """By name: what the old version calls otherwise than the new one, in replies and queries."""
-        found: dict[str, list[tuple[Operation, LayoutMember]]] = {}
-        for operation in (one.operation for one in self.spellings):
-            renamed = (one for one in operation.old.reply if operation.new.reply_slot(one.name) is None)
+        """The members of replies and queries that the new version renames or drops, by name."""
+        members: dict[str, list[tuple[Operation, LayoutMember]]] = {}
+        for operation in (member.operation for member in self.spellings):
+            renamed = (
+                member for member in operation.old.reply if operation.new.reply_slot(member.name) is None
+            )
             for member in (*renamed, *operation.old.query):
-                found.setdefault(member.name, []).append((operation, member))
-        return found
+                members.setdefault(member.name, []).append((operation, member))
+        return members
 
     @cached_property
     def slot_names(self) -> frozenset[str]:
-        """What only this API calls the slots of its paths."""
+        """Names for slots of paths that only this API uses."""
         return frozenset((*(table.key for table in self.api.tables.values()), *self.members))
 
     @cached_property
     def bases(self) -> re.Pattern[str]:
-        """A host, and the old version behind it."""
-        return host_pattern([one.head for one in self.spellings], self.hosts)
+        """A host followed by the old version."""
+        return host_pattern([pattern.head for pattern in self.spellings], self.hosts)
 
     @cached_property
     def versions(self) -> re.Pattern[str]:
-        """The old version, given to a name."""
+        """The old version, assigned to a name."""
         return version_pattern(self.api)
 
     @cached_property
@@ -110,33 +112,33 @@ class SearchTerms(Struct, frozen=True, dict=True):
         """Any of the keys."""
         return key_pattern(self.keys)
 
-    def looked_up(self, operation: Operation) -> Iterator[tuple[str, Table]]:
-        """The slots of an operation's path whose texts are keys of tables."""
+    def lookups(self, operation: Operation) -> Iterator[tuple[str, Table]]:
+        """The slots of an operation's path whose values are keys of tables."""
         for member in operation.new.members:
             if member.table is not None and any(part.slot == member.slot for part in operation.old.path):
                 yield member.slot, self.api.tables[member.table]
 
 
 class TextContext:
-    """A text, and what it has of an API at first sight."""
+    """A text, with the traces of an API that a quick search finds in it."""
 
-    def __init__(self, sought: SearchTerms, text: str) -> None:
-        """The first sight of `text`."""
-        self.sought = sought
+    def __init__(self, terms: SearchTerms, text: str) -> None:
+        """Search `text` for hosts, words and keys of the API."""
+        self.terms = terms
         self.text = text
         lowered = text.lower()
-        self.names_host = any(host.lower() in lowered for host in sought.hosts)
-        self.says_word = any(word.lower() in lowered for word in sought.api.words)
-        self.has_keys = any(key in text for key in sought.keys)
+        self.has_host = any(host.lower() in lowered for host in terms.hosts)
+        self.has_word = any(word.lower() in lowered for word in terms.api.words)
+        self.has_keys = any(key in text for key in terms.keys)
 
     @property
     def names_api(self) -> bool:
-        """Whether the API may be meant at all."""
-        return self.names_host or self.says_word or self.has_keys
+        """Whether the text may concern the API at all."""
+        return self.has_host or self.has_word or self.has_keys
 
     @cached_property
-    def known(self) -> HostKnowledge:
-        """By what the text's bases are told."""
-        api, settings = self.sought.api, self.sought.settings
-        heads = {"/".join(part.text or "" for part in one.head) for one in self.sought.spellings}
+    def hosts(self) -> HostKnowledge:
+        """The hosts and names that identify URL bases of the text."""
+        api, settings = self.terms.api, self.terms.settings
+        heads = {"/".join(part.text or "" for part in pattern.head) for pattern in self.terms.spellings}
         return HostKnowledge(api.hosts, settings.hosts, api.words, heads, addresses(self.text))

@@ -1,4 +1,4 @@
-"""What precedes a path in a text: a host, a name for one, or nothing."""
+"""The text in front of a path: a host, a placeholder for one, or nothing."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.patterns import PLACEHOLDER, SLASH
 
 REACH = 200
-"""How many characters in front of a path are looked at."""
+"""Characters in front of a path that are searched."""
 
 _SLASH = re.compile(SLASH)
 _ABSOLUTE = re.compile(
@@ -35,47 +35,49 @@ _ASSIGNED = re.compile(
     r"|\",\s{0,40}\"value\":\s{0,9})"  # "key": "name", "value": "url"
     r"[\"'`]?\Z"
 )
-"""What stands in front of a URL that a name is given."""
+"""The text in front of a URL that is assigned to a name."""
 _SERVED = re.compile(
     r"(?:\b(?:app|router|server|fastify|mux)\.\w{2,12}\(|@\w{0,20}(?:Mapping|[Rr]oute|Path)\("
     r"|\blocation[ \t]{1,9}\S{0,3}[ \t]{0,9})[\"'`]?$"
 )
-"""How a path is served: by routes of web frameworks, by a proxy's configuration."""
+"""A route of a web framework or a proxy's configuration, in front of the path that it serves."""
 _FORMATTED = re.compile(r"%(?:\[\d\]|\d\$)?[sdqv]$")
-"""A base that is put in by a format string: nothing is known of it."""
+"""A base that a format string inserts, which is unknown."""
 _ADDRESS = re.compile(r"ur[il]|host|base|endpoint|api|server|address|origin", re.IGNORECASE)
-"""What a name says that is one for an address, and not for a folder."""
+"""A word in names for addresses, as opposed to names for folders."""
 _LITERAL = re.compile(rf"{SLASH}[\w-]{{1,100}}{SLASH}\w")
-"""A path with something behind its first word, which may be one of files."""
+"""A path with text behind its first segment, so that it may be a path of files."""
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|testserver")
 
 
 class BaseKind(Enum):
-    """What is known of a base."""
+    """How a URL base is related to the API."""
 
     HOST = "host"
     """An address of the API."""
-    SAID = "said"
-    """A name that says the API's word, or whose value is an address of the API."""
+    NAMED = "said"
+    """A name that contains the API's word, or whose value is an address of the API."""
     SERVED = "served"
-    """The text itself serves the path: it may be a stand-in of the API, or anything else."""
+    """The text itself serves the path: it may be a stand-in for the API, or another service."""
     OPEN = "open"
-    """Nothing, or a name of which nothing is known."""
+    """No base, or an unknown name."""
     FOREIGN = "foreign"
-    """An address, or the path of something, that isn't the API's."""
+    """An address or a path of another service."""
 
 
 class UrlBase(Struct, frozen=True):
-    """What stands in front of a path. `versioned`: it may have the old version in it."""
+    """The text in front of a path. `versioned` means that it may contain the old version."""
 
-    standing: BaseKind
-    said: str = ""
+    kind: BaseKind
+    evidence: str = ""
     versioned: bool = False
 
 
 class HostKnowledge(Struct, frozen=True):
-    """By what bases are told: the API's hosts, those of the settings, the API's words, the beginnings of old
-    paths up to the version, and the addresses that the names of a text are given."""
+    """The names that identify URL bases: the API's hosts, those of the settings, and the API's words.
+
+    `heads` are the old paths up to the version, and `names` the addresses that a text assigns to names.
+    """
 
     hosts: Sequence[str]
     configured: Sequence[str]
@@ -84,33 +86,33 @@ class HostKnowledge(Struct, frozen=True):
     names: Mapping[str, Sequence[str]]
 
     def base(self, text: str, start: int) -> UrlBase:
-        """What stands in `text` before the offset `start`."""
+        """The base in `text` in front of the offset `start`."""
         before = _SLASH.sub("/", text[max(0, start - REACH) : start].rsplit("\n", 1)[-1])
         absolute = _ABSOLUTE.search(before)
         if absolute:
             return self._address(absolute["host"], absolute["ahead"])
-        named = _NAMED.search(before)
-        if named:
-            name = next(group for group in named.groups() if group)
+        placeholder = _NAMED.search(before)
+        if placeholder:
+            name = next(group for group in placeholder.groups() if group)
             return self._named(name)
         if _SERVED.search(before):
             return UrlBase(BaseKind.SERVED)
         bare = _BARE_HOST.search(before)
         if bare:
             return self._address(bare["host"], "")
-        given = _GIVEN.search(before)
-        if given and self._says_word(given["name"]):
+        assignment = _GIVEN.search(before)
+        if assignment and self._has_word(assignment["name"]):
             versioned = _LITERAL.match(text, start) is None
-            return UrlBase(BaseKind.SAID, f"the name {given['name']} says so", versioned)
+            return UrlBase(BaseKind.NAMED, f"the name {assignment['name']} says so", versioned)
         is_part = before[-1:].isalnum() and not _FORMATTED.search(before)
         return UrlBase(BaseKind.FOREIGN if is_part else BaseKind.OPEN)
 
     def is_host(self, host: str) -> bool:
-        """Whether this is a host of the API; placeholders in it stand for anything."""
+        """Whether `host` can be a host of the API. Placeholders in it match anything."""
         pattern = re.sub(PLACEHOLDER, "*", host).lower()
         if not pattern.strip("*."):
             return False
-        return any(fnmatchcase(known.lower(), pattern) for known in (*self.hosts, *self.configured))
+        return any(fnmatchcase(own_host.lower(), pattern) for own_host in (*self.hosts, *self.configured))
 
     def _address(self, host: str, ahead: str) -> UrlBase:
         if not re.sub(PLACEHOLDER, "", host).strip("."):
@@ -123,49 +125,49 @@ class HostKnowledge(Struct, frozen=True):
             return UrlBase(BaseKind.FOREIGN)
         return UrlBase(BaseKind.HOST, f"the host {host}", versioned)
 
-    def _named(self, said: str) -> UrlBase:
-        name = _bare(said)
+    def _named(self, placeholder: str) -> UrlBase:
+        name = _bare(placeholder)
         addresses = [parsed for url in self.names.get(name, ()) if (parsed := _ABSOLUTE.search(url))]
-        known = [self._address(one["host"], one["ahead"]) for one in addresses]
-        if any(one.standing is BaseKind.HOST for one in known):
-            return UrlBase(BaseKind.SAID, f"{name} is its address", any(one.versioned for one in known))
-        if known and all(one.standing is BaseKind.FOREIGN for one in known):
+        bases = [self._address(match["host"], match["ahead"]) for match in addresses]
+        if any(base.kind is BaseKind.HOST for base in bases):
+            return UrlBase(BaseKind.NAMED, f"{name} is its address", any(base.versioned for base in bases))
+        if bases and all(base.kind is BaseKind.FOREIGN for base in bases):
             return UrlBase(BaseKind.FOREIGN)
-        if self._says_word(said):
-            versioned = _ADDRESS.search(said) is not None or name.lower() in map(str.lower, self.words)
-            return UrlBase(BaseKind.SAID, f"the name {name} says so", versioned)
+        if self._has_word(placeholder):
+            versioned = _ADDRESS.search(placeholder) is not None or name.lower() in map(str.lower, self.words)
+            return UrlBase(BaseKind.NAMED, f"the name {name} says so", versioned)
         return UrlBase(BaseKind.OPEN)
 
-    def _says_word(self, name: str) -> bool:
+    def _has_word(self, name: str) -> bool:
         return any(word.lower() in name.lower() for word in self.words)
 
 
 def name_in(path: str) -> str | None:
-    """The name of the placeholder that a path ends with: `$NAME`, `${NAME}`, `{{name}}`."""
-    found = re.search(rf"{PLACEHOLDER}$", path)
-    return _bare(found[0]) if found else None
+    """The name of the placeholder at the end of `path`, as in `$NAME` or `{{name}}`; None without one."""
+    match = re.search(rf"{PLACEHOLDER}$", path)
+    return _bare(match[0]) if match else None
 
 
-def name_given(text: str, start: int) -> str | None:
-    """The name that is given what stands in `text` at the offset `start`."""
+def assigned_name(text: str, start: int) -> str | None:
+    """The name to which the value at the offset `start` of `text` is assigned; None if there is none."""
     before = text[max(0, start - REACH) : start].rsplit("\n", 1)[-1]
-    found = _GIVEN.search(before)
-    return _bare(found["name"]) if found else None
+    match = _GIVEN.search(before)
+    return _bare(match["name"]) if match else None
 
 
-def _bare(said: str) -> str:
-    """The last word of a name: `INVOICES` of `${{ vars.INVOICES }}`."""
-    return re.sub(r"^.*?(\w+)\W*$", r"\1", said)
+def _bare(name: str) -> str:
+    """The last word of a name: `INVOICES` in `${{ vars.INVOICES }}`."""
+    return re.sub(r"^.*?(\w+)\W*$", r"\1", name)
 
 
 def addresses(text: str) -> Mapping[str, Sequence[str]]:
-    """The addresses that names are given in a text, by name."""
-    found: dict[str, list[str]] = {}
+    """The URLs that a text assigns to names, by name."""
+    urls: dict[str, list[str]] = {}
     end = 0
-    for start in (one.start() for one in _BEGINNING.finditer(text)):
+    for start in (match.start() for match in _BEGINNING.finditer(text)):
         ahead = _ASSIGNED.search(text, max(end, start - REACH), start) if start >= end else None
         url = _URL.match(text, start) if ahead is not None else None
         if ahead is not None and url is not None:
-            found.setdefault(_bare(ahead["name"]), []).append(url[0].replace("\\/", "/"))
+            urls.setdefault(_bare(ahead["name"]), []).append(url[0].replace("\\/", "/"))
             end = url.end()
-    return found
+    return urls

@@ -21,7 +21,7 @@ def search() -> Searcher:
 
 
 def told(search: Searcher, text: str) -> list[tuple[str, str]]:
-    return [(mention.written, mention.instead) for mention in search.search(text)]
+    return [(mention.written, mention.replacement) for mention in search.search(text)]
 
 
 FOUND = {
