@@ -1,1 +1,1 @@
-"""The abstract domain: lattice, join, and heap. Knows no syntax."""
+"""The abstract domain: lattice, join, and heap. Independent of syntax."""

@@ -1,6 +1,6 @@
 """The abstract heap: dicts, lists, instances and sessions, each named by a `Ref`.
 
-The heap is weak: a thing keeps all that was ever put into it, with the place that put it there.
+Updates are weak: an object keeps everything that was ever stored in it, with the site that stored it.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from kognitos_migrate.values.lattice import NEVER, Class, Ref, Value
 
 
 class Operand(NamedTuple):
-    """A value with the expression that gave it, as evaluated in `frame`."""
+    """A value and the expression that it came from, as evaluated in `frame`."""
 
     value: Value
     site: Site
@@ -22,8 +22,10 @@ class Operand(NamedTuple):
 
 
 class DictEntry(Struct, frozen=True):
-    """One entry of a dict: its value, the node that put it there (a dict element, an argument, an
-    assignment), the node of the key, and whether it may be missing."""
+    """An entry of a dict: its value, the node that stored it, and the node of its key.
+
+    `holder` is a dict element, an argument or an assignment. `optional` means that the entry may be missing.
+    """
 
     given: Operand
     holder: Site
@@ -32,8 +34,11 @@ class DictEntry(Struct, frozen=True):
 
 
 class DictObject(Struct, eq=False):
-    """A dict. `spreads` are what was merged into it whole, never in a circle; `open` means keys that aren't
-    known."""
+    """A dict. `spreads` are mappings that were merged into it, without cycles.
+
+    `others` joins the values and `names` the texts of unknown keys. `open` means that it may have keys that
+    aren't in `entries`.
+    """
 
     site: Site
     frame: int
@@ -43,48 +48,53 @@ class DictObject(Struct, eq=False):
     names: Value = NEVER
     open: bool = False
     shrinks: bool = False
-    """Entries are taken out again."""
+    """Whether entries are removed from it."""
     gone: set[str] = field(default_factory=set)
-    """The keys that were taken out and not put in again, as far as is known."""
+    """The known keys that were removed and not stored again."""
     writes: dict[Site, None] = field(default_factory=dict)
-    """Where it is changed without an entry that says so: a key that isn't known, one that is taken out."""
+    """The sites of changes that no entry records: writes to unknown keys, and removals."""
     _values: dict[str, Value] = field(default_factory=dict)
-    """By key: what `get` gave since something was put there."""
+    """The cached results of `get`, by key. `put` invalidates them."""
     _any: Value | None = None
-    """What `any_entry` gave since something was put in."""
+    """The cached result of `any_entry`, which `put` invalidates."""
 
     @property
     def is_closed(self) -> bool:
-        """Whether its entries are all that it has."""
+        """Whether it has no other entries than those in `entries`."""
         return not (self.spreads or self.open)
 
     def put(self, key: str, entry: DictEntry) -> bool:
-        """Add an entry, once; whether that was news."""
-        known = self.entries.setdefault(key, [])
+        """Add an entry and return whether the dict has changed.
+
+        An earlier entry of the same holder and frame is replaced.
+        """
+        entries = self.entries.setdefault(key, [])
         if not entry.optional:
             self.gone.discard(key)
-        if entry in known:
+        if entry in entries:
             return False
-        known[:] = [
-            other for other in known if other.holder != entry.holder or other.given.frame != entry.given.frame
+        entries[:] = [
+            previous
+            for previous in entries
+            if previous.holder != entry.holder or previous.given.frame != entry.given.frame
         ]
-        known.append(entry)
+        entries.append(entry)
         self._values.pop(key, None)
         self._any = None
         return True
 
     def take_out(self, key: str | None, site: Site) -> None:
-        """Take the entry of a key out again at a site; None: nobody knows which."""
+        """Record that a site removes the entry of a key; None is an unknown key."""
         self.shrinks = True
         self.writes[site] = None
         self.gone.update(self.entries if key is None else (key,))
 
     def has_surely(self, key: str) -> bool:
-        """Whether there is an entry of a key, whatever was done."""
+        """Whether the dict has an entry of `key` on every path."""
         return key not in self.gone and any(not entry.optional for entry in self.entries.get(key, ()))
 
     def set_after(self, key: str, spread: Operand) -> bool:
-        """Whether an entry is written behind what was merged into the dict, and so wins."""
+        """Whether an entry of `key` is written behind `spread` in its file and frame, and so overrides it."""
         return any(
             not entry.optional
             and entry.holder.path == spread.site.path
@@ -94,7 +104,7 @@ class DictObject(Struct, eq=False):
         )
 
     def take_over(self, other: "DictObject") -> None:
-        """Add the entries of a dict that this one was merged into before: each may be missing."""
+        """Add the entries of a dict that was merged into this one. Each may be missing."""
         for key, entries in other.entries.items():
             for entry in entries:
                 self.put(key, replace(entry, optional=True))
@@ -104,42 +114,42 @@ class DictObject(Struct, eq=False):
         self.gone.update(other.gone)
 
     def get(self, key: str) -> Value:
-        """What `key` may hold; Never where it was never put."""
-        found = self._values.get(key)
-        if found is None:
-            found = join(*(entry.given.value for entry in self.entries.get(key, ())))
-            self._values[key] = found
-        return found
+        """The join of the values stored at `key`; Never if there are none."""
+        value = self._values.get(key)
+        if value is None:
+            value = join(*(entry.given.value for entry in self.entries.get(key, ())))
+            self._values[key] = value
+        return value
 
     def any_entry(self) -> Value:
-        """What any key that is known may hold."""
+        """The join of the values at all known keys."""
         if self._any is None:
             self._any = join(*map(self.get, self.entries))
         return self._any
 
 
 class Namespace(DictObject, eq=False):
-    """The attributes of an instance, as a dict: what is put into the one is in the other."""
+    """The attributes of an instance, as a dict. A write to either one changes both."""
 
     owner: "Instance | None" = None
     of_class: frozenset[str] | None = frozenset()
-    """The names that its class has; None where it may have others. As far as it was asked for them."""
+    """The names that the class defines, as far as they were looked up; None if it may define other names."""
 
     def put(self, key: str, entry: DictEntry) -> bool:
-        """Add an entry, and an attribute with it."""
-        news = super().put(key, entry)
+        """Add an entry and the attribute that it sets. Returns whether either one has changed."""
+        has_changed = super().put(key, entry)
         if self.owner is not None and entry.given not in self.owner.origins.get(key, ()):
-            news |= self.owner.put(key, entry.given)
-        return news
+            has_changed |= self.owner.put(key, entry.given)
+        return has_changed
 
     def note(self, name: str, given: Operand) -> None:
-        """Add an attribute that the instance has."""
+        """Add an entry for an attribute that the instance has."""
         if all(entry.given != given for entry in self.entries.get(name, ())):
             super().put(name, DictEntry(given, given.site, None, True))
 
 
 class SequenceObject(Struct, eq=False):
-    """A list, tuple or set. `items` are those whose places are known, `rest` any others."""
+    """A list, tuple or set. `items` are the elements with a known index, `rest` joins all others."""
 
     site: Site
     frame: int
@@ -147,16 +157,16 @@ class SequenceObject(Struct, eq=False):
     rest: Value = NEVER
 
     def element(self) -> Value:
-        """What any element may be."""
+        """The join of all elements."""
         return join(self.rest, *(item.value for item in self.items))
 
     def disorder(self) -> None:
-        """From here on nobody knows which element is at which place, or whether it is there."""
+        """Forget the indexes of the elements, and which of them exist."""
         self.items, self.rest = [], self.element()
 
 
 class Instance(Struct, eq=False):
-    """An instance of a class of the program; of an HTTP session where `client` says so."""
+    """An instance of a class of the program; if `client` is set, an HTTP session of that library."""
 
     site: Site
     frame: int
@@ -164,30 +174,30 @@ class Instance(Struct, eq=False):
     client: str | None = None
     attributes: dict[str, Value] = field(default_factory=dict)
     origins: dict[str, list[Operand]] = field(default_factory=dict)
-    """By attribute: what was assigned to it, and where."""
+    """The operands assigned to each attribute."""
     namespace: Namespace | None = None
-    """Its attributes as a dict, once they are asked for."""
+    """The attributes as a dict; None until `__dict__` or `vars()` is used."""
 
-    def put(self, name: str, given: Operand) -> bool:
-        """Add to what an attribute may hold; whether that was news."""
+    def put(self, name: str, operand: Operand) -> bool:
+        """Join a value into an attribute, and return whether the attribute has changed."""
         before = self.attributes.get(name, NEVER)
-        self.attributes[name] = join(before, given.value)
-        known = self.origins.setdefault(name, [])
-        if given not in known:
-            known.append(given)
+        self.attributes[name] = join(before, operand.value)
+        operands = self.origins.setdefault(name, [])
+        if operand not in operands:
+            operands.append(operand)
             if self.namespace is not None:
-                self.namespace.note(name, given)
+                self.namespace.note(name, operand)
         return self.attributes[name] != before
 
 
 class Iterated(Struct, eq=False):
-    """What `for` gets out of something: an iterator, a generator, a queue."""
+    """An object that is iterated over without indexes: an iterator, a generator, a queue."""
 
     site: Site
     frame: int
     element: Value = NEVER
     returned: Value = NEVER
-    """What a generator gives in the end, to `yield from`."""
+    """The return value of a generator, which is the value of `yield from`."""
 
 
 class Prepared(Struct, eq=False):
@@ -199,7 +209,7 @@ class Prepared(Struct, eq=False):
 
 
 class Task(Struct, eq=False):
-    """A coroutine or a call that runs by itself, and what it gives in the end."""
+    """A coroutine or a concurrent call, with its result."""
 
     site: Site
     frame: int
@@ -207,23 +217,23 @@ class Task(Struct, eq=False):
 
 
 class ServiceDouble(Struct, eq=False):
-    """An object that answers in the place of a service: a library's own, in which stubs are made."""
+    """An object of a mock library that answers in place of a service, and in which stubs are registered."""
 
     site: Site
     frame: int
     mock: str
     bases: list[Operand] = field(default_factory=list)
-    """What stands in front of relative URLs."""
+    """The URLs that relative URLs are resolved against."""
     name: str = ""
-    """Of what it stands in for."""
+    """The name of the object that it replaces."""
     function: Site | None = None
-    """The program's own function that it stands in for."""
-    told: dict[tuple[str, ...], list[Operand]] = field(default_factory=dict)
-    """What is set on it, by the names that lead there."""
+    """The program's own function that it replaces."""
+    assigned: dict[tuple[str, ...], list[Operand]] = field(default_factory=dict)
+    """The values set on it, by the path of attributes that leads to them."""
 
 
 class StubContent(Struct, eq=False):
-    """What a mock library's reply, or its matcher, says: by part, what may give it."""
+    """The content of a canned reply or a matcher of a mock library: the operands in each role."""
 
     site: Site
     frame: int
@@ -231,14 +241,14 @@ class StubContent(Struct, eq=False):
     parts: dict[StubArgument, list[Operand]] = field(default_factory=dict)
 
 
-def join_operands(known: list[Operand], new: list[Operand]) -> list[Operand]:
-    """What an argument gave before and gives now, by expression."""
-    found = {(given.site, given.frame): given for given in known}
-    for given in new:
-        before = found.get((given.site, given.frame))
-        value = given.value if before is None else join(before.value, given.value)
-        found[given.site, given.frame] = Operand(value, given.site, given.frame)
-    return list(found.values())
+def join_operands(before: list[Operand], after: list[Operand]) -> list[Operand]:
+    """The operands of `before` and `after`, joined by expression and frame."""
+    joined = {(operand.site, operand.frame): operand for operand in before}
+    for operand in after:
+        previous = joined.get((operand.site, operand.frame))
+        value = operand.value if previous is None else join(previous.value, operand.value)
+        joined[operand.site, operand.frame] = Operand(value, operand.site, operand.frame)
+    return list(joined.values())
 
 
 HeapObject = DictObject | SequenceObject | Instance | Iterated | Prepared | Task | ServiceDouble | StubContent
@@ -255,64 +265,79 @@ KINDS: Mapping[type, str] = {
     ServiceDouble: "double",
     StubContent: "saying",
 }
-"""What each is called where methods are looked up."""
+"""The name of each type in the method tables."""
 
 State = tuple[object, ...]
-"""What a thing held at some time: equal states, equal things."""
+"""The content of an object at some point in time. Objects with equal states have equal content."""
 
 
-def object_state(thing: HeapObject) -> State:
-    """What `thing` holds now."""
-    if isinstance(thing, Instance):
-        names = thing.namespace
-        return (*thing.attributes.items(), *((*names.spreads, names.others) if names is not None else ()))
-    if isinstance(thing, DictObject):
-        entries = tuple((key, tuple(held)) for key, held in thing.entries.items())
+def object_state(heap_object: HeapObject) -> State:
+    """The current content of a heap object."""
+    if isinstance(heap_object, Instance):
+        namespace = heap_object.namespace
+        return (
+            *heap_object.attributes.items(),
+            *((*namespace.spreads, namespace.others) if namespace is not None else ()),
+        )
+    if isinstance(heap_object, DictObject):
+        entries = tuple((key, tuple(stored)) for key, stored in heap_object.entries.items())
         return (
             entries,
-            tuple(thing.spreads),
-            thing.others,
-            thing.names,
-            thing.open,
-            thing.shrinks,
-            *sorted(thing.gone),
+            tuple(heap_object.spreads),
+            heap_object.others,
+            heap_object.names,
+            heap_object.open,
+            heap_object.shrinks,
+            *sorted(heap_object.gone),
         )
-    if isinstance(thing, SequenceObject):
-        return (tuple(thing.items), thing.rest)
-    if isinstance(thing, Iterated):
-        return (thing.element, thing.returned)
-    if isinstance(thing, ServiceDouble):
-        told = tuple((names, tuple(given)) for names, given in thing.told.items())
-        return (tuple(thing.bases), thing.name, told)
-    if isinstance(thing, StubContent):
-        return tuple((part, tuple(given)) for part, given in thing.parts.items())
-    return (thing.result,) if isinstance(thing, Task) else (thing.request,)
+    if isinstance(heap_object, SequenceObject):
+        return (tuple(heap_object.items), heap_object.rest)
+    if isinstance(heap_object, Iterated):
+        return (heap_object.element, heap_object.returned)
+    if isinstance(heap_object, ServiceDouble):
+        assignments = tuple(
+            (namespace, tuple(operands)) for namespace, operands in heap_object.assigned.items()
+        )
+        return (tuple(heap_object.bases), heap_object.name, assignments)
+    if isinstance(heap_object, StubContent):
+        return tuple((part, tuple(operands)) for part, operands in heap_object.parts.items())
+    return (heap_object.result,) if isinstance(heap_object, Task) else (heap_object.request,)
 
 
 class Heap(Struct, eq=False):
-    """All things, by number; one thing for a site in a frame, or one of each class that is called there."""
+    """All heap objects, by number.
+
+    A site has one object per frame and kind, and per class that is instantiated.
+    """
 
     things: list[HeapObject] = field(default_factory=list)
     seen: dict[int, State] = field(default_factory=dict)
-    """The things that were looked at since this was emptied, as they were then."""
-    _known: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
+    """The states of the objects that were read since this was last cleared, as of their first read."""
+    _allocated: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
 
-    def new(self, thing: HeapObject) -> Ref:
-        """Allocate `thing`, or name the one allocated at that site in that frame before."""
-        kind = (Instance, thing.cls, thing.client) if isinstance(thing, Instance) else type(thing)
-        key = (kind, thing.site, thing.frame)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = Ref(len(self.things))
-            self.things.append(thing)
-        return known
+    def new(self, heap_object: HeapObject) -> Ref:
+        """Allocate an object, or find the one of its kind that its site has allocated in its frame.
 
-    def made(self, thing: Made) -> tuple[Ref, Made]:
-        """`thing`, or the one of its kind that was made at that site in that frame before, with its name."""
-        ref = self.new(thing)
-        held = self[ref]
-        assert isinstance(held, type(thing))
-        return ref, held
+        Returns its `Ref`.
+        """
+        kind = (
+            (Instance, heap_object.cls, heap_object.client)
+            if isinstance(heap_object, Instance)
+            else type(heap_object)
+        )
+        key = (kind, heap_object.site, heap_object.frame)
+        ref = self._allocated.get(key)
+        if ref is None:
+            ref = self._allocated[key] = Ref(len(self.things))
+            self.things.append(heap_object)
+        return ref
+
+    def made(self, heap_object: Made) -> tuple[Ref, Made]:
+        """Allocate an object as `new` does. Returns its `Ref`, and the object allocated first."""
+        ref = self.new(heap_object)
+        allocated = self[ref]
+        assert isinstance(allocated, type(heap_object))
+        return ref, allocated
 
     def at(
         self,
@@ -320,29 +345,29 @@ class Heap(Struct, eq=False):
         site: Site,
         frame: int,
     ) -> Ref:
-        """The thing of a kind that is made at that site in that frame: an empty one at first."""
-        return self._known.get((kind, site, frame)) or self.new(kind(site, frame))
+        """The object of a kind allocated by `site` in `frame`, which is empty at first."""
+        return self._allocated.get((kind, site, frame)) or self.new(kind(site, frame))
 
     def parts(self, record: DictObject) -> list[DictObject]:
-        """A dict, and those that were merged into it, however far."""
-        found = [record]
-        for part in found:
-            for spread in part.spreads:
+        """The dict `record` and all dicts merged into it, directly or indirectly."""
+        dicts = [record]
+        for merged in dicts:
+            for spread in merged.spreads:
                 inner = self[spread.value] if isinstance(spread.value, Ref) else None
-                if isinstance(inner, DictObject) and not any(inner is known for known in found):
-                    found.append(inner)
-        return found
+                if isinstance(inner, DictObject) and not any(inner is visited for visited in dicts):
+                    dicts.append(inner)
+        return dicts
 
     def unchanged(self, states: Mapping[int, State]) -> bool:
-        """Whether things are as they were; that is a look at them."""
-        for one, state in states.items():
-            if object_state(self.things[one]) != state:
+        """Whether objects still have these states. Unchanged objects count as read."""
+        for number, state in states.items():
+            if object_state(self.things[number]) != state:
                 return False
-            self.seen.setdefault(one, state)
+            self.seen.setdefault(number, state)
         return True
 
     def __getitem__(self, ref: Ref) -> HeapObject:
-        thing = self.things[ref.id]
+        heap_object = self.things[ref.id]
         if ref.id not in self.seen:
-            self.seen[ref.id] = object_state(thing)
-        return thing
+            self.seen[ref.id] = object_state(heap_object)
+        return heap_object

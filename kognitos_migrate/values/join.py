@@ -21,76 +21,80 @@ from kognitos_migrate.values.lattice import (
 )
 
 WIDTH = 12
-"""How many alternatives a value may have before it is one of many."""
+"""The maximum number of alternatives of a value before it is widened to MANY."""
 
 
 def join(*values: Value) -> Value:
-    """The least value that covers all of `values`; Never where there is none. What is one of many stays so,
-    whatever is added, but for positions in replies and for how URLs begin: so a value that grows and grows
-    comes to an end."""
+    """The least upper bound of `values`; Never if there are none.
+
+    A value with more than WIDTH alternatives is widened to MANY, and stays so. Positions in replies and the
+    prefixes of URLs survive widening. Growing values therefore reach a fixpoint.
+    """
     if len(values) == 1:
         return values[0]
     if len(values) == 2:
-        one, other = values
-        if one is other or type(other) is Never:
-            return one
-        kind = type(one)
+        first, second = values
+        if first is second or type(second) is Never:
+            return first
+        kind = type(first)
         if kind is Never:
-            return other
-        if kind is not Join and kind is not Unknown and one == other:
-            return one
-    found: list[Value] = []
+            return second
+        if kind is not Join and kind is not Unknown and first == second:
+            return first
+    distinct: list[Value] = []
     for value in alternatives(*values):
         kind = type(value)
-        for one in found:
-            # Those of other types aren't even compared, which would be two calls.
-            if one is value or (type(one) is kind and one == value):
+        for first in distinct:
+            # Values of different types are never equal; comparing them would cost two calls.
+            if first is value or (type(first) is kind and first == value):
                 break
         else:
-            found.append(value)
-            if len(found) > WIDTH + 1:  # one of them may be dropped below
+            distinct.append(value)
+            if len(distinct) > WIDTH + 1:  # one of them may be dropped below
                 return _many(values)
-    unknown = [value for value in found if type(value) is Unknown]
+    unknown = [value for value in distinct if type(value) is Unknown]
     if len(unknown) > 1 and UNKNOWN in unknown and any(value.source for value in unknown):
-        found.remove(UNKNOWN)
-    if not found:
+        distinct.remove(UNKNOWN)
+    if not distinct:
         return NEVER
-    if len(found) == 1:
-        return found[0]
-    if len(found) > WIDTH or MANY in found:
-        return _many(found)
-    return Join(tuple(found))
+    if len(distinct) == 1:
+        return distinct[0]
+    if len(distinct) > WIDTH or MANY in distinct:
+        return _many(distinct)
+    return Join(tuple(distinct))
 
 
 def _many(values: Sequence[Value]) -> Value:
-    """One of many values: what is known of replies among them stays known, and how URLs begin."""
+    """MANY, joined with the positions in replies and the prefixes of URLs among `values`."""
     replies: dict[Value, None] = {}
-    begun: dict[Value, None] = {}
+    prefixes: dict[Value, None] = {}
     for value in alternatives(*values):
         if type(value) is Reply:
             replies[value] = None
-        elif type(value) is Text and (beginning := _beginning(value)) is not None:
-            begun[beginning] = None
-    kept = [*list(replies)[:WIDTH], *list(begun)[:WIDTH]]
-    return Join((MANY, *kept)) if kept else MANY
+        elif type(value) is Text and (prefix := _url_prefix(value)) is not None:
+            prefixes[prefix] = None
+    survivors = [*list(replies)[:WIDTH], *list(prefixes)[:WIDTH]]
+    return Join((MANY, *survivors)) if survivors else MANY
 
 
-def _beginning(text: Text) -> Text | None:
-    """What a text that was put together begins with, if that may be a URL, and anything behind it; the same
-    for all that is put onto it."""
+def _url_prefix(text: Text) -> Text | None:
+    """The first part of a concatenated text and a hole with MANY; None if the text can't be a URL.
+
+    The result is equal for all texts that extend this one.
+    """
     inner: Hole | None = None
     while text.parts and isinstance(hole := text.parts[0], Hole) and isinstance(hole.value, Text):
         inner, text = hole, hole.value
     first = text.parts[0] if text.parts else None
     if not isinstance(first, Lit) or not ("://" in first.text or first.text.startswith("/")):
         return None
-    begun: Part = inner or first
-    where = inner or next((part for part in text.parts if isinstance(part, Hole)), None)
-    return Text((begun, Hole(MANY, where.site, where.frame))) if where is not None else None
+    prefix: Part = inner or first
+    rest = inner or next((part for part in text.parts if isinstance(part, Hole)), None)
+    return Text((prefix, Hole(MANY, rest.site, rest.frame))) if rest is not None else None
 
 
 def alternatives(*values: Value) -> Sequence[Value]:
-    """The values that `values` may be, joins taken apart, Never left out."""
+    """The values with joins taken apart and Never left out."""
     if len(values) == 1:
         (value,) = values
         if type(value) is Join:
@@ -105,16 +109,16 @@ def alternatives(*values: Value) -> Sequence[Value]:
 
 
 TEXT_WIDTH = 12
-"""How many texts a text with several choices may become."""
+"""The maximum number of texts that a concatenation with several choices yields."""
 
 
 def plain_text(text: str) -> Text:
-    """Text that stands nowhere in the source."""
+    """A text without a place in the source."""
     return Text((Lit(text),)) if text else Text(())
 
 
 def format_pieces(value: Value, site: Site, frame: int) -> list[Text]:
-    """The texts that `value`, formatted, may be: itself if it is text, else a hole at `site`."""
+    """The texts that formatting `value` may yield: itself if it is text, or else a hole at `site`."""
     if isinstance(value, Text):
         return [value]
     if isinstance(value, Const) and not isinstance(value.value, bytes):
@@ -125,8 +129,10 @@ def format_pieces(value: Value, site: Site, frame: int) -> list[Text]:
 
 
 def concat(choices: Sequence[Iterable[Text]]) -> Value:
-    """Return all the texts that come of taking one choice at each place, joined: where there are more than
-    `TEXT_WIDTH` of them, one of many."""
+    """The join of all concatenations of one choice at each place.
+
+    If there are more than TEXT_WIDTH combinations, the result includes MANY.
+    """
     combinations = itertools.product(*choices)
     texts = [
         Text(tuple(part for text in combination for part in text.parts))

@@ -1,7 +1,7 @@
 """The lattice of abstract values.
 
-Values are frozen and compare by content. What can change (dicts, lists, instances) lives on the heap
-and is named by a `Ref`. A value never holds a syntax node, only its site.
+Values are frozen and compare by content. Mutable objects (dicts, lists, instances) live on the heap and are
+named by a `Ref`. A value never contains a syntax node, only its site.
 """
 
 from enum import Enum
@@ -12,29 +12,32 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 
 _LONGEST_SOURCE = 60
-"""Characters of a source. What walks down a structure without end gets a longer one with every step."""
+"""The maximum length of `Unknown.source`, in characters, so that traversing a recursive structure ends."""
 
 
 class Never(Struct, frozen=True):
-    """No value: code that isn't reached, a call that is still being analysed. The join's unit."""
+    """The bottom element: unreached code, or a call that is still being analysed. The unit of the join."""
 
 
 class Unknown(Struct, frozen=True):
-    """Any value. `source` says where it comes from, for people and as evidence: a parameter's name,
-    an environment variable's."""
+    """Any value.
+
+    `source` describes its origin for messages and as evidence: the name of a parameter, or of an environment
+    variable.
+    """
 
     source: str = ""
     public: bool = False
-    """True where users of the program set it: an environment variable, an option."""
+    """Whether users of the program set it: an environment variable, an option."""
     many: bool = False
-    """True where more values meet than are told apart."""
+    """Whether it results from widening a join."""
     error: bool = False
-    """True where it may be an error of the program's own, or lead to one."""
+    """Whether it may be an exception of the program, or an object reached from one."""
     messages: "tuple[Ref, ...]" = ()
-    """Arguments of the errors that it may be."""
+    """The arguments of the exceptions that it may be."""
 
     def inside(self, step: str) -> "Unknown":
-        """What `step` leads to; the source is no longer than people read it."""
+        """The value reached by `step`, which is appended to the source unless that gets too long."""
         long = len(self.source) + len(step) > _LONGEST_SOURCE
         return (
             self
@@ -44,16 +47,16 @@ class Unknown(Struct, frozen=True):
 
 
 class Const(Struct, frozen=True):
-    """A constant that isn't text: a number, a truth value, None, bytes."""
+    """A constant other than text: a number, a truth value, None, bytes."""
 
     value: int | float | complex | bool | bytes | None
 
 
 class Lit(Struct, frozen=True):
-    """Characters that stand in a source file.
+    """Literal characters of a text.
 
-    `offset` is that of their first byte, counted from the beginning of `site`, the literal that holds them;
-    -1 if the characters are not written one to one (an escape, a number formatted).
+    `offset` is the offset of their first byte from the start of `site`, the literal that contains them. It is
+    -1 if the source spells them differently, as with escape sequences and formatted numbers.
     """
 
     text: str
@@ -62,90 +65,90 @@ class Lit(Struct, frozen=True):
 
 
 class Hole(Struct, frozen=True):
-    """A part of a text that is computed: the expression at `site`, as evaluated in `frame`."""
+    """A computed part of a text: the expression at `site`, as evaluated in `frame`."""
 
     value: "Value"
     site: Site
     frame: int
     mark: Lit | None = None
-    """The placeholder of a template that the hole filled."""
+    """The placeholder of a template that the hole fills."""
 
 
 Part: TypeAlias = Lit | Hole
 
 
 class Text(Struct, frozen=True):
-    """Text with holes. Every segment remembers where it came from."""
+    """A text with holes. Every part records its origin."""
 
     parts: tuple[Part, ...]
 
     @property
     def literal(self) -> str | None:
-        """The text, if it has no holes (a hole that holds known text counts as that text)."""
-        pieces: list[str] = []
+        """The text, if it has no holes except those with literal texts; None if it has others."""
+        literals: list[str] = []
         for part in self.parts:
             if isinstance(part, Lit):
-                pieces.append(part.text)
+                literals.append(part.text)
             elif isinstance(part.value, Text) and (inner := part.value.literal) is not None:
-                pieces.append(inner)
+                literals.append(inner)
             else:
                 return None
-        return "".join(pieces)
+        return "".join(literals)
 
 
 class Json(Struct, frozen=True):
-    """The JSON text of `value`, which the expression at `site` gave in `frame`."""
+    """The JSON text of `value`, which the expression at `site` encoded in `frame`."""
 
     value: "Value"
     site: Site
     frame: int
     encoder: Site | None = None
-    """The option that says what becomes of values that JSON has no form for."""
+    """The argument that encodes values without a JSON form, such as `default`."""
 
 
 class Decoding(Enum):
-    """A step inside a reply that isn't a key."""
+    """A step inside of a reply that isn't a key."""
 
     LOADS = "loads"
-    """JSON text, decoded."""
+    """Decoding of JSON text."""
     ANY = "any"
-    """Some element, of a list or of an object whose keys aren't known."""
+    """An element of a list, or of an object with unknown keys."""
     NAMES = "names"
-    """Some key of an object."""
+    """A key of an object."""
     CASED = "cased"
-    """A text, in upper or lower case."""
+    """A text in upper or lower case."""
 
 
 class Reply(Struct, frozen=True):
-    """A position inside the reply of a request: the reply object itself, or what a path leads to.
+    """A position inside of the reply to a request: the response object itself, or the value at a path in it.
 
-    The path's first step is a view of the reply object (its JSON, its text, its status), then come keys
-    and decodings.
+    The first step of the path is a view of the response (its JSON, text or status); keys and decodings
+    follow.
     """
 
     request: int
     path: tuple[View | Decoding | str, ...] = ()
 
     def at(self, step: View | Decoding | str) -> "Reply":
-        """The position one step further."""
+        """The position that `step` leads to from this one."""
         return Reply(self.request, (*self.path, step))
 
 
 class Ref(Struct, frozen=True):
-    """A thing on the heap."""
+    """An object on the heap."""
 
     id: int
 
 
 class Function(Struct, frozen=True):
-    """A function of the program: its definition (or lambda), and the frame that it closes over."""
+    """A function of the program: its definition or lambda, and the frame of its closure."""
 
     site: Site
     closure: int
 
 
 class Bound(Struct, frozen=True):
-    """A method: a function with its receiver."""
+    """A bound method: a function with its receiver."""
 
     function: "Value"
     receiver: "Value"
@@ -165,27 +168,29 @@ class ModuleRef(Struct, frozen=True):
 
 
 class Symbol(Struct, frozen=True):
-    """Something that the program imports, by its qualified name."""
+    """An imported object outside of the program, by its qualified name."""
 
     name: str
 
 
 class MemberRef(Struct, frozen=True):
-    """An attribute of something whose type isn't known: calling it is calling a method of `receiver`."""
+    """An attribute of a value of unknown type. Calling it is a method call on `receiver`."""
 
     receiver: "Value"
     name: str
 
 
 class Join(Struct, frozen=True):
-    """One of several values."""
+    """One of several alternative values."""
 
     values: tuple["Value", ...]
 
 
 class Narrowing(Struct, frozen=True):
-    """A field of the reply that a name holds: one of these words, or merely there if there are none. As a
-    source, `name` holds the field of the reply that `owner` holds."""
+    """A field of the reply in a variable, which has one of `words`, or is just present if there are none.
+
+    As a source, the variable `name` contains the field of the reply in the variable `owner`.
+    """
 
     name: str
     field: str
@@ -194,7 +199,10 @@ class Narrowing(Struct, frozen=True):
 
 
 class Narrowings(Struct, frozen=True):
-    """What tests have shown of the names of an environment, in which it has a name of its own."""
+    """The facts that tests have established for variables.
+
+    An environment holds them under a reserved name.
+    """
 
     fields: frozenset[Narrowing] = frozenset()
     sources: frozenset[Narrowing] = frozenset()
@@ -219,26 +227,26 @@ Value: TypeAlias = (
 )
 
 NEVER = Never()
-"""The only one."""
+"""The only instance of Never."""
 UNKNOWN = Unknown()
 MANY = Unknown(many=True)
 NONE = Const(None)
 NUMBER = Unknown("a number")
-"""A number that is only known at run time."""
+"""A number that is known at run time only."""
 ROWS = Unknown("rows of a table")
-"""Dicts of a table's columns, with a key that is no text where a row has more fields than the table."""
+"""Dicts by column of a table. If a row has more fields than the table has columns, one key is no text."""
 
 
 def is_row(value: Value) -> bool:
-    """Whether a value is one of the rows of a table."""
+    """Whether a value is a row of a table."""
     return isinstance(value, Unknown) and value.source.endswith(ROWS.source)
 
 
 def is_result(value: Value) -> bool:
-    """Whether a value is what a function of a library gives, of which nothing else is known."""
+    """Whether a value is the result of a library function that isn't modelled."""
     return isinstance(value, Unknown) and value.source.endswith("()")
 
 
 def is_number(value: Value) -> bool:
-    """Whether a value is a number, or a truth value."""
+    """Whether a value is a number or a truth value."""
     return value == NUMBER or (isinstance(value, Const) and isinstance(value.value, int | float))

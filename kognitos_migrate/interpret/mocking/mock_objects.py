@@ -86,7 +86,7 @@ def configure(here: EvalPoint, found: MockObject, names: tuple[str, ...], given:
     """Something is set on a double: a reply, or a part of one, or what is called in its place."""
     m, thing, spelled = here.machine, found.thing, found.spelled
     names = (*found.names, *names)
-    known = thing.told.setdefault(names, [])
+    known = thing.assigned.setdefault(names, [])
     if given not in known:
         known.append(given)
     stage = _stage(here, thing, names)
@@ -100,7 +100,7 @@ def configure(here: EvalPoint, found: MockObject, names: tuple[str, ...], given:
         other = mock_object(m, choice)
         one = Operand(choice, given.site, given.frame)
         if other is not None:
-            for inner, values in list(other.thing.told.items()):
+            for inner, values in list(other.thing.assigned.items()):
                 for value in values:
                     if bare and (*bare, *inner) != names:
                         _part(stage, views, _bare(spelled, (*names, *inner)), value)
