@@ -212,6 +212,7 @@ def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
         not isinstance(function, cst.FunctionDef)
         or not _makes(function)
         or not isinstance(node, cst.Attribute | cst.Call)
+        or (isinstance(node, cst.Call) and not node.args)
     ):
         return False
     owner = node.value if isinstance(node, cst.Attribute) else node.args[0].value

@@ -219,12 +219,12 @@ class GuardedReads(SlotReads):
         site, frame = use.site, self.scene.frame(use.frame)
         tests = {other.site for other in self.tests()}
         while not self._is_behind(site, tests):
-            if self._is_element(site) or frame.call is None or frame.caller is None:
+            if frame.call is None or frame.caller is None:
                 return False
             site, frame = frame.call, self.scene.frame(frame.caller)
         return True
 
-    def _is_element(self, site: Site) -> bool:
+    def is_element(self, site: Site) -> bool:
         """Whether a loop of its own function gives the object of a use: a test outside was of another one."""
         tree = self.scene.tree(site)
         inside = tree.node(site)
@@ -241,7 +241,7 @@ class GuardedReads(SlotReads):
         tree = self.scene.tree(site)
         inside = tree.node(site)
         for above in tree.ancestors(inside):
-            if isinstance(above, cst.FunctionDef | cst.Lambda) or _walks(tree, above, inside, site):
+            if isinstance(above, cst.FunctionDef | cst.Lambda):
                 return False
             before: list[cst.CSTNode] = []
             if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:

@@ -188,7 +188,7 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
     if default is None or reads.is_finished(fill.operand, fill.frame) or reads.is_over(fill):
         return
     for use in reads.uses:
-        if reads.after_state(use):
+        if reads.after_state(use) and not reads.is_element(use.site):
             continue
         choices = {choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)}
         defaults = [one for one in choices if isinstance(one, Text) and one.literal == default]
