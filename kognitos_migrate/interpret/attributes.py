@@ -98,7 +98,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
     if isinstance(value, Unknown) and (
-        value.error or value.messages or name in (*exceptions.HELD, exceptions.ATTEMPT)
+        exceptions.is_caught(value) or name in (*exceptions.HELD, exceptions.ATTEMPT)
     ):
         return exceptions.error_attribute(EvalPoint(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import Operand, SequenceObject, Task
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import Ref, Value
+from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Value
 
 ARGUMENTS = "args"
 """The attribute of an error that holds what its text is made of."""
@@ -36,6 +37,34 @@ def note_error(here: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
     if error not in errors.items:
         errors.items.append(error)
         m.stores += 1
+
+
+def note_failure(here: EvalPoint, reply: Reply) -> None:
+    """Note a reply for which its client may raise an error."""
+    m = here.machine
+    client = m.libraries.clients.get(m.facts.requests[reply.request].client)
+    replies = m.heap.things[m.failures.id]
+    assert isinstance(replies, SequenceObject)
+    if client is not None and client.errors and all(one.value != reply for one in replies.items):
+        replies.items.append(Operand(reply, here.site, here.act.frame.id))
+        m.stores += 1
+
+
+def failure_member(m: Interpreter, name: str) -> Value:
+    """What an error of a client tells of the replies for which it may be raised; Never where it tells nothing
+    under this name."""
+    replies = m.heap[m.failures]
+    assert isinstance(replies, SequenceObject)
+    found: list[Value] = []
+    for item in replies.items:
+        reply = item.value
+        assert isinstance(reply, Reply)
+        errors = m.libraries.clients[m.facts.requests[reply.request].client].errors
+        if f"{name}()" in errors:
+            found.append(MemberRef(reply, name))
+        elif name in errors:
+            found.append(reply if errors[name] is View.SELF else reply.at(errors[name]))
+    return join(*found)
 
 
 def messages_of(m: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref, ...]:

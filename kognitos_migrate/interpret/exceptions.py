@@ -8,7 +8,13 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
 from kognitos_migrate.interpret.containers import element_of, heap_objects
-from kognitos_migrate.interpret.error_messages import ARGUMENTS, message_of, messages_of, note_error
+from kognitos_migrate.interpret.error_messages import (
+    ARGUMENTS,
+    failure_member,
+    message_of,
+    messages_of,
+    note_error,
+)
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -247,7 +253,12 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
         other = replace(
             other, messages=()
         )  # what errors are made of is read of those that have the attribute
-    return join(found, *having, other)
+    return join(found, *having, failure_member(m, name), other)
+
+
+def is_caught(value: Unknown) -> bool:
+    """Whether a value is an error that a handler, a hook or a future gives."""
+    return value.error or bool(value.messages) or value.source == _OTHERS.source
 
 
 def _has(m: Interpreter, ref: Ref, name: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, class_attribute, open_session
+from kognitos_migrate.interpret.error_messages import note_failure
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.request_hooks import (
     MOUNTS,
@@ -215,6 +216,7 @@ def _new(
         ),
     )
     reply = call.machine.notes.request(request)
+    note_failure(call, reply)
     for held in request.session_headers:
         call.access(AccessKind.SEND, held)
     for values in given.values():

@@ -164,6 +164,8 @@ class Interpreter:
         """The thing that holds what generators give in the end, whichever they are."""
         self.messages = self.heap.at(SequenceObject, Site("", 0), 0)
         """The list of the errors that the program makes of what is tracked: their classes, and where."""
+        self.failures = self.heap.at(SequenceObject, Site("", 1), 0)
+        """The list of the replies for which a client may raise an error that tells of them."""
         self.attempt: Ref | None = None
         """The thing that holds what functions give that are called again for it."""
         self.specifiers: dict[tuple[Site, int], dict[str, Operand]] = {}

@@ -85,6 +85,7 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
         request={**other.request, **own.request},
         carriers=own.carriers if own.carriers != model.HookSpelling() else other.carriers,
         reply={**other.reply, **own.reply},
+        errors={**other.errors, **own.errors},
         multipart=own.multipart or other.multipart,
         rebuilt=own.rebuilt or other.rebuilt,
     )
@@ -115,6 +116,7 @@ def _client(file: schema.ClientFile) -> model.Client:
         request=file.request,
         carriers=_carriers(file.carriers),
         reply=file.reply,
+        errors=file.errors,
         multipart=_multipart(file.multipart) if file.multipart else None,
         rebuilt=model.Rebuilt(file.rebuilt.make, file.rebuilt.helper.strip()) if file.rebuilt else None,
         examples=_examples(file.examples),

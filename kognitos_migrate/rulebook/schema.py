@@ -161,6 +161,12 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     ] = {}
     carriers: CarriersShape | None = None
     reply: Annotated[dict[Text, View], Meta(description="By member; `name()` is a method.")] = {}
+    errors: Annotated[
+        dict[Text, View],
+        Meta(
+            description="Of an error that the library raises for a request: by member; `name()` is a method."
+        ),
+    ] = {}
     multipart: MultipartShape | None = None
     rebuilt: RebuiltShape | None = None
     examples: tuple[ExampleShape, ...] = ()

@@ -9,13 +9,14 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import slot_of
 from kognitos_migrate.edits.replies.status_codes import SHOWN, is_under_failure
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.facts import FIELDS, MERGED, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Reply, Text
 
 _ASKING = (UseKind.FILL, UseKind.CONTAINS)
 _SHOWING = (*HARMLESS, UseKind.FORMAT)
+_WHOLE = (UseKind.ITERATE, UseKind.COMPARE, UseKind.METHOD, UseKind.KEY)
 
 
 def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
@@ -33,6 +34,19 @@ def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
         shown = use.kind in _SHOWING or (use.kind is UseKind.ESCAPE and (not is_new or use.detail in SHOWN))
         if not shown and use.kind is not UseKind.READ and slot_of(match, name) is None:
             raise _refusal(use, f"the program goes by {name!r} of an error reply here")
+
+
+def require_no_error_layout(scene: PlanContext, use: Use) -> None:
+    """Refuse where the program goes by which fields an error reply has, or by its text as a whole."""
+    assert isinstance(use.value, Reply)
+    is_whole = use.value.path in ((View.JSON,), (View.TEXT,))
+    if (
+        is_whole
+        and use.kind in _WHOLE
+        and use.detail not in (MERGED, FIELDS)
+        and is_under_failure(scene, use)
+    ):
+        raise _refusal(use, "it matters here which fields an error reply has")
 
 
 def _refusal(use: Use, message: str) -> RefusalError:

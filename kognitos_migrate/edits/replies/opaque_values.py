@@ -11,7 +11,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
 from kognitos_migrate.edits.replies.vocabulary import compared_values
-from kognitos_migrate.interpret.state.facts import ORDERED, PARTS, SLICED, TYPE, Use, UseKind
+from kognitos_migrate.interpret.state.facts import ORDERED, PARTS, PRINT, SLICED, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Operation, Role
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
@@ -195,7 +195,8 @@ def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) 
                 use.site, "not-followed", f"what is sent to {slot.old.name!r} can't be followed"
             )
     taker = replied_method(takers, slot.old.slot)
-    if taker is not None and use.kind in _LOOKS:
+    is_printed = use.kind is UseKind.ESCAPE and use.detail == PRINT
+    if taker is not None and (use.kind in _LOOKS or is_printed):
         return MethodTest(scene, slot.old.name, taker.old.method, taker.new.method).drafts(use)
     headers = use.kind is UseKind.READ and any(one.old.headers_slot == slot.old.slot for one in takers)
     if headers or _is_looked_into(scene, use):

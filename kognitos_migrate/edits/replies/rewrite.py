@@ -14,7 +14,7 @@ from kognitos_migrate.edits.refusal import (
     ReplyEscapesError,
     ReplyObjectEscapesError,
 )
-from kognitos_migrate.edits.replies.error_fields import require_no_error_field
+from kognitos_migrate.edits.replies.error_fields import require_no_error_field, require_no_error_layout
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, slot_of
 from kognitos_migrate.edits.replies.field_renames import key_draft, rename_reads
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
@@ -29,7 +29,7 @@ from kognitos_migrate.edits.replies.presence_tests import (
 )
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
-from kognitos_migrate.edits.replies.status_codes import SHOWN, is_under_failure, migrate_status
+from kognitos_migrate.edits.replies.status_codes import IN_ERROR, is_under_failure, migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.interpret.state.facts import (
@@ -70,6 +70,7 @@ def migrate_replies(
         for use in scene.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
             _require_fields_untold(match, use)
+            require_no_error_layout(scene, use)
             if match.request.id in adapted.requests:
                 require_null_unseen(scene, match, use, helpers)
             if match.request.id in adapted.whole and not use.value.path:
@@ -109,7 +110,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
     if path[0] is View.VERB:
         return _verb(match, use)
     if path[0] is View.ADDRESS:
-        shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail in SHOWN
+        shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
         if not shown and not _asks_for_nothing(match, use):
             raise RefusalError(
                 use.site, "address", "something is made of what was sent for a reply, its URL for one"

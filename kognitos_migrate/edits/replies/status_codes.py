@@ -29,7 +29,9 @@ _ORDER: dict[type[cst.CSTNode], Callable[[int, int], bool]] = {
     cst.GreaterThanEqual: ge,
 }
 
-SHOWN = ("print", "an error's message")
+IN_ERROR = "an error's message"
+"""The detail of an escape into the text of an error."""
+SHOWN = ("print", IN_ERROR)
 """The details of escapes to people."""
 
 

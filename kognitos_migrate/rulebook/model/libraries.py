@@ -171,6 +171,8 @@ class Client(Struct, frozen=True):
     carriers: HookSpelling
     reply: Mapping[str, View]
     """The value of each member of a response. A name that ends in `()` is a method."""
+    errors: Mapping[str, View]
+    """The value of each member of an error that the library raises for a request."""
     multipart: FormArguments | WholeForm | None
     rebuilt: Rebuilt | None
     examples: tuple[Example, ...] = ()
