@@ -153,12 +153,12 @@ def _left_with(scene: PlanContext, word: str) -> Iterator[str]:
 def _is_imported(scene: PlanContext, path: str) -> bool:
     """Whether some module imports the one at `path` by its name."""
     return any(
-        scene.files.located(tree.path, dotted, level) == path
+        scene.files.locate(tree.path, dotted, level) == path
         for tree in scene.trees.values()
         for node in tree.nodes
         for dotted, level in _named(node)
     ) or any(
-        scene.files.located(importer, one.dotted, one.level) == path
+        scene.files.locate(importer, one.dotted, one.level) == path
         for importer, one in _imports_left_out(scene, path)
     )
 
@@ -252,7 +252,7 @@ def _importers(scene: PlanContext, path: str) -> Iterator[tuple[str, str]]:
     for tree in scene.trees.values():
         yield from ((tree.path, dotted) for dotted, found in _imported(scene, tree) if found == path)
     for importer, one in _imports_left_out(scene, path):
-        if one.is_whole and not one.level and scene.files.located(importer, one.dotted, 0) == path:
+        if one.is_whole and not one.level and scene.files.locate(importer, one.dotted, 0) == path:
             yield importer, one.dotted
 
 
@@ -286,6 +286,6 @@ def _imported(scene: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
         elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
             names = [dotted_name(node.module)]
         for dotted in names:
-            found = scene.files.located(tree.path, dotted, 0)
+            found = scene.files.locate(tree.path, dotted, 0)
             if found is not None:
                 yield dotted, found

@@ -104,7 +104,7 @@ def _adapter_imports(
 
 def _is_located(scene: PlanContext, path: str, dotted: str) -> bool:
     """Whether a dotted name means a module of the program."""
-    return scene.files.located(path, dotted, 0) is not None
+    return scene.files.locate(path, dotted, 0) is not None
 
 
 def _is_on_the_usual_path(module: str, line: str) -> bool:

@@ -246,7 +246,7 @@ def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
     """The changed program; to look for what is left behind, nobody has to know whose requests they are."""
     scene = seen.scene
     trees = {**scene.trees, **changes.trees}
-    return outline_program(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
+    return outline_program(trees, scene.rules, scene.settings, scene.files.with_paths(trees), scene.apart)
 
 
 def _left_behind(

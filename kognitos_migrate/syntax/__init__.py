@@ -1,1 +1,1 @@
-"""Parsed modules: nodes, parents, spans, scopes. Judges nothing."""
+"""Parsed modules: nodes, parents, spans, scopes. Makes no judgement about the program."""

@@ -1,4 +1,4 @@
-"""Regions of a module that are not parsed, and queries about their text."""
+"""Regions of a module that LibCST doesn't parse, and queries on their text."""
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -18,18 +18,18 @@ from kognitos_migrate.modules.elision import (
 )
 from kognitos_migrate.modules.top_level import parse_module, word_places, words_of
 
-_GIVEN = ("name", "arg", "rest")
-"""The fields of Python's nodes that hold names which something gets."""
+_NAME_FIELDS = ("name", "arg", "rest")
+"""Fields of Python's nodes that contain the name that the node binds."""
 
 _LINE_ENDS = (b"", b"\n", b"\r")
 
 Definition = cst.FunctionDef | cst.ClassDef
 Calls = Callable[[str], bool]
-"""Whether functions of a name ask something of what they are given."""
+"""A predicate on a function's name: whether functions of that name inspect their arguments."""
 
 
 class NeedsFullParseError(Exception):
-    """What is not parsed would have to be known, or is not where it was left out."""
+    """A query needs code that wasn't parsed, or an elided region isn't where it was cut."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} has to be parsed as a whole")
@@ -37,10 +37,10 @@ class NeedsFullParseError(Exception):
 
 
 class ElidedRegions:
-    """What of a module is not parsed, and what is asked of it."""
+    """The regions of a module that are not parsed, and queries on their text."""
 
     def __init__(self, module: bytes = b"", places: Sequence[Between] = ()) -> None:
-        """They are at `places` of the text `module`, in order."""
+        """Regions at `places` of the text `module`, in order."""
         self.places = tuple(places)
         self._module = module
 
@@ -49,86 +49,97 @@ class ElidedRegions:
         return [self._stand_in(start) for start, _ in self.places]
 
     def _stand_in(self, start: int) -> Placeholder:
-        """A body is indented, what is defined at the top of a module is not."""
+        """The text that replaces the region at `start`.
+
+        Only top-level definitions aren't indented; bodies are.
+        """
         is_top = self._module[max(0, start - 1) : start] in _LINE_ENDS
         return (placeholder(self._module, start) if is_top else None) or BLANK
 
     def blanked(self) -> str:
-        """The text of the module with stand-ins and blanks in their place."""
+        """The module's text with each region replaced by a stand-in, padded to the same length."""
         widths = (end - start for start, end in self.places)
-        return self._with(one.text.ljust(width) for one, width in zip(self._stand_ins, widths, strict=True))
+        return self._with(
+            stand_in.text.ljust(width) for stand_in, width in zip(self._stand_ins, widths, strict=True)
+        )
 
     def cut(self) -> str:
-        """The text of the module without them."""
-        return self._with(one.text for one in self._stand_ins)
+        """The module's text with each region replaced by a stand-in."""
+        return self._with(stand_in.text for stand_in in self._stand_ins)
 
-    def _with(self, others: Iterable[bytes]) -> str:
-        found: list[bytes] = []
+    def _with(self, replacements: Iterable[bytes]) -> str:
+        segments: list[bytes] = []
         at = 0
-        for (start, end), other in zip(self.places, others, strict=False):
-            found += (self._module[at:start], other)
+        for (start, end), replacement in zip(self.places, replacements, strict=False):
+            segments += (self._module[at:start], replacement)
             at = end
-        return b"".join((*found, self._module[at:])).decode("utf-8", "surrogatepass")
+        return b"".join((*segments, self._module[at:])).decode("utf-8", "surrogatepass")
 
     def among(self, definitions: Iterable[Definition]) -> list[Definition]:
-        """Those of a module's functions and classes, in order, that they are, or whose bodies: the stand-ins
-        have the same names, and blanks up to the same width."""
+        """The definitions that are elided, whole or without their bodies, in order.
+
+        They are recognized by the names and the padded widths of their stand-ins.
+        """
         widths = (end - start for start, end in self.places)
-        waiting = [(one.name, width) for one, width in zip(self._stand_ins, widths, strict=True)][::-1]
-        found: list[Definition] = []
-        for one in definitions:
-            if waiting and _as_stand_in(one) == waiting[-1]:
+        waiting = [(stand_in.name, width) for stand_in, width in zip(self._stand_ins, widths, strict=True)][
+            ::-1
+        ]
+        elided: list[Definition] = []
+        for definition in definitions:
+            if waiting and _stand_in_of(definition) == waiting[-1]:
                 waiting.pop()
-                found.append(one)
-        return found
+                elided.append(definition)
+        return elided
 
     @cached_property
     def text(self) -> bytes:
-        """What stands in them."""
+        """The text of the regions, in bytes."""
         return b"\n".join(self._module[start:end] for start, end in self.places)
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """All names in them, those in texts and comments among them."""
+        """All words in the regions, including those in string literals and comments."""
         return words_of(self.text) if self.places else frozenset()
 
     def mentions(self, name: str) -> bool:
-        """Whether a name stands in one of them, be it in a text or a comment."""
+        """Whether `name` occurs in a region, including string literals and comments."""
         return any(True for _ in word_places(name.encode("utf-8", "surrogatepass"), self.text))
 
     def use(self, name: str) -> bool:
-        """Whether one of them uses a variable, or has its name as a text."""
+        """Whether a region uses the variable `name`, or has it as a string literal."""
         return self.mentions(name) and (self.syntax is None or name in self._used)
 
     def read(self, name: str) -> bool:
-        """Whether one of them uses a variable."""
+        """Whether a region uses the variable `name`."""
         return self.mentions(name) and (self.syntax is None or name in self._variables)
 
     @cached_property
     def caught(self) -> frozenset[str]:
-        """The names that errors get in them."""
-        found = words_of(b" ".join(CAUGHT.findall(self.text)))
+        """The names that exceptions are bound to in the regions."""
+        names = words_of(b" ".join(CAUGHT.findall(self.text)))
         if queried_error_names(self.text):
-            found |= {*requested_errors(self.syntax or ())}
+            names |= {*requested_errors(self.syntax or ())}
         if b"return_exceptions" in self._module.lower():
-            found |= {*_gone_through(self.syntax or ())}
-        return found
+            names |= {*_loop_variables(self.syntax or ())}
+        return names
 
     @cached_property
     def syntax(self) -> Sequence[ast.AST] | None:
-        """Python's nodes of them; None where it has none."""
+        """The regions' nodes of Python's own syntax tree; None if it can't parse them."""
         return self._nodes(self.places)
 
     def syntax_of(self, number: int) -> Sequence[ast.AST] | None:
-        """The same of one of them."""
+        """The nodes of the region with this number; None if Python can't parse it."""
         return self._nodes(self.places[number : number + 1])
 
-    def _nodes(self, some: Sequence[Between]) -> Sequence[ast.AST] | None:
-        module = parse_module(b"".join(self._whole(*one) for one in some).decode("utf-8", "surrogatepass"))
+    def _nodes(self, places: Sequence[Between]) -> Sequence[ast.AST] | None:
+        module = parse_module(
+            b"".join(self._parsable(*place) for place in places).decode("utf-8", "surrogatepass")
+        )
         return list(ast.walk(module)) if module is not None else None
 
-    def _whole(self, start: int, end: int) -> bytes:
-        """A text that can be parsed, of a definition, or of one with a body."""
+    def _parsable(self, start: int, end: int) -> bytes:
+        """The region as text that Python can parse alone; a body becomes that of a function."""
         if self._stand_in(start) is not BLANK:
             return self._module[start:end] + b"\n"
         while self._module[start - 1 : start] in (b" ", b"\t", b"\f"):
@@ -142,26 +153,28 @@ class ElidedRegions:
 
     @cached_property
     def _variables(self) -> frozenset[str]:
-        return frozenset(name for node in self.syntax or () for name in _named(node))
+        return frozenset(name for node in self.syntax or () for name in _variables_of(node))
 
 
 NO_ELISION = ElidedRegions()
 
 
-def _as_stand_in(definition: Definition) -> tuple[str, int] | None:
-    """The name of the stand-in that a definition, or its body, may be, and how wide it is with its blanks."""
-    known: Placeholder | None = BLANK
+def _stand_in_of(definition: Definition) -> tuple[str, int] | None:
+    """The name and padded width of the stand-in in a definition's place or body; None if it has none."""
+    stand_in: Placeholder | None = BLANK
     line: cst.CSTNode = definition.body
     if isinstance(line, cst.IndentedBlock):
         line = line.body[0] if len(line.body) == 1 else line
     else:
         kind = "def" if isinstance(definition, cst.FunctionDef) else "class"
-        known = placeholder(f"{kind} {definition.name.value}".encode())
+        stand_in = placeholder(f"{kind} {definition.name.value}".encode())
     if not isinstance(line, cst.SimpleStatementLine | cst.SimpleStatementSuite) or len(line.body) != 1:
         return None
     small, space = line.body[0], line.trailing_whitespace
     is_blank = isinstance(small, cst.Expr) and isinstance(small.value, cst.Ellipsis) and space.comment is None
-    return (known.name, len(known.text) + len(space.whitespace.value)) if is_blank and known else None
+    return (
+        (stand_in.name, len(stand_in.text) + len(space.whitespace.value)) if is_blank and stand_in else None
+    )
 
 
 def _text(node: ast.Constant) -> str | None:
@@ -170,40 +183,46 @@ def _text(node: ast.Constant) -> str | None:
     return node.value if isinstance(node.value, str) else None
 
 
-def _named(node: ast.AST) -> Iterator[str]:
-    """The variables that a node uses, or gives something."""
+def _variables_of(node: ast.AST) -> Iterator[str]:
+    """The variables that a node uses or binds."""
     if isinstance(node, ast.Name):
         yield node.id
     elif not isinstance(node, ast.keyword | ast.alias):
-        given = (getattr(node, field, None) for field in _GIVEN)
-        yield from (one for one in given if isinstance(one, str))
+        fields = (getattr(node, field, None) for field in _NAME_FIELDS)
+        yield from (name for name in fields if isinstance(name, str))
         yield from getattr(node, "kwd_attrs", ())
 
 
-def asks(nodes: Iterable[ast.AST], names: Collection[str], attributes: Collection[str], calls: Calls) -> bool:
-    """Whether one of the variables or attributes is compared, searched or taken apart, or goes where that
-    may be."""
+def inspects(
+    nodes: Iterable[ast.AST], names: Collection[str], attributes: Collection[str], calls: Calls
+) -> bool:
+    """Whether a variable or an attribute is compared or indexed, or passed to a function that inspects it.
+
+    `calls` decides by a function's name. An attribute that is named like one of the variables counts, too.
+    """
     for node in nodes:
         if isinstance(node, ast.Attribute) and node.attr in names:
             return True
-        if any(_is(one, names, attributes) for one in _asked(node)):
+        if any(_is_one_of(value, names, attributes) for value in _inspected_operands(node)):
             return True
         if isinstance(node, ast.Call):
-            given = (*node.args, *(one.value for one in node.keywords))
-            said = any(one.arg in names for one in node.keywords)
-            if (said or any(_is(one, names, attributes) for one in given)) and calls(called_name(node)):
+            arguments = (*node.args, *(keyword.value for keyword in node.keywords))
+            has_keyword = any(keyword.arg in names for keyword in node.keywords)
+            if (has_keyword or any(_is_one_of(value, names, attributes) for value in arguments)) and calls(
+                called_name(node)
+            ):
                 return True
     return False
 
 
-def _gone_through(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """The names that what is gone through gets."""
+def _loop_variables(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The variables of loops and comprehensions."""
     for node in nodes:
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and isinstance(node.target, ast.Name):
             yield node.target.id
 
 
-def _is(node: ast.AST, names: Collection[str], attributes: Collection[str]) -> bool:
+def _is_one_of(node: ast.AST, names: Collection[str], attributes: Collection[str]) -> bool:
     if isinstance(node, ast.Starred):
         node = node.value
     if isinstance(node, ast.Attribute):
@@ -211,8 +230,8 @@ def _is(node: ast.AST, names: Collection[str], attributes: Collection[str]) -> b
     return isinstance(node, ast.Name) and node.id in names
 
 
-def _asked(node: ast.AST) -> Iterator[ast.expr]:
-    """What a node asks something of."""
+def _inspected_operands(node: ast.AST) -> Iterator[ast.expr]:
+    """The operands that a node compares, indexes or reads an attribute of."""
     if isinstance(node, ast.Compare):
         yield from (node.left, *node.comparators)
     elif isinstance(node, ast.Attribute):

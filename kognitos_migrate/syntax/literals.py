@@ -1,4 +1,4 @@
-"""Values of literals, None where Python rejects what LibCST accepts."""
+"""Values of literals; None if Python rejects a literal that LibCST accepts."""
 
 import warnings
 from ast import literal_eval
@@ -8,30 +8,30 @@ import libcst as cst
 
 
 def literal_text(node: cst.SimpleString) -> str | bytes | None:
-    """The text of a string literal, None where Python would not take it."""
+    """The text of a string literal; None if Python rejects it."""
     return _text(node.value)
 
 
 def literal_number(node: cst.Integer | cst.Float | cst.Imaginary) -> complex | None:
-    """The number that a literal says, None where Python would not take it."""
+    """The value of a number literal; None if Python rejects it."""
     return _number(node.value)
 
 
 @lru_cache(maxsize=10_000)
-def _text(written: str) -> str | bytes | None:
+def _text(source: str) -> str | bytes | None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of "\d", say: the program's own affair
+        warnings.simplefilter("ignore")  # such as invalid escapes in "\d", which are not our concern
         try:
-            found: str | bytes = literal_eval(written)
+            value: str | bytes = literal_eval(source)
         except (SyntaxError, ValueError):
             return None
-    return found
+    return value
 
 
 @lru_cache(maxsize=10_000)
-def _number(written: str) -> complex | None:
+def _number(source: str) -> complex | None:
     try:
-        found: complex = literal_eval(written)
+        value: complex = literal_eval(source)
     except (SyntaxError, ValueError):
         return None
-    return found
+    return value

@@ -14,8 +14,11 @@ _PACKAGE = "__init__.py"
 
 
 class ModuleFiles:
-    """The modules by their whole paths: seen from the root, not from the working folder, which may itself lie
-    in a package."""
+    """Resolves module names to paths.
+
+    Modules are compared by their paths from the root of the file system, since the working folder may itself
+    be inside of a package.
+    """
 
     def __init__(
         self,
@@ -27,11 +30,13 @@ class ModuleFiles:
         roots: Iterable[str] = (),
         exported: Iterable[str] = (),
     ) -> None:
-        """`paths` begin at the working folder, to which the names `above` lead. `packages` are folders (named
-        likewise) that hold an `syntax/__init__.py`, as far as it isn't among the paths. `apart` are modules
-        that are there, and are not looked at. `links` are, by file, those whose definitions it may use, as
-        far as this is known. `roots` are folders, from the root on, that imports from anywhere may begin at.
-        `exported` are the paths of modules that code out of sight may import."""
+        """Modules at `paths`, relative to the working folder, whose own components are `above`.
+
+        `packages` are folders with an `__init__.py` that isn't among `paths`. `apart` are the paths of
+        existing modules that are not analysed. `links` maps a file to the files whose definitions it may use,
+        as far as that is known. `roots` are absolute paths of folders at which imports may begin. `exported`
+        are the paths of modules that unanalysed code may import.
+        """
         self.links = links
         self.above = tuple(above)
         self.packages = frozenset(packages)
@@ -40,11 +45,11 @@ class ModuleFiles:
         self.roots = tuple(roots)
         self._roots = [tuple(PurePosixPath(root).parts[1:]) for root in self.roots]
         self._paths = {self.whole(path): path for path in paths}
-        self._known: dict[tuple[tuple[str, ...], str, int], Sequence[str]] = {}
+        self._matches: dict[tuple[tuple[str, ...], str, int], Sequence[str]] = {}
         """By folder, name and dots: the modules that `find` chooses from."""
 
-    def and_these(self, paths: Collection[str]) -> "ModuleFiles":
-        """The same for other paths."""
+    def with_paths(self, paths: Collection[str]) -> "ModuleFiles":
+        """These modules with other paths."""
         if {*paths} == {*self._paths.values()}:
             return self
         return ModuleFiles(
@@ -52,25 +57,28 @@ class ModuleFiles:
         )
 
     def whole(self, path: str) -> tuple[str, ...]:
-        """The names that lead to `path` from the root."""
+        """The components of the absolute path of `path`."""
         return _whole(path, self.above)
 
     def find(self, importer: str, dotted: str, level: int) -> str | None:
-        """The path of the module that the one at `importer` calls `dotted`, with `level` dots in front.
+        """The path of the module that `importer` imports as `dotted`, with `level` leading dots.
 
-        It is looked for beside the importer and in the folders above it, then in the import roots, where it
-        must be the only one.
+        None if there is none. It is searched beside the importer and in enclosing folders, then in the import
+        roots, where it must be unique.
         """
         folder = self.whole(importer)[:-1]
-        asked = (folder, dotted, level)
-        if asked not in self._known:
-            near = [*islice(dict.fromkeys(_found(self._paths, folder, dotted, level)), 2)]
-            self._known[asked] = near or ([] if level else self._installed(self._paths, dotted))
-        return next((path for path in self._known[asked] if path != importer), None)
+        key = (folder, dotted, level)
+        if key not in self._matches:
+            near = [*islice(dict.fromkeys(_nearby_paths(self._paths, folder, dotted, level)), 2)]
+            self._matches[key] = near or ([] if level else self._installed(self._paths, dotted))
+        return next((path for path in self._matches[key] if path != importer), None)
 
     def candidates(self, importer: str, dotted: str) -> Sequence[str]:
-        """The modules that a dotted name may mean where `find` finds none: those of that name in any folder
-        that is no package. Whoever runs the program says where imports begin."""
+        """The modules that a dotted name may mean if `find` returns None.
+
+        These are the modules of that name in any folder that isn't a package, since `sys.path` is set by
+        those who run the program.
+        """
         names = tuple(dotted.split("."))
         if names[0] in sys.stdlib_module_names or self.find(importer, dotted, 0) is not None:
             return ()
@@ -81,21 +89,21 @@ class ModuleFiles:
         )
 
     def _installed(self, paths: Mapping[tuple[str, ...], str], dotted: str) -> Sequence[str]:
-        """The module in an import root; none where there are several."""
+        """The module in an import root; empty if several roots have one."""
         if dotted.partition(".")[0] in sys.stdlib_module_names:
             return ()
-        found = {path for root in self._roots for path in islice(_in_bases(paths, [root], dotted), 1)}
-        return [*found] if len(found) == 1 else ()
+        matches = {path for root in self._roots for path in islice(_in_bases(paths, [root], dotted), 1)}
+        return [*matches] if len(matches) == 1 else ()
 
     @cached_property
     def _by_last(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], str]]]:
-        """By the last part of their names: modules, by that name from the root on."""
-        found: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        """Pairs of module components and path, by the last component."""
+        modules: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for whole, path in self._paths.items():
             if whole[-1].endswith((".py", ".ipynb")):
                 stem = whole[:-1] if whole[-1] == _PACKAGE else (*whole[:-1], whole[-1].rpartition(".")[0])
-                found[stem[-1] if stem else ""].append((stem, path))
-        return found
+                modules[stem[-1] if stem else ""].append((stem, path))
+        return modules
 
     def _is_package(self, folder: tuple[str, ...]) -> bool:
         return (*folder, _PACKAGE) in self._paths or folder in self._packages
@@ -104,18 +112,18 @@ class ModuleFiles:
     def _packages(self) -> frozenset[tuple[str, ...]]:
         return frozenset(map(self.whole, self.packages))
 
-    def located(self, importer: str, dotted: str, level: int) -> str | None:
-        """The same, for modules that are not looked at, too."""
-        paths = ChainMap(self._paths, _by_whole_path(self.apart, self.above))
-        near = [*islice(_found(paths, self.whole(importer)[:-1], dotted, level), 2)]
-        found = near or ([] if level else self._installed(paths, dotted))
-        return next((path for path in found if path != importer), None)
+    def locate(self, importer: str, dotted: str, level: int) -> str | None:
+        """The path of a module as `find` determines it, among modules that aren't analysed, too."""
+        paths = ChainMap(self._paths, _paths_by_parts(self.apart, self.above))
+        near = [*islice(_nearby_paths(paths, self.whole(importer)[:-1], dotted, level), 2)]
+        matches = near or ([] if level else self._installed(paths, dotted))
+        return next((path for path in matches if path != importer), None)
 
 
-def _found(
+def _nearby_paths(
     paths: Mapping[tuple[str, ...], str], folder: tuple[str, ...], dotted: str, level: int
 ) -> Iterator[str]:
-    """The paths of the modules that a name may mean in a folder, the nearest first."""
+    """The paths of the modules that a name may mean for an importer in `folder`, the nearest first."""
     if level:
         bases = [folder[: max(len(folder) - (level - 1), 0)]]
     else:
@@ -131,7 +139,7 @@ def _in_bases(
     tails = [(*names, "__init__.py")]
     if names:
         tails.insert(0, (*names[:-1], f"{names[-1]}.py"))
-        tails.append((*names[:-1], f"{names[-1]}.ipynb"))  # which another notebook runs
+        tails.append((*names[:-1], f"{names[-1]}.ipynb"))  # for `%run` in another notebook
     return (paths[whole] for base in bases for tail in tails if (whole := (*base, *tail)) in paths)
 
 
@@ -140,14 +148,14 @@ def _ends_with(whole: tuple[str, ...], names: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _by_whole_path(paths: frozenset[str], above: tuple[str, ...]) -> dict[tuple[str, ...], str]:
-    """The paths by what leads to them from the root; the parts of a run share them."""
+def _paths_by_parts(paths: frozenset[str], above: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """The paths by their absolute components. The components of a run share the result."""
     return {_whole(path, above): path for path in paths}
 
 
 @lru_cache(maxsize=4_096)
 def _whole(path: str, above: tuple[str, ...]) -> tuple[str, ...]:
-    """Asked again for each name that a module imports."""
+    """The components of a path from the root. Cached, because it is needed for each import."""
     parts: list[str] = [] if path.startswith("/") else list(above)
     for name in PurePosixPath(path.partition("::")[0]).parts:
         if name == "..":

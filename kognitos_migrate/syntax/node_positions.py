@@ -1,10 +1,10 @@
 """Positions and children of LibCST nodes, at a fraction of the cost of LibCST's providers.
 
-LibCST finds a node's children by visiting it with a visitor that copies it. Here a class's fields are read
-directly. Their order in the source is asked of LibCST once for each class.
+LibCST finds a node's children by visiting it with a visitor that copies it. Here the fields of a class are
+read directly, in a source order that LibCST determines once for each class.
 
-The spans are those of LibCST's `ByteSpanPositionProvider`, at a quarter of its cost: lengths are counted in
-the end, all at once, and no node is asked for its hash.
+The spans equal those of LibCST's `ByteSpanPositionProvider` at a quarter of its cost. Lengths are summed up
+once at the end, and nodes are never hashed.
 """
 
 from collections.abc import Callable
@@ -28,47 +28,47 @@ WHITESPACE = (
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The nodes right below `node`, in source order, whitespace left out."""
-    found: list[cst.CSTNode] = []
-    held = _HELD.get(type(node)) or _held(node)
-    for value in held(node):
+    """The child nodes of `node`, in source order, without whitespace."""
+    nodes: list[cst.CSTNode] = []
+    read_fields = _FIELD_GETTERS.get(type(node)) or _field_getter(node)
+    for value in read_fields(node):
         if not value:
             continue
         kind = type(value)
         if kind is tuple or kind is list:
-            found += [one for one in value if _COUNTS[type(one)]]
-        elif _COUNTS[kind]:
-            found.append(value)
-    return found
+            nodes += [item for item in value if _IS_CHILD[type(item)]]
+        elif _IS_CHILD[kind]:
+            nodes.append(value)
+    return nodes
 
 
 class _ChildTypes(dict[type, bool]):
-    """By type of what a field holds: whether it is a child."""
+    """Whether values of a type are child nodes, by type."""
 
     def __missing__(self, kind: type) -> bool:
         counts = self[kind] = issubclass(kind, cst.CSTNode) and not issubclass(kind, WHITESPACE)
         return counts
 
 
-_COUNTS = _ChildTypes()
-_HELD: dict[type, Callable[[cst.CSTNode], tuple[Any, ...]]] = {}
-"""By class: what gives the fields that may hold children."""
+_IS_CHILD = _ChildTypes()
+_FIELD_GETTERS: dict[type, Callable[[cst.CSTNode], tuple[Any, ...]]] = {}
+"""Getters of the fields that may contain children, by node class."""
 
 
-def _held(node: cst.CSTNode) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
-    """Find that for the class of `node`."""
+def _field_getter(node: cst.CSTNode) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+    """Create the getter for the class of `node`."""
     visited = _Fields(node)
     node.visit(visited)
-    # One that is visited only where it isn't empty (the format in an f-string) stands behind the others.
+    # A field that is visited only if it isn't empty (an f-string's format) comes behind the others.
     names = dict.fromkeys((*visited.names, *(field.name for field in fields(node))))
-    kept = [name for name in names if _may_hold_nodes(name)]
-    # What is asked for less than two names gives no tuple; a class is no child.
-    found = _HELD[type(node)] = attrgetter(*kept, "__class__", "__class__")
-    return found
+    field_names = [name for name in names if _may_hold_nodes(name)]
+    # `attrgetter` returns a tuple for two names or more; a class is no child.
+    getter = _FIELD_GETTERS[type(node)] = attrgetter(*field_names, "__class__", "__class__")
+    return getter
 
 
 class _Fields(cst.CSTVisitor):
-    """The names of a node's fields in the order in which they are visited: that of the source."""
+    """Collects the names of a node's fields in the order of visits, which is that of the source."""
 
     def __init__(self, node: cst.CSTNode) -> None:
         super().__init__()
@@ -87,43 +87,45 @@ def _may_hold_nodes(name: str) -> bool:
 
 
 Between = tuple[int, int]
-"""Where something begins, and where it ends."""
+"""The start and end of a range."""
 
 
 class RenderedModule(NamedTuple):
-    """The text that a module gives, and its nodes' spans in it, in bytes, without the parentheses around."""
+    """The source text of a module, with the spans of its nodes in bytes, without enclosing parentheses."""
 
     text: str
     spans: dict[int, Between]
-    """By `id`."""
+    """The span of each node, by its `id`."""
     tops: list[int]
-    """Where the statements at the top begin, each with its lines above, and where they end."""
+    """The starts of the top-level statements, each with its leading lines, and the end of the last one."""
 
 
-def written(module: cst.Module) -> RenderedModule:
-    """What `module` gives, written out."""
-    state = _Pieces(module.default_indent, module.default_newline)
-    return _counted(state, _write(module, state))
+def render(module: cst.Module) -> RenderedModule:
+    """The source text of `module`."""
+    state = _TokenRecorder(module.default_indent, module.default_newline)
+    return _measured(state, _write(module, state))
 
 
-def written_alone(module: cst.Module, statement: cst.CSTNode) -> RenderedModule:
-    """What a statement at the top of `module` gives, written out, with the lines above that go with it: spans
-    begin with it."""
-    state = _Pieces(module.default_indent, module.default_newline)
+def render_statement(module: cst.Module, statement: cst.CSTNode) -> RenderedModule:
+    """The source text of a top-level statement with its leading lines. Spans are relative to its start."""
+    state = _TokenRecorder(module.default_indent, module.default_newline)
     statement._codegen(state)
-    return _counted(state, [0, len(state.tokens)])
+    return _measured(state, [0, len(state.tokens)])
 
 
-def _counted(state: "_Pieces", tops: list[int]) -> RenderedModule:
+def _measured(state: "_TokenRecorder", tops: list[int]) -> RenderedModule:
     text = "".join(state.tokens)
     offsets = [0, *accumulate(map(len if text.isascii() else _bytes, state.tokens))]
-    offsets.append(offsets[-1])  # a newline that is taken back where the text ends without one
-    spans = {node: (offsets[one], offsets[other]) for node, (one, other) in state.spans.items()}
+    offsets.append(offsets[-1])  # for a final newline that was popped again
+    spans = {node: (offsets[first], offsets[last]) for node, (first, last) in state.spans.items()}
     return RenderedModule(text, spans, [offsets[top] for top in tops])
 
 
-def _write(module: cst.Module, state: "_Pieces") -> list[int]:
-    """Write a module as LibCST does; how many pieces there were before its statements, and after each."""
+def _write(module: cst.Module, state: "_TokenRecorder") -> list[int]:
+    """Write a module as LibCST does.
+
+    Returns the number of tokens before the first statement and after each.
+    """
     state.before_codegen(module)
     for line in module.header:
         line._codegen(state)
@@ -145,8 +147,8 @@ def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-class _Pieces(CodegenState):
-    """The pieces of a text, and how many of them were written before each node and after it."""
+class _TokenRecorder(CodegenState):
+    """Records the tokens of a text, and for each node the number of tokens before and after it."""
 
     def __init__(self, indent: str, newline: str) -> None:
         super().__init__(default_indent=indent, default_newline=newline)
@@ -161,24 +163,24 @@ class _Pieces(CodegenState):
         if id(node) not in self.spans:
             self.spans[id(node)] = (begun, len(self.tokens))
 
-    def record_syntactic_position(  # type: ignore[override]  # theirs is a generator's
+    def record_syntactic_position(  # type: ignore[override]  # the base class has a generator
         self,
         node: cst.CSTNode,
         *,
         start_node: cst.CSTNode | None = None,
         end_node: cst.CSTNode | None = None,
     ) -> AbstractContextManager[None]:
-        """The node without what is around it: parentheses, or the white space of a block."""
+        """A context manager that records the node's span without enclosing parentheses and whitespace."""
         return _SpanRecorder(self, node, start_node, end_node)
 
 
 class _SpanRecorder(AbstractContextManager[None]):
-    """Notes what is written within it as a node's span."""
+    """Records the tokens written inside of it as a node's span."""
 
     __slots__ = ("_begun", "_from", "_node", "_pieces", "_to")
 
     def __init__(
-        self, pieces: _Pieces, node: cst.CSTNode, start: cst.CSTNode | None, end: cst.CSTNode | None
+        self, pieces: _TokenRecorder, node: cst.CSTNode, start: cst.CSTNode | None, end: cst.CSTNode | None
     ) -> None:
         self._pieces, self._node, self._from, self._to = pieces, node, start, end
         self._begun = len(pieces.tokens)
@@ -187,7 +189,7 @@ class _SpanRecorder(AbstractContextManager[None]):
         pass
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:  # it is nested too deeply, and not all was written
+        if kind is not None:  # nested too deeply, so tokens are missing
             return
         spans = self._pieces.spans
         begun = self._begun if self._from is None else spans[id(self._from)][0]

@@ -10,18 +10,20 @@ from kognitos_migrate.source.notebook.cell_source import Cell
 from kognitos_migrate.source.notebook.conversion import Kinds, Notebook, cell_text
 
 _LAST_OUTPUT = re.compile(r"(?<![\w.])_\s*[\[.]|[(,=]\s*_\s*[),\r\n]")
-"""Code that may read `_`, in which IPython keeps the value of the last expression of a cell."""
+"""Code that may read `_`, to which IPython assigns the value of the last expression of a cell."""
 
 
 def only_python(source: SourceFile) -> SourceFile:
-    """`source` where the cells of a notebook that can't be parsed are kept as texts: they would not run, and
-    the others do. Where `_` is read, the cells say what it holds."""
+    """`source` with the cells of a notebook that can't be parsed kept as text. Jupyter would not run them.
+
+    If a cell reads `_`, last expressions of cells are assigned to it.
+    """
     notebook = source.notebook
     return source if notebook is None else as_notebook(source, notebook.of_kinds(cell_kinds(notebook)))
 
 
 def cell_kinds(notebook: Notebook) -> Kinds:
-    """What the cells of a notebook are."""
+    """The kinds of a notebook's cells: which ones are not Python, and which outputs are read."""
     modules = {cell.number: _parsed(notebook, cell) for cell in notebook.cells}
     other = frozenset(number for number, module in modules.items() if module is None)
     outputs: dict[int, int] = {}
@@ -39,7 +41,7 @@ def _parsed(notebook: Notebook, cell: Cell) -> cst.Module | None:
 
 
 def _output(module: cst.Module) -> int | None:
-    """Where the expression begins whose value a cell shows; None where it shows none."""
+    """The offset of the expression whose value a cell displays; None if it displays none."""
     line = module.body[-1] if module.body else None
     last = line.body[-1] if isinstance(line, cst.SimpleStatementLine) else None
     if not isinstance(last, cst.Expr) or isinstance(last.semicolon, cst.Semicolon):

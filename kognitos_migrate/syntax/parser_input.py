@@ -7,8 +7,10 @@ _BEFORE_STATEMENT = re.compile(r"^\f+(?=[^\s#])", re.MULTILINE)
 
 
 def without_form_feeds(text: str) -> str:
-    """The text with line feeds in the place of form feeds that LibCST would drop: all else keeps its offset.
-    The text itself where that would be another program."""
+    """The text with line feeds in place of form feeds that LibCST would drop, at unchanged offsets.
+
+    Returns the text itself if the replacement would change the program.
+    """
     if "\f" not in text:
         return text
     replaced = _BEFORE_STATEMENT.sub(lambda feeds: "\n" * len(feeds[0]), text)
@@ -23,13 +25,15 @@ def _is_same_program(text: str, replaced: str) -> bool:
 
 
 NESTING = 400
-"""How deep brackets may lie in brackets: beyond some thousands the parser itself would crash."""
+"""Maximum depth of nested brackets. At some thousands the parser would crash."""
 CHAIN = 1_000
-"""How many operators, attributes, calls or strings may hang together in one expression, and how many `elif`
-in one file: each is a level of the tree, and the time that the parser takes grows with their square."""
+"""Maximum number of operators, attributes, calls or strings in one expression, and of `elif` in one file.
+
+Each is a level of the tree, and the parser takes quadratic time.
+"""
 
 LARGEST = 2_000_000
-"""Characters of the largest file that is parsed: its tree may take 500 times as much memory."""
+"""The maximum length of a parsed file, in characters. Its tree may take 500 times as much memory."""
 
 _OPENING = "([{"
 _SIGNS = "-.+*/%@|&^~<>"
@@ -43,7 +47,7 @@ _PARTS = re.compile(
 
 
 def parse_obstacle(text: str) -> str | None:
-    """What keeps `text` from being parsed, None where nothing does."""
+    """The reason why `text` can't be parsed; None if there is none."""
     if len(text) > LARGEST:
         return f"is too large to be read: {len(text):,} characters, {LARGEST:,} are the limit"
     if text.count("elif") > CHAIN or (_may_be_too_deep(text) and _is_too_deep(text)):
@@ -52,14 +56,14 @@ def parse_obstacle(text: str) -> str | None:
 
 
 def _may_be_too_deep(text: str) -> bool:
-    """Whether there is enough in a text for that, wherever it stands: in most there is not."""
+    """A quick upper bound: whether the whole text has enough brackets and operators to exceed a limit."""
     opening = sum(map(text.count, _OPENING))
     texts = sum(map(text.count, "\"'")) // 2
     return opening > NESTING or opening + texts + sum(map(text.count, (*_SIGNS, *_WORDS))) > CHAIN
 
 
 def _is_too_deep(text: str) -> bool:
-    """Whether brackets lie too deep in brackets, or too much hangs together, brackets around it included."""
+    """Whether brackets are nested too deeply, or an expression has too many operators."""
     chains = [0]
     total = 0
     for part in _PARTS.finditer(text):
@@ -82,6 +86,6 @@ def _is_too_deep(text: str) -> bool:
 
 
 def _is_formatted(part: re.Match[str]) -> bool:
-    """Whether a text may hold expressions."""
+    """Whether a string literal may contain expressions."""
     before = part.string[max(0, part.start() - 2) : part.start()].lower()
     return "f" in before or "t" in before

@@ -19,28 +19,30 @@ Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 def reparse(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
-    """Parse what `edits` have made of a module: `text`. Raises SourceSyntaxError, and GapError where they lie
-    in what was not parsed."""
+    """Parse `text`, the result of `edits` to a module.
+
+    Raises SourceSyntaxError, and NeedsFullParseError if an edit is in an elided region.
+    """
     edits = in_order(edits)
-    gaps = _gaps(before, edits, text)
-    seen = gaps.blanked() if gaps.places else text
-    pieces = _pieces(before, edits, seen)
-    if pieces is None:
+    gaps = _moved_regions(before, edits, text)
+    parsed_text = gaps.blanked() if gaps.places else text
+    segments = _segments(before, edits, parsed_text)
+    if segments is None:
         return parse(before.path, text, gaps.places)
     body: list[Statement] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            found = _statements(piece, before.module)
-            if found is None:
+    for segment in segments:
+        if isinstance(segment, str):
+            statements = _statements(segment, before.module)
+            if statements is None:
                 return parse(before.path, text, gaps.places)
-            body.extend(found)
+            body.extend(statements)
         else:
-            body.append(piece)
+            body.append(segment)
     return numbered(before.path, text, before.module.with_changes(body=body), gaps)
 
 
-def _gaps(before: Tree, edits: Sequence[Edit], text: str) -> ElidedRegions:
-    """What was not parsed, where it is now. Raises GapError where an edit lies in it."""
+def _moved_regions(before: Tree, edits: Sequence[Edit], text: str) -> ElidedRegions:
+    """The elided regions at their new places. Raises NeedsFullParseError if an edit is in one of them."""
     if not before.gaps.places:
         return NO_ELISION
     grown = [0, *accumulate(map(_growth, edits))]
@@ -53,38 +55,41 @@ def _gaps(before: Tree, edits: Sequence[Edit], text: str) -> ElidedRegions:
     return ElidedRegions(text.encode("utf-8", "surrogatepass"), places)
 
 
-def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statement] | None:
-    """The changed module's statements: those that are as they were, and between them the texts of others.
-    None where the first or the last has changed, which have more than themselves around them."""
+def _segments(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statement] | None:
+    """The changed module: unchanged statements, and between them the texts of changed ones.
+
+    None if the first or the last statement has changed, since the module's header or footer may change with
+    it.
+    """
     module, tops = before.module, before.tops
     starts, ends = tops[:-1], tops[1:]
-    touched = [_touched(edits, start, end) for start, end in zip(starts, ends, strict=True)]
-    if not touched or touched[0] or touched[-1]:
+    is_touched = [_is_touched(edits, start, end) for start, end in zip(starts, ends, strict=True)]
+    if not is_touched or is_touched[0] or is_touched[-1]:
         return None
     grown = [0, *accumulate(_growth(edit) for edit in edits)]
     encoded = text.encode("utf-8", "surrogatepass")
-    found: list[str | Statement] = []
+    segments: list[str | Statement] = []
     at = 0
     while at < len(ends):
         first = at
-        while touched[at]:
+        while is_touched[at]:
             at += 1
         if at > first:
-            begin = starts[first] + grown[_before(edits, starts[first])]
-            end = starts[at] + grown[_before(edits, starts[at])]
-            found.append(encoded[begin:end].decode("utf-8", "surrogatepass"))
-        found.append(module.body[at])
+            begin = starts[first] + grown[_count_before(edits, starts[first])]
+            end = starts[at] + grown[_count_before(edits, starts[at])]
+            segments.append(encoded[begin:end].decode("utf-8", "surrogatepass"))
+        segments.append(module.body[at])
         at += 1
-    return found
+    return segments
 
 
-def _touched(edits: Sequence[Edit], start: int, end: int) -> bool:
-    at = _before(edits, start)
+def _is_touched(edits: Sequence[Edit], start: int, end: int) -> bool:
+    at = _count_before(edits, start)
     return at < len(edits) and edits[at].span.start <= end
 
 
-def _before(edits: Sequence[Edit], offset: int) -> int:
-    """How many of the edits, of which none overlap, lie before an offset and don't touch it."""
+def _count_before(edits: Sequence[Edit], offset: int) -> int:
+    """The number of edits that end before an offset. The edits must not overlap."""
     return bisect_left(edits, offset, key=lambda edit: edit.span.end)
 
 
@@ -93,13 +98,15 @@ def _growth(edit: Edit) -> int:
 
 
 def _statements(text: str, module: cst.Module) -> Sequence[Statement] | None:
-    """The statements of a part of a module; None where it is no whole number of them, or is indented in
-    another way."""
+    """The statements of a part of a module.
+
+    None if it can't be parsed alone, or is indented in another way.
+    """
     if parse_obstacle(text) is not None:
         return None
     try:
         part = cst.parse_module(without_form_feeds(text))
-    except Exception:  # what is wrong is said of the whole
+    except Exception:  # the error is reported when the whole module is parsed
         return None
     same = (part.default_indent, part.default_newline) == (module.default_indent, module.default_newline)
     if not (same and part.has_trailing_newline and part.body) or part.footer:
@@ -109,12 +116,14 @@ def _statements(text: str, module: cst.Module) -> Sequence[Statement] | None:
 
 
 _FLAGS = (0, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-"""Of a module, and of a notebook's cells."""
+"""Compiler flags: for a module, and for the cells of a notebook."""
 
 
 def require_compilable(path: str, before: str | None, after: str) -> None:
-    """Raise SourceSyntaxError where Python doesn't compile `after`, and did compile `before`: a text that is
-    written for another version of Python says nothing."""
+    """Raise SourceSyntaxError if Python compiles `before` and doesn't compile `after`.
+
+    If `before` is written for another version of Python, nothing can be concluded.
+    """
     flags = next((flags for flags in _FLAGS if before is None or _fault(path, before, flags) is None), None)
     fault = None if flags is None else _fault(path, after, flags)
     if fault is not None:
@@ -122,7 +131,7 @@ def require_compilable(path: str, before: str | None, after: str) -> None:
 
 
 def _fault(path: str, text: str, flags: int) -> SourceSyntaxError | None:
-    """Why Python doesn't compile a text; None where it does. Nothing of the text is run."""
+    """The reason why Python doesn't compile a text; None if it does. Nothing is executed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

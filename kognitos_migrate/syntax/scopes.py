@@ -14,8 +14,10 @@ Scope = cst.Module | cst.ClassDef | cst.FunctionDef | cst.Lambda | cst.BaseComp
 FUNCTIONS = (cst.FunctionDef, cst.Lambda)
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 _SCOPES = frozenset((cst.Module, cst.ClassDef, *FUNCTIONS, *COMPREHENSIONS))
-"""The types of nodes that own names. To look a type up is many times as fast as `isinstance`, which asks an
-abstract class; no node has a subclass."""
+"""The types of nodes that own names.
+
+A type lookup is much faster than `isinstance` with abstract classes, and no node class has subclasses.
+"""
 _NESTING = frozenset((cst.Element, cst.Tuple, cst.List, cst.StarredElement))
 _BINDING = frozenset(
     (
@@ -37,7 +39,7 @@ _BINDING = frozenset(
         cst.Param,
     )
 )
-"""The types of nodes that bind a name in them."""
+"""The types of nodes that may bind a name that is their child."""
 
 
 class Variable(NamedTuple):
@@ -51,7 +53,7 @@ class Variable(NamedTuple):
 class Scopes:
     """The variables of one module, resolved.
 
-    >>> tree.once(Scopes).variable(name)   # of `x` in `[x for x in y]`: owned by the comprehension
+    >>> tree.cached(Scopes).variable(name)   # of `x` in `[x for x in y]`: owned by the comprehension
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -77,19 +79,19 @@ class Scopes:
         return self.named(node.value, node)
 
     def named(self, name: str, at: cst.CSTNode) -> Variable:
-        """The variable that `name` would mean in an expression that stands where `at` does."""
+        """The variable that `name` refers to in an expression in place of the node `at`."""
         return self._resolve(self._scope(at, name), name)
 
     def bindings(self, variable: Variable) -> Sequence[cst.Name]:
-        """The nodes that bind a variable, in source order; the parameters of its function among them."""
+        """The nodes that bind a variable, in source order, including parameters."""
         return self._bindings.get(variable, ())
 
     def is_own(self, variable: Variable) -> bool:
-        """Whether the module binds the variable at all; a name that it does not is built in."""
+        """Whether the module binds the variable. A name that it doesn't bind is a builtin."""
         return variable in self._bindings
 
     def _binder(self, node: cst.Name) -> Scope:
-        """The scope in which a binding stands, before `global` and `nonlocal`."""
+        """The scope that contains a binding, regardless of `global` and `nonlocal`."""
         tree = self._tree
         around: cst.CSTNode = node
         for above in tree.ancestors(node):
@@ -122,11 +124,13 @@ class Scopes:
             inner = above
         return self._tree.module
 
-    def _is_inside(self, scope: cst.CSTNode, part: cst.CSTNode) -> bool:
-        """Whether a part of a scope's node is evaluated in the scope: defaults, decorators, bases, and the
-        first iterable of a comprehension are not."""
+    def _is_inside(self, scope: cst.CSTNode, child: cst.CSTNode) -> bool:
+        """Whether a child of a scope's node is evaluated in that scope.
+
+        Defaults, decorators and bases are not.
+        """
         if isinstance(scope, cst.FunctionDef | cst.Lambda | cst.ClassDef):
-            return part is scope.body
+            return child is scope.body
         if isinstance(scope, COMPREHENSIONS):
             return True
         return isinstance(scope, cst.Module)
@@ -143,7 +147,7 @@ class Scopes:
 
 
 def is_bound(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name is bound, or unbound, where it stands."""
+    """Whether a name is bound or deleted at this node."""
     parent: cst.CSTNode | None = tree.parent(node)
     inner: cst.CSTNode = node
     while type(parent) in _NESTING and parent is not None:
@@ -169,7 +173,7 @@ def is_bound(tree: Tree, node: cst.Name) -> bool:
 
 
 def _is_imported(tree: Tree, node: cst.Attribute) -> bool:
-    """Whether a dotted name is what `import a.b` binds the first part of."""
+    """Whether a dotted name is imported as in `import a.b`, which binds its first name."""
     above = tree.parent(node)
     while isinstance(above, cst.Attribute):
         above = tree.parent(above)
@@ -177,21 +181,20 @@ def _is_imported(tree: Tree, node: cst.Attribute) -> bool:
 
 
 def function_around(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
-    """The function, or the module, that a node stands in."""
+    """The innermost function, lambda or module around a node."""
     return next(above for above in tree.ancestors(node) if isinstance(above, (cst.Module, *FUNCTIONS)))
 
 
 class Variables:
-    """Those of one module, each found once."""
+    """The variables of one module by name, looked up when needed and cached."""
 
     def __init__(self, tree: Tree) -> None:
-        """Those of `tree`."""
         self._tree = tree
         self._reads: dict[str, Sequence[cst.Name]] = {}
         self._bound: dict[str, Mapping[int | None, Sequence[cst.Name]]] = {}
 
     def bindings(self, scope: cst.CSTNode, name: str) -> Sequence[cst.Name]:
-        """The nodes in `scope` (a function or module, without functions inside it) that bind `name`."""
+        """The nodes that bind `name` in `scope`, a function or module, nested functions excluded."""
         return self._bound_to(name).get(None if isinstance(scope, cst.Module) else id(scope), ())
 
     def binding(self, name: str) -> Sequence[cst.Module | cst.FunctionDef]:
@@ -200,7 +203,7 @@ class Variables:
         return [scope for scope in scopes if scope is not None]
 
     def reads(self, name: str) -> Sequence[cst.Name]:
-        """Where a variable is read, in source order: imports, keywords, attributes are none."""
+        """The nodes that read a variable, in source order. Imports, keywords and attributes are left out."""
         if name not in self._reads:
             self._reads[name] = [node for node in self._tree.named(name) if _is_read(self._tree, node)]
         return self._reads[name]
@@ -210,14 +213,14 @@ class Variables:
         return {None: self._tree.module, **{id(node): node for node in self._tree.of_kind(cst.FunctionDef)}}
 
     def _bound_to(self, name: str) -> Mapping[int | None, Sequence[cst.Name]]:
-        """Where a name is bound, by scope: the `id` of a function or class, None for the module."""
+        """The nodes that bind a name, by scope: the `id` of a function or class, None for the module."""
         if name not in self._bound:
-            found: defaultdict[int | None, list[cst.Name]] = defaultdict(list)
+            bindings: defaultdict[int | None, list[cst.Name]] = defaultdict(list)
             for node in self._tree.named(name):
                 if _is_target(self._tree, node):
                     owner = self._tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
-                    found[None if owner is None else id(owner)].append(node)
-            self._bound[name] = found
+                    bindings[None if owner is None else id(owner)].append(node)
+            self._bound[name] = bindings
         return self._bound[name]
 
 
@@ -231,8 +234,10 @@ def _is_read(tree: Tree, node: cst.Name) -> bool:
 
 
 def occurrences(tree: Tree, scope: cst.CSTNode, name: str) -> list[cst.Name]:
-    """The nodes in `scope`, a function or module, that say a name, be it that of an attribute. Raises
-    GapError where what was not parsed says it."""
+    """The nodes with a name in `scope`, a function or module, including attributes.
+
+    Raises NeedsFullParseError if elided code contains the name.
+    """
     if isinstance(scope, cst.Module):
         if tree.gaps.mentions(name):
             raise NeedsFullParseError(tree.path)
@@ -241,7 +246,7 @@ def occurrences(tree: Tree, scope: cst.CSTNode, name: str) -> list[cst.Name]:
 
 
 def is_variable(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name is a variable, not an attribute, a keyword or a part of an import."""
+    """Whether a name is a variable, and not an attribute, a keyword or a part of an import."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Attribute):
         return parent.value is node

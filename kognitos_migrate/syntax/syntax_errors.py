@@ -1,8 +1,8 @@
-"""Errors of texts that can't be parsed, or are not written back as they were."""
+"""Errors of texts that can't be parsed, or are not rendered as they were."""
 
 
 class SourceSyntaxError(Exception):
-    """The text is not Python that LibCST can read: what is wrong, where, and what kind of fault it is."""
+    """The text is not Python that LibCST can parse: the message, the line, and the kind of fault."""
 
     def __init__(self, message: str, line: int, reason: str = "syntax-error") -> None:
         super().__init__(message)
@@ -12,8 +12,10 @@ class SourceSyntaxError(Exception):
 
 
 class UnfaithfulError(Exception):
-    """LibCST does not give back the text of the module at `path` as it is: places in it can't be told. Or it
-    can't say, for the module is nested deeper than it may go on this Python."""
+    """LibCST doesn't render the module at `path` as it was, so positions in it are unknown.
+
+    It also fails on a module that is nested more deeply than this Python can recurse.
+    """
 
     def __init__(
         self, path: str, message: str = "can't be read back unchanged", reason: str = "not-read-back"

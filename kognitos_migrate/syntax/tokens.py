@@ -13,8 +13,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 class Token(Struct, frozen=True):
-    """One token: what stands between it and the one before, where it begins, and the white space at the
-    start of its line."""
+    """A token, the gap between it and the previous token, its offset, and its line's indentation."""
 
     text: str
     gap: str
@@ -23,7 +22,7 @@ class Token(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """A pair of brackets, and what is in it."""
+    """A pair of brackets and the nodes between them."""
 
     opening: Token
     content: Sequence["Node"]
@@ -34,7 +33,7 @@ Node: TypeAlias = Token | Group
 
 
 class LogicalLine(Struct, frozen=True):
-    """A statement, or the head of a compound one; `end` is where its last token ends."""
+    """A statement, or the header of a compound one. `end` is the end of its last token."""
 
     nodes: Sequence[Node]
     start: int
@@ -42,34 +41,34 @@ class LogicalLine(Struct, frozen=True):
 
 
 def logical_lines(text: str) -> Iterator[LogicalLine]:
-    """The logical lines of a text, up to where it can't be read."""
+    """The logical lines of a text, up to the first token that can't be read."""
     lines = list(io.StringIO(text, newline=""))
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
-    begun: list[Token] = []
+    waiting: list[Token] = []
     end = 0
-    for token in _whole(lines):
+    for token in _tokens_of(lines):
         first, last = (starts[row - 1] + column for row, column in (token.start, token.end))
         if token.type == tokenize.NEWLINE:
-            nodes = _nested(begun)
+            nodes = _nested(waiting)
             if nodes is not None:
-                yield LogicalLine(nodes, begun[0].start, end)
-            begun = []
+                yield LogicalLine(nodes, waiting[0].start, end)
+            waiting = []
         elif token.type not in _SPACE:
             line = lines[token.start[0] - 1]
             margin = line[: len(line) - len(line.lstrip(" \t\f"))]
-            begun.append(Token(text[first:last], text[end:first] if begun else "", first, margin))
+            waiting.append(Token(text[first:last], text[end:first] if waiting else "", first, margin))
             end = last
 
 
 def first_token(node: Node) -> Token:
-    """The token that a node begins with."""
+    """The first token of a node."""
     return node if isinstance(node, Token) else node.opening
 
 
 def tokens(nodes: Sequence[Node]) -> Iterator[Token]:
-    """All tokens of nodes, in order."""
+    """All tokens of the nodes, in order."""
     for node in nodes:
         if isinstance(node, Token):
             yield node
@@ -79,8 +78,8 @@ def tokens(nodes: Sequence[Node]) -> Iterator[Token]:
             yield node.closing
 
 
-def _whole(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
-    """The tokens of lines; a formatted string is one, as it was before Python 3.12."""
+def _tokens_of(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
+    """The tokens of lines, with a formatted string as one token, as before Python 3.12."""
     rest = iter(lines)
     depth = 0
     first: tokenize.TokenInfo | None = None
@@ -101,7 +100,7 @@ def _whole(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
 
 
 def _nested(flat: Sequence[Token]) -> Sequence[Node] | None:
-    """Tokens as brackets nest them; None where they don't."""
+    """The tokens nested by brackets; None if the brackets don't match."""
     levels: list[list[Node]] = [[]]
     opened: list[Token] = []
     for token in flat:
@@ -126,16 +125,17 @@ _LAST_COMMA = re.compile(r",(?=[)\]}])")
 
 
 class Rows(Struct, frozen=True, order=True):
-    """Rows of a text, from 1; the last is one of them."""
+    """A range of rows, from 1. The last row is included."""
 
     first: int
     last: int
 
 
 class Comment(Struct, frozen=True):
-    """A comment: where it begins (rows and columns from 1), and the rows that it speaks of.
+    """A comment: its row and column from 1, and the rows that it applies to.
 
-    Those are the statement that it stands in or behind; of a comment on a line of its own, the next one.
+    These are the rows of the statement that contains or precedes it. A comment on its own line applies to the
+    next statement.
     """
 
     row: int
@@ -145,21 +145,24 @@ class Comment(Struct, frozen=True):
 
 
 class LogicalLines(Struct, frozen=True):
-    """A text's lines, its logical lines (a statement, or the head of a compound one) and its comments."""
+    """The lines of a text, the rows of its logical lines, and its comments."""
 
     lines: Sequence[str]
     spans: Sequence[Rows]
     comments: Sequence[Comment]
     texts: Sequence[Rows] = ()
-    """The statements that are nothing but a text: what is documented."""
+    """The rows of statements that consist of a string literal, such as docstrings."""
 
     def around(self, row: int) -> Rows:
-        """The rows of the statement that `row` is a part of; the row alone, where it is of none."""
+        """The rows of the statement that contains `row`; only `row` if no statement does."""
         return next((rows for rows in self.spans if rows.first <= row <= rows.last), Rows(row, row))
 
     def normalised(self, row: int) -> str:
-        """The statement around `row` without what a formatter may change: white space (also that in
-        strings), comments, kinds of quotes, a last comma. Of a row that is only a comment, the comment."""
+        """The statement around `row` without anything that a formatter may change.
+
+        White space (also in strings), comments and a final comma are removed, and quotes unified. If the row
+        has only a comment, it is the comment.
+        """
         rows = self.around(row)
         cuts = {comment.row: comment.column - 1 for comment in self.comments}
         lines = list(self.lines[rows.first - 1 : rows.last])
@@ -169,34 +172,37 @@ class LogicalLines(Struct, frozen=True):
 
 
 def logical_statements(text: str) -> LogicalLines:
-    """What the tokens of `text` say. After what is no token, each line is a statement."""
+    """The logical lines and comments of `text`. Behind an invalid token, each line is a statement."""
     lines = _LINE_END.split(text)
     rest = (f"{line}\n" for line in lines)
     reader = _StatementReader()
     try:
         for token in tokenize.generate_tokens(lambda: next(rest, "")):
-            reader.take(token)
+            reader.feed(token)
     except (tokenize.TokenError, SyntaxError):
         pass
     return LogicalLines(lines, reader.spans, reader.all_comments(), reader.texts)
 
 
 def lines_alone(text: str) -> LogicalLines:
-    """What the lines of a text that is not Python say: each is a statement, and a comment in it (behind one
-    of the usual signs) speaks of it; one on a line of its own, of the next line."""
+    """The lines of a text that is not Python, each as a statement.
+
+    A comment behind one of the usual signs applies to its line, or to the next one if it is alone on its
+    line.
+    """
     lines = _LINE_END.split(text)
     comments: list[Comment] = []
     for row, line in enumerate(lines, 1):
-        found = _FOREIGN_COMMENT.search(line)
-        if found:
-            alone = not line[: found.start()].strip()
+        match = _FOREIGN_COMMENT.search(line)
+        if match:
+            alone = not line[: match.start()].strip()
             about = Rows(row, row + 1) if alone else Rows(row, row)
-            comments.append(Comment(row, found.start() + 1, f"#{found['said']}", about))
+            comments.append(Comment(row, match.start() + 1, f"#{match['said']}", about))
     return LogicalLines(lines, (), comments)
 
 
 class _StatementReader:
-    """Puts tokens together to statements."""
+    """Groups tokens into statements, and assigns comments to them."""
 
     def __init__(self) -> None:
         self.spans: list[Rows] = []
@@ -206,8 +212,8 @@ class _StatementReader:
         self._waiting: list[tokenize.TokenInfo] = []
         self._first: int | None = None
 
-    def take(self, token: tokenize.TokenInfo) -> None:
-        """The next token."""
+    def feed(self, token: tokenize.TokenInfo) -> None:
+        """Process the next token."""
         if token.type == tokenize.COMMENT:
             self._waiting.append(token)
         elif token.type == tokenize.NEWLINE:
@@ -223,7 +229,7 @@ class _StatementReader:
             self._only_text = self._only_text and token.type == tokenize.STRING
 
     def all_comments(self) -> Sequence[Comment]:
-        """The comments so far; what still waits for a statement speaks of its own row."""
+        """All comments so far. A comment without a statement applies to its own row."""
         for token in self._waiting:
             self._comments.append(_comment(token, Rows(token.start[0], token.start[0])))
         self._waiting = []

@@ -6,46 +6,47 @@ import libcst as cst
 
 from kognitos_migrate.syntax.tree import Tree
 
-_INSIDE = (
+_CONTAINERS = (
     *(cst.Element, cst.StarredElement, cst.DictElement, cst.Tuple, cst.List, cst.Set, cst.Dict),
     *(cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp),
 )
-"""What holds what stands in it."""
-KEEPING = ("append", "appendleft", "add", "extend", "insert", "put", "put_nowait", "setdefault")
-"""Methods by which something is put into a collection."""
+"""Nodes whose value contains the values of their children."""
+STORING_METHODS = ("append", "appendleft", "add", "extend", "insert", "put", "put_nowait", "setdefault")
+"""Methods that store an argument in a collection."""
 
 
 def stored_into(tree: Tree, node: cst.CSTNode) -> str | None:
-    """The name of the variable or attribute in which a list, dict or queue gets what stands at a node; None
-    where it isn't put into one."""
+    """The name of the variable or attribute with the collection that stores a node's value, if one does."""
     inside, around = node, tree.parent(node)
-    while isinstance(around, _INSIDE):
+    while isinstance(around, _CONTAINERS):
         inside, around = around, tree.parent(around)
     if isinstance(around, cst.Arg):
         call = tree.parent(around)
         method = call.func if isinstance(call, cst.Call) else None
-        is_kept = isinstance(method, cst.Attribute) and method.attr.value in KEEPING
-        return _name(method.value) if is_kept and isinstance(method, cst.Attribute) else None
+        is_stored = isinstance(method, cst.Attribute) and method.attr.value in STORING_METHODS
+        return _name(method.value) if is_stored and isinstance(method, cst.Attribute) else None
     if isinstance(around, cst.AugAssign):
         return _name(around.target)
-    for one in around.targets if isinstance(around, cst.Assign) else ():
-        if isinstance(one.target, cst.Subscript):
-            return _name(one.target.value)
+    for target in around.targets if isinstance(around, cst.Assign) else ():
+        if isinstance(target.target, cst.Subscript):
+            return _name(target.target.value)
         if inside is not node:
-            return _name(one.target)
+            return _name(target.target)
     return None
 
 
 def element_reads(tree: Tree, names: Collection[str]) -> Iterator[cst.CSTNode]:
-    """The places where something of what such variables and attributes hold is at hand: items, and the names
-    that it gets where they are gone through, wherever these are said."""
+    """The nodes that may read an element of such collections: subscripts, and all uses of loop variables.
+
+    Loop variables are matched by name in the whole module.
+    """
     loops: list[cst.For | cst.CompFor] = [*tree.of_kind(cst.For), *tree.of_kind(cst.CompFor)]
     targets = {
-        part.value
-        for one in (loops if names else ())
-        if any(_name(part) in names for part in tree.descendants(one.iter))
-        for part in tree.descendants(one.target)
-        if isinstance(part, cst.Name)
+        node.value
+        for loop in (loops if names else ())
+        if any(_name(node) in names for node in tree.descendants(loop.iter))
+        for node in tree.descendants(loop.target)
+        if isinstance(node, cst.Name)
     }
     for name in sorted(targets):
         yield from tree.named(name)
@@ -61,11 +62,11 @@ def _name(node: cst.CSTNode) -> str | None:
 
 
 Tester = cst.If | cst.While | cst.IfExp | cst.Assert | cst.CompIf
-"""What has a test."""
+"""A node with a condition."""
 
 
 def enclosing_test(tree: Tree, node: cst.CSTNode) -> Tester | None:
-    """What a node is a part of the test of, in the statement that it stands in."""
+    """The node whose condition contains `node`, within the same statement; None if there is none."""
     inside = node
     for above in tree.ancestors(node):
         if isinstance(above, Tester) and above.test is inside:
@@ -77,7 +78,7 @@ def enclosing_test(tree: Tree, node: cst.CSTNode) -> Tester | None:
 
 
 def is_condition(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an expression is a part of a test: whether it is true is all that matters."""
+    """Whether only the truth value of an expression is used."""
     for above in tree.ancestors(node):
         if isinstance(above, cst.UnaryOperation):
             return isinstance(above.operator, cst.Not)

@@ -5,7 +5,7 @@ import pytest
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.syntax import tree as trees
-from kognitos_migrate.syntax.node_positions import RenderedModule, written
+from kognitos_migrate.syntax.node_positions import RenderedModule, render
 from kognitos_migrate.syntax.tree import parse
 from tests.unit.syntax.test_node_children import TEXTS
 
@@ -25,7 +25,7 @@ ENDS: list[str] = [
 @pytest.mark.parametrize("text", [*TEXTS, *ENDS])
 def test_spans_are_those_of_libcst(text: "str | bytes") -> None:
     module = cst.parse_module(text)
-    found = written(module)
+    found = render(module)
     assert found.text == module.code
     size = len(found.text.encode())
     expected = MetadataWrapper(module, unsafe_skip_copy=True).resolve(ByteSpanPositionProvider)
@@ -59,9 +59,9 @@ def test_only_what_stands_in_several_places_has_all_written(
     def counting(module: cst.Module) -> RenderedModule:
         nonlocal count
         count += 1
-        return written(module)
+        return render(module)
 
-    monkeypatch.setattr(trees, "written", counting)
+    monkeypatch.setattr(trees, "render", counting)
     tree = parse("a.py", TWICE)
     for node in tree.of_kind(cst.Name)[:4] if name == "g" else tree.of_kind(cst.Name):
         if node.value == name:
