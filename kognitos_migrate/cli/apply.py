@@ -36,14 +36,14 @@ def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -
 
 
 @contextmanager
-def opened_project(command: str, keeps_runs: bool = True) -> Iterator["Journal"]:
+def opened_project(command: str, *, keeps_runs: bool = True) -> Iterator["Journal"]:
     """The journal of the project, for one run of `command`. Meanwhile no other run changes files.
 
     Raises UsageError if another run does, and if one was cut short.
     """
     from kognitos_migrate.writing.journal import opened_journal
 
-    with opened_journal(project_folder(Path.cwd()), command, keeps_runs) as journal:
+    with opened_journal(project_folder(Path.cwd()), command, keeps_runs=keeps_runs) as journal:
         journal.refuse_interrupted()
         yield journal
 
@@ -103,7 +103,7 @@ def project_folder(folder: Path) -> Path:
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
 @no_undo_option
-def apply(plan: Path, allow_dirty: bool, no_undo: bool) -> None:
+def apply(plan: Path, *, allow_dirty: bool, no_undo: bool) -> None:
     """Make exactly the changes that `fix --plan FILE` has noted, or none.
 
     A file that has changed since the plan was made is refused, and so are then all others.
@@ -112,7 +112,7 @@ def apply(plan: Path, allow_dirty: bool, no_undo: bool) -> None:
     """
     from kognitos_migrate.writing.apply_changes import read_plan
 
-    with opened_project("apply", not no_undo) as journal:
+    with opened_project("apply", keeps_runs=not no_undo) as journal:
         applicable = read_plan(plan, (Path.cwd(), project_folder(Path.cwd())), _is_python)
         if not allow_dirty:
             refuse_uncommitted(applicable.changes)

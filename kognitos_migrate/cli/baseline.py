@@ -43,9 +43,9 @@ class BaselineOptions(NamedTuple):
         config, files = self.where
         written = (str(self.file),) if self.file is not None else ()  # what stands in it is no text to search
         options = Options(config=config, files=files, all_files=self.all_files, written=written)
-        with progress_bar(chatter.quiet) as progress:
+        with progress_bar(quiet=chatter.quiet) as progress:
             session = run_check(paths or (".",), options, progress)
-        print_problems(session.result, chatter.verbose)
+        print_problems(session.result, verbose=chatter.verbose)
         return session
 
     def place(self, session: Session) -> Path:
@@ -55,7 +55,7 @@ class BaselineOptions(NamedTuple):
         return self.file or session.settings.baseline or session.settings.root / BASELINE
 
 
-def _baseline(all_files: bool, baseline: Path | None, where: ConfigChoice) -> BaselineOptions:
+def _baseline(*, all_files: bool, baseline: Path | None, where: ConfigChoice) -> BaselineOptions:
     return BaselineOptions(all_files, baseline, where)
 
 
@@ -107,7 +107,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, chatter: Verbosity
 @click.option("--add", is_flag=True, help="Also put in what is new.")
 @baseline_options
 @verbosity_options
-def update(paths: tuple[str, ...], add: bool, baseline: BaselineOptions, chatter: Verbosity) -> None:
+def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, chatter: Verbosity) -> None:
     """Take out of the baseline what is found in PATHS (the current folder by default) no more.
 
     What is new is put in with --add only: a baseline is to become shorter.
@@ -116,7 +116,7 @@ def update(paths: tuple[str, ...], add: bool, baseline: BaselineOptions, chatter
 
     session = baseline.run(paths, chatter)
     file = baseline.place(session)
-    result = update_baseline(session, read_baseline(file), add)
+    result = update_baseline(session, read_baseline(file), adding=add)
     if result.added or result.gone:
         write_baseline(file, result.known)
     if not chatter.quiet:

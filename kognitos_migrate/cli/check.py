@@ -42,7 +42,7 @@ class FailurePolicy(NamedTuple):
     least: Severity
 
     @classmethod
-    def of(cls, exit_zero: bool, fail_on: str, strict: bool) -> FailurePolicy:
+    def of(cls, *, exit_zero: bool, fail_on: str, strict: bool) -> FailurePolicy:
         """What the options say."""
         refuse_if(exit_zero and strict, "--exit-zero and --strict exclude each other")
         return cls(exit_zero, strict, Severity(fail_on))
@@ -51,7 +51,7 @@ class FailurePolicy(NamedTuple):
         """The exit code."""
         from kognitos_migrate.cli.exit_codes import after_check
 
-        return after_check(result, self.exit_zero, self.strict, self.least)
+        return after_check(result, exit_zero=self.exit_zero, strict=self.strict, least=self.least)
 
 
 failure_options = option_group(
@@ -100,6 +100,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     baseline: Path | None,
     verdict: FailurePolicy,
     look: ScanOptions,
+    *,
     all_files: bool,
     stdin_filename: str | None,
     show_files: bool,
@@ -115,7 +116,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     if show_settings:
         _show_settings(asked)
         return
-    with progress_bar(chatter.quiet) as progress:
+    with progress_bar(quiet=chatter.quiet) as progress:
         looked = scan(asked, progress)
         if show_files:
             _show_files(looked)

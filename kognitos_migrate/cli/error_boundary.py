@@ -82,10 +82,10 @@ def print_error(text: str) -> None:
 
     colored = is_colored(sys.stderr)
     label = click.style("error", fg="red", bold=True) if colored else "error"
-    _say(f"{label}: {plain(text)}", colored)
+    _say(f"{label}: {plain(text)}", colored=colored)
 
 
-def _say(text: str, colored: bool = False) -> None:
+def _say(text: str, *, colored: bool = False) -> None:
     """Put `text` on the standard error, if that still takes any."""
     with suppress(OSError):
         click.echo(text, err=True, color=colored)

@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
 
 def after_check(
-    result: Result, exit_zero: bool = False, strict: bool = False, least: Severity = Severity.INFO
+    result: Result, *, exit_zero: bool = False, strict: bool = False, least: Severity = Severity.INFO
 ) -> ExitCode:
     """The exit code of a check, in which findings count that are as severe as `least`; `strict`: blind spots
     count as findings."""

@@ -55,9 +55,9 @@ def explain(what: str, output_format: str, config: Path | None, color: str, chat
     if target is None:
         output.write(_by_name(what, config, output))
         return
-    with progress_bar(chatter.quiet) as progress:
+    with progress_bar(quiet=chatter.quiet) as progress:
         explanation, session = explained(target, Options(config=config), progress)
-    print_problems(session.result, chatter.verbose)
+    print_problems(session.result, verbose=chatter.verbose)
     explanation, session = redact(explanation, secrets_of(session)), redact_session(session)
     if output_format == "json":
         from kognitos_migrate.report.explanation import explained_json

@@ -57,6 +57,7 @@ class FixMode(NamedTuple):
     @classmethod
     def of(
         cls,
+        *,
         diff: bool,
         plan: Path | None,
         mark: bool,
@@ -125,7 +126,7 @@ class Level(NamedTuple):
     writes_rule_code: bool
 
     @classmethod
-    def of(cls, adapt: bool, unsafe: bool, allow_rule_code: bool) -> "Level":
+    def of(cls, *, adapt: bool, unsafe: bool, allow_rule_code: bool) -> "Level":
         """Return the level that the options choose."""
         adapted = Applicability.ADAPT if adapt else Applicability.SAFE
         return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code)
@@ -177,7 +178,7 @@ def fix(
     if way.leaves_files:
         say_cut_short()
         _fix(paths, options, way, output, chatter, None)
-    with opened_project(_command(way, level.applicability), not way.no_undo) as journal:
+    with opened_project(_command(way, level.applicability), keeps_runs=not way.no_undo) as journal:
         _fix(paths, options, way, output, chatter, journal)
 
 
@@ -200,10 +201,10 @@ def _fix(
     journal: "Journal | None",
 ) -> NoReturn:
     run = _run(paths or (".",), options, way, output, chatter)
-    session = _with_markers(run.session, way.mark)
+    session = _with_markers(run.session, mark=way.mark)
     _show_rule_code(session)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
-    print_problems(session.result, chatter.verbose)
+    print_problems(session.result, verbose=chatter.verbose)
     if way.diff:
         _show(session, output, chatter)
     if way.plan is not None:
@@ -213,7 +214,7 @@ def _fix(
     if not way.allow_dirty:
         refuse_uncommitted(session.result.changes, run.edited)
     session = _write(session, paths, journal)
-    output.write(_report(session, way.output_format, output, chatter.quiet))
+    output.write(_report(session, way.output_format, output, quiet=chatter.quiet))
     raise Exit(after_fix(session.result))
 
 
@@ -231,8 +232,8 @@ def _run(paths: tuple[str, ...], options: Options, way: FixMode, output: Output,
 
         require_terminal()
         may_be_dirty = way.allow_dirty or way.leaves_files
-        return _Run(*choose_changes(paths, options, output, may_be_dirty, chatter.quiet))
-    with progress_bar(chatter.quiet) as progress:
+        return _Run(*choose_changes(paths, options, output, allow_dirty=may_be_dirty, quiet=chatter.quiet))
+    with progress_bar(quiet=chatter.quiet) as progress:
         return _Run(run_check(paths, options, progress))
 
 
@@ -247,7 +248,7 @@ def _show_rule_code(session: Session) -> None:
                 click.echo("\n".join(f"    {plain(line)}" for line in code.split("\n")), err=True)
 
 
-def _with_markers(session: Session, mark: bool) -> Session:
+def _with_markers(session: Session, *, mark: bool) -> Session:
     """The run with markers for what remains, if asked; else without those of what it has done."""
     if not session.sources:
         return session
@@ -298,7 +299,7 @@ def _plan(session: Session, file: Path, chatter: Verbosity) -> None:
     from kognitos_migrate.writing.apply_changes import plan_text
 
     changes = session.result.changes
-    Output(TextStyle(False), file).write(plan_text(changes, session.sources))
+    Output(TextStyle(color=False), file).write(plan_text(changes, session.sources))
     if not chatter.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
         click.echo(f"Noted {pluralize(len(changes), 'change')}: `{command}` makes them.", err=True)
@@ -317,17 +318,17 @@ def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Sess
     return with_unwritten_changes(session, failed)
 
 
-def _report(session: Session, output_format: str, output: Output, quiet: bool) -> str:
+def _report(session: Session, output_format: str, output: Output, *, quiet: bool) -> str:
     """The report of a fix that was written. If it fails, the files that are changed are still named."""
     try:
-        return _formatted(session, output_format, output, quiet)
+        return _formatted(session, output_format, output, quiet=quiet)
     except Exception:
         for change in session.result.changes:
             click.echo(f"changed {plain(change.path)}", err=True)
         raise
 
 
-def _formatted(session: Session, output_format: str, output: Output, quiet: bool) -> str:
+def _formatted(session: Session, output_format: str, output: Output, *, quiet: bool) -> str:
     from kognitos_migrate.report.redact import redact_session
 
     session = redact_session(session)
@@ -336,4 +337,6 @@ def _formatted(session: Session, output_format: str, output: Output, quiet: bool
 
         return fix_report(session.result, session.sources, session.settings.root)
     options = TextOptions(output.paint, locations=DisplayLocations(session.sources))
-    return after_fix_text(session.result, session.sources, options, output_format == "concise", quiet)
+    return after_fix_text(
+        session.result, session.sources, options, in_brief=output_format == "concise", quiet=quiet
+    )

@@ -32,9 +32,9 @@ def init(paths: tuple[str, ...], config: Path | None, chatter: Verbosity) -> Non
     """
     from kognitos_migrate.run.init_config import initialise
 
-    with progress_bar(chatter.quiet) as progress:
+    with progress_bar(quiet=chatter.quiet) as progress:
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
-    print_problems(session.result, chatter.verbose)
+    print_problems(session.result, verbose=chatter.verbose)
     done = initialise(session)
     if not chatter.quiet:
         if done.is_new:

@@ -63,7 +63,7 @@ def require_terminal() -> None:
 
 
 def choose_changes(
-    paths: Sequence[str], options: Options, output: Output, allow_dirty: bool, quiet: bool = False
+    paths: Sequence[str], options: Options, output: Output, *, allow_dirty: bool, quiet: bool = False
 ) -> tuple[Session, frozenset[str]]:
     """A run in which only what the user takes is changed, and the files that the user edited meanwhile.
 
@@ -71,7 +71,7 @@ def choose_changes(
     """
     talk, level = _Dialog(output), options.level or Applicability.SAFE
     while True:
-        with progress_bar(quiet) as progress, paused_collector():
+        with progress_bar(quiet=quiet) as progress, paused_collector():
             gathered = collect_inputs(paths, options, progress)
             if not gathered.reading.sources:
                 return with_texts(session_of(gathered, Result()), gathered, options, progress), frozenset()

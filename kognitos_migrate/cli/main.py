@@ -46,7 +46,7 @@ class _GuardedGroup(LazyGroup):
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
         complete_var: str | None = None,
-        standalone_mode: bool = True,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002  as click has it
         **extra: Any,
     ) -> Any:
         """Run the command line."""

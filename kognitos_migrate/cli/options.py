@@ -126,6 +126,7 @@ class ConfigChoice(NamedTuple):
 def _where(
     config: tuple[str, ...],
     exclude: tuple[str, ...],
+    *,
     respect_gitignore: bool,
     force_exclude: bool,
     isolated: bool,
@@ -232,7 +233,7 @@ code_options = option_group(
 # What is kept between runs.
 
 
-def _store(cache_dir: str | None, no_cache: bool) -> "Store":
+def _store(cache_dir: str | None, *, no_cache: bool) -> "Store":
     """Where a run keeps what others can use."""
     from kognitos_migrate.cache import NO_STORE, Store, cache_folder
 
@@ -288,7 +289,7 @@ class Verbosity(NamedTuple):
     verbose: bool = False
 
     @classmethod
-    def of(cls, quiet: bool, verbose: bool) -> "Verbosity":
+    def of(cls, *, quiet: bool, verbose: bool) -> "Verbosity":
         """What `-q` and `-v` say."""
         refuse_if(quiet and verbose, "--quiet and --verbose exclude each other")
         return cls(quiet, verbose)

@@ -41,7 +41,7 @@ class Output(Struct, frozen=True):
             raise UsageError(f"the output can't be written: {why}", path=str(self.file)) from error
 
 
-def print_problems(result: Result, verbose: bool = False) -> None:
+def print_problems(result: Result, *, verbose: bool = False) -> None:
     """Put the problems of a result on the standard error, with tracebacks if `verbose`."""
     paint = TextStyle(is_colored(sys.stderr))
     for problem in result.problems:

@@ -69,6 +69,7 @@ def report(
     output_format: str,
     output_file: Path | None,
     compare: Path | None,
+    *,
     merge: bool,
     look: ScanOptions,
     chatter: Verbosity,
@@ -106,11 +107,11 @@ class _ReportInput(Struct, frozen=True):
 
 def _report_input(paths: tuple[str, ...], options: Options, chatter: Verbosity) -> _ReportInput:
     """The ledger of a run."""
-    with progress_bar(chatter.quiet) as progress:
+    with progress_bar(quiet=chatter.quiet) as progress:
         session = run_check(paths, options, progress)
     from kognitos_migrate.report.ledger.builder import ledger_of
 
-    print_problems(session.result, chatter.verbose)
+    print_problems(session.result, verbose=chatter.verbose)
     return _ReportInput(ledger_of(session), session.sources, bool(session.result.problems))
 
 

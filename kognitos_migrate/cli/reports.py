@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kognitos_migrate.run.session import Session
 
 
-def render(session: Session, output_format: str, options: TextOptions, quiet: bool = False) -> str:
+def render(session: Session, output_format: str, options: TextOptions, *, quiet: bool = False) -> str:
     """A run in one of the formats; `quiet`: without the lines at the end that sum it up."""
     if output_format not in _FOR_PEOPLE:
         return file_text(session, output_format)
@@ -180,16 +180,17 @@ class Reports(NamedTuple):
             locations=DisplayLocations(session.sources),
             blind_spots=chatter.verbose,
         )
-        print_problems(session.result, chatter.verbose)
+        print_problems(session.result, verbose=chatter.verbose)
         for report in self.also:  # first: whoever reads the standard output may stop before its end
             report.write(session)
-        output.write(render(session, self.output_format, options, chatter.quiet))
+        output.write(render(session, self.output_format, options, quiet=chatter.quiet))
 
 
 def _reports(
     output_format: str,
     output_file: Path | None,
     also: tuple[ExtraReport, ...],
+    *,
     statistics: bool,
     trace: bool,
     color: str,

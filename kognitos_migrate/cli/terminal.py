@@ -27,7 +27,7 @@ _BAR = 24
 
 
 @contextmanager
-def progress_bar(quiet: bool = False) -> Iterator[Progress]:
+def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
     """The progress of a run: shown at a terminal, and wiped away at the end."""
     if quiet or not sys.stderr.isatty():
         yield Silent()

@@ -248,13 +248,13 @@ def _appraisals(
             yield Appraisal(match, Certainty.PROVEN, together)
         elif disputed or number in contradicted:
             yield Appraisal(match, Certainty.OTHER, ())
-        elif match.request.stub is None and _is_suspicious(together, number in unversioned):
+        elif match.request.stub is None and _is_suspicious(together, is_unversioned=number in unversioned):
             yield Appraisal(match, Certainty.POSSIBLE, together)
         else:
             yield Appraisal(match, Certainty.OPEN, ())
 
 
-def _is_suspicious(signs: Sequence[Sign], is_unversioned: bool) -> bool:
+def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:
     """Whether signs that show no call of the API are enough for a finding. Paths without a version are those
     of many services: one weak sign is not enough there."""
     if any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in signs):

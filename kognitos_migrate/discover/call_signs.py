@@ -100,7 +100,10 @@ def _is_near_request(data: bytes, lowered: bytes, file: str, anchors: Anchors) -
     name = os.path.basename(file).lower().encode()
     says_host = HOST.search(data) is not None
     return (
-        any(word in name or _is_named(word, data, lowered, says_host) for word in _own_words(anchors))
+        any(
+            word in name or _is_named(word, data, lowered, says_host=says_host)
+            for word in _own_words(anchors)
+        )
         or has_name(data, anchors.ties)
         or any(is_part(path.word, data) for path in anchors.calls)
     )
@@ -119,7 +122,7 @@ def _setting_names(anchors: Anchors) -> tuple[bytes, ...]:
     return tuple(part for word in words for part in (word + b"_", b"_" + word))
 
 
-def _is_named(word: bytes, data: bytes, lowered: bytes, says_host: bool) -> bool:
+def _is_named(word: bytes, data: bytes, lowered: bytes, *, says_host: bool) -> bool:
     """Whether a word stands in a module. Where requests go to a host that the module says, an import does not
     count, and nor does the beginning of a longer word."""
     at = lowered.find(word)

@@ -79,7 +79,7 @@ class PathPatterns:
             return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
         return self._include.match_file(_under(self._root, path))
 
-    def excluded(self, path: str, folder: bool = False) -> bool:
+    def excluded(self, path: str, *, folder: bool = False) -> bool:
         """Whether a walk passes over this absolute path, looking at its own name and the settings only."""
         if folder and os.path.basename(path) in DEFAULT_EXCLUDES:
             return True
@@ -133,7 +133,7 @@ class IgnoreFile(NamedTuple):
     folder: str
     spec: GitIgnoreSpec
 
-    def verdict(self, path: str, folder: bool) -> bool | None:
+    def verdict(self, path: str, *, folder: bool) -> bool | None:
         """True where git ignores this absolute path, False where it is wanted back, None if unsaid."""
         return self.spec.check_file(_under(self.folder, path) + ("/" if folder else "")).include
 
@@ -167,11 +167,11 @@ def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
     return tuple(reversed(found))
 
 
-def is_ignored(path: str, folder: bool, chain: tuple[IgnoreFile, ...]) -> bool:
+def is_ignored(path: str, *, folder: bool, chain: tuple[IgnoreFile, ...]) -> bool:
     """Whether git ignores this absolute path: the innermost `.gitignore` that says something decides."""
     if not chain:
         return False
-    verdicts = (file.verdict(path, folder) for file in reversed(chain))
+    verdicts = (file.verdict(path, folder=folder) for file in reversed(chain))
     return next((verdict for verdict in verdicts if verdict is not None), False)
 
 

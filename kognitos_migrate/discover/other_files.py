@@ -46,12 +46,17 @@ def python_files(files: Iterable[str], filters: Filters) -> tuple[str, ...]:
 
 
 def other_files(
-    paths: Iterable[str], scope: FileSelection, settings: Settings, force_exclude: bool, but: Collection[str]
+    paths: Iterable[str],
+    scope: FileSelection,
+    settings: Settings,
+    *,
+    force_exclude: bool,
+    but: Collection[str],
 ) -> tuple[str, ...]:
     """The files that `paths` name or hold and that are not Python, without those in `but` and the tool's
     own."""
     patterns = PathPatterns.of(scope)
-    every = discover(paths, scope._replace(include=("*",)), force_exclude).files
+    every = discover(paths, scope._replace(include=("*",)), force_exclude=force_exclude).files
     own = {*but, *(shown_path(path) for path in (settings.source, settings.baseline) if path is not None)}
     rules = tuple(f"{shown_path(folder)}/" for folder in settings.rules)
     return tuple(

@@ -56,7 +56,7 @@ def vocabulary_uses(path: str, text: str, sought: VocabularyTerms) -> Vocabulary
     data = text.encode("utf-8", "surrogatepass")
     reader = _VocabularyReader(path, data, sought)
     for node, in_decorator in _nodes(module, reader.lines()):
-        reader.read(node, in_decorator)
+        reader.read(node, in_decorator=in_decorator)
     return reader.found
 
 
@@ -73,7 +73,7 @@ class _VocabularyReader:
         found = re.finditer(pattern, self._data) if words else ()
         return sorted({bisect_right(self._starts, match.start()) for match in found})
 
-    def read(self, node: ast.AST, in_decorator: bool) -> None:
+    def read(self, node: ast.AST, *, in_decorator: bool) -> None:
         """Note the words of a node, which may be a part of a decorator."""
         if in_decorator:
             self._note_paths(node, self.found.served, self.found.served)

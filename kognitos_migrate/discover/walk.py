@@ -37,14 +37,14 @@ class Discovery(NamedTuple):
     settings: tuple[str, ...] = ()
 
 
-def discover(paths: Iterable[str], filters: Filters, force_exclude: bool = False) -> Discovery:
+def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = False) -> Discovery:
     """The files that `paths` name or hold.
 
     A file is taken whatever its name, unless `force_exclude` and the filters exclude it. A folder is
     walked for the files that the filters include. Links to folders are followed only where the user
     named them, as git does, so that there are no loops.
     """
-    walk = _Walk(PathPatterns.of(filters), filters.respect_gitignore)
+    walk = _Walk(PathPatterns.of(filters), respect_gitignore=filters.respect_gitignore)
     for path in paths:
         absolute = os.path.abspath(path)
         if os.path.isdir(absolute):
@@ -77,7 +77,7 @@ def is_excluded(path: str, filters: Filters) -> bool:
 class _Walk:
     """What the walks of one run have found so far."""
 
-    def __init__(self, patterns: PathPatterns, respect_gitignore: bool) -> None:
+    def __init__(self, patterns: PathPatterns, *, respect_gitignore: bool) -> None:
         self.patterns = patterns
         self.respect_gitignore = respect_gitignore
         self.taken: dict[str, str] = {}
@@ -111,7 +111,7 @@ class _Walk:
                     elif os.path.isfile(path) and _is_wanted(path, patterns, chain):
                         self.take(path, os.path.realpath(inside))
                 elif entry.is_dir(follow_symlinks=False):
-                    if patterns.excluded(path, folder=True) or is_ignored(path, True, chain):
+                    if patterns.excluded(path, folder=True) or is_ignored(path, folder=True, chain=chain):
                         self.passed_over.append(path)
                     else:
                         waiting.append((path, inside, chain))
@@ -142,7 +142,11 @@ class _Walk:
 
 def _is_wanted(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...]) -> bool:
     """Whether a file at this absolute path is taken."""
-    return patterns.included(path) and not patterns.excluded(path) and not is_ignored(path, False, chain)
+    return (
+        patterns.included(path)
+        and not patterns.excluded(path)
+        and not is_ignored(path, folder=False, chain=chain)
+    )
 
 
 def _is_settings(name: str) -> bool:

@@ -45,7 +45,7 @@ def intervening_nodes(
         for number, site in stack.items():
             if number == common:
                 break
-            found.extend((site.path, node) for node in _part_of(scene, number, site, comes_first))
+            found.extend((site.path, node) for node in _part_of(scene, number, site, is_left=comes_first))
     return found
 
 
@@ -66,7 +66,7 @@ def _is_first(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
     return one not in tree.ancestors(two) and tree.number(one) < tree.number(two)
 
 
-def _part_of(scene: PlanContext, frame: int, site: Site, is_left: bool) -> Iterator[cst.CSTNode]:
+def _part_of(scene: PlanContext, frame: int, site: Site, *, is_left: bool) -> Iterator[cst.CSTNode]:
     """The nodes of an activation that are evaluated after an expression, where the activation `is_left` then,
     or before it."""
     tree, node = scene.tree(site), scene.node(site)

@@ -179,7 +179,7 @@ class _Query(Struct, frozen=True):
     key: str
     change: EntryChange
 
-    def observations(self, ref: Ref, holds: bool = False) -> Iterator[Observation]:
+    def observations(self, ref: Ref, *, holds: bool = False) -> Iterator[Observation]:
         """The places that see the change in a dict, or in what `holds` it, in its copies and containers."""
         seen: set[tuple[Ref, bool]] = set()
         waiting = [(ref, holds)]
@@ -188,11 +188,11 @@ class _Query(Struct, frozen=True):
             if (one, holds) in seen:
                 continue
             seen.add((one, holds))
-            yield from self._of(one, holds)
+            yield from self._of(one, holds=holds)
             waiting += [(copy, holds) for copy in self.index.copies.get(one, ())]
             waiting += [(container, True) for container in self.index.containers.get(one, ())]
 
-    def _of(self, ref: Ref, holds: bool) -> Iterator[Observation]:
+    def _of(self, ref: Ref, *, holds: bool) -> Iterator[Observation]:
         accesses = self.scene.facts.accesses.get(ref, {})
         for site in self.scene.holding(ref):
             if site not in accesses:

@@ -128,13 +128,13 @@ def literals_in(text: str) -> frozenset[str]:
 def _imports(module: ast.Module) -> Iterator[ImportedName]:
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            yield from (ImportedName(alias.name, 0, True) for alias in node.names)
+            yield from (ImportedName(alias.name, 0, is_whole=True) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             if node.module:
-                yield ImportedName(node.module, node.level, True)
+                yield ImportedName(node.module, node.level, is_whole=True)
             stem = f"{node.module}." if node.module else ""
             yield from (
-                ImportedName(f"{stem}{alias.name}", node.level, False)
+                ImportedName(f"{stem}{alias.name}", node.level, is_whole=False)
                 for alias in node.names
                 if alias.name != "*"
             )

@@ -96,7 +96,7 @@ def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal |
     start, end = tree.outer_span(first.value).end, tree.outer_span(second.value).end
     return Removal(
         (PendingEdit(Span(tree.path, start, end), ("" if isinstance(second.comma, cst.Comma) else ",",)),),
-        True,
+        takes_separator=True,
     )
 
 

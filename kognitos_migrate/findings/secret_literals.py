@@ -201,7 +201,7 @@ def _name(node: ast.expr) -> str:
     return ""
 
 
-def _literals(node: ast.expr, name: str, is_part: bool = False) -> Iterator[_Literal]:
+def _literals(node: ast.expr, name: str, *, is_part: bool = False) -> Iterator[_Literal]:
     """Yield the string constants that may make up the value of an expression."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str | bytes):
@@ -210,12 +210,12 @@ def _literals(node: ast.expr, name: str, is_part: bool = False) -> Iterator[_Lit
     if isinstance(node, ast.JoinedStr):
         for part in node.values:
             if isinstance(part, ast.Constant):
-                yield _Literal(node, str(part.value), name, True)
+                yield _Literal(node, str(part.value), name, is_part=True)
             elif isinstance(part, ast.FormattedValue):
-                yield from _literals(part.value, name, True)
+                yield from _literals(part.value, name, is_part=True)
         return
     for child in _value_children(node):
-        yield from _literals(child, name, is_part or isinstance(node, ast.BinOp))
+        yield from _literals(child, name, is_part=is_part or isinstance(node, ast.BinOp))
 
 
 def _value_children(node: ast.expr) -> Iterable[ast.expr]:

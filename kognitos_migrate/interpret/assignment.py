@@ -140,7 +140,7 @@ def _item(m: Interpreter, act: Activation, target: cst.Subscript, given: Operand
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, DictObject) and isinstance(choice, Ref):
             optional = m.guards > m.guard_of.get(choice.id, 0)
-            m.stores += put_entry(m, thing, key, given, act.site(target), optional)
+            m.stores += put_entry(m, thing, key, given, act.site(target), optional=optional)
         elif isinstance(thing, Instance) and isinstance(
             setter := class_attribute(m, thing.cls, "__setitem__"), Function
         ):

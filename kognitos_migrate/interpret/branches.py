@@ -49,7 +49,7 @@ def remove_none(env: Environment, test: cst.CSTNode) -> None:
         env[name] = join(*kept)
 
 
-def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, outcome: bool) -> None:
+def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
     """Take the keys of a dict from a name that a test shows to be none of them: behind
     `if name in TABLE: return`."""
     if (

@@ -48,6 +48,7 @@ def put_entry(
     key: Operand,
     value: Operand,
     holder: Site,
+    *,
     optional: bool = False,
 ) -> bool:
     """Put an entry into a dict; whether that was news."""
@@ -189,6 +190,6 @@ def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, given: Operand) -
     m.assign(act, loop.target, element_of(m, given.value), given.site)
     for test in loop.ifs:
         note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))
-        narrow(m.facts, act, act.env, test.test, True)
+        narrow(m.facts, act, act.env, test.test, outcome=True)
     if loop.inner_for_in is not None:
         _loops(m, act, loop.inner_for_in, m.given(act, loop.inner_for_in.iter))

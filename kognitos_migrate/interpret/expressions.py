@@ -44,7 +44,7 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_CONSTANTS = {"True": Const(True), "False": Const(False), "None": NONE}
+_CONSTANTS = {"True": Const(value=True), "False": Const(value=False), "None": NONE}
 
 
 def name(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
@@ -118,9 +118,9 @@ def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
                 known.append(same if same is None or not negative else not same)
         left = right
     if all(found is True for found in known):
-        return Const(True)
+        return Const(value=True)
     if any(found is False for found in known):
-        return Const(False)
+        return Const(value=False)
     return UNKNOWN
 
 
@@ -176,7 +176,7 @@ def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     if truth(left.value) is is_or and not m.tracked(left.value):
         return left.value
     before = dict(act.env)
-    narrow(m.facts, act, act.env, operation.left, not is_or)
+    narrow(m.facts, act, act.env, operation.left, outcome=not is_or)
     right = m.evaluate(act, operation.right)
     m.access(AccessKind.FLOW, right, act.site(operation.right), act.site(node))
     act.env = merge_environments([before, act.env])
@@ -209,14 +209,14 @@ def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     m.guards += 1
     values = []
     before = dict(act.env)
-    narrow(m.facts, act, act.env, choice.test, True)
+    narrow(m.facts, act, act.env, choice.test, outcome=True)
     here = EvalPoint(m, act, node)
     if known is not False:
         given = m.given(act, choice.body)
         here.flows(given)
         values.append(given.value)
     after, act.env = act.env, before
-    narrow(m.facts, act, act.env, choice.test, False)
+    narrow(m.facts, act, act.env, choice.test, outcome=False)
     if known is not True:
         given = m.given(act, choice.orelse)
         here.flows(given)

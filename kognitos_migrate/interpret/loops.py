@@ -140,8 +140,8 @@ def _rounds(
         exits = [] if endless else [dict(act.env)]
         if test is not None:
             for env in exits:
-                narrow(m.facts, act, env, test, False)
-            narrow(m.facts, act, act.env, test, True)
+                narrow(m.facts, act, env, test, outcome=False)
+            narrow(m.facts, act, act.env, test, outcome=True)
         if known is False:
             break
         current.continues.clear()

@@ -132,35 +132,35 @@ def meet_environments(environments: Iterable[Environment]) -> Narrowings:
     return Narrowings(frozenset(Narrowing(*key, words) for key, words in fields.items()), sources)
 
 
-def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, outcome: bool) -> None:
+def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, *, outcome: bool) -> None:
     """Add to `env` what is shown where a test of `act` comes out so."""
-    for name, fields in _by_test(facts, act, test, outcome).items():
+    for name, fields in _by_test(facts, act, test, outcome=outcome).items():
         add_fields(env, name, fields)
 
 
 Shown: TypeAlias = Mapping[str, Fields]
 
 
-def _by_test(facts: Facts, act: Activation, test: cst.CSTNode, outcome: bool) -> Shown:
+def _by_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
-            return _by_test(facts, act, inner, not outcome)
+            return _by_test(facts, act, inner, outcome=not outcome)
         case cst.BooleanOperation(left=left, operator=operator, right=right):
-            first = _by_test(facts, act, left, outcome)
-            then = _by_test(facts, act, right, outcome)
+            first = _by_test(facts, act, left, outcome=outcome)
+            then = _by_test(facts, act, right, outcome=outcome)
             if isinstance(operator, cst.And) is not outcome:
                 return _both(first, then)
             bound = set(_bound(act.tree, right))
             kept = {name: fields for name, fields in first.items() if name not in bound}
             return {**kept, **{name: {**kept.get(name, {}), **fields} for name, fields in then.items()}}
         case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
-            return _by_comparison(facts, act, (left, operator, right), outcome)
+            return _by_comparison(facts, act, (left, operator, right), outcome=outcome)
         case cst.Call() if outcome and (shown := facts.truths.get((act.site(test), act.frame.id))):
             return {name: fields for name, fields in shown.items() if _is_reply(act, name)}
         case cst.Call(func=cst.Name("bool"), args=[cst.Arg(inner)]):
-            return _by_test(facts, act, inner, outcome)
+            return _by_test(facts, act, inner, outcome=outcome)
         case cst.Await(inner):
-            return _by_test(facts, act, inner, outcome)
+            return _by_test(facts, act, inner, outcome=outcome)
         case _:
             position = _position(act, test) if outcome else None
             return _of(facts, act, position, frozenset())
@@ -177,6 +177,7 @@ def _by_comparison(
     facts: Facts,
     act: Activation,
     comparison: tuple[cst.BaseExpression, cst.BaseCompOp, cst.BaseExpression],
+    *,
     outcome: bool,
 ) -> Shown:
     left, operator, right = comparison
@@ -269,7 +270,9 @@ def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value
         act.shown = shown if act.shown is None else common_fields(act.shown, shown)
     if not _is_false(value):
         truths = {
-            name: fields for name, fields in _by_test(facts, act, node, True).items() if _is_kept(act, name)
+            name: fields
+            for name, fields in _by_test(facts, act, node, outcome=True).items()
+            if _is_kept(act, name)
         }
         act.truths = truths if act.truths is None else _both(act.truths, truths)
 

@@ -173,14 +173,14 @@ def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     m.guards += known is None
-    narrow(m.facts, act, act.env, choice.test, True)
-    remove_keys(m, act, choice.test, True)
+    narrow(m.facts, act, act.env, choice.test, outcome=True)
+    remove_keys(m, act, choice.test, outcome=True)
     held = known is not False and m.execute(act, [choice.body])
     if held:
         ends.append(act.env)
     act.env = before
-    narrow(m.facts, act, act.env, choice.test, False)
-    remove_keys(m, act, choice.test, False)
+    narrow(m.facts, act, act.env, choice.test, outcome=False)
+    remove_keys(m, act, choice.test, outcome=False)
     if known is not True:
         if choice.orelse is None or m.execute(act, [choice.orelse]):
             ends.append(act.env)
@@ -372,7 +372,7 @@ def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """`assert`."""
     tested = cast(cst.Assert, node)
     condition(m, act, tested.test)
-    narrow(m.facts, act, act.env, tested.test, True)
+    narrow(m.facts, act, act.env, tested.test, outcome=True)
     if tested.msg is not None:
         given = m.given(act, tested.msg)
         note_error(EvalPoint(m, act, node), Symbol("builtins.AssertionError"), [given.value])

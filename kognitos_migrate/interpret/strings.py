@@ -356,14 +356,16 @@ def join_texts(separator: Text, items: Sequence[Operand]) -> Value:
     return concat(choices)
 
 
-def strip_text(text: Text, characters: str | None, left: bool, right: bool) -> Text:
+def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -> Text:
     """`strip`, `lstrip` and `rstrip` as far as the ends are literal."""
     parts = list(text.parts)
     while right and parts:
         end = parts[-1]
         if isinstance(end, Hole):
             if isinstance(end.value, Text):
-                parts[-1] = Hole(strip_text(end.value, characters, False, True), end.site, end.frame)
+                parts[-1] = Hole(
+                    strip_text(end.value, characters, left=False, right=True), end.site, end.frame
+                )
             break
         shorter = end.text.rstrip(characters)
         parts[-1] = cut_literal(end, 0, len(shorter))
@@ -374,7 +376,9 @@ def strip_text(text: Text, characters: str | None, left: bool, right: bool) -> T
         start = parts[0]
         if isinstance(start, Hole):
             if isinstance(start.value, Text):
-                parts[0] = Hole(strip_text(start.value, characters, True, False), start.site, start.frame)
+                parts[0] = Hole(
+                    strip_text(start.value, characters, left=True, right=False), start.site, start.frame
+                )
             break
         shorter = start.text.lstrip(characters)
         parts[0] = cut_literal(start, len(start.text) - len(shorter), len(start.text))

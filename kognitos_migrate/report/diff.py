@@ -20,7 +20,7 @@ class FileDiff(Struct, frozen=True):
     hunks: tuple[str, ...]
 
 
-def file_diff(change: Change, bom: bool = False) -> FileDiff:
+def file_diff(change: Change, *, bom: bool = False) -> FileDiff:
     """The diff of `change`, which is of a whole file; `bom` says whether that begins with a BOM."""
     mark = codecs.BOM_UTF8.decode() if bom else ""
     before, after = _lines(mark + (change.before or "")), _lines(mark + change.after)
@@ -52,7 +52,7 @@ def diff_bytes(change: Change, source: SourceFile) -> bytes:
     """The diff of `change` as bytes that `git apply` and `patch` take, in the encoding of the file."""
     if source.notebook is not None:
         change = Change(change.path, source.notebook.raw, written_text(source, change.after))
-    diff = file_diff(change, source.bom)
+    diff = file_diff(change, bom=source.bom)
     header = "".join(f"{line}\n" for line in diff.header).encode("utf-8", "surrogateescape")
     body = "".join(f"{line}\n" for line in diff.hunks)
     return header + body.encode(source.encoding, "backslashreplace")

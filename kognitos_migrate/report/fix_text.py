@@ -18,6 +18,7 @@ def after_fix_text(
     result: Result,
     sources: Mapping[str, SourceFile],
     options: TextOptions,
+    *,
     in_brief: bool = False,
     quiet: bool = False,
 ) -> str:

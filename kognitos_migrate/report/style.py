@@ -34,7 +34,7 @@ class TextStyle(Struct, frozen=True):
         """The word before a help line."""
         return self._styled(text, fg="cyan", bold=True)
 
-    def _styled(self, text: str, fg: str | None = None, bold: bool | None = None) -> str:
+    def _styled(self, text: str, fg: str | None = None, *, bold: bool | None = None) -> str:
         if not self.color or not text:
             return text
         return click.style(text, fg=fg, bold=bold)

@@ -96,7 +96,9 @@ def suppress_known(session: Session, known: Sequence[BaselineEntry]) -> Session:
     return replace(session, result=result)
 
 
-def update_baseline(session: Session, known: Sequence[BaselineEntry], adding: bool = False) -> BaselineUpdate:
+def update_baseline(
+    session: Session, known: Sequence[BaselineEntry], *, adding: bool = False
+) -> BaselineUpdate:
     """What the baseline should know after a run: what is gone goes, and what is new comes in, if asked."""
     prints = _prints(session)
     there = {prints[finding].digest: _known(prints[finding]) for finding in session.result.findings}

@@ -288,7 +288,9 @@ def failed_outcome(
     naming = (source for source in part.sources if names_api(encode_text(source), anchors))
     result = internal_error(next(naming, part.sources[0]), error)
     ends = flows_in_text(part, rulebook, client_modules(rulebook))
-    return ComponentOutcome(result, () if ends is None else (OpenConversation(ends, True, False),))
+    return ComponentOutcome(
+        result, () if ends is None else (OpenConversation(ends, proven=True, fixed=False),)
+    )
 
 
 class DeferredComponents:

@@ -137,7 +137,7 @@ class _SettingsSearch(Struct, frozen=True):
         if any(bare_name(one.name) in self.names for one in self._assigned(source)):
             return True
         settings = settings_file(source.path, scope.anchors)
-        named = settings or SettingsFile(source.path, None, False, ())
+        named = settings or SettingsFile(source.path, None, is_versioned=False, words=())
         return any(may_read(module.text.encode("utf-8", "surrogatepass"), named) for module in modules)
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:

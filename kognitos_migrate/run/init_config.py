@@ -84,7 +84,7 @@ def _create(path: Path, session: Session) -> InitializedConfig:
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"the configuration can't be written: {why}", path=shown_path(path)) from error
-    return InitializedConfig(shown_path(path), True, keys, {}, {})
+    return InitializedConfig(shown_path(path), is_new=True, added=keys, waiting={}, unused={})
 
 
 def _extend(path: Path, session: Session) -> InitializedConfig:
@@ -100,4 +100,6 @@ def _extend(path: Path, session: Session) -> InitializedConfig:
         name: tuple(key for key in keys if key not in extended.added.get(name, ()))
         for name, keys in missing_keys(session.result).items()
     }
-    return InitializedConfig(source.path, False, extended.added, waiting, extended.unused)
+    return InitializedConfig(
+        source.path, is_new=False, added=extended.added, waiting=waiting, unused=extended.unused
+    )

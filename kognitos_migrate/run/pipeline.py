@@ -138,11 +138,11 @@ def _loose(
     unproven = external_flows_of(seen.unproven, seen.scene.facts, seen.ways)
     found = [
         *(
-            OpenConversation(ends, True, is_applied(one, level))
+            OpenConversation(ends, proven=True, fixed=is_applied(one, level))
             for ends, one in zip(proven, planned, strict=True)
         ),
-        *(OpenConversation(ends, False, False) for ends in unproven),
-        *(OpenConversation(place.ends, False, False) for place in survey.unfollowed),
+        *(OpenConversation(ends, proven=False, fixed=False) for ends in unproven),
+        *(OpenConversation(place.ends, proven=False, fixed=False) for place in survey.unfollowed),
     ]
     return (one for one in found if one.ends.gives or one.ends.takes)
 

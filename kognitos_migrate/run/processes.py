@@ -91,12 +91,12 @@ class Signal:
     """Something that may be met once and for all, by this process or by one that is forked from it. One that
     begins anew knows only of what it has met itself."""
 
-    def __init__(self, shared: bool) -> None:
+    def __init__(self, *, shared: bool) -> None:
         """It is not met yet. If nothing of it is `shared` with other processes, that costs no import."""
         self._byte = _shared_byte() if shared else bytearray(1)
 
-    def __reduce__(self) -> tuple[Callable[[bool], "Signal"], tuple[bool]]:
-        return Signal, (False,)
+    def __reduce__(self) -> tuple[Callable[[], "Signal"], tuple[()]]:
+        return partial(Signal, shared=False), ()
 
     def give(self) -> None:
         """It is met."""

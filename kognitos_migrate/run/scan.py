@@ -138,7 +138,7 @@ def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
 def _discovery(asked: ScanRequest, scope: FileSelection) -> Discovery:
     """What is named or held; of the standard input, its file name, even if there is no such file."""
     if asked.stdin is None:
-        return discover(asked.paths, scope, asked.files.force_exclude)
+        return discover(asked.paths, scope, force_exclude=asked.files.force_exclude)
     excluded = asked.files.force_exclude and is_excluded(asked.stdin.filename, scope)
     return Discovery(() if excluded else (shown_path(asked.stdin.filename),))
 

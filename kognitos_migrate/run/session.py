@@ -267,7 +267,9 @@ def with_texts(session: Session, gathered: RunInputs, options: Options, progress
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / BASELINE), *options.written)
     but = {*gathered.given, *map(shown_path, own)}
-    files = other_files(gathered.searched, gathered.scope, settings, options.files.force_exclude, but)
+    files = other_files(
+        gathered.searched, gathered.scope, settings, force_exclude=options.files.force_exclude, but=but
+    )
     progress.phase(f"searching {len(files)} other files")
     texts = read_texts(files, gathered.scope.anchors)
     found = select_findings(text_results(texts, rulebook, settings), settings)

@@ -288,7 +288,7 @@ class _SourceLoader:
         whole = os.path.abspath(file)
         roots = self.roots.around(os.path.dirname(whole))
         home, exported = home_of(file, self.is_project), is_exported(whole, roots)
-        return source.placed(above, tuple(_packages(file)), home, roots, exported)
+        return source.placed(above, tuple(_packages(file)), home, roots, is_exported=exported)
 
 
 def _packages(file: str) -> Iterator[str]:

@@ -99,6 +99,7 @@ class SourceFile(Struct, frozen=True):
         packages: tuple[str, ...],
         project: str,
         roots: tuple[str, ...],
+        *,
         is_exported: bool,
     ) -> SourceFile:
         """A copy of this source with the given location in folders, packages and project."""
@@ -174,7 +175,7 @@ def as_notebook(source: SourceFile, notebook: Notebook) -> SourceFile:
 
 def new_source(path: str, text: str) -> SourceFile:
     """A UTF-8 source that has no file yet; its digest is empty."""
-    return SourceFile(path, text, "utf-8", False, "")
+    return SourceFile(path, text, "utf-8", bom=False, digest="")
 
 
 def encode(source: SourceFile, text: str) -> bytes:

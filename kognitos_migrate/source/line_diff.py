@@ -17,7 +17,7 @@ _LIMIT = 1_000_000
 class BoundedMatcher(SequenceMatcher[str]):
     """difflib's SequenceMatcher over lines, which splits large texts into segments."""
 
-    def __init__(self, before: Sequence[str], after: Sequence[str], autojunk: bool = True) -> None:
+    def __init__(self, before: Sequence[str], after: Sequence[str], *, autojunk: bool = True) -> None:
         super().__init__(None, before, after, autojunk)
         self._before, self._after, self._autojunk = before, after, autojunk
 

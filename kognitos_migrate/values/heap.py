@@ -145,7 +145,7 @@ class Namespace(DictObject, eq=False):
     def note(self, name: str, given: Operand) -> None:
         """Add an entry for an attribute that the instance has."""
         if all(entry.given != given for entry in self.entries.get(name, ())):
-            super().put(name, DictEntry(given, given.site, None, True))
+            super().put(name, DictEntry(given, given.site, None, optional=True))
 
 
 class SequenceObject(Struct, eq=False):

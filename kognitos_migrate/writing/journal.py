@@ -233,7 +233,7 @@ def trouble_of(root: Path) -> str | None:
 
 
 @contextmanager
-def opened_journal(root: Path, command: str, keeps_runs: bool = True) -> Iterator[Journal]:
+def opened_journal(root: Path, command: str, *, keeps_runs: bool = True) -> Iterator[Journal]:
     """The journal of the project in `root`, for a run of `command`, with its lock held during the block.
 
     Raises UsageError if another run holds the lock. If the journal can't be written, it has no folder.

@@ -45,7 +45,7 @@ def callee_inspects(scene: PlanContext, level: Operand) -> bool:
         if function is None or function in scene.senders or function.path in scene.facts.tests:
             continue
         home, definition = scene.tree(function), scene.node(function)
-        name = _parameter(definition, call, arg, isinstance(callee, Bound | Class))
+        name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         if name is not None and any(
             other.value == name and _is_read(home, other) and _looks(scene, home, other, (function,))
             for other in home.within(definition, cst.Name)
@@ -141,7 +141,7 @@ def _is_followed_to_a_look(
         if function is None or function in around:
             continue
         home, definition = scene.tree(function), scene.node(function)
-        name = _parameter(definition, call, arg, isinstance(callee, Bound | Class))
+        name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         for other in home.within(definition, cst.Name) if name else ():
             named = other.value == name and _is_read(home, other)
             if named and _looks(scene, home, other, (*around, function)):
@@ -160,7 +160,7 @@ def _function(scene: PlanContext, callee: Value) -> Site | None:
     return callee.site if isinstance(callee, Function) else None
 
 
-def _parameter(definition: cst.CSTNode, call: cst.Call, arg: cst.Arg, bound: bool) -> str | None:
+def _parameter(definition: cst.CSTNode, call: cst.Call, arg: cst.Arg, *, bound: bool) -> str | None:
     """The parameter that gets an argument."""
     if not isinstance(definition, cst.FunctionDef) or arg.star:
         return None

@@ -61,12 +61,14 @@ def _in_function(scene: PlanContext, site: Site, frame: int) -> list[Condition]:
         if isinstance(above, cst.FunctionDef | cst.Lambda):
             break
         if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:
-            found.append(Condition(tree.site(above.test), frame, inside is above.body, True))
+            found.append(Condition(tree.site(above.test), frame, inside is above.body, is_test=True))
         elif isinstance(above, cst.BooleanOperation) and inside is above.right:
             outcome = isinstance(above.operator, cst.And)
-            found.append(Condition(tree.site(above.left), frame, outcome, True))
+            found.append(Condition(tree.site(above.left), frame, outcome, is_test=True))
         elif isinstance(above, _ROUTES):
-            found.append(Condition(tree.site(above), frame, inside is getattr(above, "body", None), False))
+            found.append(
+                Condition(tree.site(above), frame, inside is getattr(above, "body", None), is_test=False)
+            )
         inside = above
     return found
 
@@ -156,7 +158,7 @@ def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Prese
         if at is None or home is None:
             raise RefusalError(place.site, "attachments", "the files are named in the URL only sometimes")
         named.append(Operand(place.value, at, home))
-    return Presence(tuple(named), False, place)
+    return Presence(tuple(named), always=False, given=place)
 
 
 def _is_within(scene: PlanContext, site: Site, frame: int) -> bool:
@@ -211,7 +213,7 @@ def require_same_presence(
     site = presence.given.site
     for addition in () if presence.always else additions.expressions.values():
         if addition.test is not None:
-            _require_test(scene, match, presence, addition.test, addition.negated)
+            _require_test(scene, match, presence, addition.test, negated=addition.negated)
         elif not addition.always and not additions.removed_keys:
             raise RefusalError(site, "attachments", "the files are given only sometimes, by a statement")
     for key in additions.removed_keys | additions.moved_keys:
@@ -235,9 +237,11 @@ def require_same_presence(
             _require_no_other(scene, match, presence, additions, key)
 
 
-def _require_test(scene: PlanContext, match: Match, presence: Presence, test: Operand, negated: bool) -> None:
+def _require_test(
+    scene: PlanContext, match: Match, presence: Presence, test: Operand, *, negated: bool
+) -> None:
     """The test by which the slot is there has to be what decides on the parameter."""
-    asked = Condition(test.site, test.frame, not negated, True)
+    asked = Condition(test.site, test.frame, not negated, is_test=True)
     for named in presence.named:
         besides = conditions_besides(scene, named, Operand(NONE, match.request.site, match.request.frame))
         if not besides and test.site == named.site:

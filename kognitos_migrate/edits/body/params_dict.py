@@ -231,7 +231,7 @@ _NOTHING = ("None", "{}", "()", '""', "''", "dict()")
 
 
 def query_observations(
-    scene: PlanContext, match: Match, entries: list[DictEntry], alone: bool
+    scene: PlanContext, match: Match, entries: list[DictEntry], *, alone: bool
 ) -> list[Observation]:
     """The places that see entries of a dict of parameters besides the request; of one that has nothing else
     (`alone`), also those that depend on whether it has anything."""
@@ -246,7 +246,7 @@ def query_observations(
 
 
 def send_without(
-    scene: PlanContext, match: Match, given: Operand, key: str, seen: list[Observation], alone: bool
+    scene: PlanContext, match: Match, given: Operand, key: str, seen: list[Observation], *, alone: bool
 ) -> PendingEdit:
     """The draft that sends parameters without a key where only this operation's requests get them; no
     parameters if there is no other one. Raises Refused."""

@@ -115,7 +115,7 @@ def _parameter(
         raise RefusalError(
             given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
         )
-    seen = query_observations(scene, match, entries, alone)
+    seen = query_observations(scene, match, entries, alone=alone)
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
     presence = parameter_presence(scene, member, given, entries)
@@ -123,7 +123,7 @@ def _parameter(
         presence = replace(presence, always=False)
     require_same_presence(scene, match, presence, additions)
     if seen:
-        return [*drafts, send_without(scene, match, given, member.name, seen, alone)]
+        return [*drafts, send_without(scene, match, given, member.name, seen, alone=alone)]
     if alone and holder is not None and _is_display(scene, given.site):
         draft = remove_item(scene, holder)
         return [*drafts, *([draft] if draft else [])]
@@ -291,13 +291,13 @@ def _note_key(
             drafts.append(apart.draft)
         return
     additions.expressions[slot] = MovedField(
-        taken=_taken(scene, match, key, entries, certain), always=not certain
+        taken=_taken(scene, match, key, entries, certain=certain), always=not certain
     )
     additions.removed_keys.add(key)
 
 
 def _taken(
-    scene: PlanContext, match: Match, key: str, entries: list[DictEntry], certain: bool
+    scene: PlanContext, match: Match, key: str, entries: list[DictEntry], *, certain: bool
 ) -> BodyEntryRead:
     """The body's entry `key`, wherever the body is named. Raises Refused where it isn't."""
     levels = [level for given in body_roles(match) for level in scene.argument_chain(given, Role.JSON)]

@@ -330,7 +330,7 @@ def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
         if not isinstance(above, cst.BooleanOperation) or not isinstance(above.operator, joint):
             return False
         if above.left is asked:
-            read = _read_for_null(above.right, is_there)
+            read = _read_for_null(above.right, is_there=is_there)
             return any(
                 read is scene.node(one.site) and _names(one, name)
                 for one in scene.uses.get(match.request.id, ())
@@ -340,7 +340,7 @@ def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
     return False
 
 
-def _read_for_null(test: cst.BaseExpression, is_there: bool) -> cst.CSTNode | None:
+def _read_for_null(test: cst.BaseExpression, *, is_there: bool) -> cst.CSTNode | None:
     """What a test asks whether it is null, or whether it is not."""
     match test:
         case cst.Comparison(left=read, comparisons=[cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]):

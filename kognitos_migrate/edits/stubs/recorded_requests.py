@@ -41,7 +41,7 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
             _require_kept(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
-            yield from _of_body(expected, use, path[0] is View.TEXT)
+            yield from _of_body(expected, use, text=path[0] is View.TEXT)
 
 
 def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
@@ -173,7 +173,7 @@ def _said(match: Match) -> Iterator[Value]:
             yield choice.value if isinstance(choice, Json) else choice
 
 
-def _of_body(expected: ExpectedBodies, use: Use, text: bool) -> Iterator[PendingEdit]:
+def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[PendingEdit]:
     if use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual") and use.other is not None:
         if expected.stub.operation.new.form is not None:
             yield from _content(expected, use)

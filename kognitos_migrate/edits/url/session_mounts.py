@@ -37,7 +37,7 @@ def _require_no_other(scene: PlanContext, given: Operand, prefix: Url, own: Coll
     for request in scene.facts.requests:
         if request.id not in own and any(mount.site == given.site for mount in request.mounts):
             paths = ([segment.text for segment in url.segments] for url in scene.readings(request))
-            if any(_begins(start, path, _has_slash(prefix)) is not False for path in paths):
+            if any(_begins(start, path, slash=_has_slash(prefix)) is not False for path in paths):
                 raise _refused(given, "this begins the URL of another request as well")
 
 
@@ -51,7 +51,7 @@ def _prefix(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> It
         first = path.url.segments.index(path.segments[0])
         for change in reversed(segment_changes(match)):
             new[first + change.index : first + change.index + 1] = [change.text] if change.text else []
-        begun, begins = _begins(start, old, slash), _begins(start, new, slash)
+        begun, begins = _begins(start, old, slash=slash), _begins(start, new, slash=slash)
         if begun is None or begins is None:
             raise _refused(given, "it is not known whether this begins the request's URL")
         if begins and not begun:
@@ -66,7 +66,7 @@ def _has_slash(prefix: Url) -> bool:
     return bool(prefix.segments) and literal is not None and literal.endswith("/")
 
 
-def _begins(start: Sequence[str | None], path: Sequence[str | None], slash: bool) -> bool | None:
+def _begins(start: Sequence[str | None], path: Sequence[str | None], *, slash: bool) -> bool | None:
     """Whether segments begin a path, the last of them perhaps in part; None where it isn't known."""
     if len(start) + slash > len(path):
         return False

@@ -28,10 +28,10 @@ def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef)
                 names = _names(inner, small.annotation)
                 by_name = by_name or "KW_ONLY" in names
                 if not {"ClassVar", "KW_ONLY"} & names:
-                    yield _field(m, inner, small.target, small.value, names, by_name)
+                    yield _field(m, inner, small.target, small.value, names, by_name=by_name)
             elif isinstance(small, cst.Assign) and isinstance(target := small.targets[0].target, cst.Name):
                 if (inner.site(small.value), inner.frame.id) in m.specifiers:
-                    yield _field(m, inner, target, small.value, frozenset(), by_name)
+                    yield _field(m, inner, target, small.value, frozenset(), by_name=by_name)
 
 
 def _are_by_name(definition: cst.ClassDef) -> bool:
@@ -51,6 +51,7 @@ def _field(
     target: cst.Name,
     value: cst.BaseExpression | None,
     names: frozenset[str],
+    *,
     by_name: bool,
 ) -> ClassField:
     specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
@@ -64,7 +65,7 @@ def _field(
         _enum(m, inner, names),
         default,
         specifier,
-        said.value == Const(True) if said is not None else by_name,
+        said.value == Const(value=True) if said is not None else by_name,
     )
 
 

@@ -195,7 +195,7 @@ def constructor_parameter(one: ClassField, family: DataclassLike | None) -> str 
     if said is None:
         return one.name.lstrip("_") if family and family.private else one.name
     off = said.get("init")
-    if off is not None and off.value == Const(False):
+    if off is not None and off.value == Const(value=False):
         return None
     for name in ("validation_alias", "alias"):
         if name in said and isinstance(alias := said[name].value, Text):

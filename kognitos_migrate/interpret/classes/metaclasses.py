@@ -75,7 +75,7 @@ def _said(here: EvalPoint, cls: Class) -> Arguments:
     m, info = here.machine, mro_of(here.machine, cls).infos[0]
     names, record = m.record(here.act, here.node)
     for name, value in info.attributes.items():
-        record.put(name, DictEntry(here.given(value), here.site, None, False))
+        record.put(name, DictEntry(here.given(value), here.site, None, optional=False))
     bases = m.sequence(here.act, here.node, [here.given(base) for base in info.bases])
     return Arguments([here.given(one) for one in (plain_text(info.name), bases, names)])
 

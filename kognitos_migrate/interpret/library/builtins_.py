@@ -82,7 +82,7 @@ def as_dict(call: CallPoint) -> Value:
         call.flows(given)
         holder = arguments.holders.get(name, given.site)
         if holder in written or not arguments.merged:
-            record.put(name, DictEntry(given, holder, None, False))
+            record.put(name, DictEntry(given, holder, None, optional=False))
     return ref
 
 
@@ -241,7 +241,7 @@ def typed(call: CallPoint) -> Value:
         and given.value == NONE
         and _are_plain(call.machine, asked.value)
     ):
-        return Const(False)
+        return Const(value=False)
     return UNKNOWN
 
 
@@ -307,7 +307,7 @@ def variables(call: CallPoint) -> Value:
     for thing in heap_objects(call.machine, given.value) if given else []:
         for name, origins in getattr(thing, "origins", {}).items():
             for origin in origins:
-                record.put(name, DictEntry(origin, origin.site, None, True))
+                record.put(name, DictEntry(origin, origin.site, None, optional=True))
         names = getattr(thing, "namespace", None)
         if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
             call.machine.stores += merge_into(call.machine, record, call.given(call.machine.heap.new(names)))

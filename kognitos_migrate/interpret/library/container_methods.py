@@ -78,7 +78,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
     key, default = call.arguments.first(), call.arguments.first(place=1)
     _written(call, ref)
     if key is not None and default is not None:
-        call.machine.stores += put_entry(call.machine, record, key, default, call.site, True)
+        call.machine.stores += put_entry(call.machine, record, key, default, call.site, optional=True)
     return get(call, member)
 
 
@@ -175,7 +175,7 @@ def set_item(call: CallPoint, member: Value) -> Value:
     if key is not None and value is not None:
         _written(call, ref)
         call.flows(value)
-        call.machine.stores += put_entry(call.machine, record, key, value, call.site, True)
+        call.machine.stores += put_entry(call.machine, record, key, value, call.site, optional=True)
     return NONE
 
 

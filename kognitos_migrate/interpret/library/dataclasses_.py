@@ -50,7 +50,7 @@ def named_tuple(call: CallPoint) -> Value:
     given = [item for one in held if isinstance(one, SequenceObject) for item in one.items][: len(names)]
     padded = [*[None] * (len(names) - len(given)), *given]
     fields = tuple(
-        ClassField(one, call.site, act.frame.id, frozenset(), None, default, None, False)
+        ClassField(one, call.site, act.frame.id, frozenset(), None, default, None, by_name=False)
         for one, default in zip(names, padded, strict=True)
     )
     bases = (Symbol("typing.NamedTuple"),)

@@ -136,7 +136,7 @@ _FAITHFUL = (
     "check_circular",
 )
 """The options that leave every value what it is that JSON has a form for."""
-_OFF = (NONE, Const(False))
+_OFF = (NONE, Const(value=False))
 _ENCODERS = ("json.JSONEncoder", "json.encoder.JSONEncoder", "simplejson.JSONEncoder")
 _WHOLE = ("__init__", "encode", "iterencode")
 """The methods of an encoder that see whole values, and its options."""

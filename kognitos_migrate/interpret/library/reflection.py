@@ -141,7 +141,9 @@ def _set_any(call: CallPoint, owner: Operand, name: Operand, held: Operand) -> N
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Instance):
-            m.stores += put_entry(m, names.instance_namespace(m, thing)[1], name, held, call.site, True)
+            m.stores += put_entry(
+                m, names.instance_namespace(m, thing)[1], name, held, call.site, optional=True
+            )
             continue
         for given in (owner._replace(value=choice), held):
             m.mark_escaped(given.value)

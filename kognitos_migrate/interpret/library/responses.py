@@ -137,7 +137,7 @@ def _add_header(call: CallPoint, thing: Prepared) -> None:
     assert isinstance(record, DictObject)
     known = known_text(name.value)
     if known is not None:
-        record.put(known, DictEntry(value, call.site, None, False))
+        record.put(known, DictEntry(value, call.site, None, optional=False))
     else:
         record.names = join(record.names, name.value)
         record.others = join(record.others, value.value)

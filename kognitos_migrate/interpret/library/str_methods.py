@@ -72,7 +72,7 @@ def _is_path(separator: Text) -> bool:
 def path_joined(call: CallPoint) -> Value:
     """`posixpath.join(base, ...)`, as far as it is about texts that begin with a URL."""
     parts = call.arguments.positional
-    urls = [one for one in alternatives(parts[0].value) if "://" in _end(one, True)] if parts else []
+    urls = [one for one in alternatives(parts[0].value) if "://" in _end(one, first=True)] if parts else []
     if not urls:
         for one in call.arguments.everything():
             call.use(UseKind.ESCAPE, one.value, one.site, detail="the name of a file")
@@ -132,7 +132,9 @@ def strip(call: CallPoint, member: Value) -> Value:
     name = cast(MemberRef, member).name
     given = call.arguments.first()
     characters = known_text(given.value) if given else None
-    return strip_text(_text(member), characters, name in ("strip", "lstrip"), name in ("strip", "rstrip"))
+    return strip_text(
+        _text(member), characters, left=name in ("strip", "lstrip"), right=name in ("strip", "rstrip")
+    )
 
 
 def remove_affix(call: CallPoint, member: Value) -> Value:
@@ -179,7 +181,7 @@ def affix(call: CallPoint, member: Value) -> Value:
     """`startswith`, `endswith` as far as that end is literal."""
     text, given = _text(member), call.arguments.first()
     starts = cast(MemberRef, member).name == "startswith"
-    known = _end(text, starts)
+    known = _end(text, first=starts)
     listed = (
         [thing for thing in heap_objects(call.machine, given.value) if isinstance(thing, SequenceObject)]
         if given
@@ -197,17 +199,21 @@ def affix(call: CallPoint, member: Value) -> Value:
     if any(watched in word for word in words for watched in call.machine.notes.watch):
         call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
     if any(known.startswith(word) if starts else known.endswith(word) for word in words):
-        return Const(True)
-    return Const(False) if text.literal is not None or not _could(known, words, starts) else UNKNOWN
+        return Const(value=True)
+    return (
+        Const(value=False) if text.literal is not None or not _could(known, words, starts=starts) else UNKNOWN
+    )
 
 
-def _end(text: Value, first: bool) -> str:
+def _end(text: Value, *, first: bool) -> str:
     """The known characters that a text begins, or ends, with."""
     known = ""
     if not isinstance(text, Text):
         return known
     for part in text.parts if first else reversed(text.parts):
-        held = _end(part.value, first) if isinstance(part, Hole) and isinstance(part.value, Text) else ""
+        held = (
+            _end(part.value, first=first) if isinstance(part, Hole) and isinstance(part.value, Text) else ""
+        )
         more = part.text if isinstance(part, Lit) else held
         known = known + more if first else more + known
         if isinstance(part, Hole) and getattr(part.value, "literal", None) is None:
@@ -215,7 +221,7 @@ def _end(text: Value, first: bool) -> str:
     return known
 
 
-def _could(known: str, words: list[str], starts: bool) -> bool:
+def _could(known: str, words: list[str], *, starts: bool) -> bool:
     """Whether a text of which only one end is known could still have one of the affixes."""
     return any(word.startswith(known) if starts else word.endswith(known) for word in words)
 

@@ -36,7 +36,7 @@ from kognitos_migrate.values.lattice import (
 
 _LEAFLESS = frozenset((Never, Const, Symbol, Function))
 """Types of values that hold nothing that is tracked."""
-_NOTHING_HELD = HeldObjects(False, frozenset())
+_NOTHING_HELD = HeldObjects(replies=False, definitions=frozenset())
 
 
 def is_leafless(value: Value) -> bool:

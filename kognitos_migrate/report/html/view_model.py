@@ -60,7 +60,7 @@ def _shown(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
     for index, (kind, run) in enumerate(runs):
         others = _counterpart(runs, index)
         if others is None:
-            yield from (DiffLine(kind, (DiffPiece(line, False),)) for line in run)
+            yield from (DiffLine(kind, (DiffPiece(line, marked=False),)) for line in run)
         else:
             pairs = zip(run, others, strict=True)
             yield from (DiffLine(kind, tuple(_against(line, other))) for line, other in pairs)
@@ -82,12 +82,12 @@ def _against(line: str, other: str) -> Iterator[DiffPiece]:
     after = min(most, _common(line[::-1], other[::-1]))
     middle = line[before : len(line) - after]
     if not middle or not (line[1:before].strip() or line[len(line) - after :].strip()):
-        yield DiffPiece(line, False)
+        yield DiffPiece(line, marked=False)
         return
-    yield DiffPiece(line[:before], False)
-    yield DiffPiece(middle, True)
+    yield DiffPiece(line[:before], marked=False)
+    yield DiffPiece(middle, marked=True)
     if after:
-        yield DiffPiece(line[len(line) - after :], False)
+        yield DiffPiece(line[len(line) - after :], marked=False)
 
 
 def _common(one: str, other: str) -> int:
@@ -262,7 +262,7 @@ def _pieces(line: SourceLine, places: Iterable[Place]) -> Iterator[DiffPiece]:
             marks.append(range(start, end))
     cuts = sorted({0, len(text), *(cut for mark in marks for cut in (mark.start, mark.stop))})
     if before > 1:
-        yield DiffPiece("\u2026", False)
+        yield DiffPiece("\u2026", marked=False)
     for start, end in pairwise(cuts):
         if 0 <= start < end <= len(text):
             yield DiffPiece(text[start:end], any(start in mark for mark in marks))

@@ -165,7 +165,7 @@ def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
     Findings are known by their fingerprints, and projects by their names, unless there is one in each.
     """
     alone = len(before.projects) == len(now.projects) == 1
-    old, new = _differences(before, alone), _differences(now, alone)
+    old, new = _differences(before, alone=alone), _differences(now, alone=alone)
     appeared = tuple(one for key, one in new.items() if key not in old)
     vanished = tuple(one for key, one in old.items() if key not in new)
     tallies = Tally.of(before), Tally.of(now)
@@ -181,7 +181,7 @@ def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
     )
 
 
-def _differences(ledger: Ledger, alone: bool) -> Mapping[tuple[str, str], Difference]:
+def _differences(ledger: Ledger, *, alone: bool) -> Mapping[tuple[str, str], Difference]:
     """All findings, by what they are known by."""
     return {
         ("" if alone else one.project, one.fingerprint): one

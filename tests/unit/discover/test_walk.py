@@ -82,7 +82,9 @@ def test_an_excluded_folder_is_walked_if_given(tmp_path: Path, settings: Setting
 def test_force_exclude_drops_what_was_given(tmp_path: Path, settings: Settings) -> None:
     plant(tmp_path, {"build/x.py": "", "old/y.py": "", "z.py": ""})
     settings = replace(settings, exclude=("old/",))
-    assert discover(["build/x.py", "old/y.py", "z.py", "build", "old"], settings, True).files == ("z.py",)
+    assert discover(
+        ["build/x.py", "old/y.py", "z.py", "build", "old"], settings, force_exclude=True
+    ).files == ("z.py",)
 
 
 def test_exclude_is_relative_to_the_configuration(tmp_path: Path, settings: Settings) -> None:

@@ -134,7 +134,7 @@ def test_the_names_in_a_template(template: str, pattern: object, keys: list[tupl
     ],
 )
 def test_the_ends_of_a_text_are_stripped(before: str, left: bool, right: bool, after: list[object]) -> None:
-    stripped = strings.strip_text(text(before), None, left, right)
+    stripped = strings.strip_text(text(before), None, left=left, right=right)
     assert [
         (part.text, part.offset) if isinstance(part, Lit) else getattr(part.value, "source", "")
         for part in stripped.parts
@@ -143,10 +143,10 @@ def test_the_ends_of_a_text_are_stripped(before: str, left: bool, right: bool, a
 
 def test_what_fills_the_end_of_a_text_is_stripped() -> None:
     inside = Hole(plain_text("xx-a-xx"), SITE, 0)
-    stripped = strings.strip_text(Text((inside, Lit("/"), inside)), "x", True, True)
+    stripped = strings.strip_text(Text((inside, Lit("/"), inside)), "x", left=True, right=True)
     assert said(stripped) == ["<= -a-xx>/<= xx-a->"]
-    assert said(strings.strip_text(Text((inside,)), "x", False, True)) == ["<= xx-a->"]
-    assert said(strings.strip_text(Text((inside,)), "x", True, False)) == ["<= -a-xx>"]
+    assert said(strings.strip_text(Text((inside,)), "x", left=False, right=True)) == ["<= xx-a->"]
+    assert said(strings.strip_text(Text((inside,)), "x", left=True, right=False)) == ["<= -a-xx>"]
 
 
 @pytest.mark.parametrize(
