@@ -50,12 +50,12 @@ class Reach:
         return found or set(self.seconds)
 
 
-def reach(*, anew: bool, folders: Sequence[str] = suite.MUTATED) -> Reach:
-    """The reach of the tests in the modules of `folders`, as these are now. Tests that no look has watched
-    yet are run first if `anew` is set, or if there is no look at all."""
+def reach(*, anew: bool, modules: Sequence[Path] | None = None) -> Reach:
+    """The reach of the tests in `modules` as they are now; by default, in those that are mutated. Tests that
+    no look has watched yet are run first if `anew` is set, or if there is no look at all."""
     if anew or not _looks():
         look()
-    found = Reach({}, frozenset(), {path: {} for path in suite.modules(folders)})
+    found = Reach({}, frozenset(), {path: {} for path in (suite.modules() if modules is None else modules)})
     for folder in _looks():
         seen = json.loads((folder / "seen.json").read_text("utf-8"))
         data = coverage.CoverageData(str(folder / "coverage"))

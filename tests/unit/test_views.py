@@ -132,6 +132,12 @@ def test_target_of_a_missing_file_is_an_error() -> None:
         target_of("missing.py:1")
 
 
+def test_file_that_is_not_python_is_an_error(jobs: str) -> None:
+    Path(jobs).write_text("a = 1\nb = (\n", "utf-8")
+    with pytest.raises(SystemExit, match=r"^error: jobs\.py:\d+: "):
+        program_around(jobs)
+
+
 def test_line_of_a_target_is_its_whole_statement(jobs: str) -> None:
     Path(jobs).write_text("a = [\n    1,\n]\nb = 2\n", "utf-8")
     target = target_of(f"{jobs}:2")

@@ -59,7 +59,8 @@ def _lines(start: int, count: int) -> range:
 def affected_tests(changes: Changes) -> Iterator[str]:
     """The ids of tests and the paths of test modules that changes affect, those that reach most first."""
     yield from _test_modules(changes)
-    found = reach.reach(anew=False, folders=suite.PACKAGE)
+    modules = [suite.ROOT / path for path in changes if _is_module(path)]
+    found = reach.reach(anew=False, modules=modules)
     tests = reach.tests_by_unit()
     order = Order(found)
     units: dict[str, None] = dict.fromkeys(_of_fixtures(changes, tests))
@@ -71,6 +72,10 @@ def affected_tests(changes: Changes) -> Iterator[str]:
             }
             units.update(dict.fromkeys(order.of(module, reaching)))
     yield from (test for unit in units for test in tests[unit])
+
+
+def _is_module(path: str) -> bool:
+    return path.startswith("kognitos_migrate/") and path.endswith(".py") and (suite.ROOT / path).is_file()
 
 
 def _test_modules(changes: Iterable[str]) -> Iterator[str]:

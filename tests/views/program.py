@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.request_accounts import parse_place_query
 from kognitos_migrate.interpret.dispatch import interpret
@@ -20,6 +21,7 @@ from kognitos_migrate.run.session import Options, collect_inputs
 from kognitos_migrate.source.file import read_source
 from kognitos_migrate.source.positions import LineIndex, Position
 from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tokens import Rows, logical_statements
 from kognitos_migrate.syntax.tree import Tree, parse
 
@@ -69,7 +71,17 @@ def target_of(argument: str) -> Target:
 
 
 def program_around(path: str) -> Program:
-    """The program around a file. A file that names no API is interpreted alone, and nothing is planned."""
+    """The program around a file. A file that names no API is interpreted alone, and nothing is planned. Exits
+    with an error if the file or the configuration can't be read."""
+    try:
+        return _program_around(path)
+    except SourceSyntaxError as error:
+        sys.exit(f"error: {path}:{error.line}: {error.message}")
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+def _program_around(path: str) -> Program:
     options = Options()
     source = read_source(path)
     scope = options.asked([path]).scope
