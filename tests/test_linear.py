@@ -3,9 +3,10 @@ are called, which depends on no machine."""
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
 from textwrap import indent
-from types import FrameType
+from types import CodeType, FrameType
 
 import pytest
 
@@ -32,6 +33,23 @@ def start_{n}(facts):
 STATEMENT = 'requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={{"n": {n}}})'
 MOST = 2.05
 """How many times the work twice the code may be."""
+MOST_OF_ONE = 2.4
+"""How many times as often twice the code may call one function of ours: a search among them all takes a step
+more each."""
+MOST_OF_A_CHAIN = 2.2
+"""How many times the work a chain of twice the classes may be."""
+HEAD = """\
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+SHARE = "share1"
+"""
+START = 'requests.post(f"{{BASE}}/invoke/{{SHARE}}", json={{"n": {n}}}).json()["worker_id"]'
+READ = """\
+    r{n} = requests.get(f"{{BASE}}/run/w{n}").json()
+    if r{n}["state"] == "done":
+        print({n})
+"""
 
 
 def functions(pieces: int) -> str:
@@ -58,14 +76,51 @@ def unread(pieces: int) -> str:
     return f"import requests\n\n{STATEMENT.format(n=1)}\nWAYS = {{\n{table}}}\n{others}"
 
 
+def conversation(pieces: int) -> str:
+    """Functions that share a host and a share_id: their requests are one conversation."""
+    return HEAD + "".join(f"\n\ndef f{n}():\n    return {START.format(n=n)}\n" for n in range(pieces))
+
+
+def statements(pieces: int) -> str:
+    """One function that makes many requests."""
+    body = "".join(f"    w{n} = {START.format(n=n)}\n    print(w{n})\n" for n in range(pieces))
+    return f"{HEAD}\n\ndef main():\n{body}\n\nmain()\n"
+
+
+def branches(pieces: int) -> str:
+    """One function with many names and branches."""
+    return f"{HEAD}\n\ndef main():\n{''.join(READ.format(n=n) for n in range(pieces))}\n\nmain()\n"
+
+
+def wrapped(pieces: int) -> str:
+    """Many calls of a function that makes the request."""
+    wrapper = 'def call(path, body):\n    return requests.post(f"{BASE}{path}", json=body).json()\n'
+    call = 'print(call(f"/invoke/{{SHARE}}", {{"n": {n}}})["worker_id"])\n'
+    return f"{HEAD}\n\n{wrapper}\n\n{''.join(call.format(n=n) for n in range(pieces))}"
+
+
+def subclasses(pieces: int) -> str:
+    """A chain of classes, each the base of the next one."""
+    first = f"\n\nclass C0:\n    def start(self):\n        return {START.format(n=0)}\n"
+    further = "".join(
+        f"\n\nclass C{n}(C{n - 1}):\n    def m{n}(self):\n        return self.start()\n"
+        for n in range(1, pieces)
+    )
+    return f"{HEAD}{first}{further}\n\nprint(C{pieces - 1}().m1())\n"
+
+
 def work(text: str, found: int, left: int = 0) -> int:
     """The calls that are made for a file in which so much is found, and so much is left."""
+    return calls_made(text, found, left).total()
+
+
+def calls_made(text: str, found: int, left: int = 0) -> Counter[CodeType]:
+    """The same by the function that is called."""
     source, rules, configured = SourceFile("a.py", text, "utf-8", False, ""), load_rulebook(), settings()
-    calls = 0
+    calls: Counter[CodeType] = Counter()
 
     def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += event == "call"
+        calls[frame.f_code] += event == "call"
 
     before = sys.getprofile()
     sys.setprofile(count)
@@ -93,3 +148,28 @@ def test_the_work_grows_with_what_is_named_and_not_read() -> None:
     work(unread(1), 2, 1)
     once, twice = (work(unread(many), many + 1, many) for many in (60, 120))
     assert twice < MOST * once, f"{once} calls, then {twice}"
+
+
+@pytest.mark.parametrize(
+    ("shape", "pieces", "each"),
+    [(conversation, 60, 1), (statements, 60, 1), (branches, 60, 1), (wrapped, 40, 0)],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_no_function_is_called_for_each_pair_of_requests(
+    shape: Callable[[int], str], pieces: int, each: int
+) -> None:
+    calls_made(shape(4), max(1, 4 * each))  # what is loaded and compiled once
+    once, twice = (calls_made(shape(many), max(1, many * each)) for many in (pieces, 2 * pieces))
+    busy = {
+        f"{code.co_filename}:{code.co_firstlineno}": (once[code], number)
+        for code, number in twice.items()
+        if number > MOST_OF_ONE * once[code] + 30 * pieces
+    }
+    assert not busy
+
+
+def test_the_work_grows_little_faster_than_a_chain_of_classes() -> None:
+    """An instance of each class may be meant where the first one's method sees `self`."""
+    work(subclasses(4), 1)
+    once, twice = (work(subclasses(many), 1) for many in (40, 80))
+    assert twice < MOST_OF_A_CHAIN * once, f"{once} calls, then {twice}"

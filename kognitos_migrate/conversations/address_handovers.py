@@ -130,11 +130,19 @@ def module_signs(program: ProgramFacts, path: str, operations: Sequence[Operatio
         for signature in program.api(operation).signatures:
             if signature.operation != operation.id or signature.weight is not Weight.STRONG:
                 continue
-            sites = [next(_reads(program, tree, name), None) for name in signature.fields]
+            sites = [_first_read(program, tree, name) for name in signature.fields]
             if sites and all(site is not None for site in sites):
                 text = f"{' and '.join(signature.fields)} {'are' if sites[1:] else 'is'} read in the module"
                 site = next(site for site in sites if site is not None)
                 yield Sign(signature.weight, Aspect.REPLY, operation.id, text, site, NO_REQUEST)
+
+
+def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
+    """The first place of those, looked for once."""
+    key = (tree.path, name)
+    if key not in program.first_reads:
+        program.first_reads[key] = next(_reads(program, tree, name), None)
+    return program.first_reads[key]
 
 
 def _reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:

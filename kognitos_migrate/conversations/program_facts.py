@@ -56,6 +56,12 @@ class ProgramFacts(Struct, eq=False, dict=True):
         return {}
 
     @cached_property
+    def first_reads(self) -> dict[tuple[str, str], Site | None]:
+        """By module and field: where the field is read first of a value of which nothing is known, as far as
+        that was looked for."""
+        return {}
+
+    @cached_property
     def literal_uses(self) -> Mapping[Site, list[Use]]:
         """By literal: what is done with texts that it is a part of."""
         found: dict[Site, list[Use]] = {}

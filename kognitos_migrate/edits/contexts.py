@@ -1,7 +1,7 @@
 """The contexts in which an expression is evaluated, and the requests to which it leads in each: an edit
 changes it in all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import libcst as cst
 
@@ -11,17 +11,38 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Bound, Function
 
+_Question = tuple[str, str, Site]
+"""What an expression is, the operation that it may serve, and where it stands."""
+
 
 def builds_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression gives an argument of requests of the match's operation in every context in which
     it is evaluated, and of no others: neither is it text for a file, nor the body of another service."""
-    return _serves_only(scene, match, site, scene.passages)
+    return _is_answered(
+        scene,
+        ("argument", match.operation.id, site),
+        lambda: _serves_only(scene, match, site, scene.passages),
+    )
 
 
 def sends_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
     """Whether a call leads to requests of the match's operation in every context in which it is evaluated,
     and to no others."""
-    return _serves_only(scene, match, site, scene.sendings)
+    return _is_answered(
+        scene, ("call", match.operation.id, site), lambda: _serves_only(scene, match, site, scene.sendings)
+    )
+
+
+def _is_answered(scene: PlanContext, question: _Question, answer: Callable[[], bool]) -> bool:
+    """The answer to a question about the whole program, which each of many requests asks."""
+    known = scene.cached(_answers)
+    if question not in known:
+        known[question] = answer()
+    return known[question]
+
+
+def _answers(_scene: PlanContext) -> dict[_Question, bool]:
+    return {}
 
 
 def _serves_only(

@@ -1,6 +1,8 @@
 """Merges environments, and evaluates conditions."""
 
 from collections.abc import Iterable
+from itertools import compress
+from operator import is_not
 from typing import NamedTuple
 
 import libcst as cst
@@ -29,10 +31,12 @@ from kognitos_migrate.values.lattice import (
 
 def merge_environments(environments: Iterable[Environment]) -> Environment:
     """What is bound where several ways meet."""
-    merged: Environment = {}
     environments = list(environments)
-    for env in environments:
-        for name, value in env.items():
+    merged: Environment = dict(environments[0]) if environments else {}
+    for env in environments[1:]:
+        differing = map(is_not, env.values(), map(merged.get, env))
+        for name in [*compress(env, differing)]:  # few of the many names of a long function
+            value = env[name]
             known = merged.setdefault(name, value)
             if known is not value:
                 merged[name] = join(known, value)

@@ -42,10 +42,13 @@ def note_error(here: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
 def note_failure(here: EvalPoint, reply: Reply) -> None:
     """Note a reply for which its client may raise an error."""
     m = here.machine
+    if reply in m.failed_replies:
+        return
     client = m.libraries.clients.get(m.facts.requests[reply.request].client)
     replies = m.heap.things[m.failures.id]
     assert isinstance(replies, SequenceObject)
-    if client is not None and client.errors and all(one.value != reply for one in replies.items):
+    if client is not None and client.errors:
+        m.failed_replies.add(reply)
         replies.items.append(Operand(reply, here.site, here.act.frame.id))
         m.stores += 1
 

@@ -20,7 +20,7 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.strings import WORD, words_in
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import Instance, Operand, SequenceObject, Task
+from kognitos_migrate.values.heap import HeapObject, Instance, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Reply, Symbol, Unknown, Value
 
@@ -244,10 +244,11 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
     is_any = value.source in (_ANY.source, SOUGHT)
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _ended(m)):
         found = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
-    raised = [ref for one in _own(m) for ref in m.instances_of(one.site)]
+    raised = [(kind, m.instances_of(kind.site)) for kind in _own(m)]
     if name == "__dict__":
-        here.use(UseKind.ESCAPE, join(*raised), here.site, detail="__dict__")
-    having = [here.attribute(ref, name) for ref in raised if _has(m, ref, name)]
+        every = [ref for _, refs in raised for ref in refs]
+        here.use(UseKind.ESCAPE, join(*every), here.site, detail="__dict__")
+    having = [here.attribute(ref, name) for kind, refs in raised for ref in _having(m, kind, refs, name)]
     other = value.inside(f".{name}") if found is NEVER or value.messages else NEVER
     if having and isinstance(other, Unknown):
         other = replace(
@@ -261,8 +262,15 @@ def is_caught(value: Unknown) -> bool:
     return value.error or bool(value.messages) or value.source == _OTHERS.source
 
 
-def _has(m: Interpreter, ref: Ref, name: str) -> bool:
-    thing = m.heap[ref]
-    return isinstance(thing, Instance) and (
-        name in thing.attributes or class_attribute(m, thing.cls, name) is not NEVER
-    )
+def _having(m: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref]:
+    """The instances of a class, `refs`, that have an attribute, on their own or of the class."""
+    if not refs:
+        return []
+    own = {ref for ref, thing in zip(refs, m.heap.look(refs), strict=True) if _holds(thing, name)}
+    if len(own) < len(refs) and class_attribute(m, kind, name) is not NEVER:
+        return refs
+    return [ref for ref in refs if ref in own]
+
+
+def _holds(thing: HeapObject, name: str) -> bool:
+    return isinstance(thing, Instance) and name in thing.attributes

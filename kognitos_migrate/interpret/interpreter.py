@@ -5,13 +5,14 @@ activation in which they work; they reach each other through the machine's table
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import filterfalse
 
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.state.classes import ClassTable, SharedNames
-from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
 from kognitos_migrate.interpret.state.event_log import EventLog
 from kognitos_migrate.interpret.state.facts import AccessKind, Facts, Frame, UseKind
 from kognitos_migrate.interpret.state.frames import (
@@ -43,7 +44,7 @@ from kognitos_migrate.values.heap import (
     Task,
 )
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Function, Ref, Reply, Value
 
 
 class ExhaustedError(Exception):
@@ -141,6 +142,7 @@ class Interpreter:
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
         self.frames = Frames(self.facts, len(trees))
         self.classes = ClassTable(self.facts)
+        self._parsed_classes: set[Site] = set()
         self.shared = SharedNames(self.classes)
         self.notes = EventLog(self.facts, self.classes, watch)
         self.functions = FunctionTable()
@@ -166,6 +168,8 @@ class Interpreter:
         """The list of the errors that the program makes of what is tracked: their classes, and where."""
         self.failures = self.heap.at(SequenceObject, Site("", 1), 0)
         """The list of the replies for which a client may raise an error that tells of them."""
+        self.failed_replies: set[Reply] = set()
+        """Those on it."""
         self.attempt: Ref | None = None
         """The thing that holds what functions give that are called again for it."""
         self.specifiers: dict[tuple[Site, int], dict[str, Operand]] = {}
@@ -243,7 +247,13 @@ class Interpreter:
 
     def instances_below(self, site: Site) -> list[Ref]:
         """Those of a class and of the classes derived from it, so far."""
-        return [ref for one in self.classes.below(site) for ref in self.instances_of(one)]
+        asked, instances = self.looks.asked, self.classes.instances
+        found: list[Ref] = []
+        for derived in self.classes.below(site):
+            refs = instances.get(derived, ())
+            asked.setdefault(derived, len(refs))
+            found.extend(refs)
+        return found
 
     def views(self, number: int) -> Mapping[str, View]:
         """What the members of a request's reply give; of what was sent, where a stub waits for it."""
@@ -251,18 +261,22 @@ class Interpreter:
 
     def class_info(self, site: Site) -> ClassInfo | None:
         """What is known of a class: a look at it."""
-        self.note_class_reads((site,))
+        self._require_parsed(site)
+        self.looks.classes.setdefault(site, self.classes.binds.get(site, 0))
         return self.classes.infos.get(site)
 
-    def note_class_reads(self, sites: Iterable[Site]) -> None:
-        """Note that what classes hold was asked for. Raises GapError where one was not parsed."""
-        looked_at = self.looks.classes
-        for site in sites:
-            if site not in looked_at:
-                tree = self.trees[site.path]
-                if tree.is_left_out(tree.node(site)):
-                    raise NeedsFullParseError(site.path)
-                looked_at[site] = self.classes.binds.get(site, 0)
+    def note_order_read(self, site: Site, order: Mro) -> None:
+        """Note that what a class and its bases hold was asked for: what one of them gets, the class gets,
+        too. Raises NeedsFullParseError where one was not parsed."""
+        for one in filterfalse(self._parsed_classes.__contains__, order.sites):
+            self._require_parsed(one)
+            self._parsed_classes.add(one)
+        self.looks.classes.setdefault(site, self.classes.binds.get(site, 0))
+
+    def _require_parsed(self, site: Site) -> None:
+        tree = self.trees[site.path]
+        if tree.is_left_out(tree.node(site)):
+            raise NeedsFullParseError(site.path)
 
     def assumed_result(self, frame: Frame) -> Value:
         """What a frame that is being run is known to give so far: a look at it."""

@@ -1,5 +1,6 @@
 """Transfer functions of statements."""
 
+from itertools import chain
 from typing import cast
 
 import libcst as cst
@@ -315,9 +316,9 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     fields = tuple(declared_fields(m, inner, definition))
     info = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
     m.classes.define(info)
-    for base in alternatives(join(*bases)):
-        if isinstance(base, Class):
-            m.classes.derive(site, base.site)
+    for choice in chain.from_iterable(map(alternatives, bases)):
+        if isinstance(choice, Class):
+            m.classes.derive(site, choice.site)
     for one in replaced_methods(m, Class(site, act.frame.id)):
         m.functions.wrapped[one.site] = "what takes the place of the method"
     value = completed_class(EvalPoint(m, act, definition), Class(site, act.frame.id))

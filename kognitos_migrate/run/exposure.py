@@ -62,7 +62,7 @@ def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
     for thing in scene.facts.heap.things:
         if isinstance(thing, Instance) and thing.cls is not None:
             if thing.cls not in known:
-                known[thing.cls] = Mro.of(thing.cls, scene.facts.classes)
+                known[thing.cls] = Mro.of(thing.cls, scene.facts.classes, {}, set())
             yield thing, known[thing.cls]
 
 

@@ -3,7 +3,8 @@
 Updates are weak: an object keeps everything that was ever stored in it, with the site that stored it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import filterfalse
 from typing import NamedTuple, TypeVar
 
 from kognitos_migrate.rulebook.model import StubArgument
@@ -365,6 +366,13 @@ class Heap(Struct, eq=False):
                 return False
             self.seen.setdefault(number, state)
         return True
+
+    def look(self, refs: Collection[Ref]) -> list[HeapObject]:
+        """The things that `refs` name; that is a look at each."""
+        numbers = [ref.id for ref in refs]
+        for number in filterfalse(self.seen.__contains__, numbers):
+            self.seen[number] = object_state(self.things[number])
+        return [self.things[number] for number in numbers]
 
     def __getitem__(self, ref: Ref) -> HeapObject:
         heap_object = self.things[ref.id]

@@ -111,14 +111,26 @@ def _hands_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     if name in (*_SHOWING, *_ENCODING):
         return True
     sent = tree.site(call)
-    if any(request.site == sent for request in scene.facts.requests):
+    if sent in scene.cached(_request_sites):
         return True
     return not any(map(_is_foreign, _callees(scene, tree, call)))
 
 
+def _request_sites(scene: PlanContext) -> frozenset[Site]:
+    return frozenset(request.site for request in scene.facts.requests)
+
+
 def _callees(scene: PlanContext, tree: Tree, call: cst.Call) -> list[Value]:
-    called = scene.everywhere(tree.site(call.func))
-    return [choice for value in called for choice in alternatives(value)]
+    """What a call may call, in any frame."""
+    known, site = scene.cached(_known_callees), tree.site(call.func)
+    if site not in known:
+        values = scene.everywhere(site)
+        known[site] = [*dict.fromkeys(choice for value in values for choice in alternatives(value))]
+    return known[site]
+
+
+def _known_callees(_scene: PlanContext) -> dict[Site, list[Value]]:
+    return {}
 
 
 def _is_foreign(callee: Value) -> bool:

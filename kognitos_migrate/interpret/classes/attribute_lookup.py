@@ -29,10 +29,8 @@ ENTERING = ("__enter__", "__aenter__")
 
 def mro_of(m: Interpreter, value: Class) -> Mro:
     """The class and its bases: a look at them."""
-    found = m.classes.lineages.get(value.site)
-    if found is None:
-        found = m.classes.lineages[value.site] = Mro.of(value, m.classes.infos)
-    m.note_class_reads(found.sites)
+    found = m.classes.lineages.get(value.site) or m.classes.mro(value)
+    m.note_order_read(value.site, found)
     return found
 
 
@@ -56,8 +54,7 @@ def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
 
 def metaclasses(m: Interpreter, value: Class) -> list[Class]:
     """The metaclasses of the program that a class and its bases have, nearest first."""
-    metas = (info.keywords.get("metaclass") for info in mro_of(m, value).infos)
-    return [meta for meta in metas if isinstance(meta, Class)]
+    return mro_of(m, value).metaclasses
 
 
 def is_exception(m: Interpreter, value: Class) -> bool:

@@ -29,7 +29,7 @@ class ClassTable:
     def __init__(self, facts: Facts) -> None:
         self.infos: dict[Site, ClassInfo] = {}
         self.lineages: dict[Site, Mro] = {}
-        """As long as no class is defined anew."""
+        """As long as none of their classes is defined anew."""
         self.errors: list[Class] | None = None
         """Those of errors, as long as no class is defined anew; None where nobody has asked."""
         self.instances: dict[Site, dict[Ref, None]] = {}
@@ -37,7 +37,7 @@ class ClassTable:
         self.replies: dict[Site, Value] = {}
         """What hands on replies among the attributes of a class and those of its bases."""
         self.binds: dict[Site, int] = {}
-        """How often an attribute got another value than it had."""
+        """How often an attribute of a class, or of a base, got another value than it had."""
         self.opened: dict[Site, Value] = {}
         """Classes that got attributes of which nobody can tell the names, and the values of these."""
         self.being_made: list[Value] = []
@@ -45,6 +45,10 @@ class ClassTable:
         self._facts = facts
         self._derived: dict[Site, dict[Site, None]] = {}
         """The classes right below each."""
+        self._below: dict[Site, list[Site]] = {}
+        """Those however far below, as long as no class is derived."""
+        self._sought: set[Site] = set()
+        """Classes that a lineage would hold if their statements had been run."""
 
     def define(self, info: ClassInfo) -> None:
         """A class statement has been run. What functions gave the class is to be given again. One that was
@@ -55,20 +59,37 @@ class ClassTable:
         if known is None or known.attributes != info.attributes:
             self.bound(info.site)
         self.infos[info.site] = info
-        self.lineages.clear()
+        if known is not None or info.site in self._sought:
+            self.lineages.clear()
         self.errors = None
         self.hold(info)
 
+    def mro(self, value: Class) -> Mro:
+        """A class with its bases."""
+        if value.site not in self.lineages:
+            self.lineages[value.site] = Mro.of(value, self.infos, self.lineages, self._sought)
+        return self.lineages[value.site]
+
     def derive(self, below: Site, base: Site) -> None:
         """A class has a base of the program."""
-        self._derived.setdefault(base, {})[below] = None
+        known = self._derived.setdefault(base, {})
+        if below not in known:
+            known[below] = None
+            self._below.clear()
 
     def below(self, site: Site) -> list[Site]:
         """A class, and those derived from it, however far."""
-        found = [site]
-        for one in found:
-            found.extend(further for further in self._derived.get(one, ()) if further not in found)
-        return found
+        if site not in self._below:
+            self._below[site] = self._all_below(site)
+        return self._below[site]
+
+    def _all_below(self, site: Site) -> list[Site]:
+        classes, pending = {site: None}, [site]
+        for base in pending:
+            further = [derived for derived in self._derived.get(base, ()) if derived not in classes]
+            classes.update(dict.fromkeys(further))
+            pending.extend(further)
+        return pending
 
     def right_below(self, site: Site) -> list[Site]:
         """The classes that have a class as a base."""
@@ -83,14 +104,15 @@ class ClassTable:
 
     def bound(self, site: Site) -> None:
         """An attribute of a class got another value."""
-        self.binds[site] = self.binds.get(site, 0) + 1
+        for one in self.below(site):
+            self.binds[one] = self.binds.get(one, 0) + 1
 
     def hold(self, info: ClassInfo) -> None:
         """Something was put into the attributes of a class."""
         if not self._facts.requests:
             return
         for site in self.below(info.site):
-            order = Mro.of(Class(site, self.infos[site].frame), self.infos).infos
+            order = self.mro(Class(site, self.infos[site].frame)).infos
             held = join(*(held_by(one.attributes, self._facts.heap) for one in order))
             if held != NEVER:
                 self.replies[site] = held

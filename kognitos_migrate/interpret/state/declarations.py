@@ -137,16 +137,27 @@ class Mro(Struct, eq=False, dict=True):
     infos: tuple[ClassInfo, ...]
     sites: tuple[Site, ...]
     """The class's own first, known or not."""
+    base: "Mro | None" = None
+    """That of its only base."""
 
     @classmethod
-    def of(cls, value: Class, classes: Mapping[Site, ClassInfo]) -> "Mro":
-        """That of `value`, as far as its bases are of the program."""
+    def of(
+        cls, value: Class, classes: Mapping[Site, ClassInfo], orders: Mapping[Site, "Mro"], sought: set[Site]
+    ) -> "Mro":
+        """That of `value`, as far as its bases are of the program; `orders` are those of other classes.
+        Classes that have not been defined yet are added to `sought`."""
+        derived = _derived(value, classes, orders)
+        if derived is not None:
+            return derived
         pending: list[Value] = [value]
         seen: set[Value] = set()
         infos: list[ClassInfo] = []
         while pending:
             current = pending.pop(0)
-            if current in seen or not isinstance(current, Class) or current.site not in classes:
+            if current in seen or not isinstance(current, Class):
+                continue
+            if current.site not in classes:
+                sought.add(current.site)
                 continue
             seen.add(current)
             info = classes[current.site]
@@ -164,6 +175,8 @@ class Mro(Struct, eq=False, dict=True):
     @cached_property
     def outside(self) -> tuple[Symbol, ...]:
         """The bases that are not of the program."""
+        if self.base is not None:
+            return self.base.outside
         return tuple(
             choice
             for info in self.infos
@@ -171,6 +184,12 @@ class Mro(Struct, eq=False, dict=True):
             for choice in alternatives(base)
             if isinstance(choice, Symbol)
         )
+
+    @cached_property
+    def metaclasses(self) -> list[Class]:
+        """The metaclasses of the program that they have."""
+        metas = (info.keywords.get("metaclass") for info in self.infos if info.keywords)
+        return [meta for meta in metas if isinstance(meta, Class)]
 
     @cached_property
     def outside_names(self) -> frozenset[str]:
@@ -213,3 +232,15 @@ class Mro(Struct, eq=False, dict=True):
                         yield choice.name
                     elif isinstance(choice, Unknown):
                         yield choice.source.removesuffix("()")
+
+
+def _derived(value: Class, classes: Mapping[Site, ClassInfo], orders: Mapping[Site, Mro]) -> Mro | None:
+    """The order of a class that has one base, whose own order is there."""
+    info = classes.get(value.site)
+    bases = [choice for base in info.bases for choice in alternatives(base)] if info is not None else []
+    if info is None or len(bases) != 1 or not isinstance(bases[0], Class):
+        return None
+    base = orders.get(bases[0].site)
+    if base is None or not base.infos or value.site in base.sites:
+        return None
+    return Mro((info, *base.infos), (value.site, *base.sites), base)
