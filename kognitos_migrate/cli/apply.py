@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -> None:
-    """Raise a UsageError if git has no copy of a file that would be changed. Those that were `edited` on the
-    way are as they should be."""
+    """Raise UsageError if git has no copy of a file that would be changed.
+
+    Files that the user has `edited` during the command are exempt.
+    """
     from kognitos_migrate.run.git import uncommitted
 
     dirty = uncommitted(
@@ -37,9 +39,9 @@ def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -
 
 @contextmanager
 def opened_project(command: str, *, keeps_runs: bool = True) -> Iterator["Journal"]:
-    """The journal of the project, for one run of `command`. Meanwhile no other run changes files.
+    """The journal of the project for a run of `command`. No other run changes files during the block.
 
-    Raises UsageError if another run does, and if one was cut short.
+    Raises UsageError if another run changes files now, or if one was interrupted.
     """
     from kognitos_migrate.writing.journal import opened_journal
 
@@ -48,9 +50,8 @@ def opened_project(command: str, *, keeps_runs: bool = True) -> Iterator["Journa
         yield journal
 
 
-def say_cut_short() -> None:
-    """A note on the standard error where a run of the project was cut short, for commands that write
-    nothing."""
+def print_interrupted_run() -> None:
+    """Print a note to stderr if a run of the project was interrupted, for commands that write no files."""
     from kognitos_migrate.writing.journal import trouble_of
 
     trouble = trouble_of(project_folder(Path.cwd()))
@@ -64,12 +65,10 @@ def write_and_journal(
     journal: "Journal",
     paths: Iterable[str] = (),
 ) -> list[Problem]:
-    """Put the changes on disk, and note in the journal what was there.
+    """Write the changes to disk, and record the former content in the journal.
 
-    Files are written in the working folder, in its project, and in what `paths`, the command's arguments,
-    lead to.
-
-    Raises UsageError where the journal can't be written.
+    Files are written in the working folder, in its project, and in the folders of `paths`, the command's
+    arguments. Raises UsageError if the journal can't be written.
     """
     from kognitos_migrate.writing.apply_changes import write_changes
 
@@ -83,16 +82,16 @@ no_undo_option = click.option(
 
 
 def _folder_of(path: str) -> Path:
-    """The folder that a command's argument names, or that holds the file that it names."""
+    """The folder that a command's argument names, or that contains the file it names."""
     return Path(path) if Path(path).is_dir() else Path(path).parent
 
 
 def project_folder(folder: Path) -> Path:
-    """The folder of the project: that of the configuration, the working folder where there is none."""
+    """The project's folder: that of the configuration, or `folder` if it has none."""
     from kognitos_migrate.config.discovery import find_config
 
-    found = find_config(str(folder))
-    return Path(found).parent if found is not None else folder
+    config = find_config(str(folder))
+    return Path(config).parent if config is not None else folder
 
 
 @click.command(
@@ -126,7 +125,7 @@ def apply(plan: Path, *, allow_dirty: bool, no_undo: bool) -> None:
 
 
 def _is_python(name: str) -> bool:
-    """Whether a file is Python, by its name, its first line or an `include` of its configuration."""
+    """Whether a file is Python, judged by its name, its first line and the `include` of its configuration."""
     from kognitos_migrate.cache import NO_STORE
     from kognitos_migrate.discover.other_files import python_files
     from kognitos_migrate.run.scan_cache import scope_of

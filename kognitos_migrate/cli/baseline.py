@@ -32,24 +32,26 @@ from kognitos_migrate.source.content import shown_path
 
 
 class BaselineOptions(NamedTuple):
-    """Which baseline, and of what."""
+    """The file of a baseline, and the options of the run that it is compared with."""
 
     all_files: bool
     file: Path | None
     where: ConfigChoice
 
-    def run(self, paths: tuple[str, ...], chatter: Verbosity) -> Session:
-        """All that is found, whatever the baseline knows of it."""
+    def run(self, paths: tuple[str, ...], verbosity: Verbosity) -> Session:
+        """Run a check without a baseline."""
         config, files = self.where
-        written = (str(self.file),) if self.file is not None else ()  # what stands in it is no text to search
+        written = (
+            (str(self.file),) if self.file is not None else ()
+        )  # the baseline itself isn't searched for v1
         options = Options(config=config, files=files, all_files=self.all_files, written=written)
-        with progress_bar(quiet=chatter.quiet) as progress:
+        with progress_bar(quiet=verbosity.quiet) as progress:
             session = run_check(paths or (".",), options, progress)
-        print_problems(session.result, verbose=chatter.verbose)
+        print_problems(session.result, verbose=verbosity.verbose)
         return session
 
     def place(self, session: Session) -> Path:
-        """Where the baseline of a run is."""
+        """The file of the baseline: from the option, the configuration, or the default name."""
         from kognitos_migrate.config.settings import BASELINE
 
         return self.file or session.settings.baseline or session.settings.root / BASELINE
@@ -73,7 +75,7 @@ baseline_options = option_group(
 @paths_argument
 @baseline_options
 @verbosity_options
-def create(paths: tuple[str, ...], baseline: BaselineOptions, chatter: Verbosity) -> None:
+def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosity) -> None:
     """Write a baseline of all that is found in PATHS (the current folder by default).
 
     It is written to the file that --baseline or the configuration names, else to
@@ -81,17 +83,17 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, chatter: Verbosity
     """
     from kognitos_migrate.run.baseline_file import baseline_entries, write_baseline
 
-    session = baseline.run(paths, chatter)
+    session = baseline.run(paths, verbosity)
     file = baseline.place(session)
     refuse_if(
         os.path.lexists(file),
         f"there is a baseline already: {shown_path(file)}",
         "`kognitos-migrate baseline update` changes it",
     )
-    known = baseline_entries(session)
-    write_baseline(file, known)
-    if not chatter.quiet:
-        click.echo(f"Wrote {plain(shown_path(file))}: {pluralize(len(known), 'known finding')}.")
+    entries = baseline_entries(session)
+    write_baseline(file, entries)
+    if not verbosity.quiet:
+        click.echo(f"Wrote {plain(shown_path(file))}: {pluralize(len(entries), 'known finding')}.")
         if baseline.file is None and session.settings.baseline is None:
             click.echo(f"Next: add `baseline: {plain(file.name)}` to the configuration, and commit both.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
@@ -107,29 +109,29 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, chatter: Verbosity
 @click.option("--add", is_flag=True, help="Also put in what is new.")
 @baseline_options
 @verbosity_options
-def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, chatter: Verbosity) -> None:
+def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, verbosity: Verbosity) -> None:
     """Take out of the baseline what is found in PATHS (the current folder by default) no more.
 
-    What is new is put in with --add only: a baseline is to become shorter.
+    New findings are put in with --add only: a baseline is to become shorter.
     """
     from kognitos_migrate.run.baseline_file import read_baseline, update_baseline, write_baseline
 
-    session = baseline.run(paths, chatter)
+    session = baseline.run(paths, verbosity)
     file = baseline.place(session)
     result = update_baseline(session, read_baseline(file), adding=add)
     if result.added or result.gone:
         write_baseline(file, result.known)
-    if not chatter.quiet:
-        _say("added", result.added)
-        _say("gone", result.gone)
+    if not verbosity.quiet:
+        _print_entries("added", result.added)
+        _print_entries("gone", result.gone)
         done = "Updated" if result.added or result.gone else "Nothing to change in"
         click.echo(f"{done} {plain(shown_path(file))}: {pluralize(len(result.known), 'known finding')}.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
 
 
-def _say(what: str, entries: Sequence[BaselineEntry]) -> None:
-    for one in entries:
-        click.echo(f"{what} {plain(one.path)}: {one.code} {plain(one.statement)}")
+def _print_entries(label: str, entries: Sequence[BaselineEntry]) -> None:
+    for entry in entries:
+        click.echo(f"{label} {plain(entry.path)}: {entry.code} {plain(entry.statement)}")
 
 
 _COMMANDS = {

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class FailurePolicy(NamedTuple):
-    """What makes a check fail."""
+    """The findings for which a check exits with 1."""
 
     exit_zero: bool
     strict: bool
@@ -43,12 +43,12 @@ class FailurePolicy(NamedTuple):
 
     @classmethod
     def of(cls, *, exit_zero: bool, fail_on: str, strict: bool) -> FailurePolicy:
-        """What the options say."""
+        """The policy that the options choose. Raises UsageError if they exclude each other."""
         refuse_if(exit_zero and strict, "--exit-zero and --strict exclude each other")
         return cls(exit_zero, strict, Severity(fail_on))
 
-    def on(self, result: Result) -> int:
-        """The exit code."""
+    def exit_code(self, result: Result) -> int:
+        """The exit code for a result."""
         from kognitos_migrate.cli.exit_codes import after_check
 
         return after_check(result, exit_zero=self.exit_zero, strict=self.strict, least=self.least)
@@ -105,68 +105,68 @@ def check(  # noqa: PLR0913  click hands over each option by name
     stdin_filename: str | None,
     show_files: bool,
     show_settings: bool,
-    chatter: Verbosity,
+    verbosity: Verbosity,
 ) -> None:
     """Find what talks to v1 in PATHS (the current folder by default; - is the standard input).
 
     Exits with 0 if nothing is found, 1 if something is, 2 on an error.
     """
     refuse_if(all_files and STDIN in paths, "the standard input (-) and --all-files exclude each other")
-    asked = look.scan_request(paths or (".",), _stdin(paths, stdin_filename))
+    request = look.scan_request(paths or (".",), _stdin(paths, stdin_filename))
     if show_settings:
-        _show_settings(asked)
+        _show_settings(request)
         return
-    with progress_bar(quiet=chatter.quiet) as progress:
-        looked = scan(asked, progress)
+    with progress_bar(quiet=verbosity.quiet) as progress:
+        scanned = scan(request, progress)
         if show_files:
-            _show_files(looked)
+            _show_files(scanned)
             return
-        wants_more = baseline or all_files or any(look.codes) or chatter.verbose
-        if looked.is_quiet and reports.is_plain and not wants_more:
-            _say_that_nothing_was_found(looked, chatter)
+        wants_more = baseline or all_files or any(look.codes) or verbosity.verbose
+        if scanned.is_quiet and reports.is_plain and not wants_more:
+            _print_clean_summary(scanned, verbosity)
             return
         from kognitos_migrate.run.session import run_check
         from kognitos_migrate.structs import replace
 
         written = (*reports.files, baseline) if baseline else reports.files
         options = replace(
-            look.options(), stdin=asked.stdin, all_files=all_files, written=tuple(map(str, written))
+            look.options(), stdin=request.stdin, all_files=all_files, written=tuple(map(str, written))
         )
-        session = run_check(asked.paths, options, progress, looked)
-    session = _past_baseline(session, baseline)
-    _say_what_was_seen(session, chatter)
+        session = run_check(request.paths, options, progress, scanned)
+    session = _without_known(session, baseline)
+    _print_scan_notes(session, verbosity)
     if session.sources:
-        from kognitos_migrate.cli.apply import say_cut_short
+        from kognitos_migrate.cli.apply import print_interrupted_run
 
-        say_cut_short()
-    reports.write(session, chatter)
-    raise Exit(verdict.on(session.result))
+        print_interrupted_run()
+    reports.write(session, verbosity)
+    raise Exit(verdict.exit_code(session.result))
 
 
-def _show_files(looked: ScanResult) -> None:
+def _show_files(scanned: ScanResult) -> None:
     from kognitos_migrate.report.escape import plain
 
-    click.echo("".join(f"{plain(path)}\n" for path in sorted((*looked.given, *looked.texts))), nl=False)
+    click.echo("".join(f"{plain(path)}\n" for path in sorted((*scanned.given, *scanned.texts))), nl=False)
 
 
-def _show_settings(asked: ScanRequest) -> None:
+def _show_settings(request: ScanRequest) -> None:
     from pathlib import Path
 
     from kognitos_migrate.config.settings import settings_yaml
     from kognitos_migrate.run.configuration import configure
 
-    config = Path(asked.config) if asked.config else None
-    configured = configure(asked.configured_from, config, asked.store, asked.files.overrides)
+    config = Path(request.config) if request.config else None
+    configured = configure(request.configured_from, config, request.store, request.files.overrides)
     click.echo(settings_yaml(configured.settings, configured.rulebook), nl=False)
 
 
-def _say_that_nothing_was_found(looked: ScanResult, chatter: Verbosity) -> None:
-    if not chatter.quiet:
-        click.echo(nothing_found_summary(NOTHING, len(looked.given)))
+def _print_clean_summary(scanned: ScanResult, verbosity: Verbosity) -> None:
+    if not verbosity.quiet:
+        click.echo(nothing_found_summary(NOTHING, len(scanned.given)))
 
 
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
-    """What the standard input holds, if it is to be looked at."""
+    """The content of the standard input; None if `-` isn't among the paths. Raises UsageError."""
     if STDIN not in paths:
         refuse_if(filename is not None, "--stdin-filename goes with the path - only")
         return None
@@ -174,8 +174,8 @@ def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
     return Stdin(filename or STDIN, sys.stdin.buffer.read())
 
 
-def _past_baseline(session: Session, file: Path | None) -> Session:
-    """The run without the findings that the baseline knows, if there is one."""
+def _without_known(session: Session, file: Path | None) -> Session:
+    """The run without findings in the baseline, if there is one."""
     file = file or session.settings.baseline
     if file is None:
         return session
@@ -184,20 +184,20 @@ def _past_baseline(session: Session, file: Path | None) -> Session:
     return suppress_known(session, read_baseline(file))
 
 
-def _say_what_was_seen(session: Session, chatter: Verbosity) -> None:
-    chatter.note(f"configuration: {session.settings.source or 'none'}")
+def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
+    verbosity.note(f"configuration: {session.settings.source or 'none'}")
     for folder in session.passed_over:
-        chatter.note(f"passed over: {folder}/")
+        verbosity.note(f"passed over: {folder}/")
     from kognitos_migrate.source.file import Language
 
     searched = session.result.searched
     analysed = sum(source.language is Language.PYTHON for source in session.sources.values())
     skipped = session.result.skipped
-    chatter.note(f"{session.result.files - searched.seen} files looked at, {analysed} analysed")
+    verbosity.note(f"{session.result.files - searched.seen} files looked at, {analysed} analysed")
     if skipped.binary or skipped.too_large:
-        chatter.note(f"not analysed: {skipped.binary} binary and {skipped.too_large} too large ones")
+        verbosity.note(f"not analysed: {skipped.binary} binary and {skipped.too_large} too large ones")
     if skipped.generated:
-        chatter.note(f"never changed: {skipped.generated} generated ones")
+        verbosity.note(f"never changed: {skipped.generated} generated ones")
     if searched.seen:
         unread = f"{searched.binary} binary and {searched.too_large} too large ones not"
-        chatter.note(f"{searched.files} other files searched, {unread}")
+        verbosity.note(f"{searched.files} other files searched, {unread}")

@@ -5,7 +5,7 @@ from click.shell_completion import get_completion_class
 
 PROGRAM = "kognitos-migrate"
 VARIABLE = "_KOGNITOS_MIGRATE_COMPLETE"
-"""What click looks at when a shell asks it to complete."""
+"""The environment variable in which a shell requests completions."""
 
 
 @click.command()
@@ -25,18 +25,18 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 def complete_codes(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The built-in codes, and how they begin; behind a comma, the next one."""
+    """The built-in codes and code prefixes that complete `incomplete`, or its part behind the last comma."""
     from kognitos_migrate.rulebook.codes import all_rules
     from kognitos_migrate.rulebook.load import load_rulebook
 
-    before, comma, begun = incomplete.rpartition(",")
-    known = [rule.code for rule in all_rules(load_rulebook())]
-    every = dict.fromkeys((*(code[:-2] for code in known), *known))
-    return [f"{before}{comma}{one}" for one in every if one.startswith(begun.upper())]
+    before, comma, prefix = incomplete.rpartition(",")
+    codes = [rule.code for rule in all_rules(load_rulebook())]
+    choices = dict.fromkeys((*(code[:-2] for code in codes), *codes))
+    return [f"{before}{comma}{choice}" for choice in choices if choice.startswith(prefix.upper())]
 
 
 def complete_codes_and_reasons(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The built-in codes, and the reasons."""
+    """The built-in codes and the reasons that complete `incomplete`."""
     from kognitos_migrate.findings.reasons import REASONS
 
     return [

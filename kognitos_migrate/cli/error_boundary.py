@@ -11,11 +11,11 @@ from kognitos_migrate.cli.terminal import is_colored
 from kognitos_migrate.errors import TRACEBACK_HINT, UserError, bug_report
 
 TROUBLE = 2
-"""Bad usage, a bad configuration, something that can't be read or written, a bug of ours."""
+"""The exit code for bad usage, a bad configuration, unreadable or unwritable files, and internal errors."""
 INTERRUPTED = 130
-"""What shells give a program that was stopped with Ctrl-C."""
+"""The exit code that shells use for a program stopped with Ctrl-C."""
 
-_ELSEWHERE = {
+_FOREIGN_OPTIONS = {
     "--fix": "`kognitos-migrate fix` changes files",
     "--diff": "`kognitos-migrate fix --diff` shows what would change",
     "--fix-only": "`kognitos-migrate fix` changes files",
@@ -30,11 +30,14 @@ _ELSEWHERE = {
     "--reason": "`kognitos-migrate rules show REASON` explains one",
     "--write": "`kognitos-migrate fix` writes, unless --diff is given",
 }
-"""What users of other tools type, and where it is here."""
+"""Options of other tools, with their equivalents here."""
 
 
 def run_guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
-    """The exit code of `run`. Whatever it raises is told in words; a traceback only with `--verbose`."""
+    """Call `run`, and return its exit code.
+
+    An exception is printed as a message, with a traceback only if `--verbose` is among `arguments`.
+    """
     escape_unencodable_output()
     try:
         code = run()
@@ -61,38 +64,38 @@ def run_guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
 
 
 def _usage_error(error: click.ClickException) -> int:
-    """A command line that can't be understood: what is wrong, and where help is."""
+    """Print the error of a command line, and where to find help."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return TROUBLE
     typed = error.option_name if isinstance(error, click.NoSuchOption) else ""
-    if typed in _ELSEWHERE:
-        print_error(f"there is no option {typed} here: {_ELSEWHERE[typed]}")
+    if typed in _FOREIGN_OPTIONS:
+        print_error(f"there is no option {typed} here: {_FOREIGN_OPTIONS[typed]}")
         return TROUBLE
     print_error(error.format_message())
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
-        _say(f"`{context.command_path} --help` tells more.")
+        _print_to_stderr(f"`{context.command_path} --help` tells more.")
     return TROUBLE
 
 
 def print_error(text: str) -> None:
-    """Put an error on the standard error."""
+    """Print an error message to stderr."""
     from kognitos_migrate.report.escape import plain
 
     colored = is_colored(sys.stderr)
     label = click.style("error", fg="red", bold=True) if colored else "error"
-    _say(f"{label}: {plain(text)}", colored=colored)
+    _print_to_stderr(f"{label}: {plain(text)}", colored=colored)
 
 
-def _say(text: str, *, colored: bool = False) -> None:
-    """Put `text` on the standard error, if that still takes any."""
+def _print_to_stderr(text: str, *, colored: bool = False) -> None:
+    """Print `text` to stderr, and ignore errors."""
     with suppress(OSError):
         click.echo(text, err=True, color=colored)
 
 
 def escape_unencodable_output() -> None:
-    """Let the standard streams write what their encoding lacks as an escape, instead of failing."""
+    """Make stdout and stderr write characters that their encoding lacks as escape sequences."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -100,33 +103,33 @@ def escape_unencodable_output() -> None:
 
 
 def _system_error(error: OSError, arguments: Sequence[str]) -> int:
-    """What the operating system refused: a full disk, say."""
-    _say_traceback(error, arguments)
-    said = error.strerror or str(error)
-    print_error(f"{error.filename}: {said}" if error.filename else said)
+    """Print an error of the operating system, such as a full disk."""
+    _print_traceback(error, arguments)
+    reason = error.strerror or str(error)
+    print_error(f"{error.filename}: {reason}" if error.filename else reason)
     _close_stdout()
     return TROUBLE
 
 
 def _internal_error(error: Exception, arguments: Sequence[str]) -> int:
-    verbose = _say_traceback(error, arguments)
+    verbose = _print_traceback(error, arguments)
     print_error(bug_report(error))
     if not verbose:
-        _say(TRACEBACK_HINT)
+        _print_to_stderr(TRACEBACK_HINT)
     return TROUBLE
 
 
-def _say_traceback(error: Exception, arguments: Sequence[str]) -> bool:
-    """Put the traceback on the standard error, if `--verbose` is among the arguments."""
+def _print_traceback(error: Exception, arguments: Sequence[str]) -> bool:
+    """Print the traceback to stderr if `--verbose` is among the arguments. Returns whether it is."""
     verbose = not {"-v", "--verbose"}.isdisjoint(arguments)
     if verbose:
         import traceback
 
-        _say("".join(traceback.format_exception(error)))
+        _print_to_stderr("".join(traceback.format_exception(error)))
     return verbose
 
 
 def _close_stdout() -> None:
-    """What is left to write can't be written: let the interpreter not complain of it when it ends."""
+    """Redirect stdout to the null device, so that the interpreter doesn't fail to flush it at exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

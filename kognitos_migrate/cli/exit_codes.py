@@ -10,34 +10,36 @@ class ExitCode(IntEnum):
     """The exit codes of all commands."""
 
     CLEAN = 0
-    """Nothing of v1 is left."""
+    """No use of v1 remains."""
     FOUND = 1
-    """Something of v1 is left."""
+    """Uses of v1 remain."""
     TROUBLE = 2
-    """Bad usage, a bad configuration, something that can't be read or written."""
+    """Bad usage, a bad configuration, or a file that can't be read or written."""
 
 
 def after_check(
     result: Result, *, exit_zero: bool = False, strict: bool = False, least: Severity = Severity.INFO
 ) -> ExitCode:
-    """The exit code of a check, in which findings count that are as severe as `least`; `strict`: blind spots
-    count as findings."""
+    """The exit code of a check.
+
+    Findings of severity `least` or above count, and with `strict` blind spots do.
+    """
     if result.problems:
         return ExitCode.TROUBLE
-    found = any(finding.severity.reaches(least) for finding in result.findings)
-    found = found or (strict and bool(result.blind_spots))
-    return ExitCode.FOUND if found and not exit_zero else ExitCode.CLEAN
+    has_findings = any(finding.severity.reaches(least) for finding in result.findings)
+    has_findings = has_findings or (strict and bool(result.blind_spots))
+    return ExitCode.FOUND if has_findings and not exit_zero else ExitCode.CLEAN
 
 
 def after_fix(result: Result) -> ExitCode:
-    """The exit code of a fix that was written: what remains counts."""
+    """The exit code of a fix that has written files: remaining findings count."""
     if result.problems:
         return ExitCode.TROUBLE
     return ExitCode.FOUND if result.remaining else ExitCode.CLEAN
 
 
 def after_diff(result: Result) -> ExitCode:
-    """The exit code of a fix that was only shown: what would change counts, too."""
+    """The exit code of a fix that has written nothing: changes count as well as remaining findings."""
     if result.problems:
         return ExitCode.TROUBLE
     return ExitCode.FOUND if result.changes or result.remaining else ExitCode.CLEAN

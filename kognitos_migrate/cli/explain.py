@@ -36,14 +36,14 @@ from kognitos_migrate.run.session import Options
 @config_option
 @color_option
 @verbosity_options
-def explain(what: str, output_format: str, config: Path | None, color: str, chatter: Verbosity) -> None:
+def explain(what: str, output_format: str, config: Path | None, color: str, verbosity: Verbosity) -> None:
     """Tell all that is known of a place: why it is a finding (or none), how the request and its reply were
     followed, what shows that it is the API's, its conversation, what `fix` does to it, and what unlocks a
     fix where there is none. Any line of a statement will do.
 
     In the place of a place, a code (KOG101) or a reason (not-configured) is explained.
 
-    Exits with 0 if it is told, 2 on an error.
+    Exits with 0 if it is explained, 2 on an error.
     """
     from kognitos_migrate.findings.request_accounts import parse_place_query
     from kognitos_migrate.report.redact import redact, redact_session, secrets_of
@@ -55,9 +55,9 @@ def explain(what: str, output_format: str, config: Path | None, color: str, chat
     if target is None:
         output.write(_by_name(what, config, output))
         return
-    with progress_bar(quiet=chatter.quiet) as progress:
+    with progress_bar(quiet=verbosity.quiet) as progress:
         explanation, session = explained(target, Options(config=config), progress)
-    print_problems(session.result, verbose=chatter.verbose)
+    print_problems(session.result, verbose=verbosity.verbose)
     explanation, session = redact(explanation, secrets_of(session)), redact_session(session)
     if output_format == "json":
         from kognitos_migrate.report.explanation import explained_json
@@ -70,7 +70,7 @@ def explain(what: str, output_format: str, config: Path | None, color: str, chat
 
 
 def _by_name(name: str, config: Path | None, output: Output) -> str:
-    """What is said of a code or a reason. Raises UsageError."""
+    """The explanation of a code or a reason. Raises UsageError if there is none of that name."""
     from kognitos_migrate.cli.rules import explanation_text
     from kognitos_migrate.run.configuration import configure
 

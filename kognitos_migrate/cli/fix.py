@@ -10,8 +10,8 @@ from click.exceptions import Exit
 from kognitos_migrate.cli.apply import (
     no_undo_option,
     opened_project,
+    print_interrupted_run,
     refuse_uncommitted,
-    say_cut_short,
     write_and_journal,
 )
 from kognitos_migrate.cli.exit_codes import after_diff, after_fix
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class FixMode(NamedTuple):
-    """What is done with what is found to be changed."""
+    """How `fix` handles the changes: write them, print a diff, or write a plan."""
 
     diff: bool
     plan: Path | None
@@ -66,7 +66,7 @@ class FixMode(NamedTuple):
         no_undo: bool,
         output_format: str | None,
     ) -> "FixMode":
-        """What the options say."""
+        """The mode that the options choose. Raises UsageError if they exclude each other."""
         refuse_if(diff and plan, "--diff and --plan exclude each other")
         refuse_if(diff and output_format, "--diff and --output-format exclude each other")
         refuse_if(
@@ -120,14 +120,14 @@ mode_options = option_group(
 
 
 class Level(NamedTuple):
-    """How much is changed, and whether code of the project's own rules may be written."""
+    """The highest applicability of changes, and whether code of the project's own rules may be written."""
 
     applicability: Applicability
     writes_rule_code: bool
 
     @classmethod
     def of(cls, *, adapt: bool, unsafe: bool, allow_rule_code: bool) -> "Level":
-        """Return the level that the options choose."""
+        """The level that the options choose."""
         adapted = Applicability.ADAPT if adapt else Applicability.SAFE
         return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code)
 
@@ -161,7 +161,7 @@ level_options = option_group(
 @color_option
 @verbosity_options
 def fix(
-    paths: tuple[str, ...], way: FixMode, level: Level, look: ScanOptions, color: str, chatter: Verbosity
+    paths: tuple[str, ...], way: FixMode, level: Level, look: ScanOptions, color: str, verbosity: Verbosity
 ) -> None:
     """Move what talks to v1 in PATHS (the current folder by default) to v2, where that is safe.
 
@@ -176,20 +176,20 @@ def fix(
     options = replace(look.options(), level=level.applicability, writes_rule_code=level.writes_rule_code)
     output = Output.of(color)
     if way.leaves_files:
-        say_cut_short()
-        _fix(paths, options, way, output, chatter, None)
+        print_interrupted_run()
+        _fix(paths, options, way, output, verbosity, None)
     with opened_project(_command(way, level.applicability), keeps_runs=not way.no_undo) as journal:
-        _fix(paths, options, way, output, chatter, journal)
+        _fix(paths, options, way, output, verbosity, journal)
 
 
 def _command(way: FixMode, level: Applicability) -> str:
-    """The command, as far as it says what is changed."""
+    """The command with the options that determine the changes, for the journal."""
     options = {
         "--mark": way.mark,
         "--adapt": level is Applicability.ADAPT,
         "--unsafe": level is Applicability.UNSAFE,
     }
-    return " ".join(("fix", *(name for name, is_given in options.items() if is_given)))
+    return " ".join(("fix", *(name for name, is_set in options.items() if is_set)))
 
 
 def _fix(
@@ -197,48 +197,50 @@ def _fix(
     options: Options,
     way: FixMode,
     output: Output,
-    chatter: Verbosity,
+    verbosity: Verbosity,
     journal: "Journal | None",
 ) -> NoReturn:
-    run = _run(paths or (".",), options, way, output, chatter)
+    run = _run(paths or (".",), options, way, output, verbosity)
     session = _with_markers(run.session, mark=way.mark)
-    _show_rule_code(session)
-    chatter.note(f"configuration: {session.settings.source or 'none'}")
-    print_problems(session.result, verbose=chatter.verbose)
+    _print_rule_code(session)
+    verbosity.note(f"configuration: {session.settings.source or 'none'}")
+    print_problems(session.result, verbose=verbosity.verbose)
     if way.diff:
-        _show(session, output, chatter)
+        _print_diff(session, output, verbosity)
     if way.plan is not None:
-        _plan(session, way.plan, chatter)
+        _plan(session, way.plan, verbosity)
     if journal is None:
         raise Exit(after_diff(session.result))
     if not way.allow_dirty:
         refuse_uncommitted(session.result.changes, run.edited)
     session = _write(session, paths, journal)
-    output.write(_report(session, way.output_format, output, quiet=chatter.quiet))
+    output.write(_report(session, way.output_format, output, quiet=verbosity.quiet))
     raise Exit(after_fix(session.result))
 
 
 class _Run(Struct, frozen=True):
-    """A run, and the files that the user edited in the middle of it."""
+    """A run, and the files that the user has edited during it."""
 
     session: Session
     edited: frozenset[str] = frozenset()
 
 
-def _run(paths: tuple[str, ...], options: Options, way: FixMode, output: Output, chatter: Verbosity) -> _Run:
-    """The run that is to be made of PATHS: of all that can be fixed, or of what the user takes."""
+def _run(
+    paths: tuple[str, ...], options: Options, way: FixMode, output: Output, verbosity: Verbosity
+) -> _Run:
+    """Analyse the paths, with all changes or those that the user accepts."""
     if way.interactive:
         from kognitos_migrate.cli.interactive import choose_changes, require_terminal
 
         require_terminal()
         may_be_dirty = way.allow_dirty or way.leaves_files
-        return _Run(*choose_changes(paths, options, output, allow_dirty=may_be_dirty, quiet=chatter.quiet))
-    with progress_bar(quiet=chatter.quiet) as progress:
+        return _Run(*choose_changes(paths, options, output, allow_dirty=may_be_dirty, quiet=verbosity.quiet))
+    with progress_bar(quiet=verbosity.quiet) as progress:
         return _Run(run_check(paths, options, progress))
 
 
-def _show_rule_code(session: Session) -> None:
-    """Code of the project's own rules that is about to be written, on the standard error."""
+def _print_rule_code(session: Session) -> None:
+    """Print code of the project's own rules that will be written to stderr."""
     for code in session.settings.rule_code if session.settings.writes_rule_code else ():
         heads = [line for line in code.split("\n") if line.startswith(("def ", "async def "))]
         for change in session.result.changes:
@@ -249,7 +251,7 @@ def _show_rule_code(session: Session) -> None:
 
 
 def _with_markers(session: Session, *, mark: bool) -> Session:
-    """The run with markers for what remains, if asked; else without those of what it has done."""
+    """The run with TODO comments for remaining findings, or without those of migrated code."""
     if not session.sources:
         return session
     from kognitos_migrate.run.fix_options import with_todo_comments, without_done_todos
@@ -257,8 +259,8 @@ def _with_markers(session: Session, *, mark: bool) -> Session:
     return with_todo_comments(session) if mark else without_done_todos(session)
 
 
-def _show(session: Session, output: Output, chatter: Verbosity) -> None:
-    """The diff on the standard output (exact bytes, unless coloured), a line about it on the other."""
+def _print_diff(session: Session, output: Output, verbosity: Verbosity) -> None:
+    """Print the diff to stdout (unchanged bytes, unless it is colored), and a summary to stderr."""
     from kognitos_migrate.report.diff import diff_bytes, diff_text
     from kognitos_migrate.source.file import new_source
 
@@ -266,8 +268,8 @@ def _show(session: Session, output: Output, chatter: Verbosity) -> None:
     if output.paint.color or sys.stdout.isatty():
         from kognitos_migrate.report.redact import redact_session
 
-        shown = redact_session(session)
-        output.write(diff_text(shown.result.changes, output.paint, shown.sources))
+        redacted = redact_session(session)
+        output.write(diff_text(redacted.result.changes, output.paint, redacted.sources))
     else:
         stdout = sys.stdout.buffer
         for change in changes:
@@ -275,16 +277,16 @@ def _show(session: Session, output: Output, chatter: Verbosity) -> None:
                 diff_bytes(change, session.sources.get(change.path) or new_source(change.path, change.after))
             )
         stdout.flush()
-    if not chatter.quiet:
+    if not verbosity.quiet:
         remaining = len(session.result.remaining)
-        why = "`kognitos-migrate check` tells why"
-        rest = f"; {pluralize(remaining, 'finding')} would remain: {why}" if remaining else ""
-        click.echo(f"Would change {pluralize(len(changes), 'file')}{rest}.", err=True)
-    _say_deployment(session)
+        hint = "`kognitos-migrate check` tells why"
+        remainder = f"; {pluralize(remaining, 'finding')} would remain: {hint}" if remaining else ""
+        click.echo(f"Would change {pluralize(len(changes), 'file')}{remainder}.", err=True)
+    _print_deployment(session)
 
 
-def _say_deployment(session: Session) -> None:
-    """The settings to look at, where nothing but the diff or the plan is on the standard output."""
+def _print_deployment(session: Session) -> None:
+    """Print the settings to change before deployment to stderr, if stdout has only the diff or the plan."""
     from kognitos_migrate.report.redact import redact_session
     from kognitos_migrate.report.summary import deployment_lines
 
@@ -294,20 +296,20 @@ def _say_deployment(session: Session) -> None:
         click.echo(line, err=True)
 
 
-def _plan(session: Session, file: Path, chatter: Verbosity) -> None:
-    """Note the changes in a file."""
+def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
+    """Write the changes to a plan file."""
     from kognitos_migrate.writing.apply_changes import plan_text
 
     changes = session.result.changes
     Output(TextStyle(color=False), file).write(plan_text(changes, session.sources))
-    if not chatter.quiet:
+    if not verbosity.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
         click.echo(f"Noted {pluralize(len(changes), 'change')}: `{command}` makes them.", err=True)
-    _say_deployment(session)
+    _print_deployment(session)
 
 
 def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
-    """Put the changes on disk. If that fails, the result says so and has no changes."""
+    """Write the changes to disk. If that fails, the result has the problems and no changes."""
     from kognitos_migrate.run.relocate import relocate_remaining, with_unwritten_changes
 
     problems = write_and_journal(session.result.changes, session.sources.values(), journal, paths)
@@ -319,7 +321,7 @@ def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Sess
 
 
 def _report(session: Session, output_format: str, output: Output, *, quiet: bool) -> str:
-    """The report of a fix that was written. If it fails, the files that are changed are still named."""
+    """The report of a fix that has been written. If it fails, the changed files are printed to stderr."""
     try:
         return _formatted(session, output_format, output, quiet=quiet)
     except Exception:

@@ -24,7 +24,7 @@ from kognitos_migrate.run.session import Options, run_check
 @paths_argument
 @config_option
 @verbosity_options
-def init(paths: tuple[str, ...], config: Path | None, chatter: Verbosity) -> None:
+def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> None:
     """Write kognitos-migrate.yaml with every key that the code in PATHS uses, ready to fill in; scripts and
     configuration that are not Python are searched, too.
 
@@ -32,16 +32,16 @@ def init(paths: tuple[str, ...], config: Path | None, chatter: Verbosity) -> Non
     """
     from kognitos_migrate.run.init_config import initialise
 
-    with progress_bar(quiet=chatter.quiet) as progress:
+    with progress_bar(quiet=verbosity.quiet) as progress:
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
-    print_problems(session.result, verbose=chatter.verbose)
+    print_problems(session.result, verbose=verbosity.verbose)
     done = initialise(session)
-    if not chatter.quiet:
+    if not verbosity.quiet:
         if done.is_new:
             click.echo(f"Wrote {plain(done.path)}.")
-        _say_keys("to fill in", done.added)
-        _say_keys("still to fill in", done.waiting)
-        _say_keys("not used as literals in the code", done.unused)
+        _print_keys("to fill in", done.added)
+        _print_keys("still to fill in", done.waiting)
+        _print_keys("not used as literals in the code", done.unused)
         if done.added or any(done.waiting.values()):
             click.echo(f"Next: fill in {plain(done.path)}, then `kognitos-migrate check`.")
         elif not done.is_new:
@@ -49,7 +49,7 @@ def init(paths: tuple[str, ...], config: Path | None, chatter: Verbosity) -> Non
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
 
 
-def _say_keys(what: str, keys: Mapping[str, tuple[str, ...]]) -> None:
+def _print_keys(what: str, keys: Mapping[str, tuple[str, ...]]) -> None:
     for table, names in keys.items():
         if names:
             click.echo(f"{table}: {pluralize(len(names), 'key')} {what}: {', '.join(map(plain, names))}")

@@ -50,11 +50,11 @@ q - leave this and all the rest as they are; what was taken so far is changed
 ? - show this help
 Nothing is written before the last question is answered. Ctrl-C ends without writing anything."""
 _BY_LINE = ("vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "ne")
-"""Editors that take `+LINE` in front of a file's name."""
+"""Editors that accept `+LINE` in front of a file name."""
 
 
 def require_terminal() -> None:
-    """Raise a UsageError where nobody can answer."""
+    """Raise UsageError unless stdin and stdout are a terminal."""
     refuse_if(
         not (sys.stdin.isatty() and sys.stdout.isatty()),
         "--interactive asks questions, and there is no terminal to answer them at",
@@ -65,108 +65,120 @@ def require_terminal() -> None:
 def choose_changes(
     paths: Sequence[str], options: Options, output: Output, *, allow_dirty: bool, quiet: bool = False
 ) -> tuple[Session, frozenset[str]]:
-    """A run in which only what the user takes is changed, and the files that the user edited meanwhile.
+    """A run with only the changes that the user accepts, and the files that the user has edited meanwhile.
 
-    Raises UsageError for files with uncommitted changes, before any question.
+    Raises UsageError for files with uncommitted changes, before the first question.
     """
-    talk, level = _Dialog(output), options.level or Applicability.SAFE
+    dialog, level = _Dialog(output), options.level or Applicability.SAFE
     while True:
         with progress_bar(quiet=quiet) as progress, paused_collector():
-            gathered = collect_inputs(paths, options, progress)
-            if not gathered.reading.sources:
-                return with_texts(session_of(gathered, Result()), gathered, options, progress), frozenset()
-            progress.phase(f"analysing {len(gathered.reading.sources)} files")
-            talk.sources = {source.path: source for source in gathered.reading.sources}
-            surveyed = _surveys(gathered)
-            seen = [one.survey for one in surveyed if one.survey is not None]
-            failed = [one.outcome.result for one in surveyed if one.survey is None]
-            talk.credentials = [span for survey in seen for span in survey.credentials]
-            offered = _offered(gathered, seen, level)
+            inputs = collect_inputs(paths, options, progress)
+            if not inputs.reading.sources:
+                return with_texts(session_of(inputs, Result()), inputs, options, progress), frozenset()
+            progress.phase(f"analysing {len(inputs.reading.sources)} files")
+            dialog.sources = {source.path: source for source in inputs.reading.sources}
+            components = _plan_all(inputs)
+            surveys = [component.survey for component in components if component.survey is not None]
+            failed_results = [
+                component.outcome.result for component in components if component.survey is None
+            ]
+            dialog.credentials = [span for survey in surveys for span in survey.credentials]
+            offers = _proposals_of(inputs, surveys, level)
         if not allow_dirty:
-            refuse_uncommitted([change for one in offered for change in one.changes], talk.edited)
-        if talk.decides(offered):
-            left = [one for one in offered if one.key not in talk.taken]
+            refuse_uncommitted([change for proposal in offers for change in proposal.changes], dialog.edited)
+        if dialog.ask(offers):
+            declined = [proposal for proposal in offers if proposal.key not in dialog.accepted]
             with paused_collector():
                 result = join_results(
-                    [*(apply_fixes(without_proposals(one, left), level).result for one in seen), *failed]
+                    [
+                        *(
+                            apply_fixes(without_proposals(survey, declined), level).result
+                            for survey in surveys
+                        ),
+                        *failed_results,
+                    ]
                 )
-            session = with_texts(session_of(gathered, result), gathered, options, progress)
-            session = with_settings_files(session, gathered)
-            return session, frozenset(talk.edited)
+            session = with_texts(session_of(inputs, result), inputs, options, progress)
+            session = with_settings_files(session, inputs)
+            return session, frozenset(dialog.edited)
 
 
-def _surveys(gathered: RunInputs) -> list[PlannedComponent]:
-    configured = gathered.configured
-    given = frozenset(gathered.given)
-    return plan_components(gathered.reading.sources, configured.rulebook, configured.settings, given)
+def _plan_all(inputs: RunInputs) -> list[PlannedComponent]:
+    configured = inputs.configured
+    reported = frozenset(inputs.given)
+    return plan_components(inputs.reading.sources, configured.rulebook, configured.settings, reported)
 
 
-def _offered(
-    gathered: RunInputs, seen: Sequence[PlannedProgram], level: Applicability
+def _proposals_of(
+    inputs: RunInputs, surveys: Sequence[PlannedProgram], level: Applicability
 ) -> Sequence[FixProposal]:
-    results = [apply_fixes(survey, level).result for survey in seen]
-    sources = {source.path: source for source in gathered.reading.sources}
+    results = [apply_fixes(survey, level).result for survey in surveys]
+    sources = {source.path: source for source in inputs.reading.sources}
     findings = [finding for result in results for finding in result.findings]
-    prints = fingerprints(findings, sources, gathered.configured.settings.root)
-    offered = [
+    prints = fingerprints(findings, sources, inputs.configured.settings.root)
+    offers = [
         proposal
-        for survey, result in zip(seen, results, strict=True)
+        for survey, result in zip(surveys, results, strict=True)
         for proposal in proposals(survey, result, level, prints)
     ]
-    return sorted(offered, key=lambda one: one.findings[0].place)
+    return sorted(offers, key=lambda proposal: proposal.findings[0].place)
 
 
 class _Dialog(Struct):
-    """The questions, and what was answered so far, by the proposals' keys."""
+    """The questions, and the answers so far by the proposals' keys."""
 
     output: Output
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
     credentials: Sequence[Span] = ()
-    taken: set[frozenset[str]] = field(default_factory=set)
-    left: set[frozenset[str]] = field(default_factory=set)
+    accepted: set[frozenset[str]] = field(default_factory=set)
+    declined: set[frozenset[str]] = field(default_factory=set)
     edited: set[str] = field(default_factory=set)
 
     @property
     def secrets(self) -> Secrets:
-        """The secrets of the sources, and what they send as credentials."""
+        """The secrets in the sources, including the credentials that they send."""
         texts = ((source.path, source.text) for source in self.sources.values())
         return Secrets.of(texts, sent=credential_texts(self.sources, self.credentials))
 
-    def decides(self, offered: Sequence[FixProposal]) -> bool:
-        """Ask for each proposal that is not decided yet. False: the code was edited, and has to be looked at
-        again."""
-        if not offered:
+    def ask(self, offers: Sequence[FixProposal]) -> bool:
+        """Ask about each proposal without an answer.
+
+        Returns False if the user has edited the code, which must then be analysed again.
+        """
+        if not offers:
             click.echo("There is nothing to take.")
-        for number, proposal in enumerate(offered, 1):
-            if proposal.key in self.taken | self.left:
+        for number, proposal in enumerate(offers, 1):
+            if proposal.key in self.accepted | self.declined:
                 continue
-            shown = redact(proposal, self.secrets)
-            self.output.write("\n".join(self._shown(shown, f"{number}/{len(offered)}")))
+            redacted = redact(proposal, self.secrets)
+            self.output.write("\n".join(self._description(redacted, f"{number}/{len(offers)}")))
             answer = self._answer(proposal)
             if answer == "e":
                 return False
-            rest = {one.key for one in offered[number - 1 :]} - self.left
+            rest = {offer.key for offer in offers[number - 1 :]} - self.declined
             if answer in ("a", "q"):
-                (self.taken if answer == "a" else self.left).update(rest - self.taken)
+                (self.accepted if answer == "a" else self.declined).update(rest - self.accepted)
                 return True
-            (self.taken if answer == "y" else self.left).add(proposal.key)
+            (self.accepted if answer == "y" else self.declined).add(proposal.key)
         return True
 
-    def _shown(self, proposal: FixProposal, number: str) -> Iterator[str]:
+    def _description(self, proposal: FixProposal, number: str) -> Iterator[str]:
         paint, where = self.output.paint, DisplayLocations(self.sources)
         files = ", ".join(plain(change.path) for change in proposal.changes)
         uses = pluralize(len(proposal.findings), "v1 use")
         yield paint.strong(f"({number}) {uses}, changed together in {files}:")
         yield concise(proposal.findings, TextOptions(paint, locations=where))
-        for note in dict.fromkeys(note for one in proposal.findings for note in one.notes):
+        for note in dict.fromkeys(note for finding in proposal.findings for note in finding.notes):
             yield f"{paint.label('note')}: {plain(note)}"
         yield diff_text(proposal.changes, paint, self.sources)
 
     def _answer(self, proposal: FixProposal) -> str:
-        """One of `y`, `n`, `a`, `q`, and `e` once the editor is closed. Raises Abort on Ctrl-C."""
+        """The answer: `y`, `n`, `a`, `q`, or `e` after the editor is closed. Raises Abort on Ctrl-C."""
         while True:
-            said = click.prompt(f"Change this? [{_KEYS}]", prompt_suffix=" ", default="?", show_default=False)
-            answer = str(said).strip().lower()[:1]
+            response = click.prompt(
+                f"Change this? [{_KEYS}]", prompt_suffix=" ", default="?", show_default=False
+            )
+            answer = str(response).strip().lower()[:1]
             if answer in ("y", "n", "a", "q"):
                 return answer
             if answer == "e":
@@ -186,5 +198,5 @@ def _edit(proposal: FixProposal, where: DisplayLocations) -> None:
 
 
 def _editor() -> str:
-    """The editor that git would take as well."""
+    """The user's editor, chosen as git does."""
     return os.environ.get("VISUAL") or os.environ.get("EDITOR") or ("notepad" if os.name == "nt" else "vi")

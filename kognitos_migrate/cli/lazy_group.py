@@ -8,7 +8,7 @@ import click
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are named as `module:attribute`, and listed with a line of help each."""
+    """A group with an import path, `module:attribute`, and a line of help for each command."""
 
     def __init__(
         self,
@@ -17,18 +17,20 @@ class LazyGroup(click.Group):
         aliases: Mapping[str, str] | None = None,
         **extra: Any,
     ) -> None:
-        """`lazy` is, by the command's name, where it is and what it does; `aliases` are further names, which
-        are not listed, and where their commands are."""
+        """Commands by name: `lazy` has each one's import path and help.
+
+        `aliases` are unlisted names, with import paths.
+        """
         super().__init__(*args, **extra)
         self._lazy = lazy
         self._aliases = aliases or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which they are given."""
+        """The names of the commands, in the order of their definition."""
         return list(self._lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command with this name, imported now."""
+        """Import and return the command with this name; None if there is none."""
         place = self._aliases.get(cmd_name) or self._lazy.get(cmd_name, ("",))[0]
         if not place:
             return None
@@ -40,7 +42,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant. A name that is none is told with the nearest one."""
+        """The command that the arguments name. Fails with the closest match if there is none."""
         name = args[0]
         if name not in self._lazy and name not in self._aliases and not name.startswith("-"):
             import difflib
@@ -51,6 +53,6 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing them."""
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in self._lazy.items()])

@@ -35,7 +35,7 @@ _COMMANDS = {
 
 
 _ALIASES = {"rule": "kognitos_migrate.cli.rules:show"}
-"""What users of other linters type; not listed."""
+"""Unlisted command names of other linters."""
 
 
 class _GuardedGroup(LazyGroup):
@@ -49,7 +49,7 @@ class _GuardedGroup(LazyGroup):
         standalone_mode: bool = True,  # noqa: FBT001, FBT002  as click has it
         **extra: Any,
     ) -> Any:
-        """Run the command line."""
+        """Run the command line inside of the error boundary."""
         run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
         code = run_guarded(run, sys.argv[1:] if args is None else args)
         if standalone_mode:
@@ -69,14 +69,14 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """The console script."""
-    gc.disable()  # a run is short, and what it makes stays until its end: there is nothing to collect
+    """The entry point of the console script."""
+    gc.disable()  # a run is short, and most objects live until its end
     _open_standard_streams()
     _leave(cli.main(prog_name="kognitos-migrate", standalone_mode=False))
 
 
 def _open_standard_streams() -> None:
-    """Put nothing in the place of streams that whoever started this has closed."""
+    """Replace standard streams that the parent process has closed with the null device."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             nothing = os.open(os.devnull, os.O_RDWR)
@@ -84,17 +84,17 @@ def _open_standard_streams() -> None:
 
 
 def _leave(code: int) -> NoReturn:
-    """End at once: to take all objects apart would cost a run of a few files a tenth of its time."""
+    """Exit without freeing objects, which would take a tenth of the time of a run of a few files."""
     if _is_watched():
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # what can't be written has been told
+        with suppress(OSError, ValueError):  # the error has been printed
             stream.flush()
     os._exit(code)
 
 
 def _is_watched() -> bool:
-    """Whether a profiler, a debugger or a measurement of coverage waits for the end."""
+    """Whether a profiler, a debugger or a coverage measurement needs a regular exit."""
     monitoring = getattr(sys, "monitoring", None)  # since Python 3.12
     tools = map(monitoring.get_tool, range(6)) if monitoring is not None else ()
     return bool(sys.getprofile() or sys.gettrace() or any(tools))

@@ -1,4 +1,4 @@
-"""Options that several commands share, single ones and option groups."""
+"""Options and option groups that several commands share."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -22,19 +22,19 @@ STDIN = "-"
 
 
 def examples(*lines: tuple[str, str]) -> str:
-    """The end of a help text: command lines (without the program's name), and what each is for."""
-    said = (f"  # {about}\n  $ kognitos-migrate {line}" for line, about in lines)
-    return "\b\nExamples:\n" + "\n".join(said)
+    """The end of a help text: command lines without the program's name, each with its purpose."""
+    paragraphs = (f"  # {about}\n  $ kognitos-migrate {line}" for line, about in lines)
+    return "\b\nExamples:\n" + "\n".join(paragraphs)
 
 
 def refuse_if(condition: object, message: str, expected: str | None = None) -> None:
-    """Raise a UsageError if `condition` holds."""
+    """Raise UsageError if `condition` is true."""
     if condition:
         raise UsageError(message, expected=expected)
 
 
 def as_path(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> "Path | None":
-    """A path as a `Path`. `pathlib` is loaded when one is given, since most runs are given none."""
+    """A path as a `Path`. `pathlib` is only imported if the option is used."""
     if value is None:
         return None
     from pathlib import Path
@@ -43,7 +43,7 @@ def as_path(_ctx: click.Context, _parameter: click.Parameter, value: str | None)
 
 
 def as_output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> "Path | None":
-    """A file to write to; None for the standard output, which `-` is too."""
+    """The file for the output; None for stdout, which is also written `-`."""
     return as_path(ctx, parameter, None if value == "-" else value)
 
 
@@ -94,17 +94,18 @@ Decorator = Callable[[Command], Command]
 
 
 def option_group(name: str, make: Callable[..., object], *options: Decorator[Any]) -> Decorator[Any]:
-    """A decorator that gives a command `options`, and what they say as one argument, `name`.
+    """A decorator that adds `options` to a command and passes their values as one argument, `name`.
 
-    `make` makes it; its parameters are named as the options are. An option may be a bundle itself.
+    `make` creates the argument, with the options' names as its parameters. An option may itself be an option
+    group.
     """
-    parts = tuple(signature(make).parameters)
+    option_names = tuple(signature(make).parameters)
 
     def decorated(command: Command) -> Command:
         @wraps(command)
-        def bundled(*args: Any, **said: Any) -> Any:
-            whole = make(**{part: said.pop(part) for part in parts})
-            return command(*args, **{name: whole}, **said)
+        def bundled(*args: Any, **values: Any) -> Any:
+            group = make(**{option_name: values.pop(option_name) for option_name in option_names})
+            return command(*args, **{name: group}, **values)
 
         for option in reversed(options):
             bundled = option(bundled)
@@ -113,11 +114,11 @@ def option_group(name: str, make: Callable[..., object], *options: Decorator[Any
     return decorated
 
 
-# Which files.
+# The choice of files.
 
 
 class ConfigChoice(NamedTuple):
-    """Which configuration is taken, and which files."""
+    """The configuration file, and the choice of files."""
 
     config: "Path | None"
     files: FileChoice
@@ -137,7 +138,7 @@ def _where(
 
 
 def _config_and_keys(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ...]]":
-    """The configuration that is named, and the keys that are said. Raises UsageError."""
+    """The configuration file and the KEY=VALUE overrides among the values. Raises UsageError."""
     files = [value for value in values if os.path.isfile(value)]
     keys = tuple(value for value in values if value not in files)
     refuse_if(len(files) > 1, f"--config names two files: {' and '.join(files)}")
@@ -182,11 +183,11 @@ config_choice_options = option_group(
 )
 
 
-# Which codes.
+# The choice of codes.
 
 
 class CodeChoice(NamedTuple):
-    """Which codes are looked for."""
+    """The codes that are selected and ignored."""
 
     select: tuple[str, ...]
     extend_select: tuple[str, ...]
@@ -194,7 +195,7 @@ class CodeChoice(NamedTuple):
 
 
 def split_codes(_ctx: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
-    """`KOG1,KOG2` as its parts; the option may be given several times."""
+    """The codes in comma-separated values, in upper case."""
     return tuple(code.upper() for code in _split(values))
 
 
@@ -230,11 +231,11 @@ code_options = option_group(
 )
 
 
-# What is kept between runs.
+# The cache.
 
 
 def _store(cache_dir: str | None, *, no_cache: bool) -> "Store":
-    """Where a run keeps what others can use."""
+    """The cache of a run."""
     from kognitos_migrate.cache import NO_STORE, Store, cache_folder
 
     return NO_STORE if no_cache else Store(cache_dir or cache_folder())
@@ -253,23 +254,23 @@ store_options = option_group(
 )
 
 
-# All that says what is looked at, and for what.
+# The scope of a run.
 
 
 class ScanOptions(NamedTuple):
-    """What a run looks at and for, as the command line says it."""
+    """The scope of a run from the command line: its files, codes and cache."""
 
     where: ConfigChoice
     codes: CodeChoice
     store: "Store"
 
     def scan_request(self, paths: Sequence[str], stdin: Stdin | None = None) -> ScanRequest:
-        """The files that it is about."""
+        """The files to scan."""
         config, files = self.where
         return ScanRequest(paths, str(config) if config is not None else None, files, stdin, self.store)
 
     def options(self) -> "Options":
-        """The options of a run."""
+        """The options of the run."""
         from kognitos_migrate.run.session import Options
 
         (config, files), (select, extend_select, ignore) = self.where, self.codes
@@ -279,23 +280,23 @@ class ScanOptions(NamedTuple):
 scan_options = option_group("look", ScanOptions, code_options, config_choice_options, store_options)
 
 
-# How much is said.
+# Verbosity.
 
 
 class Verbosity(NamedTuple):
-    """How much is said beside the findings."""
+    """Whether to print more or less than the findings."""
 
     quiet: bool = False
     verbose: bool = False
 
     @classmethod
     def of(cls, *, quiet: bool, verbose: bool) -> "Verbosity":
-        """What `-q` and `-v` say."""
+        """The verbosity that `-q` and `-v` choose. Raises UsageError if both are set."""
         refuse_if(quiet and verbose, "--quiet and --verbose exclude each other")
         return cls(quiet, verbose)
 
     def note(self, text: str) -> None:
-        """Say `text` on the standard error, with `-v` only."""
+        """Print `text` to stderr with `-v`."""
         if self.verbose:
             from kognitos_migrate.report.escape import plain
 
@@ -303,7 +304,7 @@ class Verbosity(NamedTuple):
 
 
 verbosity_options = option_group(
-    "chatter",
+    "verbosity",
     Verbosity.of,
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but the findings."),
     click.option(

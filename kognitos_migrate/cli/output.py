@@ -1,4 +1,4 @@
-"""Output of a command: standard output, or a file."""
+"""The output of a command: stdout, or a file."""
 
 import sys
 from pathlib import Path
@@ -15,34 +15,34 @@ from kognitos_migrate.structs import Struct
 
 
 class Output(Struct, frozen=True):
-    """The standard output, or a file if there is one."""
+    """A destination: the file, or stdout if there is none."""
 
     paint: TextStyle
     file: Path | None = None
 
     @classmethod
     def of(cls, color: str, file: Path | None = None) -> "Output":
-        """What `--color` and `--output-file` say."""
+        """The output that `--color` and `--output-file` choose."""
         return cls(TextStyle(_is_colored(color, file)), file)
 
     def write(self, text: str) -> None:
-        """Put `text`, ended by one line end, where it belongs. Raises UsageError."""
+        """Write `text` with one line ending at its end. Raises UsageError if the file can't be written."""
         if self.file is None:
             if text:
                 click.echo(text.rstrip("\n"), color=self.paint.color)
             return
         from kognitos_migrate.writing.output import write_output
 
-        whole = text.rstrip("\n") + "\n" if text else ""
+        content = text.rstrip("\n") + "\n" if text else ""
         try:
-            write_output(str(self.file), whole.encode("utf-8", "backslashreplace"))
+            write_output(str(self.file), content.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            why = error.strerror or str(error)
-            raise UsageError(f"the output can't be written: {why}", path=str(self.file)) from error
+            reason = error.strerror or str(error)
+            raise UsageError(f"the output can't be written: {reason}", path=str(self.file)) from error
 
 
 def print_problems(result: Result, *, verbose: bool = False) -> None:
-    """Put the problems of a result on the standard error, with tracebacks if `verbose`."""
+    """Print the problems of a result to stderr, with tracebacks if `verbose`."""
     paint = TextStyle(is_colored(sys.stderr))
     for problem in result.problems:
         if verbose and problem.detail:

@@ -72,11 +72,11 @@ def report(
     *,
     merge: bool,
     look: ScanOptions,
-    chatter: Verbosity,
+    verbosity: Verbosity,
 ) -> None:
     """Write the state of the migration of PATHS (the current folder by default), whatever that is.
 
-    All codes are in it unless --select says otherwise. Exits with 0, or 2 on an error.
+    All codes are in it unless --select names others. Exits with 0, or 2 on an error.
     """
     refuse_if(merge and not paths, "--merge: there is nothing to join", "expected the reports' files")
     refuse_if(
@@ -92,31 +92,33 @@ def report(
         written=tuple(str(file) for file in (output_file, compare) if file is not None),
     )
     earlier = _read(compare) if compare is not None else None
-    taken = _merged(paths) if merge else _report_input(paths or (".",), options, chatter)
-    Output.of("never", output_file).write(_FORMATS[output_format](taken, _since(earlier, taken.ledger)))
-    raise Exit(ExitCode.TROUBLE if taken.failed else ExitCode.CLEAN)
+    report_input = _merged(paths) if merge else _report_input(paths or (".",), options, verbosity)
+    Output.of("never", output_file).write(
+        _FORMATS[output_format](report_input, _since(earlier, report_input.ledger))
+    )
+    raise Exit(ExitCode.TROUBLE if report_input.failed else ExitCode.CLEAN)
 
 
 class _ReportInput(Struct, frozen=True):
-    """What is reported, the sources where they are at hand, and whether something went wrong on the way."""
+    """The reported ledger, its sources (empty for merged reports), and whether there were problems."""
 
     ledger: Ledger
     sources: Mapping[str, SourceFile]
     failed: bool = False
 
 
-def _report_input(paths: tuple[str, ...], options: Options, chatter: Verbosity) -> _ReportInput:
-    """The ledger of a run."""
-    with progress_bar(quiet=chatter.quiet) as progress:
+def _report_input(paths: tuple[str, ...], options: Options, verbosity: Verbosity) -> _ReportInput:
+    """The ledger of a run over the paths."""
+    with progress_bar(quiet=verbosity.quiet) as progress:
         session = run_check(paths, options, progress)
     from kognitos_migrate.report.ledger.builder import ledger_of
 
-    print_problems(session.result, verbose=chatter.verbose)
+    print_problems(session.result, verbose=verbosity.verbose)
     return _ReportInput(ledger_of(session), session.sources, bool(session.result.problems))
 
 
 def _merged(files: tuple[str, ...]) -> _ReportInput:
-    """The ledger of several reports."""
+    """The joined ledger of several reports."""
     from kognitos_migrate.report.ledger.reader import merged_ledger
 
     return _ReportInput(merged_ledger(list(map(Path, files))), {})
@@ -129,7 +131,7 @@ def _read(file: Path) -> Ledger:
 
 
 def _since(earlier: Ledger | None, now: Ledger) -> Comparison | None:
-    """What has changed, if there is an earlier report."""
+    """The comparison with an earlier report; None if there is none."""
     if earlier is None:
         return None
     from kognitos_migrate.report.ledger.statistics import compare_ledgers
@@ -137,22 +139,22 @@ def _since(earlier: Ledger | None, now: Ledger) -> Comparison | None:
     return compare_ledgers(earlier, now)
 
 
-def _markdown(taken: _ReportInput, comparison: Comparison | None) -> str:
+def _markdown(report_input: _ReportInput, comparison: Comparison | None) -> str:
     from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 
-    return ledger_markdown(taken.ledger, comparison)
+    return ledger_markdown(report_input.ledger, comparison)
 
 
-def _json(taken: _ReportInput, comparison: Comparison | None) -> str:
+def _json(report_input: _ReportInput, comparison: Comparison | None) -> str:
     from kognitos_migrate.report.ledger.writer import ledger_json
 
-    return ledger_json(taken.ledger, taken.sources, comparison)
+    return ledger_json(report_input.ledger, report_input.sources, comparison)
 
 
-def _html(taken: _ReportInput, comparison: Comparison | None) -> str:
+def _html(report_input: _ReportInput, comparison: Comparison | None) -> str:
     from kognitos_migrate.report.html.page import html_report
 
-    return html_report(taken.ledger, comparison)
+    return html_report(report_input.ledger, comparison)
 
 
 _FORMATS: Mapping[str, Callable[[_ReportInput, Comparison | None], str]] = {

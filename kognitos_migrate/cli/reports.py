@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def render(session: Session, output_format: str, options: TextOptions, *, quiet: bool = False) -> str:
-    """A run in one of the formats; `quiet`: without the lines at the end that sum it up."""
+    """A run in one of the formats. `quiet` omits the summary at the end."""
     if output_format not in _FOR_PEOPLE:
         return file_text(session, output_format)
     session = _masked(session)
@@ -38,7 +38,7 @@ def file_text(session: Session, output_format: str) -> str:
 
 
 def _masked(session: Session) -> Session:
-    """A run without the secrets of its sources."""
+    """A run with the secrets of its sources redacted."""
     if not session.sources:
         return session
     from kognitos_migrate.report.redact import redact_session
@@ -148,7 +148,7 @@ class ExtraReport(NamedTuple):
 
 
 class Reports(NamedTuple):
-    """The report of a check, and further ones of the same run."""
+    """The main report of a check, and further reports of the same run."""
 
     output_format: str
     output_file: Path | None
@@ -158,17 +158,17 @@ class Reports(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether a run that finds nothing has one line to say."""
+        """Whether the report of a run without findings is a single line."""
         return self.output_format not in FILE_FORMATS and not self.output_file and not self.also
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that are written."""
-        also = tuple(one.file for one in self.also)
+        also = tuple(report.file for report in self.also)
         return also if self.output_file is None else (self.output_file, *also)
 
-    def write(self, session: Session, chatter: Verbosity) -> None:
-        """Write them all. Raises UsageError."""
+    def write(self, session: Session, verbosity: Verbosity) -> None:
+        """Write all reports. Raises UsageError."""
         from kognitos_migrate.cli.output import Output, print_problems
         from kognitos_migrate.report.text import TextOptions
         from kognitos_migrate.source.display_locations import DisplayLocations
@@ -178,12 +178,12 @@ class Reports(NamedTuple):
             paint=output.paint,
             trace=self.trace,
             locations=DisplayLocations(session.sources),
-            blind_spots=chatter.verbose,
+            blind_spots=verbosity.verbose,
         )
-        print_problems(session.result, verbose=chatter.verbose)
-        for report in self.also:  # first: whoever reads the standard output may stop before its end
+        print_problems(session.result, verbose=verbosity.verbose)
+        for report in self.also:  # first, since the reader of stdout may close it early
             report.write(session)
-        output.write(render(session, self.output_format, options, quiet=chatter.quiet))
+        output.write(render(session, self.output_format, options, quiet=verbosity.quiet))
 
 
 def _reports(
@@ -210,9 +210,11 @@ def _reports(
 
 
 def _refuse_shared(output_file: Path | None, also: Sequence[ExtraReport]) -> None:
-    """Raise a UsageError where two reports would go to one file."""
+    """Raise UsageError if two reports would go to one file."""
     files = [
-        os.path.realpath(file) for file in (output_file, *(one.file for one in also)) if file is not None
+        os.path.realpath(file)
+        for file in (output_file, *(report.file for report in also))
+        if file is not None
     ]
     twice = next((file for file in files if files.count(file) > 1), None)
     refuse_if(twice, f"two reports would be written to {os.path.basename(twice or '')}")
@@ -226,11 +228,11 @@ def _parsed(
 
 def _also(value: str) -> ExtraReport:
     output_format, _, file = value.partition("=")
-    known = (*TEXT_FORMATS, *FILE_FORMATS)
+    formats = (*TEXT_FORMATS, *FILE_FORMATS)
     refuse_if(
-        file in ("", "-") or output_format not in known,
+        file in ("", "-") or output_format not in formats,
         f"--also: {value!r} is not a format and a file",
-        f"expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are {', '.join(known)}",
+        f"expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are {', '.join(formats)}",
     )
     from pathlib import Path
 

@@ -66,7 +66,10 @@ def show(name: str, config: Path | None, color: str) -> None:
 
 
 def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
-    """All that is said of a code, a rule's name or a reason. Raises UsageError where it is none."""
+    """The explanation of a code, a rule's name or a reason.
+
+    Raises UsageError if there is none of that name.
+    """
     rule, reason = _named(name, rulebook), reason_of(name.lower())
     if rule is None and reason is None:
         near = [*nearest_codes(name, rulebook), *get_close_matches(name.lower(), REASONS, cutoff=0.7)]

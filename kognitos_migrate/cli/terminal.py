@@ -12,7 +12,7 @@ from kognitos_migrate.run.progress import Progress, Silent
 
 
 def is_colored(stream: TextIO) -> bool:
-    """Whether `stream` is to be coloured, by the conventions of no-color.org."""
+    """Whether output to `stream` is colored, following no-color.org."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -21,14 +21,14 @@ def is_colored(stream: TextIO) -> bool:
 
 
 PATIENCE = 0.5
-"""Seconds of work before anything is shown."""
+"""Seconds of work before the progress bar appears."""
 _TICK = 0.1
 _BAR = 24
 
 
 @contextmanager
 def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
-    """The progress of a run: shown at a terminal, and wiped away at the end."""
+    """The progress of a run, drawn at a terminal and erased at the end."""
     if quiet or not sys.stderr.isatty():
         yield Silent()
         return
@@ -43,7 +43,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
 
 
 class _ProgressBar:
-    """Draws what it is told, from a thread of its own: the work never waits for it."""
+    """Draws the progress from a thread of its own, so that the work never waits for output."""
 
     def __init__(self) -> None:
         self.over = threading.Event()
@@ -53,15 +53,15 @@ class _ProgressBar:
         self._begun = time.monotonic()
 
     def phase(self, label: str, total: int | None = None) -> None:
-        """Something begins."""
+        """Start a phase of the run with a number of steps, if that is known."""
         self._label, self._total, self._done = label, total, 0
 
     def advance(self, steps: int = 1) -> None:
-        """So many steps are done."""
+        """Count finished steps."""
         self._done += steps
 
     def draw_until_over(self) -> None:
-        """Draw the bar now and then, once the run has taken long enough; wipe it away at the end."""
+        """Draw the bar periodically once the run has taken long enough, and erase it at the end."""
         drawn = ""
         while not self.over.wait(_TICK):
             if time.monotonic() - self._begun < PATIENCE:
