@@ -14,7 +14,13 @@ from kognitos_migrate.interpret.branches import (
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import element_of, heap_objects, item_of, known_text
+from kognitos_migrate.interpret.containers import (
+    element_of,
+    heap_objects,
+    item_of,
+    iterated_uses,
+    known_text,
+)
 from kognitos_migrate.interpret.dict_merge import merge_display
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.function_definitions import note_defaults
@@ -26,6 +32,7 @@ from kognitos_migrate.interpret.state.facts import CALLERS, SLICED, AccessKind, 
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -79,11 +86,20 @@ def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     if key is None:
         if all(isinstance(one, Reply) and one.path == (View.TEXT,) for one in owners):
             return container.value
-        m.use(UseKind.METHOD, container.value, act, node, container.site, detail=SLICED)
-        return container.value if not m.tracked(container.value) else UNKNOWN
+        return join(*(slice_of(m, act, node, owner, container.site) for owner in owners))
     if not isinstance(key.value, Text | Const):
         exceptions.note_missing_key(EvalPoint(m, act, node), key)
     return join(*(item_of(m, act, node, owner, container.site, key.value) for owner in owners))
+
+
+def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
+    """`values[start:end]`: a new list of some of its elements, or a part of a text."""
+    given = Operand(owner, site, act.frame.id)
+    if any(isinstance(thing, SequenceObject) for thing in heap_objects(m, owner)):
+        iterated_uses(m, act, node, given, "walked over")
+        return m.sequence(act, node, (), element_of(m, owner))
+    m.use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
+    return owner if not m.tracked(owner) else UNKNOWN
 
 
 def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.config.scaffold import value_to_add
-from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.insertion_points import insertion_points
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.body.recipients import feeds, may_feed
 from kognitos_migrate.edits.body.upload_reuse import is_of_same_run
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.interference import VariableRead
@@ -25,7 +26,7 @@ from kognitos_migrate.edits.table_lookup import (
     table_of,
 )
 from kognitos_migrate.edits.table_uses import TableUses
-from kognitos_migrate.interpret.state.facts import Request, UseKind
+from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import LayoutMember, Table
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -185,12 +186,15 @@ class _OwnerField(Struct, frozen=True):
         for start in starts:
             require_known(self.scene, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
-        only = self.only(starts or self._everywhere(match), table) or (
+        strays = self._strays(same_call, starts)
+        only = self.only([*starts, *strays] or self._everywhere(match), table) or (
             next(iter(everyone)) if len(everyone) == 1 else None
         )
         if only is not None:
             return MovedField((quoted(only),))
-        kept = any(not is_of_same_run(self.scene, *way) for way in self._ways(same_call, starts))
+        kept = bool(strays) or any(
+            not is_of_same_run(self.scene, *way) for way in self._ways(same_call, starts)
+        )
         looked_up = None if kept else self._in_reach(match, starts, table, additions)
         if looked_up is not None:
             return MovedField(looked_up)
@@ -211,14 +215,23 @@ class _OwnerField(Struct, frozen=True):
         return [
             start
             for start in self.matches
-            if _has(start, self.member.slot) and any(_feeds(self.scene, one, start) for one in ones)
+            if _has(start, self.member.slot) and any(feeds(self.scene, one, start) for one in ones)
+        ]
+
+    def _strays(self, ones: list[Match], starts: list[Match]) -> list[Match]:
+        """The other requests that know the slot and may get something of a reply to one of these out of
+        sight."""
+        return [
+            start
+            for start in self._everywhere(ones[0])
+            if start not in starts and any(may_feed(self.scene, one, start) for one in ones)
         ]
 
     def _ways(self, ones: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
         """The requests whose replies a start sends, each with the start."""
         for start in starts:
             for one in ones:
-                if _feeds(self.scene, one, start):
+                if feeds(self.scene, one, start):
                     yield one.request, start.request
 
     def _everywhere(self, match: Match) -> list[Match]:
@@ -305,16 +318,3 @@ def _is_kept(scene: PlanContext, found: TableLookup, at: Site) -> bool:
 
 def _has(match: Match, slot: str) -> bool:
     return any(part.slot == slot for part in match.operation.old.path)
-
-
-def _feeds(scene: PlanContext, source: Match, start: Match) -> bool:
-    """Whether a value of the one's reply is sent in the other."""
-    for use in scene.uses.get(source.request.id, []):
-        if use.kind is UseKind.REQUEST and start.request.id in scene.requests_by_call.get(use.site, set()):
-            if use.frame == start.request.frame:
-                return True
-    for values in start.request.given.values():
-        for given in values:
-            if any(reply.request == source.request.id for reply in replies_in(given.value)):
-                return True
-    return False

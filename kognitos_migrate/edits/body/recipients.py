@@ -1,0 +1,106 @@
+"""Finds the requests that may send what another request's reply gave, also out of sight."""
+
+from collections.abc import Iterator
+
+from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.edits.body.conditional_slots import has_parameter, is_opaque
+from kognitos_migrate.edits.body.insertion_points import bodies_of, body_roles, find_entries
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.state.facts import PRINT, UseKind
+from kognitos_migrate.rulebook.model import LayoutMember, Role, View
+from kognitos_migrate.values.heap import Iterated, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Const, Hole, Lit, Never, Ref, Reply, Text, Value
+
+_LOSSES = frozenset((UseKind.ESCAPE, UseKind.METHOD, UseKind.DECODE, UseKind.ITERATE))
+"""Uses after which a value may come back as one that isn't known."""
+_DEPTH = 8
+
+
+def feeds(scene: PlanContext, source: Match, target: Match) -> bool:
+    """Whether a value of the one's reply is sent in the other."""
+    for use in scene.uses.get(source.request.id, []):
+        if use.kind is UseKind.REQUEST and target.request.id in scene.requests_by_call.get(use.site, set()):
+            if use.frame == target.request.frame:
+                return True
+    for values in target.request.given.values():
+        for given in values:
+            if any(reply.request == source.request.id for reply in replies_in(given.value)):
+                return True
+    return False
+
+
+def may_feed(scene: PlanContext, source: Match, target: Match) -> bool:
+    """Whether the other may send a value of the one's reply that code out of sight has returned: the value
+    escapes, and what the other sends in its slot isn't known."""
+    slots = {member.slot: member for member in target.operation.old.query}
+    return any(
+        _escapes(scene, source, member.name) and _sends_unknown(scene, target, slots[member.slot])
+        for member in source.operation.old.reply
+        if member.slot in slots
+    )
+
+
+def _escapes(scene: PlanContext, source: Match, name: str) -> bool:
+    return any(
+        isinstance(use.value, Reply)
+        and use.value.path[:2] == (View.JSON, name)
+        and use.kind in _LOSSES
+        and use.detail != PRINT
+        for use in scene.uses.get(source.request.id, [])
+    )
+
+
+def _sends_unknown(scene: PlanContext, target: Match, member: LayoutMember) -> bool:
+    return any(
+        _holds_unknown(scene, value)
+        for named in _parameters(scene, target, member)
+        for choice in alternatives(named)
+        for value in _slot_values(scene, target, choice)
+    )
+
+
+def _parameters(scene: PlanContext, target: Match, member: LayoutMember) -> Iterator[Value]:
+    """The values of a query parameter: of the dict that gives the query, or in the URL."""
+    for given in target.request.value(Role.QUERY):
+        yield from (entry.given.value for entry in find_entries(scene, given.value, member.name))
+    for path in target.paths:
+        if has_parameter(path.url, member):
+            last = path.url.query[-1]
+            text = "".join(piece.text or "" for piece in path.url.query)
+            parameter = text.partition(f"{member.name}=")[2]
+            yield last.via[-1].value if last.via else Text((Lit(parameter),))
+
+
+def _slot_values(scene: PlanContext, target: Match, parameter: Value) -> Iterator[Value]:
+    """The values of the slot: the parameter itself, or the body's entry that it names."""
+    key = parameter.literal if isinstance(parameter, Text) else None
+    if key is None:
+        yield parameter
+        return
+    bodies = [body for given in body_roles(target) for body in bodies_of(given.value)]
+    entries = [entry for body in bodies for entry in find_entries(scene, body, key)]
+    yield from (entry.given.value for entry in entries)
+    if not entries:
+        yield from (UNKNOWN for body in bodies if is_opaque(scene, body))
+
+
+def _holds_unknown(scene: PlanContext, value: Value, depth: int = 0) -> bool:
+    """Whether a value, a part of its text, or an element of it isn't known."""
+    if depth > _DEPTH:
+        return True
+    parts: list[Value] = []
+    for choice in alternatives(value):
+        if isinstance(choice, Text):
+            parts += [part.value for part in choice.parts if isinstance(part, Hole)]
+        elif isinstance(choice, Ref):
+            thing = scene.facts.heap[choice]
+            if isinstance(thing, SequenceObject):
+                parts.append(thing.element())
+            elif isinstance(thing, Iterated):
+                parts.append(thing.element)
+            else:
+                return True
+        elif not isinstance(choice, Reply | Const | Never):
+            return True
+    return any(_holds_unknown(scene, part, depth + 1) for part in parts)
