@@ -5,9 +5,9 @@ import sys
 
 
 def run() -> None:
-    """Run the command line, without the working folder among the places of modules.
+    """Run the command line without the working folder in `sys.path`.
 
-    `python -m` looks there first, and what lies there is the code of others: it is read, and never run.
+    `python -m` puts it first, and the folder may contain the code under analysis, which must never run.
     """
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]

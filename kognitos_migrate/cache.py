@@ -1,11 +1,9 @@
-"""Content-addressed cache in the user's cache folder: an entry is valid only if all of its inputs
-are equal.
+"""Content-addressed cache in the user's cache folder: an entry is valid only if all of its inputs are equal.
 
-What it was made of is kept whole and compared whole, so that nothing stale is taken for fresh. A file that
-is damaged, or of another form, is as good as none. It is put in its place in one step, so that runs at the
-same time don't see each other's halves; and a folder that can't be read or written is no error. One that
-belongs to another user, or that others may write, is not used, and neither is such a file: what is kept is
-believed.
+The inputs of an entry are stored and compared completely, so that no stale entry is used. A damaged file, or
+one in another format, counts as missing. Files are replaced atomically, so that concurrent runs don't see
+partial ones. A folder that can't be read or written is no error. A folder or file that belongs to another
+user, or that others may write, isn't used, since entries are trusted.
 """
 
 import os
@@ -25,7 +23,7 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> str | None:
-    """The folder in the user's cache folder, None where that is not known. It need not be there."""
+    """The tool's folder in the user's cache folder; None if that is unknown. It may not exist yet."""
     if sys.platform == "linux":  # platformdirs takes a tenth of a commit hook's time
         base = os.environ.get("XDG_CACHE_HOME", "").strip()
         base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
@@ -37,20 +35,19 @@ def cache_folder() -> str | None:
 
 
 def is_private_file(status: os.stat_result) -> bool:
-    """Whether this is a regular file that belongs to the user, and that nobody else may write."""
+    """Whether this is a regular file that belongs to the user and that nobody else may write."""
     return stat.S_ISREG(status.st_mode) and _is_private(status)
 
 
 def _is_private(status: os.stat_result) -> bool:
-    """Always true on Windows, where folders of the user are private by access lists."""
+    """Always true on Windows, where access lists make users' folders private."""
     if not hasattr(os, "geteuid"):
         return True
     return status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
 
 
 def is_private_folder(path: str) -> bool:
-    """Whether `path` is a folder, and no link to one, that belongs to the user, and that nobody else may
-    write."""
+    """Whether `path` is a folder (not a link) that belongs to the user and that nobody else may write."""
     with suppress(OSError, ValueError):
         status = os.lstat(path)
         return stat.S_ISDIR(status.st_mode) and _is_private(status)
@@ -58,8 +55,10 @@ def is_private_folder(path: str) -> bool:
 
 
 def make_private_folder(path: str) -> None:
-    """Make `path`, a folder that only this user can enter, and the folders above it. One that is there stays
-    as it is. Raises OSError."""
+    """Create the folder `path`, which only this user can enter, and missing folders above it.
+
+    An existing folder stays as it is. Raises OSError.
+    """
     if os.path.isdir(path):
         return
     os.makedirs(os.path.dirname(path) or os.curdir, mode=0o700, exist_ok=True)
@@ -72,7 +71,10 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 @cache
 def tool_fingerprint() -> bytes:
-    """All that tells this code from another: its files, LibCST's, and Python's version."""
+    """Fingerprint of this tool's code: its files, LibCST's, and Python's version.
+
+    Cache entries of other fingerprints are invalid.
+    """
     parser = find_spec("libcst")
     files = [*_files(), *([parser.origin] if parser is not None and parser.origin else [])]
     return "\n".join([sys.version, *map(_state, files)]).encode("utf-8", "surrogateescape")
@@ -90,9 +92,9 @@ def _state(path: str) -> str:
 
 
 LARGEST = 256 * 1024 * 1024
-"""Bytes of all that is kept of one kind; what was written first goes first."""
+"""Limit on the bytes of all entries of one kind. The oldest entries are removed first."""
 MOST = 128
-"""The number of files of one kind."""
+"""Limit on the files of one kind."""
 
 _OUR_FILES = b"kognitos-migrate "
 _MAGIC = _OUR_FILES + f"{__version__}\n".encode()
@@ -109,19 +111,19 @@ _HEAD = len(_MAGIC) + _NUMBER
 
 
 class CacheEntry(NamedTuple):
-    """What is kept: what it was made of, and what was made."""
+    """A cached value with the inputs that it was computed from, both encoded."""
 
     origin: bytes
     content: bytes
 
 
 class Store(NamedTuple):
-    """A folder in which things are kept; without one, nothing is."""
+    """A cache folder. Without a folder, nothing is cached."""
 
     folder: str | None
 
     def read(self, kind: str, name: str) -> CacheEntry | None:
-        """The entry of this kind and name; None where there is none that is whole."""
+        """The entry of this kind and name; None if there is no intact one."""
         if self.folder is None:
             return None
         try:
@@ -133,21 +135,21 @@ class Store(NamedTuple):
             return None
 
     def write(self, kind: str, name: str, entry: CacheEntry) -> None:
-        """Keep `entry`, if that can be done."""
+        """Cache `entry`. Errors of the file system are ignored."""
         if self.folder is None:
             return
         folder = os.path.join(self.folder, kind)
         begins = not os.path.exists(self.folder)
         fresh = os.path.join(folder, f"{name}.{os.getpid()}")
         try:
-            make_private_folder(self.folder)  # it may hold what sources say
+            make_private_folder(self.folder)  # entries may contain source code
             make_private_folder(folder)
             if not self._is_trusted(kind):
                 return
             if begins:
                 _label(self.folder)
             with suppress(FileNotFoundError):
-                os.unlink(fresh)  # of a run that was killed
+                os.unlink(fresh)  # left by a killed run
             with open(os.open(fresh, _FRESH, 0o600), "wb") as file:
                 file.write(_data(entry))
             os.replace(fresh, os.path.join(folder, name))
@@ -157,7 +159,7 @@ class Store(NamedTuple):
                 os.unlink(fresh)
 
     def _is_trusted(self, kind: str) -> bool:
-        """Whether only this user can have written into the folder."""
+        """Whether only this user can have written to the folder of this kind."""
         top = os.path.realpath(str(self.folder))
         return is_private_folder(top) and is_private_folder(os.path.join(top, kind))
 
@@ -166,7 +168,7 @@ NO_STORE = Store(None)
 
 
 def short_name(data: bytes) -> str:
-    """A short name for what `data` says; two may share one, which the origin of an entry then tells apart."""
+    """A short name for `data`. Two values may share one; the origin of an entry then distinguishes them."""
     return f"{zlib.crc32(data):08x}"
 
 
@@ -184,15 +186,14 @@ def _entry(data: bytes) -> CacheEntry | None:
 
 
 def _label(folder: str) -> None:
-    """Say of a new folder what it is: to git, and to programs that make copies."""
+    """Mark a new folder as a cache for git and for backup programs."""
     for name, text in _LABELS.items():
         with open(os.path.join(folder, name), "x", encoding="ascii") as file:
             file.write(text)
 
 
 def _trim(folder: str) -> None:
-    """Let go of what was written first, until what is left is within the bounds. What others have put there
-    stays."""
+    """Remove the oldest entries until the folder is within its limits. Files of other programs stay."""
     with os.scandir(folder) as entries:
         files = sorted((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in entries)
     size = sum(size for _, size, _ in files)

@@ -1,34 +1,34 @@
-"""Union-find: disjoint sets that grow pair by pair."""
+"""Union-find: disjoint sets that are joined pair by pair."""
 
 from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
-Thing = TypeVar("Thing", bound=Hashable)
+Element = TypeVar("Element", bound=Hashable)
 
 
-class DisjointSets(Generic[Thing]):
-    """Groups of things, each alone at first."""
+class DisjointSets(Generic[Element]):
+    """Disjoint sets of elements, each element alone at first."""
 
-    def __init__(self, things: Iterable[Thing]) -> None:
-        """All that there are."""
-        self._above = {thing: thing for thing in things}
+    def __init__(self, elements: Iterable[Element]) -> None:
+        """A set for each of `elements`."""
+        self._above = {element: element for element in elements}
 
-    def __contains__(self, thing: Thing) -> bool:
-        """Whether it is one of the things."""
-        return thing in self._above
+    def __contains__(self, element: Element) -> bool:
+        """Whether `element` is in one of the sets."""
+        return element in self._above
 
-    def join(self, one: Thing, other: Thing) -> None:
-        """Put the groups of both together."""
+    def join(self, one: Element, other: Element) -> None:
+        """Join the sets of both elements."""
         self._above[self._root(other)] = self._root(one)
 
-    def groups(self) -> list[list[Thing]]:
-        """The groups in the order of their first things, each in the order of the things."""
-        found: dict[Thing, list[Thing]] = {}
-        for thing in self._above:
-            found.setdefault(self._root(thing), []).append(thing)
-        return list(found.values())
+    def groups(self) -> list[list[Element]]:
+        """The sets in the order of their first elements, with elements in their original order."""
+        groups: dict[Element, list[Element]] = {}
+        for element in self._above:
+            groups.setdefault(self._root(element), []).append(element)
+        return list(groups.values())
 
-    def _root(self, thing: Thing) -> Thing:
-        while self._above[thing] != thing:
-            self._above[thing] = thing = self._above[self._above[thing]]
-        return thing
+    def _root(self, element: Element) -> Element:
+        while self._above[element] != element:
+            self._above[element] = element = self._above[self._above[element]]
+        return element

@@ -1,13 +1,13 @@
-"""The errors that a user can cause and mend.
+"""Errors that a user can cause and fix.
 
     UserError
-    ├── UsageError      the command line: a flag, a combination of flags, a path that doesn't exist
+    ├── UsageError      the command line: an option, a combination of options, a path that doesn't exist
     ├── ConfigError     the configuration file
     ├── RuleError       a rule file
-    └── SourceError     a file to look at, which can't be read or written
+    └── SourceError     a source file that can't be read or written
 
-Each carries one fault or more, so that all that is wrong with a document is told at once. Whatever else
-escapes is a bug of ours.
+Each has one fault or more, so that all faults of a document are reported at once. Any other exception is an
+internal error.
 """
 
 import sys
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 TRACEBACK_HINT = "Run the command again with --verbose for the traceback."
-"""What is said where a bug of ours was met."""
+"""The hint below the message of an internal error."""
 _FRAMES = 40
-"""So many frames of a traceback are shown."""
+"""The number of innermost frames in a traceback."""
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: what, where (as far as that is known), and what was expected instead."""
+    """A fault: the message, its place (as far as it is known), and the expected input."""
 
     message: str
     path: str | None = None
@@ -32,21 +32,21 @@ class Fault(NamedTuple):
     key: str | None = None
     expected: str | None = None
     reason: str | None = None
-    """What kind of thing it is, where findings say so."""
+    """The kind of fault, for findings."""
     detail: str = ""
-    """A traceback, of a bug of ours."""
+    """The traceback of an internal error."""
 
     def __str__(self) -> str:
-        """`file:line: key: what is wrong; what was expected`, without the parts that aren't known."""
+        """`file:line: key: message; expected`, without missing parts."""
         place = self.path
         if place is not None and self.line is not None:
             place = f"{place}:{self.line}"
-        said = self.message if self.expected is None else f"{self.message}; {self.expected}"
-        return ": ".join(part for part in (place, self.key, said) if part)
+        text = self.message if self.expected is None else f"{self.message}; {self.expected}"
+        return ": ".join(part for part in (place, self.key, text) if part)
 
 
 def bug_report(error: Exception) -> str:
-    """A bug of ours in one line, with the versions that a report of it needs."""
+    """The message of an internal error in one line, with the versions that a bug report needs."""
     from kognitos_migrate import __version__
 
     text = f"{type(error).__name__}: {error}".partition("\n")[0]
@@ -55,14 +55,14 @@ def bug_report(error: Exception) -> str:
 
 
 def traceback_of(error: Exception) -> str:
-    """The innermost frames of a bug of ours: a recursion has a thousand."""
+    """The innermost frames of an exception's traceback, since a recursion has a thousand."""
     import traceback
 
     return "".join(traceback.format_exception(error, limit=-_FRAMES))
 
 
 class UserError(Exception):
-    """Something that the user can mend. `str()` is the text to show, one line for each fault."""
+    """An error that the user can fix. `str()` is its message, one line for each fault."""
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class UserError(Exception):
         key: str | None = None,
         expected: str | None = None,
     ) -> None:
-        """An error of one fault."""
+        """An error with one fault."""
         self.faults: tuple[Fault, ...] = (Fault(message, path, line, key, expected),)
         super().__init__(str(self.faults[0]))
 
     @classmethod
     def of(cls, faults: Iterable[Fault]) -> "Self":
-        """An error of these faults (one at least), in the order of file and line."""
+        """An error with these faults (at least one), sorted by file and line."""
         ordered = tuple(sorted(faults, key=lambda fault: (fault.path or "", fault.line or 0)))
         error = cls("\n".join(map(str, ordered)))
         error.faults = ordered
@@ -90,16 +90,16 @@ class UserError(Exception):
 
 
 class UsageError(UserError):
-    """A command line that can't be followed."""
+    """The command line is invalid."""
 
 
 class ConfigError(UserError):
-    """A configuration that can't be used."""
+    """The configuration is invalid."""
 
 
 class RuleError(UserError):
-    """A rule file that can't be used."""
+    """A rule file is invalid."""
 
 
 class SourceError(UserError):
-    """A file that can't be read or written."""
+    """A file can't be read or written."""
