@@ -6,7 +6,13 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.edits.body.insertion_points import always_has, bodies_of, body_entries, body_roles
+from kognitos_migrate.edits.body.insertion_points import (
+    always_has,
+    bodies_of,
+    body_entries,
+    body_roles,
+    find_entries,
+)
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.context import PlanContext
@@ -235,6 +241,39 @@ def require_same_presence(
         if not presence.always:
             _require_same_entry(scene, match, presence, bodies, key)
             _require_no_other(scene, match, presence, additions, key)
+
+
+def require_entry(scene: PlanContext, match: Match, site: Site, additions: MovedFields) -> None:
+    """Where the parameter is always there, so is the body's entry that it names: a request without the entry
+    is another one. An entry of unknown facts has to be there when it is read. Raises Refused where a dict of
+    the program may lack it."""
+    for key in additions.removed_keys | additions.moved_keys:
+        for role in body_roles(match):
+            for body in bodies_of(role.value):
+                is_dict = isinstance(body, Ref) and not is_opaque(scene, body)
+                if is_dict and not (always_has(scene, body, key) and _is_set_before(scene, role, body, key)):
+                    message = f"{key!r} is named as the list of files, and the body may lack it"
+                    raise RefusalError(site, "attachments", message)
+    for slot, addition in additions.expressions.items():
+        if addition.taken is not None and not addition.taken.certain:
+            taken = replace(addition.taken, certain=True)
+            additions.expressions[slot] = replace(addition, taken=taken)
+
+
+def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str) -> bool:
+    """Whether an entry of a body is set before the body is sent, as far as one function does both."""
+    tree = scene.tree(role.site)
+    function = tree.enclosing(scene.node(role.site), cst.FunctionDef)
+    for entry in find_entries(scene, body, key):
+        is_here = entry.holder.path == role.site.path
+        holder = scene.node(entry.holder) if is_here else None
+        if holder is None or tree.enclosing(holder, cst.FunctionDef) is not function:
+            return True
+        if tree.number(holder) < tree.number(scene.node(role.site)):
+            return True
+        if scene.node(role.site) in set(tree.ancestors(holder)):
+            return True
+    return False
 
 
 def _require_test(

@@ -11,6 +11,7 @@ from kognitos_migrate.edits.body.conditional_slots import (
     is_opaque,
     loses_keys,
     parameter_presence,
+    require_entry,
     require_same_presence,
     url_presence,
 )
@@ -64,6 +65,8 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
             drafts.extend(_in_url(scene, match, member, url.query, additions))
         if 0 < len(named) < len(match.paths) and not any(_handed_dict(scene, url.query) for url in named):
             require_same_presence(scene, match, url_presence(scene, match, named), additions)
+        elif named and len(named) == len(match.paths):
+            require_entry(scene, match, match.request.site, additions)
         _require_no_fact(scene, match, member, additions)
     return drafts
 
@@ -122,6 +125,8 @@ def _parameter(
     if Role.QUERY in match.request.optional and additions.removed_keys:  # a dict may lack it
         presence = replace(presence, always=False)
     require_same_presence(scene, match, presence, additions)
+    if presence.always and _is_in_call(scene, match, given):
+        require_entry(scene, match, given.site, additions)
     if seen:
         return [*drafts, send_without(scene, match, given, member.name, seen, alone=alone)]
     if alone and holder is not None and _is_display(scene, given.site):
@@ -131,6 +136,13 @@ def _parameter(
         return [*drafts, put]
     taken = [_take_out(scene, entry) for entry in entries]
     return [*drafts, *taken, *(remove_empty_dict(scene, match, given, taken) if alone else [])]
+
+
+def _is_in_call(scene: PlanContext, match: Match, given: Operand) -> bool:
+    """Whether the parameters are written in the call that sends the request: no condition decides on them."""
+    tree, node = scene.tree(given.site), scene.node(given.site)
+    is_here = given.site.path == match.request.site.path and isinstance(node, cst.Dict)
+    return is_here and scene.node(match.request.site) in set(tree.ancestors(node))
 
 
 def _only_key(scene: PlanContext, value: Value, key: str) -> bool:
