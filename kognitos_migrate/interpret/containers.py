@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
 from kognitos_migrate.interpret.names import is_module_namespace, named_module
@@ -45,6 +45,8 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
+BY_BASE = "a base that walks over its fields"
+"""The detail of an escape: an instance is walked over as a class out of sight says."""
 _ELEMENT = "an element of "
 _CHARACTERS = 8
 """Characters of the longest text whose characters are told apart where it is walked over."""
@@ -341,6 +343,19 @@ def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, given: Ope
     for choice in alternatives(given.value):
         if isinstance(choice, Reply | Json):
             m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)
+        elif isinstance(choice, Ref) and is_walked_by_base(m, choice):
+            m.use(UseKind.ESCAPE, choice, act, node, given.site, detail=BY_BASE)
+
+
+def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
+    """Whether an instance is walked over as a base out of sight says: a library's model gives its fields."""
+    thing = m.heap[ref]
+    if not isinstance(thing, Instance) or thing.cls is None or thing.client is not None:
+        return False
+    outside = {name for name in mro_of(m, thing.cls).outside_names if name not in PLAIN_BASES}
+    walks = (class_attribute(m, thing.cls, name) for name in ("__iter__", "__aiter__", "__next__"))
+    is_own = special_methods.tuple_fields(m, ref) is not None or any(one is not NEVER for one in walks)
+    return bool(outside) and not is_own
 
 
 def heap_objects(m: Interpreter, value: Value) -> list[HeapObject]:

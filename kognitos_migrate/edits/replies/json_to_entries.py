@@ -12,6 +12,7 @@ from kognitos_migrate.edits.literals import identifier, quoted
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.replies.class_observers import is_annotation_observed
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
     exclusive_reads,
@@ -131,7 +132,8 @@ class JsonTextReads(GuardedReads):
             if use.kind in (UseKind.NONE, UseKind.LOG):
                 continue
             if use.kind is UseKind.TYPED:
-                typed = retype_field(self.scene, use.site, "list")
+                is_observed = is_annotation_observed(self.scene, use.site)
+                typed = retype_field(self.scene, use.site, "list") if not is_observed else None
                 if typed is None:
                     return None
                 drafts.extend(draft for draft in typed if draft not in drafts)

@@ -66,6 +66,7 @@ def as_dict(call: CallPoint) -> Value:
             elif isinstance(choice, Reply):
                 absorb(call.machine, call.act, call.node, record, Operand(choice, given.site, given.frame))
             else:
+                iterated_uses(call.machine, call.act, call.node, given._replace(value=choice), "walked over")
                 element = element_of(call.machine, choice)
                 pairs = list(_pairs(call.machine, element))
                 known = all(isinstance(one, Ref) for one in alternatives(element))

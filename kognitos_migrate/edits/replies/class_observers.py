@@ -1,0 +1,89 @@
+"""Observers of a class itself, who may see how its fields are annotated."""
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Class, Symbol
+
+_FLOWS = (
+    cst.AnnAssign,
+    cst.Annotation,
+    cst.Assign,
+    cst.ClassDef,
+    cst.Comparison,
+    cst.ComparisonTarget,
+    cst.DictElement,
+    cst.Element,
+    cst.Index,
+    cst.MatchClass,
+    cst.NamedExpr,
+    cst.Param,
+    cst.Return,
+)
+"""Nodes around an expression by which a class goes on, or is only compared."""
+_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.issubclass"), Symbol("typing.cast"))
+
+
+def is_annotation_observed(scene: PlanContext, field: Site) -> bool:
+    """Whether code may see the annotation of a class's field, and not only make and use instances."""
+    tree = scene.tree(field)
+    definition = tree.enclosing(scene.node(field), cst.ClassDef)
+    if definition is None:
+        return False
+    places = scene.cached(_class_places).get(tree.site(definition), ())
+    return any(not _is_harmless(scene, scene.tree(place), definition, place) for place in places)
+
+
+def _class_places(scene: PlanContext) -> dict[Site, list[Site]]:
+    """By class: the expressions that may give it."""
+    found: dict[Site, dict[Site, None]] = {}
+    for (site, _), value in scene.facts.values.items():
+        for choice in alternatives(value):
+            if isinstance(choice, Class):
+                found.setdefault(choice.site, {})[site] = None
+    return {cls: list(sites) for cls, sites in found.items()}
+
+
+def _is_harmless(scene: PlanContext, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
+    node = tree.node(place)
+    above = tree.parent(node)
+    if isinstance(node, cst.ClassDef) or above is None or isinstance(above, _FLOWS):
+        return True
+    if isinstance(above, cst.Call):
+        return above.func is node
+    if isinstance(above, cst.Attribute):
+        return above.value is not node or _is_member(scene, tree, definition, above)
+    if isinstance(above, cst.Arg):
+        call = tree.parent(above)
+        return isinstance(call, cst.ClassDef) or (
+            isinstance(call, cst.Call) and _only_fills(scene, tree, call)
+        )
+    return False
+
+
+def _is_member(scene: PlanContext, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
+    """Whether an attribute of the class is one that its body binds, or a constructor of its base."""
+    own = {one.name.value for one in definition.body.body if isinstance(one, cst.FunctionDef)}
+    call = tree.parent(node)
+    if isinstance(call, cst.Call) and call.func is node and _is_filled(scene, tree.site(call)):
+        return True
+    return node.attr.value in own or node.attr.value in ("__name__", "__qualname__")
+
+
+def _only_fills(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a function that is given the class only tests values for it, or makes instances."""
+    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+    is_test = bool(called) and all(one in _TESTS for one in called)
+    return is_test or _is_filled(scene, tree.site(call)) or bool(scene.run_by(tree.site(call)))
+
+
+def _is_filled(scene: PlanContext, call: Site) -> bool:
+    return call in scene.cached(_filling_calls)
+
+
+def _filling_calls(scene: PlanContext) -> set[Site]:
+    """The calls that fill parameters, or fields, with a reply's."""
+    return {use.site for use in scene.facts.uses if use.kind is UseKind.FILL}
