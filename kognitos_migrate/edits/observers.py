@@ -80,6 +80,13 @@ def observations_at(scene: PlanContext, match: Match, site: Site, change: EntryC
     return found
 
 
+def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Observation]:
+    """The places that see an element that is added to a list, other than tests for membership."""
+    query = _Query(scene, scene.cached(_Index.of), match, "", EntryChange.REMOVED)
+    unaware = (AccessKind.CONTAINS, AccessKind.TRUTH)
+    return [one for one in query.observations(ref) if one.kind not in unaware]
+
+
 def hidden_level(
     scene: PlanContext, match: Match, given: Operand, role: Role, observed: Collection[Observation]
 ) -> Operand | None:

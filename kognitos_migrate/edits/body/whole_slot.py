@@ -27,10 +27,12 @@ from kognitos_migrate.edits.literals import quoted
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.table_uses import TableUses
+from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json
+from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Value
 
 
 def whole_slot(
@@ -64,7 +66,7 @@ def whole_slot(
     elif (rest := remaining_dict(scene, place, said)) is not None:
         expression = bracketed(scene, rest, "")
     else:
-        expression = bracketed(scene, place.site, " or {}" if maybe_none else "")
+        expression = _object_or_none(scene, place) if maybe_none else bracketed(scene, place.site, "")
     removed = value_if_absent(scene, place, said)
     _require_no_fact(scene, place, set(removed), said)
     if removed or is_list:
@@ -83,6 +85,24 @@ def whole_slot(
     moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
     written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
     return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
+
+
+def _object_or_none(scene: PlanContext, place: InsertionPoint) -> CodeTemplate:
+    """The facts, or no facts where they are None. Another empty value, which the API refuses, stays."""
+    values = [*scene.everywhere(place.site), *([place.given.value] if place.given is not None else [])]
+    if not any(_is_other_empty(scene, choice) for value in values for choice in alternatives(value)):
+        return bracketed(scene, place.site, " or {}")
+    if not isinstance(scene.node(place.site), cst.Name):
+        raise RefusalError(place.site, "body", "the facts may be None, or another value that is no object")
+    span = scene.outer_span(place.site)
+    return (span, " if ", span, " is not None else {}")
+
+
+def _is_other_empty(scene: PlanContext, value: Value) -> bool:
+    """Whether a value is false and neither None nor an object."""
+    if isinstance(value, Ref):
+        return isinstance(scene.facts.heap[value], SequenceObject)
+    return value != NONE and isinstance(value, Text | Const) and truth(value) is not True
 
 
 def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:

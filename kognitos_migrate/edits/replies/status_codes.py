@@ -8,6 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.observers import observations_of_list
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
@@ -208,6 +209,11 @@ def _listed(
     """The new status in a list, beside the old one where other replies are looked for there too."""
     if any(_number_of(item.value) == new for item in listed.items):
         return
+    for ref in _refs(alternatives(use.other) if use.other is not None else ()):
+        if scene.facts.heap[ref] is listed and (seen := observations_of_list(scene, match, ref)):
+            raise RefusalError(
+                seen[0].site, "status", "the list of statuses is seen here, and gets another one"
+            )
     shared = any(True for _ in _others(scene, match, use))
     for item in listed.items:
         text = _status_text(scene.node(item.site), item.value, old, new)
