@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.signature import (
     HOST,
@@ -24,56 +24,77 @@ from kognitos_migrate.discover.signature import (
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import Anchors
-    from kognitos_migrate.discover.signature import SignatureName
 
 _IMPORT = re.compile(rb"\s*(?:from|import)\b")
 _WORD_GOES_ON = re.compile(rb"[a-z]")
+_QUOTES = (b'"', b"'")
 _STUB = ".pyi"
 """The ending of a file that declares fields, and reads none."""
 
 
-def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
-    """Whether the bytes of a module may be those of a call, or of what one is made of."""
-    lowered = data.lower()
-    return (
-        any(word in lowered for word in (*anchors.hosts, *anchors.keys, *_headers(anchors)))
-        or any(part in data for part in _setting_names(anchors))
-        or _has_path(data, anchors)
-        or (not file.endswith(_STUB) and _has_fields(data, anchors))
-        or (_sends(data, anchors) and _is_near_request(data, lowered, file, anchors))
+class _Terms(NamedTuple):
+    """Texts that each of many modules is searched for."""
+
+    lowered: tuple[bytes, ...]
+    """Hosts, keys of the configuration and headers, in lower case."""
+    settings: tuple[bytes, ...]
+    """Parts of the names of settings that have the API's word."""
+    fields: tuple[bytes, ...]
+    """Fields and parameters of the old version, as keys are written."""
+    versions: tuple[bytes, ...]
+    words: tuple[bytes, ...]
+    """The words of the API that are no hosts, and no keys of the configuration."""
+    modules: tuple[bytes, ...]
+    """The beginnings of texts that name an HTTP client."""
+
+
+@lru_cache(maxsize=4)
+def _terms_of(anchors: Anchors) -> _Terms:
+    names = sorted({tie.name for tie in anchors.ties})
+    words = [word for word in anchors.words if word not in anchors.hosts and word not in anchors.keys]
+    modules = [client.partition(b" ")[2] for client in anchors.clients if client.startswith(b"import ")]
+    return _Terms(
+        lowered=(*anchors.hosts, *anchors.keys, *filter(is_header, names)),
+        settings=tuple(part for word in words for part in (word.upper() + b"_", b"_" + word.upper())),
+        fields=tuple(quote + name + quote for name in names if not is_header(name) for quote in _QUOTES),
+        versions=tuple(sorted({path.version for path in anchors.calls})),
+        words=tuple(words),
+        modules=tuple(quote + module for module in modules for quote in _QUOTES),
     )
 
 
-def _headers(anchors: Anchors) -> tuple[bytes, ...]:
-    return tuple(tie.name for tie in anchors.ties if is_header(tie.name))
+def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
+    """Whether the bytes of a module may be those of a call, or of what one is made of."""
+    terms, lowered = _terms_of(anchors), data.lower()
+    return (
+        any(word in lowered for word in terms.lowered)
+        or any(part in data for part in terms.settings)
+        or _has_path(data, terms, anchors)
+        or (not file.endswith(_STUB) and _has_fields(data, terms, anchors))
+        or (_sends(data, terms, anchors) and _is_near_request(data, lowered, file, terms, anchors))
+    )
 
 
-def _has_path(data: bytes, anchors: Anchors) -> bool:
+def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     """Whether a path is there: an endpoint's word with its version, or with more behind it."""
-    versions = {version for version in {path.version for path in anchors.calls} if is_part(version, data)}
+    versions = [version for version in terms.versions if is_part(version, data)]
     return has_word(data, anchors.ties) or any(
         has_path_tail(path.word, data) or (path.version in versions and is_part(path.word, data))
         for path in anchors.calls
     )
 
 
-def _has_fields(data: bytes, anchors: Anchors) -> bool:
+def _has_fields(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     """Whether a key of the old version is there, or the fields that only one of its replies has, or a name
     with what makes it telling."""
     return (
-        any(quoted in data for quoted in _quoted_names(anchors.ties))
+        any(field in data for field in terms.fields)
         or any(all(_is_member(field, data) for field in fields) for fields in anchors.fields)
         or (
             has_name(data, anchors.ties)
             and traits_in(data, anchors.ties, anchors.clients).is_tied(anchors.ties)
         )
     )
-
-
-@cache
-def _quoted_names(ties: tuple[SignatureName, ...]) -> tuple[bytes, ...]:
-    names = sorted({tie.name for tie in ties if not is_header(tie.name)})
-    return tuple(quote + name + quote for name in names for quote in (b'"', b"'"))
 
 
 def _is_member(name: bytes, data: bytes) -> bool:
@@ -87,49 +108,31 @@ def _member(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?m)(?:[\"'.]|^[ \t]+)%b(?:(?<=[\"'.]%b)\b|\s*[:=])" % (literal, literal))
 
 
-def _sends(data: bytes, anchors: Anchors) -> bool:
+def _sends(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     """Whether a module imports an HTTP client, also one whose name is a text."""
-    if client_at(data, anchors.clients) is not None:
-        return True
-    modules = (client.partition(b" ")[2] for client in anchors.clients if client.startswith(b"import "))
-    return any(quote + module in data for module in modules for quote in (b'"', b"'"))
+    return client_at(data, anchors.clients) is not None or any(module in data for module in terms.modules)
 
 
-def _is_near_request(data: bytes, lowered: bytes, file: str, anchors: Anchors) -> bool:
-    """Whether a module that sends requests names the API, a field, or an endpoint by itself."""
+def _is_near_request(data: bytes, lowered: bytes, file: str, terms: _Terms, anchors: Anchors) -> bool:
+    """Whether a module that sends requests names the API, a field, or an endpoint by itself. Where it says
+    the host that they go to, its imports name nothing."""
     name = os.path.basename(file).lower().encode()
     says_host = HOST.search(data) is not None
     return (
-        any(
-            word in name or _is_named(word, data, lowered, says_host=says_host)
-            for word in _own_words(anchors)
-        )
+        any(word in name for word in terms.words)
+        or any(_is_in_code(word, data, lowered) if says_host else word in lowered for word in terms.words)
         or has_name(data, anchors.ties)
         or any(is_part(path.word, data) for path in anchors.calls)
     )
 
 
-@cache
-def _own_words(anchors: Anchors) -> tuple[bytes, ...]:
-    """The words of the API that are no hosts, and no keys of the configuration."""
-    return tuple(word for word in anchors.words if word not in anchors.hosts and word not in anchors.keys)
-
-
-@cache
-def _setting_names(anchors: Anchors) -> tuple[bytes, ...]:
-    """Parts of the names of settings that contain a word of the API, such as `ACME_` and `_ACME`."""
-    words = [word.upper() for word in _own_words(anchors)]
-    return tuple(part for word in words for part in (word + b"_", b"_" + word))
-
-
-def _is_named(word: bytes, data: bytes, lowered: bytes, *, says_host: bool) -> bool:
-    """Whether a word stands in a module. Where requests go to a host that the module says, an import does not
-    count, and nor does the beginning of a longer word."""
+def _is_in_code(word: bytes, data: bytes, lowered: bytes) -> bool:
+    """Whether a word stands in a module, not as the beginning of a longer one, and not in an import."""
     at = lowered.find(word)
     while at >= 0:
         end = at + len(word)
         line = data[data.rfind(b"\n", 0, at) + 1 : at]
-        if not (says_host and (_WORD_GOES_ON.match(data, end) or _IMPORT.match(line))):
+        if not (_WORD_GOES_ON.match(data, end) or _IMPORT.match(line)):
             return True
         at = lowered.find(word, end)
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import warnings
@@ -38,6 +39,17 @@ PROSE = re.compile(r"\S+\s+\S+\s+\S+")
 _FIELD = re.compile(r"\{[^{}]*\}|%\(?\w*\)?[sdrifx]|\$\{?\w+\}?")
 _QUOTED = re.compile(r"[rbuf]{0,2}(\"\"\"|'''|\"|')((?:\\.|(?!\1).)*)\1", re.IGNORECASE | re.DOTALL)
 _VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
+_NAMING = frozenset(
+    (
+        *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Dict, ast.Tuple, ast.List),
+        *(ast.Compare, ast.Call, ast.arguments, ast.FunctionDef, ast.AsyncFunctionDef),
+    )
+)
+"""The nodes that may give an expression a name."""
+_LEAVES = frozenset(
+    ("arg", "attr", "conversion", "ctx", "id", "kind", "level", "name", "names", "op", "ops", "type_comment")
+)
+"""The fields that hold no expression."""
 _LEAST_PIECE = 4
 """Characters of a part of a composed secret that identify it."""
 
@@ -112,10 +124,41 @@ def _secret_parts(literal: _Literal) -> Iterator[str]:
 
 def _named_literals(module: ast.Module) -> Iterator[_Literal]:
     """Yield the literals in the values that names of secrets are given."""
-    for node in ast.walk(module):
-        for name, value in _named_values(node):
-            if _NAME.search(name) or _AMBIGUOUS_NAME.search(name):
+    for node in _nodes(module):
+        for name, value in _named_values(node) if type(node) in _NAMING else ():
+            if _is_secret_name(name):
                 yield from _literals(value, name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_secret_name(name: str) -> bool:
+    return bool(_NAME.search(name) or _AMBIGUOUS_NAME.search(name))
+
+
+def _nodes(module: ast.Module) -> list[ast.AST]:
+    """Return the nodes of a module, a parent before its children, as `ast.walk` does, without operators and
+    contexts."""
+    nodes: list[ast.AST] = [module]
+    for node in nodes:
+        for name in _INNER[type(node)]:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                nodes += [child for child in value if isinstance(child, ast.AST)]
+            elif isinstance(value, ast.AST):
+                nodes.append(value)
+    return nodes
+
+
+class _InnerFields(dict[type, tuple[str, ...]]):
+    """By type of node: the fields that may hold others."""
+
+    def __missing__(self, kind: type) -> tuple[str, ...]:
+        names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+        found = self[kind] = tuple(name for name in names if name not in _LEAVES)
+        return found
+
+
+_INNER = _InnerFields()
 
 
 def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

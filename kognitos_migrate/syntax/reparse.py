@@ -124,6 +124,8 @@ def require_compilable(path: str, before: str | None, after: str) -> None:
 
     If `before` is written for another version of Python, nothing can be concluded.
     """
+    if _fault(path, after, _FLAGS[0]) is None:  # as most: then nobody has to ask the same of `before`
+        return
     flags = next((flags for flags in _FLAGS if before is None or _fault(path, before, flags) is None), None)
     fault = None if flags is None else _fault(path, after, flags)
     if fault is not None:
