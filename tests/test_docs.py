@@ -44,7 +44,7 @@ def test_every_file_that_is_named_is_there(document: str) -> None:
 
 
 def is_named(path: str, name: str) -> bool:
-    """Whether a name is that of a file or of a folder above it, as somewhere in the house says it."""
+    """Whether a name is that of a file or of a folder above it, as documents write it."""
     return f"/{name}" in path if name.endswith("/") else path.endswith(f"/{name}")
 
 

@@ -23,7 +23,7 @@ from kognitos_migrate.run.components import Component, ComponentOutcome
 from kognitos_migrate.run.engine import AnalysisTask
 
 ENGINE = os.path.dirname(kognitos_migrate.__file__)
-FLOORS = ("interpret", "conversations", "edits", "halfway", "findings", "values", "syntax")
+PACKAGES = ("interpret", "conversations", "edits", "half_migrated", "findings", "values", "syntax")
 CONFIG = Path("fixtures/kognitos-migrate.yaml").read_text("utf-8")
 COMPONENT = {
     "orders/auth.py": 'def sign(session):\n    session.headers["x-api-key"] = "k"\n',
@@ -74,7 +74,7 @@ class Injection:
     def profile(self, frame: FrameType, event: str, argument: object) -> None:
         """Count the calls of the engine: not those of generators, which may be called to be closed."""
         is_generator = frame.f_code.co_flags & inspect.CO_GENERATOR
-        if event == "call" and not is_generator and _floor(frame.f_code.co_filename) in FLOORS:
+        if event == "call" and not is_generator and _package(frame.f_code.co_filename) in PACKAGES:
             self.calls += 1
             if self.calls == self.at:
                 self.raised = True
@@ -91,7 +91,7 @@ class Injection:
             sys.setprofile(before)
 
 
-def _floor(file: str) -> str:
+def _package(file: str) -> str:
     return file[len(ENGINE) + 1 :].partition(os.sep)[0] if file.startswith(ENGINE) else ""
 
 
@@ -255,7 +255,7 @@ def test_a_file_that_fails_to_be_decoded_is_named(
 def test_a_report_that_fails_after_the_files_are_written_names_them(
     fix: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object) -> str:
+    def fails(*_: object, **__: object) -> str:
         raise InjectedError("in the report")
 
     monkeypatch.setattr("kognitos_migrate.cli.fix.after_fix_text", fails)

@@ -12,20 +12,20 @@ from kognitos_migrate.findings.refusal_reasons import TODO_WIDTH, Reason
 from kognitos_migrate.rulebook.codes import OWN_CODES
 
 ENGINE = Path(kognitos_migrate.__file__).parent
-SAYING = {
-    "Refused": 1,
+REASON_ARGUMENTS = {
+    "RefusalError": 1,
     "Refusal": 1,
-    "Escapes": 2,
-    "EscapesWhole": 2,
-    "taken_back": 1,
+    "ReplyEscapesError": 2,
+    "ReplyObjectEscapesError": 2,
+    "withdraw": 1,
     "Finding": 6,
-    "by_hand": 4,
+    "manual_finding": 4,
     "SourceSyntaxError": 2,
     "UnfaithfulError": 2,
 }
-"""Who says a reason, and in which argument."""
+"""The functions and classes that take a reason, with the position of that argument."""
 SHOWING = {"cli", "report"}
-"""Floors that show findings, and read them back."""
+"""Packages that show findings, and read them back."""
 PASSED_ON = {
     "reason",
     "own.name",
@@ -43,8 +43,12 @@ def said() -> Iterator[tuple[str, str]]:
         if path.relative_to(ENGINE).parts[0] in SHOWING:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
-                given = _argument(node, SAYING[node.func.id])
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in REASON_ARGUMENTS
+            ):
+                given = _argument(node, REASON_ARGUMENTS[node.func.id])
                 yield f"{path.name}:{node.lineno}", ast.unparse(given) if given is not None else "None"
 
 
@@ -60,9 +64,14 @@ def test_every_reason_that_is_said_is_listed() -> None:
 
 
 def test_every_reason_that_is_listed_is_said() -> None:
-    listing = ("reasons.py", "refusals.py")
+    listing = ("reasons.py", "refusal_reasons.py")
     text = "\n".join(path.read_text("utf-8") for path in ENGINE.rglob("*.py") if path.name not in listing)
     assert [name for name in REASONS if f'"{name}"' not in text] == []
+
+
+def test_every_function_that_takes_a_reason_is_called() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in ENGINE.rglob("*.py"))
+    assert [name for name in REASON_ARGUMENTS if f"{name}(" not in text] == []
 
 
 @pytest.mark.parametrize("reason", REASONS.values(), ids=lambda reason: reason.name)

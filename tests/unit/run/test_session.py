@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,9 +87,9 @@ def test_a_file_that_vanishes_is_a_problem(
 def _vanishing(path: Path) -> object:
     from kognitos_migrate.discover.walk import discover
 
-    def found(*arguments: object) -> object:
-        discovery = discover(*arguments)  # type: ignore[arg-type]
+    def discover_and_remove(*arguments: Any, **options: Any) -> object:
+        discovery = discover(*arguments, **options)
         path.unlink()
         return discovery
 
-    return found
+    return discover_and_remove
