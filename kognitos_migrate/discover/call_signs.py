@@ -1,7 +1,7 @@
 """Signs of a call in a module's bytes: words of paths, keys and fields near a request.
 
-A program may name an API in identifiers, imports and stubs, and never call it: a name alone is no sign, but
-where requests are sent.
+A program may name an API in identifiers, imports and stubs without ever calling it. A name is therefore a
+sign only in modules that send requests.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _IMPORT = re.compile(rb"\s*(?:from|import)\b")
 _WORD_GOES_ON = re.compile(rb"[a-z]")
 _QUOTES = (b'"', b"'")
 _STUB = ".pyi"
-"""The ending of a file that declares fields, and reads none."""
+"""The file name extension of stub files, which declare fields and read none."""
 
 
 class _Terms(NamedTuple):
@@ -64,7 +64,7 @@ def _terms_of(anchors: Anchors) -> _Terms:
 
 
 def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
-    """Whether the bytes of a module may be those of a call, or of what one is made of."""
+    """Whether a module may contain a call, or a part from which a call is built."""
     terms, lowered = _terms_of(anchors), data.lower()
     return (
         any(word in lowered for word in terms.lowered)
@@ -76,7 +76,7 @@ def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
 
 
 def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
-    """Whether a path is there: an endpoint's word with its version, or with more behind it."""
+    """Whether the module has an endpoint's word behind its version, or with more of the path behind it."""
     versions = [version for version in terms.versions if is_part(version, data)]
     return has_word(data, anchors.ties) or any(
         has_path_tail(path.word, data) or (path.version in versions and is_part(path.word, data))
@@ -85,8 +85,7 @@ def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
 
 
 def _has_fields(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
-    """Whether a key of the old version is there, or the fields that only one of its replies has, or a name
-    with what makes it telling."""
+    """Whether the module has a quoted key of the old version, the fields of one old reply, or a tied name."""
     return (
         any(field in data for field in terms.fields)
         or any(all(_is_member(field, data) for field in fields) for fields in anchors.fields)
@@ -98,7 +97,7 @@ def _has_fields(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
 
 
 def _is_member(name: bytes, data: bytes) -> bool:
-    """Whether a name stands in a module as a key, as an attribute, or in a line that declares one."""
+    """Whether a name occurs as a key, as an attribute, or at the start of an annotated or assigned line."""
     return name in data and _member(name).search(data) is not None
 
 
@@ -109,13 +108,12 @@ def _member(name: bytes) -> re.Pattern[bytes]:
 
 
 def _sends(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
-    """Whether a module imports an HTTP client, also one whose name is a text."""
+    """Whether a module imports an HTTP client, also by a name in a string."""
     return client_at(data, anchors.clients) is not None or any(module in data for module in terms.modules)
 
 
 def _is_near_request(data: bytes, lowered: bytes, file: str, terms: _Terms, anchors: Anchors) -> bool:
-    """Whether a module that sends requests names the API, a field, or an endpoint by itself. Where it says
-    the host that they go to, its imports name nothing."""
+    """Whether a module names the API, a field or an endpoint. The module must send requests."""
     name = os.path.basename(file).lower().encode()
     says_host = HOST.search(data) is not None
     return (

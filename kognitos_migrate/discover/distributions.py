@@ -8,12 +8,14 @@ from typing import Any
 
 _PACKAGE = "__init__.py"
 _TABLES = (("tool", "poetry", "package-mode"), ("tool", "uv", "package"))
-"""Keys of a pyproject.toml which say False where nothing is built of the project."""
+"""Keys of pyproject.toml whose value is False if the project isn't built as a package."""
 
 
 def is_exported(file: str, roots: tuple[str, ...]) -> bool:
-    """Whether an absolute path is that of a public module of a distribution. `roots` are the import roots
-    around it."""
+    """Whether an absolute path is that of a public module of a distribution.
+
+    `roots` are the import roots around it.
+    """
     file = file.replace(os.sep, "/")
     for root in sorted((root for root in roots if file.startswith(f"{root}/")), key=len, reverse=True):
         names = file.removeprefix(f"{root}/").removesuffix(".py").split("/")
@@ -36,7 +38,7 @@ def _is_in_packages(root: str, folders: list[str]) -> bool:
 
 @cache
 def _is_distribution(folder: str) -> bool:
-    """Whether a build backend makes something of a folder that others install."""
+    """Whether a folder is the source of a distribution that others can install."""
     if os.path.isfile(os.path.join(folder, "setup.py")) or _is_set_up(os.path.join(folder, "setup.cfg")):
         return True
     project = _read_toml(os.path.join(folder, "pyproject.toml"))
@@ -44,15 +46,15 @@ def _is_distribution(folder: str) -> bool:
 
 
 def _is_set_up(path: str) -> bool:
-    """Whether a setup.cfg names a distribution, and not only settings of tools."""
+    """Whether a setup.cfg describes a distribution, and not only settings of tools."""
     from configparser import ConfigParser, Error
 
-    found = ConfigParser(interpolation=None)
+    parser = ConfigParser(interpolation=None)
     try:
-        found.read(path, "utf-8")
+        parser.read(path, "utf-8")
     except (Error, UnicodeDecodeError):
         return True
-    return found.has_option("metadata", "name") or found.has_option("options", "packages")
+    return parser.has_option("metadata", "name") or parser.has_option("options", "packages")
 
 
 def _read_toml(path: str) -> Mapping[str, Any]:
@@ -77,19 +79,20 @@ def _value(document: Mapping[str, Any], keys: tuple[str, ...]) -> object:
 
 
 MARKS = ("pyproject.toml", "setup.py", "setup.cfg")
-"""What stands in the folder of a distribution."""
+"""Files in the folder of a distribution."""
 
 
 class ImportRoots:
-    """The folders of distributions, each with its `src`: what lies in one is imported from anywhere, once the
-    distribution is installed."""
+    """Import roots: the folders of distributions, and their `src` folders.
+
+    Modules in an import root can be imported from anywhere once the distribution is installed.
+    """
 
     def __init__(self) -> None:
-        """No folder is looked at yet."""
         self._known: dict[str, tuple[str, ...]] = {}
 
     def around(self, folder: str) -> tuple[str, ...]:
-        """The import roots that an absolute folder lies in, the nearest first."""
+        """The import roots that contain an absolute folder, innermost first."""
         if folder not in self._known:
             above = os.path.dirname(folder)
             outer = self.around(above) if above != folder else ()

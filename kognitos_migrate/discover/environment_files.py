@@ -1,4 +1,4 @@
-"""Files that configure the environment of programs, also those that git ignores."""
+"""Files that configure the environment of programs, including those that git ignores."""
 
 from __future__ import annotations
 
@@ -33,18 +33,21 @@ def settings_files(
     python: Collection[str],
     texts: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """The settings files in `folders`, with the data files that one of the `texts` of modules names, and the
-    modules in the folders `python` that are not `analysed`: git ignores the settings of one machine."""
+    """The settings files in `folders`, data files that modules name, and modules that aren't analysed.
+
+    `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the run.
+    Files that git ignores are included, since it often ignores local settings.
+    """
     every = scope._replace(include=("*",), respect_gitignore=False)
-    found = [
+    settings = [
         file for file in discover(folders, every).files if _holds_settings(file) or _is_named(file, texts)
     ]
     modules = [file for file in discover(python, every).files if file.endswith(DEFAULT_SUFFIXES)]
-    return tuple(sorted({*found, *(file for file in modules if file not in analysed)}))
+    return tuple(sorted({*settings, *(file for file in modules if file not in analysed)}))
 
 
 def read_settings(files: Iterable[str]) -> Iterator[SourceFile]:
-    """The texts of files, but of those that can't be read, are binary, or too large."""
+    """The sources of the files, except those that are unreadable, binary or too large."""
     for file in files:
         try:
             data = read_bounded(file, LARGEST)
@@ -55,7 +58,7 @@ def read_settings(files: Iterable[str]) -> Iterator[SourceFile]:
 
 
 def _is_named(file: str, texts: Collection[str]) -> bool:
-    """Whether a module names a file of plain data."""
+    """Whether one of the modules' texts names a data file."""
     return file.endswith(_DATA) and any(os.path.basename(file) in text for text in texts)
 
 

@@ -44,23 +44,26 @@ DEFAULT_EXCLUDES = frozenset(
         "venv",
     }
 )
-"""Folders that are never walked into, as Ruff has them. The settings' `exclude` adds to them."""
+"""Folders that are never entered, as in Ruff. The settings' `exclude` adds to them."""
 
 IGNORE_FILE = ".gitignore"
 DEFAULT_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
-"""The files that a walk takes where the settings have no `include`; and scripts without a suffix."""
+"""Extensions of the files that are analysed without an `include`. Scripts without an extension are, too."""
 SETTINGS_SUFFIXES = (".cfg", ".conf", ".env", ".ini", ".json", ".properties", ".toml", ".yaml", ".yml")
-"""How the names of settings files end; those of environments begin with `.env`, too."""
+"""Extensions of settings files. Environment files begin with `.env` as well."""
 _RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
 _FIRST_LINE = 256
-"""Bytes in which the first line of a script has to say what runs it."""
+"""Bytes of a script in which its shebang line must name the interpreter."""
 _STARS = re.compile(r"\*+")
 _MOST_STARS = 3
-"""With four, one name of 250 characters takes half a second, with five a quarter of a minute."""
+"""The maximum number of `*` in a pattern.
+
+With four, a name of 250 characters takes half a second to match, with five 15 seconds.
+"""
 
 
 class PathPatterns:
-    """The `include` and `exclude` of the settings, relative to the folder of the configuration."""
+    """The `include` and `exclude` patterns of the settings, relative to the configuration's folder."""
 
     def __init__(self, root: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         """Patterns relative to the absolute folder `root`."""
@@ -70,17 +73,17 @@ class PathPatterns:
 
     @classmethod
     def of(cls, filters: Filters) -> PathPatterns:
-        """What `filters` say."""
+        """The patterns of `filters`."""
         return cls(os.path.abspath(filters.root), filters.include, filters.exclude)
 
     def included(self, path: str) -> bool:
-        """Whether a walk takes the regular file at this absolute path."""
+        """Whether the regular file at this absolute path is included."""
         if not self._included:
             return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
         return self._include.match_file(_under(self._root, path))
 
     def excluded(self, path: str, *, folder: bool = False) -> bool:
-        """Whether a walk passes over this absolute path, looking at its own name and the settings only."""
+        """Whether this absolute path is excluded by its own name or by the settings."""
         if folder and os.path.basename(path) in DEFAULT_EXCLUDES:
             return True
         if not self._excluded:
@@ -97,12 +100,12 @@ class PathPatterns:
         return self.excluded(path)
 
     def narrowed(self, folder: str) -> PathPatterns:
-        """These without the patterns that exclude `folder` itself, for a walk that begins there."""
+        """These patterns without those that exclude `folder` itself, for a walk that begins there."""
         if not self._excluded or not self.excluded(folder, folder=True):
             return self
         name = _under(self._root, folder) + "/"
-        kept = tuple(text for text in self._excluded if not _spec([text]).match_file(name))
-        return PathPatterns(self._root, self._included, kept)
+        excluded = tuple(pattern for pattern in self._excluded if not _spec([pattern]).match_file(name))
+        return PathPatterns(self._root, self._included, excluded)
 
     @cached_property
     def _include(self) -> GitIgnoreSpec:
@@ -114,7 +117,7 @@ class PathPatterns:
 
 
 def is_script(path: str) -> bool:
-    """Whether this is a script without a suffix whose first line names Python."""
+    """Whether this is a script without an extension whose shebang line names Python."""
     if "." in os.path.basename(path):
         return False
     try:
@@ -128,30 +131,30 @@ def is_script(path: str) -> bool:
 
 
 class IgnoreFile(NamedTuple):
-    """One `.gitignore`, and the absolute folder that its patterns are relative to."""
+    """A `.gitignore` file, and the absolute folder that its patterns are relative to."""
 
     folder: str
     spec: GitIgnoreSpec
 
     def verdict(self, path: str, *, folder: bool) -> bool | None:
-        """True where git ignores this absolute path, False where it is wanted back, None if unsaid."""
+        """True if git ignores this absolute path, False if a `!` pattern re-includes it, else None."""
         return self.spec.check_file(_under(self.folder, path) + ("/" if folder else "")).include
 
     def narrowed(self, folder: str) -> IgnoreFile:
-        """This without the patterns that match `folder` itself, for a walk that begins there."""
+        """The file without patterns that match `folder` itself, for a walk that begins there."""
         name = _under(self.folder, folder) + "/"
-        kept = [pattern for pattern in self.spec.patterns if pattern.match_file(name) is None]
-        return IgnoreFile(self.folder, type(self.spec)(kept))
+        patterns = [pattern for pattern in self.spec.patterns if pattern.match_file(name) is None]
+        return IgnoreFile(self.folder, type(self.spec)(patterns))
 
 
 def ignore_file(folder: str) -> IgnoreFile | None:
-    """The `.gitignore` of this absolute folder, None where there is none that can be read."""
+    """The `.gitignore` of this absolute folder; None if there is none that can be read."""
     return _read_ignore_file(folder, os.path.join(folder, IGNORE_FILE))
 
 
 def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
-    """The `.gitignore` files above this absolute folder, outermost first, within its git repository."""
-    found: list[IgnoreFile] = []
+    """The `.gitignore` files above this absolute folder in its git repository, outermost first."""
+    ignore_files: list[IgnoreFile] = []
     here = folder
     while not os.path.exists(os.path.join(here, ".git")):
         parent = os.path.dirname(here)
@@ -160,11 +163,11 @@ def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
         here = parent
         above = ignore_file(here)
         if above is not None:
-            found.append(above.narrowed(folder))
+            ignore_files.append(above.narrowed(folder))
     private = _read_ignore_file(here, os.path.join(here, ".git", "info", "exclude"))
     if private is not None:
-        found.append(private.narrowed(folder))
-    return tuple(reversed(found))
+        ignore_files.append(private.narrowed(folder))
+    return tuple(reversed(ignore_files))
 
 
 def is_ignored(path: str, *, folder: bool, chain: tuple[IgnoreFile, ...]) -> bool:
@@ -180,20 +183,20 @@ def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
         lines = read_bounded(path).decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return None
-    said = [line for line in lines if line.strip() and not line.startswith("#")]
-    if not said:
+    patterns = [line for line in lines if line.strip() and not line.startswith("#")]
+    if not patterns:
         return None
-    return IgnoreFile(folder, _spec([line for line in map(_bounded, said) if _is_pattern(line)]))
+    return IgnoreFile(folder, _spec([line for line in map(_bounded, patterns) if _is_pattern(line)]))
 
 
 def is_too_slow(pattern: str) -> bool:
-    """Whether there are so many stars that a long name may take seconds to match: each may end anywhere."""
+    """Whether a pattern has so many stars that matching a long name may take seconds."""
     runs = _STARS.findall(pattern)
     return max(runs.count("*"), len(runs) - runs.count("*")) > _MOST_STARS
 
 
 def _bounded(line: str) -> str:
-    """The line, or what stands for one that takes too long: no less is looked at by it."""
+    """The line, or a faster pattern in its place that ignores fewer files."""
     if not is_too_slow(line):
         return line
     return "!*" if line.startswith("!") else ""
@@ -201,7 +204,7 @@ def _bounded(line: str) -> str:
 
 @cache
 def settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:
-    """The patterns that the settings have under this key. Raises ConfigError."""
+    """The patterns under this key of the settings. Raises ConfigError if one is invalid or too slow."""
     for line in lines:
         if not _is_pattern(line):
             raise ConfigError(f"{line!r} is not a pattern", key=key, expected="patterns as in a .gitignore")
@@ -226,7 +229,7 @@ def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
 
 
 def _under(folder: str, path: str) -> str:
-    """`path` relative to `folder`, with `/` between its parts."""
+    """`path` relative to `folder`, with `/` as the separator."""
     try:
         return os.path.relpath(path, folder).replace(os.sep, "/")
     except ValueError:  # another drive, on Windows

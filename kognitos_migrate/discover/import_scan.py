@@ -1,4 +1,4 @@
-"""Scans the bytes of a file for its imports, and looks modules up in folders."""
+"""Scans the bytes of a file for its imports, and looks up modules in folders."""
 
 import os
 import re
@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 GAP = b"\0"
-"""Stands between words."""
+"""The separator of words."""
 
 _SPACE = rb"(?:[ \t]|\\\r?\n)"
 _LETTER = rb"[\w\x80-\xff]"
 _LIST = rb"\([\w.,*\s\\\x80-\xff]*(?:#[^\n]*\n[\w.,*\s\\\x80-\xff]*)*\)"
-"""The names between parentheses. What can't stand there ends it, so that of those left open not each looks
-through the whole file."""
+"""The names between parentheses.
+
+A byte that can't occur there ends the match, so that unclosed parentheses don't each scan the whole file.
+"""
 _IMPORT = re.compile(
     rb"""[ \t\f]*(?:
         from{gap}+(?P<origin>[\w.\x80-\xff]+){gap}+import\b{gap}*
@@ -23,7 +25,7 @@ _IMPORT = re.compile(
 )
 _WORD = b"import"
 _AFTER = frozenset(b" \t\\(*")
-"""What may follow the word."""
+"""Bytes that may follow the keyword `import`."""
 _CONTINUED = (b"\\\n", b"\\\r\n")
 _CUT = re.compile(rb"[;:]")
 _CUT_OR_LINE = re.compile(rb"[;:\n]")
@@ -36,21 +38,26 @@ _NAMES = (
     rb"import(?=[ \t\\(*]){gap}*"
     rb"({list}|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)".replace(b"{gap}", _SPACE).replace(b"{list}", _LIST)
 )
-"""What stands before and after the word, whether or not that is an import. Small runs don't ask: `re`
-compiles them on first use."""
+"""The text around the keyword, whether or not it is an import.
+
+These are compiled by `re` on first use, since small runs don't need them.
+"""
 _APART = bytes(code if chr(code).isalnum() or code == ord("_") or code > 127 else 32 for code in range(256))
-"""Letters as they are, and all else as spaces."""
+"""A translation table that keeps letters, digits and underscores, and turns all other bytes into spaces."""
 _NO_NAME = b" \t\r\n\\."
 _KEYWORDS = frozenset((b"from", b"import", b"as"))
 
 
 class ImportSearch:
-    """Tells which files import, directly or not, one that is wanted. A file is read once, whoever asks."""
+    """Finds files that directly or indirectly import a wanted file. Each file is read once."""
 
     def __init__(
         self, read: Callable[[str], bytes], folders: "SearchFolders", is_wanted: Callable[[bytes], bool]
     ) -> None:
-        """`read` gives the text at an absolute path. Imports are followed as far as `folders` hold them."""
+        """A search over the files in `folders`.
+
+        `read` returns the text at an absolute path, and `is_wanted` decides by a file's text.
+        """
         self._read, self._folders, self._is_wanted = read, folders, is_wanted
         self._imports: dict[str, Sequence[str]] = {}
         """By file, those that it imports, of the files whose imports were asked for."""
@@ -62,7 +69,7 @@ class ImportSearch:
         self._leading_nowhere: set[str] = set()
 
     def leads(self, file: str) -> bool:
-        """Whether `file`, an absolute path, imports one that is wanted, directly or not."""
+        """Whether `file`, an absolute path, directly or indirectly imports a wanted file."""
         if file in self._leading or file in self._leading_nowhere:
             return file in self._leading
         importers: dict[str, str | None] = {file: None}
@@ -80,7 +87,7 @@ class ImportSearch:
         return False
 
     def _note_leading(self, file: str | None, importers: Mapping[str, str | None]) -> None:
-        """Note that a file leads to one that is wanted, and so do those by which it was reached."""
+        """Record that a file leads to a wanted one, as do the files through which it was reached."""
         while file is not None:
             self._leading.add(file)
             file = importers[file]
@@ -93,17 +100,16 @@ class ImportSearch:
 
     def _imported(self, file: str) -> Sequence[str]:
         if file not in self._imports:
-            self._wants(file)  # which reads it
+            self._wants(file)  # reads it
             self._imports[file] = sorted(self._folders.imported_files(self._texts.pop(file), file))
         return self._imports[file]
 
 
 class SearchFolders:
-    """Folders in which modules are looked for, as far as they lie in a project: no project has to be listed,
-    and hardly a file asked for that isn't there."""
+    """The folders of a project in which modules are searched. They are listed only as needed."""
 
     def __init__(self, around: Iterable[str]) -> None:
-        """The folders in and below those of `around`, and those of the files in it."""
+        """Search the folders in `around` with their subfolders, and the folders of the files in it."""
         self._roots = {path if os.path.isdir(path) else os.path.dirname(path) for path in around}
         self._names: dict[str, frozenset[str]] = {}
         self._around: dict[str, Sequence[tuple[str, frozenset[str]]]] = {}
@@ -112,27 +118,26 @@ class SearchFolders:
         """By folder and name, where a module in the folder may find the name."""
 
     def imported_files(self, data: bytes, importer: str) -> set[str]:
-        """The files that `data`, the text of the absolute path `importer`, imports."""
+        """The files that are imported by `data`, the text at the absolute path `importer`."""
         folder = os.path.dirname(importer)
-        found: set[str] = set()
+        files: set[str] = set()
         for name in _names_within(data, lambda package: bool(self._holders(folder, package))):
             rest = name.lstrip(".")
             if rest == name:
                 holders = self._holders(folder, name.partition(".")[0])
-                hit = next(filter(None, (self.module(base, name) for base in holders)), None)
+                file = next(filter(None, (self.module(base, name) for base in holders)), None)
             else:
                 beside = folder
                 for _ in range(len(name) - len(rest) - 1):
                     beside = os.path.dirname(beside)
-                hit = self.module(beside, rest or "__init__")
-            if hit is not None:
-                found.add(hit)
-        found.discard(importer)
-        return found
+                file = self.module(beside, rest or "__init__")
+            if file is not None:
+                files.add(file)
+        files.discard(importer)
+        return files
 
     def _holders(self, folder: str, name: str) -> Sequence[str]:
-        """The folders that have a module or package with this name, without dots, of those that a module in
-        `folder` may import from."""
+        """The folders visible to a module in `folder` that have a module or package of this undotted name."""
         if folder not in self._around:
             self._around[folder] = [(base, self.names(base)) for base in self._above(folder)]
         if (folder, name) not in self._bases:
@@ -142,17 +147,17 @@ class SearchFolders:
         return self._bases[folder, name]
 
     def _above(self, folder: str) -> Iterator[str]:
-        """Where a module in `folder` may import from: there and folders around it, each with its `src`."""
-        inside = [folder]
-        while inside[-1] not in self._roots and inside[-1] != os.path.dirname(inside[-1]):
-            inside.append(os.path.dirname(inside[-1]))
-        for one in inside:
-            yield one
-            if "src" in self.names(one):
-                yield f"{one}/src"
+        """The folders that a module in `folder` may import from: enclosing ones, each with its `src`."""
+        bases = [folder]
+        while bases[-1] not in self._roots and bases[-1] != os.path.dirname(bases[-1]):
+            bases.append(os.path.dirname(bases[-1]))
+        for base in bases:
+            yield base
+            if "src" in self.names(base):
+                yield f"{base}/src"
 
     def module(self, folder: str, name: str) -> str | None:
-        """The file of the module with this dotted name, looked for in `folder`."""
+        """The file of the module with this dotted name in `folder`; None if there is none."""
         *packages, last = name.split(".")
         is_plain = not packages
         for package in packages:
@@ -169,7 +174,7 @@ class SearchFolders:
         return f"{folder}/{last}.ipynb" if f"{last}.ipynb" in names else None
 
     def names(self, folder: str) -> frozenset[str]:
-        """What lies in `folder`."""
+        """The names of the files and folders in `folder`."""
         if folder not in self._names:
             try:
                 self._names[folder] = frozenset(os.listdir(folder))
@@ -179,55 +184,61 @@ class SearchFolders:
 
 
 def absolute_path(file: str) -> str:
-    """`file` from the root on: the working folder may lie in a package."""
+    """The absolute path of `file`, with `/` as the separator."""
     return (file if os.path.isabs(file) else os.path.abspath(file)).replace(os.sep, "/")
 
 
 def import_words(data: bytes, file: str) -> bytes:
-    """The words in the imports of `data`, the text of `file`, with GAP between them: all parts of the names
-    that `imported_modules` gives, but for the folders that a relative import begins at. There are some more,
-    of what only looks like an import: to tell these apart takes as long again."""
+    """The words in the imports of `data`, the text of `file`, separated by GAP.
+
+    They include all components of the names from `imported_modules`, except the folders of relative imports.
+    Text that resembles an import may add others, since excluding it would take as long again.
+    """
     origins = re.findall(_ORIGIN, data)
-    found = {*b" ".join((*origins, *re.findall(_NAMES, data))).translate(_APART).split()} - _KEYWORDS
+    words = {*b" ".join((*origins, *re.findall(_NAMES, data))).translate(_APART).split()} - _KEYWORDS
     for origin in origins:
-        if not origin.strip(_NO_NAME):  # a package of which modules are imported, by dots alone
-            found.update(map(os.fsencode, absolute_path(file).split("/")[:-1][-origin.count(b".") :][:1]))
-    return GAP.join(found)
+        if not origin.strip(_NO_NAME):  # an import from a package that is named by dots alone
+            words.update(map(os.fsencode, absolute_path(file).split("/")[:-1][-origin.count(b".") :][:1]))
+    return GAP.join(words)
 
 
 def imported_modules(data: bytes, file: str) -> set[str]:
-    """Each dotted name that could be a module which `data`, the text of `file`, imports. Relative ones become
-    paths from the root on, without a suffix: the name of a folder may have dots in it."""
+    """The dotted names of modules that `data`, the text of `file`, may import.
+
+    Relative names become absolute paths without an extension, since folder names may contain dots.
+    """
     folder = absolute_path(file).split("/")[:-1]
     return {absolute_name(name, folder) for name in _names(data)}
 
 
 @lru_cache(maxsize=1_000)
 def _names(data: bytes) -> frozenset[str]:
-    """Each dotted name that could be a module which `data` imports, with its leading dots. That is asked of a
-    file to find what belongs with it, and again for what it is connected with."""
+    """The dotted names of modules that `data` may import, with leading dots.
+
+    Cached, since two passes need them.
+    """
     return frozenset(_names_within(data, lambda _package: True))
 
 
 def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
-    """The same of the packages that are wanted, by their first names, and of relative imports."""
-    found: set[str] = set()
+    """The dotted names of relative imports, and of imports from packages that `is_wanted` accepts."""
+    names: set[str] = set()
     for statement in _statements(data):
         if statement["modules"] is not None:
             for name in _plain_names(statement["modules"]):
                 if is_wanted(name.partition(".")[0]):
-                    found.update(name_prefixes(name))
+                    names.update(name_prefixes(name))
             continue
         origin = statement["origin"].decode("utf-8", "replace")
         if origin.startswith(".") or is_wanted(origin.partition(".")[0]):
-            found.add(origin)
+            names.add(origin)
             stem = origin if origin.endswith(".") else f"{origin}."
-            found.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
-    return found
+            names.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
+    return names
 
 
 def _statements(data: bytes) -> Iterator[re.Match[bytes]]:
-    """The imports in `data`. The word is found first: a search for it is many times as fast as a pattern."""
+    """The imports in `data`. The keyword is searched first, which is much faster than matching a pattern."""
     at = data.find(_WORD)
     while at >= 0:
         end = at + len(_WORD)
@@ -239,19 +250,21 @@ def _statements(data: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _statement(data: bytes, at: int) -> re.Match[bytes] | None:
-    """The import whose word is at this offset. Most begin with their line."""
+    """The import whose keyword is at this offset; None if there is none."""
     line = data.rfind(b"\n", 0, at) + 1
     if not data.endswith(_CONTINUED, 0, line):
         statement = _IMPORT.match(data, line)
         if statement is not None and statement.end() > at:
             return statement
-    tried = (_IMPORT.match(data, start) for start in _starts(data, at))
-    return next((one for one in tried if one is not None and one.end() > at), None)
+    matches = (_IMPORT.match(data, start) for start in _starts(data, at))
+    return next((match for match in matches if match is not None and match.end() > at), None)
 
 
 def _starts(data: bytes, at: int) -> Iterator[int]:
-    """Where the statement that has a word at this offset may begin: its line, lines that go on in it, and
-    what follows a `;` or `:`."""
+    """Offsets at which a statement that contains the offset may begin.
+
+    These are its line, the lines continued by it, and the text behind a `;` or `:`.
+    """
     line = data.rfind(b"\n", 0, at) + 1
     begin = line
     while data.endswith(_CONTINUED, 0, begin):
@@ -265,7 +278,7 @@ def _plain_names(text: bytes) -> list[str]:
 
 
 def absolute_name(name: str, folder: Sequence[str]) -> str:
-    """`name` with its leading dots resolved against a folder, whose first part is empty: a path."""
+    """`name` with leading dots resolved against the components of an absolute folder, as a path."""
     rest = name.lstrip(".")
     dots = len(name) - len(rest)
     if not dots:
@@ -274,6 +287,6 @@ def absolute_name(name: str, folder: Sequence[str]) -> str:
 
 
 def name_prefixes(name: str) -> list[str]:
-    """`a.b.c` as `a.b.c`, `a.b` and `a`: all of them can be reached after `import a.b.c`."""
+    """`a.b.c`, `a.b` and `a` for `a.b.c`: the modules that an import of it loads."""
     parts = name.split(".")
     return [".".join(parts[:end]) for end in range(len(parts), 0, -1)]

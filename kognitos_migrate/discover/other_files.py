@@ -30,7 +30,7 @@ _SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyc")
 
 
 class OtherFiles(Struct, frozen=True):
-    """What there is besides Python: all files, those whose texts name an API, and those not searched."""
+    """Files other than Python: all of them, those that name an API, and those that were not searched."""
 
     files: tuple[str, ...] = ()
     sources: tuple[SourceFile, ...] = ()
@@ -40,7 +40,7 @@ class OtherFiles(Struct, frozen=True):
 
 
 def python_files(files: Iterable[str], filters: Filters) -> tuple[str, ...]:
-    """Those of `files` that are Python: by the filters, by their name, or by the first line of a script."""
+    """The `files` that are Python, judged by the filters, the file name, or a script's shebang line."""
     patterns = PathPatterns.of(filters)
     return tuple(file for file in files if _is_python(file, patterns))
 
@@ -53,8 +53,7 @@ def other_files(
     force_exclude: bool,
     but: Collection[str],
 ) -> tuple[str, ...]:
-    """The files that `paths` name or hold and that are not Python, without those in `but` and the tool's
-    own."""
+    """The files in `paths` that aren't Python, without those in `but` and the tool's own files."""
     patterns = PathPatterns.of(scope)
     every = discover(paths, scope._replace(include=("*",)), force_exclude=force_exclude).files
     own = {*but, *(shown_path(path) for path in (settings.source, settings.baseline) if path is not None)}
@@ -70,8 +69,10 @@ def other_files(
 
 
 def read_texts(files: Sequence[str], anchors: Anchors) -> OtherFiles:
-    """Those of `files` that name an API, read, but for reports of this tool; a file that can't be read is a
-    problem."""
+    """The `files` that name an API, as sources. Reports of this tool are left out.
+
+    A file that can't be read is a problem.
+    """
     sources: list[SourceFile] = []
     too_large: list[str] = []
     problems: list[Fault] = []
@@ -92,14 +93,17 @@ def read_texts(files: Sequence[str], anchors: Anchors) -> OtherFiles:
 
 
 def _content(file: str) -> bytes | None:
-    """The bytes of a file; of a binary one, its beginning only; None where it is too large."""
-    with open(open_regular(file), "rb") as opened:
-        beginning = opened.read(BEGINNING)
+    """The content of a file; None if it is too large.
+
+    For a binary file, only its beginning is returned.
+    """
+    with open(open_regular(file), "rb") as stream:
+        beginning = stream.read(BEGINNING)
         if is_binary(beginning):
             return beginning
-        if os.fstat(opened.fileno()).st_size > LARGEST:
+        if os.fstat(stream.fileno()).st_size > LARGEST:
             return None
-        return beginning + opened.read()
+        return beginning + stream.read()
 
 
 def _is_python(file: str, patterns: PathPatterns) -> bool:

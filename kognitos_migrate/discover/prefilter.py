@@ -1,11 +1,11 @@
-"""The prefilter: a search of a file's bytes for API words, path parts and HTTP clients.
+"""The prefilter: a search of a file's bytes for API words, path segments and HTTP clients.
 
-A file matters if it holds a host of the API or of the settings, a word of the API (whatever its case), a
-key of one of the configuration's tables, or both the old version and an endpoint's word as parts of a
-path. Too many files are better than one too few: a path may be put together from pieces.
+A file matters if it contains a host of the API or of the settings, a word of the API (in any case), a key of
+one of the configuration's tables, or both the old version and an endpoint's word as segments of a path. False
+positives are acceptable and misses are not, since a path may be composed of several literals.
 
-Deployed code names no vendor. So a project matters, too, if its files hold both a name that only the old
-version has (a `Signature`) and the word of an endpoint, whichever of them holds which.
+Deployed code names no vendor. A project therefore also matters if its files contain both a name that only the
+old version has (a `Signature`) and the word of an endpoint, in one file or in several.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from kognitos_migrate.rulebook.model import Rulebook
 
 
-# patterns are compiled when they are used first: most runs don't get so far. A pattern that begins with
-# letters and looks back at them is searched for ten times as fast as one that begins with a choice
+# patterns are compiled on first use, which most runs don't reach. A pattern that begins with letters and
+# looks back at them is searched ten times as fast as one that begins with alternatives
 _LOADS = rb"from_file_location(?<=\bspec_from_file_location)|path(?<=\brun_path)|source(?<=\bload_source)"
 _LOADS_FILES = rb"_(?:" + _LOADS + rb")\b"
 _LOADER = rb"SourceFileLoader(?<=\bSourceFileLoader)\b"
@@ -48,37 +48,39 @@ _SEARCHES = rb"_(?:modules(?<=\biter_modules)|packages(?<=\bwalk_packages)|" + _
 _SEARCHES_FILES = rb"""\.py(?:(?<=\*\.py)\b|(?<=["']\.py)["'])"""
 _SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
 _ZEROS_ARE_TEXT = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-"""Marks of encodings in which zero bytes are parts of characters; that of UTF-32-LE begins with the first."""
+"""Byte order marks of encodings with zero bytes in text. The mark of UTF-32-LE begins with the first one."""
 _JSON_ESCAPE = rb"\\(?:u00[2-7]|/)"
 
 
 BEGINNING = 8192
-"""Bytes by which a binary file is told from text."""
+"""The number of bytes at the start of a file that decide whether it is binary."""
 LARGEST = 10_000_000
-"""Bytes of the largest file that is looked at as a whole."""
+"""The maximum size, in bytes, of a file that is read as a whole."""
 
 
 class Anchors(NamedTuple):
-    """What a file is searched for: any of `words` (lower case), or both parts of one of `paths`; and, over a
-    whole project, one of `ties`."""
+    """The byte strings that a file is searched for: any of `words` (lower case), or both words of a path.
+
+    A whole project is also searched for `ties`.
+    """
 
     words: tuple[bytes, ...]
     paths: tuple[PathWords, ...]
     ties: tuple[SignatureName, ...] = ()
     hosts: tuple[bytes, ...] = ()
-    """In lower case; looked for in settings files, where a word shows nothing."""
+    """Hosts in lower case, for settings files, in which a word of the API is no sign."""
     clients: tuple[bytes, ...] = ()
-    """The imports of HTTP clients, as they are written."""
+    """The import statements of HTTP clients, as in source code."""
     keys: tuple[bytes, ...] = ()
     """The keys of the configuration's tables, in lower case."""
     calls: tuple[PathWords, ...] = ()
-    """The paths of both versions."""
+    """The path words of both versions."""
     fields: tuple[tuple[bytes, ...], ...] = ()
-    """Fields that, together, only an old reply has."""
+    """Sets of fields that only one old reply has together."""
 
 
 def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
-    """What makes a file matter, by the rules and the configuration."""
+    """The anchors for the rules and the configuration."""
     hosts = {host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)}
     words = {*hosts, *(word for api in rulebook.apis.values() for word in api.words)}
     keys = {key.lower() for table in settings.tables.values() for key in table if key}
@@ -99,7 +101,7 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
 
 
 def _calls(rulebook: Rulebook) -> set[PathWords]:
-    """The words of the paths of both versions."""
+    """The path words of all operations in both versions."""
     paths: set[PathWords] = set()
     for operation in rulebook.operations:
         api = rulebook.apis[operation.api]
@@ -111,9 +113,9 @@ def _calls(rulebook: Rulebook) -> set[PathWords]:
 
 
 def _fields(rulebook: Rulebook) -> set[tuple[bytes, ...]]:
-    """The fields of the signatures that ask for several of one reply."""
-    signatures = [one for api in rulebook.apis.values() for one in api.signatures]
-    groups = {tuple(sorted({*one.fields, *one.decodes})) for one in signatures}
+    """The fields of signatures that require several of one reply."""
+    signatures = [signature for api in rulebook.apis.values() for signature in api.signatures]
+    groups = {tuple(sorted({*signature.fields, *signature.decodes})) for signature in signatures}
     return {tuple(map(str.encode, group)) for group in groups if group[1:]}
 
 
@@ -124,9 +126,9 @@ def _ties(rulebook: Rulebook) -> Iterator[SignatureName]:
 
 
 def without_longer(words: Collection[str]) -> Iterator[str]:
-    """Yield the words that contain no other one of `words`: a text with a longer word has the shorter one.
+    """The words that contain no other word of `words`. A text with a longer word also has the shorter one.
 
-    The work grows with the number of words, not with its square.
+    The time grows linearly with the number of words.
     """
     lengths = sorted({len(word) for word in words})
     for word in words:
@@ -141,12 +143,12 @@ def without_longer(words: Collection[str]) -> Iterator[str]:
 
 
 def client_imports(rulebook: Rulebook) -> tuple[bytes, ...]:
-    """Return the imports of the HTTP clients, as they are written."""
+    """The import statements of the HTTP clients, as in source code."""
     return tuple(sorted(set(_imports_of(rulebook))))
 
 
 def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:
-    """The imports of the clients, as they are written: of a module in a package there are two ways."""
+    """The import statements of the clients. A submodule can be imported in two ways."""
     names = {name for client in rulebook.clients for name in (*client.functions, *client.session_types)}
     for module in {name.rpartition(".")[0] for name in names}:
         package, _, rest = module.partition(".")
@@ -156,38 +158,37 @@ def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:
 
 
 def imports_client(data: bytes, anchors: Anchors) -> bool:
-    """Whether a module with these bytes may send requests itself."""
+    """Whether a module may send requests itself."""
     return client_at(data, anchors.clients) is not None
 
 
 class Unaddressed(NamedTuple):
-    """The line of a module, the first with a header of the API, whose requests may go anywhere."""
+    """The first line with a header of the API in a module whose requests may go to any host."""
 
     path: str
     row: int
 
 
 def unaddressed(file: str, data: bytes, anchors: Anchors) -> Unaddressed:
-    """The line of the module with these bytes. The lines of a notebook's cells are not those of its file."""
+    """The place of the first header in the module. A notebook is named by its first line."""
     first = min(headers_in(data, anchors), default=0)
     return Unaddressed(file, 1 if is_notebook(file) else data.count(b"\n", 0, first) + 1)
 
 
 def is_unaddressed(data: bytes, anchors: Anchors) -> bool:
-    """Whether a module with these bytes sends requests with a header of the API, and says no host: they may
-    go anywhere."""
+    """Whether a module sends requests with a header of the API and contains no host."""
     return bool(headers_in(data, anchors)) and imports_client(data, anchors) and not HOST.search(data)
 
 
 def headers_in(data: bytes, anchors: Anchors) -> list[int]:
-    """Where headers of the API stand in a module with these bytes."""
+    """The sorted offsets of the API's headers in a module, of each its first one."""
     lowered = data.lower()
     headers = {tie.name for tie in anchors.ties if is_header(tie.name)}
     return sorted(at for header in headers if (at := lowered.find(header)) >= 0)
 
 
 def can_matter(data: bytes, anchors: Anchors) -> bool:
-    """Whether a file with these bytes can matter."""
+    """Whether a file can matter."""
     if names_api(data, anchors):
         return True
     versions = {version for version in {path.version for path in anchors.paths} if is_part(version, data)}
@@ -195,26 +196,25 @@ def can_matter(data: bytes, anchors: Anchors) -> bool:
 
 
 def may_matter(data: bytes, anchors: Anchors) -> bool:
-    """Whether a statement with these bytes, of a file that can matter, may be what matters in it: it holds an
-    anchor, or a part of one."""
+    """Whether a statement of a file that can matter may be the reason: it contains (a part of) an anchor."""
     return names_api(data, anchors) or any(
         is_part(part, data) for path in anchors.paths for part in (path.version, path.word)
     )
 
 
 def may_name_old_version(data: bytes, anchors: Anchors) -> bool:
-    """Whether a text may name the API, or the old version of anything: also where it is no part of a path."""
+    """Whether a text may name the API, or the old version, even outside of a path."""
     return names_api(data, anchors) or any(path.version in data for path in anchors.paths)
 
 
 def names_api(data: bytes, anchors: Anchors) -> bool:
-    """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
+    """Whether a file names the API, as opposed to a path that any service could have."""
     lowered = data.lower()
     return any(word in lowered for word in anchors.words)
 
 
 def module_bytes(data: bytes, path: str) -> bytes:
-    """What the file with these bytes says as a module; of a notebook, that is the code of its cells."""
+    """The module in a file; for a notebook, the code of its cells."""
     if not is_notebook(path):
         return data
     from kognitos_migrate.source.file import decode
@@ -226,36 +226,35 @@ def module_bytes(data: bytes, path: str) -> bytes:
 
 
 def file_can_matter(data: bytes, file: str, anchors: Anchors) -> bool:
-    """Whether the file with these bytes and this name, which may be a notebook, can matter."""
+    """Whether the file can matter. It may be a notebook."""
     if not is_notebook(file):
         return can_matter(data, anchors)
-    # its outputs may be large, and are no code
+    # outputs may be large, and contain no code
     return json_can_matter(data, anchors) and can_matter(module_bytes(data, file), anchors)
 
 
 def json_can_matter(data: bytes, anchors: Anchors) -> bool:
-    """Whether JSON with these bytes may hold a text that can matter: also where signs of it are escaped."""
+    """Whether JSON may contain a text that can matter, even if its characters are escaped."""
     return can_matter(data, anchors) or re.search(_JSON_ESCAPE, data) is not None
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether a file with these bytes is no text: a zero byte is near its beginning, and no mark says that
-    this is right."""
+    """Whether a file is binary: a zero byte is near its beginning, and no byte order mark allows that."""
     return b"\0" in data[:BEGINNING] and not data.startswith(_ZEROS_ARE_TEXT)
 
 
 def searches_modules(data: bytes) -> bool:
-    """Whether a file with these bytes may look for modules in folders, or load them from their files."""
+    """Whether a file may search folders for modules, or load modules from their files."""
     return _holds(data, _SEARCHES_FILES, _SEARCHES, _LOADER)
 
 
 def searches_own_folder(data: bytes) -> bool:
-    """Whether a file that looks for modules may do so in its own folder."""
+    """Whether a file that searches for modules may do so in its own folder."""
     return re.search(_SEARCHES_AROUND, data) is not None
 
 
 def loads_files(data: bytes) -> bool:
-    """Whether a file with these bytes may load modules from their files, under names of its own."""
+    """Whether a file may load modules from their files, under other names."""
     return _holds(data, _LOADS_FILES, _LOADER)
 
 
@@ -266,7 +265,7 @@ def _holds(data: bytes, *patterns: bytes) -> bool:
 if TYPE_CHECKING:
 
     class Filters(Protocol):
-        """What is walked into and taken, relative to a folder; `Settings` and `FileSelection` say it."""
+        """The files of a walk, relative to a folder. `Settings` and `FileSelection` implement this."""
 
         @property
         def root(self) -> str | Path:
@@ -274,26 +273,26 @@ if TYPE_CHECKING:
 
         @property
         def include(self) -> tuple[str, ...]:
-            """Patterns of the files that a walk takes; none: those of Python."""
+            """Patterns of the files to include; empty for Python files."""
 
         @property
         def exclude(self) -> tuple[str, ...]:
-            """Patterns of what is passed over."""
+            """Patterns of files and folders to exclude."""
 
         @property
         def respect_gitignore(self) -> bool:
-            """Whether what git ignores is passed over."""
+            """Whether files that git ignores are excluded."""
 
 
 class FileSelection(NamedTuple):
-    """Which files are looked at, and which of them matter."""
+    """The files of a run, and the anchors that decide which of them matter."""
 
     root: str
-    """The folder of the configuration, the working folder where there is none."""
+    """The folder of the configuration, or the working folder if there is none."""
     configured: bool
     """Whether there is a configuration."""
     baseline: bool
-    """Whether it names a baseline."""
+    """Whether the configuration names a baseline."""
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     anchors: Anchors
@@ -301,48 +300,50 @@ class FileSelection(NamedTuple):
 
 
 _QUOTED = re.compile(rb"""["'](\w+)[.:"']""")
-"""A text that may name a module: `import_module("http.client")`."""
+"""A string that may name a module, as in `import_module("http.client")`."""
 
 
 class ClientModules(NamedTuple):
-    """What code says that sends requests."""
+    """The names in code that show that it sends requests."""
 
     modules: frozenset[tuple[str, ...]]
-    """The modules of clients, by the parts of their names."""
+    """The clients' modules, by the components of their names."""
     fixtures: frozenset[str]
-    """What tests are given by these names, without an import."""
+    """Fixtures of test frameworks that mock libraries provide without an import."""
 
 
 def client_modules(rulebook: Rulebook) -> ClientModules:
-    """What the rules know that sends requests, or answers them in tests."""
+    """The modules and fixtures of all clients and mock libraries."""
     names = [
-        *(name for one in rulebook.clients for name in (*one.functions, *one.session_types)),
-        *(name for one in rulebook.mocks for name in one.names()),
+        *(name for client in rulebook.clients for name in (*client.functions, *client.session_types)),
+        *(name for mock in rulebook.mocks for name in mock.names()),
     ]
     return ClientModules(
         frozenset(tuple(name.split(".")[:-1] or [name]) for name in names),
-        frozenset(name for one in rulebook.mocks for name in one.fixtures),
+        frozenset(name for mock in rulebook.mocks for name in mock.fixtures),
     )
 
 
-def may_send_requests(texts: Mapping[str, bytes], known: ClientModules) -> bool:
-    """Whether a program, the modules of which are `texts`, may send a request that is followed.
+def may_send_requests(texts: Mapping[str, bytes], clients: ClientModules) -> bool:
+    """Whether a program with the modules `texts`, by path, may send a request that is analysed.
 
-    What is imported relatively, and is not there, goes by what is said (`from .requests import get`).
+    A relative import of a missing module counts by its components (`from .requests import get`).
     """
     whole = b"\n".join(texts.values())
-    if any(is_word(name.encode(), whole) for name in known.fixtures):
+    if any(is_word(name.encode(), whole) for name in clients.fixtures):
         return True
-    begun = {part for file, text in texts.items() for part in _beginnings(imported_modules(text, file))}
-    begun.update(name.decode() for name in _QUOTED.findall(whole))
+    names = {
+        part for file, text in texts.items() for part in _possible_packages(imported_modules(text, file))
+    }
+    names.update(name.decode() for name in _QUOTED.findall(whole))
     return any(
-        first in begun and all(is_word(part.encode(), whole) for part in rest)
-        for first, *rest in known.modules
+        first in names and all(is_word(part.encode(), whole) for part in rest)
+        for first, *rest in clients.modules
     )
 
 
-def _beginnings(names: Iterable[str]) -> Iterable[str]:
-    """What the names of modules begin with; of those said relatively, all that they may."""
+def _possible_packages(names: Iterable[str]) -> Iterable[str]:
+    """The first components of module names; for relative imports, all components of their path."""
     for name in names:
         yield from name.split("/") if "/" in name else name.split(".")[:1]
 
@@ -356,5 +357,5 @@ _BEGINNINGS = re.compile(
 
 
 def is_own_report(data: bytes) -> bool:
-    """Whether a file is a report that was written by this tool, as it begins."""
+    """Whether the beginning of a file shows that this tool has written it as a report."""
     return _BEGINNINGS.match(data) is not None

@@ -19,31 +19,36 @@ _OWN = (FILE_NAME, FILE_NAME.replace(".yaml", ".yml"), PROJECT_FILE)
 _RULE = rb"(?m)^kind:\s*(?:api|operation|client|mock)\s*(?:#.*)?$"
 
 _KEY = re.compile(rb"""([A-Za-z_][\w.-]*)["']?[ \t]*[:=](?!//)[ \t]*["'\w/]""")
-"""The name of a value: `url` in `"url": "https://…"`, `URL` in `export URL=https://…`."""
+"""A key with a value: `url` in `"url": "https://…"`, `URL` in `export URL=https://…`."""
 _VARIABLE = re.compile(rb"""name["']?[ \t]*:[ \t]*["']?([A-Za-z_]\w*)["']?[ \t]*,?$""")
-"""The name of a value on the next line: `URL` in `- name: URL`."""
+"""A name whose value is on the next line: `URL` in `- name: URL`."""
 
 _READS = (b"load", b"open(", b"read")
-"""Spellings in code that reads a file."""
+"""Substrings of code that reads a file."""
 
 
 class SettingsFile(NamedTuple):
-    """A settings file that names a host of the API, in front of its old version or of none, or that has the
-    words of its endpoints in paths."""
+    """A settings file with signs of the API: a host, or words of its endpoints in paths.
+
+    `is_versioned` means that the old version follows the host.
+    """
 
     path: str
     host: str | None
     is_versioned: bool
     words: tuple[str, ...]
     row: int | None = None
-    """The line with the old version behind a host or in a path, where the file tells whose it is."""
+    """The first line with the old version behind a host or in a path, if the file identifies the API."""
     keys: tuple[str, ...] = ()
-    """The names that such lines give their values."""
+    """The keys of the values on such lines."""
 
 
 class AdjacentSettings(NamedTuple):
-    """A module, and a settings file in its folder, in one above it, in one below it, or in a folder without
-    modules beside one of these."""
+    """A module and a settings file near it.
+
+    The file is in the module's folder, an enclosing or nested one, or in a folder without modules beside one
+    of these.
+    """
 
     module: str
     settings: SettingsFile
@@ -52,7 +57,7 @@ class AdjacentSettings(NamedTuple):
 def adjacent_settings(
     modules: Collection[str], files: Iterable[str], anchors: Anchors
 ) -> Iterator[AdjacentSettings]:
-    """The settings files among `files` that tell something of an API, each with the modules beside it."""
+    """The settings files among `files` with signs of an API, each with the modules near it."""
     folders = {module: _folder(module) for module in modules}
     above = {folder for module in {*folders.values()} for folder in _upwards(module)}
     for file in files:
@@ -60,23 +65,25 @@ def adjacent_settings(
         base = folder if folder in above else os.path.dirname(folder)
         around = {*_upwards(base)}
         if base in above or not around.isdisjoint(folders.values()):
-            found = settings_file(file, anchors)
-            if found is None:
+            settings = settings_file(file, anchors)
+            if settings is None:
                 continue
-            for module, own in folders.items():
-                if own in around or base in _upwards(own):
-                    yield AdjacentSettings(module, found)
+            for module, module_folder in folders.items():
+                if module_folder in around or base in _upwards(module_folder):
+                    yield AdjacentSettings(module, settings)
 
 
 def may_read(text: bytes, settings: SettingsFile) -> bool:
-    """Whether a module with this text may read a settings file, or the environment that it is: it names the
-    file, or what a value of the API is called there."""
+    """Whether a module may read a settings file, or the environment that the file defines.
+
+    It does if it names the file, or one of the keys of the API's values.
+    """
     lowered, name = text.lower(), os.path.basename(settings.path)
     reads = any(word in lowered for word in _READS)
     names = [name, *(key for key in settings.keys if reads or key.isupper())]
     stem = name.partition(".")[0].encode()
     return (
-        any(_is_named(one.lower().encode(), lowered) for one in names)
+        any(_is_named(spelling.lower().encode(), lowered) for spelling in names)
         or (reads and bool(stem) and re.search(rb"""["'/]%b["'/.]""" % re.escape(stem), text) is not None)
         or (b"prefix" in lowered and any(_ends_named(key.lower().encode(), lowered) for key in settings.keys))
     )
@@ -87,13 +94,13 @@ def _is_named(key: bytes, lowered: bytes) -> bool:
 
 
 def _ends_named(key: bytes, lowered: bytes) -> bool:
-    """Whether an end of a key, behind one of its underscores, stands in a text: a prefix is set once."""
+    """Whether a text contains a suffix of a key behind an underscore, since prefixes are configured apart."""
     parts = key.split(b"_")
     return any(_is_named(b"_".join(parts[start:]), lowered) for start in range(1, len(parts)))
 
 
 def settings_file(file: str, anchors: Anchors) -> SettingsFile | None:
-    """The signs in a settings file; None where it has none, is unreadable, too large, or this tool's own."""
+    """The signs in a settings file; None if it has none, is unreadable, too large, or the tool's own."""
     if os.path.basename(file) in _OWN:
         return None
     try:
@@ -112,8 +119,10 @@ def settings_file(file: str, anchors: Anchors) -> SettingsFile | None:
 
 
 def _rows(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int, list[str]]]:
-    """The lines that hold a host in front of the old version, or a path with it where the file holds a host,
-    or a name that only the old version has, too; each with the names of its values."""
+    """The lines with a host or a path of the old version, each with the keys of its values.
+
+    A path counts only if the file also names a host of the API, or a name that only the old version has.
+    """
     if host is None and not any(tie.name in data for tie in anchors.ties):
         return
     before = b""
@@ -124,10 +133,10 @@ def _rows(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int
 
 
 def _words(data: bytes, anchors: Anchors) -> set[str]:
-    """The endpoints' words in paths: behind the old version, or with more of the path behind them."""
-    found = {path.word for path in anchors.paths if _has_path(data, path)}
-    found.update(word for tie in anchors.ties for word in tie.words if has_path_tail(word, data))
-    return {word.decode() for word in found}
+    """The words of endpoints in paths: behind the old version, or with more of the path behind them."""
+    words = {path.word for path in anchors.paths if _has_path(data, path)}
+    words.update(word for tie in anchors.ties for word in tie.words if has_path_tail(word, data))
+    return {word.decode() for word in words}
 
 
 def _has_path(data: bytes, path: PathWords) -> bool:
@@ -136,16 +145,19 @@ def _has_path(data: bytes, path: PathWords) -> bool:
 
 
 def _host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
-    """A host that a file names, but where another version stands behind it, and whether the old one does."""
+    """A host of the API in a file, and whether the old version follows it.
+
+    A host with another version is left out.
+    """
     versions = {path.version for path in anchors.paths}
-    found: str | None = None
+    unversioned: str | None = None
     for host in anchors.hosts:
         for match in re.finditer(rb"(?<![\w.-])%b(?::\d+)?(?:/(\w+))?(?![\w.-])" % re.escape(host), data):
             if match[1] in versions:
                 return host.decode(), True
             if match[1] is None:
-                found = host.decode()
-    return found, False
+                unversioned = host.decode()
+    return unversioned, False
 
 
 def _folder(file: str) -> str:

@@ -1,7 +1,7 @@
 """The signature of an old version: names that only it has, and the endpoint words that go with each.
 
 Deployed code names no vendor: addresses, keys and ids come from its environment. It still reads a field that
-only the old version has, and builds the path of the call that replies it, or of the one that is given it.
+only the old version has, and builds the path of the call that returns it or of a call that takes it.
 """
 
 from __future__ import annotations
@@ -17,40 +17,42 @@ if TYPE_CHECKING:
 
 
 _IN_FRONT = (rb"""["'}]""", rb"""["'}]/""", rb"""["'/}]v\d/""")
-"""The beginnings of a path."""
+"""The text in front of a path's first word."""
 HOST = re.compile(rb"://\w")
-"""The beginning of a host that is written, and not put together."""
+"""The start of a literal host, as opposed to one that is composed."""
 
 
 class SignatureName(NamedTuple):
-    """A field, parameter or header of the old version, and what makes it telling: the word of the endpoint of
-    its call, or of one that is given its value (with more of the path behind it), or an import of an HTTP
-    client, as far as any of these is asked for; and one of the fields beside it, if there are such."""
+    """A field, parameter or header of the old version, and the signs that must accompany it.
+
+    `words` are endpoint words of the calls that return it, and `follows` those of calls that take its value,
+    with more of the path behind them. One of these must occur if there are any, and one of `fields`.
+    """
 
     name: bytes
     words: tuple[bytes, ...]
     follows: tuple[bytes, ...]
     fields: tuple[bytes, ...] = ()
     is_sent: bool = False
-    """Whether an HTTP client is asked for."""
+    """Whether the import of an HTTP client is required if there are no endpoint words."""
 
     @property
     def is_of_path(self) -> bool:
-        """Whether it goes with the word of an endpoint."""
+        """Whether the word of an endpoint is required."""
         return bool(self.words or self.follows)
 
 
 class Traits(NamedTuple):
-    """The parts of a signature that a file holds."""
+    """The signs of a signature in a file."""
 
     names: frozenset[bytes]
     words: frozenset[bytes]
     follows: frozenset[bytes]
     sends: bool = False
-    """Whether it imports an HTTP client."""
+    """Whether the file imports an HTTP client."""
 
     def joined(self, other: Traits) -> Traits:
-        """Those of two files."""
+        """The signs of two files together."""
         return Traits(
             self.names | other.names,
             self.words | other.words,
@@ -59,7 +61,7 @@ class Traits(NamedTuple):
         )
 
     def tied(self, ties: Iterable[SignatureName]) -> Iterator[SignatureName]:
-        """The names that are held together with what makes them telling."""
+        """The names that occur with the signs that must accompany them."""
         for tie in ties:
             is_called = not (self.words.isdisjoint(tie.words) and self.follows.isdisjoint(tie.follows))
             is_called = is_called or (not tie.is_of_path and (self.sends or not tie.is_sent))
@@ -68,7 +70,7 @@ class Traits(NamedTuple):
                 yield tie
 
     def is_tied(self, ties: Iterable[SignatureName]) -> bool:
-        """Whether there is such a name."""
+        """Whether `tied` yields a name."""
         return any(True for _ in self.tied(ties))
 
 
@@ -76,8 +78,11 @@ NO_TRAITS = Traits(frozenset(), frozenset(), frozenset())
 
 
 def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
-    """The signature of an API: the names of old replies whose values other calls are given, and of the
-    parameters that take them, as far as the new version has no such names."""
+    """The signature of an API: fields and parameters that only the old version has.
+
+    The fields are those of old replies whose values other calls take, and the parameters are those of old
+    queries.
+    """
     operations = [operation for operation in rulebook.operations if operation.api == api.id]
     words = {operation.id: path_words(api, operation) for operation in operations}
     for operation in operations:
@@ -86,48 +91,52 @@ def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
             continue
         yield from (SignatureName(parameter, (own.word,), ()) for parameter in _parameters(operation))
         fields = {member.name for member in operation.old.reply if operation.new.replies(member.name)}
-        for name, takers in _passed_on(operation, operations):
-            taking = {path.word for other in takers if (path := words[other.id]) is not None}
-            yield SignatureName(name, (own.word,), tuple(sorted(taking - {own.word})), _sorted(fields))
+        for name, consumers in _forwarded_fields(operation, operations):
+            consumer_words = {path.word for other in consumers if (path := words[other.id]) is not None}
+            yield SignatureName(
+                name, (own.word,), tuple(sorted(consumer_words - {own.word})), _sorted(fields)
+            )
 
 
 def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
-    """Ties that show too little for a finding, and enough for a look at the requests of a program.
+    """Ties that are too weak for a finding, and strong enough to analyse a program's requests.
 
-    These are a header of the API and the word of an endpoint whose reply goes on to another; and names of the
-    signature whose address is out of sight, each with a field of the reply to the next request, or with the
+    These are a header of the API with the word of an endpoint whose reply another call takes; and names of
+    the signature without a visible address, each with a field of the reply to the next request, or with the
     header and an HTTP client.
     """
     headers = _sorted(header.lower() for header in api.headers)
     operations = [operation for operation in rulebook.operations if operation.api == api.id]
-    decoded = {one.operation: one.decodes for one in api.signatures if one.decodes}
+    decoded = {signature.operation: signature.decodes for signature in api.signatures if signature.decodes}
     for operation in operations:
         yield from (SignatureName(parameter, (), (), is_sent=True) for parameter in _parameters(operation))
-        for name, takers in _passed_on(operation, operations):
-            fields = {field for other in takers for field in decoded.get(other.id, ())}
-            yield from (SignatureName(name, (), (), some) for some in (_sorted(fields),) if some)
-            yield from (SignatureName(name, (), (), some, is_sent=True) for some in (headers,) if some)
+        for name, consumers in _forwarded_fields(operation, operations):
+            fields = {field for other in consumers for field in decoded.get(other.id, ())}
+            yield from (SignatureName(name, (), (), names) for names in (_sorted(fields),) if names)
+            yield from (SignatureName(name, (), (), names, is_sent=True) for names in (headers,) if names)
     for tie in signature_names(rulebook, api):
         if tie.follows and not tie.fields:
             yield from (SignatureName(header, tie.words, tie.follows) for header in headers)
 
 
 def _parameters(operation: Operation) -> Iterator[bytes]:
-    """The parameters of an operation's old query that the new version does not have, where it has a path."""
+    """The old query parameters of an operation that the new version lacks. The operation must have a path."""
     new = {member.name for member in (*operation.new.query, *operation.new.members)}
     names = (member.name for member in operation.old.query if operation.old.path)
     yield from (name.encode() for name in names if name not in new)
 
 
-def _passed_on(
+def _forwarded_fields(
     operation: Operation, operations: Iterable[Operation]
 ) -> Iterator[tuple[bytes, list[Operation]]]:
-    """The fields of an operation's old reply, and of no new one, whose values others are given, each with
-    these."""
+    """The fields of an operation's old reply whose values other calls take, each with these operations.
+
+    Fields that the new reply has, too, are left out.
+    """
     for member in operation.old.reply:
-        takers = [other for other in operations if member.slot in requested_slots(other)]
-        if takers and not operation.new.replies(member.name):
-            yield member.name.encode(), takers
+        consumers = [other for other in operations if member.slot in requested_slots(other)]
+        if consumers and not operation.new.replies(member.name):
+            yield member.name.encode(), consumers
 
 
 def _sorted(names: Iterable[str]) -> tuple[bytes, ...]:
@@ -135,14 +144,13 @@ def _sorted(names: Iterable[str]) -> tuple[bytes, ...]:
 
 
 def traits_in(data: bytes, ties: Iterable[SignatureName], clients: Iterable[bytes] = ()) -> Traits:
-    """The parts of a signature that `data`, the text of a module, holds; `clients` are the imports of HTTP
-    clients, as they are written."""
+    """The signs of a signature in a module's text. `clients` are import statements of HTTP clients."""
     ties = tuple(ties)
     words = {word for tie in ties for word in tie.words}
     follows = {word for tie in ties for word in tie.follows}
     fields = {name for tie in ties for name in tie.fields}
     return Traits(
-        frozenset(name for name in {tie.name for tie in ties} if _is_held(name, data))
+        frozenset(name for name in {tie.name for tie in ties} if _occurs(name, data))
         | frozenset(name for name in fields if is_field(name, data)),
         frozenset(word for word in words if begins_path(word, data)),
         frozenset(word for word in follows if has_path_tail(word, data)),
@@ -151,22 +159,22 @@ def traits_in(data: bytes, ties: Iterable[SignatureName], clients: Iterable[byte
 
 
 def has_name(data: bytes, ties: Iterable[SignatureName]) -> bool:
-    """Whether a file holds a name that only the old version has."""
-    return any(_is_held(name, data) for name in {tie.name: None for tie in ties})
+    """Whether a file contains a name that only the old version has."""
+    return any(_occurs(name, data) for name in {tie.name: None for tie in ties})
 
 
 def is_header(name: bytes) -> bool:
-    """Whether a name is that of a header, of which the case does not matter: others have no hyphen."""
+    """Whether a name is that of a header, whose case is irrelevant. Only headers contain hyphens."""
     return b"-" in name
 
 
-def _is_held(name: bytes, data: bytes) -> bool:
-    """Whether a name stands in `data`."""
+def _occurs(name: bytes, data: bytes) -> bool:
+    """Whether a name occurs in `data`."""
     return name in data.lower() if is_header(name) else is_word(name, data)
 
 
 def has_word(data: bytes, ties: Iterable[SignatureName]) -> bool:
-    """Whether a file holds an endpoint's word that goes with a name."""
+    """Whether a file contains the word of an endpoint that goes with a name."""
     words, follows = _words(tuple(ties))
     for word in words:
         if word in data and begins_path(word, data):
@@ -175,13 +183,13 @@ def has_word(data: bytes, ties: Iterable[SignatureName]) -> bool:
 
 
 def bears(data: bytes, ties: Iterable[SignatureName]) -> bool:
-    """Whether a file, or a statement of one, holds a part of a signature."""
+    """Whether a file or a statement contains a part of a signature."""
     return has_word(data, ties) or has_name(data, ties)
 
 
 @cache
 def _words(ties: tuple[SignatureName, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
-    """The words of a signature, each once, and those that follow only."""
+    """The `words` of a signature, each once, and the `follows` that aren't among them."""
     words = frozenset(word for tie in ties for word in tie.words)
     return words, frozenset(word for tie in ties for word in tie.follows) - words
 
@@ -189,25 +197,27 @@ def _words(ties: tuple[SignatureName, ...]) -> tuple[frozenset[bytes], frozenset
 def has_signature(
     texts: Iterable[bytes], ties: Iterable[SignatureName], clients: Iterable[bytes] = ()
 ) -> bool:
-    """Whether the modules of a program hold, together, a name and what makes it telling."""
-    found = [traits_in(text, ties, clients) for text in texts]
-    whole = reduce(Traits.joined, found, NO_TRAITS)
-    return whole.is_tied(ties)
+    """Whether the modules of a program together contain a name and the signs that must accompany it."""
+    traits = [traits_in(text, ties, clients) for text in texts]
+    joined = reduce(Traits.joined, traits, NO_TRAITS)
+    return joined.is_tied(ties)
 
 
 def client_at(data: bytes, clients: tuple[bytes, ...]) -> int | None:
-    """Where a module first imports one of the `clients`, which are imports as they are written; None where it
-    does not. `import os, requests` has other names in between."""
+    """The offset of the first import of one of `clients`, which are import statements; None if there is none.
+
+    In `import os, requests` the client is not the first name.
+    """
     if b"import" not in data:
         return None
     places = [start for client in clients if (start := data.find(client)) >= 0]
-    places += [match.start() for match in _listed(clients).finditer(data)]
+    places += [match.start() for match in _listed_import(clients).finditer(data)]
     return min(places, default=None)
 
 
 @cache
-def _listed(clients: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    """An import of several modules, of which a client is not the first."""
+def _listed_import(clients: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """An import statement of several modules in which a client is not the first."""
     names = (client.partition(b" ")[2] for client in clients if client.startswith(b"import "))
     several = b"|".join(sorted(map(re.escape, names))) or rb"(?!)"
     return re.compile(rb"import [\w., ]*,[ \t]*(?:" + several + rb")\b")
@@ -221,7 +231,10 @@ class PathWords(NamedTuple):
 
 
 def path_words(api: Api, operation: Operation) -> PathWords | None:
-    """The version and the first fixed segment after it (the first of all, where there is no version)."""
+    """The version of an old path and the first fixed segment behind it; None without fixed segments.
+
+    If the path has no version, its first fixed segment is used instead.
+    """
     fixed = [segment.text for segment in operation.old.path if segment.text]
     if not fixed:
         return None
@@ -231,34 +244,39 @@ def path_words(api: Api, operation: Operation) -> PathWords | None:
 
 
 def requested_slots(operation: Operation) -> Iterator[str]:
-    """The slots that an operation's old request is given in its URL."""
-    slots = (*(part.slot for part in operation.old.path), *(one.slot for one in operation.old.query))
+    """The slots in the URL of an operation's old request."""
+    slots = (
+        *(segment.slot for segment in operation.old.path),
+        *(member.slot for member in operation.old.query),
+    )
     return (slot for slot in slots if slot is not None)
 
 
 def is_part(text: bytes, data: bytes) -> bool:
-    """Whether `text` stands in `data` as a whole part of a path or of a string."""
+    """Whether `text` occurs in `data` as a complete segment of a path or a complete string."""
     return text in data and _part(text).search(data) is not None
 
 
 def begins_path(word: bytes, data: bytes) -> bool:
-    """Whether a path begins with `word` in `data`, or has it behind a version: what else stands in front of
-    it in the same text says whose path it is."""
-    return word in data and _begun(re.escape(word), rb"""["'/{?#%\\]""").search(data) is not None
+    """Whether `word` occurs in `data` at the start of a path, or behind a version.
+
+    Any other text in front of it would make it the path of another service.
+    """
+    return word in data and _path_start(re.escape(word), rb"""["'/{?#%\\]""").search(data) is not None
 
 
 def has_path_tail(word: bytes, data: bytes) -> bool:
-    """Whether such a path goes on behind the word."""
-    return word + b"/" in data and _begun(re.escape(word), b"/").search(data) is not None
+    """Whether `word` starts a path as in `begins_path`, and more of the path follows."""
+    return word + b"/" in data and _path_start(re.escape(word), b"/").search(data) is not None
 
 
 def is_word(word: bytes, data: bytes) -> bool:
-    """Whether a word stands in `data` for itself: a pattern alone would be tried at each word there is."""
+    """Whether a word occurs in `data` on its own. The substring test is much faster than the pattern."""
     return word in data and re.search(rb"\b%b\b" % re.escape(word), data) is not None
 
 
 def is_field(name: bytes, data: bytes) -> bool:
-    """Whether a name stands in `data` as a key, an attribute or an annotation, and not as a word of prose."""
+    """Whether a name occurs in `data` as a key, an attribute or an annotation, and not as a word of prose."""
     if is_header(name):
         return name in data.lower()
     return name in data and _field(name).search(data) is not None
@@ -273,14 +291,16 @@ def _field(name: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _part(text: bytes) -> re.Pattern[bytes]:
-    """The text comes first, and what stands before it is looked at behind it: a pattern that begins with
-    letters is searched for ten times as fast as one that begins with a choice. JSON has a backslash before
-    the end of a text in a text."""
+    """A complete segment or string.
+
+    The pattern begins with the text and then looks back, which is ten times as fast as beginning with
+    alternatives. JSON has a backslash in front of the end of a string inside of a string.
+    """
     literal = re.escape(text)
     return re.compile(literal + rb"""(?<=["'/}]""" + literal + rb""")["'/{?#%\\]""")
 
 
 @cache
-def _begun(literal: bytes, behind: bytes) -> re.Pattern[bytes]:
+def _path_start(literal: bytes, behind: bytes) -> re.Pattern[bytes]:
     before = b"|".join(b"(?<=" + one + literal + b")" for one in _IN_FRONT)
     return re.compile(literal + b"(?:" + before + b")" + behind)

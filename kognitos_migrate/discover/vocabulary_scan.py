@@ -14,8 +14,11 @@ from kognitos_migrate.source.text_edits import Span
 
 
 class VocabularyUses(NamedTuple):
-    """Where a module holds words: as the beginning of a path, as one with more of it behind, as a field that
-    is read or a parameter that is given, as the host of an address, and as the path of a route."""
+    """The places of words in a module, by word.
+
+    `begun` are starts of paths, `followed` those with more of the path behind them, `fields` are reads of
+    fields and uses of parameters, `hosts` are hosts of addresses, and `served` the paths of routes.
+    """
 
     begun: dict[str, list[Span]]
     followed: dict[str, list[Span]]
@@ -25,7 +28,7 @@ class VocabularyUses(NamedTuple):
 
 
 class VocabularyTerms(NamedTuple):
-    """The words that are looked for."""
+    """The words to search for."""
 
     paths: frozenset[str]
     fields: frozenset[str]
@@ -36,7 +39,7 @@ class VocabularyTerms(NamedTuple):
     def of(
         cls, ties: Iterable[SignatureName], operations: Iterable[Operation], hosts: Iterable[str]
     ) -> VocabularyTerms:
-        """Those of a signature, with the fields of old replies and the parameters of old queries."""
+        """The words of a signature, the fields of old replies, and the parameters of old queries."""
         operations = tuple(operations)
         return cls(
             frozenset(word.decode() for tie in ties for word in (*tie.words, *tie.follows)),
@@ -46,37 +49,39 @@ class VocabularyTerms(NamedTuple):
         )
 
 
-def vocabulary_uses(path: str, text: str, sought: VocabularyTerms) -> VocabularyUses | None:
-    """The vocabulary of the module with this text; None where it can't be parsed. Documentation strings are
-    left out, and what decorators hold is served."""
+def vocabulary_uses(path: str, text: str, terms: VocabularyTerms) -> VocabularyUses | None:
+    """The vocabulary in a module's text; None if it can't be parsed.
+
+    Docstrings are left out. Paths in decorators count as served.
+    """
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     data = text.encode("utf-8", "surrogatepass")
-    reader = _VocabularyReader(path, data, sought)
+    reader = _VocabularyReader(path, data, terms)
     for node, in_decorator in _nodes(module, reader.lines()):
         reader.read(node, in_decorator=in_decorator)
-    return reader.found
+    return reader.uses
 
 
 class _VocabularyReader:
-    def __init__(self, path: str, data: bytes, sought: VocabularyTerms) -> None:
-        self._path, self._data, self._sought = path, data, sought
+    def __init__(self, path: str, data: bytes, terms: VocabularyTerms) -> None:
+        self._path, self._data, self._sought = path, data, terms
         self._starts = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", data))]
-        self.found = VocabularyUses({}, {}, {}, {}, {})
+        self.uses = VocabularyUses({}, {}, {}, {}, {})
 
     def lines(self) -> Sequence[int]:
-        """The numbers of the lines that hold a word, in order."""
+        """The sorted numbers of the lines that contain a word."""
         words = [*self._sought.paths, *self._sought.fields, *self._sought.parameters, *self._sought.hosts]
         pattern = b"|".join(re.escape(word.encode()) for word in words)
-        found = re.finditer(pattern, self._data) if words else ()
-        return sorted({bisect_right(self._starts, match.start()) for match in found})
+        matches = re.finditer(pattern, self._data) if words else ()
+        return sorted({bisect_right(self._starts, match.start()) for match in matches})
 
     def read(self, node: ast.AST, *, in_decorator: bool) -> None:
-        """Note the words of a node, which may be a part of a decorator."""
+        """Record the words of a node."""
         if in_decorator:
-            self._note_paths(node, self.found.served, self.found.served)
+            self._note_paths(node, self.uses.served, self.uses.served)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             self._note_field(node, node.attr)
         elif isinstance(node, ast.keyword):
@@ -91,23 +96,23 @@ class _VocabularyReader:
 
     def _note_field(self, node: ast.AST, name: str) -> None:
         if name in self._sought.fields:
-            _add(self.found.fields, name, self._span(node))
+            _add(self.uses.fields, name, self._span(node))
 
     def _note_parameter(self, node: ast.AST | None, name: object) -> None:
         if node is not None and isinstance(name, str) and name in self._sought.parameters:
-            _add(self.found.fields, name, self._span(node))
+            _add(self.uses.fields, name, self._span(node))
 
     def _note_text(self, node: ast.AST) -> None:
         span, written = self._written(node)
         if isinstance(node, ast.Constant):
             self._note_field(node, str(node.value))
-        self._note_paths(node, self.found.begun, self.found.followed)
+        self._note_paths(node, self.uses.begun, self.uses.followed)
         for name in self._sought.parameters:
             if f"{name}=".encode() in written and is_word(name.encode(), written):
-                _add(self.found.fields, name, span)
+                _add(self.uses.fields, name, span)
         for host in self._sought.hosts:
             if host.encode() in written:
-                _add(self.found.hosts, host, span)
+                _add(self.uses.hosts, host, span)
 
     def _note_paths(
         self, node: ast.AST, begun: dict[str, list[Span]], followed: dict[str, list[Span]]
@@ -131,8 +136,8 @@ class _VocabularyReader:
         return Span(self._path, start, end)
 
 
-def _add(found: dict[str, list[Span]], word: str, span: Span) -> None:
-    found.setdefault(word, []).append(span)
+def _add(spans: dict[str, list[Span]], word: str, span: Span) -> None:
+    spans.setdefault(word, []).append(span)
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -140,8 +145,11 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _nodes(module: ast.Module, lines: Sequence[int]) -> Iterator[tuple[ast.AST, bool]]:
-    """The nodes of a module on some of its lines, each with whether it is a part of a decorator, but for
-    documentation strings, the literal parts of formatted texts, and the keys of dicts."""
+    """The nodes on the given lines of a module, each with whether it is a part of a decorator.
+
+    Docstrings are left out, and so are constants that their parent records: literal parts of f-strings and
+    keys of dicts.
+    """
     waiting: list[tuple[ast.AST, bool]] = [(module, False)]
     while waiting:
         node, in_decorator = waiting.pop()
@@ -152,14 +160,16 @@ def _nodes(module: ast.Module, lines: Sequence[int]) -> Iterator[tuple[ast.AST, 
         for child in ast.iter_child_nodes(node):
             first = getattr(child, "lineno", None)
             if first is not None:
-                decorated = min((one.lineno for one in getattr(child, "decorator_list", ())), default=first)
-                at = bisect_left(lines, min(first, decorated))
+                first_row = min(
+                    (decorator.lineno for decorator in getattr(child, "decorator_list", ())), default=first
+                )
+                at = bisect_left(lines, min(first, first_row))
                 if at == len(lines) or lines[at] > child.end_lineno:  # type: ignore[attr-defined]
                     continue
-            if not (isinstance(child, ast.Constant) and _is_told_by(node, child)):
+            if not (isinstance(child, ast.Constant) and _is_recorded_by(node, child)):
                 waiting.append((child, in_decorator or child in decorators))
 
 
-def _is_told_by(node: ast.AST, child: ast.Constant) -> bool:
-    """Whether what a literal says is noted with the node that it is a part of."""
+def _is_recorded_by(node: ast.AST, child: ast.Constant) -> bool:
+    """Whether a literal is recorded together with its parent."""
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Dict) and child in node.keys)

@@ -1,4 +1,4 @@
-"""Walks the paths that the user gave and yields the files to analyse."""
+"""Walks the paths that the user has named and yields the files to analyse."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 
 class Discovery(NamedTuple):
-    """What a run looks at: paths as shown to the user, sorted, each real file once: of a file and links
-    to it the file itself.
+    """The files of a run, sorted, as shown to users. A real file occurs once, not under a link's path.
 
-    `problems` are the paths that don't exist and the folders that can't be listed. `passed_over` are the
-    folders that were not walked into, because of their name, the settings, git, or being a link.
-    `settings` are the settings files in the folders that were: git may ignore them, since they hold keys.
+    `problems` are paths that don't exist and folders that can't be listed. `passed_over` are folders that
+    were not entered because of their name, the settings, git, or being a link. `settings` are the settings
+    files in entered folders, even if git ignores them, since settings files with keys often are.
     """
 
     files: tuple[str, ...]
@@ -38,11 +37,11 @@ class Discovery(NamedTuple):
 
 
 def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = False) -> Discovery:
-    """The files that `paths` name or hold.
+    """The files that `paths` name or contain.
 
-    A file is taken whatever its name, unless `force_exclude` and the filters exclude it. A folder is
-    walked for the files that the filters include. Links to folders are followed only where the user
-    named them, as git does, so that there are no loops.
+    A named file is included whatever its name, except if `force_exclude` is set and the filters exclude it.
+    In a folder, the filters decide. Links to folders are followed only if the user has named them, as in git,
+    so that there are no loops.
     """
     walk = _Walk(PathPatterns.of(filters), respect_gitignore=filters.respect_gitignore)
     for path in paths:
@@ -55,46 +54,46 @@ def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = Fa
         elif not (force_exclude and walk.patterns.excluded_anywhere(absolute)):
             walk.take(absolute, os.path.realpath(absolute))
     return Discovery(
-        files=tuple(sorted(_shown(walk.taken.values()))),
+        files=tuple(sorted(_displayed(walk.taken.values()))),
         problems=tuple(walk.problems),
-        passed_over=tuple(sorted(_shown(walk.passed_over))),
-        settings=tuple(sorted(_shown(walk.settings))),
+        passed_over=tuple(sorted(_displayed(walk.passed_over))),
+        settings=tuple(sorted(_displayed(walk.settings))),
     )
 
 
-def _shown(paths: Iterable[str]) -> Iterator[str]:
-    """The absolute paths as users see them; most are below the working folder."""
+def _displayed(paths: Iterable[str]) -> Iterator[str]:
+    """The absolute paths as shown to users. Most are below the working folder."""
     here = os.path.join(os.getcwd(), "")
     for path in paths:
         yield path[len(here) :].replace(os.sep, "/") if path.startswith(here) else shown_path(path)
 
 
 def is_excluded(path: str, filters: Filters) -> bool:
-    """Whether the filters exclude the file at `path`, or the names of the folders that it is in do."""
+    """Whether the filters, or the names of enclosing folders, exclude the file at `path`."""
     return PathPatterns.of(filters).excluded_anywhere(os.path.abspath(path))
 
 
 class _Walk:
-    """What the walks of one run have found so far."""
+    """The files that the walks of one run have collected."""
 
     def __init__(self, patterns: PathPatterns, *, respect_gitignore: bool) -> None:
         self.patterns = patterns
         self.respect_gitignore = respect_gitignore
         self.taken: dict[str, str] = {}
-        """By real path: the path by which the file was met first."""
+        """The path of each file, by its real path."""
         self.problems: list[Fault] = []
         self.passed_over: list[str] = []
         self.settings: list[str] = []
 
     def take(self, path: str, real: str) -> None:
-        """Note the file at an absolute path; of a file and links to it, the file itself."""
+        """Add the file at an absolute path. Its own path takes precedence over links to it."""
         real = real if os.sep == "/" else os.path.normcase(real)
-        known = self.taken.setdefault(real, path)
-        if known != path and os.path.islink(known):
-            self.taken[real] = min(known, path) if os.path.islink(path) else path
+        previous = self.taken.setdefault(real, path)
+        if previous != path and os.path.islink(previous):
+            self.taken[real] = min(previous, path) if os.path.islink(path) else path
 
     def folder(self, root: str) -> None:
-        """Take the files in an absolute folder and below it."""
+        """Add the files in an absolute folder and below it."""
         patterns = self.patterns.narrowed(root)
         outside = ignore_files_above(root) if self.respect_gitignore else ()
         waiting = [(root, os.path.realpath(root), outside)]
@@ -124,7 +123,7 @@ class _Walk:
     def _chain(
         self, folder: str, entries: Iterable[os.DirEntry[str]], above: tuple[IgnoreFile, ...]
     ) -> tuple[IgnoreFile, ...]:
-        """What git ignores in a folder. A `.gitignore` that isn't listed is not asked for."""
+        """The ignore files for a folder. A `.gitignore` that isn't among its entries is not opened."""
         if not self.respect_gitignore or all(entry.name != IGNORE_FILE for entry in entries):
             return above
         own = ignore_file(folder)
@@ -141,7 +140,7 @@ class _Walk:
 
 
 def _is_wanted(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...]) -> bool:
-    """Whether a file at this absolute path is taken."""
+    """Whether a file at this absolute path is included."""
     return (
         patterns.included(path)
         and not patterns.excluded(path)
@@ -154,7 +153,7 @@ def _is_settings(name: str) -> bool:
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
-    """Whether this is Windows's other kind of link to a folder (Python can tell since 3.12)."""
+    """Whether this is a junction, another kind of link to a folder on Windows (Python 3.12 and later)."""
     if os.sep == "/":
         return False
     is_junction = getattr(entry, "is_junction", None)
