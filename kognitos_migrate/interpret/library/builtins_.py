@@ -216,6 +216,9 @@ def counted(call: CallPoint) -> Value:
     """`len(value)`."""
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "counted")
+        for choice in alternatives(given.value):
+            if isinstance(choice, Text):
+                call.use(UseKind.METHOD, choice, call.site, detail="its length")
     return NUMBER
 
 

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.strings import (
     DOLLARS,
+    WORD,
     cut_literal,
     fill_template,
     format_method,
@@ -196,7 +197,8 @@ def affix(call: CallPoint, member: Value) -> Value:
         _asked(call, member)
         return UNKNOWN
     words = [word for word in wanted if word is not None]
-    if any(watched in word for word in words for watched in call.machine.notes.watch):
+    is_watched = any(watched in word for word in words for watched in call.machine.notes.watch)
+    if is_watched or (not starts and any(WORD.search(word) for word in words)):
         call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
     if any(known.startswith(word) if starts else known.endswith(word) for word in words):
         return Const(value=True)
