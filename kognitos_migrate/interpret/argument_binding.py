@@ -197,6 +197,8 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
         return filled
     if default is not None:
         value = default_value(m, outer or m.modules[inner.frame.path], default)
+        if inner.frame.function in m.functions.redefaulted:
+            value = join(value, Unknown(name))
         if opened:
             return join(value, annotated_value(m, inner, parameter.annotation, parameter, name))
         return join(value, unknown, *spread)

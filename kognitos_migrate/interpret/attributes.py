@@ -49,6 +49,8 @@ from kognitos_migrate.values.lattice import (
 _OF_DICTS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are followed to where they are called."""
 
+_ABOVE = ("__mro__", "__bases__")
+"""The attributes that are a class's bases, with itself or without."""
 _BELOW = "__subclasses__"
 """What any class can be asked for."""
 
@@ -192,6 +194,10 @@ def _of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, 
         if of_meta is not None:
             return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
         family = mro_of(m, value).family
+        if name in _ABOVE:
+            here, sites = EvalPoint(m, act, node), mro_of(m, value).sites
+            bases = [here.given(Class(site, -1)) for site in sites]
+            return m.sequence(act, node, bases[1:] if name == "__bases__" else bases)
         if name == _BELOW or (family is not None and name in (*family.whole, *family.text)):
             return MemberRef(value, name)
         info = m.class_info(value.site)

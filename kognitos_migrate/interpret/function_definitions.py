@@ -119,6 +119,8 @@ def note_defaults_access(here: EvalPoint, value: Value) -> None:
     home = m.activations.get(function.closure or 0) or m.modules[function.site.path]
     if not isinstance(definition, cst.FunctionDef | cst.Lambda):
         return
+    m.stores += function.site not in m.functions.redefaulted
+    m.functions.redefaulted.add(function.site)
     for parameter in parameters_of(definition):
         if parameter.default is not None:
             value = m.evaluate(home, parameter.default)

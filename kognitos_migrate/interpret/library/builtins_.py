@@ -185,6 +185,17 @@ def mapped(call: CallPoint) -> Value:
     return call.machine.iterated(call.act, call.node, value)
 
 
+def star_mapped(call: CallPoint) -> Value:
+    """`itertools.starmap(function, values)`: called with what each value holds."""
+    function, values = call.arguments.first(), call.arguments.first(place=1)
+    if function is None or values is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, values, "walked over")
+    pair = values._replace(value=element_of(call.machine, values.value))
+    value = call.call(function.value, Arguments([], spread=[pair]))
+    return call.machine.iterated(call.act, call.node, value)
+
+
 def _one_by_one(call: CallPoint, function: Value) -> list[Operand]:
     """What a function makes of each of a few texts, which may be the parts of a URL; nothing where not all
     are known, or something else comes of them."""
@@ -363,6 +374,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.enumerate": enumerated,
     "builtins.zip": zipped,
     "builtins.map": mapped,
+    "itertools.starmap": star_mapped,
     "builtins.filter": filtered,
     "builtins.len": counted,
     "builtins.bool": tested,

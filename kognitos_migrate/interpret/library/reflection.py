@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import cast
 
+import libcst as cst
+
 from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.metaclasses import type_call_result
@@ -66,6 +68,9 @@ def local_variables(call: CallPoint) -> Value:
     if call.act.frame.function is None and not call.act.class_scope:
         return module_variables(call)
     _variables_escape(call)
+    body = call.act.tree.enclosing(call.node, cst.ClassDef) if call.act.class_scope else None
+    if body is not None:  # whoever has its names may bind more
+        call.machine.classes.open(call.act.site(body), UNKNOWN)
     return UNKNOWN
 
 
@@ -111,6 +116,9 @@ def made(call: CallPoint) -> Value:
 def set_by_name(call: CallPoint) -> Value:
     """`setattr(value, name, held)`: as an assignment, if the name is known."""
     owner, name, held = (call.arguments.first(place=place) for place in range(3))
+    if owner is not None and call.arguments.spread and (name is None or held is None):
+        spread = call.arguments.spread[0]
+        _set_any(call, owner, spread._replace(value=UNKNOWN), spread._replace(value=UNKNOWN))
     if owner is None or name is None or held is None:
         return UNKNOWN
     call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")

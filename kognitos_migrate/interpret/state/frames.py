@@ -92,6 +92,8 @@ class FunctionTable(Struct, eq=False):
     """Those that the program itself calls; tests are no callers of what they test."""
     registered: set[Site] = field(default_factory=set)
     """Those that code out of sight may call, and classes whose instances it may have."""
+    redefaulted: set[Site] = field(default_factory=set)
+    """Those whose defaults are read or set as attributes: they may be others than those that are written."""
     wrapped: dict[Site, str] = field(default_factory=dict)
     """Those with a decorator that can't be followed."""
     remembering: set[Site] = field(default_factory=set)
