@@ -1,8 +1,7 @@
 """Channels by which a value may flow between conversations unseen: imports, storage, tasks, libraries."""
 
-import codecs
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -10,12 +9,15 @@ from pathlib import PurePosixPath
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.storage_names import StorageNames
+from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.interpret.state.facts import Facts, OutsideNames
-from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.structs import Struct
 
-_SHORTEST_NAME = 3
-"""Characters of a name. Shorter texts are modes of files and the like."""
+_ANY_GIVER, _ANY_TAKER = ".giver", ".taker"
+"""Stand for the packages of a module that imports none: it may share an object with any other module."""
+ANY_PACKAGE = (_ANY_GIVER, _ANY_TAKER)
+"""Stand for the packages of a module that isn't looked at."""
 
 
 class ChannelKind(Enum):
@@ -25,6 +27,8 @@ class ChannelKind(Enum):
     """Through a module that has both, or is one of the two."""
     STORAGE = "storage"
     """Under a name: of a file, a table, a key, a queue, an environment variable."""
+    KEY = "key"
+    """As an item of an object out of sight, which both may get from a package that both import."""
     TASK = "task"
     """As an argument of a function that is called by its name."""
     LIBRARY = "library"
@@ -38,6 +42,8 @@ class FlowChannel(Struct, frozen=True):
 
     kind: ChannelKind
     name: str
+    package: str = ""
+    """The package that both sides import, where the kind asks for one."""
 
 
 class FlowChannels:
@@ -47,9 +53,10 @@ class FlowChannels:
         """`links` are, by file, those whose definitions it may use. They need not be in the program."""
         self._program, self._facts = program, program.facts
         self._links = links
-        self._fields = _field_names(program.rules)
-        self._to: dict[frozenset[str], tuple[FlowChannel, ...]] = {}
+        self._storage = StorageNames(program.rules, program.settings)
+        self._to: dict[tuple[frozenset[str], frozenset[str] | None], tuple[FlowChannel, ...]] = {}
         self._from: dict[frozenset[str], tuple[FlowChannel, ...]] = {}
+        self._imports: dict[str, frozenset[str]] = {}
         self._above: dict[str, frozenset[str]] = {}
 
     def modules(self, frames: Iterable[int]) -> frozenset[str]:
@@ -62,11 +69,13 @@ class FlowChannels:
         importers = {one for path in modules for one in self._importers(path)}
         return tuple(FlowChannel(ChannelKind.IMPORT, one) for one in sorted(importers))
 
-    def into_storage(self, modules: frozenset[str]) -> tuple[FlowChannel, ...]:
-        """The ways of what these modules let out of sight: keys first."""
-        if modules not in self._to:
-            self._to[modules] = tuple(dict.fromkeys(self._stored(modules)))
-        return self._to[modules]
+    def into_storage(
+        self, modules: frozenset[str], packages: frozenset[str] | None = None
+    ) -> tuple[FlowChannel, ...]:
+        """The ways of what these modules let out of sight, into these `packages` or into any: keys first."""
+        if (modules, packages) not in self._to:
+            self._to[modules, packages] = tuple(dict.fromkeys(self._stored(modules, packages)))
+        return self._to[modules, packages]
 
     def out_of_storage(self, modules: frozenset[str], frames: Iterable[int]) -> tuple[FlowChannel, ...]:
         """The ways of what these modules get from out of sight, in activations that `frames` are in:
@@ -74,7 +83,9 @@ class FlowChannels:
         if modules not in self._from:
             self._from[modules] = tuple(dict.fromkeys(self._loaded(modules)))
         tasks = sorted({name for frame in frames if (name := self._entry(frame)) is not None})
-        return (*self._from[modules], *(FlowChannel(ChannelKind.TASK, name) for name in tasks))
+        packages = ("", *_takers_packages(self._packages(modules))) if tasks else ()
+        ways = (FlowChannel(ChannelKind.TASK, name, package) for name in tasks for package in packages)
+        return (*self._from[modules], *ways)
 
     def _entry(self, frame: int) -> str | None:
         """The name of the function around all calls that led to an activation."""
@@ -87,46 +98,73 @@ class FlowChannels:
         """The way of a value that users set."""
         return FlowChannel(ChannelKind.STORAGE, source.rpartition(" ")[2])
 
-    def _stored(self, modules: frozenset[str]) -> Iterator[FlowChannel]:
+    def _stored(self, modules: frozenset[str], packages: frozenset[str] | None) -> Iterator[FlowChannel]:
         used = self._used(modules)
-        texts = (*(text for one in used for text in one.puts), *(text for one in used for text in one.names))
-        names = dict.fromkeys(name for text in texts for name in self._names(text))
-        yield from (FlowChannel(ChannelKind.STORAGE, name) for name in names)
-        yield from (FlowChannel(ChannelKind.TASK, name.rpartition(".")[2]) for name in names)
+        names = {
+            **self._names(text for one in used for text in one.puts),
+            **self._names(text for one in used for text in one.labels),
+        }
+        others = self._names(text for one in used for text in one.names)
+        names.update((name, None) for name in others if not self._storage.is_of_api(name))
+        labels = self._names(text for one in used for text in one.labels)
+        shared = _givers_packages(self._packages(modules))
+        for name in names:
+            yield FlowChannel(ChannelKind.STORAGE, name)
+            yield from (FlowChannel(ChannelKind.KEY, name, package) for package in shared)
+            task = name.rpartition(".")[2]
+            if task != name or name in labels:
+                yield FlowChannel(ChannelKind.TASK, task)
+            yield from (FlowChannel(ChannelKind.TASK, task, package) for package in shared)
+        is_named = any(one.names or one.puts for one in used)
         for package in dict.fromkeys(package for one in used for package in one.libraries):
-            yield FlowChannel(ChannelKind.LIBRARY if not names else ChannelKind.NAMED_LIBRARY, package)
+            if packages is None or package in packages:
+                yield FlowChannel(ChannelKind.NAMED_LIBRARY if is_named else ChannelKind.LIBRARY, package)
 
     def _loaded(self, modules: frozenset[str]) -> Iterator[FlowChannel]:
         used = self._used(modules)
-        texts = (*(text for one in used for text in one.gets), *(text for one in used for text in one.names))
-        names = dict.fromkeys(name for text in texts for name in self._names(text))
+        names = self._names(text for one in used for text in one.names)
         names.update(dict.fromkeys(PurePosixPath(path).name for path in sorted(modules)))
         yield from (FlowChannel(ChannelKind.STORAGE, name) for name in names)
+        keys = self._names(text for one in used for text in one.gets)
+        shared = _takers_packages(self._packages(modules))
+        yield from (FlowChannel(ChannelKind.KEY, key, package) for key in keys for package in shared)
         is_named = any(one.names or one.gets for one in used)
         for package in dict.fromkeys(package for one in used for package in one.libraries):
             yield FlowChannel(ChannelKind.LIBRARY, package)
             if not is_named:
                 yield FlowChannel(ChannelKind.NAMED_LIBRARY, package)
 
+    def _names(self, texts: Iterable[str]) -> dict[str, None]:
+        """The names that texts give, in order."""
+        return dict.fromkeys(name for text in texts for name in self._storage.names_in(text))
+
+    def _packages(self, modules: frozenset[str]) -> frozenset[str]:
+        """The packages out of sight that these modules import, or those that they use."""
+        return frozenset[str]().union(*map(self._imported, _closure(modules, self._links)))
+
+    def _imported(self, path: str) -> frozenset[str]:
+        """The packages that a module imports and what it takes from them, but for Python's own and HTTP
+        clients, which keep nothing."""
+        if path not in self._imports:
+            tree = self._program.trees.get(path)
+            names = imported_modules(tree.text.encode("utf-8", "surrogatepass"), path) if tree else ()
+            parts = [name.split(".") for name in names if "/" not in name]
+            own = sys.stdlib_module_names | self._clients
+            self._imports[path] = frozenset(
+                part for root, *rest in parts if root not in own for part in (root, *rest)
+            )
+        return self._imports[path]
+
+    @cached_property
+    def _clients(self) -> frozenset[str]:
+        clients = self._program.rules.clients
+        names = (name for client in clients for name in (*client.functions, *client.session_types))
+        return frozenset(name.partition(".")[0] for name in names)
+
     def _used(self, modules: frozenset[str]) -> list[OutsideNames]:
         """What these modules name out of sight, and those that they use."""
         below = _closure(modules, self._links)
         return [self._facts.outside[path] for path in sorted(below) if path in self._facts.outside]
-
-    def _names(self, text: str) -> Iterator[str]:
-        """The names that a text may give: itself, the file at the end of a path, the words of a query."""
-        if len(text.split()) > 1:
-            words = [word for word in re.split(r"\W+", text) if self._is_name(word)]
-        else:
-            words = [text.strip(), PurePosixPath(text.strip()).name]
-        for word in words:
-            is_long = len(word) >= _SHORTEST_NAME and re.search(r"\w{3}", word) is not None
-            if is_long and not word.startswith("-") and not _is_encoding(word):
-                yield word
-
-    def _is_name(self, word: str) -> bool:
-        """Whether a word of a query may be a name: no keyword, number, or field of the API."""
-        return not (word.isupper() or word.isdigit() or word in self._fields)
 
     def _importers(self, path: str) -> frozenset[str]:
         """A module, and those that import it, directly or not."""
@@ -162,16 +200,11 @@ def _around(facts: Facts, frame: int) -> Iterator[int]:
         current = facts.frames[current].caller
 
 
-def _field_names(rules: Rulebook) -> frozenset[str]:
-    layouts = [layout for one in rules.operations for layout in (one.old, one.new)]
-    return frozenset(
-        member.name for layout in layouts for member in (*layout.reply, *layout.members, *layout.query)
-    )
+def _givers_packages(packages: Collection[str]) -> tuple[str, ...]:
+    """The packages by which a module that lets a value out of sight meets one that gets it."""
+    return (*sorted(packages), _ANY_GIVER, *(() if packages else (_ANY_TAKER,)))
 
 
-def _is_encoding(word: str) -> bool:
-    try:
-        codecs.lookup(word)
-    except (LookupError, ValueError):
-        return False
-    return True
+def _takers_packages(packages: Collection[str]) -> tuple[str, ...]:
+    """The packages by which a module that gets a value from out of sight meets one that lets it there."""
+    return (*sorted(packages), _ANY_TAKER, *(() if packages else (_ANY_GIVER,)))

@@ -237,7 +237,7 @@ class _EscapingReplies:
             for stays in {is_stored(use) for use in let_out}:
                 frames = [use.frame for use in let_out if is_stored(use) == stays]
                 modules = self._ways.modules(frames)
-                stored = self._ways.into_storage(modules) if stays else ()
+                stored = self._ways.into_storage(modules, _packages(let_out)) if stays else ()
                 yield from (
                     FlowEnd(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))
                 )
@@ -247,6 +247,13 @@ def is_stored(use: Use) -> bool:
     """Whether code that is given a value may keep it where another program finds it: people who are shown a
     value don't, nor do callers that are out of sight themselves."""
     return use.detail not in (*BY_CALLERS, PRINT)
+
+
+def _packages(uses: Iterable[Use]) -> frozenset[str] | None:
+    """The packages whose functions are given values; None where methods of unknown objects are, too."""
+    roots = {use.detail.partition(".") for use in uses if is_stored(use)}
+    is_of_functions = all(dot and " " not in root for root, dot, _ in roots)
+    return frozenset(root for root, _, _ in roots) if is_of_functions else None
 
 
 def _holds(reply: Reply, names: set[str]) -> bool:

@@ -173,7 +173,7 @@ def way_in_words(way: FlowChannel) -> str:
     match way.kind:
         case ChannelKind.IMPORT:
             return f"an id may get from one to the other through {name}"
-        case ChannelKind.STORAGE:
+        case ChannelKind.STORAGE | ChannelKind.KEY:
             return f"an id may get from one to the other through {name!r}, which both name"
         case ChannelKind.TASK:
             return f"an id may get from one to the other through the task {name!r}"

@@ -1,5 +1,7 @@
 """Code that can't be followed: calls into it, settings read from it, and functions that it may call."""
 
+from collections.abc import Callable
+
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -64,14 +66,24 @@ def setting_value(arguments: Arguments, default: Operand) -> Value:
 
 def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
     """A call of code that can't be followed, of a function of this `name`: its arguments escape, and may be
-    changed, functions among them may be called. What is shown a request may send it, and give the reply."""
+    changed, functions among them may be called, and it may keep values under the texts among them. What is
+    shown a request may send it, and give the reply."""
+    arguments = list(call.arguments.everything())
+    for given in arguments:
+        call.machine.notes.name(call.act, given.value)
+        if arguments[1:]:
+            call.machine.notes.label(call.act, given.value)
+    return unnamed_call(call, what, name)
+
+
+def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
+    """The same of code that keeps nothing under a text that it is given."""
     for given in call.arguments.everything():
         call.machine.notes.mutation(given.value, call.site, name)
         for choice in alternatives(given.value):
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
         call.machine.mark_escaped(given.value)
-        call.machine.notes.name(call.act, given.value)
         call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
         call.use(UseKind.ESCAPE, replies_of(call.machine, given.value), given.site, detail=what)
     shown = [choice for given in call.arguments.positional for choice in alternatives(given.value)]
@@ -81,9 +93,20 @@ def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
 
 def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
     """A call of such code which may be asked for a setting, going by its name."""
+    return _given_or_default(call, name, unknown, lambda point: unknown_call(point, what, name))
+
+
+def declared_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
+    """The same of code that is told of a setting, and keeps nothing under the texts that it is given."""
+    return _given_or_default(call, name, unknown, lambda point: unnamed_call(point, what, name))
+
+
+def _given_or_default(
+    call: CallPoint, name: str, unknown: Value, hand_over: Callable[[CallPoint], Value]
+) -> Value:
     default = setting_default(name, call.arguments)
     if default is None:
-        sent = unknown_call(call, what, name)
+        sent = hand_over(call)
         return unknown if sent is UNKNOWN else sent
-    unknown_call(replace(call, arguments=arguments_without(call.arguments, default)), what, name)
+    hand_over(replace(call, arguments=arguments_without(call.arguments, default)))
     return setting_value(call.arguments, default)

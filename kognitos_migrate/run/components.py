@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChannel
+from kognitos_migrate.conversations.flow_channels import ANY_PACKAGE, ChannelKind, FlowChannel
 from kognitos_migrate.conversations.link import ExternalFlows, FlowEnd
 from kognitos_migrate.discover.prefilter import (
     Anchors,
@@ -120,12 +120,18 @@ def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -
     operations = list(_operations(rulebook, b"\n".join(texts.values())))
     if not operations or not may_send_requests(texts, senders):
         return None
+    words = list(_words(part))
     ways = {
         FlowChannel(kind, word)
-        for word in _words(part)
-        for kind in ChannelKind
-        if kind is not ChannelKind.IMPORT
+        for word in words
+        for kind in (ChannelKind.STORAGE, ChannelKind.TASK, ChannelKind.LIBRARY, ChannelKind.NAMED_LIBRARY)
     }
+    ways.update(
+        FlowChannel(kind, word, package)
+        for word in words
+        for kind in (ChannelKind.KEY, ChannelKind.TASK)
+        for package in ANY_PACKAGE
+    )
     given = {member.slot for one in operations for member in one.old.reply if member.slot is not None}
     asked = {slot for one in operations for slot in requested_slots(one)}
     return ExternalFlows(

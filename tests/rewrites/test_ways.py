@@ -204,6 +204,38 @@ TIED = {
         start('jobstore.save("invoice", run)', imports="import jobstore"),
         poll("run = jobstore.pending()[0]", imports="import jobstore"),
     ),
+    "a cookie that is called as the field is": (
+        start('response.set_cookie("worker_id", run)', imports="from flask import response"),
+        poll('run = request.cookies["worker_id"]', imports="from flask import request"),
+    ),
+    "a key that is the share_id": (
+        start('cache.set("share1", run)', imports="from django.core.cache import cache"),
+        poll('run = cache.get("share1")', imports="from django.core.cache import cache"),
+    ),
+    "an item, and a method that asks for it": (
+        start('st.session_state["run"] = run', imports="import streamlit as st"),
+        poll('run = st.session_state.get("run")', imports="import streamlit as st"),
+    ),
+    "a method, and an item": (
+        start('session.put("run", run)', imports="from web import session"),
+        poll('run = session["run"]', imports="from web import session"),
+    ),
+    "a table in small letters": (
+        start('db.execute("insert into runs (run) values (%s)", [run])', imports="from app import db"),
+        poll('run = db.scalar("select max(r.run)\\nfrom app.runs as r")', imports="from app import db"),
+    ),
+    "a command for a server": (
+        start('server.execute_command("SET last_run " + run)', imports="from app import server"),
+        poll('run = server.execute_command("GET last_run")', imports="from app import server"),
+    ),
+    "a script that a shell starts": (
+        start('shell(f"python /srv/other.py {run} >> log")', imports="from fabric import shell"),
+        poll("run = sys.argv[1]", imports="import sys"),
+    ),
+    "a signature of a task": (
+        start('celery.signature("poll").delay(run)', imports="import celery"),
+        poll("pass", imports="import celery", parameters="run"),
+    ),
     "the poll imports the start": (
         start("return run"),
         poll("pass", imports="import start", parameters="run"),
@@ -227,6 +259,55 @@ ALONE = {
     "another key": (
         start('redis.Redis().set("last_run", run)', imports="import redis"),
         poll('run = redis.Redis().get("next_lead").decode()', imports="import redis"),
+    ),
+    "a column of a table, and a key of something else": (
+        start(
+            "frame = pd.DataFrame(facts)",
+            'frame["run"] = run',
+            'frame.to_csv("out.csv")',
+            imports="import pandas as pd",
+        ),
+        poll('run = json.loads(body)["run"]', imports="import json\nimport fastapi", parameters="body"),
+    ),
+    "a column that is called as the field is": (
+        start(
+            'statement = Statement.objects.get(worker_id="")',
+            "statement.key = run",
+            'statement.save(update_fields=["worker_id"])',
+            imports="from billing.models import Statement",
+        ),
+        poll('run = inbox.next()["worker_id"]', imports="from billing import inbox"),
+    ),
+    "the same columns of other tables": (
+        start(
+            'db.execute("insert into runs (number, owner) values (?, ?)", (run,))', imports="import app.db"
+        ),
+        poll('run = db.scalar("select number, owner from leads")', imports="import app.db"),
+    ),
+    "the words of messages": (
+        start('notify.send(f"Started a run for the invoice: {run}")', imports="import notify"),
+        poll('run = forms.ask("Which run for the invoice? ")', imports="import forms"),
+    ),
+    "options of the same name": (
+        start("click.secho(run)", imports="import click").replace(
+            "def start", '@click.command()\n@click.option("--number", "number", help="of a run")\ndef start'
+        ),
+        poll("pass", imports="import click", parameters="run").replace(
+            "def poll",
+            '@click.command()\n@click.argument("run")\n@click.option("--number", "number")\ndef poll',
+        ),
+    ),
+    "the same share_id": (
+        start('queue.put(Process("share1"), run)', imports="from app.models import Process, queue"),
+        poll('run = Last("share1").value', imports="from shop.models import Last"),
+    ),
+    "types of content, and the ends of names": (
+        start('store.save(f"{facts}.json", "application/json", run)', imports="import store"),
+        poll(
+            'run = load(f"{facts}.json", "application/json")',
+            imports="from fs import load",
+            parameters="facts",
+        ),
     ),
     "a variable that both read": (
         start('open(os.environ["DATA"], "w").write(run)', imports="import os"),
@@ -283,7 +364,7 @@ def example():
     requests.post("https://rest-api.app.kognitos.com/v1/invoke/share", json={"x": 1})
 """
 UNREAD = """
-EXAMPLE = "https://rest-api.app.kognitos.com/v1/run/7"
+EXAMPLE = "GET https://rest-api.app.kognitos.com/v1/run/7"
 """
 
 

@@ -12,7 +12,12 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Metho
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import PRINT, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unknown_code import setting_value, unknown_call
+from kognitos_migrate.interpret.unknown_code import (
+    declared_or_default,
+    setting_value,
+    unknown_call,
+    unnamed_call,
+)
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
@@ -216,11 +221,23 @@ def declared(call: CallPoint) -> Value:
     """`typer.Option(default, "--name")` in the place of a parameter's default: what users set, or that."""
     default = call.arguments.first("default")
     if default is None or not all(isinstance(one, Text) for one in alternatives(default.value)):
-        return unknown_call(call, "an option")
+        return unnamed_call(call, "an option")
     return setting_value(call.arguments, default)
 
 
+def option(name: str) -> Model:
+    """`click.option(...)` and the like: an option or an argument, or the values that it may have."""
+
+    def model(call: CallPoint) -> Value:
+        return declared_or_default(call, name.rpartition(".")[2], name, Unknown(f"{name}()"))
+
+    return model
+
+
+_OPTIONS = ("click.option", "click.argument", "click.Choice", "click.command", "click.group")
+
 SYMBOLS: dict[str, Model] = {
+    **{name: option(name) for name in _OPTIONS},
     "argparse.ArgumentParser": parser,
     "click.get_current_context": current,
     "click.make_pass_decorator": passing,

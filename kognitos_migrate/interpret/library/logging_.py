@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import PRINT, UseKind
 from kognitos_migrate.interpret.strings import PERCENT, WORD, template_values, texts_of, words_in
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
 
 
 def logged(call: CallPoint) -> Value:
@@ -53,9 +53,11 @@ def _named_places(call: CallPoint) -> None:
 
 
 def printed(call: CallPoint) -> Value:
-    """`print(...)`: output, unless it goes to the error stream."""
-    target = call.arguments.keywords.get("file")
+    """`print(...)`, `click.echo(...)`: output, unless it goes to the error stream."""
+    target, is_error = call.arguments.keywords.get("file"), call.arguments.keywords.get("err")
     if target is not None and target.value == Symbol("sys.stderr"):
+        return logged(call)
+    if is_error is not None and is_error.value == Const(True):
         return logged(call)
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail=PRINT)
@@ -102,8 +104,15 @@ def noted(call: CallPoint, _member: Value) -> Value:
     return UNKNOWN
 
 
+_PRINTING = (
+    "builtins.print",
+    *(f"{library}.{name}" for library in ("click", "typer") for name in ("echo", "secho")),
+    "rich.print",
+    "tqdm.tqdm.write",
+)
+
 SYMBOLS: dict[str, Model] = {
-    "builtins.print": printed,
+    **dict.fromkeys(_PRINTING, printed),
     **dict.fromkeys(("builtins.display", "IPython.display.display"), logged),
     "sys.stderr.write": logged,
     **dict.fromkeys(("sys.exit", "builtins.exit", "builtins.quit"), exited),

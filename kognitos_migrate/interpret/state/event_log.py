@@ -146,6 +146,11 @@ class EventLog:
         if not is_leafless(value):
             self.outside(act).names.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
+    def label(self, act: Activation, value: Value) -> None:
+        """Note the texts in `value`, which such code is given together with other arguments."""
+        if not is_leafless(value):
+            self.outside(act).labels.update(dict.fromkeys(texts_in(value, self._facts.heap)))
+
     def library(self, act: Activation, name: str) -> None:
         """Note that a function of a package out of sight is called, by its qualified name."""
         package = name.partition(".")[0]

@@ -219,6 +219,8 @@ class OutsideNames(Struct):
 
     names: dict[str, None] = field(default_factory=dict)
     """Arguments: files, tables, keys, queues, tasks."""
+    labels: dict[str, None] = field(default_factory=dict)
+    """Those that it gives together with other arguments: these may be kept under them."""
     puts: dict[str, None] = field(default_factory=dict)
     """Keys under which it sets items of objects that aren't known."""
     gets: dict[str, None] = field(default_factory=dict)
