@@ -8,7 +8,8 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.summary import Counts, by_program, by_reason, deployment_lines, explain_one
+from kognitos_migrate.report.programs import by_program
+from kognitos_migrate.report.summary import Counts, by_reason, deployment_lines, explain_one
 from kognitos_migrate.report.text import TextOptions, concise, full
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
@@ -38,7 +39,7 @@ def after_fix_text(
         chain(
             _changed(result, options),
             _rest(result),
-            by_program(result, where),
+            by_program(result.findings, result.remaining, where),
             _marked(sources),
             deployment,
             _next(result, where),

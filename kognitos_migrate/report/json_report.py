@@ -1,7 +1,7 @@
 """Findings as versioned JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kognitos_migrate.findings.finding import (
@@ -19,6 +19,7 @@ from kognitos_migrate.findings.finding import (
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.export import every_finding
+from kognitos_migrate.report.programs import Blocker, ProgramProgress, Programs
 from kognitos_migrate.report.summary import Counts, deployment_message
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
@@ -52,9 +53,12 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
 
 def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
     """What a fix changed, and as findings what remains."""
+    writer, programs = JsonWriter(sources, {}), Programs(result.findings)
     document = json.loads(json_report(replace(result, findings=result.remaining), sources, root))
     document["changes"] = [{"filename": change.path} for change in result.changes]
     document["summary"]["fixed"] = len(result.findings) - len(result.remaining)
+    document["summary"]["programs"] = progress_of_programs(programs, result.remaining)
+    document["blockers"] = [writer.blocker(blocker) for blocker in programs.blockers(result.remaining)]
     return json_text(document)
 
 
@@ -134,6 +138,17 @@ class JsonWriter:
             "message": deployment_message(step),
         }
 
+    def blocker(self, blocker: Blocker) -> Json:
+        """What holds back uses, in how many programs, with all places where it stands."""
+        return {
+            "message": blocker.message,
+            "reason": blocker.reason,
+            "next_step": blocker.to_do,
+            "uses": blocker.uses,
+            "programs": list(blocker.programs),
+            "places": [self.place(place) for place in blocker.places],
+        }
+
     def _edit(self, edit: Edit) -> Json:
         """One edit, also by offsets, which the code of a notebook's cells has not; without the source of its
         file, by these only."""
@@ -162,6 +177,16 @@ class JsonWriter:
         if path not in self._indexes and path in self.sources:
             self._indexes[path] = LineIndex(self.sources[path].text)
         return self._indexes.get(path)
+
+
+def progress_of_programs(programs: Programs, remaining: Sequence[Finding]) -> Json:
+    """How many programs are how far, where these findings remain."""
+    names = {
+        ProgramProgress.WHOLE: "migrated",
+        ProgramProgress.PART: "migrated_in_part",
+        ProgramProgress.NOTHING: "held_back",
+    }
+    return {names[state]: count for state, count in programs.progress(remaining).items()}
 
 
 def other_files(result: Result) -> Json:

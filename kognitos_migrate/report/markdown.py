@@ -1,17 +1,16 @@
 """The state of a migration as a Markdown page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
 from kognitos_migrate.report.summary import (
     DEPLOYMENT_TITLE,
-    MOST_BLOCKERS,
     WAYS,
     Counts,
-    Programs,
     code_meaning,
     deployment_message,
     nothing_found_line,
@@ -44,7 +43,7 @@ def page(
         _by_operation(result.findings),
         _by_file(result.findings),
         _reasons(result.findings, where),
-        _blockers(result.findings, where),
+        _programs(result, where),
         *gaps,
         _deployment(result, where),
         _details(result.findings, where),
@@ -122,18 +121,31 @@ def _reasons(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[s
         yield f"| {markdown(reason)} | {len(same)} | {at}: {markdown(first.fix.message)} |"
 
 
-def _blockers(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
-    """What holds back most, where there are several programs."""
-    programs = Programs(findings)
-    blockers = programs.blockers(findings)
-    if not blockers or len({*programs.names.values()}) < 2:
+def _programs(result: Result, where: DisplayLocations) -> Iterator[str]:
+    """How far `fix` brings each program, and what holds back most, where there are several."""
+    programs = Programs(result.findings)
+    if programs.count < 2:
         return
-    yield "## What holds back most"
+    left = not_safe(result.findings)
+    counts = programs.progress(left)
+    yield "## By program"
     yield ""
-    yield "| uses | programs | place | why |"
-    yield "| ---: | ---: | --- | --- |"
-    for one in blockers[:MOST_BLOCKERS]:
-        yield f"| {one.uses} | {one.programs} | {_where(one.place, where)} | {markdown(one.message)} |"
+    yield f"`kognitos-migrate fix` migrates {_share(counts, programs.count)}."
+    blockers = programs.blockers(left)
+    if not blockers:
+        return
+    yield ""
+    yield "| uses | programs | blocker | where | next step |"
+    yield "| ---: | ---: | --- | --- | --- |"
+    for one in blockers:
+        at, to_do = markdown_code(places_in_words(one, where)), markdown(one.to_do or "")
+        yield f"| {one.uses} | {len(one.programs)} | {markdown(one.message)} | {at} | {to_do} |"
+
+
+def _share(counts: Mapping[ProgramProgress, int], total: int) -> str:
+    whole, part = counts[ProgramProgress.WHOLE], counts[ProgramProgress.PART]
+    also = f", and {part} in part" if part else ""
+    return f"{whole} of {pluralize(total, 'program')}{also}"
 
 
 def gap(configuration: str, lacking: str) -> Iterator[str]:

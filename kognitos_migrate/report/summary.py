@@ -2,15 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum
 
-from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.findings.finding import (
-    HELD_BACK,
     Applicability,
     DeployStep,
     Finding,
-    Place,
     Result,
     SettingKind,
 )
@@ -166,113 +162,29 @@ def deployment_message(step: DeployStep) -> str:
     return f"{what} can override what is changed here; where it names the old version, change it, too"
 
 
+MOST_ALIKE = 3
+"""How many steps are listed one by one that ask for the same."""
+
+
 def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> Iterator[str]:
-    """The list for a terminal; nothing where there are no steps."""
+    """The list for a terminal; nothing where there are no steps. Many that ask for the same are one line."""
     if steps:
         yield f"{DEPLOYMENT_TITLE}:"
+    tables: dict[str, list[DeployStep]] = {}
     for step in steps:
-        place = where.format(step.place.path, step.place.row, step.place.column)
-        yield f"  {plain_start(place)}: {plain(deployment_message(step))}"
+        if step.kind is SettingKind.TABLE:
+            tables.setdefault(step.name, []).append(step)
+    for step in steps:
+        table = tables.get(step.name, []) if step.kind is SettingKind.TABLE else []
+        if len(table) <= MOST_ALIKE:
+            yield f"  {_said(step, where)}: {plain(deployment_message(step))}"
+        elif step is table[0]:
+            keys = step.written.partition(" from ")[0]
+            yield f"  {plain(f'{step.name} must list {keys} that is known at run time only')}:"
+            for one in table[:MOST_ALIKE]:
+                yield f"    {_said(one, where)}: {plain(one.written)}"
+            yield f"    and {len(table) - MOST_ALIKE} more; one that it lacks {plain(step.instead)}"
 
 
-MOST_BLOCKERS = 10
-"""How many blockers are listed."""
-
-
-class ProgramProgress(Enum):
-    """How much of a program a fix has migrated."""
-
-    WHOLE = "migrated"
-    PART = "migrated in part"
-    NOTHING = "held back"
-
-
-class Blocker(Struct, frozen=True):
-    """A place that holds back findings: how many, and in how many programs."""
-
-    place: Place
-    message: str
-    uses: int
-    programs: int
-
-
-class Programs:
-    """The programs of a run, by the files that conversations connect."""
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        """Those that `findings` are in. Findings of no conversation tell nothing of programs."""
-        self._calls = [finding for finding in findings if finding.conversation is not None]
-        self._files = DisjointSets(finding.place.path for finding in self._calls)
-        first: dict[str | None, str] = {}
-        for finding in self._calls:
-            path = finding.place.path
-            self._files.join(first.setdefault(finding.conversation, path), path)
-
-    @property
-    def names(self) -> dict[str, str]:
-        """By file: the first file of its program."""
-        return {path: group[0] for group in self._files.groups() for path in group}
-
-    def progress(self, remaining: Sequence[Finding]) -> dict[ProgramProgress, int]:
-        """How many programs are how far, where these findings remain."""
-        names = self.names
-        left = [finding for finding in remaining if finding.conversation is not None]
-        total = _by_program(self._calls, names)
-        rest = _by_program(left, names)
-        counts = dict.fromkeys(ProgramProgress, 0)
-        for name, uses in total.items():
-            stays = rest.get(name, 0)
-            counts[
-                ProgramProgress.WHOLE
-                if not stays
-                else ProgramProgress.PART
-                if stays < uses
-                else ProgramProgress.NOTHING
-            ] += 1
-        return counts
-
-    def blockers(self, remaining: Sequence[Finding]) -> list[Blocker]:
-        """What holds back the findings that are left as they are, what holds back most first."""
-        names = self.names
-        held: dict[tuple[Place | str, str], list[Finding]] = {}
-        for finding in remaining:
-            last = finding.trace[-1] if finding.trace else None
-            is_manual = finding.fix.applicability is Applicability.MANUAL
-            if is_manual and last is not None and last.text.startswith(HELD_BACK):
-                # What one edit unlocks, of the configuration say, is one blocker wherever it is met.
-                held.setdefault((finding.help or last.place, last.text), []).append(finding)
-        found = [
-            Blocker(
-                min(finding.trace[-1].place for finding in findings),
-                text.removeprefix(HELD_BACK),
-                len(findings),
-                len({names.get(finding.place.path, finding.place.path) for finding in findings}),
-            )
-            for (_, text), findings in held.items()
-        ]
-        return sorted(found, key=lambda blocker: (-blocker.uses, blocker.place, blocker.message))
-
-
-def by_program(result: Result, where: DisplayLocations) -> Iterator[str]:
-    """Lines on a fix of several programs: how many are migrated, and what holds back the others."""
-    programs = Programs(result.findings)
-    counts = programs.progress(result.remaining)
-    if sum(counts.values()) < 2:
-        return
-    states = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
-    yield f"By program: {states}."
-    blockers = programs.blockers(result.remaining)
-    for blocker in blockers[:MOST_BLOCKERS]:
-        place = where.format(blocker.place.path, blocker.place.row, blocker.place.column)
-        holds = f"{pluralize(blocker.uses, 'use')} in {pluralize(blocker.programs, 'program')}"
-        yield f"  {plain(place)} holds {holds}: {plain(blocker.message)}"
-    if blockers[MOST_BLOCKERS:]:
-        yield f"  and {pluralize(len(blockers) - MOST_BLOCKERS, 'blocker')} more"
-
-
-def _by_program(findings: Sequence[Finding], names: dict[str, str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for finding in findings:
-        name = names.get(finding.place.path, finding.place.path)
-        counts[name] = counts.get(name, 0) + 1
-    return counts
+def _said(step: DeployStep, where: DisplayLocations) -> str:
+    return plain_start(where.format(step.place.path, step.place.row, step.place.column))

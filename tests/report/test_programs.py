@@ -1,7 +1,13 @@
 """A fix of several programs says how far each is, and what holds back most."""
 
-from kognitos_migrate.findings.finding import Applicability
-from kognitos_migrate.report.summary import ProgramProgress, Programs, by_program
+import json
+from pathlib import Path
+
+from kognitos_migrate.findings.finding import Applicability, DeployStep, Place, SettingKind
+from kognitos_migrate.report.json_report import fix_report
+from kognitos_migrate.report.markdown import markdown_report
+from kognitos_migrate.report.programs import ProgramProgress, Programs, by_program
+from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -19,7 +25,7 @@ UNKNOWN = START.replace("share1", "nowhere")
 
 def lines(texts: dict[str, str]) -> list[str]:
     result = analyse(sources(texts), load_rulebook(), settings(), Applicability.SAFE)
-    return list(by_program(result, DisplayLocations()))
+    return list(by_program(result.findings, result.remaining, DisplayLocations()))
 
 
 def test_a_run_of_one_program_says_nothing_more() -> None:
@@ -31,7 +37,9 @@ def test_programs_are_counted_and_blockers_listed() -> None:
     texts = {"a.py": START, "b.py": UNKNOWN, "c.py": twice, "d.py": START + UNKNOWN.partition("\n")[2]}
     assert lines(texts) == [
         "By program: 1 migrated, 1 migrated in part, 2 held back.",
-        "  b.py:5:5 holds 4 uses in 3 programs: the configuration has no share_id 'nowhere'",
+        "1 blocker holds 4 uses:",
+        "  4 uses in 3 programs: the configuration has no share_id 'nowhere'",
+        "    b.py:5:5 and 3 more: fill in the configuration",
     ]
 
 
@@ -44,3 +52,69 @@ def test_files_that_share_a_conversation_are_one_program() -> None:
     result = analyse(sources(texts), load_rulebook(), settings(), Applicability.SAFE)
     counts = Programs(result.findings).progress(result.remaining)
     assert counts == {ProgramProgress.WHOLE: 1, ProgramProgress.PART: 0, ProgramProgress.NOTHING: 1}
+
+
+def test_what_can_not_be_followed_is_one_blocker_with_what_it_holds_back() -> None:
+    begin = START.replace("    requests", "    return requests").replace(
+        "facts)\n", 'facts).json()["worker_id"]\n'
+    )
+    url = "def url():\n    return 'https://rest-api.app.kognitos.com/v1/run/7'\n"
+    texts = {"a.py": START, "b.py": f"{begin}\n\n{url}", "c.py": f"{begin}\n\n{url}"}
+    message = "the API's address goes to whoever calls this function: it may be a call of the old version"
+    assert lines(texts) == [
+        "By program: 1 migrated, 2 held back.",
+        "1 blocker holds 4 uses:",
+        f"  4 uses in 2 programs: {message}",
+        "    b.py:9:5 and 1 more: look at what can't be followed",
+    ]
+
+
+def test_replies_that_fix_adapts_are_one_blocker() -> None:
+    escaping = START.replace("    requests", "    return requests")
+    texts = {"a.py": START, "b.py": escaping, "c.py": escaping}
+    assert lines(texts) == [
+        "By program: 1 migrated, 2 held back.",
+        "1 blocker holds 2 uses:",
+        "  2 uses in 2 programs: whole replies go where they can't be followed",
+        "    b.py:5:12 and 1 more: fix --adapt, or read its fields at once",
+    ]
+
+
+def test_the_json_of_a_fix_and_of_a_report_have_the_blockers() -> None:
+    texts = {"a.py": START, "b.py": UNKNOWN, "c.py": UNKNOWN}
+    result = analyse(sources(texts), load_rulebook(), settings(), Applicability.SAFE)
+    files = {source.path: source for source in sources(texts)}
+    fixed = json.loads(fix_report(result, files, Path()))
+    assert fixed["summary"]["programs"] == {"migrated": 1, "migrated_in_part": 0, "held_back": 2}
+    (blocker,) = fixed["blockers"]
+    assert blocker["message"] == "the configuration has no share_id 'nowhere'"
+    assert (blocker["uses"], blocker["programs"]) == (2, ["b.py", "c.py"])
+    assert [place["filename"] for place in blocker["places"]] == ["b.py", "c.py"]
+
+
+def test_the_page_in_markdown_has_a_row_for_each_blocker() -> None:
+    texts = {"a.py": START, "b.py": UNKNOWN, "c.py": UNKNOWN}
+    page = markdown_report(analyse(sources(texts), load_rulebook(), settings(), None))
+    assert "`kognitos-migrate fix` migrates 1 of 3 programs.\n" in page
+    row = "| 2 | 2 | the configuration has no share\\_id 'nowhere' | `b.py:5:5 and 1 more` |"
+    assert f"{row} fill in the configuration |" in page
+
+
+def test_many_keys_of_a_table_are_one_step_before_deployment() -> None:
+    steps = [
+        DeployStep(
+            SettingKind.TABLE, "TABLE", Place(f"{name}.py", 1, 1, 1, 2), f"each key from {name}", "fails"
+        )
+        for name in "abcde"
+    ]
+    assert list(deployment_lines(steps[:2], DisplayLocations()))[1:] == [
+        "  a.py:1:1: TABLE must list each key from a; one that it lacks fails",
+        "  b.py:1:1: TABLE must list each key from b; one that it lacks fails",
+    ]
+    assert list(deployment_lines(steps, DisplayLocations()))[1:] == [
+        "  TABLE must list each key that is known at run time only:",
+        "    a.py:1:1: each key from a",
+        "    b.py:1:1: each key from b",
+        "    c.py:1:1: each key from c",
+        "    and 2 more; one that it lacks fails",
+    ]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from kognitos_migrate import __version__
 from kognitos_migrate.report.escape import plain_lines
-from kognitos_migrate.report.html.view_model import entry_views, obstacles, segments
+from kognitos_migrate.report.html.view_model import entry_views, obstacles, programs_view, segments
 from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, Ledger, State
 from kognitos_migrate.report.ledger.statistics import Comparison, Tally
 from kognitos_migrate.report.markdown import PAGE_TITLE
@@ -33,6 +33,7 @@ def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
             tally=Tally.of(ledger),
             entries=entries,
             obstacles=obstacles(entries),
+            programs=programs_view(ledger),
             title=PAGE_TITLE,
             version=__version__,
             policy=_policy(style, script),

@@ -21,6 +21,8 @@ from kognitos_migrate.report.ledger.model import (
 )
 from kognitos_migrate.report.ledger.statistics import NOBODY, Comparison, MigrationProgress
 from kognitos_migrate.report.place_mapping import file_and_cell
+from kognitos_migrate.report.programs import ProgramProgress, Programs, not_safe, places_in_words
+from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
 
 _KINDS = {"@": "frame", "+": "good", "-": "bad", "\\": "frame"}
@@ -166,6 +168,50 @@ def obstacles(views: Iterable[EntryView]) -> Sequence[Obstacle]:
         Obstacle(reason.name, count, reason.unlocks)
         for reason, count in sorted(counts.items(), key=lambda row: (-row[1], row[0].name))
     ]
+
+
+class BlockerView(Struct, frozen=True):
+    """A blocker of a project, with the words for its places."""
+
+    project: str
+    message: str
+    uses: int
+    programs: int
+    where: str
+    to_do: str
+
+
+class ProgramsView(Struct, frozen=True):
+    """The programs of all projects: how many `fix` migrates, whole or in part, and what blocks the others."""
+
+    total: int
+    whole: int
+    part: int
+    blockers: tuple[BlockerView, ...]
+
+
+def programs_view(ledger: Ledger) -> ProgramsView:
+    """The programs of a ledger."""
+    total = whole = part = 0
+    blockers: list[BlockerView] = []
+    for project in ledger.projects:
+        programs, left = Programs(project.result.findings), not_safe(project.result.findings)
+        counts = programs.progress(left)
+        total += programs.count
+        whole += counts[ProgramProgress.WHOLE]
+        part += counts[ProgramProgress.PART]
+        blockers.extend(
+            BlockerView(
+                project.name,
+                blocker.message,
+                blocker.uses,
+                len(blocker.programs),
+                places_in_words(blocker, DisplayLocations()),
+                blocker.to_do or "",
+            )
+            for blocker in programs.blockers(left)
+        )
+    return ProgramsView(total, whole, part, tuple(sorted(blockers, key=lambda blocker: -blocker.uses)))
 
 
 def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[EntryView]:

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.escape import json_text
-from kognitos_migrate.report.json_report import VERSION, Json, JsonWriter, error, gone, other_files, skipped
+from kognitos_migrate.report.json_report import (
+    VERSION,
+    Json,
+    JsonWriter,
+    error,
+    gone,
+    other_files,
+    progress_of_programs,
+    skipped,
+)
 from kognitos_migrate.report.ledger.model import Ledger, LedgerEntry, Project, SourceExcerpt, join_projects
 from kognitos_migrate.report.ledger.statistics import (
     Comparison,
@@ -18,6 +27,7 @@ from kognitos_migrate.report.ledger.statistics import (
     Tally,
 )
 from kognitos_migrate.report.place_mapping import file_and_cell
+from kognitos_migrate.report.programs import Programs, not_safe
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import replace
 
@@ -43,6 +53,7 @@ def ledger_json(
         "findings": [one for part in parts for one in part.findings()],
         "summary": writer.summary(join_projects(ledger)),
         "progress": _progress(Tally.of(ledger)),
+        "blockers": [one for part in parts for one in part.blockers()],
         "blind_spots": [one for part in parts for one in part.blind_spots()],
         "before_you_deploy": [one for part in parts for one in part.deployment()],
         "errors": [one for part in parts for one in part.errors()],
@@ -74,10 +85,16 @@ class _ProjectWriter:
         self._project = project
         self._result = project.result
         self._writer = writer
+        self._programs = Programs(project.result.findings)
 
     def findings(self) -> Iterable[Json]:
         """Its findings."""
         return map(self._named, map(self._writer.finding, self._result.findings))
+
+    def blockers(self) -> Iterable[Json]:
+        """What holds back most of it."""
+        blockers = self._programs.blockers(not_safe(self._result.findings))
+        return map(self._named, map(self._writer.blocker, blockers))
 
     def suppressed(self) -> Iterable[Json]:
         """Its suppressed findings."""
@@ -106,6 +123,7 @@ class _ProjectWriter:
             "name": project.name,
             "date": project.date,
             "files": self._result.files,
+            "programs": progress_of_programs(self._programs, not_safe(self._result.findings)),
             "other_files": other_files(self._result),
             "skipped": skipped(self._result),
             "configuration": {"filename": project.configuration, "lacking": project.lacking},

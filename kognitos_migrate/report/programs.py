@@ -1,0 +1,173 @@
+"""The programs of a run: how far each is migrated, and what blocks the others, most valuable first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+
+from kognitos_migrate.disjoint_sets import DisjointSets
+from kognitos_migrate.findings.finding import HELD_BACK, Applicability, Finding, Place
+from kognitos_migrate.findings.reasons import next_step
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.plural import pluralize
+from kognitos_migrate.rulebook.codes import TOO_DYNAMIC
+from kognitos_migrate.source.display_locations import DisplayLocations
+from kognitos_migrate.structs import Struct
+
+MOST_BLOCKERS = 10
+"""How many blockers are listed."""
+
+_OPTIONS = {
+    Applicability.ADAPT: "whole replies go where they can't be followed",
+    Applicability.UNSAFE: "changes that need your judgement",
+}
+"""What holds back findings that an option of `fix` fixes."""
+
+
+class ProgramProgress(Enum):
+    """How much of a program a fix has migrated."""
+
+    WHOLE = "migrated"
+    PART = "migrated in part"
+    NOTHING = "held back"
+
+
+class Blocker(Struct, frozen=True):
+    """One thing that holds back findings, and how many of them, in which programs."""
+
+    message: str
+    places: tuple[Place, ...]
+    """Where it stands: the same thing may stand in several places."""
+    uses: int
+    programs: tuple[str, ...]
+    """The first files of the programs."""
+    reason: str | None
+    to_do: str | None
+    """The next step that unlocks a fix."""
+
+
+class Programs:
+    """The programs of a run, by the files that conversations connect."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Those that `findings` are in: calls, and what may be calls."""
+        self._calls = [finding for finding in findings if _is_call(finding)]
+        self._files = DisjointSets(finding.place.path for finding in self._calls)
+        first: dict[str, str] = {}
+        for finding in self._calls:
+            if finding.conversation is not None:
+                path = finding.place.path
+                self._files.join(first.setdefault(finding.conversation, path), path)
+        self.names = {path: group[0] for group in self._files.groups() for path in group}
+        """By file: the first file of its program."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len({*self.names.values()})
+
+    def progress(self, remaining: Sequence[Finding]) -> dict[ProgramProgress, int]:
+        """How many programs are how far, where these findings remain."""
+        total = self._uses(self._calls)
+        rest = self._uses([finding for finding in remaining if _is_call(finding)])
+        counts = dict.fromkeys(ProgramProgress, 0)
+        for name, uses in total.items():
+            stays = rest.get(name, 0)
+            counts[
+                ProgramProgress.WHOLE
+                if not stays
+                else ProgramProgress.PART
+                if stays < uses
+                else ProgramProgress.NOTHING
+            ] += 1
+        return counts
+
+    def blockers(self, remaining: Sequence[Finding]) -> list[Blocker]:
+        """What holds back the findings that are left as they are, what holds back most first."""
+        held: dict[tuple[str, str | None], list[Finding]] = {}
+        unfollowed = {one.place: one.message for one in remaining if one.code == TOO_DYNAMIC.code}
+        for finding in remaining:
+            message = unfollowed.get(_place_of(finding)) or _blocker_of(finding)
+            if message is not None:
+                # What one edit unlocks, of the configuration say, is one blocker wherever it is met.
+                held.setdefault((message, finding.help), []).append(finding)
+        blockers = [
+            Blocker(
+                message,
+                tuple(sorted({_place_of(finding) for finding in findings})),
+                len(findings),
+                tuple(sorted({self.names.get(one.place.path, one.place.path) for one in findings})),
+                findings[0].reason,
+                next_step(findings[0]),
+            )
+            for (message, _), findings in held.items()
+        ]
+        return sorted(blockers, key=lambda blocker: (-blocker.uses, blocker.places, blocker.message))
+
+    def _uses(self, findings: Sequence[Finding]) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for finding in findings:
+            name = self.names.get(finding.place.path, finding.place.path)
+            counts[name] = counts.get(name, 0) + 1
+        return counts
+
+
+def not_safe(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that `fix` leaves."""
+    return [finding for finding in findings if finding.fix.applicability is not Applicability.SAFE]
+
+
+def _is_call(finding: Finding) -> bool:
+    return finding.conversation is not None or finding.code == TOO_DYNAMIC.code
+
+
+def _blocker_of(finding: Finding) -> str | None:
+    """What holds back a finding, in words; None where nothing does but what it says itself."""
+    applicability = finding.fix.applicability
+    if applicability in _OPTIONS:
+        return _OPTIONS[applicability]
+    if applicability is not Applicability.MANUAL:
+        return None
+    last = finding.trace[-1].text if finding.trace else ""
+    if last.startswith(HELD_BACK):
+        return last.removeprefix(HELD_BACK)
+    return finding.message if finding.code == TOO_DYNAMIC.code else None
+
+
+def _place_of(finding: Finding) -> Place:
+    """Where the thing stands that holds back a finding."""
+    last = finding.trace[-1] if finding.trace else None
+    return last.place if last is not None and last.text.startswith(HELD_BACK) else finding.place
+
+
+def by_program(
+    findings: Sequence[Finding], remaining: Sequence[Finding], where: DisplayLocations
+) -> Iterator[str]:
+    """Lines on a fix of several programs: how many are migrated, and what holds back the others."""
+    programs = Programs(findings)
+    if programs.count < 2:
+        return
+    counts = programs.progress(remaining)
+    states = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+    yield f"By program: {states}."
+    blockers = programs.blockers(remaining)
+    if blockers:
+        held = sum(blocker.uses for blocker in blockers)
+        holds = "holds" if len(blockers) == 1 else "hold"
+        yield f"{pluralize(len(blockers), 'blocker')} {holds} {pluralize(held, 'use')}:"
+    for blocker in blockers[:MOST_BLOCKERS]:
+        yield f"  {_held(blocker)}: {plain(blocker.message)}"
+        to_do = f": {blocker.to_do}" if blocker.to_do is not None else ""
+        yield f"    {plain(places_in_words(blocker, where))}{plain(to_do)}"
+    if rest := blockers[MOST_BLOCKERS:]:
+        uses = sum(blocker.uses for blocker in rest)
+        yield f"  {pluralize(uses, 'use')}: {len(rest)} more"
+
+
+def _held(blocker: Blocker) -> str:
+    return f"{pluralize(blocker.uses, 'use')} in {pluralize(len(blocker.programs), 'program')}"
+
+
+def places_in_words(blocker: Blocker, where: DisplayLocations) -> str:
+    """The first place of a blocker, and how many more there are."""
+    first, *others = blocker.places
+    said = where.format(first.path, first.row, first.column)
+    return f"{said} and {len(others)} more" if others else said
