@@ -28,6 +28,8 @@ class UnexplainedText(Struct, frozen=True):
     what: str
     names_path: bool = False
     """It holds a path of an operation."""
+    is_read: bool = True
+    """Whether something may read it."""
 
 
 def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> list[UnexplainedText]:
@@ -130,24 +132,27 @@ def readable_texts(
 
 
 def _name_of(tree: Tree, site: Site) -> str | None:
-    """The name of the constant that a literal is, or the key that it is an entry of a dict by."""
+    """The name of the constant that a literal is, or the key that it is an entry of a dict by. A field of a
+    class has none: its class may be asked for all of them."""
     node = tree.node(site)
-    parent = tree.parent(node)
-    if (
-        isinstance(parent, cst.DictElement)
-        and parent.value is node
-        and isinstance(parent.key, cst.SimpleString)
-    ):
-        return str(literal_text(parent.key))
-    assigned = tree.enclosing(node, cst.Assign)
-    target = assigned.targets[0].target if assigned is not None else None
+    around = tree.enclosing(node, cst.DictElement, cst.Assign, cst.AnnAssign)
+    if isinstance(around, cst.DictElement):
+        return str(literal_text(around.key)) if isinstance(around.key, cst.SimpleString) else None
+    if isinstance(around, cst.Assign):
+        target = around.targets[0].target if len(around.targets) == 1 else None
+    else:
+        is_field = around is not None and isinstance(tree.enclosing(around, *_SCOPES), cst.ClassDef)
+        target = around.target if isinstance(around, cst.AnnAssign) and not is_field else None
     return target.value if isinstance(target, cst.Name) else None
+
+
+_SCOPES = (cst.ClassDef, cst.FunctionDef, cst.Lambda)
 
 
 def _statement(tree: Tree, site: Site) -> Span:
     """The statement that a literal stands in; the literal itself, where it stands in none that assigns."""
     node = tree.node(site)
-    return tree.span(tree.enclosing(node, cst.Assign) or node)
+    return tree.span(tree.enclosing(node, cst.Assign, cst.AnnAssign) or node)
 
 
 def _stands_in(tree: Tree, site: Site, span: Span) -> bool:
@@ -163,9 +168,17 @@ def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
         if tree.gaps.places and any(map(tree.gaps.mentions, names)):
             raise NeedsFullParseError(tree.path)
         found.update({name: len(tree.named(name)) for name in names})
-        texts = (str(literal_text(node)) for node in tree.of_kind(cst.SimpleString))
-        found.update(text for text in texts if text in names)
+        texts = (node for node in tree.of_kind(cst.SimpleString) if str(literal_text(node)) in names)
+        found.update(str(literal_text(node)) for node in texts if not _is_exported(tree, node))
     return found
+
+
+def _is_exported(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a text stands in the list of a module's public names, which reads nothing itself."""
+    around = tree.enclosing(node, cst.Assign, cst.AugAssign)
+    targets = around.targets if isinstance(around, cst.Assign) else ()
+    names = [one.target for one in targets] or ([around.target] if isinstance(around, cst.AugAssign) else [])
+    return any(isinstance(name, cst.Name) and name.value == "__all__" for name in names)
 
 
 def _held(value: Value) -> Iterator[Site]:

@@ -12,6 +12,7 @@ from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import MARK, is_adapter, is_marked
+from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.findings.finding import (
     HELD_BACK,
@@ -31,7 +32,7 @@ from kognitos_migrate.findings.trace import Traces, primary_call
 from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
-from kognitos_migrate.source.text_edits import Edit
+from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site
@@ -39,6 +40,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Function
 
 _LOOK = "look at what is sent from here, and migrate it by hand"
+_DELETE = "delete it, or change it together with the calls of this module"
 
 
 class PlannedConversation(Struct, frozen=True):
@@ -47,6 +49,9 @@ class PlannedConversation(Struct, frozen=True):
     conversation: Conversation
     outcome: Plan | Refusal
     edits: tuple[Edit, ...]
+
+
+_EditedText = tuple[PendingEdit, PlannedConversation, Plan]
 
 
 def findings_of(
@@ -79,8 +84,9 @@ def findings_of(
         others.setdefault((finding.place, finding.code), finding)
     places_taken = {*(place for place, _, _ in found), *(place for place, _ in others)}
     taken = {(place.path, row) for place in places_taken for row in range(place.row, place.end_row + 1)}
+    edited = _edited_texts(planned) if any(not leftover.is_read for leftover in leftovers) else {}
     for leftover in leftovers:
-        finding = _leftover(scene, leftover, places)
+        finding = _leftover(scene, leftover, edited.get(leftover.site.path, ()), places)
         if (finding.place.path, finding.place.row) not in taken:
             others.setdefault((finding.place, finding.code), finding)
     calls = {(place, code) for place, code, _ in found}
@@ -172,9 +178,35 @@ def new_call(operation: Operation) -> str:
     return new.call
 
 
-def _leftover(scene: PlanContext, leftover: UnexplainedText, places: Places) -> Finding:
-    message = f"{leftover.what} is named here, but no request could be followed from it"
-    return manual_finding(NOT_FOLLOWED, message, places.of(scene.span(leftover.site)), _LOOK, "not-followed")
+def _edited_texts(planned: Iterable[PlannedConversation]) -> Mapping[str, Sequence[_EditedText]]:
+    """By file: the edits of all plans."""
+    edited: dict[str, list[_EditedText]] = {}
+    for one in planned:
+        if isinstance(one.outcome, Plan):
+            for edit in one.outcome.drafts:
+                edited.setdefault(edit.span.path, []).append((edit, one, one.outcome))
+    return edited
+
+
+def _leftover(
+    scene: PlanContext, leftover: UnexplainedText, edited: Iterable[_EditedText], places: Places
+) -> Finding:
+    around = scene.span(leftover.site)
+    if leftover.is_read:
+        message = f"{leftover.what} is named here, but no request could be followed from it"
+        return manual_finding(NOT_FOLLOWED, message, places.of(around), _LOOK, "not-followed")
+    message = f"{leftover.what} is named in an unused text"
+    finding = manual_finding(NOT_FOLLOWED, message, places.of(around), _DELETE, "not-followed")
+    for edit, one, outcome in edited:
+        if _is_within(edit.span, around):
+            fix = Fix(applicability(outcome), f"becomes {''.join(map(str, edit.parts))!r}", one.edits)
+            reason = outcome.adapting.reason if outcome.adapting is not None else None
+            return replace(finding, fix=fix, reason=reason)
+    return finding
+
+
+def _is_within(span: Span, around: Span) -> bool:
+    return span.path == around.path and around.start <= span.start and span.end <= around.end
 
 
 def _dynamic(scene: PlanContext, dynamic: DynamicSend, traces: Traces) -> Finding:

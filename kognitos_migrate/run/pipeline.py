@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.participation import (
     unresolved_places,
 )
 from kognitos_migrate.conversations.unexplained_texts import (
+    UnexplainedText,
     readable_texts,
     unexplained_texts,
 )
@@ -18,7 +19,9 @@ from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dyna
 from kognitos_migrate.edits.compose import compose_plans
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.external_importers import refusal_of_imports
+from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
+from kognitos_migrate.edits.unread_urls import modules_of, unread_url_edits
 from kognitos_migrate.findings.factories import (
     PlannedConversation,
     syntax_error,
@@ -31,6 +34,7 @@ from kognitos_migrate.findings.finding import (
 from kognitos_migrate.findings.notes import way_in_words
 from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.findings.trace import primary_call
+from kognitos_migrate.rulebook.codes import NOT_FOLLOWED
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import Component, ComponentOutcome, OpenConversation
 from kognitos_migrate.run.finding_filter import Selection
@@ -75,10 +79,12 @@ def plan_program(
     rest = unexplained_texts(scene, [*understood, *elsewhere])
     built = set(_built_of(seen))
     tests = scene.facts.tests
-    named = [one for one in rest if one.site.path in tests or (one.names_path and one.site not in built)]
+    readable = {one.site for one in readable_texts(rest, scene.facts, trees)}
+    rest = [replace(one, is_read=one.site in readable or one.site.path in files.exported) for one in rest]
     texts = (
         DynamicSend(one.site, f"{one.what} is named here and not followed")
-        for one in readable_texts(named, scene.facts, trees)
+        for one in rest
+        if one.site in readable and (one.site.path in tests or (one.names_path and one.site not in built))
     )
     places = unresolved_places((*dynamic, *texts), scene, seen.ways)
     others = {*trees} - {*within}
@@ -99,7 +105,9 @@ def plan_program(
         return _resolved(scene, _without_generated(one, generated))
 
     planned = list(plans_of(seen, seen.conversations, planned_of))
-    planned = _selected(scene, planned, Places({source.path: source for source in sources}))
+    file_places = Places({source.path: source for source in sources})
+    planned = _selected(scene, planned, file_places)
+    planned = _with_unread_urls(scene, planned, _changeable(scene, rest, file_places, {*others, *generated}))
     return PlannedProgram(seen, planned, unparsed, rest, dynamic, places, within, sources)
 
 
@@ -246,6 +254,52 @@ def _resolved(scene: PlanContext, one: PlannedConversation) -> PlannedConversati
         return one
     refusal = refusal_of_imports(scene, one.conversation, one.edits)
     return one if refusal is None else PlannedConversation(one.conversation, refusal, ())
+
+
+def _changeable(
+    scene: PlanContext, texts: Iterable[UnexplainedText], places: Places, fixed: Collection[str]
+) -> list[UnexplainedText]:
+    """The texts that nothing reads, of which the user ignores no finding, in files that are not `fixed`."""
+    texts = [one for one in texts if not (one.is_read or one.site.path in fixed)]
+    if not texts:
+        return []
+    selection = Selection(scene.settings)
+    sources = {path: tree.text for path, tree in scene.trees.items()}
+    silences = Suppressions.of(sources, scene.rules, scene.settings.today)
+    code = NOT_FOLLOWED.code
+    return [
+        one
+        for one in texts
+        if selection.takes_code(code, one.site.path)
+        and not silences.hold(code, places.of(scene.span(one.site)))
+    ]
+
+
+def _with_unread_urls(
+    scene: PlanContext, planned: list[PlannedConversation], texts: list[UnexplainedText]
+) -> list[PlannedConversation]:
+    """The plans with the edits of URLs that nothing reads. One goes with the calls of its module: with the
+    plan that adapts most, and only if all of these change."""
+    unread = unread_url_edits(scene, texts)
+    modules = [modules_of(one.conversation) if unread else frozenset() for one in planned]
+    plans = {at: one.outcome for at, one in enumerate(planned) if isinstance(one.outcome, Plan)}
+    added: dict[int, list[PendingEdit]] = {}
+    for site, edit in unread.items():
+        numbers = [at for at, paths in enumerate(modules) if site.path in paths]
+        if numbers and all(at in plans for at in numbers):
+            last = max(numbers, key=lambda at: (plans[at].adapting is not None, at))
+            added.setdefault(last, []).append(edit)
+    return [_with_edits(scene, one, added[at]) if at in added else one for at, one in enumerate(planned)]
+
+
+def _with_edits(
+    scene: PlanContext, one: PlannedConversation, added: Iterable[PendingEdit]
+) -> PlannedConversation:
+    if not isinstance(one.outcome, Plan):
+        return one
+    outcome = replace(one.outcome, drafts=(*one.outcome.drafts, *added))
+    edits = [edit for some in compose_plans(scene, [outcome]).values() for edit in some]
+    return PlannedConversation(one.conversation, outcome, tuple(edits))
 
 
 def _selected(

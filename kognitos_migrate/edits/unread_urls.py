@@ -1,0 +1,90 @@
+"""Rewrites URLs of the old version in texts that nothing reads, along with the calls of their module."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+
+import libcst as cst
+
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.rulebook.model import Operation, PathSegment
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.tree import Site
+
+
+def unread_url_edits(scene: PlanContext, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
+    """By literal, of the `texts` that nothing reads: the edit that makes it a URL of the new version."""
+    edits = ((one.site, _edit(scene, one.site)) for one in texts if not one.is_read)
+    return {site: edit for site, edit in edits if edit is not None}
+
+
+def modules_of(conversation: Conversation) -> frozenset[str]:
+    """The modules that send the requests of a conversation, or hold texts of their URLs."""
+    paths = {match.request.site.path for match in conversation.matches}
+    urls = (path.url for match in conversation.matches for path in match.paths)
+    return frozenset(paths.union(site.path for url in urls for site in url.sites()))
+
+
+def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
+    tree, node = scene.tree(site), scene.node(site)
+    if isinstance(node, cst.SimpleString):
+        text, begin = node.raw_value, len(node.prefix) + len(node.quote)
+    elif isinstance(node, cst.FormattedStringText):
+        text, begin = node.value, 0
+    else:
+        return None
+    if _may_be_looked_up(tree.enclosing(node, cst.ClassDef, cst.FunctionDef)):
+        return None
+    if re.search(r"[\s\\]", text):  # a line for people, or characters that are not written one to one
+        return None
+    has_more = isinstance(node, cst.FormattedStringText) and _has_hole_behind(tree.parent(node), node)
+    change = _change(scene, text, has_more)
+    if change is None:
+        return None
+    start, end, content = change
+    at = tree.span(node).start + begin
+    span = Span(site.path, at + len(text[:start].encode()), at + len(text[:end].encode()))
+    return PendingEdit(span, (content,))
+
+
+def _may_be_looked_up(scope: cst.CSTNode | None) -> bool:
+    """Whether what stands in a scope may be found without its name: a local variable, or a field of a class
+    that others make something of, such as an enum."""
+    if isinstance(scope, cst.ClassDef):
+        return bool(scope.bases or scope.keywords or scope.decorators)
+    return scope is not None
+
+
+def _change(scene: PlanContext, text: str, has_more: bool) -> tuple[int, int, str] | None:
+    """The range of a text that names the old version, and its new content; `has_more`: an expression follows,
+    which may be an id that the new path doesn't have."""
+    for operation in scene.rules.operations:
+        old, new = _words(operation.old.path), _words(operation.new.path)
+        match = re.search(rf"(?:^|(?<=/)|(?<=\}})){re.escape(old)}(?=$|[/?])", text) if old and new else None
+        if match is not None and _has_slot(operation):
+            return match.start(), match.end(), new
+        if match is not None:
+            return None if has_more else (match.start(), len(text), new)
+    for api in scene.rules.apis.values():
+        match = re.search(rf"(?<=/){re.escape(api.old)}(?=/?$)", text)
+        if match is not None and not has_more:
+            return match.start(), match.end(), api.new
+    return None
+
+
+def _words(path: Sequence[PathSegment]) -> str:
+    """The words that a path begins with."""
+    return "/".join(part.text or "" for part in takewhile(lambda part: part.text is not None, path))
+
+
+def _has_slot(operation: Operation) -> bool:
+    """Whether the new path has an id behind its words."""
+    return any(part.text is None for part in operation.new.path)
+
+
+def _has_hole_behind(text: cst.CSTNode | None, part: cst.CSTNode) -> bool:
+    """Whether an expression follows a part of an f-string."""
+    return isinstance(text, cst.FormattedString) and text.parts[-1] is not part
