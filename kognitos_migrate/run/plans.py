@@ -1,9 +1,11 @@
 """Plans conversations, applies their edits, and verifies the result before it is released."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from kognitos_migrate.conversations.link import Conversation, split_conversation
+from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.edits.compose import compose_plans
 from kognitos_migrate.edits.context import PlanContext
@@ -31,11 +33,31 @@ Planner = Callable[[Conversation], PlannedConversation]
 def plans_of(
     seen: AnalyzedProgram, conversations: Iterable[Conversation], planner: Planner
 ) -> Iterator[PlannedConversation]:
-    """The plan of each conversation; of its parts, where one of these can be changed and the whole can't."""
+    """The plan of each conversation; of its parts, where one of these can be changed and the whole can't.
+
+    Parts keep the texts together that their requests share. Where that helps nothing, and one part keeps the
+    others from being changed, these say the shared text again, each for itself.
+    """
     for conversation in conversations:
         whole = planner(conversation)
-        parts = [] if _is_whole(whole) else _parts(seen, conversation, planner)
+        parts = (
+            []
+            if _is_whole(whole)
+            else _parts(seen, conversation, planner, partial(ties_of_texts, seen.scene))
+        )
+        if isinstance(whole.outcome, Refusal) and not any(map(_is_whole, parts)):
+            apart = _parts(seen, conversation, planner, _tie_nothing)
+            blockers = {part.outcome.reason for part in apart if isinstance(part.outcome, Refusal)}
+            parts = apart if blockers and blockers.isdisjoint(_OF_FILES) else parts
         yield from parts if any(map(_is_whole, parts)) else [whole]
+
+
+_OF_FILES = ("not-given", "generated")
+"""Reasons of refusals that more files would do away with: then the shared text itself is edited."""
+
+
+def _tie_nothing(match: Match) -> Iterable[Hashable]:
+    return ()
 
 
 def _is_whole(planned: PlannedConversation) -> bool:
@@ -43,15 +65,18 @@ def _is_whole(planned: PlannedConversation) -> bool:
     return isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
 
 
-def _parts(seen: AnalyzedProgram, conversation: Conversation, planner: Planner) -> list[PlannedConversation]:
+def _parts(
+    seen: AnalyzedProgram,
+    conversation: Conversation,
+    planner: Planner,
+    ties: Callable[[Match], Iterable[Hashable]],
+) -> list[PlannedConversation]:
     """The plans of the parts of a conversation: no plan edits code that is active in another part. Tests are
     not taken apart."""
     scene = seen.scene
     if any(match.request.stub is not None for match in conversation.matches):
         return []
-    parts = split_conversation(
-        conversation, scene.facts, lambda match: ties_of_texts(scene, match), seen.ways
-    )
+    parts = split_conversation(conversation, scene.facts, ties, seen.ways)
     while len(parts) > 1:
         plans = [planner(one) for one in parts]
         joined = _joined(seen, plans)
