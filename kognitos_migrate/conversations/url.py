@@ -7,13 +7,13 @@ from functools import cached_property
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Lit, Text, Value
+from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Value
 
 _LONGEST_SCHEME = 12
 
 
 class UrlPiece(Struct, frozen=True):
-    """A run of characters of one literal, or a hole of which no text is known.
+    """A run of characters of one literal, or a hole of which no text is known, or the digits of a number.
 
     `via` are the holes through which the piece is reached, from the outside in; of an unknown piece the
     last is the hole itself.
@@ -156,5 +156,11 @@ def _flatten(text: Text, via: tuple[Hole, ...]) -> list[UrlPiece]:
             inner = _flatten(part.value, (*via, part))
             found.extend(inner)
         else:
-            found.append(UrlPiece(None, None, 0, (*via, part)))
+            found.append(UrlPiece(_digits(part), None, 0, (*via, part)))
     return found
+
+
+def _digits(hole: Hole) -> str | None:
+    """The digits of the number that a hole is filled with; None where it isn't known."""
+    number = hole.value.value if isinstance(hole.value, Const) and hole.mark is None else None
+    return str(number) if type(number) is int else None

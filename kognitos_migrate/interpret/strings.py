@@ -63,11 +63,10 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
             choices.append([Text((Lit(value, act.site(part), 0 if written else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
-            choices.append(
-                text_pieces(
-                    special_methods.text_conversion(EvalPoint(m, act, node), m.given(act, hole.expression))
-                )
-            )
+            given = special_methods.text_conversion(EvalPoint(m, act, node), m.given(act, hole.expression))
+            if (hole.format_spec or hole.conversion) and isinstance(given.value, Const):
+                given = given._replace(value=UNKNOWN)  # its digits are not those of the text
+            choices.append(text_pieces(given))
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):
                     m.evaluate(act, inner.expression)
