@@ -1,6 +1,6 @@
 """The commands `apply` and `undo`, and the write step that `fix` shares with them."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ import click
 from click.exceptions import Exit
 
 from kognitos_migrate.cli.exit_codes import ExitCode
-from kognitos_migrate.cli.options import examples, refuse_if
+from kognitos_migrate.cli.options import examples, paths_argument, refuse_if
 from kognitos_migrate.cli.output import print_problems
 from kognitos_migrate.findings.finding import Change, Problem, Result
 from kognitos_migrate.report.escape import plain
@@ -63,9 +63,10 @@ def write_and_journal(
     changes: Sequence[Change],
     sources: Iterable[SourceFile],
     journal: "Journal",
+    programs: Mapping[str, str],
     paths: Iterable[str] = (),
 ) -> list[Problem]:
-    """Write the changes to disk, and record the former content in the journal.
+    """Write the changes to disk, and record the former content and the programs of the files in the journal.
 
     Files are written in the working folder, in its project, and in the folders of `paths`, the command's
     arguments. Raises UsageError if the journal can't be written.
@@ -73,7 +74,9 @@ def write_and_journal(
     from kognitos_migrate.writing.apply_changes import write_changes
 
     here = Path.cwd()
-    return write_changes(changes, sources, (here, project_folder(here), *map(_folder_of, paths)), journal)
+    return write_changes(
+        changes, sources, (here, project_folder(here), *map(_folder_of, paths)), journal, programs
+    )
 
 
 no_undo_option = click.option(
@@ -97,13 +100,16 @@ def project_folder(folder: Path) -> Path:
 @click.command(
     epilog=examples(
         ("apply plan.json", "make the changes that `fix --plan plan.json` has noted"),
+        ("apply plan.json billing", "make those of the programs in this folder"),
     )
 )
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
+@paths_argument
 @click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
 @no_undo_option
-def apply(plan: Path, *, allow_dirty: bool, no_undo: bool) -> None:
-    """Make exactly the changes that `fix --plan FILE` has noted, or none.
+def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: bool) -> None:
+    """Make exactly the changes that `fix --plan FILE` has noted, or none. With PATHS, make those of the
+    programs that these files belong to, or that have a file in these folders.
 
     A file that has changed since the plan was made is refused, and so are then all others.
 
@@ -112,10 +118,10 @@ def apply(plan: Path, *, allow_dirty: bool, no_undo: bool) -> None:
     from kognitos_migrate.writing.apply_changes import read_plan
 
     with opened_project("apply", keeps_runs=not no_undo) as journal:
-        applicable = read_plan(plan, (Path.cwd(), project_folder(Path.cwd())), _is_python)
+        applicable = read_plan(plan, (Path.cwd(), project_folder(Path.cwd())), _is_python, paths)
         if not allow_dirty:
             refuse_uncommitted(applicable.changes)
-        problems = write_and_journal(applicable.changes, applicable.sources, journal)
+        problems = write_and_journal(applicable.changes, applicable.sources, journal, applicable.programs)
     print_problems(Result(problems=tuple(problems)))
     if problems:
         raise Exit(ExitCode.TROUBLE)
@@ -136,11 +142,14 @@ def _is_python(name: str) -> bool:
 @click.command(
     epilog=examples(
         ("undo", "take the last fix back; again: the one before"),
+        ("undo billing/invoices.py", "take back what it changed in this program"),
     )
 )
-def undo() -> None:
+@paths_argument
+def undo(paths: tuple[str, ...]) -> None:
     """Take back the last `fix` or `apply` that was run in this project, without git. Run again, it takes back
-    the one before.
+    the one before. With PATHS, take back what it changed in the programs that these files belong to, or that
+    have a file in these folders.
 
     A file that was changed since is refused, and so are then all others.
 
@@ -149,12 +158,19 @@ def undo() -> None:
     from kognitos_migrate.errors import UsageError
     from kognitos_migrate.writing.atomic_replace import replace_all
     from kognitos_migrate.writing.journal import opened_journal
+    from kognitos_migrate.writing.program_files import chosen_programs
     from kognitos_migrate.writing.transaction import reversal
 
     with opened_journal(project_folder(Path.cwd()), "undo") as journal:
         last = journal.last()
         if last is None:
             raise UsageError("there is nothing to take back in this project")
+        if paths:
+            programs = {entry.path: entry.program or entry.path for entry in last.run.entries}
+            refusal = f"{last.run} changed nothing here"
+            files = chosen_programs(programs, paths, refusal)
+            reversal(last.run.of_files(files))  # refuses files that were changed since
+            last = journal.part(last, files)
         writes = reversal(last.run)
         journal.begin_reversal(last)
         try:

@@ -282,7 +282,18 @@ def _print_diff(session: Session, output: Output, verbosity: Verbosity) -> None:
         hint = "`kognitos-migrate check` tells why"
         remainder = f"; {pluralize(remaining, 'finding')} would remain: {hint}" if remaining else ""
         click.echo(f"Would change {pluralize(len(changes), 'file')}{remainder}.", err=True)
+        _print_programs(session)
     _print_deployment(session)
+
+
+def _print_programs(session: Session) -> None:
+    """Print the progress of each program to stderr, if stdout has only the diff or the plan."""
+    from kognitos_migrate.report.programs import by_program
+    from kognitos_migrate.report.redact import redact_session
+
+    result = redact_session(session).result
+    for line in by_program(result.findings, result.remaining, DisplayLocations(session.sources)):
+        click.echo(line, err=True)
 
 
 def _print_deployment(session: Session) -> None:
@@ -299,20 +310,26 @@ def _print_deployment(session: Session) -> None:
 def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
     """Write the changes to a plan file."""
     from kognitos_migrate.writing.apply_changes import plan_text
+    from kognitos_migrate.writing.program_files import programs_of
 
     changes = session.result.changes
-    Output(TextStyle(color=False), file).write(plan_text(changes, session.sources))
+    programs = programs_of(session.result.findings, [change.path for change in changes])
+    Output(TextStyle(color=False), file).write(plan_text(changes, session.sources, programs))
     if not verbosity.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
         click.echo(f"Noted {pluralize(len(changes), 'change')}: `{command}` makes them.", err=True)
+        _print_programs(session)
     _print_deployment(session)
 
 
 def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
     """Write the changes to disk. If that fails, the result has the problems and no changes."""
     from kognitos_migrate.run.relocate import relocate_remaining, with_unwritten_changes
+    from kognitos_migrate.writing.program_files import programs_of
 
-    problems = write_and_journal(session.result.changes, session.sources.values(), journal, paths)
+    changes = session.result.changes
+    programs = programs_of(session.result.findings, [change.path for change in changes])
+    problems = write_and_journal(changes, session.sources.values(), journal, programs, paths)
     if not problems:
         return relocate_remaining(session)
     failed = Result(problems=tuple(problems))

@@ -39,11 +39,19 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.writing.program_files import programs_of
 
-_KEYS = "y,n,a,e,q,?"
+_KEYS = "y,n,p,s,a,e,q,?"
+_ANSWERS = ("y", "n", "p", "s", "a", "q")
+_TAKING = ("y", "p", "a")
+_OF_PROGRAM = ("p", "s")
+_OF_REST = ("p", "s", "a", "q")
+"""Answers for more than one question."""
 _HELP = """\
 y - change this
 n - leave this as it is
+p - change this and the rest of its program
+s - leave this and the rest of its program as they are
 a - change this and all the rest
 e - open it in your editor ({editor}), then look at the code again
 q - leave this and all the rest as they are; what was taken so far is changed
@@ -147,6 +155,10 @@ class _Dialog(Struct):
         """
         if not offers:
             click.echo("There is nothing to take.")
+        findings = (finding for proposal in offers for finding in proposal.findings)
+        paths = dict.fromkeys(change.path for proposal in offers for change in proposal.changes)
+        programs = programs_of(findings, list(paths))
+        offers = sorted(offers, key=lambda offer: (programs[offer.changes[0].path], offer.findings[0].place))
         for number, proposal in enumerate(offers, 1):
             if proposal.key in self.accepted | self.declined:
                 continue
@@ -155,11 +167,12 @@ class _Dialog(Struct):
             answer = self._answer(proposal)
             if answer == "e":
                 return False
-            rest = {offer.key for offer in offers[number - 1 :]} - self.declined
-            if answer in ("a", "q"):
-                (self.accepted if answer == "a" else self.declined).update(rest - self.accepted)
-                return True
-            (self.accepted if answer == "y" else self.declined).add(proposal.key)
+            program = programs[proposal.changes[0].path] if answer in _OF_PROGRAM else None
+            following = offers[number - 1 :] if answer in _OF_REST else [proposal]
+            rest = {offer.key for offer in following if program in (None, programs[offer.changes[0].path])}
+            (self.accepted if answer in _TAKING else self.declined).update(
+                rest - self.accepted - self.declined
+            )
         return True
 
     def _description(self, proposal: FixProposal, number: str) -> Iterator[str]:
@@ -173,13 +186,13 @@ class _Dialog(Struct):
         yield diff_text(proposal.changes, paint, self.sources)
 
     def _answer(self, proposal: FixProposal) -> str:
-        """The answer: `y`, `n`, `a`, `q`, or `e` after the editor is closed. Raises Abort on Ctrl-C."""
+        """The answer: one of `ynpsaq`, or `e` after the editor is closed. Raises Abort on Ctrl-C."""
         while True:
             response = click.prompt(
                 f"Change this? [{_KEYS}]", prompt_suffix=" ", default="?", show_default=False
             )
             answer = str(response).strip().lower()[:1]
-            if answer in ("y", "n", "a", "q"):
+            if answer in _ANSWERS:
                 return answer
             if answer == "e":
                 _edit(proposal, DisplayLocations(self.sources))

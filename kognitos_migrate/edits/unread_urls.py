@@ -41,7 +41,7 @@ def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
     if re.search(r"[\s\\]", text):  # a line for people, or characters that are not written one to one
         return None
     has_more = isinstance(node, cst.FormattedStringText) and _has_hole_behind(tree.parent(node), node)
-    change = _change(scene, text, has_more)
+    change = _change(scene, text, has_more=has_more)
     if change is None:
         return None
     start, end, content = change
@@ -58,7 +58,7 @@ def _may_be_looked_up(scope: cst.CSTNode | None) -> bool:
     return scope is not None
 
 
-def _change(scene: PlanContext, text: str, has_more: bool) -> tuple[int, int, str] | None:
+def _change(scene: PlanContext, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
     """The range of a text that names the old version, and its new content; `has_more`: an expression follows,
     which may be an id that the new path doesn't have."""
     for operation in scene.rules.operations:

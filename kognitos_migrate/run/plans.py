@@ -46,7 +46,7 @@ def plans_of(
             else _parts(seen, conversation, planner, partial(ties_of_texts, seen.scene))
         )
         if isinstance(whole.outcome, Refusal) and not any(map(_is_whole, parts)):
-            apart = _parts(seen, conversation, planner, _tie_nothing)
+            apart = _parts(seen, conversation, planner, lambda _: ())
             blockers = {part.outcome.reason for part in apart if isinstance(part.outcome, Refusal)}
             parts = apart if blockers and blockers.isdisjoint(_OF_FILES) else parts
         yield from parts if any(map(_is_whole, parts)) else [whole]
@@ -54,10 +54,6 @@ def plans_of(
 
 _OF_FILES = ("not-given", "generated")
 """Reasons of refusals that more files would do away with: then the shared text itself is edited."""
-
-
-def _tie_nothing(match: Match) -> Iterable[Hashable]:
-    return ()
 
 
 def _is_whole(planned: PlannedConversation) -> bool:

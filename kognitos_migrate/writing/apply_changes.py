@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -19,7 +20,10 @@ from kognitos_migrate.source.line_diff import hunks_of
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers, replace_all
 from kognitos_migrate.writing.journal import Journal
+from kognitos_migrate.writing.program_files import chosen_programs
 from kognitos_migrate.writing.write_policy import WriteRefusedError, require_allowed, target_of
+
+_NO_PROGRAMS: Mapping[str, str] = MappingProxyType({})
 
 
 def write_changes(
@@ -27,12 +31,13 @@ def write_changes(
     sources: Iterable[SourceFile],
     folders: Sequence[Path],
     journal: Journal | None = None,
+    programs: Mapping[str, str] = _NO_PROGRAMS,
 ) -> list[Problem]:
     """Write `changes`, each in the encoding of its source, and return the problems.
 
     If there are problems, no file was changed. Only files inside of `folders` are written. The writes are
-    recorded in `journal` after all of them have been checked and before the first one. Raises UsageError if
-    the journal can't be written.
+    recorded in `journal` after all of them have been checked and before the first one, with the `programs` of
+    their files. Raises UsageError if the journal can't be written.
     """
     by_path = {source.path: source for source in sources}
     writes: list[Write] = []
@@ -50,7 +55,7 @@ def write_changes(
     remove_leftovers({os.path.dirname(write.target) for write in writes})
     if journal is None or not writes:
         return replace_all(writes, secrets.token_hex(8))
-    journal.begin(writes)
+    journal.begin(writes, programs)
     try:
         return replace_all(writes, journal.token)
     finally:
@@ -97,13 +102,14 @@ class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The planned change of a file: the SHA-256 of its content before and after, and the edits.
 
-    A new file has no `before`.
+    A new file has no `before`. `program` is the first file of its program, whose files change together.
     """
 
     filename: str
     before: str | None
     after: str
     edits: tuple[LineEdit, ...]
+    program: str = ""
 
 
 class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,11 +125,18 @@ class Applicable(Struct, frozen=True):
 
     changes: tuple[Change, ...]
     sources: tuple[SourceFile, ...]
+    programs: Mapping[str, str]
+    """By file: the first file of its program."""
 
 
-def plan_text(changes: Sequence[Change], sources: Mapping[str, SourceFile]) -> str:
-    """The plan of `changes` as JSON."""
-    files = [_planned(change, sources.get(change.path)) for change in changes]
+def plan_text(
+    changes: Sequence[Change], sources: Mapping[str, SourceFile], programs: Mapping[str, str] = _NO_PROGRAMS
+) -> str:
+    """The plan of `changes` in files of `programs` as JSON."""
+    files = [
+        {**_planned(change, sources.get(change.path)), "program": programs.get(change.path, change.path)}
+        for change in changes
+    ]
     plan = {"version": VERSION, "made_by": f"kognitos-migrate {__version__}", "files": files}
     return json.dumps(plan, indent=2) + "\n"
 
@@ -150,8 +163,11 @@ def _lines(text: str) -> list[str]:
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
-def read_plan(path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> Applicable:
-    """The changes of the plan at `path`, all of them to Python files in `folders`.
+def read_plan(
+    path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool], paths: Sequence[str] = ()
+) -> Applicable:
+    """The changes of the plan at `path`, all of them to Python files in `folders`. With `paths`, the changes
+    of the programs that have a file there.
 
     `is_python` decides by path, using the configuration. Raises UsageError if the file isn't a plan, and
     SourceError with a fault for each file that is outside, isn't Python, or has changed since.
@@ -173,7 +189,12 @@ def read_plan(path: Path, folders: tuple[Path, ...], is_python: Callable[[str], 
     changes: list[Change] = []
     sources: list[SourceFile] = []
     names: set[str] = set()
+    programs = {file.filename: file.program or file.filename for file in plan.files}
+    whole = {os.path.realpath(name): program for name, program in programs.items()} if paths else {}
+    chosen = chosen_programs(whole, paths, "the plan changes nothing here")
     for file in plan.files:
+        if paths and os.path.realpath(file.filename) not in chosen:
+            continue
         try:
             _refuse_foreign(file, folders, is_python)
             _refuse_second(file.filename, names)
@@ -184,7 +205,7 @@ def read_plan(path: Path, folders: tuple[Path, ...], is_python: Callable[[str], 
             faults.extend(error.faults)
     if faults:
         raise SourceError.of(faults)
-    return Applicable(tuple(changes), tuple(sources))
+    return Applicable(tuple(changes), tuple(sources), programs)
 
 
 def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> None:

@@ -16,7 +16,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -136,8 +136,8 @@ class Journal(Struct, frozen=True):
     trouble: UsageError | None = None
     """The reason why there is no folder."""
 
-    def begin(self, writes: Sequence[Write]) -> None:
-        """Record that this run will make `writes`.
+    def begin(self, writes: Sequence[Write], programs: Mapping[str, str]) -> None:
+        """Record that this run will make `writes`, with the `programs` of their files.
 
         Raises UsageError if that fails and `keeps_runs` is set.
         """
@@ -145,7 +145,7 @@ class Journal(Struct, frozen=True):
             raise self.trouble
         if self.folder is None:
             return
-        run = transaction_of(self.command, _now(), self.token, writes)
+        run = transaction_of(self.command, _now(), self.token, writes, programs)
         number = max(map(_number, _names(self.folder)), default=0) + 1
         try:
             _write(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encode_transaction(run))
@@ -199,6 +199,27 @@ class Journal(Struct, frozen=True):
             return None
         path = os.path.join(str(self.folder), max(names, key=lambda name: (name.endswith(_BEGUN), name)))
         return JournalFile(path, _read(path))
+
+    def part(self, last: JournalFile, files: Collection[str]) -> JournalFile:
+        """Split the last run: the changes of `files`, given by absolute paths, become a run of their own,
+        which is the last one then.
+
+        Raises UsageError if the run was interrupted, and OSError.
+        """
+        run = last.run
+        others = {entry.path for entry in run.entries}.difference(files)
+        if last.path.endswith(_BEGUN):
+            raise UsageError(
+                f"{run} was interrupted", expected="`kognitos-migrate undo` takes all of it back"
+            )
+        if not others:
+            return last
+        folder = os.path.dirname(last.path)
+        number = max(map(_number, _names(folder))) + 1
+        part = JournalFile(os.path.join(folder, f"{number:0{_DIGITS}}{_DONE}"), run.of_files(files))
+        _write(part.path, encode_transaction(part.run))
+        _write(last.path, encode_transaction(run.of_files(others)))
+        return part
 
     def refuse_interrupted(self) -> None:
         """Raise UsageError if a run was interrupted after some of its files were replaced."""

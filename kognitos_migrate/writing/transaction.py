@@ -3,12 +3,12 @@
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.errors import SourceError, UsageError
 from kognitos_migrate.source.content import digest_of, read_bytes, shown_path
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.writing.atomic_replace import Write
 from kognitos_migrate.writing.write_policy import require_inert, target_of
 
@@ -16,11 +16,15 @@ VERSION = 2
 
 
 class JournalEntry(Struct, frozen=True):
-    """A file that a run replaced: its absolute path, old content (None: no file), and the new digest."""
+    """A file that a run replaced: its absolute path, old content (None: no file), and the new digest.
+
+    `program` is the first file of the program that it belongs to.
+    """
 
     path: str
     before: bytes | None
     after: str
+    program: str = ""
 
 
 class Transaction(Struct, frozen=True):
@@ -33,6 +37,10 @@ class Transaction(Struct, frozen=True):
     time: str
     token: str
     entries: tuple[JournalEntry, ...]
+
+    def of_files(self, files: Collection[str]) -> "Transaction":
+        """The part of the run that changed these files, given by absolute paths."""
+        return replace(self, entries=tuple(entry for entry in self.entries if entry.path in files))
 
     def __str__(self) -> str:
         """The run in a message: `fix --adapt` (in backquotes) of 2026-11-28 04:10:12 UTC."""
@@ -47,10 +55,17 @@ class FileState(Enum):
     OTHER = "changed since"
 
 
-def transaction_of(command: str, time: str, token: str, writes: Iterable[Write]) -> Transaction:
-    """The transaction of a run of `command` that makes `writes`."""
+def transaction_of(
+    command: str, time: str, token: str, writes: Iterable[Write], programs: Mapping[str, str]
+) -> Transaction:
+    """The transaction of a run of `command` that makes `writes`, in files of `programs`."""
     entries = (
-        JournalEntry(os.path.abspath(write.target), write.before, digest_of(write.after or b""))
+        JournalEntry(
+            os.path.abspath(write.target),
+            write.before,
+            digest_of(write.after or b""),
+            programs.get(write.path, write.path),
+        )
         for write in writes
     )
     return Transaction(command, time, token, tuple(entries))
@@ -63,6 +78,7 @@ def encode_transaction(transaction: Transaction) -> bytes:
             "path": entry.path,
             "before": None if entry.before is None else b64encode(entry.before).decode(),
             "after": entry.after,
+            "program": entry.program,
         }
         for entry in transaction.entries
     ]
@@ -81,16 +97,21 @@ def decode_transaction(data: bytes) -> Transaction:
     command, time, token = (document[name] for name in ("command", "time", "token"))
     if not all(isinstance(text, str) for text in (command, time, token)) or not token.isalnum():
         raise TypeError("the run is not described as it should be")
-    entries = [_entry(file["path"], file["before"], file["after"]) for file in document["files"]]
+    entries = [
+        _entry(file["path"], file["before"], file["after"], file.get("program", ""))
+        for file in document["files"]
+    ]
     return Transaction(command, time, token, tuple(entries))
 
 
-def _entry(path: object, before: object, after: object) -> JournalEntry:
-    if not isinstance(path, str) or not isinstance(after, str) or not isinstance(before, str | None):
+def _entry(path: object, before: object, after: object, program: object) -> JournalEntry:
+    texts = (path, after, program)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(before, str | None):
         raise TypeError("a file is not described as it should be")
-    if not os.path.isabs(path) or "\0" in path:
+    if not os.path.isabs(str(path)) or "\0" in str(path):
         raise ValueError("a path is not whole")
-    return JournalEntry(path, None if before is None else b64decode(before, validate=True), after)
+    content = None if before is None else b64decode(before, validate=True)
+    return JournalEntry(str(path), content, str(after), str(program))
 
 
 def state_of(entry: JournalEntry) -> FileState:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.test_explain import CONFIG
 from tests.cli.test_fix import FIXED
+from tests.cli.test_undo import CALL, fixed
 
 
 def test_a_plan_is_noted_and_applied(run: Run, project: Path) -> None:
@@ -101,3 +103,27 @@ def test_a_plan_of_a_file_that_the_configuration_includes_is_applied(run: Run, p
     (project / "away.yaml").rename(project / "kognitos-migrate.yaml")
     assert run("apply", "plan.json").exit_code == 0
     assert (project / "jobs.wsgi").read_text() == FIXED
+
+
+def test_a_plan_is_applied_program_by_program(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG)
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(CALL)
+    run("fix", "--plan", "plan.json", engine=None)
+    assert run("apply", "plan.json", "b.py").stdout == "changed b.py\nApplied 1 change.\n"
+    assert fixed(tmp_path) == {"b.py"}
+    assert run("apply", "plan.json", "b.py").exit_code == 2
+    assert run("apply", "plan.json", "a.py").exit_code == 0
+    assert fixed(tmp_path) == {"a.py", "b.py"}
+    assert run("undo", "b.py").exit_code == 2  # which the run before has changed
+    assert run("undo").exit_code == 0
+    assert fixed(tmp_path) == {"b.py"}
+
+
+def test_a_plan_without_programs_is_applied_file_by_file(run: Run, project: Path) -> None:
+    run("fix", "--plan", "plan.json")
+    plan = json.loads((project / "plan.json").read_text())
+    for file in plan["files"]:
+        del file["program"]
+    (project / "plan.json").write_text(json.dumps(plan))
+    assert run("apply", "plan.json", plan["files"][0]["filename"]).exit_code == 0

@@ -15,7 +15,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.test_explain import CONFIG, PROGRAM
 
-PROMPT = "Change this? [y,n,a,e,q,?]"
+PROMPT = "Change this? [y,n,p,s,a,e,q,?]"
 INTERRUPT = b"\x03"
 SECONDS = 60
 """How long a terminal may be silent."""
@@ -57,6 +57,32 @@ def test_what_is_taken_is_changed(run: Run, three: Path, answers: str, result: s
     ran = run("fix", "-i", input=answers)
     assert migrated(three) == result
     assert ran.exit_code == (0 if result == "abc" else 1), ran.output
+
+
+TWICE = CALL + CALL.partition("\n\n")[2].replace("json={}", "json={'n': 2}")
+
+
+@pytest.mark.parametrize(
+    ("answers", "result"),
+    [
+        ("p\ns\n", "a"),
+        ("s\np\n", "b"),
+        ("y\ns\np\n", "b"),
+        ("y\np\nq\n", "a"),
+        ("n\na\n", "b"),
+        ("s\na\n", "b"),
+    ],
+)
+def test_the_rest_of_a_program_is_taken_or_left(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: str, result: str
+) -> None:
+    monkeypatch.setattr("kognitos_migrate.cli.interactive.require_terminal", lambda: None)
+    (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG)
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(TWICE)
+    assert run("fix", "-i", input=answers).exit_code == 1
+    whole = [path.stem for path in sorted(tmp_path.glob("?.py")) if "/v1/" not in path.read_text()]
+    assert "".join(whole) == result
 
 
 def test_what_is_asked(run: Run, three: Path) -> None:
@@ -198,7 +224,7 @@ def _at_terminal(folder: Path, keys: bytes) -> int:
         if not part:
             break
         seen += part
-        if given < len(answers) and seen.count(b"[y,n,a,e,q,?] ") > given:
+        if given < len(answers) and seen.count(f"{PROMPT} ".encode()) > given:
             os.write(terminal, answers[given])
             given += 1
     os.close(terminal)

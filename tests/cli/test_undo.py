@@ -11,6 +11,7 @@ import pytest
 
 from kognitos_migrate.writing import journal
 from tests.cli.conftest import Run
+from tests.cli.test_explain import CONFIG
 from tests.cli.test_fix import FIXED
 
 ROOT = Path(__file__).parents[2]
@@ -278,3 +279,84 @@ def test_an_adapter_whose_run_was_killed_does_not_block_undo(run: Run, project: 
     os.link(project / "fixable.py", project / f".{token}-x.kognitos-migrate")  # a file takes its name so
     assert run("undo").exit_code == 0
     assert (project / "fixable.py").read_bytes() == before
+
+
+CALL = (
+    "import requests\n\n"
+    'requests.post("https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={})\n'
+)
+HOST = "https://rest-api.app.kognitos.com/v1"
+CLIENT = f"""\
+import requests
+
+
+def start(facts):
+    reply = requests.post("{HOST}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json=facts)
+    return reply.json()["worker_id"]
+"""
+MAIN = f"""\
+import requests
+from client import start
+
+reply = requests.get("{HOST}/run/" + start({{}}))
+print(reply.json()["state"] == "done")
+"""
+
+
+@pytest.fixture
+def programs(tmp_path: Path, run: Run) -> Path:
+    """Two programs of one file, and one of two files, which are fixed."""
+    (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG)
+    for name in ("a.py", "jobs/b.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(CALL)
+    (tmp_path / "client.py").write_text(CLIENT)
+    (tmp_path / "main.py").write_text(MAIN)
+    assert run("fix", engine=None).exit_code == 0
+    assert fixed(tmp_path) == {"a.py", "jobs/b.py", "client.py", "main.py"}
+    return tmp_path
+
+
+def fixed(folder: Path) -> set[str]:
+    """The files that are migrated."""
+    paths = (path for path in folder.rglob("*.py") if "/v2/runs" in path.read_text())
+    return {path.relative_to(folder).as_posix() for path in paths}
+
+
+@pytest.mark.parametrize(
+    ("paths", "back"),
+    [
+        (["a.py"], {"a.py"}),
+        (["jobs"], {"jobs/b.py"}),
+        (["main.py"], {"main.py", "client.py"}),
+        (["jobs/b.py", "client.py"], {"jobs/b.py", "main.py", "client.py"}),
+        (["."], {"a.py", "jobs/b.py", "client.py", "main.py"}),
+    ],
+)
+def test_programs_are_taken_back_alone(run: Run, programs: Path, paths: list[str], back: set[str]) -> None:
+    every = fixed(programs)
+    result = run("undo", *paths)
+    assert result.exit_code == 0
+    assert fixed(programs) == every - back
+    assert f"Took back {len(back)} change" in result.stdout
+    if back != every:
+        assert "`undo` again takes back `fix` of " in result.stdout
+        assert run("undo").exit_code == 0
+    assert fixed(programs) == set()
+    assert run("undo").exit_code == 2
+
+
+def test_a_change_elsewhere_keeps_no_program_from_being_taken_back(run: Run, programs: Path) -> None:
+    (programs / "a.py").write_text("print('mine')\n")
+    assert run("undo").exit_code == 2
+    assert run("undo", "a.py").exit_code == 2
+    assert run("undo", "jobs").exit_code == 0
+    assert fixed(programs) == {"client.py", "main.py"}
+
+
+def test_a_path_in_which_nothing_was_changed_is_an_error(run: Run, programs: Path) -> None:
+    every = fixed(programs)
+    result = run("undo", "kognitos-migrate.yaml")
+    assert (result.exit_code, fixed(programs)) == (2, every)
+    said = f"error: kognitos-migrate.yaml: `fix` of {TIME} changed nothing here\n"
+    assert re.fullmatch(said, result.stderr)

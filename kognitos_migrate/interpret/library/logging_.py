@@ -57,7 +57,7 @@ def printed(call: CallPoint) -> Value:
     target, is_error = call.arguments.keywords.get("file"), call.arguments.keywords.get("err")
     if target is not None and target.value == Symbol("sys.stderr"):
         return logged(call)
-    if is_error is not None and is_error.value == Const(True):
+    if is_error is not None and is_error.value == Const(value=True):
         return logged(call)
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail=PRINT)

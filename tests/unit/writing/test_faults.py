@@ -73,7 +73,7 @@ def write() -> list[Problem]:
     with opened_project("fix") as journal:
         sources = [read_source(path) for path in OLD]
         changes = [Change(one.path, one.text, one.text.replace("old", "new")) for one in sources]
-        return write_and_journal([*changes, Change("new.py", None, "made new\n")], sources, journal)
+        return write_and_journal([*changes, Change("new.py", None, "made new\n")], sources, journal, {})
 
 
 def undo() -> list[Problem]:
