@@ -34,6 +34,8 @@ def rows(corpora: Corpora, cache: Path) -> Iterator[Sequence[Row]]:
     yield tuple(_dense(corpora))
     yield tuple(_single(corpora))
     yield tuple(_scripts(corpora))
+    yield tuple(_named(corpora, cache))
+    yield tuple(_unrelated(corpora))
 
 
 def table(corpora: Corpora, rounds: int) -> Iterator[str]:
@@ -140,6 +142,29 @@ def _scripts(corpora: Corpora) -> Iterator[Row]:
     bare = Command("LibCST: parse and one pass, scripts", _bare("visit", available()), folder)
     yield Row("independent modules: `check`, CPU", check, bare, 2.0, "cpu")
     yield Row("independent modules: `fix`, CPU", fix, bare, 2.5, "cpu")
+
+
+def _named(corpora: Corpora, cache: Path) -> Iterator[Row]:
+    """Files that are given one by one, as a commit hook gives them."""
+    scripts, plain = corpora.scripts, corpora.plain
+    modules = sorted(str(path.relative_to(scripts)) for path in scripts.rglob("*.py"))[:400]
+    named = Command("named", (*OURS, "check", "--no-cache", *modules), scripts)
+    whole = Command("`check` of the folder", (*OURS, "check", "--no-cache", "."), scripts)
+    yield Row(f"`check` of {len(modules)} files by name, CPU", named, whole, 3, "cpu")
+    ordinary = sorted(str(path.relative_to(plain)) for path in plain.rglob("*.py"))[5::29][:10]
+    kept = Command("ten among many", (*OURS, "check", f"--cache-dir={cache}-3", *ordinary), plain)
+    click = Command("`import click` there", (PYTHON, "-c", "import click"), plain)
+    yield Row("`check` of ten ordinary files beside a program, CPU", kept, click, 1.4, "cpu")
+
+
+def _unrelated(corpora: Corpora) -> Iterator[Row]:
+    """Code that has nothing to do with the API, whatever its words are."""
+    for name, folder in (("lookalikes", corpora.lookalikes), ("plain folders", corpora.plain)):
+        check = Command(f"{name} check", (*OURS, "check", "--no-cache", "."), folder)
+        ruff = Command(
+            f"`ruff check --select F`, {name}", ("ruff", "check", "--no-cache", "--select=F", "."), folder
+        )
+        yield Row(f"{name}: `check`, CPU", check, ruff, 3, "cpu")
 
 
 def _bare(what: str, processes: int) -> tuple[str, ...]:

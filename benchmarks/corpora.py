@@ -35,6 +35,7 @@ LARGE = (
 )
 """Packages with tens of thousands of files together."""
 FEW = ("django", "sympy")
+LOOKALIKES = ("distributed", "celery", "dask", "prefect", "litellm")
 PLANTED = 50
 PLANTED_AMONG_FEW = 10
 """Programs of the fixtures that are put among the packages."""
@@ -62,6 +63,10 @@ class Corpora:
     single: Path
     scripts: Path
     """Independent modules of ordinary styles, some of them with a blocker."""
+    lookalikes: Path
+    """Packages that name workers, runs and states of their own, and nothing of the API."""
+    plain: Path
+    """Scripts in folders that are no packages, and one program that names the API."""
 
 
 def corpora(quick: bool) -> Corpora:
@@ -77,6 +82,8 @@ def corpora(quick: bool) -> Corpora:
         services=_made(folder / "services", lambda to: _services(to, size // SERVICE)),
         single=_made(folder / "single", lambda to: _single(to, LINES // 10 if quick else LINES)),
         scripts=_made(folder / "scripts", lambda to: write(size, 1, to)),
+        lookalikes=_made(folder / "lookalikes", lambda to: _packages(to, LOOKALIKES[: 1 if quick else None])),
+        plain=_made(folder / "plain", lambda to: _plain(to, size)),
     )
 
 
@@ -111,6 +118,23 @@ def _monorepo(folder: Path, quick: bool) -> None:
     for program in chance.sample(sorted(PROGRAMS.iterdir()), PLANTED_AMONG_FEW if quick else PLANTED):
         shutil.copytree(program / "before", chance.choice(packages) / f"planted_{program.name}")
     (folder / "kognitos-migrate.yaml").write_text(CONFIG, encoding="utf-8")
+
+
+def _packages(folder: Path, names: tuple[str, ...]) -> None:
+    for wheel in _wheels(names):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder, [name for name in archive.namelist() if name.endswith(".py")])
+
+
+def _plain(folder: Path, size: int) -> None:
+    """Modules of Python's library, each in a folder with others, and one that has to do with the API."""
+    modules = sorted(Path(random.__file__).parent.glob("*.py"))
+    for number in range(6 * size):
+        script = modules[number % len(modules)]
+        to = folder / f"team_{number % 50:02}" / f"{script.stem}_{number:04}.py"
+        to.parent.mkdir(exist_ok=True)
+        shutil.copy(script, to)
+    shutil.copy(ROOT / "fixtures" / "demo" / "invoices.py", folder / "team_00")
 
 
 def _wheels(names: tuple[str, ...]) -> Iterator[Path]:

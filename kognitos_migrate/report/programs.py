@@ -1,6 +1,6 @@
 """The programs of a run: how far each is migrated, and what blocks the others, most valuable first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.disjoint_sets import DisjointSets
@@ -89,6 +89,7 @@ class Programs:
             if message is not None:
                 # What one edit unlocks, of the configuration say, is one blocker wherever it is met.
                 held.setdefault((message, finding.help), []).append(finding)
+        held = self._by_program(held)
         blockers = [
             Blocker(
                 message,
@@ -101,6 +102,20 @@ class Programs:
             for (message, _), findings in held.items()
         ]
         return sorted(blockers, key=lambda blocker: (-blocker.uses, blocker.places, blocker.message))
+
+    def _by_program(
+        self, held: Mapping[tuple[str, str | None], list[Finding]]
+    ) -> dict[tuple[str, str | None], list[Finding]]:
+        """The groups, those as one that are only places of one program which can't be followed: who looks at
+        the first looks at the others."""
+        first: dict[str, tuple[str, str | None]] = {}
+        joined: dict[tuple[str, str | None], list[Finding]] = {}
+        for key, findings in sorted(held.items(), key=lambda row: min(map(_place_of, row[1]))):
+            programs = {self.names.get(one.place.path, one.place.path) for one in findings}
+            is_alone = len(programs) == 1 and all(one.code == TOO_DYNAMIC.code for one in findings)
+            shown = first.setdefault(next(iter(programs)), key) if is_alone else key
+            joined.setdefault(shown, []).extend(findings)
+        return joined
 
     def _uses(self, findings: Sequence[Finding]) -> dict[str, int]:
         counts: dict[str, int] = {}

@@ -69,6 +69,19 @@ def test_what_can_not_be_followed_is_one_blocker_with_what_it_holds_back() -> No
     ]
 
 
+def test_places_of_one_program_that_can_not_be_followed_are_one_blocker() -> None:
+    calls = (
+        "def {name}(kind):\n    return requests.{verb}('https://rest-api.app.kognitos.com/' + kind).text\n"
+    )
+    other = calls.format(name="one", verb="get") + "\n\n" + calls.format(name="two", verb="post")
+    url = "def url():\n    return 'https://rest-api.app.kognitos.com/v1/run/7'\n"
+    texts = {"a.py": START, "b.py": f"import requests\n\n\n{other}\n\n{url}"}
+    head, count, uses, place = lines(texts)
+    assert (head, count) == ("By program: 1 migrated, 1 held back.", "1 blocker holds 3 uses:")
+    assert uses.startswith("  3 uses in 1 program: ")
+    assert place == "    b.py:5:12 and 2 more: look at what can't be followed"
+
+
 def test_replies_that_fix_adapts_are_one_blocker() -> None:
     escaping = START.replace("    requests", "    return requests")
     texts = {"a.py": START, "b.py": escaping, "c.py": escaping}
