@@ -424,3 +424,29 @@ def test_the_module_passes_strict_tools(module: str, command: tuple[str, ...], t
         [sys.executable, "-m", *command, "kognitos_v1.py"], cwd=tmp_path, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "print(list(reply.json()))",
+        'print(", ".join(key.upper() for key in reply.json()))',
+        "print(len(reply.json()), max(reply.json()))",
+        'print({**reply.json(), "code": reply.status_code})',
+        "print(describe(reply.json()))",
+    ],
+)
+def test_the_fields_of_an_error_reply_are_not_adapted(use: str) -> None:
+    text = (
+        "import archive\nimport requests\n\n\ndef describe(problem):\n    return ' '.join(problem)\n\n\n"
+        "def poll(run):\n"
+        '    reply = requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}")\n'
+        f"    if reply.status_code == 404:\n        {use}\n    archive.keep(reply.json())\n"
+    )
+    result, texts = adapted({"main.py": text})
+    assert texts["main.py"] == text
+    assert {finding.reason for finding in result.remaining} <= {
+        "error-reply",
+        "reply-walked",
+        "reply-escapes",
+    }

@@ -8,14 +8,15 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import slot_of
-from kognitos_migrate.edits.replies.status_codes import SHOWN, is_under_failure
+from kognitos_migrate.edits.replies.status_codes import SHOWN, is_under_failure, may_run_after_failure
 from kognitos_migrate.interpret.state.facts import FIELDS, MERGED, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Reply, Text
+from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
 
 _ASKING = (UseKind.FILL, UseKind.CONTAINS)
 _SHOWING = (*HARMLESS, UseKind.FORMAT)
+_PARTS = ((View.JSON, Decoding.ANY), (View.JSON, Decoding.NAMES))
 _WHOLE = (UseKind.ITERATE, UseKind.COMPARE, UseKind.METHOD, UseKind.KEY)
 
 
@@ -39,14 +40,19 @@ def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
 def require_no_error_layout(scene: PlanContext, use: Use) -> None:
     """Refuse where the program goes by which fields an error reply has, or by its text as a whole."""
     assert isinstance(use.value, Reply)
-    is_whole = use.value.path in ((View.JSON,), (View.TEXT,))
-    if (
-        is_whole
-        and use.kind in _WHOLE
-        and use.detail not in (MERGED, FIELDS)
-        and is_under_failure(scene, use)
-    ):
+    path = use.value.path
+    is_whole = path in ((View.JSON,), (View.TEXT,)) and use.kind in _WHOLE
+    is_part = path in _PARTS and use.kind not in (*HARMLESS, UseKind.ITERATE)
+    if (is_part or (is_whole and use.detail not in (MERGED, FIELDS))) and may_run_after_failure(scene, use):
         raise _refusal(use, "it matters here which fields an error reply has")
+
+
+def require_no_error_merge(scene: PlanContext, use: Use) -> None:
+    """Refuse where an error reply becomes a part of a dict: it has the new version's fields, also where a
+    reply is put back into its old shape."""
+    is_merged = use.kind is UseKind.ITERATE and use.detail == MERGED
+    if is_merged and may_run_after_failure(scene, use):
+        raise _refusal(use, "an error reply becomes a part of a dict here")
 
 
 def _refusal(use: Use, message: str) -> RefusalError:

@@ -14,7 +14,11 @@ from kognitos_migrate.edits.refusal import (
     ReplyEscapesError,
     ReplyObjectEscapesError,
 )
-from kognitos_migrate.edits.replies.error_fields import require_no_error_field, require_no_error_layout
+from kognitos_migrate.edits.replies.error_fields import (
+    require_no_error_field,
+    require_no_error_layout,
+    require_no_error_merge,
+)
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, slot_of
 from kognitos_migrate.edits.replies.field_renames import key_draft, rename_reads
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
@@ -73,6 +77,7 @@ def migrate_replies(
             require_no_error_layout(scene, use)
             if match.request.id in adapted.requests:
                 require_null_unseen(scene, match, use, helpers)
+                require_no_error_merge(scene, use)
             if match.request.id in adapted.whole and not use.value.path:
                 continue
             if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):

@@ -315,6 +315,16 @@ def is_under_failure(scene: PlanContext, use: Use) -> bool:
     return _is_failure(scene, tree, inner[-1] if inner else node)
 
 
+def may_run_after_failure(scene: PlanContext, use: Use) -> bool:
+    """Whether a use is in such a branch, or in a function that is called in one."""
+    frame = scene.facts.frames[use.frame]
+    while frame.call is not None and frame.caller is not None:
+        if _is_failure(scene, scene.tree(frame.call), scene.node(frame.call)):
+            return True
+        frame = scene.facts.frames[frame.caller]
+    return is_under_failure(scene, use)
+
+
 def _is_failure(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node stands in a branch that only a failed request takes."""
     for above in tree.ancestors(node):
