@@ -1,2 +1,4 @@
-"""The modules of a program by their names: import graph, definitions and uses, slices. Never
-imports LibCST."""
+"""The modules of a program by their names: import graph, definitions and uses, slices.
+
+Never imports LibCST.
+"""

@@ -12,7 +12,7 @@ from kognitos_migrate.modules.module_index import ModuleIndex, StatementPlace
 from kognitos_migrate.modules.top_level import TopLevelStatement, first_line, words_of
 from kognitos_migrate.structs import Struct, replace
 
-TELLING = frozenset(
+EFFECT_WORDS = frozenset(
     (
         *("global", "nonlocal", "import", "__dict__", "__main__", "__import__", "import_module"),
         *("f_locals", "cell_contents", "getgeneratorlocals", "getcoroutinelocals", "getclosurevars"),
@@ -21,96 +21,107 @@ TELLING = frozenset(
         *("catch_warnings", "showwarning", "formatwarning", "emit", "addFilter", "getMessage"),
     )
 )
-"""Words by which a body does more than what its function is called for: it binds names of the module, says
-how others are imported, looks into frames, or into what is there for people to read."""
-_TELLS = re.compile(rb"\.\s*args\b|\bdef\s+(?:__a?exit__|filter|format|formatMessage|handle)\b")
-_ASKING = ("exception", "exc_info")
-"""Methods and functions that give an error."""
-_ASKED_IN = tuple(map(str.encode, _ASKING))
+"""Words of bodies that affect more than their callers.
+
+They bind names of the module, change how others are imported, look into frames, or inspect messages.
+"""
+_EFFECT = re.compile(rb"\.\s*args\b|\bdef\s+(?:__a?exit__|filter|format|formatMessage|handle)\b")
+_ERROR_GETTERS = ("exception", "exc_info")
+"""Functions and methods that return an error."""
+_ERROR_GETTER_BYTES = tuple(map(str.encode, _ERROR_GETTERS))
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
-_MAKING_TEXT = ("str", "repr", "format")
-_MAKERS = (ast.Call, ast.FormattedValue, ast.BinOp)
-"""The nodes in which a text may be made."""
+_TEXT_FUNCTIONS = ("str", "repr", "format")
+_TEXT_NODES = (ast.Call, ast.FormattedValue, ast.BinOp)
+"""Nodes that may build a text."""
 _FORMATTED = re.compile(rb"""[fF][rR]?["']""")
-_RECORDS = ("filter", "format", "formatMessage", "handle", "emit", "__exit__", "__aexit__")
-"""Functions that are given log records, or errors."""
-_MAY_TELL = ("args", *_RECORDS)
-"""One of these is among the words where `_TELLS` fits."""
-# patterns that begin with letters and look back at them are searched for ten times as fast
+_RECORD_FUNCTIONS = ("filter", "format", "formatMessage", "handle", "emit", "__exit__", "__aexit__")
+"""Functions that are called with log records or errors."""
+_EFFECT_NAMES = ("args", *_RECORD_FUNCTIONS)
+"""The words that `_EFFECT` requires: a match contains one of them."""
+# patterns that begin with letters and look back at them are searched ten times as fast
 CAUGHT = re.compile(rb"except(?<=\bexcept)\b[^:]*?\bas\s+(\w+)\s*:")
-_LEAVING = re.compile(rb"def(?<=\bdef)\s+__a?exit__\s*\(([^)]*)")
-_ASKED_FOR = re.compile(rb"((?:\b\w+\s*=\s*)+)(?<!=)[^=]{0,200}?\b(?:exception|exc_info)\s*\(")
-_GONE_THROUGH = re.compile(rb"\bfor\s+(\w+)\s+in\b(?=([^\n]*exceptions\b)?)")
-_FILTERING = re.compile(rb"addFilter(?<=\baddFilter)\s*\(\s*(\w+)")
+_EXIT_PARAMETERS = re.compile(rb"def(?<=\bdef)\s+__a?exit__\s*\(([^)]*)")
+_ERROR_ASSIGNMENT = re.compile(rb"((?:\b\w+\s*=\s*)+)(?<!=)[^=]{0,200}?\b(?:exception|exc_info)\s*\(")
+_LOOP = re.compile(rb"\bfor\s+(\w+)\s+in\b(?=([^\n]*exceptions\b)?)")
+_FILTER_CALL = re.compile(rb"addFilter(?<=\baddFilter)\s*\(\s*(\w+)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class ErrorNames(Struct, frozen=True):
-    """The names that a module has for what is there for people to read."""
+    """The names of a module's variables with errors, and of its functions that get log records."""
 
     errors: frozenset[str] = frozenset()
     filters: frozenset[str] = frozenset()
-    """The functions that are given log records."""
+    """Functions that filter log records."""
 
 
 NO_ERROR_NAMES = ErrorNames()
 
 
 def error_names_in(text: bytes) -> ErrorNames:
-    """Those of a module: a function may be given what another one caught under the same name."""
-    found = [*CAUGHT.findall(text), *_LEAVING.findall(text), *queried_error_names(text)]
+    """The error names in a module's text.
+
+    A function may get an error that another one caught under that name.
+    """
+    names = [*CAUGHT.findall(text), *_EXIT_PARAMETERS.findall(text), *queried_error_names(text)]
     collected = b"return_exceptions" in text.lower()
     if collected or b"exceptions" in text:
-        found += (one[1] for one in _GONE_THROUGH.finditer(text) if collected or one[2])
-    return ErrorNames(words_of(b" ".join(found)), words_of(b" ".join(_FILTERING.findall(text))))
+        names += (loop[1] for loop in _LOOP.finditer(text) if collected or loop[2])
+    return ErrorNames(words_of(b" ".join(names)), words_of(b" ".join(_FILTER_CALL.findall(text))))
 
 
 def queried_error_names(text: bytes) -> list[bytes]:
-    """The names that get an error which something is asked for, each with `=` behind it."""
-    return _ASKED_FOR.findall(text) if any(word in text for word in _ASKED_IN) else []
+    """The targets that an error getter's result is assigned to, each followed by `=`."""
+    return _ERROR_ASSIGNMENT.findall(text) if any(word in text for word in _ERROR_GETTER_BYTES) else []
 
 
-def has_no_module_effect(text: bytes, words: frozenset[str], shown: ErrorNames) -> bool:
-    """Whether nothing in a text with these words can tell anything: so it is with most, and its nodes need
-    not be looked at."""
-    if not (words.isdisjoint(_RECORDS) and words.isdisjoint(shown.filters)) or _says(text, words):
+def has_no_module_effect(text: bytes, words: frozenset[str], error_names: ErrorNames) -> bool:
+    """Whether a text with these words has no module effect. True for most, without a look at their nodes."""
+    if not (
+        words.isdisjoint(_RECORD_FUNCTIONS) and words.isdisjoint(error_names.filters)
+    ) or _has_effect_word(text, words):
         return False
-    has_errors = "except" in words or not (words.isdisjoint(_ASKING) and words.isdisjoint(shown.errors))
+    has_errors = "except" in words or not (
+        words.isdisjoint(_ERROR_GETTERS) and words.isdisjoint(error_names.errors)
+    )
     return not (has_errors and _may_make_text(text, words))
 
 
-def _says(text: bytes, words: frozenset[str]) -> bool:
-    """Whether one of the words tells, or how it is used."""
-    if not words.isdisjoint(TELLING):
+def _has_effect_word(text: bytes, words: frozenset[str]) -> bool:
+    """Whether a text contains a word with a module effect, or a use of one that has it."""
+    if not words.isdisjoint(EFFECT_WORDS):
         return True
-    return not words.isdisjoint(_MAY_TELL) and _TELLS.search(text) is not None
+    return not words.isdisjoint(_EFFECT_NAMES) and _EFFECT.search(text) is not None
 
 
 def _may_make_text(text: bytes, words: frozenset[str]) -> bool:
-    """Whether a text may be made of something in code with these words."""
-    return not words.isdisjoint(_MAKING_TEXT) or b"%" in text or _FORMATTED.search(text) is not None
+    """Whether code with these words may build a text from a value."""
+    return not words.isdisjoint(_TEXT_FUNCTIONS) or b"%" in text or _FORMATTED.search(text) is not None
 
 
 def has_module_effect(
-    node: Function | ast.ClassDef, text: bytes, words: frozenset[str], shown: ErrorNames
+    node: Function | ast.ClassDef, text: bytes, words: frozenset[str], error_names: ErrorNames
 ) -> bool:
-    """Whether what stands in a function or class, the `text` with these words, tells something."""
-    if node.name in _RECORDS or _says(text, words):
+    """Whether a function or class with the content `text` affects more than its callers.
+
+    `words` are those of `text`. It has an effect by its words, or if it builds texts from errors.
+    """
+    if node.name in _RECORD_FUNCTIONS or _has_effect_word(text, words):
         return True
-    if node.name in shown.filters or not words.isdisjoint(shown.filters):
+    if node.name in error_names.filters or not words.isdisjoint(error_names.filters):
         return True
     if not _may_make_text(text, words):
         return False
-    if not words.isdisjoint(shown.errors) and _makes_text_of(shown.errors, ast.walk(node)):
+    if not words.isdisjoint(error_names.errors) and _makes_text_of(error_names.errors, ast.walk(node)):
         return True
-    if not words.isdisjoint(_ASKING):
+    if not words.isdisjoint(_ERROR_GETTERS):
         return _makes_text_of_errors((node,))
     return "except" in words and _makes_text_of_errors(_handlers(node))
 
 
 def _handlers(node: ast.AST) -> Iterator[ast.ExceptHandler]:
-    """What catches errors in a function or class: elsewhere in it they have no name."""
+    """The handlers in a function or class. An error has a name only inside of them."""
     for field in _BLOCKS:
         for inner in getattr(node, field, ()):
             if isinstance(inner, ast.ExceptHandler):
@@ -120,28 +131,34 @@ def _handlers(node: ast.AST) -> Iterator[ast.ExceptHandler]:
 
 
 def _makes_text_of_errors(parts: Iterable[ast.AST]) -> bool:
-    """Whether a text is made of an error that is caught, or asked for, in parts of a module."""
+    """Whether these nodes build a text from an error that they catch or request."""
     nodes = [node for part in parts for node in ast.walk(part)]
     caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
     return _makes_text_of(caught | {*requested_errors(nodes)}, nodes)
 
 
 def requested_errors(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """The names of errors that a task, or Python, is asked for."""
+    """The variables that the result of an error getter is assigned to."""
     for node in nodes:
-        if isinstance(node, ast.Assign) and any(called_name(one) in _ASKING for one in ast.walk(node.value)):
+        if isinstance(node, ast.Assign) and any(
+            called_name(inner) in _ERROR_GETTERS for inner in ast.walk(node.value)
+        ):
             yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def _makes_text_of(names: Collection[str | None], nodes: Iterable[ast.AST]) -> bool:
-    makers = (node for node in nodes if isinstance(node, _MAKERS))
-    return any(isinstance(one, ast.Name) and one.id in names for node in makers for one in _put_in_text(node))
+    makers = (node for node in nodes if isinstance(node, _TEXT_NODES))
+    return any(
+        isinstance(operand, ast.Name) and operand.id in names
+        for node in makers
+        for operand in _text_operands(node)
+    )
 
 
-def _put_in_text(node: ast.AST) -> Iterator[ast.expr]:
-    """What a text is made of here."""
-    if isinstance(node, ast.Call) and called_name(node) in _MAKING_TEXT:
-        yield from (*node.args, *(one.value for one in node.keywords))
+def _text_operands(node: ast.AST) -> Iterator[ast.expr]:
+    """The expressions that a node builds a text from."""
+    if isinstance(node, ast.Call) and called_name(node) in _TEXT_FUNCTIONS:
+        yield from (*node.args, *(keyword.value for keyword in node.keywords))
     elif isinstance(node, ast.FormattedValue):
         yield node.value
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
@@ -149,7 +166,7 @@ def _put_in_text(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def called_name(node: ast.AST) -> str:
-    """The name of what is called, without its owner."""
+    """The name of a called function or method, without its receiver; empty if it has none."""
     called = node.func if isinstance(node, ast.Call) else None
     if isinstance(called, ast.Attribute):
         return called.attr
@@ -157,73 +174,74 @@ def called_name(node: ast.AST) -> str:
 
 
 Between = tuple[int, int]
-"""Where something begins, and where it ends, in bytes."""
+"""The start and end of a range, in bytes."""
 
 
 class Placeholder(NamedTuple):
-    """What is parsed in the place of something."""
+    """Text that is parsed instead of an elided region."""
 
     name: str
-    """That of the function or class that it is, too; empty for the body of one."""
+    """The name of the elided function or class; empty if only a body is elided."""
     text: bytes
 
 
 BLANK = Placeholder("", b"...")
-"""What is parsed in the place of a body."""
-_STANDING_IN = {b"def": b"def %b(): ...", b"class": b"class %b: ..."}
+"""The placeholder for a body."""
+_PLACEHOLDERS = {b"def": b"def %b(): ...", b"class": b"class %b: ..."}
 
 LEAST = 40
-"""A body of fewer bytes is parsed: it is no work."""
-_QUIET = frozenset(
+"""The minimum size, in bytes, of an elided region. Smaller ones are parsed, since that takes little time."""
+_HARMLESS_DECORATORS = frozenset(
     (
         *("dataclass", "property", "setter", "getter", "deleter", "cached_property", "staticmethod"),
         *("classmethod", "abstractmethod", "override", "overload", "final", "total_ordering", "unique"),
         *("cache", "lru_cache", "contextmanager", "asynccontextmanager", "runtime_checkable", "wraps"),
     )
 )
-"""Decorators that hand what they decorate to nobody."""
-_MAKING = _QUIET | frozenset(
+"""Decorators that don't pass what they decorate to other code."""
+_HARMLESS_CALLS = _HARMLESS_DECORATORS | frozenset(
     (
         *("field", "Field", "attrib", "ib", "Factory", "auto", "TypeVar", "ParamSpec", "compile"),
         *("object", "tuple", "frozenset", "Decimal", "timedelta", "Path"),
     )
 )
-"""What may be called where something is defined: it runs nothing of the program."""
+"""Functions that run no code of the program when they are called in a definition."""
 _HOOK = "__init_subclass__"
-"""It is run where another class is defined."""
-_RUNNING = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+"""A method that runs when a subclass is defined."""
+_SUSPENDING = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 _HEAD = re.compile(
     rb"(?:@[^\r\n]*\r?\n|[ \t]*(?:\#[^\r\n]*)?\r?\n)*(?:async[ \t]+)?(def|class)[ \t]+([\w\x80-\xff]+)"
 )
-"""How a definition begins: decorators that are one line each, what it defines, and its name."""
-_OF_TESTS = (b"pytest", b"unittest", b"readouterr", b"caplog", b"assertLogs", b"assertRaises", b"raises(")
+"""The beginning of a definition: decorators of one line each, its keyword and its name."""
+_TEST_WORDS = (b"pytest", b"unittest", b"readouterr", b"caplog", b"assertLogs", b"assertRaises", b"raises(")
 
 
 def may_hold_tests(path: str, text: bytes) -> bool:
-    """Whether a module may hold tests, or what is there for them: these are run without being called."""
+    """Whether a module may contain tests or fixtures, which run without being called."""
     name = PurePosixPath(path).stem
     named = name.startswith("test") or name.endswith("_test") or name == "conftest"
-    return named or any(word in text for word in _OF_TESTS)
+    return named or any(word in text for word in _TEST_WORDS)
 
 
 def runs_at_import(statement: TopLevelStatement) -> bool:
-    """Whether a statement does something when its module is loaded, or hands on what it defines."""
+    """Whether a statement has side effects when its module is loaded, or passes on what it defines."""
     if statement.is_import:
         return False
-    return not statement.is_definition or not all(map(_is_quiet, _definitions(statement.node)))
+    return not statement.is_definition or not all(map(_is_harmlessly_decorated, _definitions(statement.node)))
 
 
 def elidable_bodies(
-    statement: TopLevelStatement, named: Callable[[bytes], bool], shown: ErrorNames = NO_ERROR_NAMES
+    statement: TopLevelStatement, named: Callable[[bytes], bool], error_names: ErrorNames = NO_ERROR_NAMES
 ) -> Iterator[Between]:
-    """The places of the bodies in the function or class that a statement defines which tell nothing but what
-    a call does. `named` says whether a text names what is looked for, `shown` what its module has names
-    for."""
-    silent = _is_silent(statement, named, shown)
+    """The bodies in a function or class definition that affect only their callers.
+
+    `named` decides whether a text names the API. `error_names` are those of the module.
+    """
+    silent = _is_silent(statement, named, error_names)
     lines = statement.text.splitlines(keepends=True)
     starts = list(accumulate(map(len, lines), initial=statement.start))
     above = first_line(statement.node)
-    for function in (one for one in _definitions(statement.node) if isinstance(one, Function)):
+    for function in (node for node in _definitions(statement.node) if isinstance(node, Function)):
         top, bottom = first_line(function.body[0]) - above, (function.body[-1].end_lineno or 0) - above
         head = _indentation(lines[top], function.body[0])
         if head is None:
@@ -232,79 +250,82 @@ def elidable_bodies(
         text = statement.text[start - statement.start : end - statement.start]
         if len(text.rstrip()) < LEAST:
             continue
-        if silent or not (has_module_effect(function, text, words_of(text), shown) or named(text)):
+        if silent or not (has_module_effect(function, text, words_of(text), error_names) or named(text)):
             yield start, end
 
 
 def elidable_definition(
-    statement: TopLevelStatement, named: Callable[[bytes], bool], shown: ErrorNames = NO_ERROR_NAMES
+    statement: TopLevelStatement, named: Callable[[bytes], bool], error_names: ErrorNames = NO_ERROR_NAMES
 ) -> Between | None:
-    """The place of the function or class that a statement defines, if nothing happens where it is defined,
-    and what stands in it tells nothing. What a class is derived from is not looked at."""
+    """The place of a function or class, if its definition runs no code and its content affects only callers.
+
+    Base classes are not considered. None if it can't be elided.
+    """
     node, text = statement.node, statement.text.rstrip(b"\r\n")
-    known = placeholder(text)
-    if known is None or not isinstance(node, Function | ast.ClassDef) or known.name != node.name:
+    stand_in = placeholder(text)
+    if stand_in is None or not isinstance(node, Function | ast.ClassDef) or stand_in.name != node.name:
         return None
-    if len(text) - len(known.text) < LEAST or not _only_defines(node):
+    if len(text) - len(stand_in.text) < LEAST or not _only_defines(node):
         return None
-    if not _is_silent(statement, named, shown):
-        if has_module_effect(node, text, statement.words, shown) or named(text):
+    if not _is_silent(statement, named, error_names):
+        if has_module_effect(node, text, statement.words, error_names) or named(text):
             return None
     return statement.start, statement.start + len(text)
 
 
 def placeholder(text: bytes, start: int = 0) -> Placeholder | None:
-    """What takes the place of the function or class that is defined from `start` on; None where that can't be
-    told."""
-    found = _HEAD.match(text, start)
-    return Placeholder(found[2].decode(), _STANDING_IN[found[1]] % found[2]) if found is not None else None
+    """The placeholder for the definition at `start`; None if its head isn't recognized."""
+    match = _HEAD.match(text, start)
+    return Placeholder(match[2].decode(), _PLACEHOLDERS[match[1]] % match[2]) if match is not None else None
 
 
-def _is_silent(statement: TopLevelStatement, named: Callable[[bytes], bool], shown: ErrorNames) -> bool:
-    return has_no_module_effect(statement.text, statement.words, shown) and not named(statement.text)
+def _is_silent(statement: TopLevelStatement, named: Callable[[bytes], bool], error_names: ErrorNames) -> bool:
+    return has_no_module_effect(statement.text, statement.words, error_names) and not named(statement.text)
 
 
 def _only_defines(node: ast.stmt) -> bool:
-    """Whether nothing of the program is run where a function or class is defined, or what it consists of."""
+    """Whether executing a definition, or a statement of a class body, runs no code of the program."""
     if isinstance(node, Function):
         head = (*node.decorator_list, node.args, *filter(None, (node.returns,)))
-        return node.name != _HOOK and _is_quiet(node) and _runs_nothing(head)
+        return node.name != _HOOK and _is_harmlessly_decorated(node) and _runs_nothing(head)
     if isinstance(node, ast.ClassDef):
         head = (*node.decorator_list, *node.bases)
-        is_plain = _is_quiet(node) and not node.keywords  # a metaclass is run
+        is_plain = _is_harmlessly_decorated(node) and not node.keywords  # a metaclass is run
         return is_plain and _runs_nothing(head) and all(map(_only_defines, node.body))
     if isinstance(node, ast.Assign):
-        return all(isinstance(one, ast.Name) for one in node.targets) and _runs_nothing((node.value,))
+        return all(isinstance(target, ast.Name) for target in node.targets) and _runs_nothing((node.value,))
     if isinstance(node, ast.AnnAssign):
         return isinstance(node.target, ast.Name) and _runs_nothing((node,))
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 def _runs_nothing(nodes: Iterable[ast.AST]) -> bool:
-    inner = [one for node in nodes for one in ast.walk(node)]
-    called = (called_name(one) for one in inner if isinstance(one, ast.Call))
-    return not any(isinstance(one, _RUNNING) for one in inner) and all(name in _MAKING for name in called)
+    inner = [child for node in nodes for child in ast.walk(node)]
+    called = (called_name(child) for child in inner if isinstance(child, ast.Call))
+    return not any(isinstance(child, _SUSPENDING) for child in inner) and all(
+        name in _HARMLESS_CALLS for name in called
+    )
 
 
 def _definitions(node: ast.stmt) -> Iterator[Function | ast.ClassDef]:
-    """A function, or a class with its methods."""
+    """The function or class itself, and the methods and nested classes of a class."""
     if isinstance(node, Function | ast.ClassDef):
         yield node
     for inner in node.body if isinstance(node, ast.ClassDef) else ():
         yield from _definitions(inner)
 
 
-def _is_quiet(node: Function | ast.ClassDef) -> bool:
-    for one in node.decorator_list:
-        called = one.func if isinstance(one, ast.Call) else one
+def _is_harmlessly_decorated(node: Function | ast.ClassDef) -> bool:
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-        if name not in _QUIET:
+        if name not in _HARMLESS_DECORATORS:
             return False
     return True
 
 
 def _indentation(line: bytes, first: ast.stmt) -> int | None:
-    """How far a body is indented whose first statement is in a line; None where it does not begin it."""
+    """The indentation of a body whose first statement is in `line`; None if other code begins the line."""
     blank = len(line) - len(line.lstrip(b" \t\f"))
     decorated = getattr(first, "decorator_list", None)
     begins = line.startswith(b"@", blank) if decorated else first.col_offset == blank
@@ -314,40 +335,49 @@ def _indentation(line: bytes, first: ast.stmt) -> int | None:
 def elided_spans(
     idle: Iterable[StatementPlace], index: ModuleIndex, files: Collection[str], named: Callable[[bytes], bool]
 ) -> Mapping[str, Sequence[Between]]:
-    """By file: where that stands, in order. `idle` are the statements that define them, `files` all that are
-    looked at; `named` says whether a text names what is looked for."""
-    shown = cache(lambda file: error_names_in(index.texts[file]))
-    some = [(file, one) for file, one in idle if not may_hold_tests(file, index.texts[file])]
-    wholes = {place: elidable_definition(place[1], named, shown(place[0])) for place in some}
-    known = _below_their_like({place: at for place, at in wholes.items() if at is not None}, index, files)
-    found: dict[str, list[Between]] = {file: [] for file, _ in some}
-    for file, one in some:
-        at = known.get((file, one))
-        found[file] += elidable_bodies(one, named, shown(file)) if at is None else (at,)
-    return found
+    """The elided regions by file, in order.
+
+    `idle` are the statements that may be elided, and `files` all files of the slice. `named` decides whether
+    a text names the API.
+    """
+    error_names = cache(lambda file: error_names_in(index.texts[file]))
+    candidates = [
+        (file, statement) for file, statement in idle if not may_hold_tests(file, index.texts[file])
+    ]
+    elidable = {place: elidable_definition(place[1], named, error_names(place[0])) for place in candidates}
+    definitions = _with_elided_bases(
+        {place: at for place, at in elidable.items() if at is not None}, index, files
+    )
+    spans: dict[str, list[Between]] = {file: [] for file, _ in candidates}
+    for file, statement in candidates:
+        at = definitions.get((file, statement))
+        spans[file] += elidable_bodies(statement, named, error_names(file)) if at is None else (at,)
+    return spans
 
 
-def _below_their_like(
+def _with_elided_bases(
     wholes: Mapping[StatementPlace, Between], index: ModuleIndex, files: Collection[str]
 ) -> Mapping[StatementPlace, Between]:
-    """Those of which all classes that they are derived from are among them: a class that is run may have to
-    do with what is derived from it."""
-    above = {place: _bases(*place, index, files) for place in wholes}
-    known = dict(wholes)
-    while more := [place for place in known if not known.keys() >= above[place]]:
-        for place in more:
-            del known[place]
-    return known
+    """The definitions whose base classes are all elided, too.
+
+    A base class that runs may affect its subclasses.
+    """
+    bases = {place: _bases(*place, index, files) for place in wholes}
+    elided = dict(wholes)
+    while rejected := [place for place in elided if not elided.keys() >= bases[place]]:
+        for place in rejected:
+            del elided[place]
+    return elided
 
 
 def _bases(
     file: str, statement: TopLevelStatement, index: ModuleIndex, files: Collection[str]
 ) -> set[StatementPlace]:
-    """What defines, in one of the files, what a class is derived from."""
+    """The statements in `files` that define the base classes of a class."""
     bases = statement.node.bases if isinstance(statement.node, ast.ClassDef) else ()
-    inner = [one for base in bases for one in ast.walk(base)]
-    said = {one.id for one in inner if isinstance(one, ast.Name)}
-    said |= {one.attr for one in inner if isinstance(one, ast.Attribute)}
-    asked = replace(statement, words=frozenset(said), names=frozenset())
-    places = index.mentioned(file, asked) if said else ()
-    return {(other, one) for other, one in places if other in files and not one.is_import}
+    nodes = [node for base in bases for node in ast.walk(base)]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    query = replace(statement, words=frozenset(names), names=frozenset())
+    places = index.mentioned(file, query) if names else ()
+    return {(other, base) for other, base in places if other in files and not base.is_import}

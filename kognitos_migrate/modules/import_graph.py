@@ -1,10 +1,10 @@
 """The import graph: closure of the relevant files, and connected components.
 
-A reply that one module returns is read in those that import it, and a wrapper that one module calls may
-stand in a module that names nothing of the API. Both have to be understood for an edit to be safe.
+A reply that one module returns is read in modules that import it, and a wrapper that one module calls may be
+in a module that doesn't name the API. For a safe edit, both must be analysed.
 
-What imports a file is looked for by the words in the imports of all files (`words`): only of those that can
-be it, and of what they import themselves, the imports are read in full (`modules`).
+The importers of a file are searched by the words in the imports of all files (`words`). Only the imports of
+candidates, and of what they import, are then read in full (`modules`).
 """
 
 import os
@@ -26,72 +26,76 @@ from kognitos_migrate.discover.import_scan import (
 from kognitos_migrate.discover.signature import is_word
 from kognitos_migrate.disjoint_sets import DisjointSets
 
-_LOOKS = 2
-"""So often the words in the imports of all files are looked through for those of a few modules; then all that
-may be asked for is found in one go."""
+_MOST_PASSES = 2
+"""The number of passes over the imports of all files for single modules.
+
+The next pass indexes all names at once.
+"""
 
 _WORTH_NAMES = 30
-"""To look a name up in the folders around a module takes as long as noting the names of so many."""
+"""The number of lookups that cost as much as collecting the names of all modules."""
 
-_SERVES = "conftest.py"
+_CONFTEST = "conftest.py"
 _PACKAGE = "/__init__.py"
 _TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
-"""The names of modules with tests, as pytest and unittest have them."""
+"""The file names of test modules, as in pytest and unittest."""
 _HUB = 36
-"""Files that one imports: more than that don't belong together because it does."""
+"""The maximum number of imports for a file to connect the files that it imports."""
 _ELSEWHERE = ("../", "/")
-"""How files begin that do not lie in the working folder."""
+"""Prefixes of paths outside of the working folder."""
 _ENDS = (".py", "/__init__.py", ".ipynb")
-"""Of what a name can mean; a notebook may run another."""
+"""Endings of the paths that a name can resolve to. A notebook may run another notebook."""
 
 
 def related_files(
     words: Mapping[str, bytes], modules: Callable[[str], Iterable[str]], seeds: Iterable[str]
 ) -> frozenset[str]:
-    """The files that belong with `seeds`, seeds included. `words` are, by file, those of its imports, with
-    GAP between them; `modules` are the names of what a file imports.
+    """The files related to `seeds`, including the seeds.
 
-    These are all that import a seed, directly or not; all that a seed imports, directly or not; and what
-    those that import a seed import themselves. What pytest reads for the tests among them comes along, and
-    what that imports itself.
+    `words` are the words in the imports of each file, separated by GAP, and `modules` returns the names that
+    a file imports. Related are all direct and indirect importers of a seed with their own imports, all direct
+    and indirect imports of a seed, and the support files of pytest for tests among these, with their imports.
     """
     return ImportGraph(words, modules).related(seeds)
 
 
 def import_links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
-    """Each file with each that it imports. `modules` are, by file, the names of what it imports."""
+    """Pairs of a file and a file that it imports. `modules` are the names that each file imports."""
     graph = ImportGraph(dict.fromkeys(modules, b""), modules.__getitem__)
-    return ((file, found) for file in modules for found in graph.imported((file,)))
+    return ((file, imported) for file in modules for imported in graph.imported((file,)))
 
 
 def module_lookup(files: Iterable[str]) -> Callable[[str, str], str | None]:
-    """Tells which of the files one of them means by a dotted name that it imports, with the dots in front."""
+    """A function that resolves a dotted name, with leading dots, in an importer to one of the files."""
     graph = ImportGraph(dict.fromkeys(files, b""), lambda _file: ())
 
     @cache
-    def meant(importer: str, name: str) -> str | None:
-        return graph.meant(importer, absolute_name(name, absolute_path(importer).split("/")[:-1]))
+    def resolve(importer: str, name: str) -> str | None:
+        return graph.resolve(importer, absolute_name(name, absolute_path(importer).split("/")[:-1]))
 
-    return meant
-
-
-def pytest_support_files(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:
-    """The files that pytest reads for the tests among `found`, though nothing imports them."""
-    return frozenset(file for file, _ in tests_by_support_file(files, found))
+    return resolve
 
 
-def tests_by_support_file(files: Iterable[str], found: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each of these files with each of the tests that it is read for."""
-    folders = {file.removesuffix(_SERVES): file for file in files if file.endswith(_SERVES)}
-    for test in found:
+def pytest_support_files(files: Iterable[str], selected: Iterable[str]) -> frozenset[str]:
+    """The files that pytest loads for tests among `selected` without an import."""
+    return frozenset(file for file, _ in tests_by_support_file(files, selected))
+
+
+def tests_by_support_file(files: Iterable[str], selected: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of a support file of pytest and a test among `selected` that it is loaded for."""
+    folders = {file.removesuffix(_CONFTEST): file for file in files if file.endswith(_CONFTEST)}
+    for test in selected:
         if folders and _TEST.match(os.path.basename(test)):
             ends = (0, *(at + 1 for at, sign in enumerate(test) if sign == "/"))
             yield from ((folders[test[:end]], test) for end in ends if test[:end] in folders)
 
 
 class ImportGraph:
-    """Which files import which, as far as somebody asks: a name means the file that `ModuleFiles.find` of the
-    interpreter finds, beside the importer or in the folders above it, else whatever it may mean."""
+    """The imports between files, resolved lazily.
+
+    A name resolves to the file that `ModuleFiles.find` returns, beside the importer or above it. If there is
+    none, it may mean several files.
+    """
 
     def __init__(self, words: Mapping[str, bytes], modules: Callable[[str], Iterable[str]]) -> None:
         self._words, self._modules = words, modules
@@ -101,96 +105,111 @@ class ImportGraph:
         }
         self._by_path = {path: file for file, path in self._whole.items()}
         self._names: dict[str, str] = {}
-        self._found: dict[tuple[str, str], Sequence[str]] = {}
+        self._resolved: dict[tuple[str, str], Sequence[str]] = {}
         self._near: set[tuple[str, str]] = set()
-        """The folders and names of which the meaning lies beside the importer, or above it."""
+        """Files with the `words` of their imports. `modules` returns the names that a file imports."""
 
     def related(self, seeds: Iterable[str]) -> frozenset[str]:
-        """The files that belong with `seeds`, as `related_files` has it."""
+        """The files related to `seeds`, as defined by `related_files`."""
         seeds = frozenset(seeds)
-        above = _closure(seeds, self.importers)
-        below = _closure(seeds, self.imported)
-        found = above | below | {*self.imported(above)}
-        served = pytest_support_files(self._words, found)
-        return frozenset(found | served | {*self.imported(served)})
+        importers = _closure(seeds, self.importers)
+        imports = _closure(seeds, self.imported)
+        related = importers | imports | {*self.imported(importers)}
+        support_files = pytest_support_files(self._words, related)
+        return frozenset(related | support_files | {*self.imported(support_files)})
 
     def near(self, seeds: Iterable[str], targets: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Each of the seeds with each of the targets that is near: the same file, what it imports, what
-        imports it, and what either of these imports. What imports dozens of files brings nothing together."""
+        """Pairs of a seed and a target near it.
+
+        Near are the seed itself, its imports, its importers, and the imports of all these. Files with more
+        than `_HUB` imports connect nothing.
+        """
         seeds = tuple(seeds)
-        self._said.look_for(part for seed in seeds for way in _spellings(absolute_path(seed)) for part in way)
-        below = cache(lambda file: frozenset(self.imported((file,))))
+        self._import_words.index(
+            part for seed in seeds for way in _spellings(absolute_path(seed)) for part in way
+        )
+        imports = cache(lambda file: frozenset(self.imported((file,))))
         for seed in seeds:
-            above = [file for file in self.importers((seed,)) if len(below(file)) <= _HUB]
-            beside = [seed, *above, *(below(seed) if len(below(seed)) <= _HUB else ())]
-            around = (found for file in beside if len(below(file)) <= _HUB for found in below(file))
-            yield from ((seed, target) for target in sorted({*beside, *around}.intersection(targets)))
+            importers = [file for file in self.importers((seed,)) if len(imports(file)) <= _HUB]
+            neighbours = [seed, *importers, *(imports(seed) if len(imports(seed)) <= _HUB else ())]
+            second_neighbours = (
+                imported for file in neighbours if len(imports(file)) <= _HUB for imported in imports(file)
+            )
+            yield from (
+                (seed, target) for target in sorted({*neighbours, *second_neighbours}.intersection(targets))
+            )
 
     @cached_property
-    def _said(self) -> "_ImportWords":
+    def _import_words(self) -> "_ImportWords":
         return _ImportWords({path: self._words[self._by_path[path]] for path in sorted(self._by_path)})
 
     def importers(self, files: Iterable[str]) -> Iterator[str]:
-        """The files that import one of these."""
-        ways = [(file, parts) for file in files for parts in _spellings(absolute_path(file))]
-        self._said.look_for(part for _, parts in ways for part in parts)
-        for file, parts in ways:
-            relative = f"\0{'/'.join(parts)}\0"  # as `modules` has it
+        """The files that import one of `files`."""
+        spellings = [(file, parts) for file in files for parts in _spellings(absolute_path(file))]
+        self._import_words.index(part for _, parts in spellings for part in parts)
+        for file, parts in spellings:
+            relative = f"\0{'/'.join(parts)}\0"  # in the form of `_names_in`
             names = [".".join(parts[start:]) for start in range(1, len(parts))]
-            for path in self._said.reaching(parts, self.is_package):
+            for path in self._import_words.reaching(parts, self.is_package):
                 importer = self._by_path[path]
-                said = self._names_in(importer)
-                if relative in said or any(
-                    f"\0{name}\0" in said and file in self.meanings(importer, name) for name in names
+                imported_names = self._names_in(importer)
+                if relative in imported_names or any(
+                    f"\0{name}\0" in imported_names and file in self.meanings(importer, name)
+                    for name in names
                 ):
                     yield importer
 
     def imported(self, files: Iterable[str]) -> Iterator[str]:
-        """The files that these import."""
+        """The files that `files` import."""
         for file in files:
             for name in self._names_in(file).split("\0")[1:-1]:
                 yield from self.meanings(file, name)
 
     def _names_in(self, file: str) -> str:
-        """What `file` imports, each name between NULs: sets of them would take many times the room."""
+        """The names that `file` imports, delimited by NULs. Sets would take many times the memory."""
         if file not in self._names:
             self._names[file] = "\0".join(("", *self._modules(file), ""))
         return self._names[file]
 
     @cached_property
     def _last(self) -> frozenset[str]:
-        """What the names of modules end with: most names that are said mean nothing here."""
+        """The last components of module names. Most imported names end in none of them."""
         names = {path.rpartition("/")[2].rpartition(".")[0] for path in self._by_path}
         packages = (path for path in self._by_path if path.endswith(_PACKAGE))
         return frozenset(names.union(path.split("/")[-2] for path in packages))
 
-    def meant(self, importer: str, name: str) -> str | None:
-        """The file that a name means; of several candidates the first."""
+    def resolve(self, importer: str, name: str) -> str | None:
+        """The file that a name resolves to, the first of several candidates; None if there is none."""
         return next(iter(self.meanings(importer, name)), None)
 
     def meanings(self, importer: str, name: str) -> Sequence[str]:
-        """The file that a name means beside the importer or above it. Where there is none, the files that it
-        may mean: whoever runs the program says where imports begin."""
+        """The file that a name resolves to beside the importer or above it, or else all candidates.
+
+        There may be several candidates because `sys.path` is set by those who run the program.
+        """
         is_path = "/" in name
         names = name.split("/" if is_path else ".")
-        if len(self._found) > len(self._by_path) // _WORTH_NAMES and names[-1] not in self._last:
+        if len(self._resolved) > len(self._by_path) // _WORTH_NAMES and names[-1] not in self._last:
             return ()
-        own = self._whole[importer]
-        folder = own.rpartition("/")[0]
-        if (folder, name) not in self._found:
+        importer_path = self._whole[importer]
+        folder = importer_path.rpartition("/")[0]
+        if (folder, name) not in self._resolved:
             bases = [""] if is_path else _bases(folder)
-            if names[0] in sys.stdlib_module_names:  # which nothing in a package hides
+            if names[0] in sys.stdlib_module_names:  # which no module in a package hides
                 bases = [base for base in bases if f"{base}/__init__.py" not in self._by_path]
             tail = "/".join(names if is_path else ("", *names))
             paths = (f"{base}{tail}{end}" for base in bases for end in _ENDS)
-            near = [*islice((path for path in paths if path in self._by_path), 2)]
-            self._found[folder, name] = near or ([] if is_path else self._anywhere(names))
-            self._near.update([(folder, name)] if near else ())
-        found = [self._by_path[path] for path in self._found[folder, name] if path != own]
-        return found[:1] if (folder, name) in self._near else found
+            matches = [*islice((path for path in paths if path in self._by_path), 2)]
+            self._resolved[folder, name] = matches or ([] if is_path else self._anywhere(names))
+            self._near.update([(folder, name)] if matches else ())
+        files = [self._by_path[path] for path in self._resolved[folder, name] if path != importer_path]
+        return files[:1] if (folder, name) in self._near else files
 
     def _anywhere(self, names: Sequence[str]) -> list[str]:
-        """The modules in any folder that is no package, by the parts of their names."""
+        """The modules with this name in any folder that isn't a package.
+
+        `names` are the components of the name.
+        """
         if names[0] in sys.stdlib_module_names:
             return []
         tail = "/".join(("", *names))
@@ -201,67 +220,75 @@ class ImportGraph:
         ]
 
     def is_package(self, folder: str) -> bool:
-        """Whether a folder, from the root on, is one."""
+        """Whether the folder at this absolute path is a package."""
         return f"{folder}{_PACKAGE}" in self._by_path
 
     @cached_property
     def _by_last(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """By the last part of their names: modules, each with its path without what it ends with."""
-        found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        """The modules by the last component of their name, each with its path without the ending."""
+        modules: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for path in self._by_path:
             ending = next((end for end in (_PACKAGE, ".py", ".ipynb") if path.endswith(end)), None)
             if ending is not None:
                 stem = path[: -len(ending)]
-                found[stem.rpartition("/")[2]].append((path, stem))
-        return found
+                modules[stem.rpartition("/")[2]].append((path, stem))
+        return modules
 
 
 def _is_below(file: str) -> bool:
-    """Whether a file, as users see it, lies in the working folder."""
+    """Whether a path, as shown to users, is inside of the working folder."""
     return not (file.startswith(_ELSEWHERE) or (os.sep != "/" and os.path.isabs(file)))
 
 
 class _ImportWords:
-    """The files in whose imports words stand that are also names of modules, or of their folders."""
+    """Finds the files whose imports contain words that are also names of modules or folders."""
 
     def __init__(self, words: Mapping[str, bytes]) -> None:
-        """`words` are, by path from the root on, those of the imports, in the order of the paths."""
+        """Search the `words` of imports, by absolute path, in the order of the paths."""
         self._words = words
         self._files: defaultdict[bytes, list[str]] = defaultdict(list)
         self._sets: dict[str, frozenset[str]] = {}
-        self._known: set[bytes] = set()
-        self._looks = 0
+        self._indexed: set[bytes] = set()
+        self._passes = 0
 
-    def look_for(self, names: Iterable[str]) -> None:
-        """Find the files that say these names. That takes a look at all files: few projects need many."""
-        wanted = {*map(os.fsencode, names)} - self._known
-        if not wanted:
+    def index(self, names: Iterable[str]) -> None:
+        """Index the files that contain these names. Each call passes over all files, so few are made."""
+        missing = {*map(os.fsencode, names)} - self._indexed
+        if not missing:
             return
-        if self._looks == _LOOKS:
-            wanted = {os.fsencode(part) for path in self._words for way in _spellings(path) for part in way}
-            wanted -= self._known
-        for path, said in self._words.items():
-            for word in wanted.intersection(said.split(GAP)):
+        if self._passes == _MOST_PASSES:
+            missing = {
+                os.fsencode(part)
+                for path in self._words
+                for spelling in _spellings(path)
+                for part in spelling
+            }
+            missing -= self._indexed
+        for path, words in self._words.items():
+            for word in missing.intersection(words.split(GAP)):
                 self._files[word].append(path)
-        self._known |= wanted
-        self._looks += 1
+        self._indexed |= missing
+        self._passes += 1
 
     def reaching(self, parts: Sequence[str], is_package: Callable[[str], bool]) -> Iterator[str]:
-        """The files that may import the module with these parts, in order: they say its name, and those of
-        the folders around it up to one that they lie in, too, or that is no package."""
-        found: set[str] = set()
-        saying = self._set(parts[-1])
+        """The files that may import the module with these name components, in order.
+
+        Their imports contain its name and the names of enclosing folders, up to a folder that also contains
+        the file or that is no package.
+        """
+        files: set[str] = set()
+        candidates = self._set(parts[-1])
         for start in range(len(parts) - 1, 0, -1):
             if not is_package("/".join(parts[:start])):
-                found |= saying
-                break  # what says more names is among these
-            found |= saying & self._below(parts[-1], parts[:start])
-            if parts[start - 1] == "src":  # which is not said
-                found |= saying & self._below(parts[-1], parts[: start - 1])
-            saying &= self._set(parts[start - 1])
-            if not saying:
+                files |= candidates
+                break  # files with more of the names are among these
+            files |= candidates & self._below(parts[-1], parts[:start])
+            if parts[start - 1] == "src":  # which imports don't name
+                files |= candidates & self._below(parts[-1], parts[: start - 1])
+            candidates &= self._set(parts[start - 1])
+            if not candidates:
                 break
-        return iter(sorted(found))
+        return iter(sorted(files))
 
     def _below(self, name: str, folder: Sequence[str]) -> frozenset[str]:
         files = self._files.get(os.fsencode(name), [])
@@ -277,15 +304,14 @@ class _ImportWords:
 
 @cache
 def _bases(folder: str) -> Sequence[str]:
-    """Where a module in `folder` may import from."""
+    """The folders that a module in `folder` may import from."""
     parts = folder.split("/")
     around = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
     return [*around, *(f"{base}/src" for base in around)]
 
 
 def _spellings(path: str) -> list[list[str]]:
-    """The names of the module at `path` from the root on, as their parts, the first of which is empty. That
-    of a package is its folder's; what it holds itself may be said, too."""
+    """The names of the module at an absolute path, as components. A package has one with `__init__`, too."""
     parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
     return [parts[:-1], parts] if parts[-1] == "__init__" else [parts]
 
@@ -299,31 +325,31 @@ def _closure(seeds: frozenset[str], neighbours: Callable[[Iterable[str]], Iterab
 
 
 _DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
-"""A text that may name something in a module: `patch("app.client.post")`."""
+"""A string that may name an object in a module, as in `patch("app.client.post")`."""
 _PLAIN = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*)["']""")
 _BY_NAME = (b"patch", b"setattr", b"import_module", b"__import__", b"pytest_plugins")
-"""What takes a module's name as a text, which may have no dot in it."""
+"""Functions that take a module's name as a string, which may be without a dot."""
 
 
 def definition_links(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:
-    """By file, the files whose definitions it may use. `texts` are what the modules hold.
+    """For each file, the files whose definitions it may use. `texts` are the modules' texts.
 
-    It uses those of what it imports, and of modules that are named in its texts (tests patch them so); tests
-    those of what stands in a `conftest.py` above them, and the other way round.
+    These are the files that it imports and those of modules named in its strings, as in mocks. A test and
+    each `conftest.py` above it are linked in both directions.
     """
-    found: dict[str, set[str]] = {file: set() for file in texts}
-    for one, other in import_links(
-        {file: imported_modules(text, file) | _named(text) for file, text in texts.items()}
+    links: dict[str, set[str]] = {file: set() for file in texts}
+    for importer, target in import_links(
+        {file: imported_modules(text, file) | _names_in_strings(text) for file, text in texts.items()}
     ):
-        found[one].add(other)
+        links[importer].add(target)
     for file, test in tests_by_support_file(texts, texts):
-        found[file].add(test)
-        found[test].add(file)
-    return {file: frozenset(others) for file, others in found.items()}
+        links[file].add(test)
+        links[test].add(file)
+    return {file: frozenset(others) for file, others in links.items()}
 
 
 def connected_files(links: Mapping[str, frozenset[str]]) -> list[list[str]]:
-    """The files in groups, in their order: what one file defines, no file of another group can reach."""
+    """The connected components of the files, in order. No file can use a definition of another component."""
     files = DisjointSets(links)
     for file, others in links.items():
         for other in others:
@@ -331,7 +357,7 @@ def connected_files(links: Mapping[str, frozenset[str]]) -> list[list[str]]:
     return files.groups()
 
 
-def _named(text: bytes) -> set[str]:
+def _names_in_strings(text: bytes) -> set[str]:
     by_name = any(is_word(word, text) for word in _BY_NAME)
-    found = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if by_name else ())}
-    return {prefix for name in found for prefix in name_prefixes(name.decode("utf-8", "replace"))}
+    names = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if by_name else ())}
+    return {prefix for name in names for prefix in name_prefixes(name.decode("utf-8", "replace"))}

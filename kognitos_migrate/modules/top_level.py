@@ -1,4 +1,4 @@
-"""Top-level statements of a module: what they define, mention and write, by Python's own parser."""
+"""Top-level statements of a module: their definitions, mentions and writes, by Python's own parser."""
 
 import ast
 import re
@@ -11,44 +11,44 @@ from kognitos_migrate.structs import Struct, replace
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _OF_WORDS = frozenset(bytes((code,)) for code in range(256) if _WORD.fullmatch(b"_%c" % code))
-"""The bytes that names are made of."""
+"""The bytes that names consist of."""
 _IMPORT = re.compile(rb"(?:from[ \t]+[\w.\x80-\xff]+[ \t]+import|import)[ \t][\w.*,\x80-\xff \t]*")
-"""A whole import that is one line."""
+"""A complete import on one line."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class ImportBinding(Struct, frozen=True):
-    """A name that an import gives: that of a module, or of what stands in one under the name `attribute`."""
+    """A name bound by an import: a module, or its member `attribute`."""
 
     name: str
     module: str
-    """Its dotted name, with the dots in front that it is said with."""
+    """The module's dotted name with its leading dots."""
     attribute: str | None = None
 
 
 class TopLevelStatement(Struct, frozen=True, eq=False, dict=True):
-    """A statement at the top of a module."""
+    """A statement at the top level of a module."""
 
     start: int
     end: int
-    """Where it stands in the module's text, as offsets of bytes; it begins and ends with a line."""
+    """The byte offset of the end. `start` and `end` are at the start of a line."""
     text: bytes
     names: frozenset[str]
-    """What it defines."""
+    """The names that it defines."""
     words: frozenset[str]
-    """All names in it, those in texts and comments among them."""
+    """All words in it, including those in strings and comments."""
     node: ast.stmt
     is_definition: bool
-    """It defines a function or a class: nothing happens in it before that is called."""
+    """Whether it defines a function or a class. Its content isn't executed before that is called."""
 
     @property
     def is_import(self) -> bool:
-        """It is an import, and nothing else."""
+        """Whether it is an import statement."""
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
     @cached_property
     def bindings(self) -> list[ImportBinding]:
-        """What it imports, also within functions; `*` stands for all that a module has."""
+        """The bindings of its imports, including those in functions. `*` stands for a star import."""
         imports = (inner for inner in ast.walk(self.node) if isinstance(inner, ast.Import | ast.ImportFrom))
         return (
             [binding for inner in imports for binding in _imported(inner)] if "import" in self.words else []
@@ -56,8 +56,7 @@ class TopLevelStatement(Struct, frozen=True, eq=False, dict=True):
 
 
 def parse_module(text: str) -> ast.Module | None:
-    """The module `text`, None where this Python can't parse it. What it would warn of (`"\\d"`, say) is the
-    program's own affair."""
+    """The syntax tree of `text`; None if this Python can't parse it. Warnings are suppressed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -67,46 +66,48 @@ def parse_module(text: str) -> ast.Module | None:
 
 
 def top_level_statements(text: bytes) -> list[TopLevelStatement] | None:
-    """The statements of a module, None where this Python can't parse it."""
+    """The statements of a module; None if this Python can't parse it."""
     module = parse_module(text.decode("utf-8", "surrogateescape"))
     if module is None:
         return None
     starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
-    said: dict[tuple[int, int], tuple[bytes, frozenset[str]]] = {}
-    found: list[TopLevelStatement] = []
+    contents: dict[tuple[int, int], tuple[bytes, frozenset[str]]] = {}
+    statements: list[TopLevelStatement] = []
     for node in module.body:
         lines = start, end = starts[first_line(node) - 1], starts[node.end_lineno or node.lineno]
-        if lines not in said:  # many statements may stand in one line
-            said[lines] = text[start:end], words_of(text[start:end])
-        found.append(_statement(node, start, *said[lines]))
-    return found
+        if lines not in contents:  # many statements may stand in one line
+            contents[lines] = text[start:end], words_of(text[start:end])
+        statements.append(_statement(node, start, *contents[lines]))
+    return statements
 
 
 def sole_imports_of(text: bytes, name: str) -> list[TopLevelStatement] | None:
-    """The imports that mention a name, of a module that names it nowhere else; None where it does. A module
-    of which this is true need not be parsed."""
-    found: dict[int, bytes] = {}
+    """The imports that mention `name`, if the module mentions it nowhere else; None if it does.
+
+    A module with only such imports need not be parsed.
+    """
+    imports: dict[int, bytes] = {}
     for place in word_places(name.encode(), text):
         start = text.rfind(b"\n", 0, place) + 1
         line = text[start : text.find(b"\n", start) + 1 or len(text)]
         if _IMPORT.fullmatch(line.rstrip()) is None:
             return None
-        found[start] = line
+        imports[start] = line
     return [
-        replace(one, start=start, end=start + len(line))
-        for start, line in found.items()
-        for one in _in_line(line)
+        replace(statement, start=start, end=start + len(line))
+        for start, line in imports.items()
+        for statement in _in_line(line)
     ]
 
 
 @cache
 def _in_line(line: bytes) -> Sequence[TopLevelStatement]:
-    """The statements of a line that may stand in many modules."""
+    """The statements of a line. Cached, since many modules have the same import."""
     return top_level_statements(line) or ()
 
 
 def word_places(word: bytes, text: bytes) -> Iterator[int]:
-    """Where a name stands in a text that is not part of a longer one."""
+    """The offsets of a name in a text at which it isn't part of a longer name."""
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
@@ -116,15 +117,15 @@ def word_places(word: bytes, text: bytes) -> Iterator[int]:
 
 
 def words_of(text: bytes) -> frozenset[str]:
-    """All names in a text."""
-    found = b" ".join({*_WORD.findall(text)})
-    return frozenset(found.decode("utf-8", "replace").split(" ")) if found else frozenset()
+    """All words in a text."""
+    words = b" ".join({*_WORD.findall(text)})
+    return frozenset(words.decode("utf-8", "replace").split(" ")) if words else frozenset()
 
 
 def first_line(node: ast.stmt) -> int:
-    """The line that a statement begins at, with its decorators."""
+    """The first line of a statement, including its decorators."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _statement(node: ast.stmt, start: int, text: bytes, words: frozenset[str]) -> TopLevelStatement:
@@ -171,47 +172,49 @@ _WRITE = re.compile(
     rb"|(?P<item>\s*\[[^\n]{0,400}?\]\s*[-+*/|&^%@]{0,2}=(?!=))"
     rb"|\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop)\("
 )
-"""What stands behind a variable."""
+"""The text behind a variable that is rebound or whose value is mutated."""
 _OBJECT = re.compile(rb"([\w\x80-\xff]+)\.\Z")
 _LONGEST = 200
-"""So many bytes before a variable are looked at for the name of its module."""
+"""Bytes in front of a variable that are searched for the name of its module."""
 _BY_NAME = re.compile(rb"setattr(?<=\bsetattr)\b[^\n]*|global(?<=\bglobal)\s[^\n]*")
 
 _ATTRIBUTE = re.compile(rb"\.\w+[ \t]*=(?!=)")
 _OWNER = re.compile(rb"[ \t]*(\w+)(?:\.\w+)*")
-"""What stands before an attribute that is set, from the beginning of its line."""
+"""The text from the start of a line up to an attribute that is set."""
 _OWNER_BY_NAME = re.compile(rb"setattr(?<=\bsetattr)\(\s*(\w+)(?:\.\w+)*\s*,")
 _NAMESPACES = (b"eval(", b"exec(", b"globals(", b"vars(")
 _NAMESPACE = re.compile(rb"(?<![.\w])(?:eval|exec|globals|vars)\(")
 
 
 def mutated_names(text: bytes) -> frozenset[str]:
-    """The names of what a text sets attributes of."""
-    found = {*_OWNER_BY_NAME.findall(text)}
-    for dot in (one.start() for one in _ATTRIBUTE.finditer(text)):
+    """The names of objects whose attributes a text sets."""
+    owners = {*_OWNER_BY_NAME.findall(text)}
+    for dot in (match.start() for match in _ATTRIBUTE.finditer(text)):
         owner = _OWNER.fullmatch(text, text.rfind(b"\n", 0, dot) + 1, dot)
         if owner is not None:
-            found.add(owner[1])
-    return frozenset(name.decode("utf-8", "replace") for name in found)
+            owners.add(owner[1])
+    return frozenset(name.decode("utf-8", "replace") for name in owners)
 
 
 def reads_namespaces(text: bytes) -> bool:
-    """Whether a text may get at names that it does not say."""
+    """Whether a text may access names that it doesn't contain."""
     return any(word in text for word in _NAMESPACES) and _NAMESPACE.search(text) is not None
 
 
 def write_places(name: str, text: bytes) -> Iterator[str | None]:
-    """For each place in a text that may set the variable called `name`, or put something in what it holds:
-    the name of the module that it is said to be in, None where it may be in any."""
+    """For each place that may rebind `name` or mutate its value: the module that the name is qualified with.
+
+    None stands for any module.
+    """
     word = name.encode()
     for start in word_places(word, text):
-        found = _WRITE.match(text, start + len(word))
-        if found is not None:
-            said = _OBJECT.search(text, max(0, start - _LONGEST), start)
-            if found["set"] is None and (found["item"] is None or said is None):
+        write = _WRITE.match(text, start + len(word))
+        if write is not None:
+            owner = _OBJECT.search(text, max(0, start - _LONGEST), start)
+            if write["set"] is None and (write["item"] is None or owner is None):
                 yield None
-            elif said is not None:
-                yield said[1].decode("utf-8", "replace")
+            elif owner is not None:
+                yield owner[1].decode("utf-8", "replace")
     if b"setattr" in text or b"global" in text:
         for line in _BY_NAME.findall(text):
             yield from (None for _ in word_places(word, line))

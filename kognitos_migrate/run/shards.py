@@ -194,18 +194,20 @@ class SliceSequence:
         if self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.part.sources) < 2:
             return []
         whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
-        found = self._slicer.pieces(whole, PIECES) if whole is not None else []
+        found = self._slicer.shards(whole, PIECES) if whole is not None else []
         return [self._uncut(whole, users) for users in found] if whole is not None and found[1:] else []
 
     def _uncut(self, whole: Slice, users: Statements) -> LazyShard:
         size = sum(len(source.text) for source in self.part.sources if source.path in users)
-        return LazyShard(size, lambda: self._piece(self._slicer.piece(whole, users), self._beside(users)))
+        return LazyShard(
+            size, lambda: self._piece(self._slicer.shard_slice(whole, users), self._beside(users))
+        )
 
     def _beside(self, users: Statements) -> frozenset[Channel]:
         """The channels from which a statement takes that is not in a piece."""
         within = {(file, one.start) for file, some in users.items() for one in some}
         return frozenset(
-            one for one in Channel if not self._slicer.is_taken_within(Channels(frozenset((one,))), within)
+            one for one in Channel if not self._slicer.is_read_within(Channels(frozenset((one,))), within)
         )
 
     def wider(self, current: Shard, survey: PlannedProgram) -> Shard | None:
@@ -218,7 +220,7 @@ class SliceSequence:
             self._names[file].add(name)
         channels = current.channels(survey)
         self._channels |= channels
-        more = bool(channels) and not self._slicer.is_taken_within(channels, current.mattering())
+        more = bool(channels) and not self._slicer.is_read_within(channels, current.mattering())
         wider = self._slice() if shared or more else current
         if wider.part == current.part:
             return None
