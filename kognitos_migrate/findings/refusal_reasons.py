@@ -316,6 +316,13 @@ REFUSALS = (
         "Return what is decoded at once, or decode each kind on its own.",
         "decode each kind of reply on its own",
     ),
+    # What the result shows.
+    Reason(
+        "not-validated",
+        "A fix was planned, and it can't be shown that its result does the same as the program.",
+        "Compare what the fix would make of it by hand; report it, so that the tool learns to.",
+        "migrate it by hand, and report it",
+    ),
     # What is new in the module.
     Reason(
         "name-taken",

@@ -25,7 +25,9 @@ from kognitos_migrate.source.text_edits import Edit, apply_edits
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.reparse import reparse, require_compilable
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
-from kognitos_migrate.syntax.tree import Tree, parse
+from kognitos_migrate.syntax.tree import Site, Tree, parse
+from kognitos_migrate.validate.divergence import Comparison, Divergence
+from kognitos_migrate.validate.validation import divergences
 
 Planner = Callable[[Conversation], PlannedConversation]
 
@@ -190,13 +192,14 @@ def _last(planned: list[PlannedConversation], level: Applicability) -> PlannedCo
     return [one for one in planned if is_applied(one, level)][-1]
 
 
-def withdraw(one: PlannedConversation, reason: str, message: str) -> PlannedConversation:
+def withdraw(
+    one: PlannedConversation, reason: str, message: str, site: Site | None = None, help: str | None = None
+) -> PlannedConversation:
     """A conversation that stays as it is after all."""
     if isinstance(one.outcome, Refusal):
         return one
-    return PlannedConversation(
-        one.conversation, Refusal(one.conversation.matches[0].request.site, reason, message, None), ()
-    )
+    place = site or one.conversation.matches[0].request.site
+    return PlannedConversation(one.conversation, Refusal(place, reason, message, help), ())
 
 
 def apply_to_texts(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
@@ -211,6 +214,9 @@ def apply_to_texts(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) ->
 LEFT_BEHIND = (
     "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
 )
+
+
+UNSHOWN = "compare what a fix would make of it by hand, and please report this"
 
 
 class VerifiedChanges(Struct, frozen=True):
@@ -249,8 +255,13 @@ def verify_changes(
         if _left_behind(seen, planned, after, level):
             return VerifiedChanges([withdraw(one, "bug", LEFT_BEHIND) for one in planned], [], seen.faults)
         added = _added(seen, after)
-        if not added:
+        parted = {} if added else _parted(seen, changes, after, level)
+        if not added and not parted:
             return VerifiedChanges(planned, changes.texts, after.faults)
+        if parted:
+            planned = [_invalidated(one, parted) for one in planned]
+            changes = planned_changes(seen.scene, planned, level)
+            continue
         guilty = _blamed_plans(seen, planned, level)
         message = _message(added[0])
         planned = [withdraw(one, "self-check", message) if one in guilty else one for one in planned]
@@ -283,6 +294,29 @@ def _added(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse
     """What is half-migrated in the result, and was not before."""
     more = faults_by_place(after.faults) - faults_by_place(seen.faults)
     return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
+
+
+def _parted(
+    seen: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
+) -> Mapping[int, Divergence]:
+    """By request: the first place from which on the result does something else."""
+    accepted = [one for one in changes.planned if is_applied(one, level)]
+    migrated = [match for one in accepted for match in one.conversation.matches]
+    edits = {change.path: change.edits for change in changes.texts}
+    found: dict[int, Divergence] = {}
+    for divergence in divergences(seen.scene, after.scene, edits, migrated):
+        if divergence.comparison is Comparison.DIFFERENT:
+            found.setdefault(divergence.request, divergence)
+    return found
+
+
+def _invalidated(one: PlannedConversation, parted: Mapping[int, Divergence]) -> PlannedConversation:
+    """A conversation without its plan, if that parts from the program for one of its requests."""
+    own = [parted[number] for number in sorted(one.conversation.requests) if number in parted]
+    if not own:
+        return one
+    message = f"it can't be shown that the result does the same: {own[0].message}"
+    return withdraw(one, "not-validated", message, own[0].site, UNSHOWN)
 
 
 def _blamed_plans(

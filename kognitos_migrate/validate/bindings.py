@@ -1,0 +1,219 @@
+"""Traces names to what binds them: assignments, loops, parameters, receivers."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.syntax.definitions import Definition, DefinitionKind, Definitions
+from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, function_around
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.node_patterns import (
+    constant_of,
+    loops_around,
+)
+from kognitos_migrate.validate.reply_positions import ReplyPositions
+from kognitos_migrate.validate.terms import Term, TermKind, literal
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+
+PART = "a part"
+"""How the detail of a value begins that is taken out of another."""
+_NESTING = (cst.Element, cst.Tuple, cst.List, cst.StarredElement)
+
+
+class BindingTracer(ReplyPositions):
+    """The terms of one program's variables."""
+
+    def trace(self, site: Site, frame: int) -> Term:
+        """The term of what an expression gives in an activation."""
+        raise NotImplementedError
+
+    def _name(self, tree: Tree, node: cst.Name, frame: int) -> Term:
+        scopes = tree.cached(Scopes)
+        variable = scopes.variable(node)
+        definition = tree.cached(Definitions).of(node)
+        if definition is not None:
+            return self._defined(tree, definition, frame, node)
+        bindings = scopes.bindings(variable)
+        if not bindings:
+            return Term(TermKind.SYMBOL, f"builtins.{node.value}")
+        home = self._home(variable, frame)
+        if len(bindings) == 1:
+            return self._bound_anywhere(tree, bindings[0], variable, home)
+        return self._meeting(
+            Term(
+                TermKind.MERGE,
+                self._identity(tree, variable),
+                (),
+                self.anchor(Site(tree.path, variable.scope), home),
+            ),
+            [lambda one=one: self._bound_anywhere(tree, one, variable, home) for one in bindings],  # type: ignore[misc]
+        )
+
+    def _bound_anywhere(self, tree: Tree, binding: cst.Name, variable: Variable, home: int) -> Term:
+        """The term of a binding of a variable, which another function than the owner may make."""
+        function = function_around(tree, binding)
+        owner = tree.nodes[variable.scope]
+        if (
+            isinstance(function, cst.Module)
+            or function is owner
+            or not isinstance(owner, (cst.Module, *FUNCTIONS))
+        ):
+            return self._bound(tree, binding, home)
+        if isinstance(tree.parent(binding), cst.FunctionDef):
+            return self._bound(tree, binding, home)
+        frames = [frame.id for frame in self.facts.frames if frame.function == tree.site(function)]
+        if len(frames) == 1:
+            return self._bound(tree, binding, frames[0])
+        return Term(TermKind.OPAQUE, "", (), (self._site_of(tree.site(binding)), 0))
+
+    def _home(self, variable: Variable, frame: int) -> int:
+        """The activation of the function that owns a variable, from one that reads it."""
+        home = self.facts.frames[frame]
+        while variable.scope and home.function is not None and home.function.node != variable.scope:
+            if home.closure is None:
+                return frame
+            home = self.facts.frames[home.closure]
+        return home.id if variable.scope else self._modules.get(variable.path, frame)
+
+    def _identity(self, tree: Tree, variable: Variable) -> str:
+        """A variable by the places that bind it: its name may change."""
+        sites = [self._site_of(tree.site(one)) for one in tree.cached(Scopes).bindings(variable)]
+        return f"{min(sites)}" if sites else variable.name
+
+    def _defined(self, tree: Tree, definition: Definition, frame: int, use: cst.CSTNode) -> Term:
+        if definition.kind is DefinitionKind.BINDING:
+            binding = cast(cst.Name, tree.nodes[definition.node])
+            term = self._bound(tree, binding, frame)
+            around = [one for one in loops_around(tree, binding) if one not in loops_around(tree, use)]
+            if not around or term.kind in (TermKind.LITERAL, TermKind.SYMBOL):
+                return term
+            return Term(TermKind.LAST, "", (term,), self.anchor(tree.site(around[-1]), frame))
+        place = Site(tree.path, definition.node)
+        identity = f"{definition.kind.value} {self._identity(tree, definition.variable)}"
+        definitions = tree.cached(Definitions).merged(definition)
+        return self._meeting(
+            Term(TermKind.MERGE, identity, (), self.anchor(place, frame)),
+            [lambda one=one: self._defined(tree, one, frame, use) for one in definitions],  # type: ignore[misc]
+        )
+
+    def _bound(self, tree: Tree, binding: cst.Name, frame: int) -> Term:
+        """The term of what a name that binds a variable binds it to."""
+        parent: cst.CSTNode | None = tree.parent(binding)
+        inner: cst.CSTNode = binding
+        path: list[str] = []
+        while isinstance(parent, _NESTING):
+            if isinstance(parent, cst.Tuple | cst.List):
+                path.insert(0, str(next(n for n, one in enumerate(parent.elements) if one is inner)))
+            if isinstance(parent, cst.StarredElement):
+                path.insert(0, "*")
+                inner, parent = parent, tree.parent(parent)
+                continue
+            inner, parent = parent, tree.parent(parent)
+        site = tree.site(binding)
+        match parent:
+            case cst.AssignTarget():
+                return self._unpacked(self._value_of(tree, tree.parent(parent), frame), path)
+            case cst.AnnAssign() | cst.NamedExpr():
+                return self._unpacked(self._value_of(tree, parent, frame), path)
+            case cst.For() | cst.CompFor():
+                whole = self.trace(tree.site(parent.iter), frame)
+                element = Term(TermKind.ELEMENT, "", (whole,), self.anchor(tree.site(parent), frame))
+                return self._unpacked(element, path)
+            case cst.Param():
+                return self._parameter(tree, parent, frame)
+            case cst.AugAssign():
+                before = self.trace(site, frame) if tree.cached(Definitions).of(binding) is not None else None
+                added = self.trace(tree.site(parent.value), frame)
+                operands = (before, added) if before is not None else (added,)
+                return Term(
+                    TermKind.OPERATION, type(parent.operator).__name__, operands, self.anchor(site, frame)
+                )
+            case cst.AsName():
+                above = tree.parent(parent)
+                if isinstance(above, cst.WithItem):
+                    entered = self.trace(tree.site(above.item), frame)
+                    return Term(TermKind.OPERATION, "with", (entered,), self.anchor(site, frame))
+            case cst.ImportAlias() | cst.ImportFrom() | cst.Attribute():
+                return Term(TermKind.SYMBOL, binding.value)
+            case cst.FunctionDef() | cst.ClassDef():
+                return Term(TermKind.FUNCTION, "", (), (self._site_of(tree.site(parent)), 0))
+        return Term(TermKind.OPAQUE, "", (), self.anchor(site, frame))
+
+    def _value_of(self, tree: Tree, node: cst.CSTNode | None, frame: int) -> Term:
+        value = getattr(node, "value", None)
+        assert isinstance(value, cst.CSTNode)
+        return self.trace(tree.site(value), frame)
+
+    def _unpacked(self, term: Term, path: Sequence[str]) -> Term:
+        for step in path:
+            if term.kind is TermKind.TUPLE and step.isdigit() and int(step) < len(term.operands):
+                term = term.operands[int(step)]
+            else:
+                term = Term(
+                    TermKind.ITEM, "", (term, literal(int(step)) if step.isdigit() else literal(step))
+                )
+        return term
+
+    def _parameter(self, tree: Tree, parameter: cst.Param, number: int) -> Term:
+        frame, name = self.facts.frames[number], parameter.name.value
+        outer = Term(TermKind.PARAMETER, "", (), self.anchor(tree.site(parameter), number))
+        if number in self.facts.merged:
+            return outer
+        function = function_around(tree, parameter)
+        if isinstance(function, cst.FunctionDef | cst.Lambda) and parameter.star in ("*", "**"):
+            return outer
+        given = frame.arguments.get(name)
+        if given is not None:
+            return self.passed(given, name)
+        ordered = (
+            [*function.params.posonly_params, *function.params.params]
+            if isinstance(function, FUNCTIONS)
+            else []
+        )
+        if frame.receiver is not None and ordered and ordered[0] is parameter:
+            return self._receiver(frame.receiver)
+        if frame.call is None or parameter.default is None:
+            return outer
+        home = frame.closure if frame.closure is not None else self._modules.get(tree.path, number)
+        return self.trace(tree.site(parameter.default), home)
+
+    def passed(self, given: Operand, name: str = "") -> Term:
+        """The term of an argument; of one that is taken out of something else, what that is, and the name
+        that it goes to."""
+        constant = constant_of(given.value)
+        if constant is not None:
+            return constant
+        whole = list(alternatives(self.value(given.site, given.frame)))
+        term = self.trace(given.site, given.frame)
+        if all(choice in whole for choice in alternatives(given.value)):
+            return term
+        tree = self._tree(given.site.path)
+        node = tree.node(given.site)
+        elements = [tree.site(one.value) for one in node.elements] if isinstance(node, cst.Tuple) else []
+        giving = [one for one in elements if self.value(one, given.frame) == given.value]
+        if len(giving) == 1:
+            return self.trace(giving[0], given.frame)
+        return Term(TermKind.OPERATION, f"{PART} {name}", (term,))
+
+    def _receiver(self, receiver: Operand) -> Term:
+        """The term of the object whose method a call is of."""
+        tree = self._tree(receiver.site.path)
+        node = tree.node(receiver.site)
+        func = node.func if isinstance(node, cst.Call) else node
+        if isinstance(func, cst.Attribute):
+            owner = tree.site(func.value)
+            choices = alternatives(self.value(owner, receiver.frame))
+            if receiver.value in choices or any(choice in choices for choice in alternatives(receiver.value)):
+                return self.trace(owner, receiver.frame)
+            if receiver.value in alternatives(self.value(receiver.site, receiver.frame)):
+                return self.trace(receiver.site, receiver.frame)
+            function = function_around(tree, node)
+            if isinstance(function, cst.FunctionDef) and function.params.params:
+                inner = self.facts.frames[receiver.frame]
+                if inner.receiver is not None and inner.receiver.value == receiver.value:
+                    return self._receiver(inner.receiver)
+        if receiver.value in alternatives(self.value(receiver.site, receiver.frame)):
+            return self.trace(receiver.site, receiver.frame)
+        return Term(TermKind.DISPLAY, "instance", (), self.anchor(receiver.site, receiver.frame))

@@ -1,0 +1,235 @@
+"""Traces results of calls, attributes of objects, and items."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.bindings import BindingTracer
+from kognitos_migrate.validate.node_patterns import (
+    function_of,
+)
+from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    ModuleRef,
+    Ref,
+    Reply,
+    Symbol,
+    Value,
+)
+
+_MADE = (TermKind.DISPLAY, TermKind.PARAMETER)
+
+
+class CallTracer(BindingTracer):
+    """The terms of one program's calls, attributes and items."""
+
+    def operation(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+        """The term of an expression by its parts."""
+        raise NotImplementedError
+
+    def of(self, given: Operand) -> Term:
+        """The term of an operand."""
+        return self.trace(given.site, given.frame)
+
+    def _call(self, tree: Tree, node: cst.Call, frame: int) -> Term:
+        site = tree.site(node)
+        result = self._result(site, tree.site(node.func), frame)
+        if result is not None:
+            return result
+        func = node.func
+        if (
+            isinstance(func, cst.Attribute)
+            and (text := self._filled_template(tree, node, func, frame)) is not None
+        ):
+            return text
+        if isinstance(func, cst.Attribute):
+            owner = self.trace(tree.site(func.value), frame)
+            called = Term(TermKind.ATTRIBUTE, func.attr.value, (owner,))
+            key = self._field_key(tree, func.value, node.args[0].value if node.args else None, frame)
+        elif self._makes_instance(site, frame):
+            return Term(
+                TermKind.CALL, "a class", (self.trace(tree.site(func), frame),), self.anchor(site, frame)
+            )
+        else:
+            called, key = self.trace(tree.site(func), frame), None
+        arguments = [self.trace(tree.site(arg.value), frame) for arg in node.args]
+        if key is not None:
+            arguments[0] = key
+        how = ",".join(
+            f"{arg.star}{arg.keyword.value if arg.keyword is not None else ''}" for arg in node.args
+        )
+        return Term(TermKind.CALL, how, (called, *arguments), self.anchor(site, frame))
+
+    def _makes_instance(self, site: Site, frame: int) -> bool:
+        """Whether a call makes an instance of a class of the program: its attributes are compared where they
+        are read."""
+        choices = list(alternatives(self.value(site, frame)))
+        thing = (
+            self.facts.heap.things[choices[0].id]
+            if len(choices) == 1 and isinstance(choices[0], Ref)
+            else None
+        )
+        return (
+            isinstance(thing, Instance)
+            and thing.cls is not None
+            and (thing.site, thing.frame) == (site, frame)
+        )
+
+    def _filled_template(self, tree: Tree, node: cst.Call, func: cst.Attribute, frame: int) -> Term | None:
+        """The text that a template with places for texts becomes."""
+        template = self.trace(tree.site(func.value), frame)
+        if (
+            func.attr.value != "format"
+            or not is_text(template)
+            or any(arg.keyword or arg.star for arg in node.args)
+        ):
+            return None
+        pieces = text_value(template).split("{}")
+        if len(pieces) != len(node.args) + 1 or any("{" in piece or "}" in piece for piece in pieces):
+            return None
+        parts = [literal(pieces[0])]
+        for arg, piece in zip(node.args, pieces[1:], strict=True):
+            parts += [self.trace(tree.site(arg.value), frame), literal(piece)]
+        return text_of(parts)
+
+    def _result(self, site: Site, called: Site, frame: int) -> Term | None:
+        """The term of what a function of the program gives that a call runs by itself; None where it is not
+        known which, or of its many results."""
+        frames = self._calls.get((site, frame), [])
+        choices = [function_of(choice) for choice in alternatives(self.value(called, frame))]
+        if (
+            len(frames) != 1
+            or len(choices) != 1
+            or choices[0] is None
+            or frames[0].function != choices[0].site
+        ):
+            return None
+        return self._returned(frames[0])
+
+    def _returned(self, frame: Frame) -> Term | None:
+        assert frame.function is not None
+        tree = self._tree(frame.function.path)
+        definition = tree.node(frame.function)
+        if isinstance(definition, cst.Lambda):
+            return self.trace(tree.site(definition.body), frame.id)
+        if (
+            not isinstance(definition, cst.FunctionDef)
+            or tree.is_left_out(definition)
+            or definition.decorators
+        ):
+            return None
+        if any(function_around(tree, one) is definition for one in tree.within(definition, cst.Yield)):
+            return None
+        values = [
+            one.value
+            for one in tree.within(definition, cst.Return)
+            if function_around(tree, one) is definition and one.value is not None
+        ]
+        if len(values) == 1:
+            return self.trace(tree.site(values[0]), frame.id)
+        return self._meeting(
+            Term(TermKind.MERGE, "returns", (), self.anchor(frame.function, frame.id)),
+            [lambda one=one: self.trace(tree.site(one), frame.id) for one in values],  # type: ignore[misc]
+        )
+
+    def _property(self, frame: Frame) -> Term | None:
+        assert frame.function is not None
+        tree = self._tree(frame.function.path)
+        definition = tree.node(frame.function)
+        values = [one.value for one in tree.within(definition, cst.Return) if one.value is not None]
+        return self.trace(tree.site(values[0]), frame.id) if len(values) == 1 else None
+
+    def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Term:
+        site, owner = tree.site(node), tree.site(node.value)
+        properties = self._calls.get((site, frame), [])
+        if len(properties) == 1 and (given := self._property(properties[0])) is not None:
+            return given
+        choices = list(alternatives(self.value(owner, frame)))
+        (only,) = choices if len(choices) == 1 else (None,)
+        if isinstance(only, Symbol):
+            return Term(TermKind.SYMBOL, f"{only.name}.{node.attr.value}")
+        if isinstance(only, ModuleRef) and only.path in self.program.trees:
+            module = self._tree(only.path)
+            bindings = module.cached(Scopes).bindings(Variable(only.path, 0, node.attr.value))
+            if len(bindings) == 1:
+                return self._bound(module, bindings[0], self._modules.get(only.path, frame))
+        term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.trace(owner, frame),))
+        thing = self.facts.heap.things[only.id] if isinstance(only, Ref) else None
+        if isinstance(thing, Instance):
+            origins = thing.origins.get(node.attr.value, [])
+            made = self.anchor(thing.site, thing.frame)
+            if term.operands[0].kind is TermKind.CALL and len(origins) == 1 and origins[0].site != thing.site:
+                if term.operands[0].anchor == made or self._reply(self.value(site, frame)) is not None:
+                    return self.passed(origins[0], node.attr.value)
+            filled = self._filled(self.value(site, frame), thing)
+            if filled is not None:
+                return filled
+            return self._meeting(term, [lambda one=one: self.of(one) for one in origins])  # type: ignore[misc]
+        return term
+
+    def _filled(self, value: Value, made: Instance) -> Term | None:
+        """The field of a reply that an instance which is made of it has."""
+        choices = list(alternatives(value))
+        only = choices[0] if len(choices) == 1 else None
+        match = self.matches.get(only.request) if isinstance(only, Reply) else None
+        if (
+            match is None
+            or not isinstance(only, Reply)
+            or only.path[:1] != (View.JSON,)
+            or len(only.path) != 2
+        ):
+            return None
+        key = self.slot_key(Reply(only.request, (View.JSON,)), str(only.path[1]))
+        name = f"{match.operation.id} {View.JSON.value}"
+        tree = self._tree(made.site.path)
+        node = tree.node(made.site)
+        args = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
+        terms = [self.trace(tree.site(arg), made.frame) for arg in args]
+        replies = {
+            part
+            for term in terms
+            for part in term.parts()
+            if part.kind is TermKind.REPLY and part.detail == name
+        }
+        return (
+            Term(TermKind.FIELD, key.detail, (replies.pop(),))
+            if key is not None and len(replies) == 1
+            else None
+        )
+
+    def _item(self, tree: Tree, node: cst.Subscript, frame: int) -> Term:
+        owner = self.trace(tree.site(node.value), frame)
+        index = node.slice[0].slice
+        if len(node.slice) != 1 or not isinstance(index, cst.Index):
+            return self.operation(tree, node, frame)
+        key = self._field_key(tree, node.value, index.value, frame) or self.trace(
+            tree.site(index.value), frame
+        )
+        if owner.kind is TermKind.TUPLE and key.detail.startswith("int "):
+            return self._unpacked(owner, [key.detail.removeprefix("int ")])
+        if key.kind is TermKind.FIELD:
+            return Term(TermKind.FIELD, key.detail, (owner,))
+        key = (
+            self._merged_key(self.value(tree.site(node), frame), key)
+            or self._spread_key(tree, node, key, frame)
+            or key
+        )
+        term = Term(TermKind.ITEM, "", (owner, key))
+        choices = list(alternatives(self.value(tree.site(node.value), frame)))
+        thing = (
+            self.facts.heap.things[choices[0].id]
+            if len(choices) == 1 and isinstance(choices[0], Ref)
+            else None
+        )
+        if isinstance(thing, DictObject) and key.detail.startswith("str "):
+            name = key.detail.removeprefix("str ")[1:-1]
+            entries = thing.entries.get(name, [])
+            is_plain = len(entries) == 1 and not entries[0].optional and not (thing.shrinks or thing.spreads)
+            if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(thing.site, thing.frame):
+                return self.passed(entries[0].given, name)
+            return self._meeting(term, [lambda one=one: self.of(one.given) for one in entries])  # type: ignore[misc]
+        return term

@@ -1,0 +1,121 @@
+"""Patterns of nodes and of terms that tracing recognizes."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.syntax.definitions import LOOPS
+from kognitos_migrate.syntax.scopes import FUNCTIONS
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.validate.terms import Term, TermKind, literal
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    Bound,
+    Const,
+    Function,
+    Symbol,
+    Text,
+    Value,
+)
+
+DECODED = "decoded"
+"""The detail of an operation that makes a dict of the entries of a reply, however they are encoded."""
+
+
+def constant_of(value: Value) -> Term | None:
+    """The term of a value that is one constant."""
+    choices = list(alternatives(value))
+    if len(choices) != 1:
+        return None
+    (only,) = choices
+    if isinstance(only, Text) and only.literal is not None:
+        return literal(only.literal)
+    if isinstance(only, Const):
+        return literal(only.value)
+    if isinstance(only, Symbol):
+        return Term(TermKind.SYMBOL, only.name)
+    return None
+
+
+def is_joined(node: cst.CSTNode) -> bool:
+    """Whether an expression joins texts: no one of them is its value."""
+    match node:
+        case cst.Call(cst.Attribute(_, cst.Name("join"))):
+            return True
+    return False
+
+
+def test_of(term: Term) -> Term:
+    """A test; of one that asks something of a reply, what it asks: the words of the answer are others."""
+    asked = dict.fromkeys(
+        _asked(part) for part in term.parts() if part.kind in (TermKind.FIELD, TermKind.REPLY)
+    )
+    return Term(TermKind.OPERATION, "a test", tuple(asked)) if asked else term
+
+
+def without_default(term: Term) -> Term:
+    """A field as it is where the reply has it: without a default, and without what stands for nothing."""
+    if term.kind is TermKind.OPERATION and term.detail == "BooleanOperation":
+        return without_default(term.operands[0])
+    if term.kind is TermKind.CALL and term.operands[0].detail == "get" and len(term.operands) > 1:
+        if term.operands[1].kind is TermKind.FIELD:
+            return Term(TermKind.FIELD, term.operands[1].detail, term.operands[0].operands)
+    return term
+
+
+def _asked(term: Term) -> Term:
+    """A position in a reply; what a method gives of one is what it is of."""
+    return term
+
+
+def subscripted_key(node: cst.BaseExpression, name: str) -> str | None:
+    """The key of an item of a variable."""
+    match node:
+        case cst.Subscript(cst.Name(owner), [cst.SubscriptElement(cst.Index(cst.SimpleString() as key))]):
+            return str(key.evaluated_value) if owner == name else None
+    return None
+
+
+def function_of(value: Value) -> Function | None:
+    if isinstance(value, Bound):
+        value = value.function
+    return value if isinstance(value, Function) else None
+
+
+_PUNCTUATION = frozenset(
+    (
+        cst.Comma,
+        cst.LeftCurlyBrace,
+        cst.LeftParen,
+        cst.LeftSquareBracket,
+        cst.RightCurlyBrace,
+        cst.RightParen,
+        cst.RightSquareBracket,
+    )
+)
+
+
+def children_of(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes right below a node, without punctuation."""
+    number, end = tree.number(node) + 1, tree.end(node)
+    while number < end:
+        if type(tree.nodes[number]) not in _PUNCTUATION:
+            yield tree.nodes[number]
+        number = tree.end(tree.nodes[number])
+
+
+def loops_around(tree: Tree, node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The loops of a node's function in which it is evaluated once for each round."""
+    found: list[cst.CSTNode] = []
+    inner = node
+    for above in tree.ancestors(node):
+        if isinstance(above, FUNCTIONS):
+            break
+        if isinstance(above, LOOPS):
+            is_once = (isinstance(above, cst.For) and inner is above.iter) or (
+                isinstance(above, cst.For | cst.While) and inner is above.orelse
+            )
+            if not is_once:
+                found.append(above)
+        inner = above
+    return found

@@ -1,0 +1,311 @@
+"""The map of places: which node of the original each node of the result stands for."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from difflib import SequenceMatcher
+from functools import cached_property
+
+import libcst as cst
+
+from kognitos_migrate.interpret.state.facts import Facts, Frame
+from kognitos_migrate.source.text_edits import Edit, in_order
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site, Tree
+
+_TOKEN = re.compile(rb"\w+|[^\w\s]")
+NEW = "+"
+"""What the path of a node begins with that the original has none for."""
+
+
+class PlaceMap:
+    """The nodes of a result, by those of the original: those whose first and last tokens correspond.
+
+    Outside of edits each token is its own counterpart; within an edit the old and the new text are
+    aligned, and code that stands elsewhere now in the same words is found again. The map is one to one.
+    Nothing is taken for equal because it corresponds.
+    """
+
+    def __init__(
+        self, before: Mapping[str, Tree], after: Mapping[str, Tree], edits: Mapping[str, Sequence[Edit]]
+    ) -> None:
+        """Of the modules of both, and of the edits of each file."""
+        self._before, self._after, self._edits = before, after, edits
+        self._files: dict[str, _FileMap] = {}
+
+    def origin(self, site: Site) -> Site:
+        """The site of the original that a site of the result stands for; one of its own where it is new."""
+        file = self._file(site.path)
+        if file is None:
+            return site
+        number = file.origins.get(site.node)
+        return Site(site.path, number) if number is not None else Site(f"{NEW}{site.path}", site.node)
+
+    def image(self, site: Site) -> Site | None:
+        """The site of the result that stands for a site of the original."""
+        file = self._file(site.path)
+        if file is None:
+            return site
+        number = file.images.get(site.node)
+        return Site(site.path, number) if number is not None else None
+
+    def _file(self, path: str) -> "_FileMap | None":
+        before, after = self._before.get(path), self._after[path]
+        if before is after:
+            return None
+        if path not in self._files:
+            self._files[path] = _FileMap(before, after, self._edits.get(path, ()))
+        return self._files[path]
+
+
+class _FileMap:
+    """The map of one file that changes."""
+
+    def __init__(self, before: Tree | None, after: Tree, edits: Sequence[Edit]) -> None:
+        self._before, self._after = before, after
+        self._edits = in_order(edits)
+
+    @cached_property
+    def images(self) -> Mapping[int, int]:
+        """By node of the original: that of the result."""
+        return {origin: node for node, origin in self.origins.items()}
+
+    @cached_property
+    def origins(self) -> Mapping[int, int]:
+        """By node of the result: that of the original."""
+        before, after = self._before, self._after
+        if before is None:
+            return {}
+        found = {0: 0}
+        for number, node in enumerate(after.nodes):  # statements that are as they were are the same nodes
+            if (site := before.sites.get(id(node))) is not None:
+                found[number] = site.node
+        taken = set(found.values())
+        changed = [(number, node) for number, node in enumerate(after.nodes) if number not in found]
+        if not changed:
+            return found
+        offsets = self._offsets(before, after)
+        spans = {number: after.place(node) for number, node in changed}
+        places: dict[tuple[type[cst.CSTNode], int, int], int] = {}
+        for number, node in enumerate(before.nodes):
+            if number not in taken:
+                span = before.span(node)
+                places.setdefault((type(node), span.start, span.end), number)
+
+        def add(offsets: "_Offsets") -> None:
+            for number, node in changed:
+                if number in found:
+                    continue
+                span = spans[number]
+                start, end = offsets.starts.get(span.start), offsets.ends.get(span.end)
+                known = start is not None and end is not None
+                origin = places.get((type(node), start or 0, end or 0)) if known else None
+                if origin is not None and origin not in taken:
+                    found[number] = origin
+                    taken.add(origin)
+
+        add(offsets.kept())
+        self._add_moved(before, after, found, taken)
+        add(offsets)
+        begun = {(type(before.nodes[origin]), start): origin for (_, start, _), origin in places.items()}
+        for number, node in changed:
+            start = offsets.starts.get(spans[number].start) if type(node) in _DISPLAYS else None
+            origin = begun.get((type(node), start)) if start is not None else None
+            if origin is not None and number not in found and origin not in taken:
+                found[number] = origin
+                taken.add(origin)
+        self._add_by_first_part(before, after, found, taken, [number for number, _ in changed])
+        return found
+
+    def _add_by_first_part(
+        self, before: Tree, after: Tree, found: dict[int, int], taken: set[int], numbers: Sequence[int]
+    ) -> None:
+        """Add the nodes whose last token is another one, and whose first part is known."""
+        for number in reversed(numbers):
+            part = found.get(number + 1) if number not in found else None
+            if part is None or after.parents[number + 1] != number:
+                continue
+            origin = before.parents[part]
+            is_first = part == origin + 1 and origin not in taken
+            if is_first and type(before.nodes[origin]) is type(after.nodes[number]):
+                found[number] = origin
+                taken.add(origin)
+
+    def _add_moved(self, before: Tree, after: Tree, found: dict[int, int], taken: set[int]) -> None:
+        """Add the statements and calls that stand elsewhere now, in the same words and as often."""
+        for kinds in (_COMPOUND, _SIMPLE, (cst.Call,)):
+            self._add_moved_kinds(before, after, found, taken, kinds)
+        left, right = _called_by_code(before, taken), _called_by_code(after, found)
+        for code, numbers in right.items():
+            if len(numbers) == len(left.get(code, ())):
+                for number, origin in zip(numbers, left[code], strict=True):
+                    found[number] = origin
+                    taken.add(origin)
+
+    def _add_moved_kinds(
+        self,
+        before: Tree,
+        after: Tree,
+        found: dict[int, int],
+        taken: set[int],
+        kinds: tuple[type[cst.CSTNode], ...],
+    ) -> None:
+        left, right = _nodes_by_code(before, taken, kinds), _nodes_by_code(after, found, kinds)
+        for code, numbers in right.items():
+            if len(numbers) != len(left.get(code, ())):
+                continue
+            for number, origin in zip(numbers, left[code], strict=True):
+                nodes = range(number, after.end(after.nodes[number]))
+                origins = range(origin, before.end(before.nodes[origin]))
+                if (
+                    len(nodes) == len(origins)
+                    and found.keys().isdisjoint(nodes)
+                    and taken.isdisjoint(origins)
+                ):
+                    found.update(zip(nodes, origins, strict=True))
+                    taken.update(origins)
+
+    def _offsets(self, before: Tree, after: Tree) -> "_Offsets":
+        """The offsets at which tokens of the result begin and end, with those of the original."""
+        offsets = _Offsets()
+        old, new = before.encoded, after.encoded
+        at, shift = 0, 0
+        for edit in (*self._edits, None):
+            stop = edit.span.start if edit is not None else len(old)
+            offsets.shifts.append((at + shift, stop + shift, shift))
+            if edit is None:
+                break
+            text = edit.text.encode("utf-8", "surrogatepass")
+            begin = stop + shift
+            offsets.align(old, (stop, edit.span.end), new, (begin, begin + len(text)))
+            at = edit.span.end
+            shift = begin + len(text) - at
+        return offsets
+
+
+class _Offsets:
+    """Where tokens of a result begin and end in the original."""
+
+    def __init__(self) -> None:
+        self.shifts: list[tuple[int, int, int]] = []
+        """Where text of the original begins and ends that is as it was, and how far it has moved."""
+        self._same: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        self._other: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        self._replaced = True
+
+    def kept(self) -> "_Offsets":
+        """Those of tokens that are the same."""
+        found = _Offsets()
+        found.shifts, found._same, found._replaced = self.shifts, self._same, False
+        return found
+
+    @cached_property
+    def starts(self) -> "_Lookup":
+        """Where a token begins in the original, by where it begins in the result."""
+        pairs = [*(self._other if self._replaced else ()), *self._same]
+        return _Lookup(self.shifts, {new[0]: old[0] for old, new in pairs if old[0] >= 0}, 0)
+
+    @cached_property
+    def ends(self) -> "_Lookup":
+        """Where a token ends in the original, by where it ends in the result."""
+        pairs = [*(self._other if self._replaced else ()), *self._same]
+        return _Lookup(self.shifts, {new[1]: old[1] for old, new in pairs if old[1] >= 0}, 1)
+
+    def align(self, old: bytes, removed: tuple[int, int], new: bytes, inserted: tuple[int, int]) -> None:
+        """Add the tokens that an edit has left, or put in the place of others."""
+        left, right = _tokens(old, removed), _tokens(new, inserted)
+        words = [old[start:end] for start, end in left], [new[start:end] for start, end in right]
+        for tag, begin, end, first, last in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+            if tag not in ("equal", "replace"):
+                continue
+            pairs = self._same if tag == "equal" else self._other
+            if end - begin == last - first:
+                pairs += zip(left[begin:end], right[first:last], strict=True)
+            else:
+                pairs.append(((left[begin][0], -1), (right[first][0], -1)))
+                pairs.append(((-1, left[end - 1][1]), (-1, right[last - 1][1])))
+
+
+class _Lookup:
+    """Offsets of an original, by those of a result."""
+
+    def __init__(self, shifts: Sequence[tuple[int, int, int]], others: Mapping[int, int], side: int) -> None:
+        self._shifts, self._others, self._side = shifts, others, side
+
+    def get(self, offset: int) -> int | None:
+        """The offset of the original; None where it has none."""
+        at = bisect_right(self._shifts, offset - self._side, key=lambda shift: shift[0]) - 1
+        if at >= 0 and offset - self._side < self._shifts[at][1]:
+            return offset - self._shifts[at][2]
+        return self._others.get(offset)
+
+
+_DISPLAYS = (cst.Dict, cst.List, cst.Set)
+"""The nodes that are known by their first token, where the last is another one."""
+_COMPOUND = (cst.If, cst.For, cst.While, cst.With, cst.Try, cst.FunctionDef, cst.ClassDef)
+_SIMPLE = (cst.SimpleStatementLine,)
+
+
+def _called_by_code(tree: Tree, known: Collection[int]) -> dict[str, list[int]]:
+    """The calls that aren't known, by the code of what is called."""
+    found: dict[str, list[int]] = {}
+    for node in tree.of_kind(cst.Call):
+        if (number := tree.number(node)) not in known:
+            found.setdefault("".join(_code(tree, node.func).split()), []).append(number)
+    return found
+
+
+def _code(tree: Tree, node: cst.CSTNode) -> str:
+    return tree.slice(tree.place(node))
+
+
+def _nodes_by_code(
+    tree: Tree, known: Collection[int], kinds: tuple[type[cst.CSTNode], ...]
+) -> dict[tuple[type[cst.CSTNode], str], list[int]]:
+    """The nodes of some kinds that aren't known, by their code without white space."""
+    found: dict[tuple[type[cst.CSTNode], str], list[int]] = {}
+    for node in tree.of_kind(*kinds):
+        if (number := tree.number(node)) not in known:
+            found.setdefault((type(node), "".join(_code(tree, node).split())), []).append(number)
+    return found
+
+
+def _tokens(text: bytes, span: tuple[int, int]) -> list[tuple[int, int]]:
+    return [match.span() for match in _TOKEN.finditer(text, *span)]
+
+
+class FrameMap(Struct, frozen=True):
+    """The activations of a result, by those of the original: the same function, called from the same place in
+    an activation that corresponds."""
+
+    origins: Mapping[int, int]
+
+    @staticmethod
+    def of(before: Facts, after: Facts, places: PlaceMap) -> "FrameMap":
+        """The map of the activations of two programs."""
+        keys: dict[tuple[object, ...], list[int]] = {}
+        for frame in before.frames:
+            keys.setdefault(_key(frame, frame.function, frame.call, frame.caller), []).append(frame.id)
+        origins: dict[int, int] = {}
+        counts: dict[tuple[object, ...], int] = {}
+        for frame in after.frames:
+            caller = origins.get(frame.caller) if frame.caller is not None else None
+            if frame.caller is not None and caller is None:
+                continue
+            function = places.origin(frame.function) if frame.function is not None else None
+            call = places.origin(frame.call) if frame.call is not None else None
+            key = _key(frame, function, call, caller)
+            number = counts[key] = counts.get(key, 0) + 1
+            known = keys.get(key, [])
+            if number <= len(known):
+                origins[frame.id] = known[number - 1]
+        return FrameMap(origins)
+
+    def origin(self, frame: int) -> int:
+        """The activation of the original that one of the result stands for; one of its own where it is
+        new."""
+        return self.origins.get(frame, -1 - frame)
+
+
+def _key(frame: Frame, function: Site | None, call: Site | None, caller: int | None) -> tuple[object, ...]:
+    return (frame.path, function, call, caller)

@@ -1,0 +1,241 @@
+"""Positions in replies, tables and names of slots, as the values of a program hold them."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cached_property
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.node_patterns import (
+    subscripted_key,
+)
+from kognitos_migrate.validate.places import NEW
+from kognitos_migrate.validate.terms import Anchor, Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    Decoding,
+    Ref,
+    Reply,
+    Text,
+    Value,
+)
+
+Lazy = Callable[[], Term]
+
+
+class ReplyPositions:
+    """What the facts of one program say of replies. `site_of` and `frame_of` name sites and frames as
+    the original does."""
+
+    def __init__(
+        self,
+        program: ProgramFacts,
+        matches: Mapping[int, Match],
+        site_of: Callable[[Site], Site],
+        frame_of: Callable[[int], int],
+    ) -> None:
+        """Of a program, whose calls of the API are `matches` by request."""
+        self.program, self.facts, self.matches = program, program.facts, matches
+        self._site_of, self._frame_of = site_of, frame_of
+        self._terms: dict[tuple[Site, int], Term] = {}
+        self._active: set[tuple[Site, int]] = set()
+        self._others: set[Ref] = set()
+        """The dicts that are no tables."""
+        self.merged: dict[Term, list[Lazy]] = {}
+        """By term: what more its value is made of, which may be made of it in turn."""
+
+    def anchor(self, site: Site, frame: int) -> Anchor:
+        """A place in the words of the original."""
+        return self._site_of(site), self._frame_of(frame)
+
+    def _tree(self, path: str) -> Tree:
+        return self.program.trees[path]
+
+    def value(self, site: Site, frame: int) -> Value:
+        """What the interpreter found that an expression gives."""
+        return self.facts.values.get((site, frame), NEVER)
+
+    @cached_property
+    def _calls(self) -> Mapping[tuple[Site, int], list[Frame]]:
+        found: dict[tuple[Site, int], list[Frame]] = {}
+        for frame in self.facts.frames:
+            if frame.call is not None and frame.caller is not None:
+                found.setdefault((frame.call, frame.caller), []).append(frame)
+        return found
+
+    @cached_property
+    def _requests(self) -> set[tuple[Site, int]]:
+        return {(request.site, request.frame) for request in self.facts.requests}
+
+    @cached_property
+    def _modules(self) -> Mapping[str, int]:
+        return {
+            frame.path: frame.id
+            for frame in self.facts.frames
+            if frame.function is None and frame.call is None
+        }
+
+    def _meeting(self, term: Term, parts: list[Lazy]) -> Term:
+        self.merged.setdefault(term, parts)
+        return term
+
+    def _reply(self, value: Value) -> str | None:
+        """The position in replies of one operation that a call gives: what is sent is compared by itself."""
+        found: set[str] = set()
+        for choice in alternatives(value):
+            if isinstance(choice, Ref):
+                entries = self._made_of_entries(choice) or self._laid_out_anew(choice)
+                if entries is None:
+                    return None
+                found.add(entries)
+            match = self.matches.get(choice.request) if isinstance(choice, Reply) else None
+            if not isinstance(choice, Reply) or match is None:
+                continue
+            path = [one.value if isinstance(one, Enum) else f"{one!r}" for one in choice.path]
+            if choice.path[:1] == (View.JSON,) and len(choice.path) > 1:
+                member = match.layout.reply_slot(str(choice.path[1]))
+                path[1] = member.slot if member is not None else path[1]
+            found.add(" ".join((match.operation.id, *path)))
+        return found.pop() if len(found) == 1 else None
+
+    def is_decoded(self, value: Value) -> bool:
+        """Whether a value may be a dict that is made of a reply's entries."""
+        refs = [choice for choice in alternatives(value) if isinstance(choice, Ref)]
+        return any(self._made_of_entries(ref) is not None for ref in refs)
+
+    @cached_property
+    def has_adapters(self) -> bool:
+        """Whether functions that only the result has are given whole replies, to lay them out anew."""
+        return any(
+            isinstance(choice, Reply) and choice.path == (View.JSON,)
+            for frame in self.facts.frames
+            if frame.function is not None and self._site_of(frame.function).path.startswith(NEW)
+            for given in frame.arguments.values()
+            for choice in alternatives(given.value)
+        )
+
+    def _laid_out_anew(self, ref: Ref) -> str | None:
+        """The reply that a dict which only the result makes is a copy of."""
+        thing = self.facts.heap.things[ref.id]
+        if not isinstance(thing, DictObject) or not self._site_of(thing.site).path.startswith(NEW):
+            return None
+        positions = [self._reply(spread.value) for spread in thing.spreads]
+        return positions[0] if len(positions) == 1 else None
+
+    def _made_of_entries(self, ref: Ref) -> str | None:
+        """The position whose entries a dict is made of, decoded."""
+        thing = self.facts.heap.things[ref.id]
+        if not isinstance(thing, DictObject):
+            return None
+        tree = self._tree(thing.site.path)
+        node = tree.node(thing.site)
+        if not isinstance(node, cst.DictComp) or not self._is_of_entries(tree, node, thing.frame):
+            return None
+        position = self._reply(self.value(tree.site(node.for_in.iter), thing.frame))
+        return f"{position} {Decoding.LOADS.value}" if position is not None else None
+
+    def _is_of_entries(self, tree: Tree, node: cst.DictComp, frame: int) -> bool:
+        """Whether a comprehension makes a dict of a reply's entries."""
+        walked, target = node.for_in.iter, node.for_in.target
+        if not isinstance(target, cst.Name) or node.for_in.ifs:
+            return False
+        said = [subscripted_key(part, target.value) for part in (node.key, node.value)]
+        for choice in alternatives(self.value(tree.site(walked), frame)):
+            match = self.matches.get(choice.request) if isinstance(choice, Reply) else None
+            if match is None or not isinstance(choice, Reply) or len(choice.path) != 2:
+                continue
+            member = match.operation.new.reply_slot(str(choice.path[1]))
+            keys = member.entry if member is not None else None
+            if keys is not None and said == [keys.name, keys.value]:
+                return True
+        return False
+
+    def _table(self, value: Value) -> Term | None:
+        """The term of a dict that says rows of a configured table."""
+        if not isinstance(value, Ref) or value in self._others:
+            return None
+        thing = self.facts.heap.things[value.id]
+        for setting, rows in self.program.settings.tables.items():
+            if isinstance(thing, DictObject) and self._says_rows(thing, rows):
+                return Term(TermKind.TABLE, setting)
+        self._others.add(value)
+        return None
+
+    def _says_rows(self, table: DictObject, rows: Mapping[str, Mapping[str, str]]) -> bool:
+        if not table.entries or not table.is_closed or table.shrinks:
+            return False
+        for key, entries in table.entries.items():
+            choices = [one for entry in entries for one in alternatives(entry.given.value)]
+            row = (
+                self.facts.heap.things[choices[0].id]
+                if len(choices) == 1 and isinstance(choices[0], Ref)
+                else None
+            )
+            if key not in rows or not isinstance(row, DictObject) or not row.is_closed or row.shrinks:
+                return False
+            for name in row.entries:
+                value = row.get(name)
+                if (
+                    not isinstance(value, Text)
+                    or value.literal is None
+                    or value.literal != rows[key].get(name)
+                ):
+                    return False
+        return True
+
+    def slot_key(self, owner: Value, name: str) -> Term | None:
+        """The slot that a name means in the JSON of a reply."""
+        for choice in alternatives(owner):
+            if isinstance(choice, Reply) and choice.path == (View.JSON,):
+                match = self.matches.get(choice.request)
+                if match is None:
+                    continue
+                member = match.layout.reply_slot(name) or match.operation.old.reply_slot(name)
+                if member is not None:
+                    return Term(TermKind.FIELD, f"{match.operation.id}.{member.slot}")
+        return None
+
+    def _merged_key(self, value: Value, key: Term) -> Term | None:
+        """The slot that an entry of a dict of the program's own holds, under the field's name."""
+        slots: set[Term] = set()
+        for choice in alternatives(value):
+            if not isinstance(choice, Reply) or choice.path[:1] != (View.JSON,) or len(choice.path) != 2:
+                continue
+            slot = self.slot_key(Reply(choice.request, (View.JSON,)), str(choice.path[1]))
+            operation = self.matches[choice.request].operation if slot is not None else None
+            if slot is not None and operation is not None:
+                members = (*operation.old.reply, *operation.new.reply)
+                if any(key == literal(one.name) and slot.detail.endswith(f".{one.slot}") for one in members):
+                    slots.add(slot)
+        return slots.pop() if len(slots) == 1 else None
+
+    def _spread_key(self, tree: Tree, node: cst.Subscript, key: Term, frame: int) -> Term | None:
+        """The slot that a key names in a dict into which a reply was merged."""
+        if not is_text(key):
+            return None
+        for choice in alternatives(self.value(tree.site(node.value), frame)):
+            thing = self.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            for part in self.facts.heap.parts(thing) if isinstance(thing, DictObject) else ():
+                for spread in part.spreads:
+                    slot = self.slot_key(spread.value, text_value(key))
+                    if slot is not None:
+                        return slot
+        return None
+
+    def _field_key(self, tree: Tree, owner: cst.CSTNode, key: cst.CSTNode | None, frame: int) -> Term | None:
+        """The slot that a key of a reply's JSON names."""
+        if key is None:
+            return None
+        names = [
+            one.literal for one in alternatives(self.value(tree.site(key), frame)) if isinstance(one, Text)
+        ]
+        if len(names) != 1 or names[0] is None:
+            return None
+        return self.slot_key(self.value(tree.site(owner), frame), names[0])

@@ -1,0 +1,81 @@
+"""A request of the old version, with its counterpart of the new one."""
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.validate.compare import (
+    Comparer,
+    contents_of,
+    records_of,
+)
+from kognitos_migrate.validate.divergence import Comparison, Divergence, Respect
+from kognitos_migrate.validate.node_patterns import is_joined
+from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
+from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.values.heap import Operand
+
+
+class RequestPair:
+    """A request and its counterpart."""
+
+    def __init__(self, comparer: Comparer, old: Match, new: Match) -> None:
+        self._comparer, self._old, self._new = comparer, old, new
+        self._before, self._after = comparer.before, comparer.after
+        self._dialect = self._before.program.settings.dialect(old.operation.api)
+
+    def _differs(self, what: str) -> Divergence:
+        if self._after.has_adapters:
+            return self._skipped(f"{what}, in a program that puts replies back into their old shape")
+        return Divergence(Respect.SLOT, self._old.request.id, self._old.request.site, what)
+
+    def _skipped(self, what: str) -> Divergence:
+        return Divergence(
+            Respect.SLOT, self._old.request.id, self._old.request.site, what, Comparison.NOT_COMPARED
+        )
+
+    def _all_same(self, before: Sequence[Term], after: Sequence[Term]) -> bool:
+        return len(before) == len(after) and all(map(self._comparer.same, before, after))
+
+    def _is_merged_in(self, tracer: Tracer, match: Match) -> bool:
+        """Whether a request's call gets its body by way of `**`."""
+        call = tracer.program.trees[match.request.site.path].node(match.request.site)
+        holders = [site for role in (Role.JSON, Role.DATA) for site in match.request.holders.get(role, ())]
+        own = {id(arg) for arg in call.args} if isinstance(call, cst.Call) else set()
+        return any(id(tracer.program.trees[site.path].node(site)) not in own for site in holders)
+
+    def _file_keys(self) -> list[str]:
+        """The keys of the old body that hold the values which a parameter names."""
+        found: list[str] = []
+        own = contents_of(self._before, sent_records(self._before, self._old) or ())
+        for member in self._old.layout.query:
+            for term, _ in self._query(member.name):
+                if is_text(term) and text_value(term) in own.entries:
+                    found.append(text_value(term))
+        return found
+
+    def _query(self, name: str) -> Iterator[tuple[Term, Operand | None]]:
+        """The values that a parameter of the query may have."""
+        for given in self._old.request.value(Role.QUERY):
+            for record in records_of(self._before, given.value) or ():
+                for entry in entries_of(self._before, record, name):
+                    yield self._before.passed(entry.given), entry.given
+        for path in self._old.paths:
+            text = text_of([self._query_piece(piece) for piece in path.url.query])
+            parts = text.operands if text.kind is TermKind.TEXT else (text,)
+            for number, part in enumerate(parts):
+                if is_text(part) and f"{name}=" in text_value(part):
+                    rest = text_value(part).split(f"{name}=")[1].split("&")[0]
+                    following = parts[number + 1] if number + 1 < len(parts) else None
+                    yield (literal(rest) if rest or following is None else following), None
+
+    def _query_piece(self, piece: UrlPiece) -> Term:
+        tracer = self._before
+        for hole in piece.via:
+            if is_joined(tracer.program.trees[hole.site.path].node(hole.site)):
+                return tracer.trace(hole.site, hole.frame)
+        return piece_term(tracer, piece)

@@ -1,0 +1,160 @@
+"""What requests say: bodies, segments of paths, lists, as terms."""
+
+from collections.abc import Iterator
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.validate.compare import (
+    DECODERS,
+    ENCODERS,
+    records_of,
+)
+from kognitos_migrate.validate.places import NEW
+from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Value
+
+_DEPTH = 8
+
+
+def choices_of(tracer: Tracer, term: Term, depth: int = 0) -> Iterator[Term]:
+    """The terms that a choice which only the result makes is of."""
+    if depth > _DEPTH:
+        yield term
+    elif term.kind is TermKind.OPERATION and term.detail == "IfExp":
+        for part in (term.operands[0], term.operands[2]):
+            yield from choices_of(tracer, part, depth + 1)
+    elif term.kind is TermKind.MERGE and NEW in term.detail:
+        for lazy in tracer.merged.get(term, ()):
+            yield from choices_of(tracer, lazy(), depth + 1)
+    elif term.kind is TermKind.OPERATION and term.detail == "BooleanOperation" and len(term.operands) == 3:
+        yield from choices_of(tracer, term.operands[0], depth + 1)
+        yield from choices_of(tracer, term.operands[2], depth + 1)
+    else:
+        yield term
+
+
+def sides_of(term: Term) -> Iterator[Term]:
+    """What a choice by a condition is between."""
+    if term.kind is TermKind.OPERATION and term.detail == "IfExp":
+        yield from sides_of(term.operands[0])
+        yield from sides_of(term.operands[2])
+    elif term.kind is TermKind.OPERATION and term.detail == "BooleanOperation":
+        yield from sides_of(term.operands[-1])
+    else:
+        yield term
+
+
+def without_anchor(term: Term) -> Term:
+    """A read of an entry by a method, with its default left out."""
+    if term.kind is TermKind.CALL and term.operands[0].kind is TermKind.ATTRIBUTE and len(term.operands) > 1:
+        if term.operands[0].detail == "get":
+            return Term(TermKind.CALL, "", term.operands[:2])
+    return term
+
+
+def payload_of(term: Term) -> Term:
+    """The value that a term encodes or decodes as JSON text."""
+    if term.kind is not TermKind.CALL or (
+        len(term.operands) < 2 and term.operands[0].detail not in ("encode", "decode")
+    ):
+        return term
+    called = term.operands[0]
+    if called.kind is TermKind.ATTRIBUTE and called.detail in ("encode", "decode"):
+        return payload_of(called.operands[0])
+    name = (
+        f"{called.operands[0].detail}.{called.detail}" if called.kind is TermKind.ATTRIBUTE else called.detail
+    )
+    if name in DECODERS or (name in ENCODERS and len(term.operands) == 2):
+        return payload_of(term.operands[1])
+    if name in ENCODERS:
+        return Term(TermKind.CALL, term.detail, (called, payload_of(term.operands[1]), *term.operands[2:]))
+    return term
+
+
+def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:
+    """The values that a slot of a request's path may have."""
+    found: dict[Term, None] = {}
+    for path in match.paths:
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
+            if part.slot == slot:
+                found[text_of([piece_term(tracer, piece) for piece in segment.pieces])] = None
+    if len(found) > 1:
+        written = {
+            term for given in match.request.value(Role.URL) for term in _segment(tracer, match, given, slot)
+        }
+        return list(written) or list(found)
+    return list(found)
+
+
+def _segment(tracer: Tracer, match: Match, given: Operand, slot: str) -> Iterator[Term]:
+    """The segment of a slot in a URL as it is written, before its parts are told apart by their values."""
+    url = tracer.written(given)
+    segments: list[list[Term]] = [[]]
+    for part in url.operands if url.kind is TermKind.TEXT else (url,):
+        if not is_text(part):
+            segments[-1].append(part)
+            continue
+        path, _, query = text_value(part).partition("?")
+        first, *others = path.split("/")
+        segments[-1] += [literal(first)] if first else []
+        segments += [[literal(one)] if one else [] for one in others]
+        if query or "?" in text_value(part):
+            break
+    segments = [one for one in segments if one]
+    pairs = list(zip(reversed(match.layout.path), reversed(segments), strict=False))
+    known = [text_of(segment) for wanted, segment in pairs if wanted.text is not None]
+    words = [literal(wanted.text) for wanted, _ in pairs if wanted.text is not None]
+    if words and known == words:
+        yield from (text_of(segment) for wanted, segment in pairs if wanted.slot == slot)
+
+
+def piece_term(tracer: Tracer, piece: UrlPiece) -> Term:
+    if piece.text is not None:
+        return literal(piece.text)
+    hole = piece.via[-1]
+    return tracer.trace(hole.site, hole.frame)
+
+
+def body_of(match: Match) -> list[Operand]:
+    given = [*match.request.value(Role.JSON), *match.request.value(Role.DATA)]
+    return [one for one in given if one.value != NONE]
+
+
+def sent_records(tracer: Tracer, match: Match) -> list[DictObject] | None:
+    """The dicts that a request's body may be; None where it may be something else."""
+    found: list[DictObject] = []
+    for given in body_of(match):
+        records = records_of(tracer, given.value)
+        if records is None:
+            return None
+        found += records
+    return found
+
+
+def entries_of(tracer: Tracer, record: DictObject, name: str) -> Iterator[DictEntry]:
+    """The entries of a key, in a dict and in what was merged into it."""
+    yield from record.entries.get(name, ())
+    for spread in record.spreads:
+        for inner in records_of(tracer, spread.value) or ():
+            yield from entries_of(tracer, inner, name)
+
+
+def records_within(tracer: Tracer, record: DictObject) -> Iterator[DictObject]:
+    """A dict and those that were merged into it."""
+    yield record
+    for spread in record.spreads:
+        for inner in records_of(tracer, spread.value) or ():
+            yield from records_within(tracer, inner)
+
+
+def is_empty_list(tracer: Tracer, value: Value) -> bool:
+    """Whether a value is surely an empty list."""
+    things = [
+        tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+        for choice in alternatives(value)
+    ]
+    return all(isinstance(one, SequenceObject) and not one.items and one.rest == NEVER for one in things)

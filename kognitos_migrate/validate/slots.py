@@ -1,0 +1,156 @@
+"""Compares the slots of a request of the old version with those of its counterpart of the new one."""
+
+from collections.abc import Iterator, Sequence
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.rulebook.model import Encoding, LayoutMember
+from kognitos_migrate.validate.compare import (
+    Comparer,
+    Contents,
+    contents_at,
+    records_of,
+    source_of,
+)
+from kognitos_migrate.validate.divergence import Divergence
+from kognitos_migrate.validate.file_slot import FileSlot
+from kognitos_migrate.validate.sent_values import body_of, entries_of, path_terms, payload_of, sent_records
+from kognitos_migrate.validate.table_slot import TableSlot
+from kognitos_migrate.validate.terms import Term, TermKind, literal
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Reply
+
+
+def slot_divergences(comparer: Comparer, old: Match, new: Match) -> Iterator[Divergence]:
+    """The slots of a request that its counterpart says otherwise."""
+    yield from _Slots(comparer, old, new).divergences()
+
+
+class _Slots(FileSlot, TableSlot):
+    """All slots of a request."""
+
+    def divergences(self) -> Iterator[Divergence]:
+        """The slots that differ."""
+        for part in self._new.layout.path:
+            if part.slot is not None:
+                yield from self._path(part.slot)
+        sent = sent_records(self._after, self._new)
+        for member in self._new.layout.members:
+            if member.when not in (None, self._dialect):
+                continue
+            entries = [
+                entry for record in sent or () for entry in entries_of(self._after, record, member.name)
+            ]
+            if member.table is not None and sent is not None:
+                yield from self.divergences_of_row(member, sent)
+            else:
+                yield from self._member(member, entries, sent)
+
+    def _path(self, slot: str) -> Iterator[Divergence]:
+        before, after = path_terms(self._before, self._old, slot), path_terms(self._after, self._new, slot)
+        if self._all_same(before, after) or self._all_same([self._named_anew(one) for one in before], after):
+            return
+        if any(one.kind is TermKind.DISPLAY for one in before):
+            yield self._skipped(f"the {slot} in its path comes in a mapping that fills a template")
+        elif any(one.kind is TermKind.ELEMENT and len(one.operands[0].operands) > 1 for one in before):
+            yield self._skipped(f"the {slot} in its path is one element of a list of several")
+        else:
+            yield self._differs(f"the {slot} in its path is another one")
+
+    def _named_anew(self, term: Term) -> Term:
+        """A term whose entries of the program's own dicts have the names of the new version's fields."""
+        operands = [self._named_anew(one) for one in term.operands]
+        if term.kind is TermKind.ITEM and operands[1].kind is TermKind.FIELD and not operands[1].operands:
+            operation, _, slot = operands[1].detail.partition(".")
+            member = self._before.program.rules.operation(operation).new.reply_member(slot)
+            operands[1] = literal(member.name) if member is not None else operands[1]
+        return Term(term.kind, term.detail, tuple(operands), term.anchor)
+
+    def _member(
+        self, member: LayoutMember, entries: Sequence[DictEntry], sent: Sequence[DictObject] | None
+    ) -> Iterator[Divergence]:
+        old = self._old.layout
+        if sent is None:
+            yield self._skipped("its body is not known entry by entry")
+        elif old.whole is not None and old.whole.slot == member.slot:
+            yield from self._whole(member, entries)
+        elif any(one.slot == member.slot for one in old.query):
+            yield from self.divergences_of_list(member, entries)
+        elif any(one.slot == member.slot for one in old.members):
+            name = next(one.name for one in old.members if one.slot == member.slot)
+            yield from self._renamed(name, entries)
+
+    def _whole(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
+        if len(entries) != 1:
+            if len(entries) > 1:
+                yield self._skipped(f"{member.name} is said in several ways")
+            else:
+                yield self._differs(f"{member.name} is not said")
+            return
+        given = entries[0].given
+        sent = sent_records(self._after, self._new) or []
+        if any(one in sent for one in records_of(self._after, given.value) or ()):
+            yield self._skipped("its body is taken out of what it is put into")
+            return
+        keys = member.entry_keys if member.encoding(self._dialect) is Encoding.ENTRIES else None
+        after = contents_at(self._after, given, keys)
+        before = [contents_at(self._before, one) for one in body_of(self._old)]
+        for one in before:
+            for key in self._file_keys():
+                one.drop(key)
+        if before and after.dropped - before[0].dropped and (before[0].rest or before[0].is_open):
+            yield self._skipped("which keys of its body hold files")
+            return
+        if len(before) > 1:
+            yield self._skipped("its body is said in several ways")
+        elif not before:
+            if after.entries or after.rest:
+                yield self._differs(f"{member.name} are sent, and there was no body")
+        else:
+            yield from self._contents(member, before[0], after, source_of(self._after, given, keys))
+
+    def _contents(
+        self, member: LayoutMember, before: Contents, after: Contents, source: Operand
+    ) -> Iterator[Divergence]:
+        """The entries of a body that differ from those of the slot, whose dict is given by `source`."""
+        if after.is_opaque and self._is_decoded(before, after):
+            return
+        body = body_of(self._old)[0]
+        is_same = self._comparer.same(
+            payload_of(self._before.passed(body)), payload_of(self._after.passed(source))
+        )
+        if is_same and (before.is_opaque or after.is_opaque):
+            return
+        difference = self._comparer.same_contents(before, after)
+        if difference is None:
+            return
+        is_partly_known = bool(before.rest) or after.is_open
+        if is_same and is_partly_known and before.entries.keys() == after.entries.keys():
+            return
+        if self._is_merged_in(self._before, self._old):
+            yield self._skipped("a body that comes in a dict of arguments")
+        elif any(isinstance(choice, Reply) for choice in alternatives(body.value)):
+            yield self._skipped("a body that may be a reply")
+        elif is_same and len(records_of(self._before, body.value) or ()) > 1:
+            yield self._skipped("a body that may be one of several dicts")
+        else:
+            yield self._differs(f"of {member.name}, {difference}")
+
+    def _is_decoded(self, before: Contents, after: Contents) -> bool:
+        """Whether a value is what was sent, be it as JSON text."""
+        sent, said = before.rest, after.rest
+        return len(sent) == len(said) == 1 and self._comparer.same(payload_of(sent[0]), payload_of(said[0]))
+
+    def _renamed(self, name: str, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
+        records = sent_records(self._before, self._old)
+        if records is None:
+            yield self._skipped("its old body is not known entry by entry")
+            return
+        before = [
+            self._before.passed(one.given)
+            for record in records
+            for one in entries_of(self._before, record, name)
+        ]
+        after = [self._after.passed(entry.given) for entry in entries]
+        if not self._all_same(before, after):
+            yield self._differs(f"{name} is another value")

@@ -1,0 +1,83 @@
+"""Compares a slot that is looked up in a configured table."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from kognitos_migrate.rulebook.model import LayoutMember
+from kognitos_migrate.validate.compare import (
+    records_of,
+)
+from kognitos_migrate.validate.divergence import Divergence
+from kognitos_migrate.validate.lookups import is_lookup, is_row
+from kognitos_migrate.validate.request_pair import RequestPair
+from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
+from kognitos_migrate.validate.terms import Term, is_text, literal, text_value
+from kognitos_migrate.values.heap import DictEntry, DictObject
+
+
+class TableSlot(RequestPair):
+    """The slot of a request that the new version wants by the fields of a table."""
+
+    def divergences_of_row(self, member: LayoutMember, sent: Sequence[DictObject]) -> Iterator[Divergence]:
+        """A member whose rows are dicts of their own: that of a key which the table lacks says the key."""
+        unlisted = self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
+        keys = path_terms(self._before, self._old, member.slot)
+        listed: list[DictEntry] = []
+        if not any(self._is_said(one, member.name) for one in sent) and self._is_wanted(member):
+            yield self._differs(f"{member.name} is not said")
+        for record in (part for one in sent for part in self._unlooked(one, keys)):
+            entries = record.entries.get(member.name, [])
+            own = record.entries.get(unlisted.field, []) if unlisted is not None and entries else []
+            said = [self._after.passed(entry.given) for entry in own]
+            is_unlisted = any(self._comparer.same(key, other) for key in keys for other in said)
+            if not is_unlisted or record in sent:
+                listed += entries
+        yield from self._looked_up(member, listed)
+
+    def _is_said(self, record: DictObject, name: str) -> bool:
+        """Whether a dict may have an entry, as far as is known."""
+        parts = list(records_within(self._after, record))
+        return any(name in one.entries or one.open for one in parts)
+
+    def _is_wanted(self, member: LayoutMember) -> bool:
+        """Whether each row of a table has the field."""
+        rows = self._before.program.settings.tables.get(member.table or "", {}).values()
+        return all((member.field or "") in row for row in rows)
+
+    def _unlooked(self, record: DictObject, keys: Sequence[Term]) -> Iterator[DictObject]:
+        """A dict and those that were merged into it, but for rows that are looked up by one of the keys."""
+        yield record
+        for spread in record.spreads:
+            term = self._after.of(spread)
+            if any(is_row(self._after, term, partial(self._comparer.same, key)) for key in keys):
+                continue
+            for inner in records_of(self._after, spread.value) or ():
+                yield from self._unlooked(inner, keys)
+
+    def _looked_up(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
+        rows = self._before.program.settings.tables.get(member.table or "", {})
+        field = member.field or ""
+        keys = path_terms(self._before, self._old, member.slot)
+        terms = [self._after.passed(entry.given) for entry in entries]
+        if not keys:
+            known = {literal(row[field]) for row in rows.values() if field in row}
+            if not all(term in known or is_lookup(self._after, term, None, field) for term in terms):
+                yield self._skipped(f"{member.name} is said in a way that is not compared")
+            return
+        wanted = {
+            literal(rows[text_value(key)].get(field))
+            for key in keys
+            if is_text(key) and text_value(key) in rows
+        }
+        is_one = len(keys) == 1 and len(sent_records(self._after, self._new) or ()) == 1
+        if not is_one and wanted and wanted <= {*terms}:
+            yield self._skipped(f"which of several is the {member.name}")
+            return
+        for key in keys:
+            for term in terms:
+                if is_text(key) and text_value(key) in rows and is_text(term):
+                    value = rows[text_value(key)].get(field)
+                    if value is not None and text_value(term) != value:
+                        yield self._differs(f"{member.name} is that of another {member.slot}")
+                elif not is_lookup(self._after, term, partial(self._comparer.same, key), field):
+                    yield self._differs(f"{member.name} is not looked up by the {member.slot} of its path")

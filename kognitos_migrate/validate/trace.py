@@ -1,0 +1,223 @@
+"""Traces an expression back to what its value is made of."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.validate.calls import CallTracer
+from kognitos_migrate.validate.node_patterns import (
+    DECODED,
+    children_of,
+    constant_of,
+    function_of,
+    is_joined,
+    test_of,
+    without_default,
+)
+from kognitos_migrate.validate.places import NEW
+from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    Decoding,
+    Lit,
+    Text,
+    Value,
+)
+
+_DEPTH = 60
+"""How many steps a value is traced."""
+
+
+class Tracer(CallTracer):
+    """The terms of one program's expressions."""
+
+    def written(self, given: Operand) -> Term:
+        """The term of an operand as it is written, whatever is known of the values of its parts."""
+        return self._expression(given.site, given.frame)
+
+    def trace(self, site: Site, frame: int) -> Term:
+        """The term of what an expression gives in an activation."""
+        key = (site, frame)
+        if key in self._terms:
+            return self._terms[key]
+        if key in self._active or len(self._active) > _DEPTH:
+            return Term(TermKind.OPAQUE, "deep", (), self.anchor(site, frame))
+        self._active.add(key)
+        value = self.value(site, frame)
+        term = constant_of(value) or self._table(value) or self._expression(site, frame)
+        self._active.discard(key)
+        self._terms[key] = term
+        return term
+
+    def _expression(self, site: Site, frame: int) -> Term:
+        tree = self._tree(site.path)
+        node = tree.node(site)
+        if (site, frame) in self._requests:
+            return Term(TermKind.REPLY, "", (), self.anchor(site, frame))
+        value = self.value(site, frame)
+        text = self._text(value, site) if not is_joined(node) else None
+        if text is not None:
+            return text
+        return self._of_reply(tree, node, frame) or self._by_kind(tree, node, frame)
+
+    def _of_reply(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term | None:
+        """The term of a call that gives a position in a reply, and of a dict that is made of one."""
+        if isinstance(node, cst.Call):
+            adapted = self._adapted(tree, node, frame)
+            reply = None if is_joined(node) else self._reply(self.value(tree.site(node), frame))
+            return adapted or (self._replied(tree, node, frame, reply) if reply is not None else None)
+        if isinstance(node, cst.DictComp):
+            entries = self._entries(tree, node, frame)
+            decoded = Term(TermKind.OPERATION, DECODED, (entries,)) if entries is not None else None
+            return self._copied_reply(tree, node, frame) or decoded
+        return None
+
+    def _by_kind(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+        """The term of an expression by what it reads, calls or takes apart."""
+        match node:
+            case cst.Name():
+                return self._name(tree, node, frame)
+            case cst.Attribute():
+                return self._attribute(tree, node, frame)
+            case cst.Call():
+                return self._call(tree, node, frame)
+            case cst.Subscript():
+                return self._item(tree, node, frame)
+            case cst.Await(expression):
+                return self.trace(tree.site(expression), frame)
+            case cst.NamedExpr(_, bound):
+                return self.trace(tree.site(bound), frame)
+            case cst.Arg():
+                return self.trace(tree.site(node.value), frame)
+            case _:
+                return self._display(tree, node, frame)
+
+    def _display(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+        """The term of an expression by its parts: a constant, a text, a display, an operation."""
+        site = tree.site(node)
+        match node:
+            case cst.SimpleString() | cst.Integer() | cst.Float():
+                return literal(node.evaluated_value)
+            case cst.Tuple():
+                return Term(TermKind.TUPLE, "", self._all(tree, node, frame))
+            case cst.FormattedString():
+                return text_of(list(self._formatted(tree, node, frame)))
+            case cst.BinaryOperation(operator=cst.Add()):
+                sides = [self.trace(tree.site(one), frame) for one in (node.left, node.right)]
+                if any(one.kind is TermKind.TEXT or is_text(one) for one in sides):
+                    return text_of(sides)
+                return Term(TermKind.OPERATION, "Add", tuple(sides))
+            case cst.IfExp():
+                parts = [self.trace(tree.site(one), frame) for one in (node.body, node.test, node.orelse)]
+                return Term(TermKind.OPERATION, "IfExp", (parts[0], test_of(parts[1]), parts[2]))
+            case cst.ConcatenatedString():
+                return text_of([self.trace(tree.site(one), frame) for one in (node.left, node.right)])
+            case cst.Dict() | cst.List() | cst.Set():
+                return Term(
+                    TermKind.DISPLAY,
+                    type(node).__name__,
+                    self._all(tree, node, frame),
+                    self.anchor(site, frame),
+                )
+            case cst.Lambda():
+                return Term(TermKind.FUNCTION, "", (), self.anchor(site, frame))
+            case _:
+                return self.operation(tree, node, frame)
+
+    def _adapted(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
+        """The position in a reply that a function which only the result has puts into another shape."""
+        functions = [function_of(one) for one in alternatives(self.value(tree.site(node.func), frame))]
+        if not functions or any(
+            one is None or not self._site_of(one.site).path.startswith(NEW) for one in functions
+        ):
+            return None
+        given = [tree.site(arg.value) for arg in node.args]
+        replies = [site for site in given if self._reply(self.value(site, frame)) is not None]
+        return self.trace(replies[0], frame) if len(replies) == 1 else None
+
+    def _replied(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
+        """The term of a call that gives a position in a reply. One that only the result has puts what
+        it is given into another shape."""
+        site = tree.site(node)
+        is_new = self._site_of(site).path.startswith(NEW)
+        for arg in node.args:
+            inner = tree.site(arg.value)
+            position = self._reply(self.value(inner, frame))
+            if is_new and position is not None:
+                return self.trace(inner, frame)
+            if position is not None and reply == f"{position} {Decoding.LOADS.value}":
+                return Term(TermKind.OPERATION, DECODED, (without_default(self.trace(inner, frame)),))
+        if reply.endswith(Decoding.LOADS.value):
+            result = self._result(site, tree.site(node.func), frame)
+            if result is not None:
+                return result
+        return Term(TermKind.REPLY, reply, (), self.anchor(site, frame))
+
+    def _entries(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
+        """The list of a reply's entries that a comprehension makes a dict of."""
+        walked = tree.site(node.for_in.iter)
+        return without_default(self.trace(walked, frame)) if self._is_of_entries(tree, node, frame) else None
+
+    def _copied_reply(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
+        """The reply some of whose fields a comprehension copies."""
+        match node:
+            case cst.DictComp(
+                cst.Name(key),
+                cst.Name(value),
+                cst.CompFor(
+                    cst.Tuple([cst.Element(cst.Name(first)), cst.Element(cst.Name(second))]),
+                    cst.Call(cst.Attribute(owner, cst.Name("items"))),
+                ),
+            ) if (key, value) == (first, second):
+                position = self._reply(self.value(tree.site(owner), frame))
+                is_json = position is not None and position.endswith(f" {View.JSON.value}")
+                return self.trace(tree.site(owner), frame) if is_json else None
+        return None
+
+    def _text(self, value: Value, site: Site) -> Term | None:
+        """The term of a text with holes, as the interpreter put it together."""
+        if not isinstance(value, Text) or not value.parts:
+            return None
+        first = value.parts[0]
+        if len(value.parts) == 1 and not isinstance(first, Lit):
+            return self.trace(first.site, first.frame) if first.site != site else None
+        return self.text(value)
+
+    def text(self, value: Text) -> Term:
+        """The term of a text."""
+        parts: list[Term] = []
+        for part in value.parts:
+            if isinstance(part, Lit):
+                parts.append(literal(part.text))
+            elif isinstance(part.value, Text) and part.value.parts:
+                parts.append(self.text(part.value))
+            else:
+                parts.append(self.trace(part.site, part.frame))
+        return text_of(parts)
+
+    def _formatted(self, tree: Tree, node: cst.FormattedString, frame: int) -> Iterator[Term]:
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringText):
+                yield literal(part.value)
+            elif isinstance(part, cst.FormattedStringExpression):
+                inner = self.trace(tree.site(part.expression), frame)
+                plain = part.format_spec is None and part.conversion is None
+                yield inner if plain else Term(TermKind.OPERATION, tree.code(part), (inner,))
+
+    def _all(self, tree: Tree, node: cst.CSTNode, frame: int) -> tuple[Term, ...]:
+        return tuple(self._part(tree, part, frame) for part in children_of(tree, node))
+
+    def _part(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+        if isinstance(node, cst.BaseExpression):
+            return self.trace(tree.site(node), frame)
+        inner = tuple(self._part(tree, part, frame) for part in children_of(tree, node))
+        plain = isinstance(
+            node, cst.Element | cst.Index | cst.SubscriptElement | cst.FormattedStringExpression
+        )
+        return inner[0] if plain and len(inner) == 1 else Term(TermKind.OPERATION, type(node).__name__, inner)
+
+    def operation(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
+        return Term(TermKind.OPERATION, type(node).__name__, self._all(tree, node, frame))

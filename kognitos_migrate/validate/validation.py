@@ -1,0 +1,58 @@
+"""Validates a result: compares what was found of the original and of the result, request by request."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from kognitos_migrate.conversations.match import LaidOutOperation, Match, matches_of
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.source.text_edits import Edit
+from kognitos_migrate.validate.compare import Comparer
+from kognitos_migrate.validate.divergence import Divergence, Respect
+from kognitos_migrate.validate.places import FrameMap, PlaceMap
+from kognitos_migrate.validate.slots import slot_divergences
+from kognitos_migrate.validate.trace import Tracer
+
+
+def divergences(
+    before: ProgramFacts,
+    after: ProgramFacts,
+    edits: Mapping[str, Sequence[Edit]],
+    old: Iterable[Match],
+) -> list[Divergence]:
+    """The places where a result parts from its original, whose requests `old` are to be migrated."""
+    places = PlaceMap(before.trees, after.trees, edits)
+    frames = FrameMap.of(before.facts, after.facts, places)
+    old = [match for match in old if match.request.stub is None]
+    layouts = [LaidOutOperation.of(after, one, one.new) for one in after.rules.operations]
+    new = [match for match in matches_of(after, layouts) if match.request.stub is None]
+    left = Tracer(before, {match.request.id: match for match in old}, lambda site: site, lambda frame: frame)
+    right = Tracer(after, {match.request.id: match for match in new}, places.origin, frames.origin)
+    return list(_divergences(Comparer(left, right), old, new))
+
+
+def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -> Iterator[Divergence]:
+    right = comparer.after
+    counterparts = {right.anchor(match.request.site, match.request.frame): match for match in new}
+    for match in old:
+        own = counterparts.get((match.request.site, match.request.frame))
+        if own is None or own.operation is not match.operation:
+            yield Divergence(
+                Respect.REQUESTS, match.request.id, match.request.site, "the request has no counterpart"
+            )
+            continue
+        yield from slot_divergences(comparer, match, own)
+    yield from _added(comparer, old)
+
+
+def _added(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
+    """The requests of the result that the program doesn't send."""
+    right = comparer.after
+    sent = {(request.site, request.frame) for request in comparer.before.facts.requests}
+    for request in right.facts.requests if old else ():
+        if request.stub is None and right.anchor(request.site, request.frame) not in sent:
+            place = old[0].request
+            yield Divergence(
+                Respect.REQUESTS,
+                place.id,
+                place.site,
+                "a request is sent that has no counterpart in the program",
+            )

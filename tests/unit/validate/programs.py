@@ -1,0 +1,216 @@
+"""Programs that are migrated rightly, and then wrongly in one respect: the original, and the changes of the
+right result that make it wrong."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Wrong(NamedTuple):
+    """A change of a right result, and words of what the validator says of it."""
+
+    old: str
+    new: str
+    says: str
+
+
+HEAD = """\
+import json
+import requests
+API = "https://rest-api.app.kognitos.com/v1"
+KEY = {"x-api-key": "k"}
+"""
+TWO_FILES = """
+def upload(name, content):
+    ticket = requests.post(f"{API}/upload", json={"file_name": name}, headers=KEY).json()
+    requests.put(ticket["upload_url"], data=content, headers=ticket["upload_http_headers"]).raise_for_status()
+    return ticket["blob_uri"]
+
+def start(vendor, amount, note):
+    scan = upload("scan.pdf", b"1")
+    receipt = upload("receipt.pdf", b"2")
+    facts = {"vendor": vendor, "amount": amount, "note": note}
+    return requests.post(
+        f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde",
+        params={"attachments_key": "documents"},
+        json={**facts, "documents": [scan, receipt]},
+        headers=KEY,
+    ).json()["worker_id"]
+
+def outputs(worker_id):
+    run = requests.get(f"{API}/run/{worker_id}", headers=KEY).json()
+    if run["state"] != "done":
+        raise RuntimeError(run["state"])
+    return json.loads(run["answer"])
+
+vendor, amount = input(), input()
+first = start(vendor, amount, "a")
+second = start(amount, vendor, "b")
+print(outputs(first), outputs(second))
+"""
+PROCESS = '"process_id": "c8gh2jk4mn6pq1rs3tu5vw7xy"'
+OF_TWO_FILES = [
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [receipt, scan]', "file_ids are other values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan]', "file_ids are other values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan, scan]', "file_ids are other values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan, receipt, scan]', "file_ids are other values"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": []', "file_ids"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [upload("scan.pdf", b"1"), receipt]', "file_ids"),
+    Wrong('"file_ids": [scan, receipt]', '"file_ids": [vendor, receipt]', "file_ids are other values"),
+    Wrong('"file_ids": [scan, receipt],', "", "file_ids are not sent"),
+    Wrong(PROCESS, '"process_id": "b4fznghynbdemslfd5k044fgd"', "process_id is that of another process"),
+    Wrong(PROCESS, '"process_id": "k2mnp8qrs4tuv6wxy1zab3cde"', "process_id is that of another process"),
+    Wrong(PROCESS, '"process_id": vendor', "process_id is not looked up"),
+    Wrong('"stage": "Draft"', '"stage": "Published"', "stage is that of another process"),
+    Wrong('"stage": "Draft",', "", "stage is not said"),
+    Wrong(
+        '"agent_id": "a7xm2kp9qwj3v5nh8t4c6r1e9z",\n            "stage"',
+        '"agent_id": "b3yn8lq1rxk6w9pj2u5d7s4f0h",\n            "stage"',
+        "agent_id is that of another",
+    ),
+    Wrong('"inputs": facts', '"inputs": {}', "'vendor' is left out|'amount' is left out|'note' is left out"),
+    Wrong('"inputs": facts', '"inputs": {**facts, "documents": [scan, receipt]}', "'documents' is added"),
+    Wrong('"inputs": facts', '"inputs": {**facts, "more": 1}', "'more' is added"),
+    Wrong('"inputs": facts', '"inputs": {**facts, "note": vendor}', "'note' has another value"),
+    Wrong('"inputs": facts', '"inputs": {"vendor": vendor, "amount": amount}', "'note' is left out"),
+    Wrong(
+        '"inputs": facts', '"inputs": {"vendor": amount, "amount": vendor, "note": note}', "has another value"
+    ),
+    Wrong('"inputs": facts', '"inputs": vendor', "inputs"),
+    Wrong('"inputs": facts', '"inputs": KEY', "inputs"),
+    Wrong('"inputs": facts,', "", "inputs is not said"),
+    Wrong('"amount": amount, "note"', '"amount": vendor, "note"', "'amount' has another value"),
+    Wrong('facts = {"vendor": vendor, ', "facts = {", "'vendor' is left out"),
+    Wrong("/runs/{worker_id}", "/runs/{first}", "the run in its path is another one"),
+    Wrong("/runs/{worker_id}", "/runs/x{run_id}", "the run in its path is another one"),
+    Wrong("outputs(first), outputs(second)", "outputs(first), outputs(first)", "the run in its path"),
+    Wrong("outputs(first), outputs(second)", "outputs(second), outputs(first)", "the run in its path"),
+    Wrong("outputs(first), outputs(second)", "outputs(first), outputs(vendor)", "the run in its path"),
+    Wrong("outputs(first), outputs(second)", "outputs(first)", "counterpart"),
+    Wrong('second = start(amount, vendor, "b")', 'second = start(vendor, amount, "b")', "has another value"),
+    Wrong(
+        'second = start(amount, vendor, "b")',
+        'second = start(amount, vendor, "a")',
+        "'note' has another value",
+    ),
+    Wrong(
+        'receipt = upload("receipt.pdf", b"2")',
+        'receipt = upload("scan.pdf", b"2")',
+        "file_name is another value",
+    ),
+    Wrong('receipt = upload("receipt.pdf", b"2")', "receipt = scan", "counterpart|file_ids"),
+    Wrong(
+        'receipt = upload("receipt.pdf", b"2")',
+        'receipt = upload("receipt.pdf", b"2")\n    upload("a", b"3")',
+        "no counterpart in the program",
+    ),
+    Wrong(
+        "print(outputs(first)",
+        'start(vendor, amount, "c")\nprint(outputs(first)',
+        "no counterpart in the program",
+    ),
+    Wrong('"file_name": name', '"file_name": content', "file_name is another value"),
+    Wrong('"file_name": name', '"file_name": "scan.pdf"', "file_name is another value"),
+    Wrong('return ticket["id"]', 'return ticket["upload_url"]', "file_ids are other values"),
+    Wrong('    ).json()["id"]', '    ).json()["process_id"]', "the run in its path is another one"),
+]
+LOOP = """
+def start(share_id, facts):
+    return requests.post(f"{API}/invoke/{share_id}", json=facts, headers=KEY).json()["worker_id"]
+
+def finish(worker_id):
+    while True:
+        run = requests.get(f"{API}/run/{worker_id}", headers=KEY).json()
+        if run["state"] == "done":
+            return json.loads(run["answer"])
+
+rows = json.load(open("rows.json"))
+last = None
+for row in rows:
+    facts = {"invoice": row["number"]}
+    if row["urgent"]:
+        facts["urgent"] = True
+    last = row
+    worker = start(row["share"], facts)
+    print(finish(worker)["total"])
+    if row["again"]:
+        print(finish(start(row["share"], {"invoice": row["number"], "copy": 1})))
+"""
+OF_LOOP = [
+    Wrong("{**kognitos_process(share_id)", "{**kognitos_process(rows[0]['share'])", "looked up"),
+    Wrong(
+        "{**kognitos_process(share_id)",
+        '{**kognitos_process("k2mnp8qrs4tuv6wxy1zab3cde")',
+        "looked up|another process",
+    ),
+    Wrong("{**kognitos_process(share_id)", "{**kognitos_process(last)", "looked up"),
+    Wrong('start(row["share"], facts)', 'start(rows[0]["share"], facts)', "looked up"),
+    Wrong(
+        'start(row["share"], facts)',
+        'start(row["share"], {"invoice": row["number"]})',
+        "'urgent' is left out",
+    ),
+    Wrong('start(row["share"], facts)', 'start(row["share"], row)', "inputs"),
+    Wrong('        facts["urgent"] = True', "        pass", "'urgent' is left out"),
+    Wrong(
+        '    if row["urgent"]:\n        facts["urgent"] = True',
+        '    facts["urgent"] = True',
+        "'urgent' is not there when it was",
+    ),
+    Wrong('{"invoice": row["number"]}\n', '{"invoice": rows[0]["number"]}\n', "'invoice' has another value"),
+    Wrong('{"invoice": row["number"]}\n', '{"invoice": row["share"]}\n', "'invoice' has another value"),
+    Wrong('"inputs": facts', '"inputs": {**facts}', ""),
+    Wrong('"inputs": facts', '"inputs": {**facts, "share": share_id}', "'share' is added"),
+    Wrong("print(finish(worker)", 'print(finish(row["number"])', "the run in its path"),
+    Wrong(
+        '    worker = start(row["share"], facts)\n',
+        '    worker = start(row["share"], facts)\nfor row in rows:\n',
+        "the run in its path|last|counterpart",
+    ),
+    Wrong("/runs/{worker_id}", "/runs/{last}", "the run in its path"),
+    Wrong("/runs/{worker_id}", "/runs/{rows[0]}", "the run in its path"),
+    Wrong('"copy": 1', '"copy": 2', "'copy' has another value"),
+    Wrong(', "copy": 1', "", "'copy' is left out"),
+]
+CLASS = """
+class Client:
+    def __init__(self, share_id, other):
+        self.share_id, self.other = share_id, other
+        self.session = requests.Session()
+        self.session.headers.update(KEY)
+
+    def start(self, body):
+        url = f"{API}/invoke/{self.share_id}"
+        return self.session.post(url, json=body).json()["worker_id"]
+
+    def state(self, worker_id):
+        return self.session.get(f"{API}/run/{worker_id}").json()["state"]
+
+share, other = input(), input()
+client = Client(share, other)
+a = client.start({"n": share})
+b = client.start({"n": other, "of": a})
+print(client.state(a) == "done", client.state(b) == "done")
+"""
+OF_CLASS = [
+    Wrong("kognitos_process(self.share_id)", "kognitos_process(self.other)", "looked up"),
+    Wrong("kognitos_process(self.share_id)", "kognitos_process(body)", "looked up"),
+    Wrong("Client(share, other)", "Client(other, share)", "looked up"),
+    Wrong(
+        "self.share_id, self.other = share_id, other",
+        "self.share_id, self.other = other, share_id",
+        "looked up",
+    ),
+    Wrong("self.share_id, self.other = share_id, other", "self.share_id = self.other = other", "looked up"),
+    Wrong('"of": a', '"of": share', "'of' has another value"),
+    Wrong("client.state(a) ==", "client.state(b) ==", "the run in its path"),
+    Wrong("client.state(b) ==", "client.state(a) ==", "the run in its path"),
+    Wrong("client.state(b) ==", "client.state(other) ==", "the run in its path"),
+    Wrong('"inputs": body', '"inputs": {"n": body}', "inputs"),
+    Wrong('b = client.start({"n": other', 'b = client.start({"n": share', "'n' has another value"),
+]
+PROGRAMS = {
+    "two files": (TWO_FILES, OF_TWO_FILES),
+    "a loop": (LOOP, OF_LOOP),
+    "a class": (CLASS, OF_CLASS),
+}

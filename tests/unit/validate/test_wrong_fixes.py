@@ -1,0 +1,87 @@
+"""The validator takes the right results of programs, and names what is wrong with results that are wrong in
+one respect."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.edits.compose import compose_plans
+from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES
+from kognitos_migrate.edits.plan import Plan, plan
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.program_analysis import AnalyzedProgram, analyze_program, outline_program
+from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
+from kognitos_migrate.syntax.module_resolution import ModuleFiles
+from kognitos_migrate.syntax.tree import parse
+from kognitos_migrate.validate.divergence import Comparison, Divergence
+from kognitos_migrate.validate.validation import divergences
+
+from .programs import HEAD, PROGRAMS, Wrong
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+FILE = "main.py"
+CASES = [(name, wrong) for name, (_, wrongs) in PROGRAMS.items() for wrong in wrongs]
+
+
+@functools.cache
+def setting() -> tuple[Rulebook, Settings]:
+    rules = load_rulebook()
+    return rules, load_settings(FIXTURES / "kognitos-migrate.yaml", rules, FIXTURES)
+
+
+@functools.cache
+def analyzed(name: str) -> tuple[AnalyzedProgram, str]:
+    """A program, and the text that it rightly becomes."""
+    text = HEAD + PROGRAMS[name][0]
+    program = analyze_program({FILE: parse(FILE, text)}, *setting())
+    outcomes = [plan(program.scene, one) for one in program.conversations]
+    plans = [outcome for outcome in outcomes if isinstance(outcome, Plan)]
+    assert len(plans) == len(outcomes), outcomes
+    return program, apply_edits(text, compose_plans(program.scene, plans)[FILE])
+
+
+def edits_between(before: str, after: str) -> list[Edit]:
+    """Edits, line by line, that make one text of another."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line.encode()))
+    blocks = difflib.SequenceMatcher(None, old, new, False).get_opcodes()
+    return [
+        Edit(Span(FILE, starts[left], starts[right]), 0, "".join(new[first:last]))
+        for tag, left, right, first, last in blocks
+        if tag != "equal"
+    ]
+
+
+def divergences_of(program: AnalyzedProgram, after: str) -> list[Divergence]:
+    trees = {FILE: parse(FILE, after)}
+    result = outline_program(trees, *setting(), ModuleFiles(trees), NO_OUTSIDE_MODULES)
+    edits = {FILE: edits_between(program.scene.trees[FILE].text, after)}
+    found = divergences(program.scene, result.scene, edits, program.matches)
+    return [one for one in found if one.comparison is Comparison.DIFFERENT]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_right_result_is_taken(name: str) -> None:
+    program, right = analyzed(name)
+    assert divergences_of(program, right) == []
+
+
+@pytest.mark.parametrize(("name", "wrong"), CASES, ids=[f"{name}: {wrong.new}" for name, wrong in CASES])
+def test_what_is_wrong_is_named(name: str, wrong: Wrong) -> None:
+    program, right = analyzed(name)
+    assert wrong.old in right, right
+    found = divergences_of(program, right.replace(wrong.old, wrong.new, 1))
+    assert bool(found) == bool(wrong.says), [one.message for one in found]
+    assert not found or any(re.search(wrong.says, one.message) for one in found), [
+        one.message for one in found
+    ]
