@@ -19,6 +19,11 @@ def path_of(file: str) -> Path:
     return Path(__file__).parent / file
 
 
+def tables_in(folder: str) -> list[str]:
+    """The tables in a folder beside this module, as `programs` takes them."""
+    return sorted(f"{folder}/{file.name}" for file in path_of(folder).glob("*.txt"))
+
+
 def files_of(text: str) -> dict[str, str]:
     """The files that are written one below the other, by name."""
     found: dict[str, str] = {}

@@ -14,7 +14,7 @@ import pytest
 
 from kognitos_migrate.findings.finding import Applicability
 from tests.rewrites.comparable import analysed, told, without_numbers
-from tests.rewrites.tables import files_of, programs
+from tests.rewrites.tables import files_of, programs, tables_in
 from tests.rewrites.test_reply_ways import BEFORE
 from tests.rewrites.test_slices import sliced
 from tests.rewrites.verbs import FILE
@@ -31,9 +31,9 @@ WAYS = {
     for name, body in programs(f"{file}.txt").items()
 }
 OTHERS = {
-    f"{file}: {name}": body.partition("\n#>")[0]
-    for file in ("refused", "becomes")
-    for name, body in programs(f"{file}.txt").items()
+    f"{file.removesuffix('.txt')}: {name}": body.partition("\n#>")[0]
+    for file in ("refused.txt", *tables_in("becomes"))
+    for name, body in programs(file).items()
 }
 _OWN = re.compile(r"(?m)^(?:import main|from (?:main|base) import .*)\n|\bmain\.")
 

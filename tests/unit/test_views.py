@@ -3,13 +3,15 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.harness import FIXTURES
 from tests.mutation import reach, suite
 from tests.unit.test_mutation import seen
-from tests.views import affected
+from tests.views import affected, selection
 from tests.views.facts import FactsView
 from tests.views.plan import PlanView, recorded_origins
 from tests.views.program import Target, program_around, target_of
@@ -196,3 +198,25 @@ def test_changed_table_of_tests_affects_the_modules_that_name_it(
     fixture = {"fixtures/programs/nested_call/before/main.py": lines}
     assert list(affected.affected_tests(fixture)) == ["t.py::test[nested_call]", "@nested_call"]
     assert json.loads((folder / "seen.json").read_text("utf-8"))["tests"]
+
+
+class Item:
+    """A collected test."""
+
+    def __init__(self, nodeid: str) -> None:
+        self.nodeid = nodeid
+
+
+def test_selection_keeps_listed_tests_and_modules_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = tmp_path / "affected.txt"
+    listing.write_text("b.py::two\na.py\ngone.py::test", "utf-8")
+    monkeypatch.setenv(selection.VARIABLE, str(listing))
+    items: list[Any] = [Item(name) for name in ("a.py::one", "b.py::one", "b.py::two", "c.py::one")]
+    gone: list[Any] = []
+    hook = SimpleNamespace(pytest_deselected=lambda items: gone.extend(items))
+    config: Any = SimpleNamespace(hook=hook)
+    selection.pytest_collection_modifyitems(config, items)
+    assert [item.nodeid for item in items] == ["b.py::two", "a.py::one"]
+    assert [item.nodeid for item in gone] == ["b.py::one", "c.py::one"]

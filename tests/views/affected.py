@@ -7,6 +7,7 @@ changed table of theirs that name it. A changed fixture runs the groups of tests
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from tests.mutation import reach, suite
 from tests.mutation.order import Order
+from tests.views import selection
 
 _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _FILE = re.compile(r"^\+\+\+ b/(.+)$", re.MULTILINE)
@@ -37,9 +39,12 @@ def main() -> None:
     print(f"{len(tests)} tests and test modules reach them", flush=True)
     suite.KEPT.mkdir(exist_ok=True)
     listing = suite.KEPT / "affected.txt"
-    listing.write_text("\n".join(tests) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", *arguments, f"@{listing}"]
-    sys.exit(subprocess.run(command, cwd=suite.ROOT, check=False).returncode)
+    listing.write_text("\n".join(tests), encoding="utf-8")
+    modules = dict.fromkeys(test.split("::")[0] for test in tests)
+    there = [module for module in modules if (suite.ROOT / module).is_file()]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", selection.__name__, *there, *arguments]
+    environment = {**os.environ, selection.VARIABLE: str(listing), "PYTHONPATH": str(suite.ROOT)}
+    sys.exit(subprocess.run(command, cwd=suite.ROOT, env=environment, check=False).returncode)
 
 
 def changed_lines(diff: str) -> Changes:
