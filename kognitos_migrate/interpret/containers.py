@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
+from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
 from kognitos_migrate.interpret.names import is_module_namespace, named_module
@@ -57,6 +58,7 @@ def item_of(
 ) -> Value:
     """`container[key]`; a read of a reply is noted."""
     if isinstance(container, Reply):
+        note_absent_keys(EvalPoint(m, act, node), container, key)
         return read_reply_key(m, act, node, container, operand, key)
     if container == Const(None) or mock_objects.mock_object(m, container) is not None:
         return NEVER
@@ -79,6 +81,8 @@ def item_of(
         return Unknown(f"environment variable {known_text(key) or ''}".strip(), public=True)
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
+    if isinstance(container, Unknown) and container.source in ERRORS:
+        return UNKNOWN  # no error of Python's own has items
     if isinstance(container, Unknown) and container.source:
         return container.inside(f"[{known_text(key) or '…'}]")
     if isinstance(container, Class | Symbol) and _is_type(m, key):  # `Queue[str]`
@@ -243,6 +247,14 @@ def read_reply_key(
         return reply.at(Decoding.ANY)
     m.use(UseKind.READ, reply, act, node, operand, key, detail)
     return join(*(reply.at(word) for word in words if word is not None))
+
+
+def note_absent_keys(here: EvalPoint, reply: Reply, key: Value) -> None:
+    """Note that a handler may get the error that a reply has no such key, which names the key."""
+    words = [known_text(choice) for choice in alternatives(key)]
+    if reply.path == (View.JSON,):
+        names = [reply.at(Decoding.MISSING).at(word) for word in words if word is not None]
+        note_error(here, Symbol("builtins.KeyError"), names)
 
 
 def _of_sent(m: Interpreter, reply: Reply, key: Value) -> Value:

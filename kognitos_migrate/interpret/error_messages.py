@@ -8,6 +8,10 @@ from kognitos_migrate.values.heap import Operand, SequenceObject, Task
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Value
 
+SOUGHT = "some error"
+"""The source of an error that the program gets without a handler: from a future, a hook, a cause."""
+ERRORS = (SOUGHT, "an error", "the error")
+"""The sources of errors, as they are caught or sought."""
 ARGUMENTS = "args"
 """The attribute of an error that holds what its text is made of."""
 

@@ -10,6 +10,8 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.containers import element_of, heap_objects
 from kognitos_migrate.interpret.error_messages import (
     ARGUMENTS,
+    ERRORS,
+    SOUGHT,
     failure_member,
     message_of,
     messages_of,
@@ -24,12 +26,10 @@ from kognitos_migrate.values.heap import HeapObject, Instance, Operand, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Reply, Symbol, Unknown, Value
 
-_ANY = Unknown("an error", error=True)
+_ANY = Unknown(ERRORS[1], error=True)
 """An error that may be one of the program's own."""
-_OTHERS = Unknown("the error")
+_OTHERS = Unknown(ERRORS[2])
 """One that is none of them."""
-SOUGHT = "some error"
-"""The source of an error that the program gets without a handler: from a future, a hook, a cause."""
 HOOKS = {"sys.excepthook": 3, "threading.excepthook": 1, "sys.unraisablehook": 1}
 """Variables that hold a function which is called with errors, and with how many arguments."""
 HELD = ("__cause__", "__context__", "exceptions")

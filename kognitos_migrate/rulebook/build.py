@@ -86,6 +86,8 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
         carriers=own.carriers if own.carriers != model.HookSpelling() else other.carriers,
         reply={**other.reply, **own.reply},
         errors={**other.errors, **own.errors},
+        checks=own.checks or other.checks,
+        raises=own.raises or other.raises,
         multipart=own.multipart or other.multipart,
         rebuilt=own.rebuilt or other.rebuilt,
     )
@@ -117,6 +119,8 @@ def _client(file: schema.ClientFile) -> model.Client:
         carriers=_carriers(file.carriers),
         reply=file.reply,
         errors=file.errors,
+        checks=file.checks,
+        raises=file.raises,
         multipart=_multipart(file.multipart) if file.multipart else None,
         rebuilt=model.Rebuilt(file.rebuilt.make, file.rebuilt.helper.strip()) if file.rebuilt else None,
         examples=_examples(file.examples),

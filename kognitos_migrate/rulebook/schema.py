@@ -167,6 +167,13 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
             description="Of an error that the library raises for a request: by member; `name()` is a method."
         ),
     ] = {}
+    checks: Annotated[
+        tuple[Text, ...],
+        Meta(description="The methods of a response that raise an error for a failed request."),
+    ] = ()
+    raises: Annotated[
+        bool, Meta(description="Whether sending a request raises an error for a failed one.")
+    ] = False
     multipart: MultipartShape | None = None
     rebuilt: RebuiltShape | None = None
     examples: tuple[ExampleShape, ...] = ()

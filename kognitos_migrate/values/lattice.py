@@ -117,6 +117,8 @@ class Decoding(Enum):
     """A key of an object."""
     CASED = "cased"
     """A text in upper or lower case."""
+    MISSING = "missing"
+    """The error that an object lacks the key that follows."""
 
 
 class Reply(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from typing import cast
 
 from kognitos_migrate.interpret import request_hooks
-from kognitos_migrate.interpret.containers import known_text, read_reply_key
+from kognitos_migrate.interpret.containers import known_text, note_absent_keys, read_reply_key
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.state.facts import HOOKS, TAKEN_APART, UseKind
@@ -89,6 +89,8 @@ def _pop(call: CallPoint, reply: Reply) -> Value:
     key, default = call.arguments.first(), call.arguments.first(place=1)
     assert key is not None
     found = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value, TAKEN_APART)
+    if default is None:
+        note_absent_keys(call, reply, key.value)
     return join(found, default.value) if default is not None else found
 
 

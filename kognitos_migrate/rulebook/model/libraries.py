@@ -173,6 +173,10 @@ class Client(Struct, frozen=True):
     """The value of each member of a response. A name that ends in `()` is a method."""
     errors: Mapping[str, View]
     """The value of each member of an error that the library raises for a request."""
+    checks: tuple[str, ...]
+    """The methods of a response that raise an error for a failed request."""
+    raises: bool
+    """Whether sending a request raises an error for a failed one."""
     multipart: FormArguments | WholeForm | None
     rebuilt: Rebuilt | None
     examples: tuple[Example, ...] = ()

@@ -1,0 +1,109 @@
+"""Errors that a reply lacks a key: they name the key, which another one replaces."""
+
+from collections.abc import Collection
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import HARMLESS, PlanContext
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.field_reads import slot_of
+from kognitos_migrate.edits.replies.propagation import catch_points, escapes
+from kognitos_migrate.edits.replies.status_codes import IN_ERROR
+from kognitos_migrate.edits.replies.success_checks import is_checked
+from kognitos_migrate.interpret.exceptions import HELD, is_sought
+from kognitos_migrate.interpret.state.facts import TYPE, Use, UseKind
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
+
+_HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
+
+
+def require_name_untold(scene: PlanContext, match: Match, use: Use) -> None:
+    """Refuse where the program tells which key a reply lacks, and it lacks another one now."""
+    assert isinstance(use.value, Reply)
+    if use.value.path[1:2] != (Decoding.MISSING,):
+        return
+    name = str(use.value.path[-1])
+    slot = slot_of(match, name)
+    is_shown = use.kind in (*HARMLESS, UseKind.FORMAT) or use.detail in (IN_ERROR, TYPE)
+    if slot is None or slot.old.name == slot.new.name or is_shown:
+        return
+    if slot.old.present:
+        return  # what reads it raises the error under the old name
+    if any(_may_reach(scene, read, use) for read in _reads(scene, match, name)):
+        raise RefusalError(
+            use.site,
+            "absence",
+            f"it is told here that a reply lacks {name!r}; the new one lacks {slot.new.name!r}",
+            "raise an error for a failed request before the reply is read, as `raise_for_status()` does",
+        )
+
+
+def _reads(scene: PlanContext, match: Match, name: str) -> list[Use]:
+    """The reads of a field that raise an error for a reply that lacks it."""
+    return [
+        use
+        for use in scene.uses.get(match.request.id, ())
+        if use.kind is UseKind.READ
+        and isinstance(use.value, Reply)
+        and use.value.path == (View.JSON,)
+        and any(isinstance(key, Text) and key.literal == name for key in alternatives(use.other or NEVER))
+        and not _has_default(scene.node(use.site))
+        and not is_checked(scene, use)
+    ]
+
+
+def _has_default(node: cst.CSTNode) -> bool:
+    func = node.func if isinstance(node, cst.Call) else None
+    return isinstance(func, cst.Attribute) and func.attr.value == "get"
+
+
+def _may_reach(scene: PlanContext, read: Use, use: Use) -> bool:
+    """Whether the error of a read may be what is used."""
+    points = catch_points(scene, read.site, read.frame, KeyError)
+    if any(point.catches is None for point in points):
+        return True
+    node, around = scene.node(use.operand), _handlers_around(scene, use)
+    if isinstance(node, cst.Attribute) and node.attr.value in HELD:
+        return bool(points)
+    sites = {point.site for point in points}
+    if around:
+        return not sites.isdisjoint(around) or _is_raised_on(scene, use, sites)
+    if _is_exit(scene, use):
+        return any(isinstance(scene.node(point.site), cst.WithItem) for point in points)
+    if escapes(points):
+        return is_sought(scene.value(use.operand, use.frame))
+    return any(point.looks for point in points)
+
+
+def _is_raised_on(scene: PlanContext, use: Use, handlers: Collection[Site]) -> bool:
+    """Whether another error is made of the one that is used, in one of these handlers."""
+    assert isinstance(use.value, Reply)
+    return any(
+        other.value == use.value
+        and other.detail == IN_ERROR
+        and not _handlers_around(scene, other).isdisjoint(handlers)
+        for other in scene.uses.get(use.value.request, ())
+    )
+
+
+def _is_exit(scene: PlanContext, use: Use) -> bool:
+    """Whether a use stands in the method that a `with` calls in the end."""
+    function = scene.frame(use.frame).function
+    node = scene.node(function) if function is not None else None
+    return isinstance(node, cst.FunctionDef) and node.name.value in ("__exit__", "__aexit__")
+
+
+def _handlers_around(scene: PlanContext, use: Use) -> set[Site]:
+    """The bodies of the handlers that a use stands in."""
+    tree, node = scene.tree(use.operand), scene.node(use.operand)
+    found: set[Site] = set()
+    for above in tree.ancestors(node):
+        if isinstance(above, cst.FunctionDef | cst.Lambda):
+            break
+        if isinstance(above, _HANDLERS):
+            found.add(tree.site(above.body))
+    return found

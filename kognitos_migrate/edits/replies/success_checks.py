@@ -1,0 +1,151 @@
+"""Proves that a reply is read only where its request has succeeded: a call before has raised an error for a
+failed one."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import loops_around, stack_of
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import MemberRef, Reply, Symbol
+
+_CONDITIONAL = (cst.IfExp, cst.BooleanOperation, cst.Lambda, *COMPREHENSIONS)
+_LEAVING = (cst.Return, cst.Break, cst.Continue, cst.Yield)
+_SUITES = (cst.IndentedBlock, cst.SimpleStatementSuite, cst.Module)
+
+
+class _Check(Struct, frozen=True):
+    """A call that raises an error for a failed request, as evaluated in a frame."""
+
+    site: Site
+    frame: int
+
+
+def is_checked(scene: PlanContext, read: Use) -> bool:
+    """Whether an error is raised before a reply is read, if its request has failed."""
+    assert isinstance(read.value, Reply)
+    request = scene.facts.requests[read.value.request]
+    if scene.client(request).raises:
+        return True
+    sent, asked = stack_of(scene, request.site, request.frame), stack_of(scene, read.site, read.frame)
+    checks = scene.cached(_checks).get(request.id, ())
+    return any(_comes_before(scene, check, sent, asked) for check in checks)
+
+
+def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
+    """By request: the calls that raise an error for its failure."""
+    found: dict[int, list[_Check]] = {}
+    for (site, frame), value in scene.facts.values.items():
+        if not isinstance(value, MemberRef) or not isinstance(value.receiver, Reply):
+            continue
+        request, tree = scene.facts.requests[value.receiver.request], scene.tree(site)
+        call = tree.parent(tree.node(site))
+        if not isinstance(call, cst.Call) or call.func is not tree.node(site):
+            continue
+        if not value.receiver.path and value.name in scene.client(request).checks:
+            found.setdefault(request.id, []).append(_Check(tree.site(call), frame))
+    return found
+
+
+def _comes_before(
+    scene: PlanContext, check: _Check, sent: Mapping[int, Site], asked: Mapping[int, Site]
+) -> bool:
+    """Whether a check is passed on every way from the request to the read; each is given by frame."""
+    while True:
+        tree, node = scene.tree(check.site), scene.node(check.site)
+        frame = scene.frame(check.frame)
+        read = scene.node(asked[check.frame]) if check.frame in asked else None
+        if read is not None and _is_part(tree, node, read):
+            return True
+        statement, block = _statement_of(tree, node)
+        if statement is None or block is None:
+            return False
+        body = scene.node(frame.function) if frame.function is not None else tree.module
+        if check.frame in sent:
+            request = scene.node(sent[check.frame])
+            start = _place_in(tree, block, request)
+            is_same_round = loops_around(tree, request) == loops_around(tree, node)
+            if start is None or not is_same_round or tree.number(request) > tree.number(node):
+                return False
+        elif isinstance(body, cst.FunctionDef) and block is body.body:
+            start = 0
+        else:
+            return False
+        end = list(block.body).index(statement)
+        if read is not None:
+            place = _place_in(tree, block, read)
+            return place is not None and place >= end and tree.number(read) > tree.number(node)
+        if frame.call is None or frame.caller is None or start > end:
+            return False
+        if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(scene, tree, node):
+            return False
+        check = _Check(frame.call, frame.caller)
+
+
+def _is_part(tree: Tree, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
+    """Whether an expression is evaluated for another one, whatever comes out."""
+    for above in (node, *tree.ancestors(node)):
+        if above is whole:
+            return True
+        if isinstance(above, _CONDITIONAL):
+            return False
+    return False
+
+
+def _statement_of(
+    tree: Tree, node: cst.CSTNode
+) -> tuple[cst.CSTNode, cst.IndentedBlock | cst.SimpleStatementSuite | cst.Module] | tuple[None, None]:
+    """The statement that surely evaluates an expression first, and the block that has it."""
+    inner = node
+    for above in tree.ancestors(node):
+        if isinstance(above, _SUITES):
+            return inner, above
+        is_header = inner in (getattr(above, name, None) for name in ("test", "iter"))
+        if isinstance(above, cst.If | cst.While | cst.For) and not is_header:
+            return None, None
+        if isinstance(above, (*_CONDITIONAL, cst.Else, cst.ExceptHandler)):
+            return None, None
+        inner = above
+    return None, None
+
+
+def _place_in(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
+    """The number of the statement of a block that has a node in it."""
+    inner = node
+    for above in tree.ancestors(node):
+        if above is block:
+            return list(getattr(above, "body", ())).index(inner)
+        inner = above
+    return None
+
+
+def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
+    return any(True for kind in _LEAVING for _ in tree.within(node, kind))
+
+
+def _is_caught(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a function may go on after an error that an expression in it raises."""
+    inner = node
+    for above in tree.ancestors(node):
+        if isinstance(above, cst.FunctionDef | cst.Lambda):
+            return False
+        if isinstance(above, cst.Try | cst.TryStar) and inner is above.body:
+            if not all(_raises(handler.body) for handler in above.handlers):
+                return True
+        elif isinstance(above, cst.With) and inner is above.body:
+            called = (one.item.func for one in above.items if isinstance(one.item, cst.Call))
+            values = (value for one in called for value in scene.everywhere(tree.site(one)))
+            if Symbol("contextlib.suppress") in (choice for one in values for choice in alternatives(one)):
+                return True
+        inner = above
+    return False
+
+
+def _raises(block: cst.BaseSuite) -> bool:
+    last = block.body[-1] if block.body else None
+    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Raise)
