@@ -1,4 +1,4 @@
-"""Calls of the new version, and calls of neither version."""
+"""Calls of the new version, and calls that neither version has."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from kognitos_migrate.values.lattice import Text
 
 
 class HalfMigratedUse(Struct, frozen=True):
-    """What is wrong with a call of the new version, where, and what to write instead."""
+    """A half-migrated use: its code, call and site, the message, and what to write instead."""
 
     kind: OwnCode
     match: Match
@@ -28,26 +28,28 @@ class HalfMigratedUse(Struct, frozen=True):
 
 
 class NewVersionCalls(Struct, frozen=True):
-    """Requests of the new version's host and version, as far as they are shown to be the API's."""
+    """Requests to the new version, or to neither, that are identified as calls of the API."""
 
     right: tuple[Match, ...]
-    """They fit a new layout by path and method."""
+    """Requests that fit a new layout by path and method."""
     mixed: tuple[Match, ...]
-    """Their path is of one version, and the version in it is the other."""
+    """Requests with the path of one version and the version segment of the other."""
     wrong_method: tuple[Match, ...]
-    """They fit a new layout by their path only."""
+    """Requests that fit a new layout by their path only."""
 
     @property
     def matches(self) -> tuple[Match, ...]:
-        """All of them."""
+        """All matches."""
         return (*self.right, *self.mixed, *self.wrong_method)
 
 
 def new_version_calls(program: ProgramFacts, old: list[Match], ways: FlowChannels) -> NewVersionCalls:
-    """The calls that are not `old` ones: those of the new version, and those of neither. `ways` tell which of
-    them belong together."""
+    """The calls of the new version and those of neither. `old` are the calls of the old version.
+
+    `ways` are the channels that tie calls of one conversation together.
+    """
     taken = {match.request.id for match in old}
-    new = [LaidOutOperation.of(program, one, one.new) for one in program.rules.operations]
+    new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
     right = _clear(matches_of(program, new), taken)
     taken |= {match.request.id for match in right}
     mixed = _clear(matches_of(program, list(_mixed(program))), taken)
@@ -57,21 +59,21 @@ def new_version_calls(program: ProgramFacts, old: list[Match], ways: FlowChannel
         for request in program.facts.requests
         if request.id not in taken and (match := _by_path_only(program, request)) is not None
     ]
-    shown = _shown(program, [*right, *mixed, *wrong], old, ways)
+    identified = _identified(program, [*right, *mixed, *wrong], old, ways)
     return NewVersionCalls(
-        tuple(match for match in right if match.request.id in shown),
-        tuple(match for match in mixed if match.request.id in shown),
-        tuple(match for match in wrong if match.request.id in shown),
+        tuple(match for match in right if match.request.id in identified),
+        tuple(match for match in mixed if match.request.id in identified),
+        tuple(match for match in wrong if match.request.id in identified),
     )
 
 
 def _clear(matches: list[Match], taken: set[int]) -> list[Match]:
-    """The matches that nothing else can be meant by."""
+    """The matches of requests that have no other match and can't be another API's."""
     return [match for match in matches if match.request.id not in taken and not match.foreign]
 
 
 def _mixed(program: ProgramFacts) -> Iterator[LaidOutOperation]:
-    """Old paths under the new version, and new ones under the old, as far as no version has them."""
+    """Old paths with the new version segment and the reverse, unless one of the versions has such a path."""
     real = {_shape(path) for path in _real_paths(program)}
     for operation in program.rules.operations:
         api = program.api(operation)
@@ -99,14 +101,16 @@ def _shape(path: tuple[PathSegment, ...]) -> tuple[str | None, ...]:
 
 
 def _by_path_only(program: ProgramFacts, request: Request) -> Match | None:
-    """The match with a new layout, but for its method, which is one of the old version's; None where the new
-    version has such a call."""
+    """The match with a new layout by path alone, for a request with a method of the old version.
+
+    None if there is no match, or if the new version has such a call.
+    """
     old = {operation.old.method for operation in program.rules.operations}
     methods = {
         choice.literal.upper() if isinstance(choice, Text) and choice.literal else None
         for choice in alternatives(request.method)
     }
-    found: Match | None = None
+    first_match: Match | None = None
     readings = program.readings(request) if methods != {None} else []
     for method in sorted(method for method in methods if method in old):
         for laid in _with_method(program, method):
@@ -116,8 +120,8 @@ def _by_path_only(program: ProgramFacts, request: Request) -> Match | None:
             also = _also_paths(program, laid.operation, method)
             if any(_shape(path) == _shape(laid.layout.path) for path in also):
                 return None
-            found = found or match
-    return found
+            first_match = first_match or match
+    return first_match
 
 
 def _with_method(program: ProgramFacts, method: str) -> Iterator[LaidOutOperation]:
@@ -134,16 +138,18 @@ def _also_paths(
             yield call.path
 
 
-def _shown(program: ProgramFacts, found: list[Match], old: list[Match], ways: FlowChannels) -> frozenset[int]:
-    """The requests that belong to a conversation in which one is shown to be a call of the API."""
-    if not found:
+def _identified(
+    program: ProgramFacts, candidates: list[Match], old: list[Match], ways: FlowChannels
+) -> frozenset[int]:
+    """The ids of requests in conversations with at least one that is identified as a call of the API."""
+    if not candidates:
         return frozenset()
-    shown: set[int] = set()
-    matches = Matches.of(program, [*found, *old])
-    for conversation in link([*found, *old], program.facts, lambda _match: (), ways):
+    request_ids: set[int] = set()
+    matches = Matches.of(program, [*candidates, *old])
+    for conversation in link([*candidates, *old], program.facts, lambda _match: (), ways):
         for match in conversation.matches:
             signs = signs_of(program, match, matches)
             if are_sufficient(signs) or has_name_evidence(signs):
-                shown |= conversation.requests
+                request_ids |= conversation.requests
                 break
-    return frozenset(shown)
+    return frozenset(request_ids)

@@ -17,11 +17,11 @@ from kognitos_migrate.values.lattice import Lit, Text
 
 
 def half_migrated_uses(scene: PlanContext, calls: NewVersionCalls, old: list[Match]) -> list[HalfMigratedUse]:
-    """The places that are half-migrated; one for each place and kind."""
-    found: dict[tuple[str, Site], HalfMigratedUse] = {}
+    """The half-migrated uses of a program, at most one for each site and code."""
+    uses: dict[tuple[str, Site], HalfMigratedUse] = {}
     for fault in _faults(scene, calls, old):
-        found.setdefault((fault.kind.code, fault.site), fault)
-    return list(found.values())
+        uses.setdefault((fault.kind.code, fault.site), fault)
+    return list(uses.values())
 
 
 def _faults(scene: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Iterator[HalfMigratedUse]:
@@ -29,20 +29,20 @@ def _faults(scene: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Ite
         yield _mixed(match)
     for match in calls.wrong_method:
         yield _wrong_method(scene, match)
-    before = {match.request.id: match for match in old}
-    after = {match.request.id: match for match in calls.right}
-    same: defaultdict[str, set[int]] = defaultdict(set)
+    old_by_request = {match.request.id: match for match in old}
+    new_by_request = {match.request.id: match for match in calls.right}
+    requests_by_operation: defaultdict[str, set[int]] = defaultdict(set)
     for match in calls.right:
-        same[match.operation.id].add(match.request.id)
+        requests_by_operation[match.operation.id].add(match.request.id)
     for match in (match for match in calls.right if match.request.stub is None):
-        shown = _innermost(scene, match, same[match.operation.id])
-        yield from body_faults(scene, match, shown)
+        call = _innermost(scene, match, requests_by_operation[match.operation.id])
+        yield from body_faults(scene, match, call)
         yield from query_faults(scene, match)
-        yield from transfer_faults(scene, match, shown)
+        yield from transfer_faults(scene, match, call)
         yield from reply_faults(scene, match)
-        yield from foreign_slots(scene, match, before)
-    for match in old if after else ():
-        yield from foreign_slots(scene, match, after)
+        yield from foreign_slots(scene, match, old_by_request)
+    for match in old if new_by_request else ():
+        yield from foreign_slots(scene, match, new_by_request)
 
 
 def _mixed(match: Match) -> HalfMigratedUse:
@@ -52,19 +52,21 @@ def _mixed(match: Match) -> HalfMigratedUse:
 
 
 def _rest(match: Match) -> str:
-    """What else changes with the path."""
+    """The other changes that go with the path, for the help text."""
     old, new = match.operation.old, match.operation.new
-    said: list[str] = []
+    changes: list[str] = []
     if new.members:
-        said.append(f"with {', '.join(one.name for one in new.members if one.when is None)} in the body")
+        changes.append(
+            f"with {', '.join(member.name for member in new.members if member.when is None)} in the body"
+        )
     renamed = [
         f"{member.name!r} becomes {other.name!r}{_as_list(other.encodings.values())}"
         for member in old.reply
         if (other := new.reply_member(member.slot)) is not None and other.name != member.name
     ]
     if renamed:
-        said.append(f"of the reply, {', '.join(renamed)}")
-    return "".join(f"; {one}" for one in said)
+        changes.append(f"of the reply, {', '.join(renamed)}")
+    return "".join(f"; {change}" for change in changes)
 
 
 def _as_list(encodings: Iterable[Encoding]) -> str:
@@ -72,7 +74,7 @@ def _as_list(encodings: Iterable[Encoding]) -> str:
 
 
 def _word(match: Match) -> Site:
-    """Where the path's word is written, which says what is called."""
+    """The site of the path's last fixed segment, which names the called operation."""
     path = match.paths[0]
     for part, segment in reversed(list(zip(match.layout.path, path.segments, strict=True))):
         site = segment.pieces[0].site
@@ -84,7 +86,11 @@ def _word(match: Match) -> Site:
 def _wrong_method(scene: PlanContext, match: Match) -> HalfMigratedUse:
     rules = scene.rules
     words = _fixed(match.layout.path)
-    real = [one.new.call for one in rules.operations if one.new.path and _fixed(one.new.path) == words]
+    real = [
+        operation.new.call
+        for operation in rules.operations
+        if operation.new.path and _fixed(operation.new.path) == words
+    ]
     message = f"there is no {match.layout.call} in {rules.apis[match.operation.api].new}"
     lit = next(
         (
@@ -99,12 +105,12 @@ def _wrong_method(scene: PlanContext, match: Match) -> HalfMigratedUse:
 
 
 def _fixed(path: tuple[PathSegment, ...]) -> list[str]:
-    """The words of a path, without its slots."""
+    """The fixed segments of a path."""
     return [part.text for part in path if part.text is not None]
 
 
 def _innermost(scene: PlanContext, match: Match, same: AbstractSet[int]) -> Site:
-    """The innermost call that sends only this operation, by the requests that do."""
+    """The innermost call that only sends requests of this operation, whose requests are `same`."""
     for site, _ in scene.calls(match.request):
         if scene.requests_by_call.get(site, set()) <= same:
             return site

@@ -20,29 +20,35 @@ from kognitos_migrate.values.lattice import Class, Const, Ref, Reply, Symbol, Te
 
 
 def spread_fields(scene: PlanContext, use: Use) -> Iterator[str]:
-    """The fields that a model takes out of the spread reply, by the names that they have in the class; none
-    for a class that may give them other names, or where it may be a dict of the program that is spread."""
+    """The fields that a class takes out of a reply that is spread into its constructor.
+
+    None are returned if the class may rename fields, or if another dict may be spread.
+    """
     spread = [choice for value in scene.everywhere(use.operand) for choice in alternatives(value)]
     if not all(isinstance(choice, Reply) for choice in spread):
         return
     for value in scene.everywhere(use.site):
         for choice in alternatives(value):
-            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, Instance) and thing.cls is not None and _is_plain(scene, thing.cls):
-                for name, held in thing.attributes.items():
-                    if Unknown(name) in alternatives(held):
+            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if (
+                isinstance(heap_object, Instance)
+                and heap_object.cls is not None
+                and _is_plain(scene, heap_object.cls)
+            ):
+                for name, attribute in heap_object.attributes.items():
+                    if Unknown(name) in alternatives(attribute):
                         yield name
 
 
 def _is_plain(scene: PlanContext, cls: Class) -> bool:
-    """Whether a class is one of the standard library's, whose fields are its constructor's parameters."""
+    """Whether a class is a dataclass or NamedTuple, whose fields are its constructor's parameters."""
     definition, tree = scene.node(cls.site), scene.tree(cls.site)
     if not isinstance(definition, cst.ClassDef):
         return False
-    said = [tree.code(decorator.decorator) for decorator in definition.decorators]
+    decorators = [tree.code(decorator.decorator) for decorator in definition.decorators]
     bases = [tree.code(base.value) for base in definition.bases]
-    return any(one.split("(")[0].rpartition(".")[2] == "dataclass" for one in said) or any(
-        one.rpartition(".")[2] == "NamedTuple" for one in bases
+    return any(decorator.split("(")[0].rpartition(".")[2] == "dataclass" for decorator in decorators) or any(
+        base.rpartition(".")[2] == "NamedTuple" for base in bases
     )
 
 
@@ -50,26 +56,26 @@ _OBJECT_METHODS = ("items", "keys", "values")
 
 
 def reply_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
-    """All that is half-migrated in how the reply of `match` is read."""
+    """The half-migrated uses of the reply to `match`."""
     uses = scene.uses.get(match.request.id, [])
     read = _read(uses)
-    own = _put_back(scene, match, uses, read)
+    own = _restored_names(scene, match, uses, read)
     for use in uses:
         assert isinstance(use.value, Reply)
         path = use.value.path
         if path == (View.JSON,) and use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS):
-            yield from _names(scene, match, use, own)
+            yield from _field_faults(scene, match, use, own)
         elif path == (View.JSON,) and use.kind is UseKind.ITERATE:
-            yield from _model(scene, match, use)
+            yield from _spread_faults(scene, match, use)
         elif len(path) == 2 and path[0] is View.JSON:
             member = match.layout.reply_slot(str(path[1]))
             if member is not None and _is_list_now(scene, match, member):
-                yield from _encoding(scene, match, member, use)
+                yield from _encoding_faults(scene, match, member, use)
             # A field of another operation that nobody reads of this reply comes of a dict that both are in.
             foreign = member is None and match.operation.old.reply_slot(str(path[1])) is None
             if path[1] not in own and (not foreign or path[1] in read):
                 yield from word_faults(scene, match, str(path[1]), use)
-    yield from _statuses(scene, match, uses)
+    yield from _status_faults(scene, match, uses)
 
 
 def _read(uses: list[Use]) -> frozenset[str]:
@@ -78,17 +84,22 @@ def _read(uses: list[Use]) -> frozenset[str]:
     return frozenset(name for use in reads for name in _literals(use))
 
 
-def _put_back(scene: PlanContext, match: Match, uses: list[Use], read: frozenset[str]) -> frozenset[str]:
-    """Old names under which the program has put new fields itself: where the old name is read, there may be a
-    dict of its own that has it, and it reads the new field too (or the name is another operation's)."""
-    found: set[str] = set()
+def _restored_names(
+    scene: PlanContext, match: Match, uses: list[Use], read: frozenset[str]
+) -> frozenset[str]:
+    """The old names under which the program may have stored new fields itself.
+
+    If an old name is read from a dict that may be the program's own, and the new field is read as well (or
+    the name is another operation's), then the read may be intended.
+    """
+    names: set[str] = set()
     for use in uses:
         for name in _literals(use) if use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS) else ():
             new = _replacement(scene, match, name)
             foreign = match.operation.old.reply_slot(name) is None
             if new is not None and (foreign or new.name in read) and _may_be_own(scene, use, name):
-                found.add(name)
-    return frozenset(found)
+                names.add(name)
+    return frozenset(names)
 
 
 def _literals(use: Use) -> Iterator[str]:
@@ -98,11 +109,11 @@ def _literals(use: Use) -> Iterator[str]:
 
 
 def _may_be_own(scene: PlanContext, use: Use, name: str) -> bool:
-    """Whether what is read may be a dict of the program that has the key `name`, or anything at all."""
+    """Whether the object that `name` is read from is unknown, or may be an own dict with that key."""
     node = scene.node(use.site)
     site = use.operand
     if use.detail == MERGED and site == use.site:
-        return True  # it is read by something else than its name
+        return True  # the object is read without an expression of its own
     if isinstance(node, cst.Subscript | cst.Attribute):
         site = scene.tree(use.site).site(node.value)
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
@@ -110,42 +121,46 @@ def _may_be_own(scene: PlanContext, use: Use, name: str) -> bool:
         site = site if any(isinstance(value, Text) for value in scene.everywhere(owner)) else owner
     for value in scene.everywhere(site):
         for choice in alternatives(value):
-            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(choice, Unknown):
                 return True
-            if isinstance(thing, Instance) and name in thing.attributes:
+            if isinstance(heap_object, Instance) and name in heap_object.attributes:
                 return True
-            held = thing.namespace if isinstance(thing, Instance) else thing
-            if isinstance(held, DictObject) and name in dict_keys(scene, held).entries:
+            attributes = heap_object.namespace if isinstance(heap_object, Instance) else heap_object
+            if isinstance(attributes, DictObject) and name in dict_keys(scene, attributes).entries:
                 return True
     return False
 
 
-def _names(scene: PlanContext, match: Match, use: Use, own: frozenset[str]) -> Iterator[HalfMigratedUse]:
+def _field_faults(
+    scene: PlanContext, match: Match, use: Use, own: frozenset[str]
+) -> Iterator[HalfMigratedUse]:
     api = scene.api(match.operation)
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
         if use.detail == OF_CLASS or name is None or name in own or match.layout.reply_slot(name) is not None:
             continue
-        found = _replacement(scene, match, name)
-        if found is None or (_never_there(match, name) and not _is_required(scene, use)):
+        member = _replacement(scene, match, name)
+        if member is None or (_is_of_other_operation(match, name) and not _is_required(scene, use)):
             continue
-        message = f"{name!r} is a name of {api.old}: the reply of {api.new} has {found.name!r}"
-        yield HalfMigratedUse(HALF_FIELD, match, use.site, message, _written(scene, use, name, found, match))
+        message = f"{name!r} is a name of {api.old}: the reply of {api.new} has {member.name!r}"
+        yield HalfMigratedUse(
+            HALF_FIELD, match, use.site, message, _replacement_help(scene, use, name, member, match)
+        )
 
 
-def _never_there(match: Match, name: str) -> bool:
-    """Whether a field is one of another operation: this reply has it in neither version."""
+def _is_of_other_operation(match: Match, name: str) -> bool:
+    """Whether a field belongs to another operation: this reply has it in neither version."""
     return match.operation.old.reply_slot(name) is None
 
 
 def _is_required(scene: PlanContext, use: Use) -> bool:
-    """Whether a field is read as one that is there."""
+    """Whether a field is read as one that must be present."""
     return use.kind is UseKind.READ and isinstance(scene.node(use.site), cst.Subscript)
 
 
-def _model(scene: PlanContext, match: Match, use: Use) -> Iterator[HalfMigratedUse]:
-    """A model that the whole reply is spread into, and that has fields of old names."""
+def _spread_faults(scene: PlanContext, match: Match, use: Use) -> Iterator[HalfMigratedUse]:
+    """A class with fields of old names that the reply is spread into."""
     renamed = {
         name: new.name
         for name in spread_fields(scene, use)
@@ -161,11 +176,11 @@ def _model(scene: PlanContext, match: Match, use: Use) -> Iterator[HalfMigratedU
 
 
 def _replacement(scene: PlanContext, match: Match, name: str) -> LayoutMember | None:
-    """What the new reply has for an old name; None for a name that isn't old, or is new somewhere too."""
-    operations = [one for one in scene.rules.operations if one.api == match.operation.api]
-    if any(one.new.reply_slot(name) is not None for one in operations):
+    """The new member for an old name; None if the name isn't old, or also is the new name of a field."""
+    operations = [operation for operation in scene.rules.operations if operation.api == match.operation.api]
+    if any(operation.new.reply_slot(name) is not None for operation in operations):
         return None
-    ordered = sorted(operations, key=lambda one: one.id != match.operation.id)
+    ordered = sorted(operations, key=lambda operation: operation.id != match.operation.id)
     for operation in ordered:
         old = operation.old.reply_slot(name)
         if old is not None:
@@ -173,8 +188,8 @@ def _replacement(scene: PlanContext, match: Match, name: str) -> LayoutMember | 
     return None
 
 
-def _written(scene: PlanContext, use: Use, name: str, new: LayoutMember, match: Match) -> str:
-    """What to write: the same read of the new field, or a dict made of its entries."""
+def _replacement_help(scene: PlanContext, use: Use, name: str, new: LayoutMember, match: Match) -> str:
+    """The help text: a read of the new field, or a dict made of its entries."""
     node = scene.node(use.site)
     if not isinstance(node, cst.Subscript | cst.Call):
         return f"write {new.name!r} in the place of {name!r}"
@@ -198,10 +213,15 @@ def _entries(member: LayoutMember, read: str) -> str:
 
 
 def _is_list_now(scene: PlanContext, match: Match, member: LayoutMember) -> bool:
-    """Whether a field is a list of entries that was an object's text."""
+    """Whether a field is a list of entries in the new version and was JSON text in the old one."""
     dialect = scene.settings.dialect(match.operation.api)
     old = _old_member(match.operation, member) or next(
-        (one for each in scene.rules.operations if (one := _old_member(each, member)) is not None), None
+        (
+            old_member
+            for operation in scene.rules.operations
+            if (old_member := _old_member(operation, member)) is not None
+        ),
+        None,
     )
     return (
         old is not None
@@ -214,7 +234,9 @@ def _old_member(operation: Operation, member: LayoutMember) -> LayoutMember | No
     return operation.old.reply_member(member.slot)
 
 
-def _encoding(scene: PlanContext, match: Match, member: LayoutMember, use: Use) -> Iterator[HalfMigratedUse]:
+def _encoding_faults(
+    scene: PlanContext, match: Match, member: LayoutMember, use: Use
+) -> Iterator[HalfMigratedUse]:
     read = scene.code(use.operand) if use.kind is UseKind.DECODE else f"run[{member.name!r}]"
     entries = f"write {_entries(member, read)}"
     if use.kind is UseKind.DECODE:
@@ -237,8 +259,8 @@ def _is_name(use: Use) -> bool:
     )
 
 
-def _statuses(scene: PlanContext, match: Match, uses: list[Use]) -> Iterator[HalfMigratedUse]:
-    """Checks for the old status alone, where the new version answers with another."""
+def _status_faults(scene: PlanContext, match: Match, uses: list[Use]) -> Iterator[HalfMigratedUse]:
+    """Tests for only the old status code, if the new version returns another."""
     old, new = match.operation.old.status, match.layout.status
     tests = [
         use
@@ -259,11 +281,13 @@ def _statuses(scene: PlanContext, match: Match, uses: list[Use]) -> Iterator[Hal
 
 def _numbers(scene: PlanContext, other: Value | None) -> set[int]:
     """The status codes that a status is compared with."""
-    found: set[int] = set()
+    codes: set[int] = set()
     for choice in alternatives(other) if other is not None else ():
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        for value in alternatives(thing.element()) if isinstance(thing, SequenceObject) else (choice,):
+        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        for value in (
+            alternatives(heap_object.element()) if isinstance(heap_object, SequenceObject) else (choice,)
+        ):
             number = status_of(value) if isinstance(value, Symbol) else getattr(value, "value", None)
             if isinstance(value, Const | Symbol) and isinstance(number, int):
-                found.add(number)
-    return found
+                codes.add(number)
+    return codes

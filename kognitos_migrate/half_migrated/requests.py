@@ -23,56 +23,56 @@ _DEPTH = 8
 
 
 class DictKeys(Struct):
-    """A dict's entries by key; `complete` where no others can be in it."""
+    """The entries of a dict by key. `complete` means that it can have no others."""
 
     entries: dict[str, list[DictEntry]] = field(default_factory=dict)
     complete: bool = True
 
 
 def dict_keys(scene: PlanContext, record: DictObject, depth: int = 0) -> DictKeys:
-    """The keys of a dict, with those of the dicts that were merged into it."""
-    found = DictKeys(dict(record.entries), not (record.open or record.shrinks))
+    """The entries of a dict, including those of dicts merged into it."""
+    keys = DictKeys(dict(record.entries), not (record.open or record.shrinks))
     if record.others is not NEVER or record.names is not NEVER or depth > _DEPTH:
-        found.complete = False
+        keys.complete = False
     for spread in record.spreads:
         for choice in alternatives(spread.value):
             inner = scene.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(inner, DictObject) and depth <= _DEPTH:
                 merged = dict_keys(scene, inner, depth + 1)
-                found.complete = found.complete and merged.complete
+                keys.complete = keys.complete and merged.complete
                 for key, entries in merged.entries.items():
-                    found.entries[key] = [*found.entries.get(key, []), *entries]
+                    keys.entries[key] = [*keys.entries.get(key, []), *entries]
             elif choice != NONE:
-                found.complete = False
-    return found
+                keys.complete = False
+    return keys
 
 
 def reply_positions(scene: PlanContext, value: Value) -> Iterator[Reply]:
-    """The positions in replies that a value is, or holds."""
+    """The positions in replies that a value is or contains."""
     return (leaf for leaf in tracked_leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
 
 
 def body_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
-    """What is wrong with the body of `match`; a call that has none is shown at `call`."""
+    """The faults of the body of `match`. A missing body is reported at `call`."""
     if not match.layout.members:
         return
-    given = body_roles(match)
-    if not given:
+    operands = body_roles(match)
+    if not operands:
         if not _is_open(scene, match.request.site):
             yield from _lacking(scene, match, set(), call)
         return
-    values = [choice for one in given for choice in alternatives(one.value)]
+    values = [choice for operand in operands for choice in alternatives(operand.value)]
     if values and all(choice == NONE for choice in values):
         yield from _lacking(scene, match, set(), call)
-    for one in given:
-        for choice in alternatives(one.value):
+    for operand in operands:
+        for choice in alternatives(operand.value):
             inner = choice.value if isinstance(choice, Json) else choice
             for body in alternatives(inner):
                 yield from _body(scene, match, body)
 
 
 def _is_open(scene: PlanContext, site: Site) -> bool:
-    """Whether a call takes arguments that can't be seen."""
+    """Whether a call has unpacked arguments, or the site is no call."""
     node = scene.node(site)
     return not isinstance(node, cst.Call) or any(arg.star for arg in node.args)
 
@@ -95,7 +95,7 @@ def _body(scene: PlanContext, match: Match, body: Value) -> Iterator[HalfMigrate
 
 
 def _lacking(scene: PlanContext, match: Match, keys: set[str], site: Site) -> Iterator[HalfMigratedUse]:
-    """Keys that the new version wants and the body lacks."""
+    """The required keys that the body lacks."""
     lacking = [member.name for member in _required(scene, match) if member.name not in keys]
     if lacking:
         message = f"the body of {match.layout.call} lacks {_listed(lacking)}"
@@ -105,7 +105,10 @@ def _lacking(scene: PlanContext, match: Match, keys: set[str], site: Site) -> It
 
 
 def _required(scene: PlanContext, match: Match) -> Iterator[LayoutMember]:
-    """What a body can't be without: not what stands for the whole of the old one, which could be empty."""
+    """The members that a body must have.
+
+    The member for the whole old body is left out, since that could be empty.
+    """
     whole = match.operation.old.whole
     dialect = scene.settings.dialect(match.operation.api)
     for member in match.layout.members:
@@ -115,11 +118,11 @@ def _required(scene: PlanContext, match: Match) -> Iterator[LayoutMember]:
 
 
 def _meaning(scene: PlanContext, match: Match) -> str:
-    """Where the configuration says what to write."""
+    """A hint to the configuration's tables, for the help text."""
     names = {member.table for member in match.layout.members if member.table}
     tables = [scene.api(match.operation).tables[name] for name in sorted(names)]
-    said = " and ".join(f"what the {table.key} stood for, as in `{table.setting}:`" for table in tables)
-    return f" ({said} of the configuration)" if said else ""
+    hints = " and ".join(f"what the {table.key} stood for, as in `{table.setting}:`" for table in tables)
+    return f" ({hints} of the configuration)" if hints else ""
 
 
 def _listed(names: list[str]) -> str:
@@ -128,13 +131,20 @@ def _listed(names: list[str]) -> str:
 
 
 def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iterator[HalfMigratedUse]:
-    """Keys of the old body's own, which the new one has under a key."""
+    """The keys in the body that belong under a key of the new version, as the old body's content."""
     whole = match.operation.old.whole
-    member = next((one for one in match.layout.members if whole is not None and one.slot == whole.slot), None)
-    known = {one.name for one in match.layout.members}
+    member = next(
+        (
+            candidate
+            for candidate in match.layout.members
+            if whole is not None and candidate.slot == whole.slot
+        ),
+        None,
+    )
+    names = {candidate.name for candidate in match.layout.members}
     if member is None or member.name in entries:
         return
-    bare = [key for key in entries if key not in known]
+    bare = [key for key in entries if key not in names]
     if bare:
         first = next((entry.key for entry in entries[bare[0]] if entry.key is not None), site)
         message = f"{_listed(bare)} stand{'s' if len(bare) == 1 else ''} bare in the body"
@@ -145,7 +155,7 @@ def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iter
 def _old_key(
     scene: PlanContext, match: Match, member: LayoutMember, entry: DictEntry
 ) -> Iterator[HalfMigratedUse]:
-    """A key of the old version where the new one wants what it stood for."""
+    """A key of the old version in place of the new value that the configuration has for it."""
     if member.table is None or member.field is None:
         return
     api = scene.api(match.operation)
@@ -165,17 +175,17 @@ def _old_key(
 
 
 def query_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
-    """Parameters of the old version, in the query or in the URL."""
+    """The parameters of the old version in the query or the URL."""
     operation = match.operation
     kept = {member.name for member in match.layout.query}
     for member in operation.old.query:
         if member.name in kept:
             continue
-        place = next((one for one in match.layout.members if one.slot == member.slot), None)
+        place = next((candidate for candidate in match.layout.members if candidate.slot == member.slot), None)
         help_ = f"put the values into the body's {place.name!r}" if place else "leave it out"
         message = f"{match.layout.call} has no parameter {member.name!r}"
-        for given in match.request.value(Role.QUERY):
-            for entry in find_entries(scene, given.value, member.name):
+        for operand in match.request.value(Role.QUERY):
+            for entry in find_entries(scene, operand.value, member.name):
                 yield HalfMigratedUse(HALF_QUERY, match, entry.key or entry.holder, message, help_)
         for path in match.paths:
             for piece in path.url.query:
@@ -184,7 +194,7 @@ def query_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
 
 
 def foreign_slots(scene: PlanContext, match: Match, others: Mapping[int, Match]) -> Iterator[HalfMigratedUse]:
-    """The slots of `match` that hold what one of `others`, calls of the other version, has answered."""
+    """The slots of `match` with a value from a reply to one of `others`, the other version's calls."""
     for slot, value, site in _slots(scene, match):
         for reply in reply_positions(scene, value):
             source = others.get(reply.request)
@@ -202,15 +212,15 @@ def foreign_slots(scene: PlanContext, match: Match, others: Mapping[int, Match])
 
 
 def _slots(scene: PlanContext, match: Match) -> Iterator[tuple[str, Value, Site]]:
-    """The slots of a request, with what is in them, and where that is shown."""
+    """The slots of a request, with their values and sites."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             for piece in segment.pieces if part.slot else ():
                 if part.slot and piece.text is None:
                     yield part.slot, piece.via[-1].value, piece.via[-1].site
-    for given in body_roles(match):
+    for operand in body_roles(match):
         for member in match.layout.members:
-            for entry in body_entries(scene, given, member.name):
+            for entry in body_entries(scene, operand, member.name):
                 yield member.slot, entry.given.value, entry.given.site
 
 
@@ -224,7 +234,7 @@ _READS = ("read", "read_bytes", "read_text", "open")
 
 
 def transfer_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
-    """What is wrong with the transfer `match`, which is shown at `call`: its method, or its body."""
+    """The faults of the upload `match`: its method or its body. `call` is the site without a better one."""
     form = match.layout.form
     if form is None:
         return
@@ -233,19 +243,19 @@ def transfer_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[Ha
         word, site = method
         message = f"the file is sent with {word}, and the URL takes {match.layout.method}"
         yield HalfMigratedUse(
-            HALF_TRANSFER, match, _shown(scene, site, call), message, _help(scene, match, form)
+            HALF_TRANSFER, match, _literal_site(scene, site, call), message, _help(scene, match, form)
         )
     elif _is_raw(scene, match):
         message = "the file is sent as raw bytes, and the URL takes a form"
         yield HalfMigratedUse(HALF_TRANSFER, match, call, message, _help(scene, match, form))
 
 
-def _shown(scene: PlanContext, site: Site | None, call: Site) -> Site:
+def _literal_site(scene: PlanContext, site: Site | None, call: Site) -> Site:
     return site if site is not None and isinstance(scene.node(site), cst.SimpleString) else call
 
 
 def _other_method(match: Match) -> tuple[str, Site | None] | None:
-    """A method that the new version's URL does not take, and where it is written."""
+    """A method that the new version's URL doesn't accept, with its site if it is a literal."""
     for choice in alternatives(match.request.method):
         word = choice.literal if isinstance(choice, Text) else None
         if word is not None and word.upper() != match.layout.method:
@@ -255,28 +265,28 @@ def _other_method(match: Match) -> tuple[str, Site | None] | None:
 
 
 def _is_raw(scene: PlanContext, match: Match) -> bool:
-    """Whether bytes are the body: content that was read, a file that is open."""
+    """Whether the body is bytes: content that was read, or an open file."""
     request = match.request
     if request.value(Role.FILES) or request.value(Role.JSON):
         return False
-    found = False
-    whole = isinstance(scene.client(request).multipart, WholeForm)  # a form is bytes there
-    for given in request.value(Role.DATA):
-        found = True
-        reading = any(_is_reading(scene, level.site) for level in scene.argument_chain(given, Role.DATA))
-        for choice in alternatives(given.value):
-            known = not whole and (
+    has_data = False
+    takes_forms = isinstance(scene.client(request).multipart, WholeForm)  # a form is bytes there
+    for operand in request.value(Role.DATA):
+        has_data = True
+        is_read = any(_is_reading(scene, level.site) for level in scene.argument_chain(operand, Role.DATA))
+        for choice in alternatives(operand.value):
+            is_bytes = not takes_forms and (
                 isinstance(choice, Text)
                 or (isinstance(choice, Const) and isinstance(choice.value, bytes | str))
             )
-            opened = isinstance(choice, Unknown) and choice.source == "a file"
-            if not (known or opened or reading):
+            is_file = isinstance(choice, Unknown) and choice.source == "a file"
+            if not (is_bytes or is_file or is_read):
                 return False
-    return found
+    return has_data
 
 
 def _is_reading(scene: PlanContext, site: Site) -> bool:
-    """Whether an expression reads a file, or is a name that is bound to nothing else in its module."""
+    """Whether an expression reads a file, or is a variable whose only assignments are reads."""
     node, tree = scene.node(site), scene.tree(site)
     if isinstance(node, cst.Call):
         return _called(node) in _READS
@@ -288,7 +298,10 @@ def _is_reading(scene: PlanContext, site: Site) -> bool:
         assign.value
         for assign in tree.nodes
         if isinstance(assign, cst.Assign)
-        and any(isinstance(one.target, cst.Name) and one.target.value == node.value for one in assign.targets)
+        and any(
+            isinstance(target.target, cst.Name) and target.target.value == node.value
+            for target in assign.targets
+        )
     ]
     return bool(values) and all(isinstance(value, cst.Call) and _called(value) in _READS for value in values)
 
@@ -304,12 +317,12 @@ def _help(scene: PlanContext, match: Match, form: Form) -> str:
     client = scene.client(match.request)
     source = scene.rules.operation(form.fields.operation)
     fields = source.new.reply_member(form.fields.slot)
-    said = f"every entry of {fields.name!r} of the reply" if fields is not None else "its fields"
+    fields_text = f"every entry of {fields.name!r} of the reply" if fields is not None else "its fields"
     form_of = client.multipart
     fields_in, file_in = "", ""
     if isinstance(form_of, FormArguments):
         fields_in, file_in = f"{form_of.fields}= ", f"{form_of.files}= "
     return (
-        f"send it with {match.layout.method} as a form: {fields_in}{said}, "
+        f"send it with {match.layout.method} as a form: {fields_in}{fields_text}, "
         f"{file_in}the file under {form.file_field!r}"
     )

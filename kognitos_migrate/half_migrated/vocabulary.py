@@ -17,16 +17,16 @@ _ENUM = "an Enum"
 
 
 def word_faults(scene: PlanContext, match: Match, name: str, use: Use) -> Iterator[HalfMigratedUse]:
-    """The old words that the field `name` of a new reply meets in one use."""
+    """The old words that the field `name` of a new reply is compared with in one use."""
     member = _member(scene, match, name)
     if member is None or member.vocabulary is None:
         return
     words = scene.settings.vocabularies.get(member.vocabulary, {})
-    met = list(_met(scene, use))
-    texts = {text for text, _ in met}
+    comparands = list(_comparands(scene, use))
+    texts = {text for text, _ in comparands}
     if not texts & words.keys() or (_is_translated(scene, words, use) and not _is_bare(scene, words, use)):
         return
-    for text, site in met:
+    for text, site in comparands:
         if _is_old(words, text) and not texts & set(words[text]):
             new = " or ".join(map(repr, words[text]))
             api = scene.api(match.operation)
@@ -35,14 +35,14 @@ def word_faults(scene: PlanContext, match: Match, name: str, use: Use) -> Iterat
 
 
 def _member(scene: PlanContext, match: Match, name: str) -> LayoutMember | None:
-    """The field as the new version knows it, also where it is read by its old name."""
+    """The member of the new layout for a field, which may be named by its old name."""
     own = match.layout.reply_slot(name)
     if own is not None:
         return own
     for operation in (match.operation, *scene.rules.operations):
-        found = _renamed(operation, name)
-        if operation.api == match.operation.api and found is not None:
-            return found
+        member = _renamed(operation, name)
+        if operation.api == match.operation.api and member is not None:
+            return member
     return None
 
 
@@ -56,33 +56,34 @@ def _is_old(words: Mapping[str, tuple[str, ...]], text: str) -> bool:
 
 
 def _is_translated(scene: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
-    """Whether the program knows the new words of this field, or of one that may be in its place: it may have
-    made old ones of them."""
-    new = {word for said in words.values() for word in said}
-    found = [use.value, *(choice for choices in _tested(scene, use) for choice in choices)]
-    tested = {choice for choice in found if isinstance(choice, Reply)}
+    """Whether the program mentions new words for this field, so that it may translate them into old ones."""
+    new = {word for new_words in words.values() for word in new_words}
+    values = [use.value, *(choice for choices in _tested(scene, use) for choice in choices)]
+    tested = {choice for choice in values if isinstance(choice, Reply)}
     return any(
         text in new
         for field in tested
         for other in scene.uses.get(field.request, [])
         if other.value == field
-        for text, _ in _met(scene, other)
+        for text, _ in _comparands(scene, other)
     )
 
 
 def _is_bare(scene: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
-    """Whether what is tested is the field itself, and can't be a word of the program's own: what may be too
-    many things to be told can."""
-    found = _tested(scene, use)
-    return bool(found) and not any(
+    """Whether only the field itself is tested, and not possibly a word of the program's own.
+
+    A value that was widened may be such a word.
+    """
+    tested = _tested(scene, use)
+    return bool(tested) and not any(
         choice.literal in words if isinstance(choice, Text) else isinstance(choice, Unknown) and choice.many
-        for choices in found
+        for choices in tested
         for choice in choices
     )
 
 
 def _tested(scene: PlanContext, use: Use) -> list[list[Value]]:
-    """What the expressions of a test may be of which one is the field."""
+    """The alternatives of each expression in a test that may be the field."""
     tree = scene.tree(use.site)
     return [
         choices
@@ -92,18 +93,18 @@ def _tested(scene: PlanContext, use: Use) -> list[list[Value]]:
     ]
 
 
-def _met(scene: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
-    """The texts that a word meets, and where they are shown: where they are written, if that is known."""
+def _comparands(scene: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
+    """The texts that a word is compared with, each with its own site, or else with that of the use."""
     if use.kind is UseKind.ESCAPE and use.detail == _ENUM:
         for value in scene.everywhere(use.site):
             yield from _texts(value, use.site)
     elif use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY) and use.other is not None:
         for choice in alternatives(use.other):
-            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, SequenceObject):
-                yield from _texts(thing.element(), use.site)
-            elif isinstance(thing, DictObject):
-                for key, entries in thing.entries.items():
+            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(heap_object, SequenceObject):
+                yield from _texts(heap_object.element(), use.site)
+            elif isinstance(heap_object, DictObject):
+                for key, entries in heap_object.entries.items():
                     written = next((entry.key for entry in entries if entry.key is not None), use.site)
                     yield key, written
             else:
