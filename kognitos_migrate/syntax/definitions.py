@@ -1,7 +1,7 @@
-"""Reaching definitions: which binding, or which meeting of several, a variable's read sees.
+"""Reaching definitions: the binding, or the merge of several bindings, that a read of a variable sees.
 
-The definitions of a function are in static single assignment form: two reads with one definition read one
-value, as long as they are evaluated in one activation and one iteration of the loops around the definition.
+The definitions of a function are in static single assignment form. Two reads with one definition read one
+value if they are evaluated in the same activation and the same iteration of the loops around the definition.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,18 +14,18 @@ from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Va
 from kognitos_migrate.syntax.tree import Tree
 
 LOOPS = (cst.For, cst.While, *COMPREHENSIONS)
-"""The nodes whose parts are evaluated once for each element."""
+"""Nodes whose parts are evaluated once for each element or round."""
 
 
 class DefinitionKind(Enum):
-    """How a variable gets the value that a read sees."""
+    """The origin of the value that a read sees."""
 
     BINDING = "binding"
-    """By the name at `node`, which binds it."""
+    """The name at `node` binds it."""
     LOOP = "loop"
-    """At the head of the loop at `node`: from before it, or from the round before."""
+    """The head of the loop at `node`: the value is from before the loop, or from the previous round."""
     MERGE = "merge"
-    """Where the ways through the statement at `node` meet."""
+    """The end of the statement at `node`, at which several paths meet."""
 
 
 class Definition(NamedTuple):
@@ -40,18 +40,18 @@ Environment = dict[Variable, Definition]
 
 
 class Definitions:
-    """The definitions that reach the reads of one module's variables, each function computed when it is asked
-    for. A read in a nested function, of a variable of the function around, has none."""
+    """The definitions that reach the reads of one module's variables, computed lazily for each function.
+
+    A read of an enclosing function's variable has none.
+    """
 
     def __init__(self, tree: Tree) -> None:
-        """Of a module."""
         self._tree = tree
         self._scopes = tree.cached(Scopes)
         self._flows: dict[int, _Flow] = {}
 
     def of(self, name: cst.Name) -> Definition | None:
-        """The definition that reaches a name; None where another function's variable is read, or none
-        does."""
+        """The definition that reaches a name; None if there is none, or if another function has the variable."""
         tree, variable = self._tree, self._scopes.variable(name)
         bindings = self._scopes.bindings(variable)
         if len(bindings) == 1 and not self._is_in_loop(bindings[0]):
@@ -257,11 +257,11 @@ class _Flow:
         self._meet(node, [self._env, *loop.breaks])
 
     def _bound_in(self, node: cst.CSTNode) -> Sequence[Variable]:
-        found: dict[Variable, None] = {}
+        variables: dict[Variable, None] = {}
         for name in self._own(node):
             if isinstance(name, cst.Name) and is_bound(self._tree, name):
-                found[self._scopes.variable(name)] = None
-        return list(found)
+                variables[self._scopes.variable(name)] = None
+        return list(variables)
 
     def _own(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes within a node that are evaluated in this function."""
@@ -298,18 +298,18 @@ class _Flow:
             self._env = None if is_dead else self._env
 
     def _raised(self, body: cst.CSTNode, before: Environment | None) -> Environment:
-        """What is bound where an error was raised somewhere in a body."""
-        found = dict(before or {})
+        """The environment of a handler: an error may be raised anywhere in `body`."""
+        env = dict(before or {})
         for name in self._own(body):
             if isinstance(name, cst.Name) and is_bound(self._tree, name):
                 variable = self._scopes.variable(name)
                 meeting = Definition(DefinitionKind.MERGE, self._tree.number(body), variable)
                 parts = self.merges.setdefault(meeting, set())
-                if found.get(variable) not in (None, meeting):
-                    parts.add(found[variable])
+                if env.get(variable) not in (None, meeting):
+                    parts.add(env[variable])
                 parts.add(Definition(DefinitionKind.BINDING, self._tree.number(name), variable))
-                found[variable] = meeting
-        return found
+                env[variable] = meeting
+        return env
 
     def _match(self, node: cst.Match) -> None:
         self._evaluate(node.subject)
@@ -328,19 +328,22 @@ class _Flow:
         return dict(self._env) if self._env is not None else None
 
     def _meet(self, node: cst.CSTNode, ways: Sequence[Environment | None]) -> None:
-        """Go on where several ways meet."""
+        """Merge the environments at the end of several paths.
+
+        None stands for a path that doesn't get there.
+        """
         alive = [way for way in ways if way is not None]
         if not alive:
             self._env = None
             return
         met: Environment = {}
         for variable in {variable: None for way in alive for variable in way}:
-            found = {way[variable] for way in alive if variable in way}
-            if len(found) == 1:
-                (met[variable],) = found
+            definitions = {way[variable] for way in alive if variable in way}
+            if len(definitions) == 1:
+                (met[variable],) = definitions
                 continue
             met[variable] = Definition(DefinitionKind.MERGE, self._tree.number(node), variable)
-            self.merges.setdefault(met[variable], set()).update(found - {met[variable]})
+            self.merges.setdefault(met[variable], set()).update(definitions - {met[variable]})
         self._env = met
 
     # Expressions.

@@ -1,4 +1,4 @@
-"""Which changed files belong together: those of one program are applied and taken back together."""
+"""Changed files by program. The files of one program are applied and undone together."""
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,23 +9,25 @@ from kognitos_migrate.findings.finding import Finding
 
 
 def programs_of(findings: Iterable[Finding], changed: Sequence[str]) -> Mapping[str, str]:
-    """By changed file: the first file of its program. Files belong together that one fix changes."""
+    """The first file of each changed file's program. Files that one fix changes belong to one program."""
     files = DisjointSets(changed)
-    known: set[int] = set()
+    seen_edits: set[int] = set()
     for finding in findings:
         edits = finding.fix.edits
-        if id(edits) not in known:
-            known.add(id(edits))
-            touched = dict.fromkeys((finding.place.path, *(edit.span.path for edit in edits)))
-            together = [path for path in touched if path in files]
+        if id(edits) not in seen_edits:
+            seen_edits.add(id(edits))
+            paths = dict.fromkeys((finding.place.path, *(edit.span.path for edit in edits)))
+            together = [path for path in paths if path in files]
             for path in together[1:]:
                 files.join(together[0], path)
     return {path: group[0] for group in files.groups() for path in group}
 
 
 def chosen_programs(programs: Mapping[str, str], paths: Iterable[str], refusal: str) -> Collection[str]:
-    """The files, by their whole paths, of the programs that `paths` (files or folders) have a part of. Raises
-    UsageError, with the words of the `refusal`, for a path that has none."""
+    """The files, by absolute path, of the programs with a file in `paths` (files or folders).
+
+    Raises UsageError with the message `refusal` for a path without such a file.
+    """
     chosen: set[str] = set()
     for path in paths:
         whole = os.path.realpath(path)
