@@ -51,7 +51,7 @@ class Definitions:
         self._flows: dict[int, _Flow] = {}
 
     def of(self, name: cst.Name) -> Definition | None:
-        """The definition that reaches a name; None if there is none, or if another function has the variable."""
+        """The definition that reaches a name; None if there is none, or if it is in another function."""
         tree, variable = self._tree, self._scopes.variable(name)
         bindings = self._scopes.bindings(variable)
         if len(bindings) == 1 and not self._is_in_loop(bindings[0]):
