@@ -9,6 +9,7 @@ from kognitos_migrate.edits.code_layout import lay_out_edits
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import imports_of, local_source, marked_adapters, module_text
 from kognitos_migrate.edits.imports import imported_names, is_imported, unused_import_edits
+from kognitos_migrate.edits.module_namespaces import module_namespaces
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import ImportSections, import_drafts, preamble
@@ -46,7 +47,7 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
         added += _adapter_imports(scene, adapters, path, use)
         drafts.extend(added)
         if own:
-            drafts.extend(unused_import_edits(tree, [*own, *added], partial(scene.is_taken_elsewhere, path)))
+            drafts.extend(unused_import_edits(tree, [*own, *added], partial(_is_read_elsewhere, scene, path)))
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
         found.setdefault(edit.span.path, []).append(edit)
@@ -55,6 +56,11 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
         if path not in scene.trees and module.api is not None:
             found[path] = [Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))]
     return found
+
+
+def _is_read_elsewhere(scene: PlanContext, path: str, name: str) -> bool:
+    """Whether a name of a module may be read by another one, or as text."""
+    return scene.is_taken_elsewhere(path, name) or scene.cached(module_namespaces).read(path)
 
 
 class AdapterModule(Struct):
