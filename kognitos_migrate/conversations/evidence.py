@@ -17,7 +17,7 @@ from kognitos_migrate.conversations.signs import (
     is_mixed,
     signs_of,
 )
-from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.conversations.url import Url, is_private
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
@@ -46,11 +46,15 @@ def group_by_service(
 
 def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
     """The identities of the unknown values that a URL begins with: a setting of the environment, an attribute
-    of an object, the base that a client was made with."""
+    of an object, the base that a client was made with; and those of the texts that are defaults."""
     for path in match.paths:
         for piece in path.url.base[:1]:
             if piece.text is None and piece.via:
                 yield from _identities(program, piece.via[-1])
+    for url in match.other_urls:
+        for piece in url.base[:1]:
+            if piece.lit is not None and piece.lit.site is not None:
+                yield ("literal", piece.lit.site)
     for base in match.request.bases:
         yield ("base", base.site, base.frame)
 
@@ -79,10 +83,46 @@ def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[M
             continue
         # a URL without any base is sent nowhere: it is what an empty default gives
         readings = [_widened_base(url) for url in program.readings(request) if url.base]
-        if readings and all(map(has_unknown_base, readings)):
-            fitting = (match_path(request, readings, one) for one in laid)
-            found.extend(match for match in fitting if match is not None)
+        unknown = [url for url in readings if has_unknown_base(url)]
+        unknown = [url for url in unknown if not (url.host or "").strip("*.")] or unknown
+        if unknown:
+            # the others are what a setting is by default, or one stage of several
+            others = tuple(url for url in readings if url not in unknown)
+            fitting = (match_path(request, unknown, one) for one in laid)
+            found.extend(replace(match, other_urls=others) for match in fitting if match is not None)
+        elif readings and all(is_private(url.host) for url in readings):
+            fitting = (match_path(request, [_cut_to(url, one) for url in readings], one) for one in laid)
+            found.extend(replace(match, other_urls=tuple(readings)) for match in fitting if match is not None)
     return list({match.request.id: match for match in found}.values())
+
+
+def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
+    """A URL without its host, and without the path that a gateway may serve an API under."""
+    return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
+
+
+def _is_doubtful(program: ProgramFacts, match: Match) -> bool:
+    """Whether only its signs can show a request without a version to be a call of the API: where it goes by
+    default is the address of another service, or nothing but a private address is known."""
+    return _is_fixed(match) or any(_is_of_others(program, match, url) for url in match.other_urls)
+
+
+def _is_fixed(match: Match) -> bool:
+    """Whether the address of a request without a version is known, and nobody can set it: nothing shows that
+    the private service there is the API."""
+    return bool(match.other_urls) and not any(path.url.base for path in match.paths)
+
+
+def _is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
+    """Whether a URL has a public host that is none of the API, or a version behind another word."""
+    api = program.api(match.operation)
+    texts = [segment.text or "" for segment in url.segments]
+    behind = texts[1 : -len(match.layout.path)]
+    words = [word.lower() for word in api.words]
+    is_named = any(word in text.lower() for text in texts[:1] for word in words)
+    if url.host is None or "*" in url.host or is_named:
+        return False
+    return api.old in behind or not (is_private(url.host) or url.host in program.settings.hosts_of(api))
 
 
 def _widened_base(url: Url) -> Url:
@@ -204,9 +244,16 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
         proven,
         tuple(conversation for conversation in judged if not conversation.signs),
         (*suspects, *_unaddressed(program, matches)),
-        tuple(one.match for one in open_ones if one.match.request.id in ids),
+        tuple(
+            one.match for one in open_ones if one.match.request.id in ids and not _is_settled(program, one)
+        ),
         frozenset(one.match.request.id for one in open_ones if one.certainty is Certainty.OTHER),
     )
+
+
+def _is_settled(program: ProgramFacts, appraisal: Appraisal) -> bool:
+    """Whether a request without a version is shown to go to another service."""
+    return appraisal.certainty is Certainty.OTHER and _is_doubtful(program, appraisal.match)
 
 
 def has_name_evidence(signs: Sequence[Sign]) -> bool:
@@ -242,11 +289,14 @@ def _appraisals(
     for match in service:
         number = match.request.id
         signs = own[number]
-        if are_sufficient(signs):
+        if _is_fixed(match):
+            is_alike = number not in contradicted and are_sufficient((*signs, *together))
+            yield Appraisal(match, Certainty.OPEN if is_alike else Certainty.OTHER, ())
+        elif are_sufficient(signs):
             yield Appraisal(match, Certainty.PROVEN, signs)
         elif number not in contradicted and are_sufficient(together):
             yield Appraisal(match, Certainty.PROVEN, together)
-        elif disputed or number in contradicted:
+        elif disputed or number in contradicted or _is_doubtful(program, match):
             yield Appraisal(match, Certainty.OTHER, ())
         elif match.request.stub is None and _is_suspicious(together, is_unversioned=number in unversioned):
             yield Appraisal(match, Certainty.POSSIBLE, together)

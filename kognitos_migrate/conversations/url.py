@@ -1,5 +1,6 @@
 """A URL split into base, path segments and query, with the source location of each piece."""
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -10,6 +11,8 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Value
 
 _LONGEST_SCHEME = 12
+_PRIVATE_DOMAINS = ("corp", "home", "internal", "intranet", "lan", "local", "localhost", "private", "test")
+"""The top-level domains that nobody can register: RFC 6761, RFC 6762 (appendix G), and ICANN's `internal`."""
 
 
 class UrlPiece(Struct, frozen=True):
@@ -81,6 +84,17 @@ class Url(Struct, dict=True):
                 yield hole.site
                 if hole.mark is not None and hole.mark.site is not None:
                     yield hole.mark.site
+
+
+def is_private(host: str | None) -> bool:
+    """Whether a host is known, and is one that only a network of its own has: anybody may serve anything
+    there."""
+    if not host or "*" in host:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.rpartition(".")[2] in _PRIVATE_DOMAINS
 
 
 def urls(value: Value) -> list[Url]:

@@ -61,11 +61,19 @@ def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     text = Text(parts)
     known = text.literal
     if known is None:
-        return parts
+        return (*parts, Lit("/")) if _ends_unknown(text) else parts
     path = known.find("/", known.find("://") + 3 if "://" in known else 0)
     if path < 0:
         return (*parts, Lit("/"))
     return known_slice(text, 0, known.rindex("/") + 1).parts
+
+
+def _ends_unknown(text: Text) -> bool:
+    """Whether nothing is known of the end of a text."""
+    last = text.parts[-1] if text.parts else None
+    if not isinstance(last, Hole):
+        return False
+    return _ends_unknown(last.value) if isinstance(last.value, Text) else True
 
 
 def known_slice(text: Text, start: int, end: int) -> Text:
