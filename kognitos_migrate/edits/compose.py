@@ -60,7 +60,7 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
 
 def _is_read_elsewhere(scene: PlanContext, path: str, name: str) -> bool:
     """Whether a name of a module may be read by another one, or as text."""
-    return scene.is_taken_elsewhere(path, name) or scene.cached(module_namespaces).read(path)
+    return scene.is_taken_elsewhere(path, name) or scene.cached(module_namespaces).read(path, name)
 
 
 class AdapterModule(Struct):

@@ -6,10 +6,12 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import ModuleRef, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import ModuleRef, Symbol, Text, Unknown, Value
 
 _LISTING = ("builtins.dir", "builtins.vars", "builtins.globals", "builtins.locals")
 """Functions that list the names of a module."""
+_ASKING = tuple(Symbol(f"builtins.{name}") for name in ("getattr", "hasattr", "setattr"))
+"""Functions that get a module and the name of an attribute."""
 _RESOLVING = ("pkgutil.resolve_name", "sys.modules", "operator.attrgetter")
 """Values that lead to a name of any module."""
 
@@ -18,16 +20,18 @@ class ModuleNamespaces(Struct, frozen=True):
     """The paths of the modules whose names are read; `every` where they may be those of any module."""
 
     paths: frozenset[str]
+    names: frozenset[tuple[str, str]]
+    """The names that are read of a module, with its path, where they are known."""
     every: bool
 
-    def read(self, path: str) -> bool:
-        """Whether names of the module at `path` may be read."""
-        return self.every or path in self.paths
+    def read(self, path: str, name: str) -> bool:
+        """Whether a name of the module at `path` may be read."""
+        return self.every or path in self.paths or (path, name) in self.names
 
 
 def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
     """The modules whose names code other than tests reads by `getattr`, `vars`, `dir` and their like."""
-    paths, every = set[str](), False
+    paths, names, every = set[str](), set[tuple[str, str]](), False
     for (site, _), value in scene.facts.values.items():
         if site.path in scene.facts.tests or not isinstance(value, ModuleRef | Symbol):
             continue
@@ -35,13 +39,31 @@ def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
         parent = tree.parent(tree.node(site))
         if isinstance(value, ModuleRef):
             is_dict = isinstance(parent, cst.Attribute) and parent.attr.value == "__dict__"
-            paths |= {value.path} if is_dict or isinstance(parent, cst.Arg) else set()
+            asked = _names_asked(scene, tree, parent) if isinstance(parent, cst.Arg) else None
+            if asked is not None:
+                names |= {(value.path, name) for name in asked}
+            elif is_dict or isinstance(parent, cst.Arg):
+                paths.add(value.path)
         elif isinstance(value, Symbol):
             every |= value.name in _RESOLVING
             if value.name in _LISTING and isinstance(parent, cst.Call):
                 paths |= {site.path} if not parent.args else set()
                 every |= any(_is_unknown(scene, tree, arg) for arg in parent.args)
-    return ModuleNamespaces(frozenset(paths), every)
+    return ModuleNamespaces(frozenset(paths), frozenset(names), every)
+
+
+def _names_asked(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:
+    """The attributes that a call asks a module for; None where not all are known."""
+    call = tree.parent(argument)
+    if not isinstance(call, cst.Call) or len(call.args) < 2 or call.args[0] is not argument:
+        return None
+    called = [choice for value in scene.everywhere(tree.site(call.func)) for choice in alternatives(value)]
+    if not called or any(choice not in _ASKING for choice in called):
+        return None
+    values = scene.everywhere(tree.site(call.args[1].value))
+    choices = [choice for value in values for choice in alternatives(value)]
+    names = [choice.literal if isinstance(choice, Text) else None for choice in choices]
+    return [name for name in names if name is not None] if names and None not in names else None
 
 
 def _is_unknown(scene: PlanContext, tree: Tree, argument: cst.Arg) -> bool:

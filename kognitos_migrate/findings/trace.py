@@ -48,6 +48,7 @@ _VIEWS = {
     View.STATUS: "the status code",
     View.OK: "whether it went well",
     View.ADDRESS: "the reply's URL",
+    View.HEADERS: "the reply's headers",
     View.VERB: "the request's method",
 }
 

@@ -144,7 +144,7 @@ def _of_reply(m: Interpreter, reply: Reply, name: str) -> Value:
     view = m.views(reply.request).get(name)
     if view is View.SELF:
         return reply
-    if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS):
+    if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS, View.HEADERS):
         return reply.at(view)
     if view is View.NOTHING and recorded_calls.is_sent(m, reply):
         return reply.at(view)

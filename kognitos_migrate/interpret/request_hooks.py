@@ -31,7 +31,7 @@ MOUNTS = "what begins the URLs that something is mounted for"
 CARRIERS = "what is shown requests"
 """The attribute under which a session keeps what it is given; no name of Python."""
 
-_OUTSIDE = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS)
+_OUTSIDE = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS, View.HEADERS)
 """What a reply says that is not in its body."""
 
 

@@ -100,10 +100,10 @@ def _is_exit(scene: PlanContext, use: Use) -> bool:
 def _handlers_around(scene: PlanContext, use: Use) -> set[Site]:
     """The bodies of the handlers that a use stands in."""
     tree, node = scene.tree(use.operand), scene.node(use.operand)
-    found: set[Site] = set()
+    handlers: set[Site] = set()
     for above in tree.ancestors(node):
         if isinstance(above, cst.FunctionDef | cst.Lambda):
             break
         if isinstance(above, _HANDLERS):
-            found.add(tree.site(above.body))
-    return found
+            handlers.add(tree.site(above.body))
+    return handlers

@@ -32,6 +32,7 @@ from kognitos_migrate.edits.replies.presence_tests import (
     require_not_new_field,
     require_not_other_operation,
 )
+from kognitos_migrate.edits.replies.reply_headers import require_not_of_content
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import IN_ERROR, is_under_failure, migrate_status
@@ -106,13 +107,14 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
     scene, path = readings.scene, reply.path
     require_no_error_field(scene, match, use)
     require_name_untold(scene, match, use)
+    require_not_of_content(use)
     if use.detail == ORDERED and len(path) < 2:
         return []  # replies can't be compared: others have told the order before it came to them
     if not path:
         return _whole_reply(scene, match, use)
     if path[0] is View.STATUS:
         return migrate_status(scene, match, use)
-    if path[0] in (View.OK, View.REQUEST):
+    if path[0] in (View.OK, View.REQUEST, View.HEADERS):
         return []
     if path[0] is View.VERB:
         return _verb(match, use)

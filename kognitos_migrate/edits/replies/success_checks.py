@@ -39,7 +39,7 @@ def is_checked(scene: PlanContext, read: Use) -> bool:
 
 def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
     """By request: the calls that raise an error for its failure."""
-    found: dict[int, list[_Check]] = {}
+    checks: dict[int, list[_Check]] = {}
     for (site, frame), value in scene.facts.values.items():
         if not isinstance(value, MemberRef) or not isinstance(value.receiver, Reply):
             continue
@@ -48,8 +48,8 @@ def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
         if not isinstance(call, cst.Call) or call.func is not tree.node(site):
             continue
         if not value.receiver.path and value.name in scene.client(request).checks:
-            found.setdefault(request.id, []).append(_Check(tree.site(call), frame))
-    return found
+            checks.setdefault(request.id, []).append(_Check(tree.site(call), frame))
+    return checks
 
 
 def _comes_before(
@@ -138,9 +138,11 @@ def _is_caught(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
             if not all(_raises(handler.body) for handler in above.handlers):
                 return True
         elif isinstance(above, cst.With) and inner is above.body:
-            called = (one.item.func for one in above.items if isinstance(one.item, cst.Call))
-            values = (value for one in called for value in scene.everywhere(tree.site(one)))
-            if Symbol("contextlib.suppress") in (choice for one in values for choice in alternatives(one)):
+            called = (item.item.func for item in above.items if isinstance(item.item, cst.Call))
+            values = (value for function in called for value in scene.everywhere(tree.site(function)))
+            if Symbol("contextlib.suppress") in (
+                choice for value in values for choice in alternatives(value)
+            ):
                 return True
         inner = above
     return False

@@ -88,10 +88,10 @@ def _get(call: CallPoint, reply: Reply) -> Value:
 def _pop(call: CallPoint, reply: Reply) -> Value:
     key, default = call.arguments.first(), call.arguments.first(place=1)
     assert key is not None
-    found = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value, TAKEN_APART)
+    value = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value, TAKEN_APART)
     if default is None:
         note_absent_keys(call, reply, key.value)
-    return join(found, default.value) if default is not None else found
+    return join(value, default.value) if default is not None else value
 
 
 def _walk(call: CallPoint, reply: Reply, name: str) -> Value:

@@ -39,6 +39,8 @@ class View(Enum):
     NOTHING = "nothing"
     ADDRESS = "address"
     """The URL of the response."""
+    HEADERS = "headers"
+    """The headers of the response."""
     VERB = "verb"
     """The method of the request."""
     OTHER = "other"
