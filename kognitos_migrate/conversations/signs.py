@@ -6,6 +6,7 @@ from enum import Enum
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.discover.call_signs import module_name
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, View, Weight
 from kognitos_migrate.structs import Struct
@@ -282,11 +283,45 @@ def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
             return
     own = match.request.site.path
     for word in words:
+        if word in module_name(own):
+            text = f"the module's name has the word {word!r}"
+            yield _sign(match, Weight.WEAK, Aspect.NAME, text)
+            return
         path = own if word in program.trees[own].lowered else program.module_naming(word)
         if path is not None:
             where = "the module" if path == own else path
             yield _sign(match, Weight.WEAK, Aspect.NAME, f"the word {word!r} stands in {where}")
             return
+    for name in _slot_names(program, match):
+        if any(name in written for written in _written_slots(program, match)):
+            yield _sign(match, Weight.WEAK, Aspect.NAME, f"the name {name} stands in its path")
+            return
+
+
+def _slot_names(program: ProgramFacts, match: Match) -> Iterator[str]:
+    """The names that only the old version has for what stands in an operation's path: keys of tables, and
+    fields of the replies that give it."""
+    slots = {part.slot for part in match.operation.old.path if part.slot}
+    for member in match.operation.new.members:
+        if member.slot in slots and member.table is not None:
+            yield program.api(match.operation).tables[member.table].key
+    for operation in program.rules.operations:
+        for field in operation.old.reply:
+            if field.slot in slots and not operation.new.replies(field.name):
+                yield field.name
+
+
+def _written_slots(program: ProgramFacts, match: Match) -> Iterator[str]:
+    """The texts and expressions in the slots of the path of a request, as in the source."""
+    for path in match.paths:
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
+            for piece in segment.pieces if part.slot else ():
+                if piece.text is not None:
+                    yield piece.text
+                    continue
+                site = piece.via[-1].site
+                tree = program.trees[site.path]
+                yield tree.module.code_for_node(tree.node(site))
 
 
 def _base_names(match: Match) -> Iterator[tuple[str, Site]]:

@@ -75,6 +75,18 @@ def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
     )
 
 
+def module_name(file: str) -> str:
+    """The names of a module and of the folder that it lies in, in small letters."""
+    folder, name = os.path.split(file)
+    return f"{os.path.basename(folder)}/{name}".lower()
+
+
+def calls_by_name(data: bytes, file: str, anchors: Anchors) -> bool:
+    """Whether a module that is named for the API, or lies in a folder that is, may contain a call."""
+    name = module_name(file).encode()
+    return any(word in name for word in _terms_of(anchors).words) and bears_call_sign(data, file, anchors)
+
+
 def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     """Whether the module has an endpoint's word behind its version, or with more of the path behind it."""
     versions = [version for version in terms.versions if is_part(version, data)]
@@ -114,7 +126,7 @@ def _sends(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
 
 def _is_near_request(data: bytes, lowered: bytes, file: str, terms: _Terms, anchors: Anchors) -> bool:
     """Whether a module names the API, a field or an endpoint. The module must send requests."""
-    name = os.path.basename(file).lower().encode()
+    name = module_name(file).encode()
     says_host = HOST.search(data) is not None
     return (
         any(word in name for word in terms.words)

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from kognitos_migrate.conversations.flow_channels import ANY_PACKAGE, ChannelKind, FlowChannel
 from kognitos_migrate.conversations.link import ExternalFlows, FlowEnd
+from kognitos_migrate.discover.call_signs import calls_by_name
 from kognitos_migrate.discover.prefilter import (
     Anchors,
     ClientModules,
@@ -342,7 +343,9 @@ class DeferredComponents:
     def _is_first(self, source: SourceFile) -> bool:
         if source.fault is not None or source.path == self._place:
             return True
-        return names_api(encode_text(source).lower().replace(TOOL.encode(), b""), self._anchors)
+        text = encode_text(source)
+        is_named = names_api(text.lower().replace(TOOL.encode(), b""), self._anchors)
+        return is_named or calls_by_name(text, source.path, self._anchors)
 
     def _is_signed(self, part: Component) -> bool:
         texts = [encode_text(source) for source in part.sources]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kognitos_migrate.discover.call_signs import bears_call_sign
+from kognitos_migrate.discover.call_signs import bears_call_sign, calls_by_name
 from kognitos_migrate.discover.import_scan import GAP, import_words
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -59,6 +59,7 @@ def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
         return told | _NAMES | signature_mark(data, anchors)
     if is_binary(data):
         return _BINARY
+    matters = matters or calls_by_name(data, file, anchors)
     return (_MATTERS if matters else 0) | signature_mark(data, anchors)
 
 

@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import urlless_stubs
 from kognitos_migrate.conversations.unexplained_texts import names_version
+from kognitos_migrate.discover.call_signs import module_name
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
 from kognitos_migrate.edits.refusal import RefusalError
@@ -130,7 +131,21 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
         return True
     if any(word in tree.text for api in rulebook.apis.values() for word in _telling_words(api)):
         return True
-    return any(word.lower() in tree.lowered for api in rulebook.apis.values() for word in api.words)
+    if any(f"{word}/" in tree.text for word in _endpoints(rulebook)):
+        if any(header.lower() in tree.lowered for api in rulebook.apis.values() for header in api.headers):
+            return True
+    return any(
+        word.lower() in tree.lowered or word.lower() in module_name(tree.path)
+        for api in rulebook.apis.values()
+        for word in api.words
+    )
+
+
+def _endpoints(rulebook: Rulebook) -> Iterator[str]:
+    """The words in the old versions' paths, but for the versions."""
+    versions = {api.old for api in rulebook.apis.values()}
+    for operation in rulebook.operations:
+        yield from (part.text for part in operation.old.path if part.text and part.text not in versions)
 
 
 def _telling_words(api: Api) -> Iterator[str]:

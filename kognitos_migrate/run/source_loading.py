@@ -8,6 +8,7 @@ from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache import Store
+from kognitos_migrate.discover.call_signs import calls_by_name
 from kognitos_migrate.discover.import_scan import ImportSearch, SearchFolders, absolute_path
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -221,7 +222,7 @@ class _SourceLoader:
             self.too_large.append(file)
         elif is_binary(data) and not names_api(data, anchors):
             self.binary.append(file)
-        elif file_can_matter(data, file, anchors):
+        elif file_can_matter(data, file, anchors) or calls_by_name(data, file, anchors):
             self.kept[file] = data
         elif has_name(data, anchors.ties) or has_word(data, anchors.ties):
             self.hinting.add(file)
