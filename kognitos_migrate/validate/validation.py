@@ -22,11 +22,18 @@ def divergences(
     places = PlaceMap(before.trees, after.trees, edits)
     frames = FrameMap.of(before.facts, after.facts, places)
     old = [match for match in old if match.request.stub is None]
-    layouts = [LaidOutOperation.of(after, one, one.new) for one in after.rules.operations]
-    new = [match for match in matches_of(after, layouts) if match.request.stub is None]
-    left = Tracer(before, {match.request.id: match for match in old}, lambda site: site, lambda frame: frame)
+    new = _new_matches(after)
+    migrated_before = {match.request.id: match for match in _new_matches(before)}
+    calls = migrated_before | {match.request.id: match for match in old}
+    left = Tracer(before, calls, lambda site: site, lambda frame: frame)
     right = Tracer(after, {match.request.id: match for match in new}, places.origin, frames.origin)
     return list(_divergences(Comparer(left, right), old, new))
+
+
+def _new_matches(program: ProgramFacts) -> list[Match]:
+    """The calls of the new version. An original has some if it is half-migrated."""
+    layouts = [LaidOutOperation.of(program, laid, laid.new) for laid in program.rules.operations]
+    return [match for match in matches_of(program, layouts) if match.request.stub is None]
 
 
 def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -> Iterator[Divergence]:

@@ -23,7 +23,7 @@ def test_a_plan_is_noted_and_applied(run: Run, project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"kognitos\r\nv1/invoke a\r\nx", b"# coding: latin-1\n'\xe9 kognitos v1/invoke'\n"]
+    "data", [b"KOGNITOS_URL\r\nv1/invoke a\r\nx", b"# coding: latin-1\n'\xe9 KOGNITOS_URL v1/invoke'\n"]
 )
 def test_bytes_stay_as_they_are(run: Run, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.py").write_bytes(data)
@@ -34,13 +34,13 @@ def test_bytes_stay_as_they_are(run: Run, tmp_path: Path, data: bytes) -> None:
 
 def test_a_file_that_has_changed_is_refused_and_so_are_the_others(run: Run, tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
-        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     run("fix", "--plan", "plan.json")
-    (tmp_path / "b.py").write_text("kognitos v1/invoke  # mine\n")
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke  # mine\n")
     result = run("apply", "plan.json")
     assert result.exit_code == 2
     assert result.stderr == "error: b.py: the file has changed since the plan was made; make it anew\n"
-    assert (tmp_path / "a.py").read_text() == "kognitos v1/invoke\n"
+    assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v1/invoke\n"
 
 
 def test_an_edited_plan_is_refused(run: Run, project: Path) -> None:

@@ -77,7 +77,7 @@ def test_exit_zero(run: Run, project: Path) -> None:
 
 
 def test_blind_spots_count_only_if_strict(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("kognitos = getattr(requests, verb)(url)\n")
+    (tmp_path / "a.py").write_text("KOGNITOS_URL = getattr(requests, verb)(url)\n")
     assert run("check").exit_code == 0
     assert run("check", "--strict").exit_code == 1
     said = run("check").stdout
@@ -96,7 +96,7 @@ def test_what_nothing_shows_to_be_the_apis_is_counted_alike_everywhere(run: Run,
 
 
 def test_a_comment_is_found_only_if_selected(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("# kognitos v1/invoke comment\n")
+    (tmp_path / "a.py").write_text("# KOGNITOS_URL v1/invoke comment\n")
     assert run("check").exit_code == 0
     assert run("check", "--select", "KOG4").exit_code == 1
     assert run("check", "--select", "KOG4,KOG1", "--ignore", "KOG401").exit_code == 0
@@ -155,7 +155,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_rest_goes_on(run: Run, proje
 
 
 def test_a_bug_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("kognitos v1/invoke crash\n")
+    (tmp_path / "a.py").write_text("KOGNITOS_URL v1/invoke crash\n")
     result = run("check")
     assert result.exit_code == 2
     assert "error: internal error, please report: AssertionError: the engine crashed" in result.stderr

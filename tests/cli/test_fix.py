@@ -37,9 +37,9 @@ def test_nothing_left(run: Run, project: Path) -> None:
 
 
 def test_what_remains_is_shown_where_it_is_now(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("kognitos v1/invoke a\nv1/invoke  # unknown share x\n")
+    (tmp_path / "a.py").write_text("KOGNITOS_URL v1/invoke a\nv1/invoke  # unknown share x\n")
     result = run("fix")
-    assert " --> a.py:2:1\n  |\n1 | kognitos v2/runs a\n2 | v1/invoke" in result.stdout
+    assert " --> a.py:2:1\n  |\n1 | KOGNITOS_URL v2/runs a\n2 | v1/invoke" in result.stdout
 
 
 @pytest.mark.parametrize("flag", ["--diff", "--dry-run"])
@@ -67,12 +67,12 @@ def test_a_diff_of_nothing(run: Run, project: Path) -> None:
 
 
 def test_adapting(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("kognitos v1/invoke adapt\n")
+    (tmp_path / "a.py").write_text("KOGNITOS_URL v1/invoke adapt\n")
     result = run("fix")
     assert result.exit_code == 1
     assert "fix --adapt: adapts the reply" in result.stdout
     assert run("fix", "--adapt").exit_code == 0
-    assert (tmp_path / "a.py").read_text() == "kognitos v2/runs adapt\n"
+    assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v2/runs adapt\n"
 
 
 def test_json(run: Run, project: Path) -> None:
@@ -93,7 +93,7 @@ def test_uncommitted_changes_are_refused(run: Run, project: Path) -> None:
     _git(project, "commit", "-q", "-m", "before")
     (project / "manual.py").write_text("changed, but not to be fixed\n")
     assert run("fix").exit_code == 0
-    (project / "fixable.py").write_text("kognitos v1/invoke\n")
+    (project / "fixable.py").write_text("KOGNITOS_URL v1/invoke\n")
     assert run("fix").exit_code == 2
     assert run("fix", "--allow-dirty").exit_code == 0
 

@@ -25,7 +25,7 @@ NAMES = (
 )
 SOURCE = """\
 headers = {"x-api-key": "kgn_secret_4711"}  # \x1b]0;title\x07 \u202e ##[error]x ##vso[task.complete]x
-kognitos v1/invoke  # unknown share xyz, with kgn_secret_4711
+KOGNITOS_URL v1/invoke  # unknown share xyz, with kgn_secret_4711
 '''
 ::error file=x::y
 ::stop-commands::z
@@ -92,7 +92,7 @@ def test_other_commands_are_harmless(run: Run, arguments: tuple[str, ...]) -> No
 
 def test_what_undo_and_apply_say_is_harmless(run: Run, tmp_path: Path) -> None:
     for name in NAMES:
-        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     said = [run("fix", "--output-format", "concise"), run("undo")]
     run("fix", "--plan", "plan.json")
     said.append(run("apply", "plan.json"))

@@ -176,7 +176,7 @@ def test_a_key_that_is_wrong_is_an_error(run: Run, project: Path, value: str, sa
 
 
 def test_codes_are_added_to_those_that_are_selected(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("kognitos v1/invoke\nv1/invoke comment\n")
+    (tmp_path / "a.py").write_text("KOGNITOS_URL v1/invoke\nv1/invoke comment\n")
 
     def found(*arguments: str) -> str:
         lines = run("check", "-q", "--output-format", "concise", *arguments).stdout.splitlines()

@@ -52,34 +52,34 @@ def test_from_a_folder_below_the_configuration(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "kognitos-migrate.yaml").write_text("states: {failed: Failed}\n")
-    (tmp_path / "a.py").write_bytes(b"kognitos v1/invoke\r\n")
+    (tmp_path / "a.py").write_bytes(b"KOGNITOS_URL v1/invoke\r\n")
     run("fix")
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
     assert run("undo").stdout.startswith("put back ../a.py\n" if os.sep == "/" else "put back")
-    assert (tmp_path / "a.py").read_bytes() == b"kognitos v1/invoke\r\n"
+    assert (tmp_path / "a.py").read_bytes() == b"KOGNITOS_URL v1/invoke\r\n"
 
 
 def test_what_was_changed_since_is_refused_and_so_is_the_rest(run: Run, tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
-        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     run("fix")
-    (tmp_path / "b.py").write_text("kognitos v2/runs  # mine\n")
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v2/runs  # mine\n")
     result = run("undo")
     assert result.exit_code == 2
     assert re.search(f"nothing was taken back of `fix` of {TIME}: changed since: b.py", result.stderr)
-    assert (tmp_path / "a.py").read_text() == "kognitos v2/runs\n"
-    (tmp_path / "b.py").write_text("kognitos v2/runs\n")
+    assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v2/runs\n"
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v2/runs\n")
     assert run("undo").exit_code == 0
 
 
 def test_a_fix_that_was_cut_short_is_taken_back(run: Run, tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
-        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     run("fix")
-    (tmp_path / "b.py").write_text("kognitos v1/invoke\n")
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke\n")
     assert run("undo").stdout.startswith("put back a.py\nTook back 1 change of `fix` of ")
-    assert (tmp_path / "a.py").read_text() == "kognitos v1/invoke\n"
+    assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v1/invoke\n"
 
 
 def test_a_diff_leaves_the_journal_alone(run: Run, project: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_fix_that_failed_leaves_the_one_before_to_be_taken_back(
 ) -> None:
     before = (project / "fixable.py").read_bytes()
     run("fix")
-    (project / "more.py").write_text("kognitos v1/invoke\n")
+    (project / "more.py").write_text("KOGNITOS_URL v1/invoke\n")
     with monkeypatch.context() as patch:
         patch.setattr("kognitos_migrate.writing.atomic_replace._replace", _refuse)
         assert run("fix").exit_code == 2
@@ -141,10 +141,10 @@ def test_a_fix_that_was_cut_short_is_taken_back_before_there_is_another(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.py", "b.py"):
-        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     run("fix")
     token = begun(tmp_path)
-    (tmp_path / "b.py").write_text("kognitos v1/invoke\n")
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke\n")
     (tmp_path / f".{token}-x.kognitos-migrate").write_text("left behind")
     for command in (("check",), ("fix", "--diff")):
         assert re.search(f"note: `fix` of {TIME} was cut short", run(*command).stderr)
@@ -210,7 +210,7 @@ def test_a_journal_that_others_may_write_is_not_used(run: Run, project: Path) ->
 def test_runs_are_taken_back_one_by_one(run: Run, tmp_path: Path) -> None:
     names = [f"a{number}.py" for number in range(journal.MOST_RUNS + 2)]
     for name in names:
-        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
         assert run("fix").exit_code == 0
     for name in reversed(names[2:]):
         stdout = run("undo").stdout
@@ -221,26 +221,26 @@ def test_runs_are_taken_back_one_by_one(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_run_that_keeps_nothing_is_not_taken_for_another(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("kognitos v1/invoke\n")
+    (tmp_path / "a.py").write_text("KOGNITOS_URL v1/invoke\n")
     run("fix")
-    (tmp_path / "b.py").write_text("kognitos v1/invoke  # other\n")
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke  # other\n")
     assert run("fix", "--no-undo").exit_code == 0
     assert run("undo").stdout.startswith("put back a.py\n")
     assert "there is nothing to take back" in run("undo").stderr
-    assert (tmp_path / "b.py").read_text() == "kognitos v2/runs  # other\n"
+    assert (tmp_path / "b.py").read_text() == "KOGNITOS_URL v2/runs  # other\n"
 
 
 def test_a_run_that_is_cut_short_is_found_also_when_files_changed_since(run: Run, tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
-        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     run("fix")
     begun(tmp_path)
-    (tmp_path / "b.py").write_text("kognitos v1/invoke  # edited\n")
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke  # edited\n")
     refused = run("fix")
     assert refused.exit_code == 2
     assert "changed since: b.py" in refused.stderr
     assert "changed since: b.py" in run("undo").stderr
-    (tmp_path / "b.py").write_text("kognitos v1/invoke\n")
+    (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke\n")
     assert run("undo").exit_code == 0
 
 
