@@ -15,7 +15,7 @@ from kognitos_migrate.syntax.tree import Tree
 
 
 def indentation(tree: Tree, offset: int) -> str:
-    """The white space at the start of the line that holds `offset`."""
+    """The white space at the start of the line that contains `offset`."""
     start = tree.encoded.rfind(b"\n", 0, offset) + 1
     line = tree.encoded[start:offset]
     return line[: len(line) - len(line.lstrip(b" \t"))].decode()
@@ -32,22 +32,22 @@ def newline(tree: Tree) -> str:
 
 
 def starts_line(tree: Tree, offset: int) -> bool:
-    """Whether only white space stands before `offset` in its line."""
+    """Whether only white space precedes `offset` in its line."""
     start = tree.encoded.rfind(b"\n", 0, offset) + 1
     return not tree.encoded[start:offset].strip()
 
 
 def separator(tree: Tree, offset: int) -> str:
-    """What stands between the item that begins at `offset` and one that is put behind it."""
+    """The text between the item at `offset` and a new item after it."""
     return f",{newline(tree)}{indentation(tree, offset)}" if starts_line(tree, offset) else ", "
 
 
 _FEW = 3
-"""As many entries may stand on one line."""
+"""The most entries that share one line."""
 
 
 def object_display(tree: Tree, offset: int, entries: Sequence[CodeTemplate]) -> CodeTemplate:
-    """`{ … }` with one entry a line, if they are more than a few or one has lines of its own; the text that
+    """`{ … }`, with one entry per line if there are more than a few or one has several lines. The source that
     entries move is indented one step more."""
     text = "".join(part if isinstance(part, str) else tree.slice(part) for one in entries for part in one)
     if len(entries) <= _FEW and "\n" not in text:
@@ -68,16 +68,16 @@ def object_display(tree: Tree, offset: int, entries: Sequence[CodeTemplate]) -> 
 
 
 _WIDTHS = (79, 88, 100, 120)
-"""What people choose as the length of lines."""
+"""Common line widths, in characters."""
 _ENDLESS = 2_000
-"""So many characters in a line are more than anybody lays out."""
+"""A statement with a line longer than this, in bytes, isn't laid out."""
 _NEAR = 9
-"""How far below a length the lines are that show that it was chosen."""
+"""A file has chosen the least width if it has at least this many lines that are at most this much shorter."""
 
 
 def line_width(tree: Tree) -> int:
-    """The longest line that a file may have: the least of what people choose that holds all its lines. (That
-    they are all short shows little.)"""
+    """The longest line that a file may have: the least common width that holds all its lines. The least width
+    of all is assumed only if several lines come close to it."""
     lengths = sorted(len(line) for line in tree.text.splitlines())
     longest = lengths[-1] if lengths else 0
     few = len(lengths) - bisect_left(lengths, _WIDTHS[0] - _NEAR) < _NEAR
@@ -85,7 +85,7 @@ def line_width(tree: Tree) -> int:
 
 
 def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
-    """Edits of one file, in order, so that the lines that they make are laid out as the file's are."""
+    """The edits of one file, in source order, with the lines that they make laid out in the file's style."""
     found: list[Edit] = []
     known = tree.cached(_known)
     for start, end, own in _by_statement(tree, in_order(edits)):
@@ -104,14 +104,14 @@ def _is_endless(tree: Tree, start: int, end: int) -> bool:
 
 
 def _known(_tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
-    """What became of the edits of a statement: they are laid out for each conversation, and with those of all
-    others, which are mostly the same."""
+    """A cache: the laid-out edits of a statement, by its edits. A statement is laid out for each conversation
+    and for all together, mostly with the same edits."""
     return {}
 
 
 def _by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
-    """The edits that lie in a statement or in the head of one, or in several that an edit reaches over, with
-    where these begin and end."""
+    """Group edits by the statement, or head of one, that they lie in, each group with its start and end
+    offset in bytes. Statements that an edit spans form one group."""
     cuts = tree.cached(_cuts)
     held: list[tuple[int, int, list[Edit]]] = []
     for edit in edits:
@@ -131,17 +131,19 @@ _STATEMENTS: tuple[type[cst.CSTNode], ...] = (
     *(cst.If, cst.Else, cst.Try, cst.TryStar, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally),
     *(cst.Match, cst.MatchCase),
 )
-"""What begins with a line of its own."""
+"""Nodes that begin a line."""
 
 
 def _cuts(tree: Tree) -> list[int]:
-    """Where a text may be cut: where it begins and ends, and where statements and their parts do."""
+    """The byte offsets at which a module may be cut: its start and end, and the lines at which statements and
+    their clauses begin."""
     starts = (tree.span(node).start for node in tree.of_kind(*_STATEMENTS))
     return sorted({0, *(tree.encoded.rfind(b"\n", 0, start) + 1 for start in starts), len(tree.encoded)})
 
 
 class _TextPiece(Struct, frozen=True):
-    """A piece of a changed text: where it begins in it, and what it was made of."""
+    """A piece of a changed text: its start there (in characters), and the span and edit that it was made
+    from."""
 
     start: int
     text: str
@@ -150,7 +152,7 @@ class _TextPiece(Struct, frozen=True):
 
 
 class _NewLine(Struct, frozen=True):
-    """What a line of the changed text, from `start` to `end`, becomes."""
+    """The new text of a line of the changed text, from `start` to `end` (in characters)."""
 
     start: int
     end: int
@@ -158,7 +160,7 @@ class _NewLine(Struct, frozen=True):
 
 
 class _ChangedStatement:
-    """A statement that edits have changed."""
+    """A statement with its edits applied."""
 
     def __init__(self, tree: Tree, start: int, end: int, edits: Sequence[Edit]) -> None:
         self._tree = tree
@@ -180,7 +182,7 @@ class _ChangedStatement:
             self._pieces.append(_TextPiece(start, text, origin, edit))
 
     def laid_out(self) -> list[Edit]:
-        """The edits, with those put together that make a line which is broken."""
+        """The edits; those that make a broken line are merged into one."""
         if self._is_short_line():
             return [*self._edits]
         new: list[_NewLine] = []
@@ -195,7 +197,7 @@ class _ChangedStatement:
         return self._put_together(new)
 
     def _is_short_line(self) -> bool:
-        """Whether it is one line, and may be as long as it is: so are most, and need not be read."""
+        """Whether the statement is one line of permitted length. Most are, and needn't be parsed."""
         lines = self._text.splitlines()
         return len(lines) == 1 and len(lines[0]) <= self._tree.cached(line_width)
 
@@ -203,7 +205,7 @@ class _ChangedStatement:
         return bisect_right(self._starts, place) - 1
 
     def _origin(self, start: int, end: int) -> Span:
-        """What a range of the changed text was made of."""
+        """The span of the source from which a range of the changed text was made."""
         first, last = self._pieces[self._piece_at(start)], self._pieces[self._piece_at(end - 1)]
         before, after = _size(first.text[: start - first.start]), _size(last.text[: end - last.start])
         return Span(
@@ -213,7 +215,7 @@ class _ChangedStatement:
         )
 
     def _style(self, origin: Span) -> CodeStyle:
-        """The style of what is made of this: it may be as wide as that."""
+        """The file's style, with a width that permits the lines of `origin`."""
         encoded = self._tree.encoded
         start = encoded.rfind(b"\n", 0, origin.start) + 1
         end = encoded.find(b"\n", origin.end)
@@ -234,7 +236,7 @@ class _ChangedStatement:
         )
 
     def _put_together(self, new: Sequence[_NewLine]) -> list[Edit]:
-        """The edits, where lines have become other texts: one for all that makes such a line."""
+        """The edits, with one for each range that contains new lines."""
         ranges: list[tuple[int, int]] = []
         for one in new:
             start, end = self._extent(one)
@@ -249,7 +251,7 @@ class _ChangedStatement:
         ]
 
     def _extent(self, new: _NewLine) -> tuple[int, int]:
-        """What a line lies in, if edits are taken whole."""
+        """The range of a new line, widened to whole edits."""
         first, last = self._pieces[self._piece_at(new.start)], self._pieces[self._piece_at(new.end - 1)]
         return (
             new.start if first.edit is None else first.start,
@@ -257,7 +259,7 @@ class _ChangedStatement:
         )
 
     def _with(self, new: Sequence[_NewLine], start: int, end: int) -> str:
-        """A range of the changed text, with its new lines."""
+        """A range of the changed text, given by its first and last offset, with its new lines."""
         text: list[str] = []
         done = start
         for one in new:

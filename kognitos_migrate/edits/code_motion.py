@@ -27,8 +27,10 @@ _BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
 
 
 def hoist(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> RelocatedExpression | None:
-    """What gives at `at` what `parts`, said in `frame`, give later: the statements that bind their names move
-    up; else what a name is bound to is said there, too. None where neither gives the same."""
+    """The expression `parts` of `frame`, made available at the earlier site `at`.
+
+    The statements that bind its names move above `at`. If they can't move, the expression that was assigned
+    is repeated there. None if neither has the same value."""
     home = scene.frame(frame)
     tree = scene.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
@@ -47,7 +49,7 @@ def hoist(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> Relo
 
 
 class _Hoisting(Struct, frozen=True):
-    """For statements of `scope`, a function or module that is run in `frame`, to stand before `at`."""
+    """Moves statements of `scope`, a function or module that runs in `frame`, above the site `at`."""
 
     scene: PlanContext
     tree: Tree
@@ -56,8 +58,8 @@ class _Hoisting(Struct, frozen=True):
     at: Site
 
     def collect_dependencies(self, name: str, lines: dict[int, cst.BaseStatement]) -> bool:
-        """Add the statements that bind `name`, where it is not bound before, and what they need in turn, by
-        number; false where there are none that may stand elsewhere."""
+        """Add to `lines`, by number, the statements after `at` that bind `name`, and those that they need in
+        turn. False if one of them can't move."""
         bound = self.tree.cached(Variables).bindings(self.scope, name)
         if not bound or min(map(self.tree.number, bound)) < self.at.node:
             return True
@@ -71,8 +73,8 @@ class _Hoisting(Struct, frozen=True):
         return all(self.collect_dependencies(one, lines) for one in needed)
 
     def _binding(self, bound: Sequence[cst.Name]) -> cst.BaseStatement | None:
-        """The statement that gives a variable its value, and does nothing else: an assignment, or a choice of
-        several."""
+        """The statement that binds a variable and has no other effect: an assignment, or an `if` that only
+        assigns."""
         line = self.tree.enclosing(bound[0], cst.SimpleStatementLine)
         if len(bound) == 1 and line is not None and self._is_assignment(line):
             if not isinstance(self._choice(line), cst.If):
@@ -82,14 +84,14 @@ class _Hoisting(Struct, frozen=True):
         return choice if isinstance(choice, cst.If) and inside and self._only_assigns(choice) else None
 
     def _choice(self, node: cst.CSTNode) -> cst.If | None:
-        """The `if` around a node that is no `elif`, where there is one."""
+        """The outermost `if` of the chain of `elif`s around a node; None without one."""
         found = self.tree.enclosing(node, cst.If)
         while found is not None and isinstance(above := self.tree.parent(found), cst.If):
             found = above
         return found
 
     def _only_assigns(self, choice: cst.If) -> bool:
-        """Whether a choice gives variables their values, and does nothing else."""
+        """Whether an `if` statement only assigns pure expressions to variables."""
         other = choice.orelse
         bodies = [choice.body.body, *([other.body.body] if isinstance(other, cst.Else) else [])]
         return (
@@ -99,7 +101,7 @@ class _Hoisting(Struct, frozen=True):
         )
 
     def _is_plain(self, test: cst.BaseExpression) -> bool:
-        """Whether a test only compares what is stable."""
+        """Whether a test only compares pure expressions."""
         match test:
             case cst.Comparison(left, comparisons):
                 return all(map(self._is_plain, (left, *(one.comparator for one in comparisons))))
@@ -112,7 +114,7 @@ class _Hoisting(Struct, frozen=True):
         return is_pure_expression(self.scene, test, self.tree.site(test), self.frame)
 
     def _is_assignment(self, line: cst.CSTNode) -> bool:
-        """Whether a line gives one variable a value that is the same whenever it is asked for."""
+        """Whether a line assigns a pure expression to one variable."""
         small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
         match small:
             case cst.Assign([cst.AssignTarget(cst.Name())], value) | cst.AnnAssign(cst.Name(), _, value):
@@ -125,11 +127,12 @@ class _Hoisting(Struct, frozen=True):
         return {one.value for one in self.tree.within(node, cst.Name) if is_variable(self.tree, one)}
 
     def _is_shared(self, name: str) -> bool:
-        """Whether a function inside binds a name too."""
+        """Whether any function of the module declares the name `global` or `nonlocal`."""
         return any(item.name.value == name for item in self.tree.of_kind(cst.NameItem))
 
     def with_guards(self, statement: cst.BaseStatement) -> Iterator[cst.BaseStatement]:
-        """A statement, and those right behind it that leave where what it binds is of no use."""
+        """A statement, and the `if`s right after it that test its variables and leave the function or the
+        program."""
         yield statement
         behind = self._block(statement)[1]
         names = self._targets(statement)
@@ -150,7 +153,7 @@ class _Hoisting(Struct, frozen=True):
         }
 
     def _leaves(self, statement: cst.If, name: str) -> bool:
-        """Whether a test of a name ends the function, or the program."""
+        """Whether an `if` tests the name and leaves the loop, the function or the program."""
         if name not in self._variables(statement.test):
             return False
         last = statement.body.body[-1] if statement.body.body else None
@@ -160,14 +163,15 @@ class _Hoisting(Struct, frozen=True):
         return isinstance(end, cst.Raise | cst.Return | cst.Continue | cst.Break)
 
     def _block(self, statement: cst.CSTNode) -> tuple[cst.CSTNode | None, list[cst.BaseStatement]]:
-        """The block that a statement stands in, and its statements."""
+        """The block that contains a statement, and the statements in it."""
         block = self.tree.parent(statement)
         body = block.body if isinstance(block, cst.IndentedBlock | cst.Module) else ()
         return block, [one for one in body if isinstance(one, cst.BaseStatement)]
 
     def can_hoist(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:
-        """Whether nothing between `at` and these statements asks for what they bind, or changes what they
-        read, nothing behind them would have left before, and all `names` are bound then."""
+        """Whether these statements can move above the anchor: they are in its block, no other guard tests
+        their variables, no code in between reads these or changes what they read, and all other variables are
+        bound before."""
         block, statements = self._block(moved[0])
         anchor = self._anchor(moved)
         if anchor is None or any(self._block(one)[0] is not block for one in moved):
@@ -191,11 +195,12 @@ class _Hoisting(Struct, frozen=True):
 
     @property
     def read(self) -> VariableRead:
-        """What statements read here."""
+        """The reads of this scope."""
         return VariableRead(self.scene, self.tree, self.scope)
 
     def is_kept_for(self, name: str) -> bool:
-        """Whether what a name is bound to gives the same before, and nothing leaves where it is of no use."""
+        """Whether the expression assigned to a name has the same value at `at`, and no guard tests the
+        name."""
         bound = self.tree.cached(Variables).bindings(self.scope, name)
         made = self.tree.enclosing(bound[0], cst.Assign) if bound else None
         if made is None or any(self._leaves(one, name) for one in self._tests()):
@@ -215,19 +220,19 @@ class _Hoisting(Struct, frozen=True):
         ]
 
     def _is_bound_before(self, name: str, anchor: cst.BaseStatement) -> bool:
-        """Whether a name has, where a statement would stand, what it has where it stands."""
+        """Whether a name has at most one binding, and that precedes the anchor."""
         bound = [self.tree.number(node) for node in self.tree.cached(Variables).bindings(self.scope, name)]
         return len(bound) < 2 and all(number < self.tree.number(anchor) for number in bound)
 
     def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
-        """The statement of the same block that `at` stands in."""
+        """The statement around `at` that is in the same block as `moved`."""
         block = self._block(moved[0])[0]
         around = [self.tree.node(self.at), *self.tree.ancestors(self.tree.node(self.at))]
         found = next((one for one in around if self.tree.parent(one) is block), None)
         return found if isinstance(found, cst.BaseStatement) else None
 
     def moves(self, moved: Sequence[cst.BaseStatement]) -> tuple[PendingEdit, ...]:
-        """The drafts that put statements in front of the one that `at` stands in."""
+        """The pending edits that move statements above the one that contains `at`."""
         anchor = self._anchor(moved)
         assert anchor is not None
         start = self._lines(anchor).start
@@ -245,7 +250,7 @@ class _Hoisting(Struct, frozen=True):
         return (PendingEdit(Span(self.tree.path, start, start), tuple(text)), *drafts)
 
     def _together(self, moved: Sequence[cst.BaseStatement]) -> list[Span]:
-        """The lines of statements, those that stand next to each other as one."""
+        """The lines of statements, as one span for adjacent statements."""
         found: list[Span] = []
         for lines in map(self._lines, moved):
             if found and found[-1].end == lines.start:
@@ -254,7 +259,7 @@ class _Hoisting(Struct, frozen=True):
         return found
 
     def _lines(self, statement: cst.BaseStatement) -> Span:
-        """The lines of a statement, with the comments right above it."""
+        """The lines of a statement, with the comments directly above it."""
         encoded, span = self.tree.encoded, self.tree.span(statement)
         start = encoded.rfind(b"\n", 0, span.start) + 1
         while start > 0:

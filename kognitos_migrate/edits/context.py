@@ -25,7 +25,7 @@ from kognitos_migrate.values.lattice import UNKNOWN, Join, Json, Lit, Ref, Reply
 
 Made = TypeVar("Made")
 HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH, UseKind.TYPED))
-"""Uses that ask nothing of what is used."""
+"""Uses that don't depend on the content of the value."""
 
 
 TOO_MANY = "the functions around it are called in too many ways to follow"
@@ -37,31 +37,31 @@ def requests_of(uses: Iterable[Use]) -> frozenset[int]:
 
 
 class RelocatedExpression(Struct, frozen=True):
-    """A value in the words of another place, and what has to change for that."""
+    """An expression that has a value at another place, and the pending edits that it needs there."""
 
     parts: tuple[str | Span, ...]
     drafts: tuple[PendingEdit, ...] = ()
 
 
 class PlanContext(ProgramFacts, eq=False, dict=True):
-    """The same with the requests that are calls of the API, and the indexes that planning needs."""
+    """The facts of a program, its matched requests, and the indexes that planning needs."""
 
     matches: Mapping[int, Match]
     files: ModuleFiles = field(default_factory=ModuleFiles)
     apart: OutsideModules = NO_OUTSIDE_MODULES
     literal_uses: dict[Site, list[Use]] = field(default_factory=dict)
-    """By literal: what is done with the watched texts in it."""
+    """By literal: the uses of tracked texts that contain it."""
     requests_by_argument: dict[Site, set[int]] = field(default_factory=dict)
-    """By expression: the requests for which it gives an argument."""
+    """By expression: the requests that it supplies an argument for."""
     passages: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
-    """By expression and frame: the requests for which it gives an argument."""
+    """By expression and frame: the requests that it supplies an argument for."""
     unclear: set[int] = field(default_factory=set)
-    """The frames that stand for several calls and were asked for, in the plan that is made."""
+    """The frames that stand for several calls and that the present plan has read."""
     bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
     """By expression: the frames in which it gives the bodies of requests, by these, as far as the plan that
     is made has asked. Where all calls go through one wrapper, each of them asks for all."""
     importers_of_name: dict[str, frozenset[str]] = field(default_factory=dict)
-    """By name, as far as it was asked for: the modules that take it from one."""
+    """A cache, by name: the modules that take it from another module."""
     requests_by_call: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
     sendings: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
@@ -69,11 +69,12 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
     senders: set[Site | None] = field(default_factory=set)
     """The functions that send requests, themselves or further down."""
     said: dict[tuple[Site, int, int, Site, int], RelocatedExpression | None] = field(default_factory=dict)
-    """By expression and frame, and by frame and place where it is to be said: what says it there. Where all
-    calls go through one wrapper, this is asked for each call of each call."""
+    """A cache of table keys: by expression, its frame, the frame and site that need the key, and the request.
+    None if the key can't be written there. If all calls go through one wrapper, each call is looked up for
+    each other one."""
 
     effects: dict[Site, bool] = field(default_factory=dict)
-    """By expression: whether it does anything besides giving its value."""
+    """A cache, by expression: whether it acts or may raise."""
 
     def __post_init__(self) -> None:
         for use in self.facts.uses:
@@ -95,7 +96,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     @cached_property
     def requests_by_url_literal(self) -> dict[Site, set[int]]:
-        """By literal or expression: the requests whose URL it is a part of."""
+        """By literal or expression: the requests whose URL contains its text."""
         found: dict[Site, set[int]] = {}
         for request in self.facts.requests:
             if request.id in self.matches and self.matches[request.id].target:
@@ -106,7 +107,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     @cached_property
     def constant_readers(self) -> dict[Site, set[tuple[Site, int]]]:
-        """By literal: the names and attributes whose value it is, each with the frame in which it is."""
+        """By literal: the names and attributes that have its value, each with the frame in which they do."""
         found: dict[Site, set[tuple[Site, int]]] = {}
         for (site, frame), value in self.facts.values.items():
             for choice in alternatives(value):
@@ -118,8 +119,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     @cached_property
     def unused_urls(self) -> list[tuple[Site, frozenset[Site | None]]]:
-        """Where the program builds URLs of the old version that no request is seen to use, with the literals
-        and expressions that each is made of."""
+        """The expressions that build URLs of the old version which no request is known to use, each with the
+        literals and expressions that the URL consists of."""
         words = [
             [part.text for part in operation.old.path if part.text] for operation in self.rules.operations
         ]
@@ -137,7 +138,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         ]
 
     def _is_unused(self, url: Url, path: list[str]) -> bool:
-        """Whether a URL has these words in its path, in this order, and some not as a part of a request."""
+        """Whether a URL has these words in its path, in this order, and some of them aren't in the URL of a
+        request."""
         found = [segment for segment in url.segments if segment.text in path]
         return (
             bool(path)
@@ -150,7 +152,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         )
 
     def is_taken_elsewhere(self, path: str, name: str) -> bool:
-        """Whether a module other than this one takes a name from a module."""
+        """Whether a module other than `path` takes a name from a module."""
         if self.apart.take(name):
             return True
         if name not in self.importers_of_name:
@@ -160,7 +162,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         return not self.importers_of_name[name] <= {path}
 
     def run_by(self, site: Site) -> list[Site]:
-        """The functions of the program that an expression runs, itself: those of a call, of a property."""
+        """The functions of the program that an expression runs itself, as a call or as the read of a
+        property."""
         return self._run_by.get(site, [])
 
     @cached_property
@@ -172,13 +175,14 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         return found
 
     def readers_of(self, site: Site) -> set[int]:
-        """The requests of which an argument's expression is a part, by the calls that lead to them."""
+        """The requests that are sent by the innermost call around an argument's expression, itself or further
+        down."""
         tree = self.tree(site)
         call = tree.enclosing(tree.node(site), cst.Call)
         return self.requests_by_call.get(tree.site(call), set()) if call is not None else set()
 
     def cached(self, made: Callable[["PlanContext"], Made]) -> Made:
-        """What a function gives for this program, asked once."""
+        """The result of a function for this program. The function runs once."""
         if made not in self._made:
             self._made[made] = made(self)
         return cast(Made, self._made[made])
@@ -188,7 +192,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         return {}
 
     def begin_plan(self) -> None:
-        """Forget what the plan before has asked for."""
+        """Forget the frames and bodies that the previous plan has read."""
         self.unclear.clear()
         self.bodies.clear()
 
@@ -208,7 +212,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         return tree.span(tree.node(site))
 
     def dialect(self, operation: Operation) -> str:
-        """Which of the documented layouts of the operation's API the configuration chooses."""
+        """The layout that the configuration chooses among those that the operation's API documents."""
         return self.settings.dialect(operation.api)
 
     def outer_span(self, site: Site) -> Span:
@@ -223,11 +227,11 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
     # Values.
 
     def value(self, site: Site, frame: int) -> Value:
-        """What the expression at `site` gave in `frame`."""
+        """The value of the expression at `site` in `frame`; unknown if there is none."""
         return self.facts.values.get((site, frame), UNKNOWN)
 
     def holding(self, ref: Ref) -> list[Site]:
-        """The expressions that may give a thing of the heap."""
+        """The expressions that may evaluate to an object on the heap."""
         return self._holders.get(ref, [])
 
     @cached_property
@@ -241,7 +245,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     @cached_property
     def merged(self) -> Mapping[int, list[Ref]]:
-        """By request: the dicts that its reply was merged into, or into what was merged into them."""
+        """By request: the dicts that contain entries merged from its reply."""
         found: dict[int, list[Ref]] = {}
         for number in range(len(self.facts.heap.things)):
             for request in self.merged_into(Ref(number)):
@@ -249,21 +253,21 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         return found
 
     def merged_into(self, ref: Ref) -> set[int]:
-        """The requests whose replies were merged into a thing on the heap, or into its parts."""
+        """The requests whose decoded replies were merged into an object on the heap, or into its parts."""
         thing = self.facts.heap[ref]
         parts = self.facts.heap.parts(thing) if isinstance(thing, DictObject) and thing.spreads else ()
         spreads = (spread.value for part in parts for spread in part.spreads)
         return {one.request for one in spreads if isinstance(one, Reply) and one.path == (View.JSON,)}
 
     def written_key(self, node: cst.Subscript) -> str | None:
-        """The key of a subscript, where it is written out."""
+        """The key of a subscript if it is a string literal, else None."""
         index = node.slice[0].slice
         inner = index.value if isinstance(index, cst.Index) else None
         return str(literal_text(inner)) if isinstance(inner, cst.SimpleString) else None
 
     def frame(self, number: int) -> Frame:
-        """A frame by its number; it is noted where it stands for several calls, for then a plan can't be made
-        by it."""
+        """A frame by its number. Records a frame that stands for several calls in `unclear`: a plan can't
+        rely on it."""
         if number in self.facts.merged:
             self.unclear.add(number)
         return self.facts.frames[number]
@@ -271,8 +275,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
     # Ways from the inside out.
 
     def argument_chain(self, given: Operand, role: Role) -> Iterator[Operand]:
-        """The expressions that hand an argument on, from the request's own call outwards. Of JSON text it
-        is the value inside that counts."""
+        """The expressions that pass an argument on, from the request's own call outwards. For JSON text, the
+        value inside it is followed."""
         seen: set[tuple[Site, int]] = set()
         current: Operand | None = given
         while current is not None and (current.site, current.frame) not in seen:
@@ -285,7 +289,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
             current = self.caller_argument(current)
 
     def caller_argument(self, given: Operand) -> Operand | None:
-        """Where the caller gave what is a parameter here; None where it isn't one."""
+        """The caller's argument for an expression that reads a parameter. None if it reads anything else, if
+        the parameter is rebound, or if the frame stands for several calls."""
         node = self.node(given.site)
         if not isinstance(node, cst.Name):
             return None
@@ -300,12 +305,12 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         return passed if passed is not None and self._gives(passed) else None
 
     def _gives(self, passed: Operand) -> bool:
-        """Whether an argument's expression gives the argument, and not a list of which it is one."""
+        """Whether an expression evaluates to the argument, and not to a list that contains it."""
         whole = list(alternatives(self.value(passed.site, passed.frame)))
         return all(choice in whole for choice in alternatives(passed.value))
 
     def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
-        """The calls that lead to a request, from its own outwards, each with the frame it stands in."""
+        """The calls that lead to a request, from its own outwards, each with the caller's frame."""
         yield request.site, request.frame
         frame = self.frame(request.frame)
         while frame.call is not None and frame.caller is not None:
@@ -336,14 +341,14 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         return self._matched.get(match.operation.id, frozenset()).issuperset(requests)
 
     def of_others(self, match: Match) -> Iterator[Request]:
-        """The requests that are no calls of the match's operation."""
+        """The requests that aren't calls of the match's operation."""
         for operation, requests in self._by_operation.items():
             if operation != match.operation.id:
                 yield from requests
 
     @cached_property
     def _matched(self) -> Mapping[str, set[int]]:
-        """The numbers of the requests that are calls of an operation, by the operation."""
+        """By operation: the numbers of the requests that call it."""
         numbers: dict[str, set[int]] = {}
         for number, match in self.matches.items():
             numbers.setdefault(match.operation.id, set()).add(number)

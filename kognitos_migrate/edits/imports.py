@@ -20,12 +20,12 @@ _BLANK_ABOVE = re.compile(rb"(?<=\n)(?:[ \t]*\r?\n)+\Z")
 
 
 def json_name(tree: Tree) -> str | None:
-    """What the module calls `json`; None where it isn't imported whole."""
+    """The name of the module `json` in this module. None unless `import json` binds one."""
     return module_alias(tree, "json")
 
 
 def module_alias(tree: Tree, name: str) -> str | None:
-    """What the module calls the module `name`; None where it isn't imported whole."""
+    """The name that `import NAME` binds in this module. None if there is no such import."""
     for _, small in tree.imports:
         if isinstance(small, cst.Import):
             for alias in small.names:
@@ -35,7 +35,7 @@ def module_alias(tree: Tree, name: str) -> str | None:
 
 
 def is_imported(tree: Tree, line: str) -> bool:
-    """Whether the module has what the line `import name` would give it."""
+    """Whether a module has the binding that the line `import name` would make."""
     name = line.removeprefix("import ")
     return module_alias(tree, name) == name
 
@@ -43,9 +43,8 @@ def is_imported(tree: Tree, line: str) -> bool:
 def unused_import_edits(
     tree: Tree, drafts: list[PendingEdit], elsewhere: Callable[[str], bool]
 ) -> list[PendingEdit]:
-    """Drafts that take out the imports of names whose every use the drafts take out.
-
-    `elsewhere` says whether another module takes a name from one of the program."""
+    """Pending edits that delete the imports whose every use the edits in `drafts` delete. `elsewhere` returns
+    whether another module takes a name from a module of the program."""
     names = _gone(tree, drafts, elsewhere)
     if not names:
         return []
@@ -65,9 +64,9 @@ def unused_import_edits(
 
 
 def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> Iterator[Span]:
-    """The lines of statements; where nothing is left of a group of them, also the blank lines on one side:
-    those below if an import follows or nothing is above, else those above. (They are apart, for what may be
-    put in between.)"""
+    """The lines of statements. If nothing remains of a group of imports, also the blank lines on one side:
+    those below if an import follows or nothing is above, else those above. They are spans of their own,
+    because another edit may insert text in between."""
     blocks: list[Span] = []
     for span in spans:
         start = tree.encoded.rfind(b"\n", 0, span.start) + 1
@@ -90,14 +89,14 @@ def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> 
 
 
 def _joins(draft: PendingEdit, block: Span) -> bool:
-    """Whether a draft puts lines beside those of a block, without blank ones in front."""
+    """Whether an edit inserts lines next to a block, without blank lines before them."""
     text = draft.parts[0] if draft.parts else ""
     beside = block.start <= draft.span.start == draft.span.end <= block.end
     return beside and isinstance(text, str) and not text[:1].isspace()
 
 
 class _ModuleChange:
-    """What drafts do to a module."""
+    """The effect of pending edits on a module's text."""
 
     def __init__(self, drafts: Iterable[PendingEdit]) -> None:
         drafts = tuple(drafts)
@@ -107,16 +106,16 @@ class _ModuleChange:
         self._written = "\n".join(part for part in parts if isinstance(part, str))
 
     def takes_out(self, span: Span) -> bool:
-        """Whether what stands there is replaced, and not moved elsewhere."""
+        """Whether the text of a span is replaced and not moved elsewhere."""
         return self._replaced.hold(span) and not self._moved.hold(span)
 
     def uses(self, name: str) -> bool:
-        """Whether what is written uses a name."""
+        """Whether the new text calls a name or reads an attribute of it."""
         return re.search(rf"\b{re.escape(name)}\b[.(]", self._written) is not None
 
 
 class _Spans:
-    """Spans that may nest, and don't overlap otherwise."""
+    """The outermost of spans that may nest but don't overlap."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
         self._outer: list[Span] = []
@@ -132,13 +131,14 @@ class _Spans:
 
 
 def _bound(alias: cst.ImportAlias) -> str | None:
-    """The name that an import binds."""
+    """The name that an import binds; None for a dotted name."""
     bound = alias.asname.name if alias.asname is not None else alias.name
     return bound.value if isinstance(bound, cst.Name) else None
 
 
 def _gone(tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], bool]) -> frozenset[str]:
-    """The variables of which every use is taken out, and that nothing else may use."""
+    """The variables whose every read is deleted and that no other code may use. Empty if the module reads
+    names from texts."""
     replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
     change, reads = _ModuleChange(drafts), tree.cached(Variables).reads
     exports = bool(tree.named("__all__")) or tree.gaps.mentions("__all__")
@@ -157,7 +157,7 @@ def _gone(tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], 
 
 
 def imported_names(tree: Tree) -> set[str]:
-    """The names that a module takes from another by `from … import`, as they are called there."""
+    """The names that a module imports by `from … import` without an alias."""
     return {
         alias.name.value
         for node in tree.of_kind(cst.ImportFrom)
@@ -168,14 +168,14 @@ def imported_names(tree: Tree) -> set[str]:
 
 
 def is_bound_at_top(tree: Tree, name: str) -> bool:
-    """Whether a module binds a name, or may do so by an import of all names of another."""
+    """Whether a module binds a name at its top level, or may do so by `from … import *`."""
     stars = (node for node in tree.of_kind(cst.ImportFrom) if isinstance(node.names, cst.ImportStar))
     return any(stars) or tree.cached(Scopes).is_own(Variable(tree.path, 0, name))
 
 
 def means_module(tree: Tree, name: str, module: str, at: cst.CSTNode | None = None) -> bool:
-    """Whether a name means a module and nothing else: to the functions at the top, or in an expression that
-    stands where `at` does."""
+    """Whether a name is bound to a module and nothing else: at the module's top level, or in the scope of
+    `at`."""
     scopes = tree.cached(Scopes)
     variable = Variable(tree.path, 0, name) if at is None else scopes.named(name, at)
     bindings = scopes.bindings(variable)
@@ -183,13 +183,13 @@ def means_module(tree: Tree, name: str, module: str, at: cst.CSTNode | None = No
 
 
 def means_builtin(tree: Tree, name: str, at: cst.CSTNode) -> bool:
-    """Whether a name is built in for an expression that stands where `at` does."""
+    """Whether a name is a builtin in the scope of `at`."""
     scopes = tree.cached(Scopes)
     return not scopes.is_own(scopes.named(name, at))
 
 
 def shadowed_name(tree: Tree, sources: Iterable[str], imports: Iterable[str]) -> str | None:
-    """The first name that the functions of `sources` read and the module binds to something else."""
+    """The first name that the functions in `sources` read and the module binds to something else."""
     modules = {line.rpartition(" ")[2] for line in imports}
     scopes = tree.cached(Scopes)
     for name in sorted({name for source in sources for name in _free_names(source)}):
@@ -200,7 +200,7 @@ def shadowed_name(tree: Tree, sources: Iterable[str], imports: Iterable[str]) ->
 
 
 def _module(tree: Tree, node: cst.Name) -> str | None:
-    """The module that a binding imports whole."""
+    """The module that a binding imports by `import`; None for any other binding."""
     alias = tree.enclosing(node, cst.ImportAlias)
     if alias is None or not isinstance(tree.parent(alias), cst.Import):
         return None

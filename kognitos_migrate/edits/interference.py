@@ -1,4 +1,4 @@
-"""Interference: whether a write between two reads may change what variables hold."""
+"""Interference: whether a write between two reads may change the value of a variable."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -15,22 +15,22 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound
 
 _SETTING = ("load_dotenv", "putenv", "reload")
-"""Functions of libraries that change what a program reads of its surroundings."""
+"""Library functions that change the environment or a module while the program runs."""
 
 _MAKING = ("__init__", "__new__", "__post_init__")
-"""What makes an instance: before that, nobody has it."""
+"""Methods that build an instance. No other code has the instance before they return."""
 
 
 class VariableRead(Struct, frozen=True):
-    """What is read in a function or module, `scope`."""
+    """The reads of variables, attributes and items in a `scope` of a module."""
 
     scene: PlanContext
     tree: Tree
     scope: cst.FunctionDef | cst.Module | cst.Lambda
 
     def is_unmodified_between(self, readers: Sequence[cst.CSTNode], between: Sequence[cst.Name]) -> bool:
-        """Whether nothing that stands `between` changes what `readers` read, nor a function that may be
-        called there."""
+        """Whether neither the names `between`, nor a function that may be called there, change what `readers`
+        read."""
         owners = {text for one in readers for text in self._owners(one)}
         changed = (_is_changed(self.scene, self.tree, node, owners) for node in between)
         if any(changed) or any(node.value in _SETTING for node in between):
@@ -38,13 +38,14 @@ class VariableRead(Struct, frozen=True):
         return not any(self._is_changed_by_functions(owner) for owner in owners if self._is_shared(owner))
 
     def _owners(self, reader: cst.CSTNode) -> Iterator[str]:
-        """What attributes and items are read of."""
+        """The source of each expression whose attribute or item is read."""
         for node in self.tree.descendants(reader):
             if isinstance(node, cst.Attribute | cst.Subscript):
                 yield self.tree.code(node.value)
 
     def _is_shared(self, owner: str) -> bool:
-        """Whether others may say an owner, too: it is no local variable, but an attribute."""
+        """Whether other functions may reach the owner, too: it is an attribute, or no local variable or
+        parameter."""
         if isinstance(self.scope, cst.Module) or "." in owner:
             return True
         first = owner.partition(".")[0].partition("[")[0]
@@ -54,8 +55,8 @@ class VariableRead(Struct, frozen=True):
         return not local and all(one.name.value != first for one in named)
 
     def _is_changed_by_functions(self, owner: str) -> bool:
-        """Whether a function of the program changes what is called so, by the last name. Raises GapError
-        where it may be one that is not parsed."""
+        """Whether a function of the program changes an object with the owner's last name. Raises
+        NeedsFullParseError if a function that isn't parsed may change it."""
         word = owner.rpartition(".")[2].partition("[")[0]
         for tree in self.scene.trees.values():
             if tree.gaps.mentions(word) or (
@@ -75,7 +76,7 @@ class VariableRead(Struct, frozen=True):
         return False
 
     def is_never_rebound(self, code: str, at: Site) -> bool:
-        """Whether no variable of an expression that is said at a place is bound again after that."""
+        """Whether no variable of the expression `code` is bound again after the site `at`."""
         variables = self.tree.cached(Variables)
         for name in (node.id for node in ast.walk(_parsed(code)) if isinstance(node, ast.Name)):
             own = variables.bindings(self.scope, name)
@@ -90,7 +91,7 @@ class VariableRead(Struct, frozen=True):
         return True
 
     def is_unmodified_for(self, code: str) -> bool:
-        """Whether no function of the program changes what an expression reads."""
+        """Whether no function of the program changes the objects that the expression `code` reads."""
         accesses = (
             node for node in ast.walk(_parsed(code)) if isinstance(node, ast.Attribute | ast.Subscript)
         )
@@ -103,7 +104,7 @@ def _parsed(code: str) -> ast.expr:
 
 
 def _is_of_others(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name in a function is none of its own variables."""
+    """Whether a name in a function is no variable or parameter of that function."""
     function = tree.enclosing(node, cst.FunctionDef)
     if function is None:
         return tree.enclosing(node, cst.Lambda) is not None
@@ -119,21 +120,20 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
 
 
 def _is_own_method(scene: PlanContext, tree: Tree, called: cst.CSTNode) -> bool:
-    """Whether a method of the program is called: what it changes is looked for in it."""
+    """Whether a method of the program is called. Its body is searched for changes on its own."""
     values = scene.everywhere(tree.site(called)) if isinstance(called, cst.Attribute) else []
     choices = [choice for value in values for choice in alternatives(value)]
     return bool(choices) and all(isinstance(choice, Bound) for choice in choices)
 
 
 def _modules(tree: Tree) -> frozenset[str]:
-    """What a module calls the modules that it imports whole."""
+    """The names that a module's `import` statements bind."""
     aliases = [alias for node in tree.of_kind(cst.Import) for alias in node.names]
     return frozenset(tree.code(alias.asname.name if alias.asname else alias.name) for alias in aliases)
 
 
 def _is_changed(scene: PlanContext, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
-    """Whether what a name stands for, or an attribute of it, is one of `owners` and may be changed where it
-    stands."""
+    """Whether a name, or an attribute read from it, is one of `owners` and may be changed at this place."""
     inner: cst.CSTNode | None = node
     while isinstance(inner, cst.Name | cst.Attribute):
         around = tree.parent(inner)
@@ -145,8 +145,8 @@ def _is_changed(scene: PlanContext, tree: Tree, node: cst.CSTNode, owners: set[s
 
 
 def _may_change(tree: Tree, owner: cst.CSTNode, around: cst.CSTNode | None) -> bool:
-    """Whether an owner is handed to somebody else, gets another item or attribute, or has a method called
-    that does more than to read."""
+    """Whether an owner is passed on or assigned, gets another item or attribute, or has a method called that
+    isn't known to only read."""
     read = isinstance(around, cst.Attribute | cst.Subscript) and around.value is owner
     if around is None or not read:
         return isinstance(around, cst.Arg | cst.Assign | cst.AnnAssign | cst.AugAssign | cst.AssignTarget)

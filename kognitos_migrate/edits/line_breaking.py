@@ -9,21 +9,21 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tokens import Group, Node, Token, first_token, tokens
 
 _TESTED = frozenset({"return", "assert", "if", "elif", "while"})
-"""Statements whose value begins behind their first word."""
+"""Statements whose value begins after their first word."""
 _BLOCKS = frozenset({"if", "elif", "else", "while", "for", "with", "async", "class", "def", "try", "except"})
 _COMPARED = frozenset({"==", "!=", "<=", ">=", ":="})
 
 _ValueOf: TypeAlias = Callable[[Sequence[Node]], int | None]
-"""Tells which node the value of a line begins with, as far as that may be put in parentheses."""
+"""Returns the index of the node at which a line's value begins; None if it can't be put in parentheses."""
 
 
 class LineBreaks(Struct, frozen=True):
-    """The places where edits end lines."""
+    """Line ends that edits wrote, as character offsets in the changed text of a statement."""
 
     offsets: frozenset[int]
 
     def within(self, nodes: Sequence[Node]) -> bool:
-        """Whether an edit ends a line in the midst of nodes."""
+        """Whether an edit ends a line between nodes."""
         return any(
             place in self.offsets
             for token in _behind_the_first(nodes)
@@ -33,8 +33,8 @@ class LineBreaks(Struct, frozen=True):
 
 
 class CodeStyle(Struct, frozen=True):
-    """How a file is laid out: its longest line, a step of indentation, the end of a line; and where edits end
-    lines."""
+    """The layout of a file: maximal line width, one step of indentation, line ending, and the line ends from
+    edits."""
 
     width: int
     step: str
@@ -42,17 +42,18 @@ class CodeStyle(Struct, frozen=True):
     new: LineBreaks
 
     def fits(self, text: str, indent: str) -> bool:
-        """Whether a text may stand in a line as it is."""
+        """Whether a text fits on a line. A text of several lines always does."""
         return "\n" in text or len(indent) + len(text) <= self.width
 
 
 def break_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
-    """A logical line as it should be: what fits, and what stood so before, stays as it is."""
+    """Return a logical line, broken if it is too long. Lines that fit and existing breaks stay as they
+    are."""
     return _laid(style, nodes, indent, _value_of_statement)
 
 
 def _laid(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str:
-    """The text of nodes that begin a line."""
+    """The text of nodes that begin a line, broken if necessary."""
     if not _is_flat(nodes):
         chain = len(_dots(nodes)) > 1 and style.new.within(nodes)
         return (chain and _in_parentheses(style, nodes, indent, value_of)) or _line_by_line(
@@ -65,7 +66,7 @@ def _laid(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _Value
 
 
 def _line_by_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
-    """The text of nodes on several lines, each of which may be broken."""
+    """The text of nodes on several lines; each line may be broken."""
     begin = [0, *(number for number, node in enumerate(nodes) if number and "\n" in first_token(node).gap)]
     text: list[str] = []
     for first, last in pairwise([*begin, len(nodes)]):
@@ -82,7 +83,6 @@ def _line_by_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
 
 
 def _is_flat(nodes: Sequence[Node]) -> bool:
-    """Whether nodes stand on one line."""
     return not any("\n" in token.gap for token in _behind_the_first(nodes))
 
 
@@ -93,7 +93,7 @@ def _behind_the_first(nodes: Sequence[Node]) -> Iterator[Token]:
 
 
 def _text(nodes: Sequence[Node], indent: str) -> str:
-    """Nodes as they are, moved to a line of this indentation."""
+    """The text of nodes without new breaks, moved to a line with this indentation."""
     text: list[str] = []
     margin = ""
     for token in tokens(nodes):
@@ -103,7 +103,7 @@ def _text(nodes: Sequence[Node], indent: str) -> str:
 
 
 def _shifted(gap: str, margin: str, indent: str) -> str:
-    """White space and comments, with what stood at `margin` at another indentation."""
+    """White space and comments, reindented from `margin` to `indent`."""
     first, *lines = gap.split("\n")
     for number, line in enumerate(lines):
         if line.startswith(margin) and (line.strip() or number == len(lines) - 1):
@@ -115,8 +115,8 @@ def _shifted(gap: str, margin: str, indent: str) -> str:
 
 
 def _in_parentheses(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str | None:
-    """A line whose value is a choice, joined by words, or a chain of calls: the value in parentheses, a part
-    on each line; None where it is nothing of the kind."""
+    """Put the value of a line in parentheses, one component per line. None unless the value is a conditional
+    expression, an `and` or `or`, or a chain of calls."""
     begin = value_of(nodes)
     end = len(nodes) - _says(nodes[-1], ":", ",")
     if begin is None or any(_says(node, ",", ";", "lambda", ":=") for node in nodes[begin:end]):
@@ -133,7 +133,8 @@ def _in_parentheses(style: CodeStyle, nodes: Sequence[Node], indent: str, value_
 
 
 def _joints(value: Sequence[Node]) -> list[int]:
-    """Where a value is put together, if it may be taken apart there."""
+    """The indexes at which a value may be split: at `if` and `else`, at `or`, at `and`, or at the dots of a
+    chain of calls."""
     for words in (("if", "else"), ("or",), ("and",)):
         if found := _marks(value, *words):
             return found
@@ -142,12 +143,12 @@ def _joints(value: Sequence[Node]) -> list[int]:
 
 
 def _dots(nodes: Sequence[Node]) -> list[int]:
-    """Where something is asked of what a call gives."""
+    """The indexes of dots that follow a bracket: attribute reads of a call's result."""
     return [number for number in _marks(nodes, ".") if isinstance(nodes[number - 1], Group)]
 
 
 def _at_joints(style: CodeStyle, value: Sequence[Node], indent: str) -> str:
-    """A value on one line if it fits, else each of its parts on its own."""
+    """A value on one line if it fits; if not, one component per line."""
     whole = _text(value, indent)
     if _is_flat(value) and style.fits(whole, indent):
         return whole
@@ -180,7 +181,7 @@ def _assigns(text: str) -> bool:
 
 
 def _value_of_item(nodes: Sequence[Node]) -> int | None:
-    """The value begins behind its name, key or stars."""
+    """The value begins after its name, key or stars."""
     for number, node in enumerate(nodes):
         if _says(node, "lambda", "for"):
             return None
@@ -205,8 +206,8 @@ def _marks(nodes: Sequence[Node], *words: str) -> list[int]:
 
 
 def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | None:
-    """What is in the last brackets up to which the line fits, on lines of its own; None without brackets. If
-    these only hold a key of what a call gives, the arguments of that have a line each."""
+    """Split the line inside the last bracket pair whose opening still fits. If that pair is a subscript of a
+    call, split the call's arguments instead, one per line. None if the line has no brackets."""
     places = [number for number, node in enumerate(nodes) if isinstance(node, Group) and _may_open(node)]
     near = [number for number in places if style.fits(_text(_opened(nodes, number), indent), indent)]
     if not places:
@@ -228,7 +229,7 @@ def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | 
 
 
 def _opened(nodes: Sequence[Node], number: int) -> Sequence[Node]:
-    """What stands up to a bracket, with that."""
+    """The nodes up to a bracket pair, with its opening bracket."""
     group = nodes[number]
     assert isinstance(group, Group)
     return [*nodes[:number], group.opening]
@@ -250,7 +251,7 @@ def _has_arguments(nodes: Sequence[Node], number: int) -> bool:
 
 
 def _exploded(style: CodeStyle, around: Sequence[Node], group: Group, indent: str) -> str:
-    """Brackets with what is in them on lines of its own; arguments may share one, entries don't."""
+    """Brackets with their content on lines of its own. Arguments may share one line, other items don't."""
     inner = indent + style.step
     items = _items(group.content)
     is_open_ended = _says(group.content[-1], ",")
@@ -269,7 +270,7 @@ def _framed(style: CodeStyle, group: Group, content: str, indent: str) -> str:
 
 
 def _one_a_line(style: CodeStyle, group: Group, indent: str) -> str:
-    """The items of brackets, each with a comma and a line of its own."""
+    """The items of brackets, one per line, each with a trailing comma."""
     items = _items(group.content)
     if not _says(items[-1][-1], ","):
         items[-1] = [*items[-1], Token(",", "", group.closing.start, "")]
@@ -277,7 +278,7 @@ def _one_a_line(style: CodeStyle, group: Group, indent: str) -> str:
 
 
 def _is_call(around: Sequence[Node], group: Group) -> bool:
-    """Whether brackets call, or look into, what stands before them."""
+    """Whether brackets are a call or subscript of the expression before them."""
     number = next(number for number, node in enumerate(around) if node is group)
     before = around[number - 1] if number else None
     if before is None or isinstance(before, Group):
@@ -286,7 +287,7 @@ def _is_call(around: Sequence[Node], group: Group) -> bool:
 
 
 def _alone(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
-    """What is in brackets alone: a comprehension is broken before its words."""
+    """The only item in brackets. A comprehension is broken before each `for` and `if`."""
     if _is_flat(item) and style.fits(_text(item, indent), indent):
         return _text(item, indent)
     loops = [mark - _says(item[mark - 1], "async") for mark in _marks(item, "for")]
@@ -299,14 +300,14 @@ def _alone(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
 
 
 def _chooses(item: Sequence[Node], mark: int) -> bool:
-    """Whether an `if` of a comprehension chooses, and doesn't filter."""
+    """Whether an `if` in a comprehension belongs to a conditional expression, not to a filter."""
     following = next((node for node in item[mark + 1 :] if _says(node, "if", "else", "for")), None)
     return following is not None and _says(following, "else")
 
 
 def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
-    """What commas separate, each with its comma: not the parameters of a lambda, nor the names of a
-    comprehension."""
+    """Split the content of brackets at commas; each item includes its comma. Commas between the parameters of
+    a lambda don't split, and a comprehension is one item."""
     if _marks(content, "for"):
         return [content]
     found: list[list[Node]] = [[]]
@@ -320,8 +321,8 @@ def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
 
 
 def _regrouped(style: CodeStyle, around: Sequence[Node], group: Group, indent: str) -> str:
-    """Brackets on several lines: as they are laid out, unless an edit made an item of several lines that
-    doesn't begin one, or a line is too long."""
+    """Brackets on several lines. They keep their layout unless an edit made an item of several lines that
+    doesn't begin a line, or a line is too long."""
     items = _items(group.content)
     begin = [item for item in items if _begins_line(item)]
     made = [item for item in items if style.new.within(item)]
@@ -344,13 +345,14 @@ def _begins_line(item: Sequence[Node]) -> bool:
 
 
 def _longest(text: str, before: int) -> int:
-    """How long the longest of some lines is, of which the first begins behind others."""
+    """The length of the longest line, in characters. `before` is the length of the text before the first
+    line."""
     first, *lines = text.split("\n")
     return max(before + len(first), *map(len, lines), 0)
 
 
 def _item_by_item(style: CodeStyle, group: Group, margin: str, indent: str) -> str:
-    """Brackets as they are, but for items that have lines of their own."""
+    """Brackets in their present layout; items that begin a line may be broken."""
     text = [group.opening.text]
     for item in _items(group.content):
         first = first_token(item[0])

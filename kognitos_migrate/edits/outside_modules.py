@@ -20,24 +20,24 @@ _ALL = re.compile(rb"\bimport[\s\\]*\*")
 
 
 class OutsideModules(Struct, frozen=True, dict=True):
-    """Files by what they are to a new module."""
+    """The files outside of the analysed slice, by their importance for a new module."""
 
     paths: frozenset[str] = frozenset()
-    """All of the run, those of the program at hand among them (the parts share one set): their places are
-    taken."""
+    """All paths of the run, with those of the program at hand (components share one set): new modules can't
+    use them."""
     adapters: tuple[str, ...] = ()
-    """Those that hold adapters, to which more may be added."""
+    """Modules that contain adapters, to which more may be added."""
     searchers: Mapping[str, bytes] = field(default_factory=dict)
-    """The texts of those of other programs that look for modules in folders, or load them from their
+    """The texts, by path, of modules of other programs that search folders for modules or load modules from
     files."""
     unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By module of the program at hand: the functions and classes in it that nothing in it uses."""
+    """By module of the program at hand: its functions and classes that nothing in the program uses."""
     left: Mapping[str, str] = field(default_factory=dict)
-    """The texts of those of the same program that are left out, by path."""
+    """The texts, by path, of modules of the same program that aren't analysed."""
 
     @classmethod
     def of(cls, texts: Iterable[tuple[str, str]]) -> "OutsideModules":
-        """What the files are that have these paths and texts."""
+        """Classify files by path and text."""
         known = dict(texts)
         encoded = {path: text.encode("utf-8", "surrogatepass") for path, text in known.items()}
         return cls(
@@ -47,7 +47,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
         )
 
     def beside(self, left: Mapping[str, str], unused: Mapping[str, frozenset[str]]) -> "OutsideModules":
-        """These, and the texts of others, by path, that are of the same program and are left out."""
+        """These files and the modules in `left`, which belong to the same program and aren't analysed."""
         adapters = (path for path, text in left.items() if is_adapter_text(text))
         return replace(
             self,
@@ -58,7 +58,7 @@ class OutsideModules(Struct, frozen=True, dict=True):
         )
 
     def but(self, paths: Iterable[str]) -> "OutsideModules":
-        """These without the ones at `paths`, whose places stay taken."""
+        """These without the files at `paths`, whose paths stay in use."""
         own = frozenset(paths)
         return replace(
             self,
@@ -68,11 +68,11 @@ class OutsideModules(Struct, frozen=True, dict=True):
 
     @cached_property
     def all_searchers(self) -> Mapping[str, bytes]:
-        """The searchers, those that are left out among them."""
+        """The searchers, including the modules of the same program that aren't analysed."""
         return {**self.searchers, **OutsideModules.of(self.left.items()).searchers}
 
     def take(self, name: str) -> bool:
-        """Whether one of those that are left out may take a name from a module."""
+        """Whether a module of the same program that isn't analysed may take a name from a module."""
         if name not in self._asked:
             said = (path for path, text in self.left.items() if name in text)
             self._asked[name] = any(_takes(path, self.left[path], name) for path in said)
@@ -87,8 +87,8 @@ NO_OUTSIDE_MODULES = OutsideModules()
 
 
 def _takes(path: str, text: str, name: str) -> bool:
-    """Whether a module may take a name from another one: it stands behind a dot, is imported, or all names
-    are."""
+    """Whether a module may take a name from another one: the name follows a dot or is imported, or there is a
+    star import."""
     if re.search(rf"\.\s*{re.escape(name)}\b", text):
         return True
     encoded = text.encode("utf-8", "surrogatepass")
@@ -98,12 +98,12 @@ def _takes(path: str, text: str, name: str) -> bool:
 
 
 _NOTHING = ast.Module([], [])
-"""What can't be parsed says nothing."""
+"""Stands in for a module that can't be parsed."""
 
 
 class ImportedName(NamedTuple):
-    """A dotted name that an import may mean a module by, with the dots in front, and whether the import names
-    no other than that."""
+    """A dotted name that an import may name a module by, with the number of leading dots. `is_whole` is False
+    if the last component may be an attribute of the module."""
 
     dotted: str
     level: int
@@ -112,13 +112,13 @@ class ImportedName(NamedTuple):
 
 @lru_cache(maxsize=2048)
 def imports_in(text: str) -> tuple[ImportedName, ...]:
-    """What a module imports."""
+    """The imports of a module, given by its text. Empty if it can't be parsed."""
     return tuple(_imports(parse_module(text) or _NOTHING))
 
 
 @lru_cache(maxsize=2048)
 def literals_in(text: str) -> frozenset[str]:
-    """The texts in a module."""
+    """The string literals of a module, given by its text. Empty if it can't be parsed."""
     found = (
         node.value for node in ast.walk(parse_module(text) or _NOTHING) if isinstance(node, ast.Constant)
     )
@@ -141,8 +141,8 @@ def _imports(module: ast.Module) -> Iterator[ImportedName]:
 
 
 def takes_name(tree: Tree, name: str, values_of: Callable[[Site], Iterable[Value]]) -> bool:
-    """Whether a module takes a name from another one: it imports it, or reads it of what may be a module, as
-    the values of that expression tell."""
+    """Whether a module takes a name from another one: it imports it, or reads it as an attribute of an
+    expression that may be a module."""
     if imports_by_name(tree, name):
         return True
     sites = (tree.site(node.value) for node in reads_of_modules(tree, name))

@@ -17,7 +17,7 @@ class Origin:
     origin, so that the same edit made twice stays one."""
 
     recording = False
-    """Off but for `dev.py plan`: to walk the stack for each edit costs more than to make it."""
+    """Set by `dev.py plan` only: walking the stack for each edit costs more than making it."""
 
     def __init__(self, calls: tuple[str, ...] = ()) -> None:
         self.calls = calls
@@ -51,8 +51,8 @@ def _origin() -> Origin:
 
 
 class PendingEdit(Struct, frozen=True):
-    """Put `parts` in the place of `span`: text, and spans of the source, which are moved there with the
-    drafts that lie within them."""
+    """Replaces `span` by `parts`: text, and spans of the source, which move there with the pending edits
+    inside them."""
 
     span: Span
     parts: tuple[str | Span, ...]
@@ -61,8 +61,8 @@ class PendingEdit(Struct, frozen=True):
 
 
 def wrap_in_call(tree: Tree, node: cst.BaseExpression, name: str, *inner: str) -> PendingEdit:
-    """The draft that hands an expression to the function `name`, and before that to the `inner` ones from
-    the last on; parentheses that it has are the call's."""
+    """The pending edit that wraps an expression in a call of `name` and, inside that, of each of `inner`, the
+    first outermost. Parentheses around the expression become those of the call."""
     outer = tree.outer_span(node)
     end = ")" * len(inner)
     name = "(".join((name, *inner))
@@ -74,7 +74,7 @@ def wrap_in_call(tree: Tree, node: cst.BaseExpression, name: str, *inner: str) -
 
 
 class OverlapError(Exception):
-    """Two drafts want different things of one place."""
+    """Two pending edits claim the same text."""
 
     def __init__(self, span: Span) -> None:
         super().__init__(f"two edits meet at {span}")
@@ -82,7 +82,8 @@ class OverlapError(Exception):
 
 
 def compose(drafts: Iterable[PendingEdit], trees: Mapping[str, Tree]) -> list[Edit]:
-    """The drafts as edits that neither nest nor overlap. Raises OverlapError."""
+    """The drafts as edits that neither nest nor overlap. Raises OverlapError if two of them claim the same
+    text."""
     unique = in_source_order(drafts)
     _check(unique)
     edits: list[Edit] = []
@@ -92,15 +93,15 @@ def compose(drafts: Iterable[PendingEdit], trees: Mapping[str, Tree]) -> list[Ed
 
 
 def in_source_order(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
-    """Return the distinct drafts as their spans follow each other, outer ones first."""
+    """Return the distinct drafts in the order of their spans, outer ones first."""
     return sorted(
         set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank)
     )
 
 
 def arrangement(drafts: Sequence[PendingEdit], span: Span) -> list[Span]:
-    """The spans of the source that stand in `span` once the drafts, in source order, are applied, in their
-    new order."""
+    """The spans of the source that remain in `span` after the drafts, in their new order. `drafts` are in
+    source order."""
     return list(_arranged(span, None, drafts))
 
 
@@ -129,7 +130,7 @@ def _check(drafts: Sequence[PendingEdit]) -> None:
 
 
 def _outermost(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
-    """Those of drafts, which are in order, that are in no other."""
+    """The drafts inside no other one. `drafts` are in source order."""
     found: list[PendingEdit] = []
     around: Span | None = None
     for draft in drafts:
@@ -141,7 +142,7 @@ def _outermost(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
 
 
 def _within(drafts: Sequence[PendingEdit], span: Span) -> Iterator[PendingEdit]:
-    """Those of drafts, which are in order, that are inside a span."""
+    """The drafts inside a span. `drafts` are in source order."""
     start = bisect_left(drafts, (span.path, span.start), key=_place)
     end = bisect_right(drafts, (span.path, span.end), key=_place)
     return (draft for draft in drafts[start:end] if _inside(draft.span, span))

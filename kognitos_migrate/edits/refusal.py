@@ -7,7 +7,8 @@ from kognitos_migrate.syntax.tree import Site
 
 
 class RefusalError(Exception):
-    """A conversation can't be rewritten: the place that holds it back, a stable reason, what to say."""
+    """A conversation can't be rewritten: the site that prevents it, a stable reason, a message, and a help
+    text."""
 
     def __init__(self, site: Site, reason: str, message: str, help: str | None = None) -> None:
         super().__init__(message)
@@ -18,8 +19,7 @@ class RefusalError(Exception):
 
 
 class ReplyEscapesError(RefusalError):
-    """The replies of `requests` go where their shape matters and nothing can be edited: they could be put
-    back into their old shape."""
+    """The replies of `requests` escape to code that depends on their shape. An adapter could restore it."""
 
     def __init__(self, requests: Iterable[int], site: Site, reason: str, message: str) -> None:
         super().__init__(site, reason, message)
@@ -27,22 +27,22 @@ class ReplyEscapesError(RefusalError):
 
 
 class ReplyObjectEscapesError(ReplyEscapesError):
-    """The same for the reply objects themselves, which are not decoded yet."""
+    """Response objects escape before their body is decoded, so the adapter has to rebuild the response."""
 
 
 class AdaptedRequests(Struct, frozen=True):
-    """The requests whose replies have their old shape again: where they are decoded, or as a whole."""
+    """The requests whose replies are adapted: where the body is decoded, or as a whole response object."""
 
     decoded: frozenset[int] = frozenset()
     whole: frozenset[int] = frozenset()
 
     @property
     def requests(self) -> frozenset[int]:
-        """All of them."""
+        """All adapted requests."""
         return self.decoded | self.whole
 
     def wider(self, escapes: ReplyEscapesError) -> "AdaptedRequests":
-        """These, and those of `escapes`."""
+        """These requests and those of `escapes`."""
         if isinstance(escapes, ReplyObjectEscapesError):
             return AdaptedRequests(self.decoded - escapes.requests, self.whole | escapes.requests)
         return AdaptedRequests(self.decoded | (escapes.requests - self.whole), self.whole)

@@ -26,9 +26,11 @@ def rename_locals(
     paths: Collection[str],
     edits: Collection[PendingEdit],
 ) -> list[PendingEdit]:
-    """The drafts that rename local variables of functions that hold a slot of these replies (but of those
-    that are adapted, whose fields keep their names), in the files `paths`. A name that `edits` say in a
-    function inside its scope stays."""
+    """Pending edits that rename the local variables that contain a slot of these replies, in the files
+    `paths`.
+
+    The fields of `adapted` replies keep their names. A name stays if the new text of `edits` contains it in a
+    function inside its scope."""
     matches = [match for match in matches if match.request.id not in adapted]
     requests = {match.request.id for match in matches}
     drafts: list[PendingEdit] = []
@@ -62,7 +64,7 @@ def _is_in_inner_function(tree: Tree, scope: cst.CSTNode, texts: Sequence[Span])
 
 
 def slot_renames(scene: PlanContext, matches: list[Match]) -> Iterator[tuple[str, str]]:
-    """What is renamed to what."""
+    """The pairs of old and new name that the rules of the matched APIs list."""
     apis = dict.fromkeys(match.operation.api for match in matches)
     yield from dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items())
 
@@ -89,7 +91,7 @@ def _declared(tree: Tree, name: str) -> bool:
 
 
 def _all_ours(scene: PlanContext, tree: Tree, bound: Sequence[cst.Name], requests: set[int]) -> bool:
-    """Whether every binding is to an opaque slot of these replies."""
+    """Whether every binding is to an opaque slot of these replies, or to None."""
     for node in bound:
         parent = tree.parent(node)
         value: cst.CSTNode | None = None
@@ -116,17 +118,17 @@ def _is_parameter(tree: Tree, node: cst.Name) -> bool:
 
 
 _READING = re.compile(r"\b(?:__doc__|getdoc|Fire)\b")
-"""What reads documentation, whosever it is."""
+"""Names that programs read documentation by."""
 _PLAIN = re.compile(rb"(?<![\w/.#-])\w+(?![\w/-]|\.\w)")
-"""A word of its own: none of a URL, of a file's name, or of a longer name."""
+"""A whole word that isn't a component of a URL, a file name or a longer name."""
 
 
 _WRITTEN = (cst.Name, cst.SimpleString, cst.FormattedStringText, cst.TemplatedStringText)
 
 
 class ProseWord(Struct, frozen=True):
-    """A word that names a slot, and the name or text of the code that it is a part of: none of prose.
-    `documented` is the text that it stands in where that is documentation."""
+    """A word that names a slot. `own` is the span of the name or literal that contains it in the code, None
+    in prose. `documented` is the docstring that contains it."""
 
     span: Span
     own: Span | None
@@ -134,19 +136,19 @@ class ProseWord(Struct, frozen=True):
 
 
 class ProseWords(Struct, frozen=True):
-    """The words of a module that name a slot, in their order, and by word the functions that it stands in,
-    each as the places that its words have here."""
+    """The words of a module that name a slot, in source order, and for each word the functions around it, as
+    ranges of indexes into the words."""
 
     words: Sequence[ProseWord]
     starts: Sequence[int]
     groups: Mapping[int, Sequence[range]]
 
     def edited(self, drafts: Sequence[PendingEdit]) -> set[int]:
-        """The words of the code that drafts take out."""
+        """The words of the code whose name or literal the drafts change."""
         return {at for draft in drafts for at in self._within(draft.span) if self._changes(draft.span, at)}
 
     def moved(self, drafts: Sequence[PendingEdit]) -> set[int]:
-        """The words that drafts write anew, or hand on, with what stands around them."""
+        """The words inside the spans that the drafts replace or move."""
         return {at for draft in drafts for at in self._within(draft.span)}
 
     def _within(self, span: Span) -> range:
@@ -160,9 +162,10 @@ class ProseWords(Struct, frozen=True):
 def rename_in_prose(
     scene: PlanContext, matches: list[Match], drafts: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
-    """The drafts that rename slots in comments and documentation: of a module, or else of a function, in
-    whose code no word is left of those that the other drafts take out. Raises GapError where a body that was
-    not parsed has some."""
+    """Pending edits that rename slots in comments and docstrings.
+
+    A slot is renamed in the prose of a module, or of a function, if the drafts change all its words in the
+    code there. Raises NeedsFullParseError if a body that isn't parsed mentions the old name."""
     by_path: dict[str, list[PendingEdit]] = {}
     for draft in drafts:
         by_path.setdefault(draft.span.path, []).append(draft)
@@ -183,7 +186,7 @@ def rename_in_prose(
 
 
 def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
-    """Whether a word of prose may be another one: its line does not tell of both names, or versions."""
+    """Whether a word of prose may be replaced: its line mentions neither the new name nor a version."""
     text, start, end = tree.encoded, word.span.start, word.span.end
     below = text.find(b"\n", end)
     above = max(text.rfind(b"\n", 0, start), text.rfind(b"#", 0, start))
@@ -192,8 +195,8 @@ def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
 
 
 def _is_read(scene: PlanContext, tree: Tree, text: cst.SimpleString | None) -> bool:
-    """Whether a program may read documentation: it asks for some, or a framework gets what it belongs to, by
-    a decorator, by a base, or as a value."""
+    """Whether the program may read a docstring: it reads documentation, or its function or class is
+    decorated, has bases, or is used as a value."""
     if text is None:
         return False
     around = [one for one in tree.ancestors(text) if isinstance(one, cst.FunctionDef | cst.ClassDef)]
@@ -213,7 +216,7 @@ def _reads_documentation(tree: Tree) -> bool:
 
 
 def _handed_on(tree: Tree) -> frozenset[str]:
-    """The names of a module that are not only called."""
+    """The names of a module that have a use other than a call, an import or a definition."""
     found: set[str] = set()
     for node in tree.of_kind(cst.Name):
         whole: cst.CSTNode = node
@@ -228,7 +231,7 @@ def _handed_on(tree: Tree) -> frozenset[str]:
 
 
 def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
-    """The words of prose around which the drafts leave none in the code."""
+    """The words of prose in groups whose words of the code are all changed by the drafts."""
     edited, moved = words.edited(drafts), words.moved(drafts)
     groups = {group for at in edited for group in words.groups[at]}
     if len(edited) == sum(word.own is not None for word in words.words):
@@ -243,7 +246,8 @@ def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
 
 @cache
 def _finding(old: str) -> Callable[[Tree], ProseWords]:
-    """What finds them, the same for each name: a tree is asked once."""
+    """The function that collects the words of a slot. It is the same object for each name, so that trees can
+    cache its result."""
     return partial(_words, old)
 
 
@@ -276,5 +280,5 @@ def _found(tree: Tree, old: str) -> Iterator[ProseWord]:
 
 
 def _is_documentation(tree: Tree, text: cst.SimpleString) -> bool:
-    """Whether a text stands alone, and is not tried by doctest."""
+    """Whether a string is a statement of its own, without doctest examples."""
     return isinstance(tree.parent(text), cst.Expr) and ">>>" not in text.value

@@ -1,4 +1,4 @@
-"""Side effects of expressions: none, may raise, or acts. Edits must neither lose nor repeat an effect."""
+"""Side effects of expressions: none, may raise, or acts. Edits must neither drop nor repeat an effect."""
 
 import re
 from bisect import bisect_left
@@ -28,11 +28,11 @@ from kognitos_migrate.values.lattice import (
 
 
 class Effect(IntEnum):
-    """What an expression does besides, the less before the more."""
+    """The side effect of an expression, weakest first."""
 
     NOTHING = 0
     FAILS = 1
-    """It may raise an error where another value is asked for."""
+    """It may raise an error if it gets another value."""
     ACTS = 2
 
 
@@ -53,13 +53,13 @@ PURE_FUNCTIONS = frozenset(
         """,
     )
 )
-"""Functions, and methods, that only read."""
+"""Names of library functions and methods without side effects."""
 _OWN = (Function, Bound, Class)
 
 
 def has_effects(scene: PlanContext, site: Site) -> bool:
-    """Whether an expression does anything besides giving its value, so that it is missed where it isn't
-    evaluated. It is looked at once."""
+    """Whether an expression acts or may raise, so that dropping it changes the program. The answer is
+    cached."""
     if site not in scene.effects:
         parts = _parts(scene, scene.tree(site), scene.node(site), ())
         scene.effects[site] = any(True for _ in parts)
@@ -67,17 +67,17 @@ def has_effects(scene: PlanContext, site: Site) -> bool:
 
 
 def has_side_effects(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an expression does something that may not be done twice, nor earlier or later."""
+    """Whether a node, or a node inside it, acts: it may be neither repeated nor moved."""
     return any(found is Effect.ACTS for _, found in _parts(scene, tree, node, ()))
 
 
 def has_own_side_effect(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a node does something that may not be done earlier or later, what stands in it aside."""
+    """Whether a node itself acts. The nodes inside it don't count."""
     return _does(scene, tree, node, ()) is Effect.ACTS
 
 
 def calls_own_function(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    """Whether a call is one of functions of the program."""
+    """Whether a call can only be of functions of the program."""
     called = _called(scene, tree, call)
     return bool(called) and all(isinstance(one, Function | Bound) for one in called)
 
@@ -88,9 +88,11 @@ def require_effects_preserved(
     of_urls: Collection[PendingEdit],
     moved: Iterable[Site],
 ) -> None:
-    """Refuse where drafts take out what acts, unless it is among what is `moved`; and where they leave in its
-    place what is. Of libraries that counts in URLs; elsewhere it is what decodes, and is done otherwise. What
-    tests ask is not missed."""
+    """Raises RefusalError if pending edits delete an acting node outside `moved`, or keep one that is in
+    `moved`.
+
+    Calls of library functions count in edits of URLs only. Elsewhere they decode the reply, which the new
+    code does in another way. Edits of tests never count."""
     lost = {
         tree.site(node): None
         for draft, tree, node in _taken_out(scene, drafts)
@@ -114,7 +116,7 @@ def _is_foreign(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
 def _taken_out(
     scene: PlanContext, drafts: Collection[PendingEdit]
 ) -> Iterator[tuple[PendingEdit, Tree, cst.CSTNode]]:
-    """What acts in what drafts take out, and none of them says again."""
+    """The acting nodes that pending edits delete and none of them re-emits. Edits of tests are skipped."""
     moved = {part for draft in drafts for part in draft.parts if isinstance(part, Span)}
     for draft in drafts:
         if draft.span.path in scene.facts.tests:
@@ -126,7 +128,7 @@ def _taken_out(
 
 
 def _is_said_again(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Collection[Span]) -> bool:
-    """Whether what a draft takes out stands in what it says, or in what another one says of what is in it."""
+    """Whether the deleted code is re-emitted, by this edit or by another one that moves it."""
     span = tree.span(node)
     for part in draft.parts:
         if tree.code(node) in part if isinstance(part, str) else _holds(part, span):
@@ -146,7 +148,8 @@ def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:
 
 
 def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
-    """What may do something in a module, in order, and where it begins."""
+    """The nodes of a module that may have a side effect, in source order, and their start offsets in
+    bytes."""
     nodes = tree.of_kind(cst.Call, cst.NamedExpr, cst.Await, cst.Attribute, cst.FormattedStringExpression)
     return [tree.span(node).start for node in nodes], nodes
 
@@ -154,8 +157,8 @@ def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
 def _parts(
     scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]
 ) -> Iterator[tuple[cst.CSTNode, Effect]]:
-    """The parts of an expression, or of a function, that do something besides. `around` are the functions
-    that were followed to it."""
+    """The nodes inside an expression or function that may raise or act. `around` are the functions whose
+    calls were followed to it."""
     for one in tree.descendants(node):
         found = _does(scene, tree, one, around)
         if found is not Effect.NOTHING:
@@ -163,7 +166,7 @@ def _parts(
 
 
 def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]) -> Effect:
-    """What a node does besides, those in it aside."""
+    """The side effect of a node without the nodes inside it."""
     if isinstance(node, _ACTING):
         return Effect.ACTS
     if isinstance(node, _FAILING):
@@ -184,7 +187,7 @@ def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site,
 
 
 def _read(scene: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
-    """What is read out of a dict may not be there."""
+    """A read from a dict may raise if the dict may lack the key."""
     index = node.slice[0].slice
     keys = scene.everywhere(tree.site(index.value)) if isinstance(index, cst.Index) else ()
     choices = [choice for key in keys for choice in alternatives(key)]
@@ -206,13 +209,13 @@ def _call(scene: PlanContext, tree: Tree, node: cst.Call, around: tuple[Site, ..
     foreign = [_name(one, node.func) for one in called or (UNKNOWN,) if not isinstance(one, _OWN)]
     if not PURE_FUNCTIONS.issuperset(foreign) or (
         "get" in foreign and not node.args
-    ):  # that of a queue takes
+    ):  # `Queue.get` removes an element
         return Effect.ACTS
     return _run(scene, [site for one in called for site in _functions(scene, one)], around)
 
 
 def _name(called: Value, said: cst.BaseExpression) -> str:
-    """What a function is called that is none of the program's."""
+    """The name of a called function that the program doesn't define."""
     if isinstance(called, Symbol | MemberRef):
         return called.name.rpartition(".")[2]
     return str(said.attr.value if isinstance(said, cst.Attribute) else getattr(said, "value", ""))
@@ -223,7 +226,7 @@ def _called(scene: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
 
 
 def _functions(scene: PlanContext, called: Value) -> Sequence[Site]:
-    """What is run of the program where something is called."""
+    """The functions of the program that a call runs; for a class, the methods that build its instances."""
     if isinstance(called, Bound):
         return _functions(scene, called.function)
     if isinstance(called, Class):
@@ -234,7 +237,7 @@ def _functions(scene: PlanContext, called: Value) -> Sequence[Site]:
 
 
 def _run(scene: PlanContext, functions: Iterable[Site], around: tuple[Site, ...]) -> Effect:
-    """What running functions of the program does besides giving a value."""
+    """The strongest side effect of running functions of the program. Functions in `around` are skipped."""
     found = Effect.NOTHING
     for site in functions:
         if site not in around and found < Effect.ACTS:

@@ -34,31 +34,31 @@ from kognitos_migrate.values.lattice import Hole, Ref
 
 
 class LiteralFields(Struct, frozen=True):
-    """The fields, known."""
+    """The fields of a row, for a key that is known."""
 
     fields: Mapping[str, str]
 
 
 class TableLookup(Struct, frozen=True):
-    """The fields, looked up by an expression in the table's constant."""
+    """The fields of a row that an expression looks up in the table's constant."""
 
     table: Table
     key: CodeTemplate
     keys: frozenset[str] | None = None
-    """The keys that may be looked up, None where any may."""
+    """The keys that may be looked up; None if any key may."""
     drafts: tuple[PendingEdit, ...] = ()
-    """What binds the names in the key before that."""
+    """Pending edits that bind the key's names before the lookup."""
     moved: Site | None = None
-    """The expression that acts, where it is the key: it can't be left in the URL."""
+    """The key, if it has a side effect: it must not stay in the URL as well."""
 
 
 def table_of(scene: PlanContext, match: Match, member: LayoutMember) -> Table:
-    """The table that a member is looked up in."""
+    """The table of a member's rows."""
     return scene.api(match.operation).tables[member.table or ""]
 
 
 def require_known(scene: PlanContext, match: Match, slot: str, table: Table) -> None:
-    """Refuse where the configuration lacks a key that the code uses."""
+    """Raises RefusalError if the configuration lacks a key that the code uses, or has no keys at all."""
     rows = scene.settings.tables.get(table.setting, {})
     unknown = [key for key in match.keys(slot) if key is not None and key not in rows]
     for key in unknown:
@@ -88,8 +88,8 @@ def require_known(scene: PlanContext, match: Match, slot: str, table: Table) -> 
 def fields_at(
     scene: PlanContext, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site
 ) -> LiteralFields | TableLookup | None:
-    """The fields for all of these requests, as said in the frame that `frames` gives for each; None where
-    the slot can't be said there, or not in the same words for all."""
+    """The fields for all of these requests at the site `at`, in the frame that `frames` has for each. None if
+    the key can't be written there, or not with the same expression for all requests."""
     keys = {key for match in matches for key in match.keys(slot)}
     said: dict[RelocatedExpression | None, None] = {}
     parameter = False
@@ -114,12 +114,12 @@ def fields_at(
 
 
 def _meaning(key: RelocatedExpression | None) -> str | None:
-    """A key however it is quoted."""
+    """The syntax of a key, regardless of quotes."""
     return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")) if key is not None else None
 
 
 def _does_more(scene: PlanContext, match: Match, slot: str) -> bool:
-    """Whether an expression that gives a slot does more than that."""
+    """Whether an expression of the slot has side effects or may raise."""
     return any(
         has_effects(scene, given.site)
         for path in match.paths
@@ -128,7 +128,7 @@ def _does_more(scene: PlanContext, match: Match, slot: str) -> bool:
 
 
 def slot_expressions(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> Iterator[Operand]:
-    """The expressions that give a slot, from the path outwards."""
+    """The expressions that pass on a slot, from the path outwards."""
     hole = _hole(match, path, slot)
     return (
         scene.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
@@ -138,7 +138,8 @@ def slot_expressions(scene: PlanContext, match: Match, path: PathMatch, slot: st
 
 
 def _is_given(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> bool:
-    """Whether a slot is what an instance was given: another one may be given something else."""
+    """Whether a slot is an attribute that the instance got from an argument. Another instance may have
+    another one."""
     hole = _hole(match, path, slot)
     node = scene.node(hole.site) if hole is not None else None
     if hole is None or not isinstance(node, cst.Attribute):
@@ -173,7 +174,7 @@ def _expression(
 
 
 def _has_reading(given: Operand, path: PathMatch) -> bool:
-    """Whether an argument may be the URL that was matched."""
+    """Whether an argument may be the matched URL."""
     return any(choice == path.url.value for choice in alternatives(given.value))
 
 
@@ -199,8 +200,8 @@ def _said_again(
 
 
 def _formatted(scene: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
-    """The text that an object gives which fills a hole: it is no key itself. None where making the text has
-    side effects, or it is made in another way than an f-string's."""
+    """The key as an expression. If an object fills the hole, the key is the object's text, as an f-string.
+    None if making the text has side effects, or has a format or conversion."""
     value = scene.value(hole.site, hole.frame)
     if not any(isinstance(one, Ref) and not _is_text(scene, one) for one in alternatives(value)):
         return parts
@@ -212,7 +213,7 @@ def _formatted(scene: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTempl
 
 
 def _is_text(scene: PlanContext, ref: Ref) -> bool:
-    """Whether an object is a text, of a class that is one."""
+    """Whether an object is an instance of a subclass of `str`."""
     thing = scene.facts.heap[ref]
     definition = scene.node(thing.cls.site) if isinstance(thing, Instance) and thing.cls else None
     bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
@@ -220,7 +221,7 @@ def _is_text(scene: PlanContext, ref: Ref) -> bool:
 
 
 def lookup_expression(lookup: TableLookup) -> CodeTemplate:
-    """The expression that looks the key up, by the table's function where the table may lack the key."""
+    """The expression that looks the key up. It calls the table's function if the table may lack the key."""
     if lookup.keys is None and lookup.table.unlisted is not None:
         return (lookup.table.unlisted.function, "(", *lookup.key, ")")
     return (lookup.table.constant, "[", *lookup.key, "]")
@@ -229,8 +230,8 @@ def lookup_expression(lookup: TableLookup) -> CodeTemplate:
 def sources_of_table(
     scene: PlanContext, table: Table, keys: Collection[str] | None, tree: Tree
 ) -> Mapping[str, str]:
-    """By name: the sources of the table with these rows (None: all), and of the function for keys that it may
-    lack. Those that an earlier run wrote into the module are left out."""
+    """The source of the table with the rows of these keys (None: all), and of the function for unlisted keys,
+    by name. Sources that an earlier run wrote into the module are left out."""
     rows = scene.settings.tables.get(table.setting, {})
     names = [
         field.name for field in table.fields if field.required or _wanted(scene, table.setting, field.name)
@@ -247,7 +248,7 @@ def sources_of_table(
 
 
 def _is_table_there(tree: Tree, source: str) -> bool:
-    """Whether an earlier run wrote the table into a module, with these rows and perhaps with more."""
+    """Whether the module contains the table from an earlier run, with these rows or more."""
     head, *rows = re.split(r"\n(?=    \"|\})", source)
     text = tree.text.replace("\r\n", "\n")
     return f"{head}\n" in text and all(f"\n{row}\n" in text for row in rows[:-1])
@@ -269,7 +270,7 @@ def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_f
 def _function_source(
     table: Table, unlisted: Unlisted, row: Mapping[str, str], dialect_fields: list[str]
 ) -> str:
-    """The function that looks a key up, as Python source. One that it lacks gets a row of its own."""
+    """The function that looks a key up, as Python source. An unlisted key gets a row of its own."""
     texts = {field.name for field in table.fields if field.form is FieldForm.TEXT}
     lines = [
         f"def {unlisted.function}({table.key}):",
@@ -286,7 +287,7 @@ def _function_source(
 
 
 def _wanted(scene: PlanContext, setting: str, field: str) -> bool:
-    """Whether some body has this field of a table in the dialect that is chosen."""
+    """Whether an operation's body has this field of a table in the chosen dialect."""
     return any(
         member.table == setting and member.field == field
         for operation in scene.rules.operations
@@ -296,7 +297,7 @@ def _wanted(scene: PlanContext, setting: str, field: str) -> bool:
 
 
 def unknown_words(scene: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
-    """The refusal where words have no meaning in the new vocabulary."""
+    """The refusal for words that have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
     said = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
     return RefusalError(
@@ -311,14 +312,14 @@ _ALWAYS = (
     *(cst.Arg, cst.Call, cst.BinaryOperation, cst.FormattedString, cst.FormattedStringExpression),
     *(cst.Element, cst.Tuple, cst.List, cst.Dict, cst.DictElement),
 )
-"""What evaluates all that is in it."""
+"""Nodes that evaluate all their children."""
 
 
 def move_key_into_lookup(
     scene: PlanContext, matches: list[Match], slot: str, table: Table, frames: Mapping[int, int], at: Site
 ) -> TableLookup | None:
-    """The lookup with the expression that gives the slot of all of these requests, taken out of the URL,
-    where `at` stands in the same call and nothing else that acts does; None where that isn't the case."""
+    """The lookup by the expression that supplies the slot of all of these requests, which moves out of the
+    URL. None unless `at` is in the same call and no other argument acts."""
     said = {_site(scene, match, slot, frames[match.request.id]) for match in matches}
     site = next(iter(said)) if len(said) == 1 else None
     if site is None or not _are_in_one_call(scene, site, at):
@@ -329,7 +330,7 @@ def move_key_into_lookup(
 
 
 def _site(scene: PlanContext, match: Match, slot: str, frame: int) -> Site | None:
-    """The expression that gives the slot in a frame; None where there are several."""
+    """The expression that supplies the slot in a frame; None if there are several."""
     every = [given for path in match.paths for given in slot_expressions(scene, match, path, slot)]
     found = {given.site for given in every if given.frame == frame}
     return (
@@ -338,8 +339,8 @@ def _site(scene: PlanContext, match: Match, slot: str, frame: int) -> Site | Non
 
 
 def _are_in_one_call(scene: PlanContext, site: Site, at: Site) -> bool:
-    """Whether a call has the expression in one argument, where it is always evaluated, and the other is
-    another argument, or in one, or the call itself; none of the others acts."""
+    """Whether `site` and `at` are in different arguments of one call, or `at` is the call, and `site` is
+    always evaluated. False if another argument acts, or reads what `site` writes."""
     if at.path != site.path:
         return False
     tree, other = scene.tree(site), scene.node(at)
@@ -361,7 +362,7 @@ def _are_in_one_call(scene: PlanContext, site: Site, at: Site) -> bool:
 
 
 def _reads(scene: PlanContext, tree: Tree, argument: cst.Arg, written: LocationSet) -> bool:
-    """Whether an argument reads what is written."""
+    """Whether an argument reads a location in `written`."""
     read = locations_read(scene, tree.site(argument.value))
     roots = {field.root for field in written.fields if field.root is not None}
     return not read.variables.isdisjoint(written.variables | roots) or any(
@@ -370,5 +371,5 @@ def _reads(scene: PlanContext, tree: Tree, argument: cst.Arg, written: LocationS
 
 
 def _always_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """What is around a node, as far out as that it is evaluated with it."""
+    """The ancestors of a node, as far out as they always evaluate it."""
     return takewhile(lambda above: isinstance(above, _ALWAYS), tree.ancestors(node))

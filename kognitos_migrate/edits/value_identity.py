@@ -1,4 +1,4 @@
-"""Value identity: whether an expression that is moved still has the value that reached the request."""
+"""Value identity: whether a moved expression still has the value that reached the request."""
 
 from collections.abc import Iterator
 
@@ -23,18 +23,18 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Ref, Text, Value
 
 _DEPTH = 4
-"""How deep containers are looked into."""
+"""How many containers deep a hole is searched for."""
 
 
 def is_carried_to_request(scene: PlanContext, texts: list[Operand], hole: Hole) -> bool:
-    """Whether the texts that a request has were made, with `hole` in them, in its activations and iteration,
-    and have come to it by variables, parameters and results of calls only."""
+    """Whether the texts of a request were built with `hole` in its own activations and iteration, and reached
+    it by variables, parameters and results only."""
     trail = _Trail(scene, hole)
     return bool(texts) and all(trail.leads(given.site, given.frame, ()) for given in texts)
 
 
 class _Trail(Struct, frozen=True):
-    """The way from expressions that give texts to the one that gives their hole."""
+    """The path from expressions whose value contains a text to the expression of the text's hole."""
 
     scene: PlanContext
     hole: Hole
@@ -44,8 +44,8 @@ class _Trail(Struct, frozen=True):
         return self.hole.site, self.hole.frame
 
     def leads(self, site: Site, frame: int, passed: tuple[tuple[Site, int], ...]) -> bool:
-        """Whether the value of an expression, evaluated here and now, holds the hole as it is evaluated on
-        the way."""
+        """Whether the value of an expression contains the hole, as evaluated on the way to it. `passed` are
+        the expressions already followed."""
         if (site, frame) == self._place:
             return True
         if (site, frame) in passed:
@@ -55,8 +55,8 @@ class _Trail(Struct, frozen=True):
         return bool(ways) and all(way is not None and self.leads(*way, passed) for way in ways)
 
     def _ways(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
-        """The expressions that the hole in an expression's value comes from; None where it comes another
-        way."""
+        """The expressions from which an expression's value gets the hole; None if it gets it in a way that
+        can't be followed."""
         tree, node = self.scene.tree(site), self.scene.node(site)
         called = [one for one in self.scene.facts.frames if one.call == site and one.caller == frame]
         if called and isinstance(node, cst.Call | cst.Attribute):
@@ -80,7 +80,7 @@ class _Trail(Struct, frozen=True):
     def _nearest(
         self, tree: Tree, node: cst.CSTNode, inside: list[cst.CSTNode]
     ) -> Iterator[cst.BaseExpression]:
-        """The expressions that an expression is made of."""
+        """The operands of an expression."""
         for part in inside:
             if isinstance(part, cst.BaseExpression) and not isinstance(part, cst.StarredElement):
                 above = next(one for one in tree.ancestors(part) if _is_expression(one))
@@ -89,12 +89,12 @@ class _Trail(Struct, frozen=True):
                     yield part
 
     def _gives(self, site: Site, frame: int) -> bool:
-        """Whether an expression is the one of the hole, or its value holds it."""
+        """Whether an expression is the hole's own, or its value contains the hole."""
         own = (site, frame) == self._place
         return own or self._holds(self.scene.value(site, frame))
 
     def _holds(self, value: Value, depth: int = 0) -> bool:
-        """Whether a text has the hole, or a container has such a text."""
+        """Whether a text contains the hole, or a container has such a text."""
         for choice in alternatives(value) if depth < _DEPTH else ():
             if isinstance(choice, Text):
                 holes = [part for part in choice.parts if isinstance(part, Hole)]
@@ -137,7 +137,7 @@ class _Trail(Struct, frozen=True):
                         yield site, frame.id
 
     def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
-        """The expressions that a variable gets the hole from."""
+        """The expressions from which a variable gets the hole."""
         variable = tree.cached(Scopes).variable(node)
         home = self.scene.frame(frame)
         while home.function is not None and variable.scope != home.function.node:
@@ -166,7 +166,7 @@ class _Trail(Struct, frozen=True):
                 yield tree.site(value), home.id
 
     def _spread(self, home: Frame) -> Iterator[tuple[Site, int] | None]:
-        """The arguments of a call by which its function got the hole in `*args` or `**kwargs`."""
+        """The call's arguments that pass the hole as an element of `*args` or `**kwargs`."""
         call = self.scene.node(home.call) if home.call is not None else None
         if not isinstance(call, cst.Call) or home.call is None or home.caller is None:
             yield None
@@ -180,7 +180,7 @@ class _Trail(Struct, frozen=True):
         return (passed.site, passed.frame) if is_argument(self.scene, passed, home) else None
 
     def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[tuple[Site, int] | None]:
-        """The one value that an attribute of the receiver ever gets."""
+        """The values assigned to a final attribute of the receiver."""
         field = field_of(tree, node)
         receiver = self.scene.frame(frame).receiver
         if receiver is None or not isinstance(node.value, cst.Name) or not is_final_field(self.scene, field):
@@ -204,13 +204,13 @@ def _is_expression(node: cst.CSTNode) -> bool:
 
 
 def _is_method(node: cst.CSTNode, call: cst.CSTNode) -> bool:
-    """Whether a node is the method that a call calls."""
+    """Whether a node is the bound method of a call: an attribute in the position of the callee."""
     return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
 
 
 def is_argument(scene: PlanContext, passed: Operand, frame: Frame) -> bool:
-    """Whether an argument is written, by itself, in the call that runs the function of a frame, or in one
-    further out whose arguments are handed on by `*` and `**`."""
+    """Whether an expression is an argument of its own in the call that runs a frame's function, or in an
+    outer call whose arguments are passed on by `*` and `**`."""
     tree = scene.tree(passed.site)
     argument = tree.parent(tree.node(passed.site))
     if not isinstance(argument, cst.Arg) or argument.star:
@@ -228,7 +228,8 @@ def is_argument(scene: PlanContext, passed: Operand, frame: Frame) -> bool:
 
 
 def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
-    """The expression that a target is assigned, where it is all of it."""
+    """The expression that is assigned to a target as a whole; None if the target gets only an element of
+    it."""
     above = tree.parent(target)
     if isinstance(above, cst.AssignTarget):
         assigned = tree.parent(above)
@@ -239,8 +240,8 @@ def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
 
 
 class RereadOperand(Struct, frozen=True):
-    """A part of a value that is said again: the expression at `site` was evaluated in `frame`, and is read
-    again at `again`, in the frame `reader`."""
+    """A component of a value that new code reads again. It was evaluated at `site` in `frame`, and is read
+    again at `again` in the frame `reader`."""
 
     site: Site
     frame: int
@@ -250,8 +251,8 @@ class RereadOperand(Struct, frozen=True):
 
 
 def has_same_value(scene: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]) -> bool:
-    """Whether `leaves`, which say again what gave `hole`, read what they read then. `texts` are those with
-    the hole, as the request has them."""
+    """Whether `leaves`, which rebuild the value of `hole`, read what they read before. `texts` are the
+    request's texts that contain the hole."""
     varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
     return _is_said_by_site(scene, hole) and (
         not varying
@@ -262,28 +263,28 @@ def has_same_value(scene: PlanContext, leaves: list[RereadOperand], hole: Hole, 
 def belongs_to_request(
     scene: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]
 ) -> bool:
-    """Whether what gave `hole` belongs to the request that has `texts`; whoever moves the statements that
-    bind its names finds out whether they may move."""
+    """Whether the value of `hole` belongs to the request that has `texts`. The caller checks whether the
+    statements that bind its names can move."""
     return _is_said_by_site(scene, hole) and (
         all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried_to_request(scene, texts, hole)
     )
 
 
 def _is_said_by_site(scene: PlanContext, hole: Hole) -> bool:
-    """Whether the expression of a hole says its value. An object gives a text that its class makes."""
+    """Whether the expression of a hole has the hole's value. An object's text comes from its class."""
     refs = [one for one in alternatives(scene.value(hole.site, hole.frame)) if isinstance(one, Ref)]
     is_object = any(isinstance(scene.facts.heap[ref], Instance) for ref in refs)
     return (is_object and hole.mark is None) or is_given_by_site(scene, hole)
 
 
 def is_given_by_site(scene: PlanContext, given: Hole | Operand) -> bool:
-    """Whether an expression gives a value, and no entry that a template took out of a mapping."""
+    """Whether an expression evaluates to a value. False if a template took the value out of a mapping."""
     values = alternatives(scene.value(given.site, given.frame))
     return all(choice in values for choice in alternatives(given.value))
 
 
 def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
-    """Whether nothing that a leaf reads may be written between its two evaluations."""
+    """Whether no code between a leaf's two evaluations may write a memory location that it reads."""
     variables = {one for one in leaf.read.variables if not is_final(scene, one)}
     fields = [one for one in leaf.read.fields if not is_final_field(scene, one)]
     if not variables and not fields:
@@ -308,7 +309,6 @@ def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
 
 
 def _is_private(scene: PlanContext, variable: Variable) -> bool:
-    """Whether only the function that owns a variable binds it."""
     tree = scene.trees[variable.path]
     owner = tree.nodes[variable.scope]
     bindings = tree.cached(Scopes).bindings(variable)
