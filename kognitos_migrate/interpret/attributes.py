@@ -107,7 +107,17 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return value.inside(f".{name}")
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
+    if isinstance(value, MemberRef) and _is_unknown_member(m, value):
+        m.use(UseKind.METHOD, value.receiver, act, node, act.site(node), detail=value.name)
     return MemberRef(value, name)
+
+
+def _is_unknown_member(m: Interpreter, member: MemberRef) -> bool:
+    """Whether the rule of a client says nothing of a member of its response."""
+    reply = member.receiver
+    if not isinstance(reply, Reply) or reply.path or recorded_calls.is_sent(m, reply):
+        return False
+    return not {member.name, f"{member.name}()"} & m.views(reply.request).keys()
 
 
 def _of_own(m: Interpreter, value: Value) -> list[Value]:
