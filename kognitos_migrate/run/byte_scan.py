@@ -53,22 +53,23 @@ from kognitos_migrate.run.scan_cache import (
 from kognitos_migrate.source.content import UnreadableSourceError, read_bytes, read_up_to
 
 MANY = 500
-"""So many files are worth being remembered."""
+"""The number of files from which their states are cached on disk."""
 LEAST = 1500
-"""So many files are worth a process of their own."""
+"""The least number of files per process."""
 
 _MARKS, _IMPORTS = "files", "imports"
-"""The ledgers: of the marks of files, and of the words in their imports, which an unchanged project needs
-no more."""
+"""The kinds of cached ledgers: the marks of files, and the words in their imports. An unchanged project reads
+only the first: it also contains the import closures."""
 _REMEMBERED = 1_000
-"""So many files are not read again for their imports."""
+"""The number of files whose text is cached in memory, since their imports may be read several times."""
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 Done = TypeVar("Done")
 
 
 class ByteScan:
-    """What is seen of files; of many, only those are looked at that have changed since the last run."""
+    """The marks and imports of files, read from their bytes. In a run over at least `MANY` files only the
+    changed ones are read."""
 
     def __init__(
         self,
@@ -79,10 +80,10 @@ class ByteScan:
         workers: int | None = None,
         meanwhile: Callable[[], object] | None = None,
     ) -> None:
-        """Nothing is looked at yet. `store` may know some of it, and is told the rest by `keep`. `meanwhile`
-        is called, once or more, while other processes look at files of which one names the API."""
+        """Read nothing yet. `store` may contain the states of an earlier run, and `keep` writes the new ones
+        to it. `meanwhile` is called after each share of this process, as soon as a file names the API."""
         self.problems: dict[str, Fault] = {}
-        """Why files can't be read."""
+        """The faults of unreadable files, by path."""
         self._files = files
         self._anchors = anchors
         self._store = store if len(files) >= MANY else NO_STORE
@@ -101,12 +102,12 @@ class ByteScan:
         self._content = lru_cache(maxsize=_REMEMBERED)(_content)
 
     def relevant_files(self) -> list[str]:
-        """The files that hold a sign of a call. A path alone never shows that a call is one of the API; where
-        it can't be told whose it is, that is counted."""
+        """The files that contain a sign of a call. A URL path alone is no proof of a call of the API, but it
+        counts here if the file doesn't show whose API it is."""
         return self._those(_MATTERS)
 
     def open(self) -> list[str]:
-        """The files that hold an anchor, or a part of a signature."""
+        """The files that contain an anchor, or a name or an endpoint's word of a signature."""
         return self._those(_MATTERS | _NAMES | _SIGNS | _CALLS)
 
     def sending_files(self) -> list[str]:
@@ -114,8 +115,7 @@ class ByteScan:
         return self._those(_SENDS)
 
     def unaddressed(self, analysed: Collection[str]) -> list[Unaddressed]:
-        """The files that send requests with a header of the API and say no host, but for those that are
-        `analysed`."""
+        """The files outside `analysed` that send requests with a header of the API but name no host."""
         keyed = frozenset(self._those(_SIGNS)).intersection(self._those(_SENDS)).difference(analysed)
         found = ((file, self._content(file)) for file in self._files if file in keyed)
         return [
@@ -127,14 +127,15 @@ class ByteScan:
     def import_closure(
         self, seeds: Sequence[str], contents: Mapping[str, bytes] = _NOTHING
     ) -> frozenset[str]:
-        """What belongs with the seeds by imports, or may load them without naming them, in the same project.
-        `contents` are what some files hold, whatever is on disk."""
+        """The files connected to the seeds by imports, in either direction. Files of the same project that
+        may load modules by computed names belong to them. `contents` overrides the text of files on disk."""
         said = self._imports(contents)
         found = self._imports_of_all(contents).related(seeds)
         return self._with_searching(found, _searching(said))
 
     def near(self, files: Collection[str]) -> frozenset[str]:
-        """The files that are imported by these, or import one of them, and what these import."""
+        """The files near these: they themselves, their imports, their importers, and the imports of all of
+        those."""
         if not files:
             return frozenset()
         return frozenset(
@@ -144,8 +145,8 @@ class ByteScan:
     def connected(
         self, seeds: Collection[str], within: Collection[str], contents: Mapping[str, bytes] = _NOTHING
     ) -> frozenset[str]:
-        """The files of those `within` that imports lead to from the seeds, whoever imports whom. `contents`
-        are what some files hold, whatever is on disk."""
+        """The files of `within` that are connected to the seeds by imports in either direction, and the
+        seeds. `contents` overrides the text of files on disk."""
         graph = self._imports_of_all(contents)
         reached: set[str] = set()
         last = {*seeds}
@@ -155,7 +156,8 @@ class ByteScan:
         return frozenset(reached)
 
     def import_closure_of_api(self) -> frozenset[str]:
-        """What belongs with the files that name the API, if a sign of a call is among that."""
+        """The files connected by imports to those that name the API. Empty if none of them contains a sign of
+        a call."""
         naming = self._those(_NAMES)
         if not naming:
             return frozenset()
@@ -175,14 +177,15 @@ class ByteScan:
         return self._with_searching(file_names(ledger.related or b""), file_names(ledger.searching))
 
     def _telling(self, naming: Collection[str]) -> frozenset[str]:
-        """The files that hold a sign of a call, whether or not they are among those `naming` the API."""
+        """The files that contain a sign of a call, including those that don't name the API."""
         others = frozenset(self._those(_SENDS | _SIGNS | _CALLS)).difference(naming)
         signed = (file for file in others if bears_call_sign(self._content(file), file, self._anchors))
         return frozenset(self._those(_MATTERS)).union(signed)
 
     def import_closure_of_signature(self, contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
-        """What belongs with the files that hold a name of a signature and have an endpoint's word near.
-        `contents` are what some files hold, whatever is on disk."""
+        """The files connected by imports to those that bear a signature. A file bears one if it contains a
+        name of it, and it or a file nearby contains a word of the endpoint. `contents` overrides the text of
+        files on disk."""
         ledger = self._ledger(_MARKS)
         if ledger.signed is not None and not contents:
             return frozenset(file_names(ledger.signed))
@@ -211,7 +214,8 @@ class ByteScan:
     def _parted(
         self, naming: Collection[str], calling: Collection[str], held: Mapping[str, Traits]
     ) -> Mapping[str, frozenset[str]]:
-        """By file with a name, those with a word that goes with it. Few files hold different parts."""
+        """The files of `calling` that complete the signature of a file of `naming`, by that file. Files with
+        equal traits are compared once."""
         alike: defaultdict[Traits, set[str]] = defaultdict(set)
         for file in calling:
             alike[held[file]].add(file)
@@ -224,7 +228,7 @@ class ByteScan:
         return {file: found for file in naming if (found := others(held[file]))}
 
     def _imports_of_all(self, contents: Mapping[str, bytes] = _NOTHING) -> ImportGraph:
-        """Which files import which; the graph of what is on disk is made once."""
+        """The import graph. The graph of the files on disk is built once."""
         if contents:
             return ImportGraph(self._imports(contents), partial(self._modules, contents=contents))
         if self._graph is None:
@@ -232,31 +236,31 @@ class ByteScan:
         return self._graph
 
     def _modules(self, file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
-        """What a file imports; nothing if it can't be read, which is told elsewhere."""
+        """The modules that a file imports; empty for an unreadable file, which `problems` reports."""
         return imported_modules(self._text(file, contents), file)
 
     def _text(self, file: str, contents: Mapping[str, bytes]) -> bytes:
-        """The text of a file as a module; none if it can't be read, which is told elsewhere."""
+        """The text of a file as a module; empty for an unreadable file, which `problems` reports."""
         return module_bytes(contents[file], file) if file in contents else self._content(file)
 
     @property
     def binary(self) -> list[str]:
-        """The files that are no text."""
+        """The files that are not text and don't name the API."""
         return self._those(_BINARY)
 
     @property
     def too_large(self) -> list[str]:
-        """The files that are too large to be looked at as a whole."""
+        """The files that exceed `LARGEST` bytes and don't name the API."""
         return self._those(_TOO_LARGE)
 
     def keep(self) -> None:
-        """Let the next run know what was seen."""
+        """Write the ledgers that changed to the store."""
         for kind, ledger in self._ledgers.items():
             if self._store.folder is not None and ledger is not self._kept[kind]:
                 write_states(self._store, kind, self._name, ledger)
 
     def _those(self, mark: int) -> list[str]:
-        """The files with a mark."""
+        """The files with at least one of the marks."""
         notes = self._noted(_MARKS, "reading", partial(_seen, anchors=self._anchors, naming=self._naming))
         wanted = {note for note in set(notes) if note and note[0] & mark}
         if not wanted:
@@ -264,7 +268,7 @@ class ByteScan:
         return [file for file, note in zip(self._files, notes, strict=True) if note in wanted]
 
     def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
-        """By file, the words in its imports."""
+        """The words in the imports of each file."""
         self._naming.give()  # else nobody would ask
         notes = self._noted(_IMPORTS, "following imports", _words)
         said = dict(zip(self._files, notes, strict=True))
@@ -278,7 +282,7 @@ class ByteScan:
         )
 
     def _noted(self, kind: str, phase: str, look: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
-        """What a ledger says of all files, after a look at those of which it says nothing."""
+        """The notes of a ledger for all files, after reading the files that have none yet."""
         ledger = self._ledger(kind)
         unseen = [place for place, note in enumerate(ledger.notes) if not note]
         notes = list(ledger.notes) if unseen else ledger.notes
@@ -297,7 +301,7 @@ class ByteScan:
         return notes
 
     def _note_imports(self, found: Mapping[int, bytes]) -> None:
-        """Let the ledger of imports know what the first look has seen of them, by place."""
+        """Add import words to the ledger of imports, by position of the file. Existing notes stay."""
         ledger = self._ledger(_IMPORTS)
         notes = list(ledger.notes)
         for place, note in found.items():
@@ -313,7 +317,7 @@ class ByteScan:
     def _spread(
         self, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]
     ) -> list[Done]:
-        """What `work` gives for the files at these places."""
+        """The results of `work` for the files at these positions."""
         if not places:
             return []
         self._progress.phase(phase, len(places))
@@ -328,13 +332,13 @@ class ByteScan:
 
 
 def _is_around(home: str, others: Collection[str]) -> bool:
-    """Whether one of the other projects is the one in the folder `home`, or lies in it."""
+    """Whether `home` is one of the other projects, or contains one."""
     return home in others or any(is_inside(other, home) for other in others)
 
 
 def _seen(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
-    """The mark of each of the files; and behind it the words in its imports, if a file that names the API has
-    been met: so most files are read once. Where there is none, nobody asks what they import."""
+    """The mark of each file, followed by the words in its imports if a file that names the API has been
+    found. Most files are thus read once, and imports are not read in a project that never names the API."""
     found = [look_at_bytes(file, anchors, naming) for file in files]
     if naming.is_given():
         return [_with_words(note, file) for note, file in zip(found, files, strict=True)]
@@ -342,7 +346,7 @@ def _seen(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
 
 
 def _with_words(note: Note, file: str) -> Note:
-    """A note with the words in the imports of the file, if they are not there yet."""
+    """The note of a file with the words in its imports added, unless it is a fault or contains them."""
     if isinstance(note, Fault) or len(note) > 1:
         return note
     (said,) = _words([file])
@@ -352,14 +356,14 @@ def _with_words(note: Note, file: str) -> Note:
 def _marked(
     files: Iterable[str], contents: Mapping[str, bytes], has_mark: Callable[[bytes], bool]
 ) -> frozenset[str]:
-    """The files that have a mark, which is looked for in what some of them hold, whatever is on disk."""
+    """The files with a mark, without those in `contents` whose new text lacks it."""
     return frozenset(file for file in files if file not in contents).union(
         file for file, data in contents.items() if has_mark(module_bytes(data, file))
     )
 
 
 def _words(files: Sequence[str]) -> list[Note]:
-    """The words in the imports of each of the files."""
+    """The words in the imports of each file, or the fault of an unreadable one."""
     found: list[Note] = []
     for file in files:
         try:
@@ -370,12 +374,12 @@ def _words(files: Sequence[str]) -> list[Note]:
 
 
 def _searching(said: Mapping[str, bytes]) -> Iterable[str]:
-    """The files that may look for modules, by what is said of their imports."""
+    """The files that may load modules by computed names, from the words in their imports."""
     return (file for file, words in said.items() if words.startswith(_SEARCHES))
 
 
 def _content(file: str) -> bytes:
-    """The text of a file on disk as a module; none if it can't be read, which is told elsewhere."""
+    """The text of a file on disk as a module; empty if it can't be read."""
     try:
         return module_bytes(read_bytes(file), file)
     except UnreadableSourceError:

@@ -1,8 +1,8 @@
 """Connected components of a run, their outcomes, and the flows that link them.
 
-A path alone shows nothing, and nor do comments for this tool, so such a part has no findings of its own. But
-it may ask for the id that another program of its project has stored, or store what that asks for; then both
-are changed together.
+A component that contains only a URL path of the old version has no findings of its own. But it may read the
+id that another program of its project stored, or store an id that another one reads. Then both are migrated
+together.
 """
 
 import re
@@ -37,17 +37,17 @@ from kognitos_migrate.syntax.tree import TOOL
 
 
 class Component(Struct, frozen=True):
-    """Sources that are analysed together, and what else is there in the run."""
+    """Sources that are analysed together, and the outside modules of the run."""
 
     sources: tuple[SourceFile, ...]
     apart: OutsideModules = NO_OUTSIDE_MODULES
     links: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By file, those whose definitions it may use, as far as this is known."""
+    """By file, the files whose definitions it may use, as far as this is known."""
     left_out: Mapping[str, Sequence[Between]] = field(default_factory=dict)
-    """By file, where bodies of functions stand that are not parsed."""
+    """By file, the spans of function bodies that are not parsed."""
 
     def without(self, paths: Collection[str], message: str, reason: str) -> "Component":
-        """The part with sources that can't be looked at. Raises KeyError where there are no such sources."""
+        """The component with these sources marked as faults. Raises KeyError if a path isn't in it."""
         if not {*paths} <= {*self.paths}:
             raise KeyError(*paths)
         sources = tuple(
@@ -60,23 +60,23 @@ class Component(Struct, frozen=True):
 
     @property
     def projects(self) -> frozenset[str]:
-        """The folders of the projects that its files belong to."""
+        """The root directories of the projects that its files belong to."""
         return frozenset(source.project for source in self.sources)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """What tells the part from the others."""
+        """The paths of its sources, which identify the component."""
         return tuple(source.path for source in self.sources)
 
     @property
     def size(self) -> int:
-        """How much there is to analyse, in characters."""
+        """The characters to analyse, without the function bodies that are left out."""
         blanks = sum(end - start for places in self.left_out.values() for start, end in places)
         return sum(len(source.text) for source in self.sources) - blanks
 
 
 def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
-    """The parts, in the order of their first sources."""
+    """The connected components, in the order of their first sources."""
     by_path = {source.path: source for source in sources}
     links = definition_links({path: encode_text(source) for path, source in by_path.items()})
     apart = OutsideModules.of((source.path, source.text) for source in sources)
@@ -89,8 +89,8 @@ def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
 
 
 def relevant_components(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
-    """Those in which something can be found: a file holds an anchor, or can't be read as a whole, or the
-    files together bear a signature."""
+    """The components that may have findings. A file of them contains an anchor or can't be read, or the files
+    together bear a signature."""
     return [part for part in parts if _matters(part, anchors)]
 
 
@@ -104,7 +104,7 @@ def _matters(part: Component, anchors: Anchors) -> bool:
 
 
 def join_components(parts: Sequence[Component]) -> Component:
-    """Some parts of a run as one."""
+    """Merge components of a run into one."""
     sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
     links = {path: found for part in parts for path, found in part.links.items()}
     return Component(tuple(sources), parts[0].apart.but(source.path for source in sources), links)
@@ -116,7 +116,8 @@ def encode_text(source: SourceFile) -> bytes:
 
 
 def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -> ExternalFlows | None:
-    """The ends of a part that isn't analysed; None where it has none."""
+    """The flow ends that the text of an unanalysed component allows. None if it has no old path or sends no
+    requests."""
     texts = {source.path: encode_text(source) for source in part.sources}
     operations = list(_operations(rulebook, b"\n".join(texts.values())))
     if not operations or not may_send_requests(texts, senders):
@@ -142,7 +143,7 @@ def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -
 
 
 def _words(part: Component) -> Iterator[str]:
-    """All that may be a name in a part: a way may lead through each."""
+    """Every word, file name and string of a component that may name a channel."""
     for source in part.sources:
         yield PurePosixPath(source.path).name
         yield from set(re.split(r"\W+", source.text))
@@ -150,7 +151,8 @@ def _words(part: Component) -> Iterator[str]:
 
 
 def _operations(rulebook: Rulebook, text: bytes) -> Iterator[Operation]:
-    """Those whose old paths may be in a text, and those that are reached from a reply of one."""
+    """The operations whose old paths may occur in a text, and those that are reached only from another's
+    reply."""
     for one in rulebook.operations:
         words = path_words(rulebook.apis[one.api], one)
         if words is None or (is_part(words.version, text) and is_part(words.word, text)):
@@ -158,28 +160,29 @@ def _operations(rulebook: Rulebook, text: bytes) -> Iterator[Operation]:
 
 
 class OpenConversation(Struct, frozen=True):
-    """A conversation that may go on in another program: where one stores the id of a run, another asks for
+    """A conversation that may continue in another program: one stores the id of a run, and another reads
     it."""
 
     ends: ExternalFlows
     proven: bool
-    """Something shows that it is meant for the API."""
+    """Whether evidence shows that it belongs to the API."""
     fixed: bool
-    """It is changed, if anything is."""
+    """Whether it is migrated if anything is."""
 
 
 class ComponentOutcome(Struct, frozen=True):
-    """The result of a part, and what may tie it to others."""
+    """The result of a component, and the open conversations that may link it to others."""
 
     result: Result
     loose: tuple[OpenConversation, ...]
 
 
 def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component] | None:
-    """The parts anew, those as one that have to be looked at together; None where there are no such.
+    """The components, with those merged that have to be analysed together. None if there are none to merge.
 
-    These are those whose fixes would change the same file, or one of the other's, and those of a project
-    with conversations that may be one, unless all of these are fixed.
+    Two components are merged if their fixes change the same file, or one of them changes a file of the other.
+    They are also merged if their conversations may be one, at least one of these is proven, and not all are
+    fixed.
     """
     numbers = DisjointSets(range(len(parts)))
     for one, other in (*_sharing(parts, outcomes), *_tied(parts, outcomes)):
@@ -201,14 +204,14 @@ def _sharing(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -
 
 
 def _tied(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> Iterator[tuple[int, int]]:
-    """The parts, by number, with conversations that may be one, and of which not all is fixed."""
+    """Pairs of component numbers whose conversations may be one, with one proven and not all fixed."""
     for group in _meeting(parts, outcomes):
         if any(one.proven for _, one in group) and not all(one.fixed for _, one in group):
             yield from ((group[0][0], number) for number, _ in group)
 
 
 def are_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> bool:
-    """Whether conversations of two of the parts may be one."""
+    """Whether conversations of two of the components may be one."""
     groups = ({number for number, _ in group} for group in _meeting(parts, outcomes))
     return any(len(numbers) > 1 for numbers in groups)
 
@@ -216,7 +219,7 @@ def are_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome])
 def _meeting(
     parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
 ) -> Iterator[list[tuple[int, OpenConversation]]]:
-    """Conversations that may be one, with the numbers of their parts."""
+    """Groups of conversations that may be one, with the numbers of their components."""
     loose = [(number, one) for number, outcome in enumerate(outcomes) for one in outcome.loose]
     ends = FlowIndex()
     for at, (number, one) in enumerate(loose):
@@ -229,15 +232,14 @@ def _meeting(
 
 
 class FlowIndex:
-    """Which conversations, by number, give and take what, by slot, way and project."""
+    """The numbers of conversations by flow end (slot and channel) and project, for sources and for sinks."""
 
     def __init__(self) -> None:
-        """None yet."""
         self._gives: defaultdict[FlowEnd, _FolderNumbers] = defaultdict(_FolderNumbers)
         self._takes: defaultdict[FlowEnd, _FolderNumbers] = defaultdict(_FolderNumbers)
 
     def add(self, projects: frozenset[str], ends: ExternalFlows, number: int) -> None:
-        """Note what a conversation in these projects gives and takes."""
+        """Record the flow ends of a conversation in these projects."""
         for project in sorted(projects):
             for end in ends.gives:
                 self._gives[end].add(project, number)
@@ -245,7 +247,7 @@ class FlowIndex:
                 self._takes[end].add(project, number)
 
     def meets(self, projects: frozenset[str], ends: ExternalFlows) -> bool:
-        """Whether a conversation with these ends may be one with some that are noted."""
+        """Whether a conversation with these ends may be one with a recorded one."""
         return any(
             end in held and held[end].has_near(project)
             for held, own in ((self._takes, ends.gives), (self._gives, ends.takes))
@@ -254,7 +256,8 @@ class FlowIndex:
         )
 
     def groups(self) -> Iterator[list[int]]:
-        """Those that may be one conversation: of the same project, or of one that lies in the other's."""
+        """Groups of numbers that may be one conversation: in the same project, or one project inside the
+        other."""
         for end, gives in self._gives.items():
             takes = self._takes[end] if end in self._takes else _FolderNumbers()
             pairs = {
@@ -267,31 +270,31 @@ class FlowIndex:
 
 
 class _FolderNumbers:
-    """Numbers by folder."""
+    """Conversation numbers by directory."""
 
     def __init__(self) -> None:
         self.numbers: defaultdict[str, list[int]] = defaultdict(list)
         self._with_one: set[str] = set()
-        """The folders in which, or below which, there is one."""
+        """The directories that contain a number, directly or in a subdirectory."""
 
     def add(self, folder: str, number: int) -> None:
         self.numbers[folder].append(number)
         self._with_one.update(folder_and_parents(folder))
 
     def around(self, folder: str) -> list[str]:
-        """Those that a folder is, or lies in."""
+        """The recorded directories that are `folder` or one of its parents."""
         return [one for one in folder_and_parents(folder) if one in self.numbers]
 
     def has_near(self, folder: str) -> bool:
-        """Whether one of them is the folder, lies in it, or holds it."""
+        """Whether a recorded directory is `folder`, lies in it, or contains it."""
         return folder in self._with_one or bool(self.around(folder))
 
 
 def failed_outcome(
     part: Component, error: Exception, rulebook: Rulebook, anchors: Anchors
 ) -> ComponentOutcome:
-    """The outcome of a part that could not be analysed. What it may store for other programs, or ask of
-    them, is told by its text, and is not fixed."""
+    """The outcome of a component whose analysis raised an exception. Its flow ends come from its text, and
+    count as proven and not fixed."""
     naming = (source for source in part.sources if names_api(encode_text(source), anchors))
     result = internal_error(next(naming, part.sources[0]), error)
     ends = flows_in_text(part, rulebook, client_modules(rulebook))
@@ -301,17 +304,17 @@ def failed_outcome(
 
 
 class DeferredComponents:
-    """Parts that wait for others: for what these store, or ask for."""
+    """Components that are analysed only if another one may share a conversation with them."""
 
     def __init__(self, rulebook: Rulebook, anchors: Anchors, place: str | None = None) -> None:
-        """Nothing waits yet. The part with the file `place` never does."""
+        """Start without deferred components. The component with the file `place` is never deferred."""
         self._rulebook, self._anchors, self._place = rulebook, anchors, place
         self._senders = client_modules(rulebook)
         self._waiting: list[tuple[Component, ExternalFlows]] = []
 
     def first(self, parts: Iterable[Component]) -> list[Component]:
-        """Those that name the API or bear its signature, or can't be looked at; the others wait, as far as
-        they may be met."""
+        """The components to analyse at once: they name the API, bear its signature, or contain a fault.
+        Others are deferred if their project is near one of these and they have flow ends."""
         found: list[Component] = []
         others: list[Component] = []
         for part in parts:
@@ -328,7 +331,7 @@ class DeferredComponents:
         return found
 
     def met(self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component]:
-        """Those that may go on with a conversation of what is analysed; they wait no more."""
+        """Remove and return the deferred components that may continue a conversation of an analysed one."""
         if not self._waiting:
             return []
         ends = FlowIndex()

@@ -34,18 +34,17 @@ from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError, UnfaithfulE
 from kognitos_migrate.syntax.tree import parse
 
 WORTH_PROCESSES = 30_000
-"""So many characters take longer to analyse than a process takes to begin."""
+"""Characters that take longer to analyse than a process takes to start."""
 _SHARES = 16
-"""The shares that the work is split into for each process, since some take longer than others."""
+"""The number of shares per process. Several, since some take longer than others."""
 
 SurveyOutcome = TypeVar("SurveyOutcome")
 Work = Component | SliceSequence | LazyShard | Shard
-"""What is analysed in one go: a part of which slices may be made, or of which they have been made, or a
-piece of one, which may be yet to be cut out."""
+"""The unit of one analysis: a component, a component with its slices, or a shard, cut out or yet to be."""
 
 
 class PlannedComponent(Struct, frozen=True):
-    """A part with its survey, None where the tool fails on it, and what is found in it."""
+    """A component with its facts and plans (None if the tool fails on it), and its outcome."""
 
     part: Component
     survey: PlannedProgram | None
@@ -53,8 +52,8 @@ class PlannedComponent(Struct, frozen=True):
 
 
 class AnalysisTask(Struct, frozen=True):
-    """How a part is analysed. `level`: what is fixed, None where nothing is. `given`: the files of which is
-    reported, and which are changed; all where it is None."""
+    """The parameters of one analysis, picklable for worker processes. `level` is the highest applicability
+    that is fixed (None: report only). `given` are the paths that may be reported and edited (None: all)."""
 
     rulebook: Rulebook
     settings: Settings
@@ -63,11 +62,11 @@ class AnalysisTask(Struct, frozen=True):
     anchors: Anchors
 
     def __call__(self, shares: Sequence[Sequence[Work]]) -> list[list[ComponentOutcome | None]]:
-        """What becomes of the parts of each of the shares; None for a piece that can't be looked at alone."""
+        """The outcomes of the components of each share. None for a shard that can't be analysed alone."""
         return [[self.outcome(one) for one in share] for share in shares]
 
     def outcome(self, one: Work) -> ComponentOutcome | None:
-        """What becomes of one part, or piece."""
+        """The outcome of one component or shard. None for a shard that can't be analysed alone."""
         GARBAGE_BACKLOG.let_go()
         with paused_collector():
             outcome = self._of_piece(one) if isinstance(one, LazyShard | Shard) else self._of_part(one)
@@ -75,7 +74,8 @@ class AnalysisTask(Struct, frozen=True):
         return outcome
 
     def _of_piece(self, one: LazyShard | Shard) -> ComponentOutcome | None:
-        """None where the piece tells nothing, or the tool fails on it: then the part is looked at whole."""
+        """The outcome of a shard. None if code outside of it uses its definitions, or if the tool fails on
+        it: then the whole component is analysed."""
         try:
             piece = one.piece if isinstance(one, LazyShard) else one
             seen = plan_program(piece.part, self.rulebook, self.settings, self.given)
@@ -95,7 +95,8 @@ class AnalysisTask(Struct, frozen=True):
             return None
 
     def _of_part(self, one: Component | SliceSequence) -> ComponentOutcome:
-        """An error of the tool's own stays within the part."""
+        """The outcome of a component. An internal error becomes a finding of the component, and the run goes
+        on."""
         try:
             return self._outcome(one if isinstance(one, SliceSequence) else SliceSequence(one, self.anchors))
         except UserError:
@@ -117,7 +118,8 @@ class AnalysisTask(Struct, frozen=True):
                 slices = SliceSequence(slices.part, self.anchors, Bodies.ALL)
 
     def surveyed(self, part: Component) -> PlannedComponent:
-        """A part understood, and what is found in it. All of it is parsed: more may be asked of it."""
+        """A component with its facts, plans and outcome. All function bodies are parsed, since a query may
+        concern any."""
         try:
             seen, outcome = self._surveyed(part)
         except UserError:
@@ -136,7 +138,8 @@ class AnalysisTask(Struct, frozen=True):
                 part = _faithful(part, error)
 
     def _understood(self, slices: SliceSequence) -> PlannedProgram:
-        """What a part does, and what is planned for it: of a large one, as far as it can matter."""
+        """The facts and plans of a component. A large one is analysed in slices, widened until nothing
+        outside matters."""
         current: Shard | None = slices.first()
         while current is not None:
             log("slice", files=current.part.paths, size=current.size, whole=current.part is slices.part)
@@ -154,11 +157,10 @@ def analyse(
     workers: int = 1,
     store: Store = NO_STORE,
 ) -> Result:
-    """All that `sources` hold of the old version, and what fixing up to `level` makes of them (None: nothing
-    is fixed).
+    """The findings of the old version in `sources`, and their texts fixed up to `level` (None: report only).
 
-    Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
-    there because the others belong with them. `store` may know what became of some of their parts.
+    Sources that are not `given` (by path; default: all) are context: they are neither reported nor changed.
+    `store` may contain the outcomes of unchanged components.
     """
     task = AnalysisTask(rulebook, settings, level, given, anchors(rulebook, settings))
     within = {source.path for source in sources} if given is None else given
@@ -182,8 +184,11 @@ def _settled(
     look: Callable[[Sequence[Component]], Sequence[SurveyOutcome]],
     outcome: Callable[[SurveyOutcome], ComponentOutcome],
 ) -> list[SurveyOutcome]:
-    """What `look` gives for the parts that are analysed, in their order: for those that name the API, then
-    for those that may go on with one of these, and for those together that turn out to belong together."""
+    """The results of `look` for the components that are analysed, in their order.
+
+    First come those that name the API. Then come deferred ones that may continue a conversation of these, and
+    merged ones, until no component is linked to another.
+    """
     order = {path: number for number, part in enumerate(parts) for path in part.paths}
     known: dict[tuple[str, ...], SurveyOutcome] = {}
     more: Sequence[Component] | None = onward.first(parts)
@@ -213,8 +218,8 @@ def plan_components(
     given: Collection[str] | None,
     place: str | None = None,
 ) -> list[PlannedComponent]:
-    """The same sources understood, part by part, and nothing of them changed yet. The part with the file
-    `place` is among them, whatever it holds."""
+    """The components of `sources` with their facts and plans, unchanged. The one with the file `place` is
+    always included."""
     task = AnalysisTask(rulebook, settings, None, given, anchors(rulebook, settings))
     parts = components_to_analyse(sources, rulebook, settings)
     return _settled(
@@ -226,8 +231,8 @@ def plan_components(
 
 
 def _faithful(part: Component, error: UnfaithfulError) -> Component:
-    """A part without the files that are not read back. Where one was met there are often more (it is a habit
-    to write like that): all are looked at, so that the part is analysed once more and not once for each."""
+    """A component whose unfaithfully parsed files are marked as faults. Such files rarely come alone, so all
+    files are checked now and the component is analysed only once more."""
     errors = [error, *(_unfaithful(source) for source in part.sources if source.fault is None)]
     for one in errors:
         if one is not None:
@@ -236,7 +241,8 @@ def _faithful(part: Component, error: UnfaithfulError) -> Component:
 
 
 def _unfaithful(source: SourceFile) -> UnfaithfulError | None:
-    """Why a file isn't read back; None where it is, or can't be parsed, of which this isn't asked."""
+    """The error of a file whose tree doesn't reproduce its text. None if it does, or if the file has a syntax
+    error."""
     try:
         tree = parse(source.path, source.text)
         tree.span(tree.module)
@@ -250,14 +256,14 @@ def _unfaithful(source: SourceFile) -> UnfaithfulError | None:
 def components_to_analyse(
     sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings
 ) -> list[Component]:
-    """The parts of `sources` in which something can be found."""
+    """The components of `sources` that may have findings."""
     return relevant_components(connected_components(sources), anchors(rulebook, settings))
 
 
 def _outcomes(
     task: AnalysisTask, parts: Sequence[Component], workers: int, kept: ComponentCache
 ) -> list[ComponentOutcome]:
-    """What becomes of the parts, in their order."""
+    """The outcomes of the components, in their order, from the cache if they are there."""
     known = [kept.known(part) for part in parts]
     for part, outcome in zip(parts, known, strict=True):
         if outcome is not None:
@@ -270,8 +276,8 @@ def _outcomes(
 
 
 def _found(task: AnalysisTask, parts: Sequence[Component], workers: int) -> list[ComponentOutcome]:
-    """What an analysis of the parts finds, in their order. What falls apart is looked at in pieces, and as a
-    whole only where that does not tell."""
+    """The outcomes of the components, in their order. A component that falls into shards is analysed as a
+    whole only if its shards don't suffice."""
     slices = [SliceSequence(part, task.anchors) for part in parts]
     pieces = [one.pieces() for one in slices]
     for part, some in zip(parts, pieces, strict=True):
@@ -290,7 +296,7 @@ def _found(task: AnalysisTask, parts: Sequence[Component], workers: int) -> list
 
 
 def _spread(task: AnalysisTask, items: Sequence[Work], workers: int) -> list[ComponentOutcome | None]:
-    """What becomes of parts and pieces, in their order: the largest are begun first."""
+    """The outcomes of components and shards, in their order. The largest are started first."""
     order = sorted(range(len(items)), key=lambda number: -items[number].size)
     if len(items) < 2 or sum(one.size for one in items) < WORTH_PROCESSES:
         workers = 1

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class FindingIndex(Struct, frozen=True):
-    """All findings of a run, those that are not reported among them."""
+    """All findings of a run, including those that are not reported."""
 
     findings: Sequence[Finding]
     hidden: Mapping[Finding, str]
@@ -53,7 +53,7 @@ class FindingIndex(Struct, frozen=True):
 
     @classmethod
     def of(cls, raw: Result, session: Session) -> "FindingIndex":
-        """What is in `raw`, and what the run shows of it."""
+        """Index the findings in `raw`, with the reason why `session` hides some of them."""
         shown = session.result
         hidden = {one.finding: _silence(one, session.sources) for one in shown.suppressed}
         known = {(one.place, one.code) for one in (*shown.findings, *hidden)}
@@ -64,7 +64,7 @@ class FindingIndex(Struct, frozen=True):
         return cls(every, hidden, session.sources)
 
     def told(self, finding: Finding) -> ExplainedFinding:
-        """A finding with all that belongs to it."""
+        """A finding with its conversation, its changes and its help."""
         together = [
             one for one in self.findings if finding.conversation and one.conversation == finding.conversation
         ]
@@ -77,8 +77,8 @@ class FindingIndex(Struct, frozen=True):
         )
 
     def passing(self, path: str, rows: Rows) -> Iterator[RelatedFinding]:
-        """The findings elsewhere to which these rows belong: as a step, or else because a conversation's fix
-        changes them. Conversations of which a finding is here are left out."""
+        """The findings elsewhere that concern these rows: a step of their trace is here, or their fix edits
+        the rows. A conversation with a finding here is left out."""
         rest = [one for one in self.findings if not is_within(one.place, path, rows)]
         told = {one.conversation for one in self.findings if is_within(one.place, path, rows)} - {None}
         for finding in rest:
@@ -136,9 +136,9 @@ _SEARCHED = "such files are searched as text, by `check --all-files` and `report
 
 
 def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
-    """What is told of a place, from a run over the project that it is in.
+    """The explanation of a place, from a run over its project.
 
-    Raises UserError, where there is no such place among others.
+    Raises UsageError if the file or the line doesn't exist, and UserError if the configuration is invalid.
     """
     if not os.path.isfile(target.path):
         expected = "expected FILE:LINE, as in app/jobs.py:12"
@@ -160,7 +160,7 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
 
 
 def _of_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
-    """What is told of a line of a file that is not Python."""
+    """The explanation of a line in a file that is not Python."""
     source = decode_text(read_bytes(target.path), shown_path(target.path))
     _require_line(target, source)
     target = replace(target, path=source.path)
@@ -180,7 +180,8 @@ def _require_line(target: PlaceQuery, source: SourceFile) -> None:
 
 
 def _in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
-    """A place in the text of its file: of a notebook, in the module that it is. Raises UsageError."""
+    """The query with its row in the text of the file: for a notebook, in the module made of its cells. Raises
+    UsageError if there is no code at the place."""
     cells = DisplayLocations({source.path: source}).cells(source.path)
     if cells is None:
         _require_line(target, source)
@@ -229,7 +230,7 @@ def _explained(
 
 
 def _with_client(told: ExplainedFinding, survey: "PlannedProgram") -> ExplainedFinding:
-    """What is told, with the client file of a helper that could not be followed."""
+    """An explained finding, with a client file for the helper function that could not be followed."""
     from kognitos_migrate.findings.client_template import client_file
 
     scene, places = survey.seen.scene, survey.places
@@ -251,7 +252,7 @@ def _past_baseline(session: Session) -> Session:
 
 
 def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Finding]:
-    """The findings at the column, if one is given and something is there; else all."""
+    """The findings at the column. All of them if no column is given or nothing is there."""
     if target.column is None:
         return findings
     at = (target.row, target.column)
@@ -291,7 +292,7 @@ def _nothing(
 
 
 def _anchors(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
-    """What shows that a file may matter."""
+    """The words that make a file relevant."""
     for api in rulebook.apis.values():
         yield from dict.fromkeys((*settings.hosts_of(api), *api.words))
     yield from (f"{setting} of the configuration" for setting, rows in settings.tables.items() if rows)

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 WORTH_COLLECTING = 300_000
-"""So many characters leave garbage of some sixty megabytes when they have been analysed."""
+"""Characters whose analysis leaves some sixty megabytes of garbage."""
 
 
 @contextmanager
 def paused_collector() -> Iterator[None]:
-    """Without collections: a syntax tree is millions of objects that all stay until the end."""
+    """Pause the cyclic garbage collector: a syntax tree is millions of objects, and all stay alive until the
+    end."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -34,20 +35,21 @@ def paused_collector() -> Iterator[None]:
 
 
 class GarbageBacklog:
-    """What analyses have left: it is let go of when it is much. To take apart what is there when a run ends
-    would be work for nothing."""
+    """Keeps finished analyses alive until they exceed `WORTH_COLLECTING` characters, then frees them
+    together. At exit nothing is freed: the process ends anyway."""
 
     def __init__(self) -> None:
         self._held: list[object] = []
         self._size = 0
 
     def add(self, size: int, *held: object) -> None:
-        """An analysis of so many characters is over; what is `held` was made for it."""
+        """Record a finished analysis of `size` characters, and keep its objects `held` alive."""
         self._held += held
         self._size += size
 
     def let_go(self) -> None:
-        """Another is to begin: what is left by the others goes, if it is much."""
+        """Free the finished analyses if they exceed `WORTH_COLLECTING` characters. Call it before the next
+        analysis."""
         if self._size >= WORTH_COLLECTING:
             self._held.clear()
             gc.collect()
@@ -55,7 +57,7 @@ class GarbageBacklog:
 
 
 GARBAGE_BACKLOG = GarbageBacklog()
-"""Those of this process."""
+"""The backlog of this process."""
 
 
 if TYPE_CHECKING:
@@ -66,44 +68,45 @@ Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 MOST = 16
-"""Processes of one run."""
+"""The limit on the processes of one run."""
 _SAFE = "PYTHONSAFEPATH"
 _SHARE = 4
-"""A share is what is left, divided by so many for each process: some take longer than others, and the last
-ones are small, so that no process waits long for another."""
+"""The divisor of the share size: a share is the remaining items divided by this number per process. Shares
+shrink towards the end, so that no process waits long for another."""
 _MOST_SHARES = 512
-"""A share is no smaller than one of so many equal ones; of fewer items, each is one. The numbers of shares
-wait in a pipe, which holds 8,000 bytes on some systems."""
+"""The limit on the number of shares, which sets their least size. The share numbers wait in a pipe that holds
+8,000 bytes on some systems."""
 
 
 def available() -> int:
-    """How many processes can work at the same time."""
+    """The number of processes that can run at the same time, at most `MOST`."""
     if hasattr(os, "sched_getaffinity"):
         return min(MOST, len(os.sched_getaffinity(0)))
     return min(MOST, os.cpu_count() or 1)
 
 
 def do_nothing(*_: object) -> None:
-    """Done where nothing is to be done."""
+    """Return None for any arguments: the default callback."""
 
 
 class Signal:
-    """Something that may be met once and for all, by this process or by one that is forked from it. One that
-    begins anew knows only of what it has met itself."""
+    """A flag that this process or a forked one sets once and never clears. A spawned process starts with a
+    copy of its own, not set."""
 
     def __init__(self, *, shared: bool) -> None:
-        """It is not met yet. If nothing of it is `shared` with other processes, that costs no import."""
+        """Create the flag, not set. Only a `shared` one is visible to forked processes, and costs the import
+        of `mmap`."""
         self._byte = _shared_byte() if shared else bytearray(1)
 
     def __reduce__(self) -> tuple[Callable[[], "Signal"], tuple[()]]:
         return partial(Signal, shared=False), ()
 
     def give(self) -> None:
-        """It is met."""
+        """Set the flag."""
         self._byte[0] = 1
 
     def is_given(self) -> bool:
-        """Whether it has been met."""
+        """Whether the flag is set."""
         return self._byte[0] == 1
 
 
@@ -121,12 +124,12 @@ def map_in_processes(
     done: Callable[[int], None] = lambda _count: None,
     meanwhile: Callable[[], object] = do_nothing,
 ) -> list[Done]:
-    """What `work` gives for each of the items, in their order.
+    """The results of `work` for the items, in their order.
 
-    It is done in up to `workers` processes, this one among them, each with `least` items or more; what a
-    share of it gives must not depend on the other shares. What takes long had better come first. `done` is
-    told how many items are through. `meanwhile` is called where other processes are at work, after each share
-    that this one has done.
+    Up to `workers` processes share the work, this one included, each with at least `least` items. The result
+    for a share must not depend on the other shares. Slow items should come first. `done` is called with the
+    number of newly finished items. `meanwhile` is called after each share of this process while other
+    processes run. If processes can't be started, or one dies, all the work is done here.
     """
     workers = min(workers, len(items) // max(1, least))
     if workers > 1:
@@ -146,8 +149,8 @@ def _spread(
     done: Callable[[int], None],
     meanwhile: Callable[[], object],
 ) -> list[Done]:
-    """The same in so many processes, of which this is one: it does the first share, and then, as the others
-    do, the next one that nobody has begun."""
+    """Map the items in `workers` processes. This one does the first share; then each process takes the next
+    one."""
     from multiprocessing import get_context
 
     method = _method()
@@ -176,8 +179,8 @@ def _spread(
 
 @contextmanager
 def in_background(work: Callable[[], Done]) -> Iterator[Callable[[], Done]]:
-    """In the block, what `work` gives can be asked for: another process does it meanwhile, where there is
-    room for one and it can be forked. Elsewhere, and where that goes wrong, it is done when asked for."""
+    """Run `work` in a forked process during the block, and yield a function that returns its result. If
+    forking isn't possible, or `work` raises there, that function runs `work` itself."""
     with ExitStack() as ended:
         helpers: Sequence[_HelperProcess] = ()
         with suppress(ImportError, OSError):
@@ -198,7 +201,8 @@ def in_background(work: Callable[[], Done]) -> Iterator[Callable[[], Done]]:
 
 
 def _do_aside(work: Callable[[], Any], heard: "Connection", told: "Connection") -> None:
-    """Do it, and tell what it gives; what goes wrong is not told, as with shares."""
+    """Run `work` and send its result. An exception is not sent: the pipe closes, and the receiver runs `work`
+    itself."""
     _end_on_interrupt()
     heard.close()
     with suppress(Exception):
@@ -206,7 +210,8 @@ def _do_aside(work: Callable[[], Any], heard: "Connection", told: "Connection") 
 
 
 def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:
-    """Where the shares of the whole begin and end: each is one of so many of what is left."""
+    """The start and end of each share. A share is a `count`-th of the items that remain, or the least size if
+    that is more."""
     least = whole // _MOST_SHARES
     start = 0
     while start < whole:
@@ -216,10 +221,11 @@ def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:
 
 
 class _HelperProcess:
-    """Another process: it tells how many items it has done, and in the end what it has found."""
+    """A worker process, which sends the number of finished items after each share and its results at the
+    end."""
 
     def __init__(self, context: "Context", help_out: "Help") -> None:
-        """It is begun. One that is forked knows what there is to do; to others it is sent."""
+        """Start the process. A forked one inherits the work; a spawned one receives it pickled."""
         self._heard, told = context.Pipe(duplex=False)
         self._found: Mapping[int, list[Any]] | None = None
         self.process = context.Process(target=help_out, args=(self._heard, told), daemon=True)
@@ -227,12 +233,13 @@ class _HelperProcess:
         told.close()
 
     def listen(self, done: Callable[[int], None]) -> None:
-        """Hear what it has told. Raises EOFError where it has ended early."""
+        """Handle the messages that have arrived. Raises EOFError if the process has ended early."""
         while self._found is None and self._heard.poll():
             self._hear(done)
 
     def wait(self, done: Callable[[int], None]) -> Mapping[int, list[Any]]:
-        """What it has found, by the number of the share. Raises EOFError."""
+        """The results by number of the share. Blocks until they arrive. Raises EOFError if the process has
+        ended early."""
         while self._found is None:
             self._hear(done)
         return self._found
@@ -247,7 +254,8 @@ class _HelperProcess:
 
 @contextmanager
 def _helpers(context: "Context", help_out: "Help", count: int) -> Iterator[Sequence[_HelperProcess]]:
-    """So many processes that help: they end with the block, at once where that goes wrong."""
+    """Start `count` worker processes and join them after the block. If the block raises, they are
+    terminated."""
     helpers: list[_HelperProcess] = []
     try:
         for _ in range(count):
@@ -270,8 +278,8 @@ def _help_out(
     heard: "Connection",
     told: "Connection",
 ) -> None:
-    """Do shares while there are some, and tell what is found. What goes wrong is not told: whoever waits does
-    all of it, and meets that, too."""
+    """Work on shares until none remains, then send the results. An exception is not sent: the pipe closes,
+    and the main process does all the work and meets the exception itself."""
     _end_on_interrupt()
     heard.close()
     found: dict[int, list[Any]] = {}
@@ -283,13 +291,15 @@ def _help_out(
 
 
 def _end_on_interrupt() -> None:
-    """Ctrl-C goes to all processes: the one that began them says so, and these end at once."""
+    """Restore the default action of SIGINT. Ctrl-C reaches all processes, and only the main one reports
+    it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
 def _safe_path(method: str) -> Iterator[None]:
-    """Processes that begin anew don't look for modules in the working folder: nothing there is run."""
+    """Keep spawned processes from importing modules of the working directory (PYTHONSAFEPATH). Raises OSError
+    before Python 3.11, which lacks that variable."""
     if method == "fork":
         yield
         return
@@ -307,5 +317,5 @@ def _safe_path(method: str) -> Iterator[None]:
 
 
 def _method() -> str:
-    """Forking is cheap, and is safe where there are no threads; elsewhere processes begin anew."""
+    """The start method: forking is cheap, but safe only without threads, and used only on Linux."""
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"

@@ -29,29 +29,29 @@ class Stdin(NamedTuple):
 
 
 class FileChoice(NamedTuple):
-    """Which files are looked at, and by which configuration, as the command line says beside the paths."""
+    """The command-line options that select files and the configuration, without the paths."""
 
     exclude: tuple[str, ...] = ()
     """Patterns as in a `.gitignore` of the working folder."""
     respect_gitignore: bool = True
     force_exclude: bool = False
     isolated: bool = False
-    """No configuration is looked for."""
+    """Whether configuration files are ignored."""
     overrides: tuple[str, ...] = ()
-    """Keys of the configuration that are said otherwise: `ignore=[KOG302]`."""
+    """Configuration keys that replace those of the file, such as `ignore=[KOG302]`."""
 
     def narrowed(self, scope: FileSelection) -> FileSelection:
-        """The scope with what is said here."""
+        """The scope with these options applied."""
         exclude = (*scope.exclude, *(_from(scope.root, pattern) for pattern in self.exclude))
         return scope._replace(exclude=exclude, respect_gitignore=self.respect_gitignore)
 
 
 EVERY_FILE = FileChoice()
-"""Where the command line says nothing of files."""
+"""The default: no option restricts the files."""
 
 
 def _from(root: str, pattern: str) -> str:
-    """A pattern of the working folder, as the folder `root` above it says it."""
+    """A pattern of the working directory, rewritten for its parent directory `root`."""
     pattern = pattern[1:] if pattern.startswith("./") else pattern
     below = os.path.relpath(os.getcwd(), root).replace(os.sep, "/")
     if "/" not in pattern.rstrip("/") or below == "." or below.startswith(".."):
@@ -60,7 +60,7 @@ def _from(root: str, pattern: str) -> str:
 
 
 class ScanRequest(NamedTuple):
-    """What the command line says of the files to look at."""
+    """The command-line arguments that determine the files to scan."""
 
     paths: Sequence[str]
     config: str | None
@@ -70,36 +70,37 @@ class ScanRequest(NamedTuple):
 
     @property
     def starts(self) -> Sequence[str]:
-        """Where the project is looked for."""
+        """The paths from which the project is searched."""
         return [self.stdin.filename] if self.stdin else self.paths
 
     @property
     def configured_from(self) -> Sequence[str]:
-        """Where the configuration is looked for."""
+        """The paths from which the configuration is searched. Empty with `--isolated`."""
         return () if self.files.isolated else self.starts
 
     @property
     def scope(self) -> FileSelection:
-        """Which files are looked at, and which of them matter. Raises UserError."""
+        """The selection of files and the anchors that make one relevant. Raises UserError if the
+        configuration is invalid."""
         return self.files.narrowed(
             scope_of(self.configured_from, self.config, self.store, self.files.overrides)
         )
 
 
 class ScanResult(NamedTuple):
-    """The files of a run, and the sources among them that can matter."""
+    """The files of a run, and the relevant sources among them."""
 
     scope: FileSelection
     given: tuple[str, ...]
-    """Those that are Python."""
+    """The Python files."""
     texts: tuple[str, ...]
-    """Those that are not, and are named one by one."""
+    """The files that are not Python; each was named on the command line."""
     reading: LoadedSources
     passed_over: tuple[str, ...]
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there is nothing to find, and nothing to say but that."""
+        """Whether the run has nothing to analyse and no problem to report."""
         reading = self.reading
         return not (
             self.texts
@@ -112,8 +113,8 @@ class ScanResult(NamedTuple):
 
 
 def scan(asked: ScanRequest, progress: Progress) -> ScanResult:
-    """The files that are asked for, read as far as they can matter. Raises UserError for what keeps the whole
-    run from being done."""
+    """Find the requested files, and read those that can matter. Raises UserError if the configuration or a
+    path is invalid."""
     scope = asked.scope
     discovery = _discovery(asked, scope)
     texts = () if asked.stdin else _texts(discovery.files, scope)
@@ -125,7 +126,7 @@ def scan(asked: ScanRequest, progress: Progress) -> ScanResult:
 
 
 def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
-    """Those of `files` that are not Python: only a file that is named can be one of them."""
+    """The `files` that are not Python. Only a file named on the command line can be one."""
     unusual = [file for file in files if not file.endswith(DEFAULT_SUFFIXES)]
     if not unusual:
         return ()
@@ -136,7 +137,7 @@ def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
 
 
 def _discovery(asked: ScanRequest, scope: FileSelection) -> Discovery:
-    """What is named or held; of the standard input, its file name, even if there is no such file."""
+    """The requested files. For the standard input, its file name, whether or not that file exists."""
     if asked.stdin is None:
         return discover(asked.paths, scope, force_exclude=asked.files.force_exclude)
     excluded = asked.files.force_exclude and is_excluded(asked.stdin.filename, scope)
@@ -162,7 +163,7 @@ def _reading(
 
 
 def _load_engine() -> None:
-    """It is heavy, and is needed where a file names the API."""
+    """Import the engine early. It is slow to import, and needed if a file names the API."""
     from kognitos_migrate.findings import suppressions
     from kognitos_migrate.run import engine, text_mentions
 

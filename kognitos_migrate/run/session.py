@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from kognitos_migrate.run.text_mentions import Mentions
 
 WORTH_A_PROCESS = 500_000
-"""To search so many characters takes longer than a process takes to begin."""
+"""Characters that take longer to search than a process takes to start."""
 
 
 class Options(Struct, frozen=True):
-    """What the command line says about a run."""
+    """The command-line options of a run."""
 
     config: Path | None = None
     select: tuple[str, ...] = ()
@@ -45,38 +45,39 @@ class Options(Struct, frozen=True):
     extend_select: tuple[str, ...] = ()
     files: FileChoice = EVERY_FILE
     level: Applicability | None = None
-    """What is fixed; None: nothing is."""
+    """The highest applicability that is fixed. None: report only."""
     stdin: Stdin | None = None
     store: Store = NO_STORE
     all_files: bool = False
-    """Whether folders are searched for files that are not Python; one that is named always is."""
+    """Whether directories are searched for files that are not Python. A file named on the command line always
+    is."""
     writes_rule_code: bool = False
     """Whether code of the project's client files may be written into the program."""
     written: tuple[str, ...] = ()
-    """Files that the run writes: what stands in them now is no text to search."""
+    """The files that the run writes. Their present text isn't searched."""
 
     def asked(self, paths: Sequence[str]) -> ScanRequest:
-        """What they say of the files to look at."""
+        """The scan request for `paths` with these options."""
         config = str(self.config) if self.config is not None else None
         return ScanRequest(paths, config, self.files, self.stdin, self.store)
 
 
 class Session(Struct, frozen=True):
-    """A run that is over: what it found, and what it went by."""
+    """The result of a finished run, and the inputs that it was computed from."""
 
     result: Result
     sources: Mapping[str, SourceFile]
-    """By path: the files that were analysed."""
+    """The analysed files by path."""
     rulebook: Rulebook
     settings: Settings
     passed_over: tuple[str, ...] = ()
-    """Folders that were not walked into."""
+    """Directories that were not walked into."""
     looked_at: tuple[str, ...] = ()
-    """All files that could be read, whether or not they were analysed."""
+    """All files that could be read, analysed or not."""
 
 
 class RunInputs(Struct, frozen=True):
-    """What a run looks at: the configuration, the sources, and the files of which is reported."""
+    """The configuration, the files in scope and the files read for context."""
 
     configured: Configuration
     scope: FileSelection
@@ -84,13 +85,13 @@ class RunInputs(Struct, frozen=True):
     given: tuple[str, ...]
     passed_over: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
-    """Files, and folders with files, that are searched as text where they are not Python."""
+    """Files and directories that are searched as text for mentions outside Python."""
     paths: tuple[str, ...] = ()
-    """What the user asked for."""
+    """The paths that the user named."""
 
 
 class Engine(Protocol):
-    """The engine."""
+    """The signature of `run.engine.analyse`, which is imported only if a file matters."""
 
     def __call__(
         self,
@@ -102,19 +103,19 @@ class Engine(Protocol):
         workers: int = 1,
         store: Store = NO_STORE,
     ) -> Result:
-        """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
+        """The findings of the old version in `sources`, and their texts fixed up to `level`.
 
-        Only those that are `given` are reported and changed.
+        Only the `given` sources (None: all) are reported and changed.
         """
 
 
 def run_check(
     paths: Sequence[str], options: Options, progress: Progress | None = None, looked: ScanResult | None = None
 ) -> Session:
-    """Look at the files that `paths` name or hold, or at the standard input; `looked`, if that is begun.
+    """Analyse the files that `paths` name or contain, or the standard input.
 
-    A file that can't be read is a problem of the result; the others are still looked at. Raises UserError
-    for what keeps the whole run from being done.
+    `looked` is the result of a scan that was already made. An unreadable file becomes a problem of the
+    result, and the run goes on. Raises UserError if the configuration or a path is invalid.
     """
     progress = progress or Silent()
     gathered = collect_inputs(paths, options, progress, looked)
@@ -125,7 +126,8 @@ def run_check(
 def collect_inputs(
     paths: Sequence[str], options: Options, progress: Progress, looked: ScanResult | None = None
 ) -> RunInputs:
-    """What a run looks at. Raises UserError for what keeps the whole run from being done."""
+    """The configuration, the files in scope and the files read for context. Raises UserError if the
+    configuration or a path is invalid."""
     asked = options.asked(paths)
     configured = configure(asked.configured_from, options.config, options.store, options.files.overrides)
     settings = narrow_settings(configured, options.select, options.ignore, options.extend_select)
@@ -142,7 +144,7 @@ def collect_inputs(
 
 
 def load_engine() -> Engine:
-    """The engine, which is heavy: it is loaded when a file matters."""
+    """Import the engine, which is slow, so only if a file matters."""
     from kognitos_migrate.run.engine import analyse
 
     return analyse
@@ -170,7 +172,7 @@ def _session(gathered: RunInputs, options: Options, progress: Progress) -> Sessi
 
 
 def _with_settings(gathered: RunInputs, result: Result) -> Result:
-    """The result with the modules that may get the address of an API from settings files beside them."""
+    """The result with the modules that may read an API's address from an adjacent settings file."""
     from kognitos_migrate.run.vocabulary_check import with_settings_findings
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
@@ -181,19 +183,20 @@ def _with_settings(gathered: RunInputs, result: Result) -> Result:
 
 
 def session_of(gathered: RunInputs, result: Result) -> Session:
-    """What a run shows of all that was found in its sources."""
+    """The session of a result: with mentions in comments added, suppressions applied, and findings
+    selected."""
     return _session_of(gathered, _with_comments(gathered, result, partial(_mentions, gathered)))
 
 
 def _searching(gathered: RunInputs) -> AbstractContextManager[Callable[[], "Mentions"]]:
-    """The search of comments and texts: while something else is done, where that is worth a process."""
+    """The search of comments and strings, in a background process if the texts are large."""
     work = partial(_mentions, gathered)
     size = sum(len(source.text) for source in gathered.reading.sources)
     return in_background(work) if size >= WORTH_A_PROCESS else nullcontext(work)
 
 
 def _mentions(gathered: RunInputs) -> "Mentions":
-    """What the comments and texts of the files name of which is reported."""
+    """The mentions of the old version in the comments and strings of the files that are reported."""
     from kognitos_migrate.run.text_mentions import mentions_in
 
     return mentions_in(_texts(gathered), gathered.configured.rulebook, gathered.configured.settings)
@@ -205,7 +208,7 @@ def _texts(gathered: RunInputs) -> Mapping[str, str]:
 
 
 def _with_comments(gathered: RunInputs, result: Result, mentions: Callable[[], "Mentions"]) -> Result:
-    """The result with what comments and texts name, and without what comments suppress."""
+    """The result with mentions in comments and strings, and without the findings that comments suppress."""
     if not gathered.reading.sources:
         return result
     from kognitos_migrate.findings.suppressions import suppress_findings
@@ -245,8 +248,8 @@ def _session_of(gathered: RunInputs, result: Result) -> Session:
 
 
 def _unaddressed(reading: LoadedSources) -> Iterator[BlindSpot]:
-    """The files whose requests may go anywhere, but for those that are analysed: what is not known there, is
-    told more precisely."""
+    """The blind spots of files that send requests to unknown hosts. Analysed files have more precise
+    findings."""
     analysed = {source.path for source in reading.sources}
     yield from (unknown_address(one) for one in reading.unaddressed if one.path not in analysed)
 
@@ -258,7 +261,8 @@ def _skipped(gathered: RunInputs) -> SkippedFiles:
 
 
 def with_texts(session: Session, gathered: RunInputs, options: Options, progress: Progress) -> Session:
-    """The session with what files that are not Python name of the old version, if such are searched."""
+    """The session with mentions of the old version in files that are not Python, if the run searches such
+    files."""
     if not gathered.searched:
         return session
     from kognitos_migrate.discover.other_files import other_files, read_texts
@@ -282,7 +286,7 @@ def with_texts(session: Session, gathered: RunInputs, options: Options, progress
 
 
 def with_settings_files(session: Session, gathered: RunInputs) -> Session:
-    """The session with what settings files hold of the old version, where something is changed or may be."""
+    """The session with findings in settings files, and the deployment steps that follow from its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
 
     result = session.result

@@ -30,40 +30,44 @@ class ShardStatement(Struct, frozen=True):
     end: int
     names: frozenset[str]
     matters: bool
-    """Itself, or by what it uses."""
+    """Whether it, or a definition that it uses, can matter."""
     is_import: bool
 
 
 class Shard(Struct, frozen=True):
-    """A slice of a part, and what its statements are."""
+    """A slice of a component, with the top-level statements of its modules."""
 
     part: Component
     tops: Mapping[str, Sequence[ShardStatement]]
     beside: frozenset[Channel] = frozenset(Channel)
-    """The channels from which something outside of it may take."""
+    """The channels that code outside the shard may read from."""
 
     @property
     def size(self) -> int:
-        """How much there is to analyse, in characters."""
+        """The characters to analyse."""
         return self.part.size
 
     def shared(self, survey: PlannedProgram) -> list[tuple[str, str]]:
-        """The definitions that code outside of it may not use unseen, by file and name, unless it is known
-        that nothing there does: what holds replies, or definitions that matter, and what edits touch."""
+        """The definitions, by file and name, whose uses outside the shard matter.
+
+        They contain replies, or use definitions that matter, or are edited. A name whose uses are all in the
+        shard is left out.
+        """
         known = self._known()
         return [found for found in self._shared(survey) if found not in known]
 
     def channels(self, survey: PlannedProgram) -> Channels:
-        """The channels that carry something to code outside of it, unless nothing there takes from them."""
+        """The channels that carry changed values to code outside the shard, if that code may read from
+        them."""
         carrying = exposed_channels(survey.seen.scene)
         return Channels(carrying.kinds & self.beside, carrying.attributes)
 
     def mattering(self) -> frozenset[tuple[str, int]]:
-        """The statements that matter, by file and where they begin."""
+        """The statements that matter, by file and start offset."""
         return frozenset((file, one.start) for file, tops in self.tops.items() for one in tops if one.matters)
 
     def _known(self) -> Collection[tuple[str, str]]:
-        """The names of which all uses are in the piece: those of what matters, or is only handed on."""
+        """The names, by file, whose uses are all in the shard: every statement that binds one matters."""
         found: dict[tuple[str, str], bool] = {}
         for file, tops in self.tops.items():
             for one in tops:
@@ -96,17 +100,17 @@ class Shard(Struct, frozen=True):
 
 
 class LazyShard:
-    """A piece that is cut out by the process which looks at it: to find what it uses, and which bodies may be
-    left out, takes long. To a process that begins anew it is sent cut out."""
+    """A shard that the process which analyses it cuts out, since that takes long. It is pickled as the
+    finished shard."""
 
     def __init__(self, size: int, cut: Callable[[], Shard]) -> None:
-        """`size` is about how much there is to analyse, in characters."""
+        """`size` is the approximate number of characters to analyse."""
         self.size = size
         self._cut = cut
 
     @cached_property
     def piece(self) -> Shard:
-        """The piece, cut out."""
+        """The shard, cut out on first access."""
         return self._cut()
 
     def __reduce__(self) -> tuple[Callable[[Shard], Shard], tuple[Shard]]:
@@ -118,8 +122,8 @@ def _itself(piece: Shard) -> Shard:
 
 
 def join_shards(part: Component, outcomes: Sequence[ComponentOutcome | None]) -> ComponentOutcome | None:
-    """What became of the pieces of a part as the outcome of the part; None where they have to be looked at
-    together: one uses what may be used elsewhere, two change a file, or may hold a conversation."""
+    """The outcomes of a component's shards joined. None if the component has to be analysed as a whole: a
+    shard failed, two shards change one file, or two may share a conversation."""
     found = [outcome for outcome in outcomes if outcome is not None]
     if len(found) < len(outcomes) or are_linked([part for _ in found], found):
         return None
@@ -131,20 +135,21 @@ def join_shards(part: Component, outcomes: Sequence[ComponentOutcome | None]) ->
 
 
 def _changed(outcome: ComponentOutcome) -> set[str]:
-    """The files that are changed, or would be."""
+    """The files that are changed, or would be by a fix."""
     edits = distinct_edits(finding.fix for finding in outcome.result.findings)
     return {*(edit.span.path for edit in edits), *(change.path for change in outcome.result.changes)}
 
 
 LARGE = 40_000
-"""So many characters are too much to be analysed whole: some thirteen hundred lines."""
+"""Characters from which a component is analysed in slices, some thirteen hundred lines."""
 VERY_LARGE = 150_000
-"""So many are too much also where anything may be asked for, and worth being analysed in pieces."""
+"""Characters from which a component is split into shards, and sliced even if all function bodies are
+parsed."""
 PIECES = 8
-"""So many pieces a part is split into: more than most machines have processors, and not so many that what all
-of them use costs much."""
+"""The number of shards of a component. It exceeds the processors of most machines, and keeps the cost of
+shared code low."""
 _ROUNDS = 4
-"""How often a slice is made wider before the whole part is analysed."""
+"""The number of slices before the whole component is analysed."""
 
 
 class Bodies(Enum):
@@ -152,15 +157,15 @@ class Bodies(Enum):
 
     ALL = "all"
     NEEDED = "needed"
-    """Those that are run, or tell something of their module."""
+    """Only bodies that relevant code uses, that run on import, or that name the old version."""
 
 
 class SliceSequence:
-    """A part of a run, and ever wider slices of it."""
+    """A component and ever wider slices of it."""
 
     def __init__(self, part: Component, anchors: Anchors, bodies: Bodies = Bodies.NEEDED) -> None:
-        """Of a part that is not large, there is only the whole, and if all bodies are asked for, of one that
-        is not very large; `bodies` says what is parsed of a slice."""
+        """Prepare the slices. A component below `LARGE` characters is analysed whole, and one below
+        `VERY_LARGE` if `bodies` is ALL."""
         self.part = part
         self._bodies = bodies
         self._names: defaultdict[str, set[str]] = defaultdict(set)
@@ -182,15 +187,15 @@ class SliceSequence:
 
     @property
     def size(self) -> int:
-        """How much there is to analyse, in characters."""
+        """The characters of the component."""
         return self.part.size
 
     def first(self) -> Shard:
-        """What is analysed first."""
+        """The first slice, or the whole component if it isn't large."""
         return self._slice()
 
     def pieces(self) -> Sequence[LazyShard]:
-        """The same in pieces, where it falls apart; else nothing."""
+        """The shards of the first slice. Empty if the component is not very large or doesn't fall apart."""
         if self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.part.sources) < 2:
             return []
         whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
@@ -204,15 +209,15 @@ class SliceSequence:
         )
 
     def _beside(self, users: Statements) -> frozenset[Channel]:
-        """The channels from which a statement takes that is not in a piece."""
+        """The channels from which a statement outside the shard reads."""
         within = {(file, one.start) for file, some in users.items() for one in some}
         return frozenset(
             one for one in Channel if not self._slicer.is_read_within(Channels(frozenset((one,))), within)
         )
 
     def wider(self, current: Shard, survey: PlannedProgram) -> Shard | None:
-        """A wider slice, where code outside of the current one uses what is changed, or what holds what
-        replies say, or may get that without a name; None where there is no such code."""
+        """A wider slice, or None if the current one suffices. It suffices unless code outside may use a
+        changed definition or value, by name or by a channel."""
         if current.part is self.part:
             return None
         shared = current.shared(survey)

@@ -50,21 +50,22 @@ class LoadedSources(NamedTuple):
     sources: tuple[SourceFile, ...]
     problems: tuple[Fault, ...] = ()
     binary: tuple[str, ...] = ()
-    """Files that are no text, and don't name the API."""
+    """Files that are not text and don't name the API."""
     too_large: tuple[str, ...] = ()
-    """Files that are too large to be looked at, and don't name it."""
+    """Files that are too large to be analysed and don't name the API."""
     is_open: bool = False
-    """Whether a file holds an anchor, or a part of a signature: the rest may be elsewhere in the project."""
+    """Whether a file contains an anchor or an element of a signature. The rest may be elsewhere in the
+    project."""
     sending: tuple[str, ...] = ()
     """Files that import an HTTP client."""
     unaddressed: tuple[Unaddressed, ...] = ()
-    """Files that send requests with a header of the API to nobody knows whom."""
+    """Files that send requests with a header of the API to an unknown host."""
     beside: tuple[AdjacentSettings, ...] = ()
-    """Settings files that tell something of an API, with the modules beside them."""
+    """Settings files that mention an API, with the modules beside them."""
 
 
 class LoadOptions(NamedTuple):
-    """How files are searched."""
+    """The parameters of a search for relevant files."""
 
     anchors: Anchors
     store: Store
@@ -72,19 +73,22 @@ class LoadOptions(NamedTuple):
     settings: Sequence[str] = ()
     """The settings files of the project."""
     workers: int | None = None
-    """Processes that work at the same time, as many as there is room for by default."""
+    """The limit on processes. None: as many as can run at the same time."""
     meanwhile: Callable[[], object] | None = None
-    """Called while other processes follow the imports of files: something will have to be analysed."""
+    """Called while other processes scan files, once a file is known to need analysis."""
 
     def glances(self, files: Sequence[str]) -> ByteScan:
-        """What is seen of `files`."""
+        """The byte scan of `files`."""
         from kognitos_migrate.run.byte_scan import ByteScan
 
         return ByteScan(files, self.anchors, self.store, self.progress, self.workers, self.meanwhile)
 
     def beside(self, modules: Collection[str], sending: Collection[str] = ()) -> tuple[AdjacentSettings, ...]:
-        """The settings files that tell something of an API, with those of `modules` beside them; and those
-        that name a call of the old version, with the modules beside them that are `sending` requests."""
+        """The settings files that mention an API, each with a module beside it.
+
+        For `sending` modules, which send requests, only settings files that name a call of the old version
+        count.
+        """
         if not ((modules or sending) and self.settings):
             return ()
         from kognitos_migrate.discover.settings_files import adjacent_settings
@@ -94,8 +98,11 @@ class LoadOptions(NamedTuple):
 
 
 def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
-    """Those of `files` that can matter: they hold an anchor, belong with one that names the API or with
-    those that bear its signature, or may load it without naming it."""
+    """The `files` that can matter.
+
+    They contain an anchor. Or they are connected by imports to a file that names the API or bears its
+    signature, or may load one by a computed name.
+    """
     glances = search.glances(files)
     wanted = {
         *glances.relevant_files(),
@@ -126,9 +133,11 @@ def read_given(
     around: Sequence[str],
     search: LoadOptions,
 ) -> LoadedSources:
-    """Those of `given` that can matter, and what belongs with them in the project, which `project` lists if
-    it is asked, and which lies in the folders and files `around`. `contents` are what some files hold,
-    whatever is on disk."""
+    """The `given` files that can matter, and the project files connected to them.
+
+    `project` lists the project, and is called only if a given file can matter. `around` are the directories
+    and files where imports are searched. `contents` overrides the text of files on disk.
+    """
     reader = _SourceLoader(search.store, contents)
     search.progress.phase("reading", len(given))
     for file in given:
@@ -145,7 +154,7 @@ def read_given(
     files = sorted({*given, *found.files})
     glances = search.glances(files)
     whole: frozenset[str] = frozenset()
-    """Return the sources that belong with the given files although none of these names them."""
+    """The files connected by imports to those that name the API or bear its signature."""
     if reader.hinting:
         whole = glances.import_closure_of_signature(contents)
         seeds = [file for file in given if file in seeds or (file in reader.hinting and file in whole)]
@@ -169,8 +178,8 @@ def read_given(
 
 
 def read_within(given: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
-    """The same as `read_files` for folders that are a part of a project, if one of their files can matter:
-    what belongs with them in the project comes along."""
+    """Like `read_files`, for directories inside a project. If one of their files can matter, the connected
+    files of the project are read, too."""
     reading = read_files(given, search)
     if not (reading.sources or reading.is_open or reading.sending):
         return reading
@@ -195,11 +204,11 @@ class _SourceLoader:
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
         self.hinting: set[str] = set()
-        """Files without an anchor that hold a part of a signature: others may hold the rest."""
+        """Files without an anchor that contain an element of a signature. Others may contain the rest."""
         self.sending: set[str] = set()
         """Files that import an HTTP client."""
         self.problems: dict[str, Fault] = {}
-        """By file, the first that went wrong."""
+        """The first fault of each file."""
         self.binary: list[str] = []
         self.too_large: list[str] = []
         self.unaddressed: list[Unaddressed] = []
@@ -207,7 +216,7 @@ class _SourceLoader:
         """By notebook, the code of its cells."""
 
     def read(self, file: str) -> bytes:
-        """The bytes of `file`, none where it can't be read, which is noted."""
+        """The bytes of `file`. Empty if it can't be read, which is recorded in `problems`."""
         try:
             known = self.kept.get(file, self.contents.get(file))
             return read_bytes(file) if known is None else known
@@ -216,7 +225,7 @@ class _SourceLoader:
             return b""
 
     def screen(self, file: str, anchors: Anchors) -> None:
-        """Keep the bytes of `file` if it can matter; note why it can't be looked at."""
+        """Keep the bytes of `file` if it can matter, and record why it can't be read."""
         data = self.read(file)
         if len(data) > LARGEST and not names_api(data, anchors):
             self.too_large.append(file)
@@ -233,7 +242,7 @@ class _SourceLoader:
                 self.unaddressed.append(unaddressed(file, module, anchors))
 
     def module(self, file: str) -> bytes:
-        """What `file` says as a module, none where it can't be read."""
+        """The text of `file` as a module. Empty if it can't be read."""
         if not is_notebook(file):
             return self.read(file)
         if file not in self.modules:
@@ -241,11 +250,11 @@ class _SourceLoader:
         return self.modules[file]
 
     def module_at(self, path: str) -> bytes:
-        """The same of an absolute path."""
+        """The text of the file at an absolute path as a module."""
         return self.module(path[len(self.here) :] if path.startswith(self.here) else shown_path(path))
 
     def reading(self, files: Sequence[str], wanted: Collection[str]) -> LoadedSources:
-        """The sources of those of `files` that are wanted."""
+        """The sources of the `wanted` files."""
         sources = [self.decode(file) for file in files if file in wanted]
         read = tuple(source for source in sources if source is not None)
         return LoadedSources(
@@ -258,13 +267,13 @@ class _SourceLoader:
 
     @cached_property
     def roots(self) -> ImportRoots:
-        """The import roots, as far as folders were looked at."""
+        """The import roots of the directories checked so far."""
         from kognitos_migrate.discover.distributions import ImportRoots
 
         return ImportRoots()
 
     def decode(self, file: str) -> SourceFile | None:
-        """The source of `file`, None where it isn't text, which is noted."""
+        """The source of `file`. None if it can't be read or decoded, which is recorded in `problems`."""
         data = self.read(file)
         if file in self.problems:
             return None
@@ -293,7 +302,8 @@ class _SourceLoader:
 
 
 def _packages(file: str) -> Iterator[str]:
-    """The folders with an `run/__init__.py` around `file`, from its own upwards, as far as its path goes."""
+    """The directories with an `__init__.py` around `file`, innermost first, as far as its relative path
+    goes."""
     folder = os.path.dirname(file)
     while os.path.isfile(os.path.join(folder, "__init__.py")):
         yield folder or "."

@@ -18,19 +18,19 @@ from kognitos_migrate.text_search.search import searcher
 from kognitos_migrate.text_search.terms import Mention, MentionKind
 
 Mentions = Mapping[str, Sequence[Mention]]
-"""By file: what its text names."""
+"""The mentions of the old version in a text, by path."""
 
 MOST = 100
-"""Findings that are told of one file; of what a program has generated there may be thousands."""
+"""The limit on reported findings per file. Generated files may contain thousands."""
 _IN_CODE = (MentionKind.PATH, MentionKind.BASE)
-"""What is told of Python's texts that are no comments; keys and fields there are followed, or mean something
-else."""
+"""The mentions that are reported in strings of Python code. Keys and fields there are followed by the
+interpreter, or mean something else."""
 _FOR_PEOPLE = (".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".asciidoc", ".org", ".textile", ".tex")
 _FOR_PEOPLE_BY_NAME = ("readme", "changelog", "changes", "history", "news", "todo")
 
 
 def mentions_in(texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Mentions:
-    """What texts name, those by path that name something."""
+    """The mentions in texts, by path. Texts without mentions are left out."""
     search = searcher(rulebook, settings)
     found = ((path, search.search(text)) for path, text in texts.items())
     return {path: mentions for path, mentions in found if mentions}
@@ -39,8 +39,8 @@ def mentions_in(texts: Mapping[str, str], rulebook: Rulebook, settings: Settings
 def with_comments(
     result: Result, texts: Mapping[str, str], mentions: Mentions, rulebook: Rulebook, settings: Settings
 ) -> Result:
-    """`result` with what the comments and other texts of Python files name, as far as nothing else that was
-    found speaks of the same rows. `texts` are the files, by path, `mentions` what is named in them."""
+    """`result` with findings for comments and strings of Python files, unless another finding covers the row.
+    `texts` and `mentions` are by path."""
     rows = _told(result.findings, texts)
     found = [
         finding
@@ -57,7 +57,7 @@ def with_comments(
 
 
 def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> Result:
-    """What files that are not Python name of the old version."""
+    """The findings in files that are not Python."""
     search = searcher(rulebook, settings)
     findings: list[Finding] = []
     missing: list[Missing] = []
@@ -89,7 +89,7 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
 
 
 def join_text_results(one: Result, other: Result) -> Result:
-    """Both results as one."""
+    """The two results joined."""
     return replace(
         one,
         findings=_in_order((*one.findings, *other.findings)),
@@ -112,7 +112,7 @@ def _is_for_people(path: str) -> bool:
 
 
 def _bounded(told: Sequence[Finding]) -> Sequence[Finding]:
-    """The first findings of a file; the last of them says how many more there are."""
+    """The first `MOST` findings of a file. A note on the last one counts the rest."""
     if len(told) <= MOST:
         return told
     note = f"{len(told) - MOST} more places of this file name it, and are not listed"
@@ -127,7 +127,8 @@ def _of_python(
     settings: Settings,
     rows: Collection[tuple[str, int]],
 ) -> list[Finding]:
-    """The findings of a file, but for those in `rows`. Its tokens are looked at only where there are such."""
+    """The findings in a Python file, except in `rows`. The file is tokenized only if it has mentions
+    elsewhere."""
     columns = cache(lambda: _columns(text))
 
     def counts(mention: Mention, place: Place) -> bool:
@@ -139,20 +140,20 @@ def _of_python(
 
 
 def _columns(text: str) -> Mapping[int, int]:
-    """Where comments and documentation strings begin, by row."""
+    """The column where a comment or a docstring begins, by row."""
     read = logical_statements(text)
     columns = {comment.row: comment.column for comment in read.comments}
     return columns | {row: 1 for rows in read.texts for row in range(rows.first, rows.last + 1)}
 
 
 def _is_within(place: Place, columns: Mapping[int, int]) -> bool:
-    """Whether a place lies in a comment or a documentation string, which begin in these columns, by row. What
-    code names is told by what is known of its requests."""
+    """Whether a place lies in a comment or a docstring. `columns` are their first columns by row. Mentions in
+    code are left to the findings of requests."""
     return place.row in columns and place.column >= columns[place.row]
 
 
 def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[tuple[str, int]]:
-    """The rows, by file, of which findings speak, or which their fixes change."""
+    """The rows, by file, that findings cover or that their fixes change."""
     rows: set[tuple[str, int]] = set()
     findings = list(findings)
     for finding in findings:
@@ -169,7 +170,7 @@ def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[t
 
 
 def _missing(told: Iterable[tuple[Mention, Finding]], settings: Settings) -> Sequence[Missing]:
-    """The keys that the configuration lacks, of those that stand in paths."""
+    """The keys that occur in paths and that the configuration lacks."""
     found: dict[tuple[str, str], list[Place]] = {}
     for mention, finding in told:
         if mention.table is not None and mention.key is not None and lacks_key(mention, settings):
