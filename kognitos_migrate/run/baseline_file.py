@@ -16,13 +16,13 @@ from kognitos_migrate.writing.output import write_output
 
 VERSION = 1
 STATEMENT = 80
-"""Characters of a statement that are written down: for people, the fingerprint knows the whole."""
+"""Characters of a statement that are written, for readers; the fingerprint covers all of it."""
 
 _FIELDS = ("path", "code", "fingerprint", "statement")
 
 
 class BaselineUpdate(Struct, frozen=True):
-    """What became of a baseline: what it knows now, and what was put in and taken out."""
+    """The entries of an updated baseline, and those that were added and removed."""
 
     known: tuple[BaselineEntry, ...]
     added: tuple[BaselineEntry, ...]
@@ -30,7 +30,7 @@ class BaselineUpdate(Struct, frozen=True):
 
 
 def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
-    """The findings that the baseline `file` knows. Raises ConfigError."""
+    """The entries of the baseline `file`. Raises ConfigError if it is missing, unreadable or invalid."""
     shown = shown_path(file)
     try:
         document = json.loads(read_bounded(file, GENERATED).decode("utf-8"))
@@ -75,13 +75,13 @@ def write_baseline(file: Path, known: Iterable[BaselineEntry]) -> None:
 
 
 def baseline_entries(session: Session) -> tuple[BaselineEntry, ...]:
-    """The findings of a run, as a baseline says them."""
+    """The findings of a run as baseline entries."""
     prints = _prints(session)
     return tuple(sorted(_known(prints[finding]) for finding in session.result.findings))
 
 
 def suppress_known(session: Session, known: Sequence[BaselineEntry]) -> Session:
-    """The run with the findings that are `known` suppressed, and with those that are gone."""
+    """The run with the `known` findings suppressed, and with the entries that no longer occur."""
     prints = _prints(session)
     wanted = {one.fingerprint for one in known}
     old = {finding for finding in session.result.findings if prints[finding].digest in wanted}
@@ -99,7 +99,7 @@ def suppress_known(session: Session, known: Sequence[BaselineEntry]) -> Session:
 def update_baseline(
     session: Session, known: Sequence[BaselineEntry], *, adding: bool = False
 ) -> BaselineUpdate:
-    """What the baseline should know after a run: what is gone goes, and what is new comes in, if asked."""
+    """The baseline without the entries that no longer occur. With `adding`, new findings are added."""
     prints = _prints(session)
     there = {prints[finding].digest: _known(prints[finding]) for finding in session.result.findings}
     gone = tuple(_gone(session, known, set(there)))
@@ -110,7 +110,10 @@ def update_baseline(
 
 
 def _gone(session: Session, known: Sequence[BaselineEntry], there: set[str]) -> Iterator[BaselineEntry]:
-    """Those of `known` that are not `there`, of the files and codes that this run looked at."""
+    """The entries of `known` that are not `there`, in files that the run covers.
+
+    It covers the files that it read and those that are deleted, and only the selected codes.
+    """
     root = session.settings.root
     looked_at = {project_path(path, root) for path in session.looked_at}
     selection = Selection(session.settings)

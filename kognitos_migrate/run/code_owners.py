@@ -12,9 +12,9 @@ from kognitos_migrate.source.content import read_bounded
 from kognitos_migrate.structs import Struct
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""Where the file is looked for, from the top of the repository: the first one counts."""
+"""The paths of the file relative to the root of the repository. The first one that exists counts."""
 LARGEST = 3 * 1024 * 1024
-"""Bytes of the largest file that is read."""
+"""The size limit of the file in bytes."""
 
 _TOKEN = re.compile(r"(?:\\.|\S)+")
 _OWNER = re.compile(r"@[\w.-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -23,7 +23,7 @@ _MEANINGS = {"**/": "(?:.*/)?", "/**": "/.+", "**": ".*", "*": "[^/]*", "?": "[^
 
 
 class OwnerRule(Struct, frozen=True):
-    """A pattern, and who owns what it matches; nobody may."""
+    """A pattern and the owners of the paths that it matches. There may be no owners."""
 
     pattern: re.Pattern[str]
     owners: tuple[str, ...]
@@ -35,7 +35,7 @@ class CodeOwners(Struct, frozen=True):
     rules: tuple[OwnerRule, ...] = ()
 
     def of(self, path: str) -> tuple[str, ...]:
-        """The owners of a path as from the top of the repository: the last rule that matches counts."""
+        """The owners of a path relative to the root of the repository. The last matching rule counts."""
         for rule in reversed(self.rules):
             if rule.pattern.fullmatch(path):
                 return rule.owners
@@ -43,7 +43,8 @@ class CodeOwners(Struct, frozen=True):
 
 
 def read_codeowners(top: Path) -> CodeOwners:
-    """The owners of the repository at `top`; nobody, where no file says so or it can't be read."""
+    """The rules of the repository at `top`. Empty if there is no file, or if it can't be read or is too
+    large."""
     file = next((top / place for place in PLACES if (top / place).is_file()), None)
     try:
         if file is None or file.stat().st_size > LARGEST:
@@ -54,8 +55,8 @@ def read_codeowners(top: Path) -> CodeOwners:
 
 
 def parse_codeowners(text: str) -> CodeOwners:
-    """The rules that `text` states. Lines that GitHub takes for wrong are skipped, as it skips them,
-    and so are those that would take too long."""
+    """The rules in `text`. Invalid lines are skipped, as GitHub skips them, and so are patterns that are too
+    slow to match."""
     return CodeOwners(tuple(_rules(text)))
 
 
@@ -71,7 +72,8 @@ def _rules(text: str) -> Iterator[OwnerRule]:
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern as it is in a .gitignore, but that a star at its end matches no folder's whole content."""
+    """A pattern in the syntax of a .gitignore. A star in its last component doesn't match the content of
+    directories."""
     anchored = "/" in pattern.rstrip("/")
     folder, pattern = pattern.endswith("/"), pattern.strip("/")
     body = "".join(_MEANINGS.get(piece) or re.escape(piece[-1]) for piece in _PIECE.findall(pattern))

@@ -21,12 +21,12 @@ class _CachedComponent(Struct, frozen=True):
 
 
 class ComponentCache:
-    """Where what became of the parts of one program is kept."""
+    """The cached outcomes of a program's components."""
 
     def __init__(
         self, store: Store, settings: Settings, level: Applicability | None, given: Collection[str]
     ) -> None:
-        """Of its files, those that are `given` are reported."""
+        """Read the entry of the program. `given` are the files that are reported."""
         self._store, self._given = store, given
         self._name, self._origin = "", b""
         self._noted: dict[bytes, ComponentOutcome] = {}
@@ -39,7 +39,7 @@ class ComponentCache:
             self._kept = self._read()
 
     def known(self, part: Component) -> ComponentOutcome | None:
-        """What became of a part, if it is there and stands."""
+        """The cached outcome of a component. None if there is none or an input has changed."""
         if self._store.folder is None:
             return None
         made_of = self._made_of(part)
@@ -49,7 +49,8 @@ class ComponentCache:
         return outcome
 
     def note(self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> None:
-        """This is what became of some parts. One that failed is analysed again by the next run."""
+        """Record the outcomes of components. One with problems is left out, and analysed again in the next
+        run."""
         if self._store.folder is not None:
             self._noted.update(
                 (self._made_of(part), outcome)
@@ -58,7 +59,7 @@ class ComponentCache:
             )
 
     def keep(self) -> None:
-        """Let the next run know what became of the parts of this one."""
+        """Write the recorded outcomes for the next run."""
         if self._store.folder is None or len(self._noted) < 2:  # of a single one the whole result is kept
             return
         import msgspec
@@ -82,7 +83,7 @@ class ComponentCache:
         return {one.made_of: one.outcome for one in kept}
 
     def _made_of(self, part: Component) -> bytes:
-        """All that a part is, as a digest."""
+        """A digest of all inputs that a component's analysis depends on."""
         apart = part.apart
         said = (
             [source_state(source, self._given) for source in part.sources],
@@ -101,5 +102,5 @@ def _digest(data: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def _digest_of(paths: frozenset[str]) -> bytes:
-    """That of many paths: the parts of a run share them."""
+    """The digest of a set of paths. It is cached, since all components of a run share the set."""
     return _digest("\0".join(sorted(paths)).encode("utf-8", "surrogatepass"))

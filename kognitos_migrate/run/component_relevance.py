@@ -8,8 +8,7 @@ from kognitos_migrate.run.components import Component, encode_text
 
 
 def may_call(part: Component, anchors: Anchors) -> bool:
-    """Whether a part may hold a call, an address or a key of the API; one that can't be read may hold
-    anything."""
+    """Whether a component may contain a call, an address or a key of the API. An unreadable one may."""
     return any(
         source.fault is not None or bears_call_sign(encode_text(source), source.path, anchors)
         for source in part.sources
@@ -17,5 +16,5 @@ def may_call(part: Component, anchors: Anchors) -> bool:
 
 
 def calling(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
-    """The parts that may hold a call."""
+    """The components that may contain a call."""
     return [part for part in parts if may_call(part, anchors)]

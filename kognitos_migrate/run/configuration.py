@@ -13,7 +13,7 @@ from kognitos_migrate.structs import Struct, replace
 
 
 class Configuration(Struct, frozen=True):
-    """What a run goes by."""
+    """The rulebook and the settings of a run."""
 
     rulebook: Rulebook
     settings: Settings
@@ -25,10 +25,9 @@ def configure(
     store: Store = NO_STORE,
     overrides: Sequence[str] = (),
 ) -> Configuration:
-    """The configuration `config`, or else the one that is found by walking up from `paths`, with the keys
-    that `overrides` say.
+    """The configuration `config`, or the one found in `paths` and their parents, with `overrides` applied.
 
-    Raises UserError: a configuration that can't be used, or paths with different configurations.
+    Raises UserError if the configuration is invalid, or if `paths` have different ones.
     """
     found = str(config) if config is not None else shared_config(paths)
     return configured_by(Path(found) if found is not None else None, store, overrides)
@@ -37,9 +36,9 @@ def configure(
 def configured_by(
     config: Path | None, store: Store = NO_STORE, overrides: Sequence[str] = ()
 ) -> Configuration:
-    """The configuration `config`, the defaults where there is none, with the keys that `overrides` say.
+    """The configuration `config` (None: the defaults), with `overrides` applied.
 
-    Raises UserError if it can't be used.
+    Raises UserError if it is invalid.
     """
     if overrides:
         return _overridden(config, store, overrides)
@@ -61,7 +60,7 @@ def _overridden(config: Path | None, store: Store, overrides: Sequence[str]) -> 
 
 
 def _with_rule_code(configuration: Configuration, store: Store) -> Configuration:
-    """The configuration that says which code is of the project's own rules."""
+    """The configuration, with the code that comes from the project's own rules marked."""
     if not configuration.settings.rules:
         return configuration
     own = {*_code(configuration.rulebook)} - {*_code(load_rulebook(store=store))}
@@ -69,7 +68,7 @@ def _with_rule_code(configuration: Configuration, store: Store) -> Configuration
 
 
 def _code(rulebook: Rulebook) -> Iterator[str]:
-    """The code that clients write into programs."""
+    """The code that client files write into programs."""
     for client in rulebook.clients:
         for part in (client.multipart, client.rebuilt):
             if isinstance(part, WholeForm | Rebuilt):

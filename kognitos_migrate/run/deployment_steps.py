@@ -30,12 +30,11 @@ from kognitos_migrate.text_search.url_prefix import assigned_name
 
 _OF_SETTINGS = (MentionKind.PATH, MentionKind.BASE, MentionKind.VERSION)
 MOST = 20
-"""Lines that are listed of one file."""
+"""The limit on reported lines per settings file."""
 
 
 class Surroundings(Struct, frozen=True):
-    """Where settings files are looked for: the user's paths, what is excluded, the modules that are
-    analysed."""
+    """The search area for settings files: the user's paths, the exclusions, and the analysed modules."""
 
     paths: Sequence[str]
     scope: FileSelection
@@ -46,11 +45,11 @@ class SettingsSteps(Struct, frozen=True):
     """The lines of settings files that hold the old version."""
 
     steps: tuple[DeployStep, ...] = ()
-    """Those to change before the changes of a result, or those that its findings offer, are deployed."""
+    """The lines to change before the changes, or the offered fixes, are deployed."""
     findings: tuple[Finding, ...] = ()
-    """Those of files that code of the new version reads, as it is now or as it becomes."""
+    """The lines in files that code of the new version reads, now or after the fix."""
     sources: Mapping[str, SourceFile] = {}
-    """By path: the files with findings."""
+    """The files with findings, by path."""
 
 
 def steps_of_files(
@@ -60,8 +59,10 @@ def steps_of_files(
     settings: Settings,
     around: Surroundings,
 ) -> SettingsSteps:
-    """The lines of settings files that hold the old version, where code is changed, or can be, or is migrated
-    and goes by settings."""
+    """The lines of settings files that contain the old version.
+
+    Files are searched only if code is changed or fixable, or if migrated code reads settings.
+    """
     changed = [sources[path] for path in _changed(result) if path in sources]
     migrated = {one.place.path for one in result.migrated if one.is_overridable}
     deployed = [sources[path] for path in sorted(migrated) if path in sources]
@@ -93,7 +94,7 @@ def _finding(step: DeployStep) -> Finding:
 
 
 def _changed(result: Result) -> Collection[str]:
-    """The files that are changed, or would be."""
+    """The files that are changed, or would be by a fix."""
     if result.changes:
         return {change.path for change in result.changes}
     fixes = (one.fix for one in result.findings if one.fix.applicability is not Applicability.MANUAL)
@@ -101,14 +102,15 @@ def _changed(result: Result) -> Collection[str]:
 
 
 class _SettingsSearch(Struct, frozen=True):
-    """What is looked for in settings files: the API's old version, and the names that override code."""
+    """The terms to search in settings files: mentions of the old version, and names that override values in
+    code."""
 
     rulebook: Rulebook
     searcher: Searcher
     names: frozenset[str]
-    """The environment variables and options, which any file may set."""
+    """The environment variables and options, which any settings file may set."""
     keys: frozenset[str]
-    """The keys that settings files are asked for."""
+    """The keys that code reads from settings files."""
     texts: Sequence[str]
     """The texts of the changed modules, which name the settings files that they read."""
 
@@ -120,7 +122,7 @@ class _SettingsSearch(Struct, frozen=True):
         settings: Settings,
         changed: Iterable[SourceFile],
     ) -> "_SettingsSearch":
-        """The search for what overrides the changed sources."""
+        """The search for settings that override values in the changed sources."""
         overrides = tuple(overrides)
         names = {bare_name(step.name) for step in overrides if step.kind in _ANYWHERE}
         keys = {step.name for step in overrides if step.kind is SettingKind.SETTING}
@@ -133,7 +135,7 @@ class _SettingsSearch(Struct, frozen=True):
         )
 
     def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
-        """Whether one of the modules may read a settings file, or the environment that it sets."""
+        """Whether one of the modules may read the settings file, or an environment variable that it sets."""
         if any(bare_name(one.name) in self.names for one in self._assigned(source)):
             return True
         settings = settings_file(source.path, scope.anchors)
@@ -141,7 +143,7 @@ class _SettingsSearch(Struct, frozen=True):
         return any(may_read(module.text.encode("utf-8", "surrogatepass"), named) for module in modules)
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
-        """The lines of a settings file that hold the old version, the first of them."""
+        """The first `MOST` lines of a settings file that contain the old version."""
         found = {step.place: step for step in (*self._assigned(source), *self._mentioned(source))}
         rows: dict[int, DeployStep] = {}
         for place in sorted(found):
@@ -149,7 +151,7 @@ class _SettingsSearch(Struct, frozen=True):
         yield from list(rows.values())[:MOST]
 
     def _mentioned(self, source: SourceFile) -> Iterator[DeployStep]:
-        """The places that name the old version of the API."""
+        """The mentions of the old version."""
         places = CharacterIndex(source.text)
         for one in self.searcher.search(source.text):
             if one.kind in _OF_SETTINGS:
@@ -158,7 +160,7 @@ class _SettingsSearch(Struct, frozen=True):
                 yield DeployStep(SettingKind.FILE, name, place, one.written, one.replacement)
 
     def _assigned(self, source: SourceFile) -> Iterator[DeployStep]:
-        """The values with the old version in them of what the code is overridden by."""
+        """The assignments of old-version values to settings that override code."""
         name = posixpath.basename(source.path)
         wanted = self.names | (self.keys if any(name in text for text in self.texts) else frozenset())
         places = CharacterIndex(source.text)

@@ -1,4 +1,4 @@
-"""Values that leave a slice without a name: by instances, errors and logs."""
+"""Values that leave a slice without a name, through instances, errors and logs."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, Reply, Value
 
 
 def exposed_channels(scene: PlanContext) -> Channels:
-    """The channels that carry what comes out otherwise when a program is migrated."""
+    """The channels that carry values which differ after the migration."""
     errors = any(_changes(scene, value) for value in scene.facts.errors)
     logged = (use.value for use in scene.facts.uses if use.kind is UseKind.LOG)
     logs = any(_changes(scene, value) for value in logged)
@@ -26,7 +26,8 @@ def exposed_channels(scene: PlanContext) -> Channels:
 
 
 def exposed_classes(scene: PlanContext) -> frozenset[Site]:
-    """The classes of instances that hold such, with their bases: who names one may be given an instance."""
+    """The classes, with their bases, whose instances contain changed values. Code that names one may get an
+    instance."""
     return frozenset(
         site
         for thing, lineage in _instances(scene)
@@ -36,7 +37,7 @@ def exposed_classes(scene: PlanContext) -> frozenset[Site]:
 
 
 def _attributes(scene: PlanContext) -> Iterator[str]:
-    """The attributes and methods by which errors of the program's own give what they hold."""
+    """The attributes and methods through which the program's own exceptions expose changed values."""
     for thing, lineage in _instances(scene):
         if not lineage.is_error:
             continue
@@ -67,7 +68,7 @@ def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
 
 
 def _changes(scene: PlanContext, value: Value) -> bool:
-    """Whether a value holds something of a reply that is not the same in the new version."""
+    """Whether a value contains a value of a reply that differs in the new version."""
     found = tracked_leaves(value, (), scene.facts.heap, {})
     return any(isinstance(leaf, Reply) and _belongs_elsewhere(scene, leaf) for leaf in found)
 

@@ -21,22 +21,25 @@ from kognitos_migrate.source.content import UnreadableSourceError, read_chunks, 
 
 _MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS, _SENDS = 1, 2, 4, 8, 16, 32, 64, 128
 
-"""Marks of a file: it holds a sign of a call; it names the API; it was looked at; it doesn't name the API,
-and is no text, or so large that it was looked at for that only; it holds a name of a signature, or the word
-of an endpoint; it imports an HTTP client."""
+"""Marks of a file, as bits of a byte.
+
+`_MATTERS`: contains a sign of a call. `_NAMES`: names the API. `_SEEN`: was read. `_BINARY`: is not text and
+doesn't name the API. `_TOO_LARGE`: exceeds `LARGEST` and doesn't name it. `_SIGNS`: contains a name of a
+signature. `_CALLS`: contains an endpoint's word. `_SENDS`: imports an HTTP client.
+"""
 
 _PIECE = 1 << 20
 
-"""Bytes of a very large file that are looked at together."""
+"""The bytes of a very large file that are searched at a time."""
 
 _SEARCHES, _IMPORTS_ONLY = b"*", b"-"
 
-"""One of these stands before the words in the imports of a file: it may look for modules, or load them,
-without naming them; or it does no such thing."""
+"""The first byte of a note of imports: whether the file may load modules by computed names (`*`) or not
+(`-`)."""
 
 Note = bytes | Fault
 
-"""What a ledger is to say of a file, or why that can't be read."""
+"""The note of a file in a ledger, or the fault of an unreadable file."""
 
 
 def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
@@ -52,7 +55,7 @@ def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
 
 
 def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
-    """What is seen of a file."""
+    """The mark of a file with the content `data`."""
     matters = file_can_matter(data, file, anchors)
     if matters and names_api(module := module_bytes(data, file), anchors):
         told = _MATTERS if bears_call_sign(module, file, anchors) else 0
@@ -64,7 +67,7 @@ def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
 
 
 def signature_mark(data: bytes, anchors: Anchors) -> int:
-    """The parts of a signature that a file holds, and whether it imports an HTTP client."""
+    """The elements of a signature that a file contains, and whether it imports an HTTP client."""
     signs = _SIGNS if has_name(data, anchors.ties) else 0
     calls = _CALLS if has_word(data, anchors.ties) else 0
     return signs | calls | (_SENDS if imports_client(data, anchors) else 0)
@@ -77,7 +80,7 @@ def mark_of_large_file(file: str, anchors: Anchors) -> int:
 
 
 def mark_bytes(data: bytes | None, file: str) -> bytes:
-    """The words in the imports of a file that holds `data`; None is one that is too large."""
+    """The words in the imports of a file with the content `data`. None is a file that is too large."""
     if data is None:
         return _IMPORTS_ONLY
     data = module_bytes(data, file)

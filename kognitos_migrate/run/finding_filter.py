@@ -16,11 +16,10 @@ from kognitos_migrate.run.configuration import Configuration
 from kognitos_migrate.structs import Struct, replace
 
 OFF_WHERE_TEXTS_ARE_SEARCHED = ("KOG403", "KOG5")
-"""What is off where files that are not Python are looked at: comments of Python, and call sites that were
-adapted."""
+"""The codes that are off by default in a run over other files: comments of Python, and adapted call sites."""
 
 ALL = "ALL"
-"""What users of other linters write for all codes."""
+"""The selector of all codes, as in other linters."""
 
 EVERYTHING = (ALL,)
 
@@ -28,10 +27,10 @@ EVERYTHING = (ALL,)
 def narrow_settings(
     configured: Configuration, select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str] = ()
 ) -> Settings:
-    """The settings with what the command line says: its selection replaces, what extends it and its ignored
-    codes are added.
+    """The settings with the selection of the command line.
 
-    Raises UsageError for what selects no code.
+    `select` replaces the configured codes; `ignore` and `extend_select` add to them. Raises UsageError if a
+    selector matches no code.
     """
     settings, rulebook = configured.settings, configured.rulebook
     every = tuple(sorted({operation.code.rstrip("0123456789") for operation in rulebook.operations}))
@@ -56,7 +55,7 @@ def _refuse_unknown(option: str, selectors: Sequence[str], rulebook: Rulebook) -
 
 
 def select_findings(result: Result, settings: Settings) -> Result:
-    """`result` with only the findings that `settings` select, each as severe as `settings` say."""
+    """`result` with the selected findings only, each with the severity that `settings` define."""
     selection = Selection(settings)
 
     def wanted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -75,7 +74,7 @@ def select_findings(result: Result, settings: Settings) -> Result:
 
 
 def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
-    """The finding with the severity that the longest prefix of its code has."""
+    """The finding with the severity configured for the longest matching prefix of its code."""
     prefixes = [prefix for prefix in severity if finding.code.startswith(prefix)]
     if not prefixes:
         return finding
@@ -83,13 +82,13 @@ def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
 
 
 class Selection(Struct, frozen=True):
-    """Which codes are wanted, in which files."""
+    """The selected codes, by file."""
 
     settings: Settings
 
     @property
     def takes_all(self) -> bool:
-        """Whether nothing is said of which codes are wanted."""
+        """Whether no code is selected or ignored in the settings."""
         return not (self.settings.select or self.settings.ignore or self.settings.per_file_ignores)
 
     def takes(self, finding: Finding) -> bool:
@@ -101,7 +100,7 @@ class Selection(Struct, frozen=True):
         return self._is_selected(code) and not self._is_ignored_in(code, path)
 
     def _is_selected(self, code: str) -> bool:
-        """The longest prefix of the code decides; of equally long ones, `ignore` does."""
+        """Whether the code is selected. The longest prefix wins, and `ignore` wins a tie."""
         if self.settings.select:
             wanted = _longest(code, self.settings.select)
         else:

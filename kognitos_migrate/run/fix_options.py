@@ -22,11 +22,12 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
 
 _NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
-"""Findings where no work remains, that comments are the matter of, or in files that can't be parsed."""
+"""Codes without a TODO marker: no work remains, the finding is about a comment, or the file can't be
+parsed."""
 
 
 def with_todo_comments(session: Session) -> Session:
-    """`session` with markers for all that remains, and without those of what is done."""
+    """`session` with a TODO marker for each remaining finding, and without outdated markers."""
     todos: dict[str, list[Finding]] = {}
     for finding in session.result.remaining:
         if not finding.code.startswith(_NOT_MARKED):
@@ -40,7 +41,7 @@ def with_todo_comments(session: Session) -> Session:
 
 
 def without_done_todos(session: Session) -> Session:
-    """`session` without the markers of what its changes have done; nothing else is marked or unmarked."""
+    """`session` without the markers of findings that its changes resolve. No markers are added."""
     remaining = {(one.place, one.code) for one in session.result.remaining}
     done = [one for one in session.result.findings if (one.place, one.code) not in remaining]
 
@@ -69,7 +70,7 @@ def _todo(finding: Finding, shift: PositionShift) -> TodoComment:
 
 
 def _why(finding: Finding) -> str:
-    """The reason, and where it holds, if that is elsewhere."""
+    """The reason, and its place if that is elsewhere."""
     reason = finding.reason or ""
     if finding.conversation is None or not finding.trace:
         return reason
@@ -83,14 +84,14 @@ def _why(finding: Finding) -> str:
 
 
 def _ascii(text: str) -> str:
-    """A text that any file's encoding can hold."""
+    """The text in ASCII, which any file's encoding can represent."""
     return text.encode("ascii", "replace").decode()
 
 
 def _with_texts(session: Session, changed: Callable[[Change], str]) -> Session:
-    """`session` with the texts that `changed` makes, after its changes, of the files it is about.
+    """`session` with its files changed by `changed`, after its own changes.
 
-    Comments change no program: a file where that can't be shown stays as it is, and a generated one, too.
+    A generated file stays unchanged, and so does one whose syntax tree would change.
     """
     changes = {change.path: change for change in session.result.changes}
     for path in session.looked_at:
@@ -113,8 +114,8 @@ def _is_same_program(before: str, after: str) -> bool:
 
 
 class FixProposal(Struct, frozen=True):
-    """Conversations that are changed together: their findings, and what changes. `key` is what it is known by
-    when the code is looked at again: no line is in it."""
+    """Conversations that are changed together, with their findings and changes. `key` identifies the proposal
+    in a later analysis: it contains fingerprints, not lines."""
 
     key: frozenset[str]
     findings: tuple[Finding, ...]
@@ -125,7 +126,7 @@ class FixProposal(Struct, frozen=True):
 def proposals(
     survey: PlannedProgram, result: Result, level: Applicability, prints: Mapping[Finding, Fingerprint]
 ) -> list[FixProposal]:
-    """What fixing up to `level` consists of, in the order of place. `result` are the findings of the survey,
+    """The proposals of a fix up to `level`, in the order of place. `result` are the program's findings,
     `prints` their fingerprints."""
     numbers = {id(one.conversation): f"c{number}" for number, one in enumerate(survey.planned, 1)}
     planned = verify_changes(survey.seen, survey.planned, level).planned
@@ -141,7 +142,7 @@ def proposals(
 
 
 def without_proposals(survey: PlannedProgram, skipped: Collection[FixProposal]) -> PlannedProgram:
-    """The survey with what is skipped left as it is."""
+    """The program with the skipped conversations withdrawn."""
     left = {id(one.conversation) for proposal in skipped for one in proposal.members}
     planned = [
         withdraw(one, "skipped", "it was skipped") if id(one.conversation) in left else one
@@ -151,7 +152,7 @@ def without_proposals(survey: PlannedProgram, skipped: Collection[FixProposal]) 
 
 
 def _groups(planned: Sequence[PlannedConversation]) -> list[list[PlannedConversation]]:
-    """The conversations, those together that change the same text."""
+    """The conversations, grouped if they change the same text."""
     together = DisjointSets(range(len(planned)))
     reach: tuple[str, int, int] | None = None
     for span, number in sorted((span, number) for number, one in enumerate(planned) for span in _spans(one)):
@@ -164,7 +165,7 @@ def _groups(planned: Sequence[PlannedConversation]) -> list[list[PlannedConversa
 
 
 def _spans(one: PlannedConversation) -> set[Span]:
-    """The text that a plan changes, its insertions left out."""
+    """The spans that a plan replaces, without its insertions."""
     if not isinstance(one.outcome, Plan):
         return set()
     return {draft.span for draft in one.outcome.drafts if draft.span.start < draft.span.end}

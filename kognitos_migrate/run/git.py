@@ -9,25 +9,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from kognitos_migrate.errors import UsageError
 
 _AT_A_TIME = 200
-"""Paths on one command line: Windows allows some 32,000 characters."""
+"""The limit on paths per command line: Windows allows some 32,000 characters."""
 _LONGEST = 300
-"""Characters of a message of git that are shown."""
+"""The limit on the characters shown of a message of git."""
 _NO_PROGRAMS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
-"""A repository may name programs that git runs; none of them is run here. Filters are in `_no_filters`."""
+"""Options that keep git from running programs that the repository names. `_no_filters` disables filters."""
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "LC_ALL": "C"}
-"""Nothing is written and nothing fetched, not even what a partial clone lacks."""
+"""Environment that keeps git from writing and from fetching, even the missing objects of a partial clone."""
 _OTHER_REPOSITORY = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"})
-"""Variables by which a hook of git says whose it is: not always the one that is asked here."""
+"""Variables that a git hook sets for its own repository, which may not be the one that is queried."""
 
 
 class GitError(UsageError):
-    """A repository in which git can't tell the state of the files."""
+    """git can't report the state of the files in a repository."""
 
 
 def uncommitted(paths: Iterable[str]) -> tuple[str, ...]:
-    """Those of `paths` that git doesn't have as they are: modified, staged, not yet added or ignored.
+    """The `paths` that differ from the last commit: modified, staged, untracked or ignored.
 
-    Outside a repository there are none. Raises GitTrouble where git isn't installed, or can't tell.
+    Files outside a repository are left out. Raises GitError if git isn't installed or fails.
     """
     by_repository: defaultdict[str, list[str]] = defaultdict(list)
     for path in paths:
@@ -39,8 +39,8 @@ def uncommitted(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def below_top() -> str:
-    """The working folder as from the top of its repository, with `/` between its parts; empty at the top,
-    and where there is no repository."""
+    """The working directory relative to the root of its repository, with `/`. Empty at the root and outside a
+    repository."""
     here = os.path.realpath(os.curdir)
     top = _repository(os.path.join(here, "file"))
     below = os.path.relpath(here, top) if top is not None else os.curdir
@@ -48,12 +48,13 @@ def below_top() -> str:
 
 
 def top_of(folder: str) -> str:
-    """The top folder of the repository that holds `folder`; the folder itself, where there is none."""
+    """The root of the repository that contains `folder`. The folder itself if there is no repository."""
     return _repository(os.path.join(folder, "file")) or os.path.realpath(folder)
 
 
 def _repository(path: str) -> str | None:
-    """The top folder of the repository that holds the real file at `path`."""
+    """The root of the repository that contains the file at `path`, with links resolved. None if there is
+    none."""
     here = os.path.dirname(os.path.realpath(path))
     while not os.path.exists(os.path.join(here, ".git")):
         parent = os.path.dirname(here)
@@ -82,8 +83,8 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _program(top: str) -> str | None:
-    """The path of git, if it is installed. One that lies in the repository `top` or in the working folder may
-    be anybody's, and is never run, whatever PATH says."""
+    """The path of git, or None. A program inside the repository `top` or the working directory may be
+    anybody's, and is never run, even if PATH lists it."""
     untrusted = [os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in (top, os.curdir)]
     for folder in os.get_exec_path():
         found = shutil.which(os.path.join(folder, "git")) if os.path.isabs(folder) else None
@@ -95,7 +96,7 @@ def _program(top: str) -> str | None:
 
 
 def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
-    """Options by which git compares files as they are: a filter is a program."""
+    """Options that disable filters, since a filter is a program. git then compares files byte by byte."""
     keys = _said([*git, "config", "--null", "--name-only", "--get-regexp", r"^filter\."], nothing_found=1)
     filters = sorted({key.rpartition(".")[0] for key in keys})
     if bad := next((one for one in filters if "=" in one), None):
@@ -111,13 +112,14 @@ def _changed(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
 
 
 def _not_watched(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
-    """Those of `names` at which git was told not to look (`--assume-unchanged`, `--skip-worktree`)."""
+    """The paths among `names` that git ignores because of `--assume-unchanged` or `--skip-worktree`."""
     listed = _said([*git, "ls-files", "-v", "-z", "--", *names])
     return (entry[2:] for entry in listed if entry[0].islower() or entry[0] == "S")
 
 
 def _said(command: Sequence[str], nothing_found: int = 0) -> list[str]:
-    """The entries that git lists. `nothing_found` is the exit code by which it says that there are none."""
+    """The NUL-separated entries that a git command prints. `nothing_found` is its exit code for an empty
+    list."""
     environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
     ran = subprocess.run(command, capture_output=True, check=False, env={**environment, **_ENVIRONMENT})
     if ran.returncode not in (0, nothing_found):
@@ -126,7 +128,7 @@ def _said(command: Sequence[str], nothing_found: int = 0) -> list[str]:
 
 
 def _first_line(stderr: bytes) -> str:
-    """The first line of git's message, without the word in front of it."""
+    """The first line of git's message, without `fatal:` or `error:`."""
     line = stderr.decode("utf-8", "replace").strip().partition("\n")[0]
     return line.removeprefix("fatal: ").removeprefix("error: ")[:_LONGEST] or "it says nothing"
 

@@ -18,14 +18,14 @@ from kognitos_migrate.writing.write_policy import require_output
 
 
 class ConfigurationGap(Struct, frozen=True):
-    """Keys that the code uses and the configuration lacks: the file that wants them, and how to say them."""
+    """The keys that the configuration lacks: the file to add them to, and the text to add."""
 
     filename: str
     text: str
 
 
 def configuration_gap(session: Session) -> ConfigurationGap | None:
-    """What the configuration of a run lacks, None if nothing."""
+    """The keys that the configuration of a run lacks. None if it is complete."""
     keys = missing_keys(session.result)
     source = session.settings.source
     notation = writer_for(source)
@@ -40,7 +40,7 @@ def configuration_gap(session: Session) -> ConfigurationGap | None:
 
 
 def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
-    """By section: the keys that the configuration lacks, in the order in which they are met."""
+    """The keys that the configuration lacks by section, in the order of their occurrence."""
     keys: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for missing in result.missing:
         keys[missing.setting][missing.key] = None
@@ -48,7 +48,7 @@ def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
 
 
 def used_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
-    """By section: all the keys that stand in the code, those that the configuration lacks among them."""
+    """All keys in the code by section, including those that the configuration lacks."""
     missing = missing_keys(result)
     names = dict.fromkeys((*result.keys, *missing))
     return {
@@ -57,8 +57,8 @@ def used_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
 
 
 class InitializedConfig(Struct, frozen=True):
-    """What became of the configuration; `added`, `waiting` (to be filled in since before) and `unused` are
-    keys by section."""
+    """The result of `init`. `added`, `waiting` (present, but without a value) and `unused` are keys by
+    section."""
 
     path: str
     is_new: bool
@@ -68,7 +68,8 @@ class InitializedConfig(Struct, frozen=True):
 
 
 def initialise(session: Session) -> InitializedConfig:
-    """Write the configuration of a run, ready to fill in. Raises UserError where that can't be done."""
+    """Create or extend the configuration of a run, ready to fill in. Raises UserError if it can't be
+    written."""
     source = session.settings.source
     if source is None:
         return _create(Path(FILE_NAME), session)

@@ -8,7 +8,8 @@ _NOTEBOOK_KIND = "notebooks"
 
 
 def only_python(source: SourceFile, store: Store) -> SourceFile:
-    """The same as that of `syntax/notebook_cells.py`."""
+    """The notebook with the cells that are Python, from the cache if possible. Other sources are returned
+    unchanged."""
     notebook = source.notebook
     if notebook is None:
         return source

@@ -58,10 +58,10 @@ from kognitos_migrate.syntax.tree import Site, Tree, parse
 def plan_program(
     part: Component, rulebook: Rulebook, settings: Settings, given: Collection[str] | None = None
 ) -> PlannedProgram:
-    """What the sources of a part do, and what is planned for it.
+    """The facts of a component and the plans for its conversations.
 
-    Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
-    there because the others belong with them. Raises GapError where more of the part has to be parsed.
+    Sources that are not `given` (by path; default: all) are context: they are neither reported nor changed.
+    Raises NeedsFullParseError if a function body that was left out is needed.
     """
     sources = part.sources
     within = {source.path for source in sources} if given is None else given
@@ -112,15 +112,15 @@ def plan_program(
 
 
 def _built_of(seen: AnalyzedProgram) -> Iterator[Site]:
-    """The literals in the URLs of requests that fit an operation, also of possible calls: their own values
-    tie these to conversations."""
+    """The literals in the URLs of requests that fit an operation, including possible calls."""
     for match in (*seen.every, *(suspect.match for suspect in seen.suspects)):
         for path in match.paths:
             yield from path.url.sites()
 
 
 def findings_of_program(survey: PlannedProgram) -> ComponentOutcome:
-    """The findings of a survey, fixable only where a fix of it passes the self-check; nothing is changed."""
+    """The findings of a planned program. A finding is fixable only if its plan passes verification. Nothing
+    is changed."""
     result = verifiable_plans(survey.seen, survey.planned)
     return ComponentOutcome(
         result_of_program(survey, result, Applicability.UNSAFE),
@@ -129,7 +129,7 @@ def findings_of_program(survey: PlannedProgram) -> ComponentOutcome:
 
 
 def apply_fixes(survey: PlannedProgram, level: Applicability) -> ComponentOutcome:
-    """The findings of a survey, what fixing up to `level` makes of its files, and what remains."""
+    """The findings of a planned program, its files fixed up to `level`, and the findings that remain."""
     result = verify_changes(survey.seen, survey.planned, level)
     whole = result_of_program(survey, result, level)
     remaining = tuple(_remaining(whole.findings, result, level))
@@ -140,7 +140,7 @@ def apply_fixes(survey: PlannedProgram, level: Applicability) -> ComponentOutcom
 def _loose(
     survey: PlannedProgram, planned: Sequence[PlannedConversation], level: Applicability
 ) -> Iterator[OpenConversation]:
-    """The conversations, and the places that can't be followed, that may go on in other programs."""
+    """The conversations and unresolved places that may continue in other programs."""
     seen = survey.seen
     proven = external_flows_of((one.conversation for one in planned), seen.scene.facts, seen.ways)
     unproven = external_flows_of(seen.unproven, seen.scene.facts, seen.ways)
@@ -158,7 +158,7 @@ def _loose(
 def _remaining(
     findings: Iterable[Finding], checked: VerifiedChanges, level: Applicability
 ) -> Iterator[Finding]:
-    """The findings that the changes leave: what was half-migrated may be whole now."""
+    """The findings that remain after the changes. A half-migrated use may be complete now."""
     left = faults_by_place(checked.faults)
     for finding in findings:
         key = (finding.code, finding.place.path, finding.message)
@@ -186,7 +186,7 @@ def _parse(part: Component, rulebook: Rulebook, settings: Settings) -> tuple[dic
 
 
 def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
-    """What a text that can't be parsed names of the old version."""
+    """The hosts and path prefixes of the old version that a text contains. For texts that can't be parsed."""
     found: list[str] = []
     for api in rulebook.apis.values():
         found.extend(host for host in settings.hosts_of(api) if host in text)
@@ -209,7 +209,7 @@ def _planned(
 
 
 def _held(part: Participation, conversation: Conversation) -> Refusal:
-    """The refusal of a conversation that a place which can't be followed may take part in."""
+    """The refusal of a conversation that an unresolved place may take part in."""
     place = part.dynamic
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
     way = f": {way_in_words(part.way)}" if part.way is not None and not is_near else ""
@@ -217,7 +217,7 @@ def _held(part: Participation, conversation: Conversation) -> Refusal:
 
 
 def _kept_within(one: PlannedConversation, others: Collection[str]) -> PlannedConversation:
-    """A conversation that would be changed in `others`, files that are not given, stays as it is."""
+    """The conversation, refused if its edits or requests reach `others`, files that are not given."""
     sites = [match.request.site for match in one.conversation.matches]
     reached = {*(site.path for site in sites), *(edit.span.path for edit in one.edits)}
     outside = sorted(reached.intersection(others))
@@ -234,7 +234,7 @@ def _kept_within(one: PlannedConversation, others: Collection[str]) -> PlannedCo
 
 
 def _without_generated(one: PlannedConversation, generated: Collection[str]) -> PlannedConversation:
-    """A conversation that would be changed in files which a program writes stays as it is."""
+    """The conversation, refused if it edits generated files."""
     touched = sorted({edit.span.path for edit in one.edits}.intersection(generated))
     if isinstance(one.outcome, Refusal) or not touched:
         return one
@@ -249,7 +249,7 @@ def _without_generated(one: PlannedConversation, generated: Collection[str]) -> 
 
 
 def _resolved(scene: PlanContext, one: PlannedConversation) -> PlannedConversation:
-    """A conversation stays as it is where code may import what would change, and can't be followed there."""
+    """The conversation, refused if code that can't be resolved may import a name that it changes."""
     if isinstance(one.outcome, Refusal) or not scene.facts.unresolved:
         return one
     refusal = refusal_of_imports(scene, one.conversation, one.edits)
@@ -259,7 +259,8 @@ def _resolved(scene: PlanContext, one: PlannedConversation) -> PlannedConversati
 def _changeable(
     scene: PlanContext, texts: Iterable[UnexplainedText], places: Places, fixed: Collection[str]
 ) -> list[UnexplainedText]:
-    """The texts that nothing reads, of which the user ignores no finding, in files that are not `fixed`."""
+    """The texts that nothing reads, in files that are not `fixed`, and whose finding the user doesn't
+    ignore."""
     texts = [one for one in texts if not (one.is_read or one.site.path in fixed)]
     if not texts:
         return []
@@ -278,8 +279,11 @@ def _changeable(
 def _with_unread_urls(
     scene: PlanContext, planned: list[PlannedConversation], texts: list[UnexplainedText]
 ) -> list[PlannedConversation]:
-    """The plans with the edits of URLs that nothing reads. One goes with the calls of its module: with the
-    plan that adapts most, and only if all of these change."""
+    """The plans, with edits of URLs that nothing reads.
+
+    Such an edit joins a plan for calls in the same module, an adapting one if there is one. It is made only
+    if all conversations of the module are changed.
+    """
     unread = unread_url_edits(scene, texts)
     modules = [modules_of(one.conversation) if unread else frozenset() for one in planned]
     plans = {at: one.outcome for at, one in enumerate(planned) if isinstance(one.outcome, Plan)}
@@ -305,7 +309,7 @@ def _with_edits(
 def _selected(
     scene: PlanContext, planned: list[PlannedConversation], places: Places
 ) -> list[PlannedConversation]:
-    """A conversation of which the user ignores a finding stays as it is."""
+    """The plans. A conversation with an ignored finding is refused."""
     selection = Selection(scene.settings)
     texts = {path: tree.text for path, tree in scene.trees.items()}
     silences = Suppressions.of(texts, scene.rules, scene.settings.today)

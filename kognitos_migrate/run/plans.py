@@ -35,10 +35,11 @@ Planner = Callable[[Conversation], PlannedConversation]
 def plans_of(
     seen: AnalyzedProgram, conversations: Iterable[Conversation], planner: Planner
 ) -> Iterator[PlannedConversation]:
-    """The plan of each conversation; of its parts, where one of these can be changed and the whole can't.
+    """The plan of each conversation, or of its components if some of these can be changed and the whole
+    can't.
 
-    Parts keep the texts together that their requests share. Where that helps nothing, and one part keeps the
-    others from being changed, these say the shared text again, each for itself.
+    Components first keep requests together that share literals. If that doesn't help, and one component
+    blocks the others, each of the others gets its own copy of the shared literal.
     """
     for conversation in conversations:
         whole = planner(conversation)
@@ -55,11 +56,12 @@ def plans_of(
 
 
 _OF_FILES = ("not-given", "generated")
-"""Reasons of refusals that more files would do away with: then the shared text itself is edited."""
+"""The refusal reasons that more files on the command line would remove. Then the shared literal itself is
+edited."""
 
 
 def _is_whole(planned: PlannedConversation) -> bool:
-    """Whether a conversation is changed without adapting."""
+    """Whether a conversation is changed without adapters."""
     return isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
 
 
@@ -69,8 +71,8 @@ def _parts(
     planner: Planner,
     ties: Callable[[Match], Iterable[Hashable]],
 ) -> list[PlannedConversation]:
-    """The plans of the parts of a conversation: no plan edits code that is active in another part. Tests are
-    not taken apart."""
+    """The plans of a conversation's components. None of them edits code that is active in another one.
+    Conversations of tests are not split."""
     scene = seen.scene
     if any(match.request.stub is not None for match in conversation.matches):
         return []
@@ -85,7 +87,7 @@ def _parts(
 
 
 def _joined(seen: AnalyzedProgram, plans: Sequence[PlannedConversation]) -> list[Conversation]:
-    """The conversations, as one those of which one's edits stand in code that is active in the other."""
+    """The conversations, merged if the edits of one touch code that is active in another."""
     tied = DisjointSets(range(len(plans)))
     active = [list(active_code(seen.scene, one.conversation)) for one in plans]
     for number, one in enumerate(plans):
@@ -108,13 +110,12 @@ BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, 
 
 
 def is_applied(one: PlannedConversation, level: Applicability) -> bool:
-    """Whether a conversation is changed where all fixes up to `level` are asked for."""
+    """Whether a fix up to `level` changes the conversation."""
     return isinstance(one.outcome, Plan) and level.applies(applicability(one.outcome))
 
 
 class PlannedChanges(Struct, frozen=True):
-    """What plans make of a program: those that are carried out, the changed texts, and the trees of these by
-    file."""
+    """The plans that are carried out, the changed texts, and their trees by file."""
 
     planned: list[PlannedConversation]
     texts: list[Change]
@@ -124,8 +125,8 @@ class PlannedChanges(Struct, frozen=True):
 def planned_changes(
     scene: PlanContext, planned: list[PlannedConversation], level: Applicability
 ) -> PlannedChanges:
-    """What plans make of a program; a conversation whose edits break another's, or the syntax, is taken
-    back."""
+    """The changes of the plans. A conversation whose edits overlap another's, or break the syntax, is
+    withdrawn."""
     texts = {path: tree.text for path, tree in scene.trees.items()}
     while True:
         planned, edits = compatible_edits(scene, planned, level)
@@ -156,7 +157,7 @@ def _is_valid_alone(scene: PlanContext, plan: PlannedConversation) -> bool:
 
 
 def _parsed(scene: PlanContext, change: Change) -> Tree:
-    """The tree of a changed text. Raises SourceSyntaxError where Python doesn't compile it."""
+    """The tree of a changed text. Raises SourceSyntaxError if Python doesn't compile it."""
     require_compilable(change.path, change.before, change.after)
     before = scene.trees.get(change.path)
     if before is None:
@@ -167,7 +168,7 @@ def _parsed(scene: PlanContext, change: Change) -> Tree:
 def compatible_edits(
     scene: PlanContext, planned: list[PlannedConversation], level: Applicability
 ) -> tuple[list[PlannedConversation], Mapping[str, list[Edit]]]:
-    """The edits of all of them, by file; a conversation whose edits meet those of another is taken back."""
+    """The plans and their edits by file. A conversation whose edits overlap another's is withdrawn."""
     while True:
         accepted = [one for one in planned if is_applied(one, level)]
         if len(accepted) == 1 and accepted[0].edits:
@@ -188,14 +189,14 @@ def _by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
 
 
 def _last(planned: list[PlannedConversation], level: Applicability) -> PlannedConversation:
-    """The last of those that are carried out."""
+    """The last plan that is carried out."""
     return [one for one in planned if is_applied(one, level)][-1]
 
 
 def withdraw(
     one: PlannedConversation, reason: str, message: str, site: Site | None = None, help: str | None = None
 ) -> PlannedConversation:
-    """A conversation that stays as it is after all."""
+    """The conversation with its plan replaced by a refusal. An existing refusal stays."""
     if isinstance(one.outcome, Refusal):
         return one
     place = site or one.conversation.matches[0].request.site
@@ -203,7 +204,7 @@ def withdraw(
 
 
 def apply_to_texts(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
-    """What edits (by file) make of `texts` (by file); a file that is not among them is new."""
+    """The changes that `edits` (by file) make to `texts` (by file). A file that is not in `texts` is new."""
     for path, found in edits.items():
         before = texts.get(path)
         after = apply_edits(before or "", found)
@@ -220,7 +221,7 @@ UNSHOWN = "compare what a fix would make of it by hand, and please report this"
 
 
 class VerifiedChanges(Struct, frozen=True):
-    """What may be given out: the plans that hold, the changed texts, and what is half-migrated in them."""
+    """The verified plans, the changed texts, and the half-migrated uses in them."""
 
     planned: list[PlannedConversation]
     changes: list[Change]
@@ -228,9 +229,9 @@ class VerifiedChanges(Struct, frozen=True):
 
 
 def verifiable_plans(seen: AnalyzedProgram, planned: list[PlannedConversation]) -> VerifiedChanges:
-    """The plans that a fix would carry out, at each level of fixes; no changes are given out.
+    """The plans that pass verification at the level that applies them. No changes are returned.
 
-    A level is checked only where some plan needs it, so that this costs nothing where nothing can be fixed.
+    A level without plans is not verified.
     """
     for level in (Applicability.SAFE, Applicability.ADAPT):
         if any(_needs(one, level) for one in planned):
@@ -239,15 +240,18 @@ def verifiable_plans(seen: AnalyzedProgram, planned: list[PlannedConversation]) 
 
 
 def _needs(one: PlannedConversation, level: Applicability) -> bool:
-    """Whether a plan is carried out from this level on, and not below it."""
+    """Whether `level` is the lowest level that applies the plan."""
     return isinstance(one.outcome, Plan) and applicability(one.outcome) is level
 
 
 def verify_changes(
     seen: AnalyzedProgram, planned: list[PlannedConversation], level: Applicability
 ) -> VerifiedChanges:
-    """The changes of the plans whose result shows nothing of the old version, and nothing that is
-    half-migrated and was not so before. The others are taken back: those alone, where it can be told."""
+    """The changes of the plans whose result passes verification.
+
+    The result must not call the old version, behave differently, or contain a half-migrated use that was not
+    there before. The other plans are withdrawn. If the faulty ones can't be identified, all are.
+    """
     changes = planned_changes(seen.scene, planned, level)
     while changes.texts:
         planned = changes.planned
@@ -270,12 +274,12 @@ def verify_changes(
 
 
 def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str, str]]:
-    """Faults counted by what tells them apart in two versions of a text: code, file, message."""
+    """The number of faults by code, file and message, which identify a fault across edits."""
     return Counter((fault.kind.code, fault.site.path, fault.message) for fault in faults)
 
 
 def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
-    """The changed program; to look for what is left behind, nobody has to know whose requests they are."""
+    """The outline of the changed program. Evidence isn't needed to find remaining calls."""
     scene = seen.scene
     trees = {**scene.trees, **changes.trees}
     return outline_program(trees, scene.rules, scene.settings, scene.files.with_paths(trees), scene.apart)
@@ -291,7 +295,7 @@ def _left_behind(
 
 
 def _added(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
-    """What is half-migrated in the result, and was not before."""
+    """The half-migrated uses of the result that were not there before."""
     more = faults_by_place(after.faults) - faults_by_place(seen.faults)
     return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
 
@@ -299,7 +303,7 @@ def _added(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse
 def _parted(
     seen: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
 ) -> Mapping[int, Divergence]:
-    """By request: the first place from which on the result does something else."""
+    """The first divergence of the result from the original, by request."""
     accepted = [one for one in changes.planned if is_applied(one, level)]
     migrated = [match for one in accepted for match in one.conversation.matches]
     edits = {change.path: change.edits for change in changes.texts}
@@ -311,7 +315,7 @@ def _parted(
 
 
 def _invalidated(one: PlannedConversation, parted: Mapping[int, Divergence]) -> PlannedConversation:
-    """A conversation without its plan, if that parts from the program for one of its requests."""
+    """The conversation, withdrawn if one of its requests diverges."""
     own = [parted[number] for number in sorted(one.conversation.requests) if number in parted]
     if not own:
         return one
@@ -322,7 +326,7 @@ def _invalidated(one: PlannedConversation, parted: Mapping[int, Divergence]) -> 
 def _blamed_plans(
     seen: AnalyzedProgram, planned: list[PlannedConversation], level: Applicability
 ) -> list[PlannedConversation]:
-    """The conversations whose own changes show it; all, where none does alone."""
+    """The conversations whose changes alone cause the fault. All of them if none does alone."""
     accepted = [one for one in planned if is_applied(one, level)]
     if len(accepted) == 1:
         return accepted

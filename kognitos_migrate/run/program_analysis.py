@@ -26,7 +26,7 @@ from kognitos_migrate.syntax.tree import Tree
 
 
 class ProgramOutline(Struct, frozen=True):
-    """A program's requests, told apart by the versions that they fit; whose they are is not judged."""
+    """A program's requests, matched with the layouts of both versions, before evidence is weighed."""
 
     scene: PlanContext
     """Its matches are all that fit an old layout."""
@@ -37,26 +37,26 @@ class ProgramOutline(Struct, frozen=True):
 
 
 class AnalyzedProgram(Struct, frozen=True):
-    """A program's requests, as far as they matter."""
+    """A program's classified requests."""
 
     scene: PlanContext
-    """Its matches are those with the old version that are shown to be calls of the API."""
+    """Its matches are the calls of the old version, proven to be for the API."""
     every: tuple[Match, ...]
-    """All that fit an old layout, whether or not it is shown that they are meant for the API."""
+    """All requests that fit an old layout, proven or not."""
     conversations: tuple[Conversation, ...]
     unproven: tuple[Conversation, ...]
-    """Those in which nothing shows that they are meant for the API."""
+    """The conversations without evidence that they are for the API."""
     suspects: tuple[Appraisal, ...]
-    """Possible calls, and those of which the version isn't known."""
+    """Possible calls, and calls whose version isn't known."""
     unversioned: tuple[Match, ...]
-    """Those whose path is like the API's without the version, and nothing else of them is."""
+    """Matches whose only resemblance is a path like the API's, without the version."""
     others: frozenset[int]
-    """Those whose service is shown to be another API's, by number."""
+    """The ids of requests that evidence shows to be for another API."""
     calls: NewVersionCalls
-    """Those of the new version, and those of neither."""
+    """The calls of the new version, and those of neither."""
     faults: tuple[HalfMigratedUse, ...]
     ways: FlowChannels
-    """How values may get from one to another out of sight."""
+    """The channels that may carry values between requests out of sight."""
 
     @property
     def matches(self) -> list[Match]:
@@ -71,8 +71,8 @@ def analyze_program(
     files: ModuleFiles | None = None,
     apart: OutsideModules = NO_OUTSIDE_MODULES,
 ) -> AnalyzedProgram:
-    """Interpret the modules `trees`, and tell their requests apart. `files` says where they are, `apart` what
-    is there beside them."""
+    """Interpret the modules `trees` and classify their requests. `files` resolves their imports, and `apart`
+    are the modules outside."""
     files = files or ModuleFiles(trees)
     outlined = outline_program(trees, rulebook, settings, files, apart)
     every, facts = outlined.every, outlined.scene.facts
@@ -102,7 +102,7 @@ def outline_program(
     files: ModuleFiles,
     apart: OutsideModules,
 ) -> ProgramOutline:
-    """Interpret the modules `trees`, and tell the versions of their requests apart."""
+    """Interpret the modules `trees` and match their requests with the layouts of both versions."""
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched(rulebook, settings)
     facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused)
@@ -124,8 +124,8 @@ def _encoded(tree: Tree) -> bytes:
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
-    """Whether a module names an API's host, one of its versions, what the configuration has a table of, or
-    what only the old version has: else no request of it can be a call of the API."""
+    """Whether a module names a host or a version of an API, a configured key, or a word of the old version
+    only. If no module does, no request can be a call of the API."""
     hosts = [host for api in rulebook.apis.values() for host in settings.hosts_of(api)]
     if any(word in tree.text for word in (*hosts, *settings.keys)) or names_version(tree, rulebook):
         return True
@@ -149,7 +149,7 @@ def _endpoints(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _telling_words(api: Api) -> Iterator[str]:
-    """The fields and parameters that signs of weight are about."""
+    """The fields and parameters in signatures whose weight is proof or strong."""
     for signature in api.signatures:
         if signature.weight in (Weight.PROOF, Weight.STRONG):
             yield from signature.fields
@@ -169,7 +169,7 @@ def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
 
 
 def ties_of_texts(scene: PlanContext, match: Match) -> Iterable[Hashable]:
-    """The literals that a new URL of a request would edit."""
+    """The literals that a new URL of the request would edit."""
     if not match.paths:
         return
     try:

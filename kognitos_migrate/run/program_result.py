@@ -42,12 +42,11 @@ from kognitos_migrate.structs import Struct
 
 _OF_CONFIGURATION = ("not-configured", "word-unknown")
 
-"""The reasons that more of the configuration would do away with."""
+"""The refusal reasons that more entries in the configuration would remove."""
 
 
 class PlannedProgram(Struct, frozen=True):
-    """A program that is understood, with what is planned for each of its conversations; nothing of it is
-    changed yet."""
+    """An analysed program with a plan or a refusal for each conversation. Its texts are unchanged."""
 
     seen: AnalyzedProgram
     planned: list[PlannedConversation]
@@ -56,12 +55,12 @@ class PlannedProgram(Struct, frozen=True):
     dynamic: list[DynamicSend]
     unfollowed: list[UnresolvedPlace]
     within: Collection[str]
-    """The files that are reported and changed."""
+    """The files that may be reported and changed."""
     sources: Sequence[SourceFile]
 
     @property
     def places(self) -> Places:
-        """Rows and columns in its files."""
+        """The converter of spans in its files to rows and columns."""
         return Places({source.path: source for source in self.sources})
 
     @property
@@ -72,7 +71,10 @@ class PlannedProgram(Struct, frozen=True):
 
 
 def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Applicability) -> Result:
-    """The findings of a survey; what fixes up to `level` would change can be overridden by settings."""
+    """The findings of a planned program.
+
+    Its deployment steps are the settings that override values which fixes up to `level` would change.
+    """
     seen, scene, places = survey.seen, survey.seen.scene, survey.places
     new = NewConversations.of(scene, seen.calls)
     findings = [
@@ -106,14 +108,14 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
 def _deployment(
     scene: PlanContext, planned: Sequence[PlannedConversation], places: Places
 ) -> Iterator[DeployStep]:
-    """The settings and tables to look at before the changes are deployed, in the order of place."""
+    """The settings and tables to check before the changes are deployed, in the order of place."""
     conversations = [one.conversation for one in planned]
     steps = [*overrides_of(scene, conversations, places), *steps_of_keys(scene, conversations, places)]
     yield from sorted(steps, key=lambda step: step.place)
 
 
 def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
-    """The requests in the files of a survey of which nothing is known, and nothing is found."""
+    """The unresolved requests in the files of a program that have no finding."""
     seen, scene, places = survey.seen, survey.seen.scene, survey.places
     requests = (match.request for match in (*seen.matches, *seen.calls.matches))
     told = {one.site for some in (requests, survey.dynamic, survey.leftovers) for one in some}
@@ -127,9 +129,11 @@ def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
 
 
 def _accounted(survey: PlannedProgram) -> Iterator[Place]:
-    """The texts in the URLs of requests that are understood, go to a host that isn't the API's or are shown
-    to be another API's, or have a method or a path that no call has; of a program that bears a signature:
-    else nobody asks."""
+    """The literals in the URLs of requests that need no finding.
+
+    These requests are resolved, or go to another API, or have a method or path that no call has. Empty if the
+    program bears no signature: then no check needs them.
+    """
     seen, scene, places = survey.seen, survey.seen.scene, survey.places
     ties = [tie for api in scene.rules.apis.values() for tie in signature_names(scene.rules, api)]
     if not has_signature([tree.text.encode("utf-8", "surrogatepass") for tree in scene.trees.values()], ties):
@@ -145,7 +149,8 @@ def _accounted(survey: PlannedProgram) -> Iterator[Place]:
 
 
 def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
-    """Whether an operation whose word is in a URL has the request's method, or none has its word there."""
+    """Whether the request's method fits an operation whose word is in the URL. True if the URL has no
+    operation's word."""
     words = {segment.text.encode() for segment in url.segments if segment.text is not None}
     fitting = [
         operation
@@ -156,7 +161,7 @@ def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
 
 
 def _waiting(survey: PlannedProgram, planned: Sequence[PlannedConversation]) -> Iterator[Match]:
-    """The requests of which the configuration alone holds back the fix, as far as is known."""
+    """The requests whose fix needs only more configuration, as far as is known."""
     for one in planned:
         if isinstance(one.outcome, Refusal) and one.outcome.reason in _OF_CONFIGURATION:
             yield from (

@@ -1,23 +1,23 @@
-"""The interface by which a run reports its progress."""
+"""The interface through which a run reports its progress."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Is told what goes on; may show it."""
+    """Receives the progress of a run, and may show it."""
 
     def phase(self, label: str, total: int | None = None) -> None:
-        """Something begins, in `total` steps where that is known."""
+        """Begin a phase of `total` steps (None: unknown)."""
 
     def advance(self, steps: int = 1) -> None:
-        """So many steps of the phase are done."""
+        """Record that `steps` steps of the phase are done."""
 
 
 class Silent:
-    """Shows nothing."""
+    """A progress receiver that shows nothing."""
 
     def phase(self, label: str, total: int | None = None) -> None:
-        """Nothing is shown."""
+        """Do nothing."""
 
     def advance(self, steps: int = 1) -> None:
-        """Nothing is shown."""
+        """Do nothing."""

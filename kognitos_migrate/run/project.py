@@ -1,7 +1,7 @@
-"""The project around a file: its root, and the paths that may hold related files.
+"""The project around a file: its root, and the paths that may contain related files.
 
-Such files, as a commit hook passes them, are not the whole program: what they import and what imports them
-decides what their values mean, and whether an edit of theirs would break others.
+A commit hook passes only some files of a program. Their imports and importers determine the values in them,
+and whether an edit would break other code.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import FileSelection
 
 MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
-"""What stands in the folder of a project."""
+"""The entries of a directory that make it the root of a project."""
 
 
 def project_paths(paths: Sequence[str], scope: FileSelection) -> tuple[str, ...]:
-    """The folders and files that may hold what belongs with `paths`; nothing where these are whole projects.
+    """The directories and files that may contain the program of `paths`. Empty if `paths` are whole projects.
 
-    That is the folder of the configuration, else that of the project, else the files beside a file.
+    The directory of the configuration, else the root of the project, else the files in the same directory.
     """
     found: dict[str, None] = {}
     for path in paths:
@@ -35,12 +35,12 @@ def project_paths(paths: Sequence[str], scope: FileSelection) -> tuple[str, ...]
 
 
 def is_project(folder: str) -> bool:
-    """Whether this is the folder of a project."""
+    """Whether the directory is the root of a project."""
     return any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS)
 
 
 def project_of(folder: str, is_project: Callable[[str], bool] = is_project) -> str | None:
-    """The folder of the project that the absolute path `folder` lies in."""
+    """The root of the project that contains the absolute path `folder`. None if there is none."""
     while not is_project(folder):
         folder, inner = os.path.dirname(folder), folder
         if folder == inner:
@@ -49,19 +49,19 @@ def project_of(folder: str, is_project: Callable[[str], bool] = is_project) -> s
 
 
 def home_of(file: str, is_project: Callable[[str], bool] = is_project) -> str:
-    """The folder of the project that a file lies in, the working folder where that lies in it, too."""
+    """The root of the project that contains a file. The working directory if it lies in that project."""
     here = os.getcwd()
     home = project_of(os.path.dirname(os.path.abspath(file)), is_project) or here
     return here if is_inside(here, home) else home
 
 
 def is_inside(folder: str, other: str) -> bool:
-    """Whether a folder is another one, or lies in it."""
+    """Whether a directory equals the other one or lies in it."""
     return folder == other or folder.startswith(os.path.join(other, ""))
 
 
 def folder_and_parents(folder: str) -> Iterator[str]:
-    """A folder, and all that it lies in, from the inside."""
+    """A directory and its parents, innermost first."""
     yield folder
     while (above := os.path.dirname(folder)) != folder:
         yield (folder := above)

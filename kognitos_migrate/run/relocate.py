@@ -14,22 +14,26 @@ from kognitos_migrate.structs import replace
 
 
 class PositionShift:
-    """The places of a text after a change: past its edits, offset by offset, then past the lines that are new
-    or gone besides (markers, and all of a change whose edits are not known)."""
+    """Maps places of a text to places after a change.
+
+    Edits shift them by offset; added and removed lines shift them by row. Such lines are TODO markers, or the
+    whole change if its edits are unknown.
+    """
 
     def __init__(self, change: Change) -> None:
-        """What `change` does to places."""
+        """Prepare the mapping of `change`."""
         before = change.before or ""
         edited = apply_edits(before, change.edits)
         self._edits = in_order(change.edits)
         grown = (len(_bytes(edit.text)) - (edit.span.end - edit.span.start) for edit in self._edits)
         self._grown = [0, *accumulate(grown)]
-        """By edit: by how much the text before it has grown; at the end, by how much all of it."""
+        """The growth of the text before each edit, in bytes. The last entry is the growth of the whole
+        text."""
         self._before, self._edited = LineIndex(before), LineIndex(edited)
         self._hunks = hunks_of(edited, change.after) if edited != change.after else []
 
     def place(self, place: Place) -> Place:
-        """A place of the text before; what an edit has taken is where that edit is."""
+        """The place after the change. A place inside replaced text moves to the edit."""
         start = self._start(self._before.offset(place.row, place.column))
         end = max(start, self._end(self._before.offset(place.end_row, place.end_column)))
         row, column = self._edited.position(start)
@@ -50,7 +54,7 @@ class PositionShift:
         return offset + self._grown[passed]
 
     def _row(self, row: int) -> int:
-        """The row of an edited line; of one that is gone, that of the one before it."""
+        """The row of an edited line. A removed line has the row of the line before it."""
         passed = bisect_right(self._hunks, row - 1, key=lambda hunk: hunk.end)
         last = self._hunks[passed - 1] if passed else None
         return max(1, row + last.new_end - last.end) if last is not None else row
@@ -61,7 +65,8 @@ def _bytes(text: str) -> bytes:
 
 
 def relocate_remaining(session: Session) -> Session:
-    """`session` after its changes are on disk: its sources, and what remains, are those of the new text."""
+    """`session` after its changes are written. Sources, remaining findings and their places are those of the
+    new text."""
     changes = {change.path: change for change in session.result.changes}
     places = _MovedPlaces(changes)
     sources = {
@@ -86,7 +91,7 @@ def relocate_remaining(session: Session) -> Session:
 
 
 def with_unwritten_changes(session: Session, problems: Result) -> Session:
-    """`session` where its changes could not be written, for the reasons in `problems`: all remains."""
+    """`session` if its changes could not be written, for the reasons in `problems`: all findings remain."""
     result = session.result
     result = replace(
         result, problems=(*result.problems, *problems.problems), changes=(), remaining=result.findings
@@ -96,25 +101,24 @@ def with_unwritten_changes(session: Session, problems: Result) -> Session:
 
 
 class _MovedPlaces:
-    """Where what stood in changed files is now."""
+    """Maps the places of changed files."""
 
     def __init__(self, changes: Mapping[str, Change]) -> None:
-        """Places after these changes, by file."""
         self._changes = changes
         self._shifts: dict[str, PositionShift] = {}
 
     def moved(self, finding: Finding) -> Finding:
-        """`finding` with its place and its trace where they are now."""
+        """`finding` with its place and its trace relocated."""
         trace = tuple(replace(step, place=self.place(step.place)) for step in finding.trace)
         return replace(finding, place=self.place(finding.place), trace=trace)
 
     def moved_with(self, one: Suppressed) -> Suppressed:
-        """A suppressed finding, and the comment that suppresses it, where they are now."""
+        """A suppressed finding, and the comment that suppresses it, relocated."""
         place = self.place(one.place) if one.place is not None else None
         return replace(one, finding=self.moved(one.finding), place=place)
 
     def place(self, place: Place) -> Place:
-        """Where a place is now."""
+        """The place after the change of its file."""
         change = self._changes.get(place.path)
         if change is None:
             return place

@@ -1,8 +1,8 @@
 """Cached results of a run.
 
-An analysis depends on what it is given and on nothing else, so the result stands as long as all of that is
-the same: every source (by its digest), the rules, the settings (which say the day), the level, and our own
-code. A change in a module far away is a change of the program.
+An analysis depends only on its inputs, so a result is valid while all of them are equal: every source (by its
+digest), the rules, the settings (which contain the date), the level, and this tool's code. A change in a
+distant module is a change of the program.
 """
 
 import os
@@ -18,7 +18,7 @@ _RESULT_KIND = "results"
 
 
 class ResultCache:
-    """Where the result of one analysis is kept."""
+    """The cached result of one analysis."""
 
     def __init__(
         self,
@@ -29,7 +29,8 @@ class ResultCache:
         given: Collection[str],
         beside: Collection[object] = (),
     ) -> None:
-        """That of `sources`, of which those that are `given` are reported, with what is `beside` them."""
+        """The entry for `sources` if the `given` ones are reported and `beside` are their adjacent settings
+        files."""
         self._store = store
         self._name, self._origin = "", b""
         if store.folder is not None:
@@ -38,7 +39,7 @@ class ResultCache:
             self._origin = _origin(sources, settings, level, given) + repr(beside).encode()
 
     def read(self) -> Result | None:
-        """The result, if it is there and stands."""
+        """The result. None if there is none or an input has changed."""
         entry = self._store.read(_RESULT_KIND, self._name)
         if entry is None or entry.origin != self._origin:
             return None
@@ -50,7 +51,7 @@ class ResultCache:
             return None
 
     def write(self, result: Result) -> None:
-        """Keep the result."""
+        """Store the result, unless it contains text that UTF-8 can't encode."""
         if self._store.folder is None:
             return
         import msgspec
@@ -70,14 +71,14 @@ def _origin(
 
 
 def common_state(settings: Settings, level: Applicability | None) -> bytes:
-    """What every analysis depends on beside the sources: our own code, the rules, the settings, the level."""
+    """The inputs of every analysis beside sources: this tool's code, the rules, the settings, the level."""
     rules = rule_texts([builtin_rules(), *settings.rules])
     said = f"{settings!r}\n{level.value if level is not None else ''}"
     return b"\n".join((tool_fingerprint(), rules, said.encode("utf-8", "surrogateescape")))
 
 
 def source_state(one: SourceFile, given: Collection[str]) -> str:
-    """What an analysis depends on of a source."""
+    """The properties of a source that an analysis depends on."""
     return repr(
         (
             one.path,

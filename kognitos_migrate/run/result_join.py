@@ -20,7 +20,7 @@ Named = TypeVar("Named", Finding, MigratedCall)
 
 
 def join_results(results: Sequence[Result]) -> Result:
-    """What all of the results say, in the order of place; conversations are numbered through."""
+    """The results joined, in the order of place. Conversations are renumbered to be unique."""
     if len(results) == 1:
         return results[0]
     numbered = list(_numbered_through(results))
@@ -47,7 +47,7 @@ def join_results(results: Sequence[Result]) -> Result:
 
 
 def _numbered_through(results: Sequence[Result]) -> Iterator[Result]:
-    """The results, with numbers in the names of conversations (`c3`) that go on from one to the next."""
+    """The results with conversation names (`c3`) renumbered consecutively."""
     taken: Counter[str] = Counter()
     for result in results:
         ahead = Counter(taken)
@@ -75,7 +75,7 @@ def _shifted(found: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
 
 
 def _missing(results: Iterable[Result]) -> Iterator[Missing]:
-    """What the configuration lacks, each key once."""
+    """The keys that the configuration lacks, each once."""
     places: dict[tuple[str, str], dict[Place, None]] = {}
     for lacking in (lacking for one in results for lacking in one.missing):
         places.setdefault((lacking.setting, lacking.key), {}).update(dict.fromkeys(lacking.places))
@@ -83,7 +83,7 @@ def _missing(results: Iterable[Result]) -> Iterator[Missing]:
 
 
 def _deployment(results: Iterable[Result]) -> tuple[DeployStep, ...]:
-    """The settings to look at, each once."""
+    """The deployment steps, each setting once."""
     first: dict[tuple[SettingKind, str, str], DeployStep] = {}
     for step in sorted((step for one in results for step in one.deployment), key=lambda step: step.place):
         first.setdefault((step.kind, step.name, step.written), step)

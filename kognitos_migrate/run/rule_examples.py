@@ -17,18 +17,18 @@ FILE = "example.py"
 
 
 class ExampleVerdict(Enum):
-    """How an example came out."""
+    """The outcome of an example."""
 
     VALIDATED = "validated"
-    """`before` became `after`, and nothing is found in `after`."""
+    """`before` became `after`, and `after` has no findings."""
     MISSING = "missing"
     """`before` did not become `after`."""
     NOISY = "noisy"
-    """Something is found in `after`, or where `before` is to stay as it is."""
+    """`after` has findings, or `before` has some although it should stay as it is."""
 
 
 class ExampleOutcome(Struct, frozen=True):
-    """One example, run. `difference` is what to change in the result to make it what was expected."""
+    """An example's verdict. `difference` is the change from the actual to the expected result."""
 
     rule: str
     about: str
@@ -38,13 +38,13 @@ class ExampleOutcome(Struct, frozen=True):
 
 
 def run_examples(rulebook: Rulebook, analyse: Engine) -> Sequence[ExampleOutcome]:
-    """Every example of the rules, run through the engine with the sample configuration of its API."""
+    """The outcomes of all examples of the rules, analysed with the sample configuration of their API."""
     settings = sample_settings(rulebook)
     return [_run(rule, example, rulebook, settings, analyse) for rule, example in _examples(rulebook)]
 
 
 def sample_settings(rulebook: Rulebook) -> Settings:
-    """The settings that the rules' examples are written for. Raises ConfigError if a sample is wrong."""
+    """The settings for the examples of the rules. Raises ConfigError if a sample is invalid."""
     value = {key: item for api in rulebook.apis.values() for key, item in api.sample.items()}
     return settings_of(RawConfig(Path("sample.yaml"), Document("sample", value, {}), ()), rulebook)
 

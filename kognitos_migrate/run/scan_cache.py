@@ -1,9 +1,9 @@
 """Cached state of a scan: file states and file selection.
 
-A file that has not changed (by its times, its size and its number) is not opened again. A file that was
-changed just before it was read is not relied upon: a second change within the same tick of the clock could
-not be told from the first. Folders are listed anew each time: not every file system tells of a folder that
-its entries have changed.
+A file with unchanged times, size and inode number is not read again. A file that was changed less than `REST`
+before it was read is read again by the next run: a second change within one tick of the clock would not be
+visible. Directories are always listed, since not every file system updates a directory's times when its
+entries change.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
 from kognitos_migrate.source.content import read_bounded
 
 REST = 2_000_000_000
-"""Nanoseconds after which a file counts as at rest: no file system's clock is coarser."""
+"""Nanoseconds after which a file counts as at rest. No file system's clock is coarser."""
 
 _NUMBERS = 4
 _SIZE = _NUMBERS * 8
@@ -33,44 +33,46 @@ _GAP = b"\0"
 
 
 class FileStates(NamedTuple):
-    """Files in their order, the state of each, and what is noted of it."""
+    """Files in their order, with the state and the notes of each."""
 
     files: bytes
-    """With NUL between them, to be compared at once; so are others here."""
+    """The paths, joined by NUL, so that they are compared at once. `related`, `signed` and `searching` have
+    this format, too."""
     states: bytes
-    """Four numbers each: two times, the size, and the file's own number, 0 if it isn't at rest."""
+    """Four 64-bit integers per file. They are the times of modification and of change in nanoseconds, the
+    size in bytes, and the inode number (0: not at rest)."""
     notes: list[bytes]
-    """Nothing where nobody looked."""
+    """Empty for a file that was not read."""
     related: bytes | None = None
-    """The files that belong by imports with those that name the API; None where nobody asked."""
+    """The files connected by imports to those that name the API. None if not computed."""
     signed: bytes | None = None
-    """The files that belong by imports with those that bear a signature; None where nobody asked."""
+    """The files connected by imports to those that bear a signature. None if not computed."""
     searching: bytes = b""
-    """The files that may load modules without naming them, where somebody asked."""
+    """The files that may load modules by computed names. Set together with `related`."""
 
 
 def file_states(files: Iterable[str]) -> bytes:
-    """Files as a ledger has them."""
+    """Paths joined by NUL."""
     return os.fsencode("\0".join(files))
 
 
 def file_names(noted: bytes) -> list[str]:
-    """The same files again."""
+    """The paths in a NUL-joined list. Inverse of `file_states`."""
     return os.fsdecode(noted).split("\0") if noted else []
 
 
 def blank_states(files: Sequence[str]) -> FileStates:
-    """A ledger in which nothing is known of `files`."""
+    """A ledger of `files` without states and notes."""
     return FileStates(file_states(files), b"", [b""] * len(files))
 
 
 def current_states(files: Sequence[str]) -> FileStates:
-    """A ledger of `files` as they are now, with no notes."""
+    """A ledger with the current states of `files`, without notes."""
     return blank_states(files)._replace(states=_states(files))
 
 
 def unchanged_states(ledger: FileStates, kept: FileStates | None) -> FileStates:
-    """A ledger without notes, with those that `kept` has of the files that haven't changed since."""
+    """`ledger` with the notes that `kept` has for unchanged files."""
     if kept is None:
         return ledger
     numbers = _own_numbers(ledger)
@@ -86,7 +88,7 @@ def unchanged_states(ledger: FileStates, kept: FileStates | None) -> FileStates:
 
 
 def read_states(store: Store, kind: str, name: bytes) -> FileStates | None:
-    """The ledger of this kind that was kept under `name`."""
+    """The stored ledger. None if there is none, or if its format or `name` differs."""
     entry = store.read(kind, short_name(name))
     if entry is None or entry.origin != name:
         return None
@@ -102,7 +104,7 @@ def read_states(store: Store, kind: str, name: bytes) -> FileStates | None:
 
 
 def write_states(store: Store, kind: str, name: bytes, ledger: FileStates) -> None:
-    """Keep the ledger under `name`, which says all that it depends on beside the files."""
+    """Store the ledger. `name` contains all that it depends on beside the files."""
     import msgspec
 
     store.write(kind, short_name(name), CacheEntry(name, msgspec.msgpack.encode(ledger)))
@@ -125,7 +127,7 @@ def _states(files: Sequence[str]) -> bytes:
 
 
 def _own_numbers(ledger: FileStates) -> array[int]:
-    """The files' own numbers: 0 is that of one that may change without being seen to."""
+    """The inode numbers. 0 marks a file that may change without a visible difference."""
     numbers = array("q")
     numbers.frombytes(ledger.states)
     return numbers[_NUMBERS - 1 :: _NUMBERS]
@@ -141,8 +143,10 @@ _KIND = "scopes"
 def scope_of(
     paths: Sequence[str], config: str | None, store: Store, overrides: Sequence[str] = ()
 ) -> FileSelection:
-    """What the configuration `config`, or else the one that is found by walking up from `paths`, says of the
-    files to look at, with the keys that `overrides` say. Raises UserError, as `configure` does."""
+    """The file selection of the configuration `config`, or of the one found in `paths` and their parents.
+
+    `overrides` replaces keys, and then nothing is cached. Raises UserError if the configuration is invalid.
+    """
     config = config or shared_config(paths)
     if overrides:
         return _made(config, NO_STORE, "", overrides)
@@ -155,7 +159,8 @@ def scope_of(
 
 
 def _fresh(entry: CacheEntry, config: str | None) -> FileSelection | None:
-    """What the entry holds, if the configuration and the rules are still those of which it was made."""
+    """The cached selection. None if the configuration or the rules have changed, or the entry is
+    malformed."""
     try:
         scope, folders = _scope(entry.content.decode(), config)
         return scope if entry.origin == _origin(config, folders) else None
@@ -186,7 +191,7 @@ def _made(config: str | None, store: Store, name: str, overrides: Sequence[str] 
 
 
 def _origin(config: str | None, folders: Sequence[str]) -> bytes:
-    """All that a scope is made of. Raises OSError and RuleError."""
+    """The configuration and the rules, which determine the selection. Raises OSError or RuleError."""
     rules = rule_texts([builtin_rules(), *folders])
     if config is None:
         return rules
@@ -194,18 +199,19 @@ def _origin(config: str | None, folders: Sequence[str]) -> bytes:
 
 
 def _said(scope: FileSelection, folders: Sequence[str]) -> str:
-    """The scope as text, with the folders of rules that the configuration names."""
+    """The selection and the configured rule directories as text. Inverse of `_scope`."""
     anchors = scope.anchors
     return repr((folders, scope.baseline, scope.include, scope.exclude, [*map(_plain, anchors)]))
 
 
 def _plain(words: Iterable[object]) -> list[object]:
-    """Anchors without the names of their parts, which `repr` would say."""
+    """Anchors as plain tuples, whose `repr` is a Python literal."""
     return [tuple(word) if isinstance(word, tuple) else word for word in words]
 
 
 def _scope(said: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
-    """The same back. Raises what Python does where that is no such text."""
+    """The selection and the rule directories in a text made by `_said`. Raises any error of `literal_eval` if
+    it is malformed."""
     folders, baseline, include, exclude, words = literal_eval(said)
     read = Anchors(*map(tuple, words))
     anchors = read._replace(

@@ -48,11 +48,8 @@ class Shard(Struct, frozen=True):
         return self.part.size
 
     def shared(self, survey: PlannedProgram) -> list[tuple[str, str]]:
-        """The definitions, by file and name, whose uses outside the shard matter.
-
-        They contain replies, or use definitions that matter, or are edited. A name whose uses are all in the
-        shard is left out.
-        """
+        """The definitions, by file and name, that code outside may use although they matter. They contain
+        replies, use code that matters, or are edited."""
         known = self._known()
         return [found for found in self._shared(survey) if found not in known]
 

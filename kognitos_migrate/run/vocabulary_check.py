@@ -39,9 +39,10 @@ def with_vocabulary_findings(
     within: Collection[str],
     analysed: Collection[str],
 ) -> Result:
-    """`result` with a finding for each place where the sources that are `within` hold the old version's
-    vocabulary, and nothing accounts for it; and with a blind spot for each path of the old version in a
-    source that was not `analysed`."""
+    """`result` with a finding for each word of the old version in the `within` sources that nothing explains.
+
+    A path of the old version in a source that was not `analysed` becomes a blind spot.
+    """
     accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
     found = [one for search in searches for one in search.findings(accounts) if one.place.path in within]
@@ -66,8 +67,10 @@ def with_settings_findings(
     within: Collection[str],
     beside: Iterable[AdjacentSettings],
 ) -> Result:
-    """`result` with a finding for each place where modules that are `within` write a path, or read a field,
-    whose API a settings file `beside` them tells, and nothing accounts for it."""
+    """`result` with findings for words that an adjacent settings file ties to an API.
+
+    A finding is a path or a field read in a `within` module that nothing explains.
+    """
     accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
     found: dict[Place, Finding] = {}
@@ -87,7 +90,7 @@ def with_settings_findings(
 
 
 class _ExplainedRows:
-    """The files of which something is found, and the rows that requests account for."""
+    """The files with findings, and the rows that requests explain."""
 
     def __init__(self, result: Result, places: Places) -> None:
         self.places = places
@@ -105,16 +108,16 @@ class _ExplainedRows:
         }
 
     def has_file(self, path: str) -> bool:
-        """Whether something is found in a file."""
+        """Whether a file has a finding, a step of a trace, or an edit."""
         return path in self._files
 
     def has(self, place: Place) -> bool:
-        """Whether something accounts for a place."""
+        """Whether a finding or a request explains the place."""
         return place.path in self._files or (place.path, place.row) in self._rows
 
 
 class _VocabularySearch:
-    """The search of the modules of a program for the vocabulary of one API."""
+    """The search of a program's modules for the vocabulary of one API."""
 
     def __init__(
         self, api: Api, rulebook: Rulebook, settings: Settings, sources: Sequence[SourceFile]
@@ -139,7 +142,7 @@ class _VocabularySearch:
         return ImportGraph(said, lambda path: imported_modules(self._texts[path], path))
 
     def findings(self, accounts: _ExplainedRows) -> Iterator[Finding]:
-        """A finding for each place that nothing accounts for, once."""
+        """A finding for each unexplained place, once."""
         named = [path for path, text in self._texts.items() if has_name(text, self._ties)]
         if not named:
             return
@@ -153,8 +156,11 @@ class _VocabularySearch:
                 yield possible_use(self._api, written, sign, place)
 
     def blind_spots(self, paths: Iterable[str], accounts: _ExplainedRows) -> Iterator[BlindSpot]:
-        """The paths of the old version in modules that were not analysed, since nothing there names the API,
-        or bears its signature. Those behind a host that is written with them are somebody else's."""
+        """The paths of the old version in modules that were not analysed.
+
+        These modules neither name the API nor bear its signature. A path that follows a literal host belongs
+        to another service, and is left out.
+        """
         begun = f"{self._api.old}/".encode()
         for path in paths:
             text = self._texts.get(path, b"")
@@ -171,8 +177,8 @@ class _VocabularySearch:
     def findings_beside(
         self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows
     ) -> Iterator[Finding]:
-        """A finding for each place of modules that a settings file beside them makes telling. A word alone
-        (`"upload"`) counts only where no module has more to show."""
+        """A finding for each place that the adjacent settings file ties to the API. A bare word (`"upload"`)
+        counts only if no module contains more."""
         near_by = [found for path in paths if (found := self._beside(path, settings)) is not None]
         spans = [span for found in near_by for span in self._telling(found, settings)]
         fields = {span for found in near_by for some in found.fields.values() for span in some}
@@ -189,9 +195,11 @@ class _VocabularySearch:
     def _senders(
         self, settings: SettingsFile, paths: Iterable[str], accounts: _ExplainedRows
     ) -> Iterator[Finding]:
-        """A finding for each module that sends requests, names no version, and may read a settings file that
-        names a call of the old one, as it or a module near it shows: those that name the file, else those in
-        its folder, else all."""
+        """A finding for each module that may send a call of the old version which a settings file names.
+
+        The module sends requests, and it or a module near it may read the file. No module of `paths` names
+        the new version. Modules that name the file take precedence, then those in its directory.
+        """
         texts = {path: self._texts[path] for path in paths if path in self._texts}
         new = self._api.new.encode()
         if settings.row is None or any(is_part(new, text) for text in texts.values()):
@@ -214,16 +222,18 @@ class _VocabularySearch:
                 yield possible_use(self._api, self._written(span), sign, place)
 
     def _beside(self, path: str, settings: SettingsFile) -> VocabularyUses | None:
-        """The vocabulary of a module beside a settings file; None where it can't be parsed, or names the new
-        version while the settings file does not name the old one."""
+        """The vocabulary of a module beside a settings file. None if the module can't be parsed, or if it
+        names the new version and the settings file doesn't name the old one."""
         text = self._texts.get(path)
         if text is None or (not settings.is_versioned and is_part(self._api.new.encode(), text)):
             return None
         return self._vocabulary(path)
 
     def _telling(self, found: VocabularyUses, settings: SettingsFile) -> Iterator[Span]:
-        """The places of a module that a settings file makes telling: names that go with the paths that it
-        has, and, where it names a host, all names, and the paths that have the old version, or get it there.
+        """The places in a module that a settings file ties to the API.
+
+        These are the names that belong to a path in the file. If the file names a host, these are all names,
+        and all paths with the old version there or in the module.
         """
         for tie in self._ties:
             words = {*map(bytes.decode, (*tie.words, *tie.follows))}
@@ -235,8 +245,8 @@ class _VocabularySearch:
                 yield from (span for span in spans if settings.is_versioned or self._has_version(span))
 
     def _of_paths(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
-        """The places of paths near a name that goes with them, each with that name. Modules of which
-        something is found are accounted for, and looked at only with others."""
+        """The places of paths near a name that belongs to them, each with that name. Modules with findings
+        are explained, and searched only together with others."""
         called = {path for path, text in self._texts.items() if has_word(text, self._ties)}
         if not called or all(map(accounts.has_file, (*named, *called))):
             return
@@ -257,8 +267,11 @@ class _VocabularySearch:
                             yield span, tie.name.decode()
 
     def _tied(self, tie: SignatureName, some: Sequence[VocabularyUses]) -> Iterator[tuple[str, Span]]:
-        """The words of paths that a name makes telling: those of its own call where it is read with one of
-        the fields beside it, and those of a call that is given its value, where that call's reply is read."""
+        """The words of paths that a name ties to the API.
+
+        They are those of its own call, if the name is read with one of its sibling fields. They are also
+        those of a call that takes its value, if that call's reply is read.
+        """
         fields = {name for one in some for name in one.fields}
         if tie.name.decode() in fields and (not tie.fields or fields & {*map(bytes.decode, tie.fields)}):
             for word in map(bytes.decode, tie.words):
@@ -270,8 +283,8 @@ class _VocabularySearch:
             yield from ((word, span) for span in (spans if told else ()))
 
     def _of_hosts(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
-        """The places of names, read beside others of the old version, in modules that name a host of the API
-        and not its new version."""
+        """The places of names that are read beside other names of the old version. The module names a host of
+        the API and not its new version."""
         for path in named:
             if accounts.has_file(path):
                 continue
@@ -299,7 +312,7 @@ class _VocabularySearch:
 
 
 def _named_at(name: bytes, text: bytes) -> int:
-    """Where a text names a file: at the end of a string, if it does."""
+    """The offset of a file name in a text: at the end of a string literal if there is one."""
     ends = (start for quote in (b'"', b"'") if (start := text.find(name + quote)) >= 0)
     return min(ends, default=text.find(name))
 
