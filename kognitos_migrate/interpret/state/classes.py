@@ -1,4 +1,4 @@
-"""The class table: which classes and instances a program has, and what their attributes hold."""
+"""The class table: classes, their attributes and their instances."""
 
 from typing import NamedTuple
 
@@ -17,42 +17,46 @@ _MADE_BY_A_CALL = (Function, Bound, Class)
 
 
 class AnyOf(NamedTuple):
-    """What stands for any instance of a class, and the states of all of them that it was made of."""
+    """A value that represents any instance of a class, and the states of the instances it was computed
+    from."""
 
     states: dict[Ref, tuple[Class | None, State]]
     value: Value
 
 
 class ClassTable:
-    """The classes by their sites: what they hold, what is derived from them, what was made of them."""
+    """The classes by site: attributes, derived classes, instances."""
 
     def __init__(self, facts: Facts) -> None:
         self.infos: dict[Site, ClassInfo] = {}
         self.lineages: dict[Site, Mro] = {}
-        """As long as none of their classes is defined anew."""
+        """Method resolution orders; cleared when a class is redefined."""
         self.errors: list[Class] | None = None
-        """Those of errors, as long as no class is defined anew; None where nobody has asked."""
+        """The error classes; None if they have to be collected again after a class definition."""
         self.instances: dict[Site, dict[Ref, None]] = {}
         self.any_of: dict[Class, AnyOf] = {}
         self.replies: dict[Site, Value] = {}
-        """What hands on replies among the attributes of a class and those of its bases."""
+        """By class: the join of the attributes, its own and inherited, that contain replies."""
         self.binds: dict[Site, int] = {}
-        """How often an attribute of a class, or of a base, got another value than it had."""
+        """By class: how many times an attribute, its own or inherited, changed its value."""
         self.opened: dict[Site, Value] = {}
-        """Classes that got attributes of which nobody can tell the names, and the values of these."""
+        """By class: the join of the attributes whose names are unknown."""
         self.being_made: list[Value] = []
-        """Classes and instances that a metaclass is at, the innermost last."""
+        """Classes and instances that a metaclass is creating, the innermost last."""
         self._facts = facts
         self._derived: dict[Site, dict[Site, None]] = {}
-        """The classes right below each."""
+        """By class: its direct subclasses."""
         self._below: dict[Site, list[Site]] = {}
-        """Those however far below, as long as no class is derived."""
+        """By class: itself and all of its subclasses; cleared when a subclass is added."""
         self._sought: set[Site] = set()
-        """Classes that a lineage would hold if their statements had been run."""
+        """Classes that a method resolution order lacks because their statements haven't been run yet."""
 
     def define(self, info: ClassInfo) -> None:
-        """A class statement has been run. What functions gave the class is to be given again. One that was
-        run in another call of the function around it made a class that may hold something else."""
+        """Record that a class statement was run, so that calls which read the class are run again.
+
+        If another activation of the enclosing function ran the same statement before, the attributes are
+        joined.
+        """
         known = self.infos.get(info.site)
         if known is not None and known.frame != info.frame:
             info = replace(info, attributes=_either(known.attributes, info.attributes))
@@ -65,20 +69,20 @@ class ClassTable:
         self.hold(info)
 
     def mro(self, value: Class) -> Mro:
-        """A class with its bases."""
+        """The method resolution order of a class."""
         if value.site not in self.lineages:
             self.lineages[value.site] = Mro.of(value, self.infos, self.lineages, self._sought)
         return self.lineages[value.site]
 
     def derive(self, below: Site, base: Site) -> None:
-        """A class has a base of the program."""
+        """Record that `below` has the base `base`, a class of the program."""
         known = self._derived.setdefault(base, {})
         if below not in known:
             known[below] = None
             self._below.clear()
 
     def below(self, site: Site) -> list[Site]:
-        """A class, and those derived from it, however far."""
+        """A class and all of its direct and indirect subclasses."""
         if site not in self._below:
             self._below[site] = self._all_below(site)
         return self._below[site]
@@ -92,23 +96,23 @@ class ClassTable:
         return pending
 
     def right_below(self, site: Site) -> list[Site]:
-        """The classes that have a class as a base."""
+        """The direct subclasses of a class."""
         return list(self._derived.get(site, ()))
 
     def open(self, site: Site, value: Value) -> None:
-        """A class gets an attribute of which nobody can tell the name."""
+        """Record an attribute with an unknown name."""
         known = self.opened.get(site, NEVER)
         self.opened[site] = join(known, value)
         if self.opened[site] != known:
             self.bound(site)
 
     def bound(self, site: Site) -> None:
-        """An attribute of a class got another value."""
+        """Record that an attribute of a class changed, which its subclasses inherit."""
         for one in self.below(site):
             self.binds[one] = self.binds.get(one, 0) + 1
 
     def hold(self, info: ClassInfo) -> None:
-        """Something was put into the attributes of a class."""
+        """Update `replies` for a class and its subclasses. Nothing happens before the first request."""
         if not self._facts.requests:
             return
         for site in self.below(info.site):
@@ -119,7 +123,11 @@ class ClassTable:
 
 
 def _either(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]:
-    """What either of two classes holds that one statement made. Functions know the call that made them."""
+    """The joined attributes of two classes that one statement created.
+
+    Functions, methods and classes are not joined: the newest is used, because each contains the frame that
+    created it.
+    """
     either = {
         name: join(before[name], value)
         for name, value in now.items()
@@ -130,16 +138,17 @@ def _either(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]
 
 
 class SharedNames:
-    """What such names were given."""
+    """The distinct values of names that several functions can read: those of frames and classes."""
 
     def __init__(self, classes: ClassTable) -> None:
         self.binds = 0
-        """How often a name got a value that it had never had."""
+        """How many times a name got a value that it had never had. Values beyond `budgets.SHARED` don't
+        count."""
         self._classes = classes
         self._values: dict[tuple[int | Site, str], set[Value]] = {}
 
     def bind(self, owner: int | Site, names: Environment, name: str, value: Value) -> None:
-        """Give a value to a name of the frame or class `owner`, which has `names`."""
+        """Bind a name of the frame or class `owner`, in its environment `names`."""
         known = self._values.setdefault((owner, name), set())
         news = {choice for choice in alternatives(value) if choice not in known}
         if news and len(known) < budgets.SHARED:

@@ -11,24 +11,24 @@ from kognitos_migrate.values.lattice import NEVER, Class, Symbol, Unknown, Value
 
 
 class ClassField(Struct, eq=False):
-    """An annotated name of a class."""
+    """An annotated name of a class body, or a name that is set to a field specifier."""
 
     name: str
     site: Site
     frame: int
     names: frozenset[str]
-    """The names in its annotation."""
+    """The names that occur in its annotation."""
     enum: Class | None
-    """The Enum in its annotation."""
+    """An Enum class of the program in its annotation."""
     default: Operand | None
     specifier: Mapping[str, Operand] | None
-    """What `field(...)` or `ClassField(...)` says of it."""
+    """The keyword arguments of its `field(...)`, `Field(...)` or `attr.ib(...)`."""
     by_name: bool
-    """It is never given by its place."""
+    """Whether its constructor parameter is keyword-only."""
 
 
 class ClassInfo(Struct, eq=False):
-    """A class of the program, once its body has been run."""
+    """A class of the program whose body has been run."""
 
     name: str
     site: Site
@@ -36,36 +36,36 @@ class ClassInfo(Struct, eq=False):
     bases: tuple[Value, ...]
     attributes: dict[str, Value]
     fields: tuple[ClassField, ...]
-    """Annotated names in order: the parameters of a dataclass-like constructor."""
+    """Fields in order: the parameters of a dataclass-like constructor."""
     decorators: tuple[Value, ...]
     keywords: dict[str, Value] = field(default_factory=dict)
 
 
 class DataclassLike(Struct, frozen=True):
-    """How a class of the family is told, and what it can do."""
+    """A family of classes with generated constructors: its bases or decorators, and the methods it adds."""
 
     bases: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
     after: tuple[str, ...] = ("__post_init__",)
-    """Methods that are run when the fields are set."""
+    """Methods that run after the fields are set."""
     whole: tuple[str, ...] = ()
-    """Class methods that make an instance of a mapping."""
+    """Class methods that make an instance from a mapping."""
     text: tuple[str, ...] = ()
-    """Class methods that make an instance of JSON text."""
+    """Class methods that make an instance from JSON text."""
     copies: tuple[str, ...] = ()
-    """Methods that give a copy with some fields changed."""
+    """Methods that return a copy with some fields changed."""
     dumps: tuple[str, ...] = ()
-    """Methods that give the fields as a dict."""
+    """Methods that return the fields as a dict."""
     given: tuple[str, ...] = ()
-    """Attributes that say which fields were given."""
+    """Attributes that contain the names of the fields that were set."""
     is_tuple: bool = False
-    """Instances are tuples of the fields too."""
+    """Whether instances are also tuples of the fields."""
     converts: bool = False
-    """Values are checked, and turned into what the annotation says."""
+    """Whether values are validated and converted to the annotated type."""
     environment: bool = False
-    """Fields that aren't given are looked for in the environment."""
+    """Whether missing fields are read from environment variables."""
     private: bool = False
-    """A field `_name` is given as `name`."""
+    """Whether the constructor's parameter for a field `_name` is `name`."""
 
 
 _PYDANTIC = DataclassLike(
@@ -115,7 +115,7 @@ DATACLASS_LIKES = (
 
 
 def dataclass_like_of(bases: frozenset[str], decorators: frozenset[str]) -> DataclassLike | None:
-    """The family of a class with these bases and decorators."""
+    """The family of a class with these bases and decorators; None if it has no generated constructor."""
     return next(
         (
             family
@@ -128,24 +128,28 @@ def dataclass_like_of(bases: frozenset[str], decorators: frozenset[str]) -> Data
 
 ENUMS = frozenset(("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag"))
 ERRORS = ("Error", "Exception", "ExceptionGroup", "Warning", "Exit", "Interrupt", "Iteration")
-"""Suffixes of the names of errors."""
+"""Suffixes of the names of error classes."""
 
 
 class Mro(Struct, eq=False, dict=True):
-    """The class and its bases, nearest first. What the classes hold may change, who they are may not."""
+    """The linearization of a class: itself and its bases, nearest first. Its attributes may change, its
+    members don't."""
 
     infos: tuple[ClassInfo, ...]
     sites: tuple[Site, ...]
-    """The class's own first, known or not."""
+    """The site of the class itself comes first, even if the class has not been defined yet."""
     base: "Mro | None" = None
-    """That of its only base."""
+    """The linearization of its base, if it has only one."""
 
     @classmethod
     def of(
         cls, value: Class, classes: Mapping[Site, ClassInfo], orders: Mapping[Site, "Mro"], sought: set[Site]
     ) -> "Mro":
-        """That of `value`, as far as its bases are of the program; `orders` are those of other classes.
-        Classes that have not been defined yet are added to `sought`."""
+        """The linearization of `value` as far as its bases are classes of the program, breadth-first.
+
+        `orders` are the linearizations of other classes. Classes that have not been defined yet are added to
+        `sought`.
+        """
         derived = _derived(value, classes, orders)
         if derived is not None:
             return derived
@@ -166,7 +170,7 @@ class Mro(Struct, eq=False, dict=True):
         return cls(tuple(infos), tuple(dict.fromkeys((value.site, *(info.site for info in infos)))))
 
     def attribute(self, name: str) -> Value:
-        """What the class or the nearest base has under `name`; Never where none has."""
+        """The attribute `name` of the class or of its nearest base; Never if none has it."""
         for info in self.infos:
             if name in info.attributes:
                 return info.attributes[name]
@@ -174,7 +178,7 @@ class Mro(Struct, eq=False, dict=True):
 
     @cached_property
     def outside(self) -> tuple[Symbol, ...]:
-        """The bases that are not of the program."""
+        """The bases that are not classes of the program."""
         if self.base is not None:
             return self.base.outside
         return tuple(
@@ -187,28 +191,28 @@ class Mro(Struct, eq=False, dict=True):
 
     @cached_property
     def metaclasses(self) -> list[Class]:
-        """The metaclasses of the program that they have."""
+        """Their metaclasses that are classes of the program."""
         metas = (info.keywords.get("metaclass") for info in self.infos if info.keywords)
         return [meta for meta in metas if isinstance(meta, Class)]
 
     @cached_property
     def outside_names(self) -> frozenset[str]:
-        """Their names."""
+        """The qualified names of the bases outside of the program."""
         return frozenset(base.name for base in self.outside)
 
     @cached_property
     def is_error(self) -> bool:
-        """Whether its instances are errors."""
+        """Whether a base outside of the program is named like an error."""
         return any(base.name.endswith(ERRORS) for base in self.outside)
 
     @cached_property
     def is_enum(self) -> bool:
-        """Whether it is an Enum."""
         return not ENUMS.isdisjoint(self.outside_names)
 
     @cached_property
     def fields(self) -> tuple[ClassField, ...]:
-        """The fields, in the order of the constructor's parameters."""
+        """The fields, in the order of the constructor's parameters; a redeclared field keeps its first
+        position."""
         found: dict[str, ClassField] = {}
         for info in reversed(self.infos):
             found.update({one.name: one for one in info.fields})
@@ -216,12 +220,11 @@ class Mro(Struct, eq=False, dict=True):
 
     @cached_property
     def field_names(self) -> frozenset[str]:
-        """Their names."""
         return frozenset(one.name for one in self.fields)
 
     @cached_property
     def family(self) -> DataclassLike | None:
-        """The family that it belongs to."""
+        """The family of its generated constructor; None if it has none."""
         return dataclass_like_of(self.outside_names, frozenset(self._decorators()))
 
     def _decorators(self) -> Iterator[str]:
@@ -235,7 +238,8 @@ class Mro(Struct, eq=False, dict=True):
 
 
 def _derived(value: Class, classes: Mapping[Site, ClassInfo], orders: Mapping[Site, Mro]) -> Mro | None:
-    """The order of a class that has one base, whose own order is there."""
+    """The linearization of a class with a single base, made from that of the base; None if there is no such
+    one."""
     info = classes.get(value.site)
     bases = [choice for base in info.bases for choice in alternatives(base)] if info is not None else []
     if info is None or len(bases) != 1 or not isinstance(bases[0], Class):

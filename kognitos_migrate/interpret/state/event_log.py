@@ -1,4 +1,4 @@
-"""The event log: requests and uses, each recorded once."""
+"""The event log: requests, uses and accesses, each recorded once."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -36,25 +36,25 @@ _ACCESSES = {
     UseKind.NONE: AccessKind.FLOW,
     UseKind.TYPED: AccessKind.FLOW,
 }
-"""Access that a use is; any other use sees all of an object."""
+"""The access that a use implies; any other use observes the whole object."""
 
 
 class EventLog:
-    """The requests and uses of a run, each once, however often it is run."""
+    """The requests and uses of a run. Repeated evaluation of an expression adds nothing new."""
 
     def __init__(self, facts: Facts, classes: ClassTable, watch: Iterable[str]) -> None:
         self.watch = frozenset(watch)
         self.events = 0
-        """How much was noted, known or not."""
+        """The number of recorded events, including repetitions."""
         self.stubs = 0
-        """How many of the requests are stubs."""
+        """The number of requests that belong to stubs."""
         self.uses: dict[Use, None] = {}
         self._facts = facts
         self._classes = classes
         self._requests: dict[tuple[Site, int], Request] = {}
 
     def request(self, request: Request) -> Reply:
-        """Note a request; what the same call sends again is added to it."""
+        """Record a request. A request of the same site and frame is joined with the recorded one."""
         self.events += 1
         key = (request.site, request.frame)
         known = self._requests.get(key)
@@ -91,7 +91,7 @@ class EventLog:
         other: Value | None = None,
         detail: str = "",
     ) -> None:
-        """Note what is done with `value`, if it (or something in it) is tracked."""
+        """Record an operation on `value`, if it is tracked or contains a tracked value."""
         if not is_leafless(value):
             self.use_at(kind, value, Operand(value, act.site(node), act.frame.id), operand, other, detail)
 
@@ -104,7 +104,7 @@ class EventLog:
         other: Value | None = None,
         detail: str = "",
     ) -> None:
-        """Note what is done with `value` where `place` is evaluated, in any module."""
+        """Record an operation on `value`, evaluated at `place`, which may be in any module."""
         if is_leafless(value):
             return
         if kind is not UseKind.ITERATE:  # of replies, by code that notes the access itself
@@ -116,7 +116,7 @@ class EventLog:
     def access(
         self, kind: AccessKind, value: Value, operand: Site, place: Site, key: str | None = None
     ) -> None:
-        """Note what is done at a place with the objects that the expression at `operand` may give."""
+        """Record an access at `place` to the objects that the expression at `operand` may yield."""
         if type(value) is not Ref and type(value) is not Join:
             return
         for choice in alternatives(value):
@@ -125,13 +125,13 @@ class EventLog:
                 by_site.setdefault(operand, {})[Access(kind, place, key)] = None
 
     def mutation(self, value: Value, place: Site, function: str = "") -> None:
-        """Note that a call of code out of sight may change a value, if values of its kind can change."""
+        """Record that a call of unanalysed code may change a value, if values of its kind are mutable."""
         changing = [choice for choice in alternatives(value) if isinstance(choice, Unknown | Ref | MemberRef)]
         noted = self._facts.mutations.setdefault(place, {}) if changing else {}
         noted.update(dict.fromkeys(Mutation(choice, function) for choice in changing))
 
     def account(self, value: Value, operand: Site, place: Site) -> None:
-        """Note that all of an object is seen at a place, unless it was noted what is done with it there."""
+        """Record that all of an object is observed at a place, unless a specific access is recorded there."""
         if type(value) is not Ref and type(value) is not Join:
             return
         for choice in alternatives(value):
@@ -141,34 +141,35 @@ class EventLog:
                     self.access(AccessKind.WHOLE, choice, operand, place)
 
     def name(self, act: Activation, value: Value) -> None:
-        """Note the texts in `value`, which code that can't be followed is given: it may keep values under
+        """Record the texts in `value`, which is passed to unanalysed code that may store values under
         them."""
         if not is_leafless(value):
             self.outside(act).names.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
     def label(self, act: Activation, value: Value) -> None:
-        """Note the texts in `value`, which such code is given together with other arguments."""
+        """Record the texts in `value`, which is passed to unanalysed code together with other arguments."""
         if not is_leafless(value):
             self.outside(act).labels.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
     def library(self, act: Activation, name: str) -> None:
-        """Note that a function of a package out of sight is called, by its qualified name."""
+        """Record a call of a package outside of the program and the standard library. `name` is the
+        function's qualified name."""
         package = name.partition(".")[0]
         if package != "builtins" and package not in sys.stdlib_module_names:
             self.outside(act).libraries[package] = None
 
     def outside(self, act: Activation) -> OutsideNames:
-        """The names that the module of an activation gives to code that can't be followed."""
+        """The names that the module of an activation passes to code that isn't analysed."""
         return self._facts.outside.setdefault(act.tree.path, OutsideNames())
 
     def leaves(self, value: Value) -> Iterator[Value]:
-        """The positions in replies and the watched texts that `value` holds."""
+        """The positions in replies and the watched texts that `value` contains."""
         heap = self._facts.heap if self._facts.requests else None
         return tracked_leaves(value, self.watch, heap, self._classes.replies)
 
     def _leaves_used(self, kind: UseKind, value: Value) -> Iterator[Value]:
-        """The tracked values that a use observes: of a container, what it holds, unless the use only asks
-        whether there is something, or which object it is."""
+        """The tracked values that a use observes. The contents of a container count unless the use only tests
+        its presence or identity."""
         is_seen_whole = kind not in OF_CONTAINER and (self._facts.requests or kind is UseKind.ESCAPE)
         heap = self._facts.heap if is_seen_whole else None
         return observed_leaves(value, self.watch, heap, self._classes.replies)
@@ -176,12 +177,12 @@ class EventLog:
     def use_replies(
         self, value: Value, act: Activation, node: cst.CSTNode, operand: Site, detail: str
     ) -> None:
-        """Note that what `value` holds of replies goes to code that can't be followed; words of the program's
-        own may go there."""
+        """Record that the replies in `value` escape. Watched words of the program may escape, so they are not
+        recorded."""
         for leaf in self.leaves(value):
             if isinstance(leaf, Reply):
                 self.use(UseKind.ESCAPE, leaf, act, node, operand, detail=detail)
 
     def tracked(self, value: Value) -> bool:
-        """Whether uses of `value` matter."""
+        """Whether a value is tracked or contains a tracked value."""
         return next(self.leaves(value), None) is not None

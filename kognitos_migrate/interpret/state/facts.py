@@ -12,7 +12,7 @@ from kognitos_migrate.values.lattice import Ref, Value
 
 
 class Frame(Struct, frozen=True):
-    """One activation of a function (or of a module): who called it from where, with which arguments."""
+    """One activation of a function or module body: the call site, the caller's frame, and the arguments."""
 
     id: int
     path: str
@@ -22,12 +22,12 @@ class Frame(Struct, frozen=True):
     closure: int | None
     receiver: Operand | None
     arguments: dict[str, Operand]
-    """By parameter: the argument's expression in the caller; absent where the default holds."""
+    """By parameter: the argument's expression in the caller. A parameter that takes its default is absent."""
     depth: int
 
 
 class CannedReply(Struct):
-    """A reply that a stub gives: what may be its JSON, its text, its status."""
+    """The reply of a stub: the expressions that may be its JSON, its text and its status."""
 
     json: list[Operand] = field(default_factory=list)
     text: list[Operand] = field(default_factory=list)
@@ -35,20 +35,22 @@ class CannedReply(Struct):
 
 
 class Stub(Struct):
-    """What a test says of a request: which library waits for it, and what it replies, by the place that says
-    so. Nothing is replied where it is only said afterwards what was sent."""
+    """A test's expectation of a request: the mock library and its canned replies, by the site that registers
+    them. No replies for an assertion on a request already sent."""
 
     mock: str
     replies: dict[Site, CannedReply] = field(default_factory=dict)
     function: Site | None = None
-    """The program's own function in whose place it gives something."""
+    """The function of the program that the double replaces."""
     name: str | None = None
-    """What the test calls it."""
+    """The name that the test gives to the stub."""
 
 
 class Request(Struct):
-    """One HTTP request, as sent by the call at `site` in `frame`; or as a `stub` waits for it. What a stub
-    was sent is, to the program, the reply to this request."""
+    """An HTTP request: sent by the call at `site` in `frame`, or expected by a `stub`.
+
+    The reply to a stub's request is, to the program, the request that the stub received.
+    """
 
     id: int
     site: Site
@@ -56,140 +58,141 @@ class Request(Struct):
     client: str
     method: Value
     given: dict[Role, list[Operand]]
-    """What each argument says; a URL has the client's base in front."""
+    """By role: the expressions of its value. A relative URL is prefixed with the client's base."""
     bases: list[Operand] = field(default_factory=list)
-    """What the client put in front of a relative URL, and where it got that from."""
+    """The base URLs that the client put in front of a relative URL, with their origins."""
     holders: dict[Role, list[Site]] = field(default_factory=dict)
     session_headers: list[Operand] = field(default_factory=list)
     stub: Stub | None = None
     mounts: list[Operand] = field(default_factory=list)
-    """What begins the URLs for which the session has something that sends them."""
+    """The URL prefixes for which the session has a transport adapter."""
     optional: frozenset[Role] = frozenset()
-    """What may not be said after all: it is an entry of a dict of arguments which is not always there."""
+    """Roles that may be absent: they come from entries that are not always in the dict of keyword
+    arguments."""
 
     def value(self, role: Role) -> list[Operand]:
-        """The expressions that may give `role`."""
+        """The expressions that may supply `role`."""
         return self.given.get(role, [])
 
 
 class UseKind(Enum):
-    """What is done with a tracked value."""
+    """The kinds of operations on a tracked value."""
 
     READ = "read"
     """A key is read: `site` is the subscript or the call of `get`, `other` the key."""
     COMPARE = "compare"
-    """Compared (`==`, `!=`, `in`, `not in`): `site` is the comparison, `other` what it is compared with."""
+    """Compared (`==`, `!=`, `in`, `not in`): `site` is the comparison, `other` the second operand."""
     MATCH = "match"
     """A literal pattern of a `match`: `site` is the pattern's value."""
     NONE = "none"
     """Compared with None."""
     IDENTITY = "identity"
-    """Asked whether it is the very same thing as another one (`is`), which is not None."""
+    """Compared by identity (`is`) with a value other than None."""
     TRUTH = "truth"
-    """Tested for truth, or the left side of `or` and `and`."""
+    """Tested for truth, or the left operand of `or` and `and`."""
     DECODE = "decode"
     """Decoded from JSON text: `site` is the call."""
     FILL = "fill"
     """A key is read for the parameter of its name, in `f(**reply)`: `site` is the call, `operand` the reply,
-    `other` the key, `detail` the text that the parameter has otherwise, NULL, REQUIRED or ANOTHER."""
+    `other` the key, `detail` the parameter's default text, NULL, REQUIRED or ANOTHER."""
     TYPED = "typed"
-    """Kept in a field that is annotated as text: `site` is the field's name."""
+    """Stored in a field that is annotated as text: `site` is the field's name."""
     CONTAINS = "contains"
-    """Asked whether it has a key: `site` is the comparison, `other` the key."""
+    """Tested for a key: `site` is the comparison, `other` the key."""
     KEY = "key"
-    """Used as the key of a dict of the program."""
+    """Used as the key of one of the program's dicts."""
     ITERATE = "iterate"
-    """Its elements, keys or items are walked over, or counted."""
+    """Its elements, keys or items are iterated over or counted."""
     FORMAT = "format"
-    """Made part of a text."""
+    """Formatted into a text."""
     REQUEST = "request"
     """Sent in a request."""
     LOG = "log"
-    """Shown to people: a log, an error message."""
+    """Shown to people: in a log or an error message."""
     ESCAPE = "escape"
-    """Handed to code that can't be followed."""
+    """Passed to code that isn't analysed."""
     METHOD = "method"
-    """A method of it is called that the interpreter does not know."""
+    """A method without a model is called on it."""
 
 
 OF_CONTAINER = frozenset((UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH))
-"""The kinds of uses that observe nothing of what a container holds: `if not replies`, `replies is None`."""
+"""The kinds of uses that observe nothing of a container's contents: `if not replies`, `replies is None`."""
 CALLERS = "whoever calls this function"
-"""The detail of an escape: it is returned by a function without callers in sight."""
+"""The detail of an escape: a function without known callers returns the value."""
 WALKERS = "whoever walks over what this yields"
-"""The detail of an escape: a generator without callers in sight yields it."""
+"""The detail of an escape: a generator without known callers yields the value."""
 BY_CALLERS = (CALLERS, WALKERS)
 PRINT = "print"
-"""The detail of an escape: it is printed."""
+"""The detail of an escape: the value is printed."""
 HOOKS = "decoded by hooks"
-"""The detail of a method's use: the program has a say in what a reply is decoded into."""
+"""The detail of a METHOD use: the program passes hooks that take part in decoding the reply."""
 ORDERED = "put in order"
-"""The detail of a method's use: it is compared with its like, to sort them."""
+"""The detail of a METHOD use: the value is sorted or compared by order."""
 TYPE = "its type"
-"""The detail of a method's use: it is asked of which type it is."""
+"""The detail of a METHOD use: the value's type is inspected."""
 SLICED = "a slice"
-"""The detail of a method's use: some of its characters are taken."""
+"""The detail of a METHOD use: a slice takes some of its characters."""
 PARTS = "taken apart"
-"""The detail of an escape: its parts are given by name, as those of a URL."""
+"""The detail of an escape: the value is split into named parts, such as those of a URL."""
 
 
 MERGED = "merged into a dict"
-"""The detail of a walk: it becomes a part of a dict, or of an object's attributes; and of a read of these."""
+"""The detail of a walk: the object is merged into a dict or into an object's attributes. Also the detail of a
+read of these."""
 FIELDS = "which fields it had"
-"""The detail of a walk: an instance that a reply fills is asked which of its fields were given."""
+"""The detail of a walk: the program asks an instance filled by a reply which fields were set."""
 OF_CLASS = "merged into the attributes of a class"
-"""The detail of a read of attributes: the class has one of that name, too."""
+"""The detail of an attribute read: the class has an attribute of the name, too."""
 REQUIRED = "nothing, for it is required"
 """The detail of a fill: the parameter has no default."""
 NULL = "None by default"
 """The detail of a fill: the default is None."""
 ANOTHER = "another default"
-"""The detail of a fill: the default is neither None nor a text, or null is not taken like it."""
+"""The detail of a fill: the default is neither None nor a text, or null isn't treated like a missing key."""
 TAKEN_APART = "taken out"
-"""The detail of a read: the key isn't there afterwards."""
+"""The detail of a read: the key is removed, as by `pop`."""
 
 
 class Use(Struct, frozen=True):
-    """One thing done with a value that is tracked: a position in a reply, or a literal that is watched."""
+    """An operation on a tracked value: a position in a reply, or a watched literal."""
 
     kind: UseKind
     value: Value
     site: Site
     frame: int
     operand: Site
-    """The expression whose value it is."""
+    """The expression that yields the value."""
     other: Value | None = None
     detail: str = ""
 
 
 class AccessKind(Enum):
-    """Kinds of access to an object of the heap."""
+    """The kinds of access to a heap object."""
 
     FLOW = "flow"
-    """It goes on as the same object: bound, passed, returned, chosen, put into a container."""
+    """Passed on as the same object: bound, passed, returned, chosen, put into a container."""
     MERGE = "merge"
-    """Its entries become those of another dict."""
+    """Its entries are merged into another dict."""
     ENCODE = "encode"
-    """It becomes JSON text."""
+    """Encoded as JSON text."""
     SEND = "send"
     """Sent in a request: `place` is the call."""
     READ = "read"
-    """An entry is read, or taken out: `key` says which."""
+    """An entry is read or removed: `key` is its key."""
     CONTAINS = "contains"
-    """Asked whether it has a key."""
+    """Tested for a key."""
     WRITE = "write"
-    """An entry is set, or more is merged into it."""
+    """An entry is set, or another mapping is merged into it."""
     TRUTH = "truth"
     """Tested for truth."""
     WALK = "walk"
-    """Its keys, or the elements of a list, are walked over or counted."""
+    """Its keys, or the elements of a list, are iterated over or counted."""
     WHOLE = "whole"
-    """Anything else: it is shown, compared, or handed to code that can't be followed."""
+    """Any other access: it is shown, compared, or passed to code that isn't analysed."""
 
 
 class Access(Struct, frozen=True):
-    """One thing done with an object of the heap, at a `place`; the `key` of an entry, None where any may be
-    meant."""
+    """An access to a heap object at `place`. `key` is the key of the entry, or None if it may be any."""
 
     kind: AccessKind
     place: Site
@@ -197,108 +200,116 @@ class Access(Struct, frozen=True):
 
 
 class Mutation(Struct, frozen=True):
-    """A value that a call may change: the receiver or an argument of a function of this name, which is empty
-    where the function surely changes it."""
+    """A value that a call may change: the receiver or an argument.
+
+    `function` is the name of the called function. It is empty if the function is certain to change the value.
+    """
 
     value: Value
     function: str = ""
 
 
 class HeldObjects(Struct, frozen=True):
-    """What things on the heap hold: who has them gets at it without naming it."""
+    """The objects that are reachable from a value through the heap."""
 
     replies: bool
-    """Positions in replies."""
+    """Whether positions in replies are reachable."""
     definitions: frozenset[Site]
-    """Functions of the program, and the classes whose instances are held."""
+    """Functions of the program, and the classes of the reachable instances."""
 
 
 class OutsideNames(Struct):
-    """The names that a module gives to code that can't be followed: what keeps values finds them by these.
-    They are in the order in which they are met."""
+    """The names that a module passes to code that isn't analysed, which may store values under them. In order
+    of occurrence."""
 
     names: dict[str, None] = field(default_factory=dict)
-    """Arguments: files, tables, keys, queues, tasks."""
+    """Texts passed as arguments: files, tables, keys, queues, tasks."""
     labels: dict[str, None] = field(default_factory=dict)
-    """Those that it gives together with other arguments: these may be kept under them."""
+    """Texts passed together with other arguments, which may be stored under them."""
     puts: dict[str, None] = field(default_factory=dict)
-    """Keys under which it sets items of objects that aren't known."""
+    """Keys of items that the module sets on unknown objects."""
     gets: dict[str, None] = field(default_factory=dict)
-    """Keys of items that it reads of such objects."""
+    """Keys of items that the module reads from unknown objects."""
     libraries: dict[str, None] = field(default_factory=dict)
-    """Packages out of sight whose functions it calls."""
+    """Packages outside of the program and the standard library whose functions the module calls."""
 
 
 class Unresolved(Struct, frozen=True):
-    """A dotted name that is imported, and the modules of the program that it may mean."""
+    """An imported dotted name that wasn't found, and the modules of the program that it may mean."""
 
     dotted: str
     candidates: tuple[str, ...]
     name: str | None = None
-    """The one name that is imported from it; None where all may be used."""
+    """The only name that is imported from it; None if all may be used."""
 
 
 class Export(Struct, frozen=True):
-    """What a name at the top of a module leads to."""
+    """The objects that a top-level name of a module leads to."""
 
     definitions: frozenset[Site]
     """Functions and classes of the program."""
     literals: frozenset[Site]
-    """The texts that it is put together from."""
+    """The literals that make up its texts."""
     is_open: bool
-    """Positions in replies, and things that code with the name may change, among it."""
+    """Whether it may be anything else, such as a position in a reply or a mutable object."""
 
 
 class Facts(Struct):
-    """All that the interpreter found."""
+    """The result of the interpreter."""
 
     frames: list[Frame]
     heap: Heap
     requests: list[Request]
     uses: list[Use]
     values: dict[tuple[Site, int], Value]
-    """What an expression gave, by site and frame."""
+    """By site and frame of an expression: the join of its values."""
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
-    """What a budget cut short: functions of which not all calls were seen, modules of which not all was."""
+    """Functions and modules that a budget left incomplete: not all of their calls, or not all of their code,
+    was run."""
     replaced: dict[str, Site] = field(default_factory=dict)
-    """By client: where the program puts something of its own in the place of what its library has."""
+    """By client id: the site that replaces a function of the client's library with code of the program."""
     merged: set[int] = field(default_factory=set)
-    """Frames that stand for several calls: who called is not known."""
+    """Frames shared by several calls, so that the caller is unknown."""
     results: dict[Site, Value] = field(default_factory=dict)
-    """What functions of the program give."""
+    """By function of the program: the join of its results."""
     holdings: dict[tuple[str, str], HeldObjects] = field(default_factory=dict)
-    """By module and name at its top: what can be got out of it, where that matters."""
+    """By module and top-level name: the objects reachable from it, if any matter."""
     unresolved: dict[Site, "Unresolved"] = field(default_factory=dict)
-    """By import: the module that is not found where imports are looked for, and lies elsewhere."""
+    """By import: a module that wasn't found on the import path, but may be elsewhere in the program."""
     exports: dict[tuple[str, str], Export] = field(default_factory=dict)
-    """By module that such an import may mean, and name at its top."""
+    """By module that an unresolved import may mean, and its top-level name."""
     imports: dict[str, set[str]] = field(default_factory=dict)
-    """By module: those of the program that it imports."""
+    """By module: the modules of the program that it imports."""
     tests: frozenset[str] = frozenset()
-    """The modules that hold tests."""
+    """The modules that contain tests."""
     outside: dict[str, OutsideNames] = field(default_factory=dict)
-    """By module: what it names to code that can't be followed."""
+    """By module: the names that it passes to code that isn't analysed."""
     narrowed: dict[tuple[Site, int], Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    """By name that is read, and frame: what tests have shown of the reply that it holds, or whose field it
-    holds, each time that it is read. By field: the words of which it is one, or none where it is there."""
+    """By site and frame of a name that is read: the facts that hold at every read of it.
+
+    They are about the reply in the variable, or about the reply whose field the variable contains. By field:
+    the words that it may be, or an empty set if it is only known to be present.
+    """
     returned: dict[tuple[Site, int], Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    """The same by call, of the reply that it gives."""
+    """By site and frame of a call: the facts about the fields of the reply that it returns, as in
+    `narrowed`."""
     truths: dict[tuple[Site, int], Mapping[str, Mapping[str, frozenset[str]]]] = field(default_factory=dict)
-    """The same by call that gives a true value, of the names that are its arguments."""
+    """By site and frame of a call: the facts that hold if its result is true, by name of an argument and by
+    field."""
     accesses: dict[Ref, dict[Site, dict[Access, None]]] = field(default_factory=dict)
-    """By object, and by expression that gives it: what is done with it there. An expression that is missing
-    hands it to what nobody follows."""
+    """By object and by expression that yields it: the accesses there. An expression without an entry passes
+    the object to code that isn't analysed."""
     mutations: dict[Site, dict[Mutation, None]] = field(default_factory=dict)
-    """By call: the values that code out of sight gets there, and may change."""
+    """By call: the values that it passes to code that isn't analysed and may change them."""
     deferred: set[Site] = field(default_factory=set)
-    """Calls that are handed a function which runs at some time later: by a thread, a pool, a timer."""
+    """Calls that are given a function which runs later: in a thread, a pool, a timer."""
     remembered: set[Site] = field(default_factory=set)
-    """Functions whose results are kept by their arguments."""
+    """Functions whose results are cached by their arguments."""
     classes: Mapping[Site, ClassInfo] = field(default_factory=dict)
-    """The classes of the program, where they are defined."""
+    """The classes of the program, by the site of their definition."""
     errors: tuple[Value, ...] = ()
-    """Values held by errors that the program may take out of them: their arguments, the result of a
-    generator, the result of the last of several tries."""
+    """Values that the program may read from errors: their arguments, the result of a generator, the result of
+    the last of several tries."""
     steps: int = 0
-    """How many expressions were evaluated."""
+    """The number of expressions evaluated."""

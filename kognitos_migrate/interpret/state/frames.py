@@ -13,19 +13,19 @@ from kognitos_migrate.values.lattice import NEVER, Ref, Value
 
 
 class ReadSet(Struct, eq=False):
-    """What a run looked at besides the heap, as it was then."""
+    """The reads of a run other than those of the heap, with the values at that time."""
 
     names: dict[tuple[int, str], Value] = field(default_factory=dict)
-    """By frame and name: what functions inside read of it. Never where it had no such name."""
+    """By frame and name: the variable's value as read from an enclosed function. Never if it was unbound."""
     given: dict[int, Value] = field(default_factory=dict)
-    """By frame: what it was said to give, where its function is called in the midst of itself."""
+    """By frame: its assumed result, read by a recursive call."""
     asked: dict[Site, int] = field(default_factory=dict)
-    """By class whose instances were asked for: how many there were."""
+    """By class whose instances were listed: their number."""
     classes: dict[Site, int] = field(default_factory=dict)
-    """By class: how often its attributes had changed."""
+    """By class: how many times its attributes had changed."""
 
     def add(self, other: "ReadSet", own: int) -> None:
-        """Add what a run inside looked at, but for the names of its own frame."""
+        """Add the reads of a nested run, except for names of its own frame."""
         for place, value in other.names.items():
             if place[0] != own:
                 self.names.setdefault(place, value)
@@ -38,7 +38,7 @@ class ReadSet(Struct, eq=False):
 
 
 class CallSummary(Struct, frozen=True):
-    """What a run gave, and all that it went by."""
+    """The result of a run, with its read set and heap objects."""
 
     value: Value
     things: dict[int, State]
@@ -50,18 +50,18 @@ class CallSummary(Struct, frozen=True):
 
 Environment = dict[str, Value]
 NARROWED = "_ narrowed"
-"""The name under which an environment has what tests have shown of the others."""
+"""The reserved name under which an environment stores the narrowings of its variables."""
 
 
 class Loop(Struct, eq=False):
-    """A loop that is being run: the environments that leave it or start it over."""
+    """The environments that leave a running loop (`break`) or start it over (`continue`)."""
 
     breaks: list[Environment] = field(default_factory=list)
     continues: list[Environment] = field(default_factory=list)
 
 
 class Activation(Struct, eq=False):
-    """A frame while it runs."""
+    """A frame while it runs: its environment, results and enclosing loops."""
 
     frame: Frame
     tree: Tree
@@ -73,91 +73,97 @@ class Activation(Struct, eq=False):
     generator: bool = False
     loops: list[Loop] = field(default_factory=list)
     attempts: list[list[Environment]] = field(default_factory=list)
-    """For each `try` around: the environments in which something may have been raised."""
+    """For each enclosing `try`, the outermost first: the environments in which an error may have been
+    raised."""
     class_scope: bool = False
     shown: Mapping[str, frozenset[str]] | None = None
-    """By field: what is shown of the replies that are returned; None before one is."""
+    """By field: the facts about the replies returned so far; None before the first one."""
     truths: Mapping[str, Mapping[str, frozenset[str]]] | None = None
-    """By parameter: what is shown of it where a true value is returned; None before one is."""
+    """By parameter: the facts that hold if a true value is returned; None before the first `return`."""
 
     def site(self, node: cst.CSTNode) -> Site:
-        """The name of a node of this activation's module."""
+        """The site of a node in this activation's module."""
         return self.tree.sites[id(node)]
 
 
 class FunctionTable(Struct, eq=False):
-    """The functions by their sites."""
+    """Properties of functions, by site."""
 
     entered: set[Site] = field(default_factory=set)
-    """Those that the program itself calls; tests are no callers of what they test."""
+    """Functions that are called. Calls from a test count only for functions in test modules."""
     registered: set[Site] = field(default_factory=set)
-    """Those that code out of sight may call, and classes whose instances it may have."""
+    """Functions that unanalysed code may call, and classes whose instances it may have."""
     redefaulted: set[Site] = field(default_factory=set)
-    """Those whose defaults are read or set as attributes: they may be others than those that are written."""
+    """Functions whose defaults are read or set as attributes, so that the written defaults may not apply."""
     wrapped: dict[Site, str] = field(default_factory=dict)
-    """Those with a decorator that can't be followed."""
+    """Functions with a decorator that isn't modelled, and the detail of the escape of their results."""
     remembering: set[Site] = field(default_factory=set)
-    """Those that give again what they gave before, to who asks for the same."""
+    """Functions that cache their results by argument."""
     judges: dict[Site, list[Operand]] = field(default_factory=dict)
-    """By function: those that a decorator asks what to make of its results."""
+    """By function: the predicates that a retry decorator applies to its results."""
     commands: set[Site] = field(default_factory=set)
-    """Those that are called by a command line."""
+    """Functions that a command-line library calls."""
     lambdas: dict[Site, int] = field(default_factory=dict)
-    """By lambda: the frame in which it was made last."""
+    """By lambda: the id of the frame that created it last."""
     gives: dict[Site, Value] = field(default_factory=dict)
-    """What each gives, in all calls together."""
+    """By function: the join of its results."""
 
 
 class ActiveCalls(Struct, eq=False):
-    """The calls that are not over yet, and how often those in the midst of themselves went round."""
+    """The calls that are still running, and the rounds of recursive ones."""
 
     frames: list[Frame] = field(default_factory=list)
     """The outermost first."""
     gives: dict[int, Value] = field(default_factory=dict)
-    """By frame: what its function gives, as far as it was run."""
+    """By frame: the result of its function so far."""
     rounds: int = 0
-    """How often the body of a function was run once more."""
+    """The number of repeated runs of a function body."""
 
 
 class SummaryCache(Struct, eq=False):
-    """What is kept of calls that are over. A call is known by the number of its function and arguments
-    (`numbers`), which are long to compare, and by its frame."""
+    """The summaries of finished calls.
+
+    A call is identified by its frame and by the number of its function and arguments (`numbers`), which are
+    slow to compare.
+    """
 
     numbers: dict[tuple[object, ...], int] = field(default_factory=dict)
     runs: dict[tuple[int, int], int] = field(default_factory=dict)
     results: dict[tuple[int, int], Value] = field(default_factory=dict)
     repeated: dict[tuple[int, int], CallSummary] = field(default_factory=dict)
-    """The last run, while it can be told that another would give the same."""
+    """By frame and number: the summary of the last run that recorded no request and no use."""
     quiet: dict[int, CallSummary] = field(default_factory=dict)
-    """The same by number alone, of calls that give nothing that knows where it comes from."""
+    """By number: context-free summaries, which hold for calls from any frame."""
     hits: int = 0
-    """Calls that a summary answered."""
+    """The number of calls answered from a summary or an earlier result."""
 
 
 class KnownTests(Struct, eq=False):
-    """The modules that hold tests, and their fixtures."""
+    """The modules that contain tests, and their fixtures."""
 
     modules: frozenset[str] = frozenset()
     runs: bool = False
-    """Whether a test is being run."""
+    """Whether a test is running."""
     fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
-    """By name, once somebody has asked for one."""
+    """By name; None before the first lookup."""
 
 
 class Frames:
-    """Makes the frames, and knows them again."""
+    """Creates frames, and finds the frame of a call that is run again."""
 
     def __init__(self, facts: Facts, modules: int) -> None:
         self.eventful: set[Site] = set()
-        """The functions that send or use something, themselves or further down, and those that make texts."""
+        """Functions that send requests or use tracked values, directly or through calls, and those that build
+        texts."""
         self.last: dict[Site, int] = {}
-        """By function: the frame that was made last."""
+        """By function: the id of its newest frame."""
         self._facts = facts
         self._calls: dict[Site, int] = {}
         self._limit = budgets.CONTEXTS + budgets.CONTEXTS_A_MODULE * modules
         self._known: dict[tuple[object, ...], Frame] = {}
         self._apart: dict[tuple[object, ...], Frame] = {}
-        """By function, closure and receiver: the frame for further calls of those that are not eventful."""
+        """By function, closure and receiver: the frame that calls of functions that are not eventful
+        share."""
 
     def of_module(self, path: str) -> Frame:
         """The frame of a module's body."""
@@ -171,8 +177,8 @@ class Frames:
         closure: int | None,
         receiver: Operand | None,
     ) -> Frame:
-        """The frame of a function (or the body of a class) that is called in the frame `above`; the same one
-        when the same call is run again."""
+        """The frame of a function or class body that is called in the frame `above`; the existing one if the
+        call is run again."""
         made = self._made_by(receiver, function, call, above)
         if made is not None:
             return made
@@ -190,7 +196,7 @@ class Frames:
         return frame
 
     def may_enter(self, function: Site) -> bool:
-        """Whether a function may have one more activation."""
+        """Count a call, and return whether the function may have one more activation."""
         self._calls[function] = self._calls.get(function, 0) + 1
         return self._calls[function] <= self._limit
 
@@ -211,8 +217,10 @@ class Frames:
     def _made_by(
         self, receiver: Operand | None, function: Site, call: Site | None, above: Frame | None
     ) -> Frame | None:
-        """The frame of this same call that has made its receiver: where a thing is replaced by what its own
-        method gives, round by round, there is no new frame for each."""
+        """The frame of this same call that created its receiver, or None.
+
+        In `x = x.method()`, it prevents a new frame for every round of a loop.
+        """
         if receiver is None or not isinstance(receiver.value, Ref):
             return None
         frame = self._facts.frames[self._facts.heap.things[receiver.value.id].frame]
@@ -220,7 +228,7 @@ class Frames:
         return frame if same else None
 
     def _merged(self, own: tuple[Site, int | None, object]) -> Frame | None:
-        """The frame that a call shares with others; None where it is to have one of its own."""
+        """The frame that a call shares with others; None if it needs its own."""
         function = own[0]
         if function in self.eventful or self._calls.get(function, 0) < budgets.CONTEXTS_APART:
             return None

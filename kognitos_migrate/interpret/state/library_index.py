@@ -8,31 +8,31 @@ from kognitos_migrate.rulebook.model import Client, Mock, Role, Verb, View
 
 
 class LibraryIndex:
-    """Clients and mocks by their ids, and by what a program says of them."""
+    """Clients and mock libraries, by id and by qualified name."""
 
     def __init__(self, clients: Sequence[Client], mocks: Sequence[Mock]) -> None:
         self.clients = {client.id: client for client in clients}
         self.mocks = {mock.id: mock for mock in mocks}
         self.names = {name: client for client in reversed(clients) for name in _names(client)}
-        """The clients by the qualified names of their functions and types."""
+        """The clients, by the qualified names of their functions and types."""
         self.mock_names = {name: mock for mock in mocks for name in mock.names()}
-        """The mocks by the qualified names that they have something for."""
+        """The mock libraries, by the qualified names that they define."""
 
     def views(self, request: Request) -> Mapping[str, View]:
-        """What the members of a request's reply give; of what was sent, where a stub waits for it."""
+        """The members of a request's reply; for a stub, the members of the received request."""
         if request.stub is not None:
             return self.mocks[request.stub.mock].sent
         client = self.clients.get(request.client)
         return client.reply if client is not None else {}
 
     def of_session(self, names: Collection[str]) -> Client | None:
-        """The client that has a type of one of these qualified names for its sessions."""
+        """The client whose session type has one of these qualified names."""
         return next(
             (one for one in self.clients.values() if any(name in one.session_types for name in names)), None
         )
 
     def of_module(self, name: str) -> Client | None:
-        """The client whose functions are in a module of this name."""
+        """The client that has a function in the module of this name."""
         return next(
             (
                 one
@@ -43,8 +43,11 @@ class LibraryIndex:
         )
 
     def concerned(self, name: str) -> Iterator[str]:
-        """The clients that do something else if what has this qualified name does: what is in their modules;
-        all of them, if it decodes JSON."""
+        """The ids of the clients that behave differently if the object of this qualified name is replaced.
+
+        These are the clients with a function or type in its module. For a function of `json`, they are all
+        clients.
+        """
         for client in self.clients.values():
             modules = {one.rpartition(".")[0] for one in _names(client)}
             if any(name.startswith(f"{module}.") for module in (*modules, "json")):
@@ -52,22 +55,22 @@ class LibraryIndex:
 
     @cached_property
     def puppeteer(self) -> Mock | None:
-        """The mock whose objects have any attribute."""
+        """The mock library whose objects have any attribute, such as unittest.mock."""
         return next((one for one in self.mocks.values() if one.puppets), None)
 
     @cached_property
     def replies(self) -> dict[str, View]:
-        """What the members of any client's reply give."""
+        """The members of all clients' replies, by spelling (`json()`, `text`)."""
         return {name: view for client in self.clients.values() for name, view in client.reply.items()}
 
     @cached_property
     def keywords(self) -> dict[str, Role]:
-        """What the keyword arguments of any client's functions say."""
+        """The roles of the keyword arguments of all clients' functions."""
         return {name: role for client in self.clients.values() for name, role in client.keywords.items()}
 
     @cached_property
     def verbs(self) -> dict[str, str]:
-        """The HTTP methods by the short names of the functions that send them."""
+        """The HTTP methods, by short name of the functions that send them."""
         return {name: verb.method for name, verb in self._sending() if verb.method is not None}
 
     @cached_property
@@ -81,8 +84,8 @@ class LibraryIndex:
 
     @cached_property
     def receivers(self) -> frozenset[str]:
-        """What the first parameter of a function is called that stands in for a session's method: as any
-        method's, or after the session."""
+        """The usual names of the first parameter of a function that replaces a session's method: `self`,
+        `session`, …"""
         types = {name for client in self.clients.values() for name in client.session_types}
         return frozenset(("self", "_self", *(name.rpartition(".")[2].lower() for name in types)))
 

@@ -1,4 +1,4 @@
-"""Values that are tracked: positions in replies, and texts with watched words."""
+"""Tracked values: positions in replies, and texts that contain watched words."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -35,24 +35,26 @@ from kognitos_migrate.values.lattice import (
 )
 
 _LEAFLESS = frozenset((Never, Const, Symbol, Function))
-"""Types of values that hold nothing that is tracked."""
+"""Types of values that contain no tracked value."""
 _NOTHING_HELD = HeldObjects(replies=False, definitions=frozenset())
 
 
 def is_leafless(value: Value) -> bool:
-    """Whether a value surely holds nothing that is tracked."""
+    """Whether a value certainly contains no tracked value."""
     return type(value) in _LEAFLESS or (type(value) is Unknown and not value.messages)
 
 
 Holders = Mapping[Site, Value]
-"""What hands on the replies that attributes of classes hold, by class."""
+"""By class: the join of the attributes that contain replies."""
 
 
 def tracked_leaves(
     value: Value, watch: Collection[str], heap: Heap | None, classes: Holders
 ) -> Iterator[Value]:
-    """The positions in replies and the texts with a word of `watch` that `value` holds; those that things on
-    the heap hold as well, each thing once, where a heap is given."""
+    """The positions in replies and the texts with a word of `watch` that `value` contains.
+
+    If `heap` is given, the leaves of heap objects are included, each object once.
+    """
     for leaf in observed_leaves(value, watch, heap, classes):
         if not isinstance(leaf, Json):
             yield leaf
@@ -61,12 +63,13 @@ def tracked_leaves(
 def observed_leaves(
     value: Value, watch: Collection[str], heap: Heap | None, classes: Holders
 ) -> Iterator[Value]:
-    """Yield the leaves of a value and the JSON texts in it, whose readers see the layout of their value."""
+    """Yield the tracked leaves of a value, and the JSON texts in it, because their readers see the layout of
+    the encoded value."""
     return _leaves(value, watch, heap, classes, 0, set())
 
 
 def texts_in(value: Value, heap: Heap) -> Iterator[str]:
-    """The literal texts in a value, and in the elements of a list of them."""
+    """The literal texts in a value, and in the elements of a list."""
     for choice in alternatives(value):
         if isinstance(choice, Text):
             for part in choice.parts:
@@ -86,7 +89,7 @@ def _literals(value: Value) -> Iterator[str]:
 
 
 def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
-    """What hands on a reply among the attributes of a class."""
+    """The join of the attributes of a class that contain a reply."""
     return join(
         *(
             value
@@ -97,7 +100,7 @@ def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
 
 
 def held_objects(value: Value, heap: Heap) -> HeldObjects:
-    """What is held by a value: by things on the heap, and by what they hold."""
+    """The objects that are reachable from a value through the heap."""
     if is_leafless(value) or type(value) is Class:
         return _NOTHING_HELD
     replies = any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
@@ -121,7 +124,7 @@ def held_objects(value: Value, heap: Heap) -> HeldObjects:
 
 
 def export_of(value: Value) -> Export:
-    """What a name leads to that has this value."""
+    """The objects that a top-level name with this value leads to."""
     definitions, literals, is_open = set[Site](), set[Site](), False
     for choice in alternatives(value):
         method = choice.function if isinstance(choice, Bound) else choice
@@ -186,7 +189,7 @@ def _held(thing: HeapObject) -> list[Value]:
 
 
 def _is_status(value: Value) -> bool:
-    """Whether a value is the status of a reply, which an error's message tells to people."""
+    """Whether a value is the status of a reply, which the message of an HTTP error contains."""
     return isinstance(value, Reply) and value.path == (View.STATUS,)
 
 
