@@ -20,22 +20,24 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, Class, Function, Ref, Symbol, Unknown, Value
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
-"""Bases whose constructor takes nothing."""
+"""Bases whose constructor has no parameters."""
 _WRAPPERS = ("Optional", "Union", "Annotated")
-"""Names in an annotation of what has one of the types in brackets."""
+"""Generic types in an annotation whose type arguments are the possible types of the value."""
 ENTERING = ("__enter__", "__aenter__")
-"""The methods by which a session gives itself, as `with` calls them."""
+"""The methods that `with` calls and that return the session itself."""
 
 
 def mro_of(m: Interpreter, value: Class) -> Mro:
-    """The class and its bases: a look at them."""
+    """The method resolution order of a class; added to the read set. Raises NeedsFullParseError if a class in
+    it wasn't parsed."""
     found = m.classes.lineages.get(value.site) or m.classes.mro(value)
     m.note_order_read(value.site, found)
     return found
 
 
 def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
-    """What the class or the nearest base has under `name`; Never where none has."""
+    """The attribute `name` of the class or of its nearest base; Never if none has it. Attributes of unknown
+    names are joined with it."""
     if value is None:
         return NEVER
     held = mro_of(m, value)
@@ -46,19 +48,19 @@ def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
 
 
 def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
-    """Whether the class has attributes that are not in sight: somebody puts them there by names that are made
-    up, or a metaclass of the program does."""
+    """Whether the class may have unknown attributes: some are set by computed names, or a metaclass of the
+    program may add them."""
     opened = any(site in m.classes.opened for site in mro_of(m, value).sites)
     return opened or bool(metaclasses(m, value))
 
 
 def metaclasses(m: Interpreter, value: Class) -> list[Class]:
-    """The metaclasses of the program that a class and its bases have, nearest first."""
+    """The metaclasses of a class and its bases that are classes of the program, nearest first."""
     return mro_of(m, value).metaclasses
 
 
 def is_exception(m: Interpreter, value: Class) -> bool:
-    """Whether instances are errors."""
+    """Whether instances of the class are errors."""
     return mro_of(m, value).is_error
 
 
@@ -85,13 +87,13 @@ def _dotted(node: cst.CSTNode) -> str:
 
 
 def client_of_class(m: Interpreter, value: Class) -> str | None:
-    """The client whose session the class is derived from."""
+    """The id of the client whose session the class is derived from; None if there is none."""
     client = m.libraries.of_session(mro_of(m, value).outside_names)
     return client.id if client is not None else None
 
 
 def open_session(m: Interpreter, thing: HeapObject, arguments: Arguments) -> None:
-    """Note what a session's constructor is given: each keyword argument is an attribute."""
+    """Store the arguments of a session's constructor as attributes of the session."""
     client = m.libraries.clients.get(thing.client or "") if isinstance(thing, Instance) else None
     if client is None or not isinstance(thing, Instance):
         return
@@ -104,8 +106,11 @@ def open_session(m: Interpreter, thing: HeapObject, arguments: Arguments) -> Non
 
 
 def any_instance(m: Interpreter, cls: Class) -> Value:
-    """An instance of a class, or of one derived from it: one of each state that they are in. Where these are
-    many, one that holds all that the others do stands for them; Never where there are none."""
+    """An instance of the class or of a subclass: one for each distinct state.
+
+    If there are more than `budgets.RECEIVERS` states, one merged instance represents the rest. Never if there
+    are no instances.
+    """
     held = {ref: cast(Instance, m.heap[ref]) for ref in m.instances_below(cls.site)}
     states = {ref: (thing.cls, object_state(thing)) for ref, thing in held.items()}
     known = m.classes.any_of.get(cls)
@@ -121,13 +126,13 @@ def any_instance(m: Interpreter, cls: Class) -> Value:
 
 
 def _parted(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
-    """Those that are told apart, and those of which there are too many for that."""
+    """The instances that are analysed separately, and those that are merged because there are too many."""
     room = len(refs) if len(refs) <= budgets.RECEIVERS else budgets.RECEIVERS - 1
     return refs[:room], refs[room:]
 
 
 def _together(m: Interpreter, cls: Class, things: list[Instance]) -> Ref:
-    """One instance that holds all that these do."""
+    """One instance that contains the attributes of all `things`."""
     one, whole = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
     for thing in things:
         whole.client = whole.client or thing.client
@@ -138,15 +143,18 @@ def _together(m: Interpreter, cls: Class, things: list[Instance]) -> Ref:
 
 
 def is_called_from_outside(call: CallPoint) -> bool:
-    """Whether a constructor is called for code out of sight, which nobody knows the arguments of."""
+    """Whether a constructor call stands for a caller outside of the program, so that its arguments are
+    unknown."""
     return isinstance(call.node, cst.ClassDef)
 
 
 def annotated_value(
     m: Interpreter, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
 ) -> Value:
-    """What a parameter of unknown value is, going by its annotation: a session, an instance, or unknown; an
-    error, perhaps, unless it is said to be something else."""
+    """The unknown value of a parameter, as its annotation describes it: a session, an instance, or Unknown.
+
+    The value may be an error unless the annotation is a built-in type that is no error.
+    """
     if annotation is None:
         return Unknown(name, error=True)
     values = list(_types(m, act, annotation.annotation, site))
@@ -163,7 +171,7 @@ def annotated_value(
 
 
 def _types(m: Interpreter, act: Activation, said: cst.BaseExpression, site: cst.CSTNode) -> Iterator[Value]:
-    """The types that an annotation may mean, also one in quotes."""
+    """The types that an annotation may mean, including annotations in quotes."""
     if isinstance(said, cst.SimpleString):
         with suppress(cst.ParserSyntaxError):
             yield from _types(m, act, cst.parse_expression(str(literal_text(said))), site)
@@ -184,7 +192,7 @@ def _types(m: Interpreter, act: Activation, said: cst.BaseExpression, site: cst.
 
 
 def _is_plain(annotation: Value) -> bool:
-    """Whether an annotation is a type of Python's own, and not one of errors."""
+    """Whether an annotation is a built-in type other than an error."""
     if not isinstance(annotation, Symbol) or annotation.name == "builtins.object":
         return False
     return annotation.name.startswith("builtins.") and not annotation.name.endswith(ERRORS)

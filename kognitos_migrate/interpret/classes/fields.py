@@ -35,7 +35,7 @@ def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef)
 
 
 def _are_by_name(definition: cst.ClassDef) -> bool:
-    """Whether a class, or what makes its constructor, says `kw_only=True`."""
+    """Whether a class or its decorator has the argument `kw_only=True`."""
     made = (one.decorator.args for one in definition.decorators if isinstance(one.decorator, cst.Call))
     said = (arg for args in (definition.keywords, *made) for arg in args if arg.keyword is not None)
     return any(
@@ -109,15 +109,15 @@ _OF_FIELDS = ("field_validator", "validator")
 
 
 class Validator(Struct, frozen=True):
-    """A method that is given a field's value and gives the one that is taken; before it is converted, or
-    after."""
+    """A method that receives a field's value and returns the value to store, before or after the
+    conversion."""
 
     function: Function
     before: bool
 
 
 def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None:
-    """Those of a field, in their order; None where other methods look at its value, too."""
+    """The validators of a field in their order; None if another kind of validator also reads its value."""
     found: list[Validator] = []
     for function, decorator in _decorated(m, cls):
         if "validator" not in m.trees[function.site.path].code(decorator):
@@ -131,12 +131,12 @@ def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None
 
 
 def validated_value(here: EvalPoint, cls: Class, one: Validator, given: Operand) -> Value:
-    """What a validator makes of a value."""
+    """The result of a validator."""
     return here.call(Bound(one.function, cls), Arguments([given]))
 
 
 def is_quiet(m: Interpreter, one: Validator) -> bool:
-    """Whether a validator only gives a value: no statement of it does anything for the sake of an effect."""
+    """Whether a validator has no side effects: it consists of returns and of assignments to variables."""
     definition = m.trees[one.function.site.path].node(one.function.site)
     body = definition.body if isinstance(definition, cst.FunctionDef) else None
     tree = m.trees[one.function.site.path]
@@ -173,7 +173,7 @@ def _fields(decorator: cst.BaseExpression) -> frozenset[str] | None:
 
 
 def _is_before(decorator: cst.BaseExpression) -> bool:
-    """Whether the method is given what stands in the input: `mode="before"`, or `pre=True`."""
+    """Whether the validator receives the raw input: `mode="before"`, `mode="plain"` or `pre=True`."""
     said = [arg for arg in decorator.args if arg.keyword] if isinstance(decorator, cst.Call) else []
     for arg in said:
         if (

@@ -1,4 +1,4 @@
-"""Makes instances, by written or generated constructors, and decides their identity."""
+"""Creates instances, by written or generated constructors, and decides their identity."""
 
 from collections.abc import Iterable, Mapping
 
@@ -51,7 +51,11 @@ from kognitos_migrate.values.lattice import (
 
 
 def allocation_site(here: EvalPoint, cls: Class) -> tuple[Site, int]:
-    """The place that an instance is known by: where it is made, in this very call; or one for all of them."""
+    """The site and frame that identify a new instance.
+
+    Usually these are the call and its frame. All instances of a class have one identity if the class shares
+    them; so have those of a call in a memoized function.
+    """
     m = here.machine
     if _is_one(m, cls):
         return cls.site, m.modules[cls.site.path].frame.id
@@ -61,8 +65,8 @@ def allocation_site(here: EvalPoint, cls: Class) -> tuple[Site, int]:
 
 
 def _is_one(m: Interpreter, cls: Class) -> bool:
-    """Whether a call of the class may give an instance that was there before, or that shares what it holds
-    with others."""
+    """Whether a call of the class may return an existing instance, or one that shares its state with
+    others."""
     if isinstance(class_attribute(m, cls, "__new__"), Function):
         return True
     for info in mro_of(m, cls).infos:
@@ -81,7 +85,7 @@ def _is_one(m: Interpreter, cls: Class) -> bool:
 
 
 def _is_remembered(m: Interpreter) -> bool:
-    """Whether a function that remembers what it gave is being run."""
+    """Whether a memoized function is running."""
     return any(frame.function in m.functions.remembering for frame in m.running.frames)
 
 
@@ -90,15 +94,15 @@ _SILENT = (
     *("description", "title", "examples", "repr", "exclude", "frozen", "kw_only", "init", "compare", "hash"),
     *("eq", "order", "metadata", "converter", "type", "deprecated", "json_schema_extra", "name"),
 )
-"""What a field's specifier may say without looking at the value."""
+"""Arguments of a field specifier that don't inspect the field's value."""
 _PLAIN = frozenset(("str", "None", "Optional", "Any", "Union", "object", "typing", "t"))
-"""Names in an annotation that leave text as it is."""
+"""Names in an annotation that leave a text unchanged."""
 _MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
-"""Names that leave an object of texts as it is."""
+"""Names in an annotation that leave a JSON object unchanged."""
 
 
 class _Constructor(Struct, frozen=True):
-    """A call of a constructor that is made of annotated names, for the instance of the class."""
+    """A call of a generated constructor, with the new instance."""
 
     call: CallPoint
     cls: Class
@@ -107,7 +111,7 @@ class _Constructor(Struct, frozen=True):
 
 
 def instantiate(call: CallPoint, value: Class) -> Value:
-    """A new instance, its constructor run."""
+    """Create an instance, run its constructor, and return it."""
     m = call.machine
     info = m.class_info(value.site)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
@@ -130,7 +134,7 @@ def instantiate(call: CallPoint, value: Class) -> Value:
 
 
 def _member(call: CallPoint, info: ClassInfo) -> Value:
-    """`Color(value)`: a member of the Enum."""
+    """`Color(value)`: a member of the Enum, whose value escapes."""
     given = call.arguments.first()
     if given is None:
         return UNKNOWN
@@ -139,7 +143,7 @@ def _member(call: CallPoint, info: ClassInfo) -> Value:
 
 
 def construct(call: CallPoint, value: Class, ref: Ref) -> None:
-    """A constructor made of the annotated names: dataclasses, named tuples, models."""
+    """Run a generated constructor: of a dataclass, a named tuple or a model."""
     m, arguments, thing = call.machine, call.arguments, call.machine.heap[ref]
     assert isinstance(thing, Instance)
     family = mro_of(m, value).family
@@ -172,7 +176,7 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
 
 
 def _fill(constructor: _Constructor, one: ClassField, given: Operand | None) -> None:
-    """Put what is given for a field into it."""
+    """Set a field to its converted value; nothing is set if `given` is None."""
     if given is None:
         return
     m, kept = constructor.call.machine, _converted(constructor, one, given)
@@ -183,14 +187,14 @@ def _fill(constructor: _Constructor, one: ClassField, given: Operand | None) -> 
 
 
 def _left_over(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
-    """What no field takes: it goes to the constructor of a base or a metaclass, a dict's for instance."""
+    """The arguments that no field accepts. A base or metaclass, such as dict, may receive them."""
     keywords = [given for name, given in arguments.keywords.items() if name not in names]
     spread = [] if names else [*arguments.spread, *arguments.keyword_spread]
     return [*arguments.positional[place:], *keywords, *spread]
 
 
 def constructor_parameter(one: ClassField, family: DataclassLike | None) -> str | None:
-    """The constructor's parameter for a field; None where it has none."""
+    """The constructor's parameter for a field, or its alias; None if the field has no parameter."""
     said = one.specifier
     if said is None:
         return one.name.lstrip("_") if family and family.private else one.name
@@ -204,7 +208,10 @@ def constructor_parameter(one: ClassField, family: DataclassLike | None) -> str 
 
 
 def _not_given(constructor: _Constructor, one: ClassField, keyword: str | None) -> Operand | None:
-    """What a field holds that the call doesn't give; None where nothing is known of it."""
+    """The value of a field that the call doesn't set by name or position; None if nothing is known about it.
+
+    It may come from a spread argument, the default, or an environment variable.
+    """
     call, thing, family = constructor.call, constructor.thing, constructor.family
     found: Value = NEVER
     if keyword is not None:
@@ -223,7 +230,8 @@ def _not_given(constructor: _Constructor, one: ClassField, keyword: str | None) 
 
 
 def _tells_null(constructor: _Constructor, one: ClassField) -> bool:
-    """Whether a field that is given null may not be as one that is not given: its default is not checked."""
+    """Whether null for a field may differ from a missing key: it is converted or rejected, while a default
+    isn't validated."""
     family = constructor.family
     if one.specifier is not None and "converter" in one.specifier:
         return True
@@ -236,7 +244,7 @@ def _tells_null(constructor: _Constructor, one: ClassField) -> bool:
 
 
 def _keep_null(constructor: _Constructor, one: ClassField) -> bool:
-    """Whether the validators of a field leave null as it is, and do nothing else with it."""
+    """Whether the validators of a field return null unchanged and have no side effects."""
     call = constructor.call
     methods = validators(call.machine, constructor.cls, one.name)
     return methods is not None and all(
@@ -247,7 +255,8 @@ def _keep_null(constructor: _Constructor, one: ClassField) -> bool:
 
 
 def _given_by_anyone(call: CallPoint, one: ClassField) -> Value:
-    """What code out of sight gives for a field, going by its annotation."""
+    """The value of a field that a spread argument may set. For a caller outside of the program, the
+    annotation decides."""
     home = call.machine.activations[one.frame]
     target = home.tree.node(one.site)
     declared = home.tree.parent(target)
@@ -261,13 +270,13 @@ def _variable(m: Interpreter, thing: Instance, one: ClassField) -> str:
 
 
 def _prefix(m: Interpreter, thing: Instance) -> str:
-    """What the names of environment variables begin with, as the class says it."""
+    """The prefix of the environment variables, from the configuration of the class."""
     prefix = _config(m, thing.cls, "env_prefix")
     return (prefix.literal or "") if isinstance(prefix, Text) else ""
 
 
 def _takes_more(m: Interpreter, cls: Class) -> bool:
-    """Whether the class takes what it is given by other names than its fields'."""
+    """Whether the class accepts arguments under other names than those of its fields."""
     if _config(m, cls, "alias_generator") is not NEVER:
         return True
     extra = _config(m, cls, "extra")
@@ -275,7 +284,7 @@ def _takes_more(m: Interpreter, cls: Class) -> bool:
 
 
 def _config(m: Interpreter, cls: Class | None, key: str) -> Value:
-    """An entry of the class's own configuration; Never where it has none."""
+    """An entry of the configuration of the class; Never if it has none."""
     for info in mro_of(m, cls).infos if cls is not None else ():
         if key in info.keywords:
             return info.keywords[key]
@@ -285,7 +294,7 @@ def _config(m: Interpreter, cls: Class | None, key: str) -> Value:
 
 
 def _converted(constructor: _Constructor, one: ClassField, given: Operand) -> Value:
-    """What the field holds of the value that is given for it."""
+    """The value that a field contains after its converter and validators have run."""
     call, family, value = constructor.call, constructor.family, given.value
     said = one.specifier
     converter = said.get("converter") if said is not None else None
@@ -309,7 +318,7 @@ def _converted(constructor: _Constructor, one: ClassField, given: Operand) -> Va
 
 
 def _of_type(call: CallPoint, one: ClassField, given: Operand) -> Value:
-    """What a library makes of a value for a field that is annotated so."""
+    """The value after a conversion to the annotated type."""
     value = given.value
     if one.names <= _PLAIN | _MAPPINGS:
         return value
@@ -317,7 +326,8 @@ def _of_type(call: CallPoint, one: ClassField, given: Operand) -> Value:
 
 
 def _coerced(call: CallPoint, one: ClassField, given: Operand) -> Value:
-    """What a field that converts makes of a value."""
+    """The value after a field with a converted type received it: decoded JSON, an Enum member, or the value
+    itself."""
     value = given.value
     if not isinstance(value, Reply):
         return value
@@ -333,7 +343,8 @@ def _coerced(call: CallPoint, one: ClassField, given: Operand) -> Value:
 def copy_instance(
     call: CallPoint, ref: Ref, changes: Mapping[str, Operand], merged: Iterable[Operand]
 ) -> Value:
-    """A copy of an instance with some attributes changed, and maybe any by mappings that it is given."""
+    """A copy of an instance with some attributes changed. The mappings in `merged` may change any
+    attribute."""
     m, before = call.machine, call.machine.heap[ref]
     if not isinstance(before, Instance):
         return UNKNOWN

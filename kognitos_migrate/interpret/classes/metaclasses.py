@@ -1,4 +1,4 @@
-"""Metaclasses and class hooks: what they make of a class and of its instances."""
+"""Metaclasses and class hooks: how they change a class and its instances."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Val
 
 _SHOWN = "__init_subclass__"
 _CHANGING = ("__new__", "__init__", _SHOWN)
-"""The methods that are given a class that is being made."""
+"""The methods that receive a class while it is created."""
 _ASKING = ("dict", "len", "list", "sorted", "set", "tuple", "print")
-"""Functions that leave the names of a class as they are."""
+"""Functions that read a namespace without changing it."""
 
 
 def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
-    """The methods of a class in whose place there may be something else once it is made."""
+    """The methods of a class that a metaclass or `__init_subclass__` may replace."""
     own = mro_of(m, cls).infos[:1]
     methods = {
         name: one for info in own for name, one in info.attributes.items() if isinstance(one, Function)
@@ -33,7 +33,7 @@ def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
 
 
 def metaclass_result(call: CallPoint, cls: Class, made: Value) -> Value:
-    """What a call of a class gives: the instance, as a metaclass hands it on."""
+    """The result of a call of a class: the instance, or the result of the metaclass's `__call__`."""
     for meta in metaclasses(call.machine, cls)[:1]:
         calling = mro_of(call.machine, meta).attribute("__call__")
         if isinstance(calling, Function):
@@ -42,7 +42,10 @@ def metaclass_result(call: CallPoint, cls: Class, made: Value) -> Value:
 
 
 def _within(here: EvalPoint, made: Value, method: Bound, arguments: Arguments) -> Value:
-    """What a metaclass's method gives that asks for what is being made."""
+    """The result of a metaclass's method. While it runs, `type.__new__` and `type.__call__` return `made`.
+
+    If the result isn't of the same kind, `made` is returned.
+    """
     being_made = here.machine.classes.being_made
     being_made.append(made)
     try:
@@ -53,7 +56,8 @@ def _within(here: EvalPoint, made: Value, method: Bound, arguments: Arguments) -
 
 
 def completed_class(here: EvalPoint, cls: Class) -> Value:
-    """What a metaclass makes of a class; it is shown to its bases, too, as they ask for."""
+    """The result of a class statement: the class, or the result of its metaclass. Also calls
+    `__init_subclass__`."""
     m = here.machine
     value: Value = cls
     for meta in metaclasses(m, cls)[:1]:
@@ -71,7 +75,7 @@ def completed_class(here: EvalPoint, cls: Class) -> Value:
 
 
 def _said(here: EvalPoint, cls: Class) -> Arguments:
-    """What a metaclass is told of a class: its name, its bases, its names with what they hold."""
+    """The arguments of a metaclass's `__new__` and `__init__`: name, bases and namespace of the class."""
     m, info = here.machine, mro_of(here.machine, cls).infos[0]
     names, record = m.record(here.act, here.node)
     for name, value in info.attributes.items():
@@ -81,13 +85,14 @@ def _said(here: EvalPoint, cls: Class) -> Arguments:
 
 
 def type_call_result(call: CallPoint) -> Value:
-    """`type.__new__(...)` and `type.__call__(...)` in a metaclass: what is being made."""
+    """The result of `type.__new__(...)` and `type.__call__(...)` in a metaclass: the object that is being
+    created."""
     being_made = call.machine.classes.being_made
     return being_made[-1] if being_made else UNKNOWN
 
 
 def _above(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
-    """The methods of a name that the bases of a class have, nearest first."""
+    """The inherited methods of a name, nearest first."""
     for info in mro_of(m, cls).infos[1:]:
         held = info.attributes.get(name)
         if isinstance(held, Function):
@@ -95,7 +100,8 @@ def _above(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
 
 
 def _methods(m: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cst.FunctionDef]]:
-    """The methods of these names that a class's metaclass has, or, for what is below them, its bases."""
+    """The methods of these names that the metaclass defines. `__init_subclass__` is also looked up in the
+    bases."""
     of_metas = (mro_of(m, meta).attribute(name) for meta in metaclasses(m, cls) for name in names)
     for held in (*of_metas, *(_above(m, cls, _SHOWN) if _SHOWN in names else ())):
         if isinstance(held, Function):
@@ -106,7 +112,7 @@ def _methods(m: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cs
 
 
 class _NamespaceChanges:
-    """What a method does with the names of a class that it is given."""
+    """The changes that a method makes to the namespace of a class that it receives."""
 
     def __init__(self, tree: Tree, method: cst.FunctionDef) -> None:
         parameters = [one.name.value for one in method.params.params]
@@ -115,7 +121,7 @@ class _NamespaceChanges:
         self._namespace = parameters[3] if self._makes and len(parameters) > 3 else None
 
     def names(self) -> Iterator[str | None]:
-        """The names that get something else; None for one that nobody can tell."""
+        """The names that the method rebinds; None for an unknown name."""
         for node in self._tree.within(self._method, cst.Call):
             yield from self._called(node)
         for assigned in self._tree.within(self._method, cst.AssignTarget):

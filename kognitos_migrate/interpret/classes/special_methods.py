@@ -16,8 +16,10 @@ _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 def call_special_method(
     m: Interpreter, ref: Ref, method: str, *given: Operand, here: EvalPoint | None = None
 ) -> Value | None:
-    """What a method of the instance's class gives, which is called here, or nobody knows where; None where
-    the class has none."""
+    """The result of the method `method` of the instance's class; None if the class has none.
+
+    If `here` is None, the call is evaluated where the instance was created.
+    """
     thing = m.heap[ref]
     found = class_attribute(m, thing.cls, method) if isinstance(thing, Instance) else None
     act = m.activations.get(thing.frame)
@@ -29,7 +31,7 @@ def call_special_method(
 
 
 def text_conversion(here: EvalPoint, given: Operand) -> Operand:
-    """What is put into a text of a value: of an instance, what its class makes of it."""
+    """The value that is formatted into a text: for an instance, the result of `__str__`."""
     found = [_text_of(here, choice) for choice in alternatives(given.value)]
     if all(one is None for one in found):
         return given
@@ -38,7 +40,8 @@ def text_conversion(here: EvalPoint, given: Operand) -> Operand:
 
 
 def _text_of(here: EvalPoint, value: Value) -> Value | None:
-    """Return the text that a value is formatted as; None where it is the value itself."""
+    """Return the result of `__str__`, or the arguments of an error; None if the value is formatted as
+    itself."""
     m = here.machine
     if not isinstance(value, Ref):
         return None
@@ -63,12 +66,14 @@ _OPERATORS = {
     "BitOr": "or",
     "BitXor": "xor",
 }
-"""The methods that operators are, by their names in the syntax."""
+"""The special methods of binary operators, by the name of the operator's node class."""
 
 
 def operator_result(here: EvalPoint, left: Operand, right: Operand, operator: str) -> Value | None:
-    """What an operator gives by the methods of classes of the program; None where these have none. `operator`
-    is its name in the syntax, `AddAssign` for `+=`."""
+    """The result of a binary operator that classes of the program define; None if they don't.
+
+    `operator` is the name of its node class, such as `AddAssign` for `+=`.
+    """
     m, word = here.machine, _OPERATORS.get(operator.removesuffix("Assign"))
     if word is None:
         return None
@@ -98,7 +103,7 @@ def operator_result(here: EvalPoint, left: Operand, right: Operand, operator: st
 
 
 def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
-    """The fields of an instance that is a tuple as well, in order; None for any other."""
+    """The fields of a named tuple in order; None for any other instance."""
     thing = m.heap[ref]
     if not isinstance(thing, Instance) or thing.cls is None:
         return None
@@ -110,7 +115,7 @@ def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
 
 
 def item_of_instance(m: Interpreter, ref: Ref, key: Operand) -> Value | None:
-    """`instance[key]`; None where its class doesn't say."""
+    """The value of `instance[key]`; None if its class doesn't define it."""
     fields = tuple_fields(m, ref)
     if fields is not None:
         number = key.value.value if isinstance(key.value, Const) else None
@@ -126,24 +131,25 @@ def item_of_instance(m: Interpreter, ref: Ref, key: Operand) -> Value | None:
 
 
 def iterator_of(m: Interpreter, ref: Ref) -> Value | None:
-    """What walks over an instance, with `for` or `async for`; None where its class doesn't say."""
+    """The iterator of an instance, for `for` or `async for`; None if its class defines none."""
     found = call_special_method(m, ref, "__iter__")
     return found if found is not None else call_special_method(m, ref, "__aiter__")
 
 
 def next_of(m: Interpreter, ref: Ref) -> Value | None:
-    """What an instance that is an iterator gives next; None where its class doesn't say."""
+    """The next element of an instance that is an iterator; None if its class defines no such method."""
     found = call_special_method(m, ref, "__next__")
     return found if found is not None else call_special_method(m, ref, "__anext__")
 
 
 def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
-    """What `with` gets of a manager, by its method of that name; one that can't be followed gives itself."""
+    """The value that `with` binds: the result of the manager's method `method`, or the manager itself if it
+    isn't analysed."""
     return join(*(_entered(here, choice, method) for choice in alternatives(manager)))
 
 
 def left(here: EvalPoint, manager: Value, method: str, error: Value) -> None:
-    """Call the methods of that name of a `with`'s managers, which may be given an error."""
+    """Call the exit method `method` of context managers, which may receive an error."""
     told = Operand(error, here.site, here.act.frame.id)
     for choice in alternatives(manager):
         if isinstance(choice, Ref):
