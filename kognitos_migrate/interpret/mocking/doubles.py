@@ -1,4 +1,4 @@
-"""Functions and classes of the program that a test installs in place of a client's."""
+"""Functions and classes that a test installs in place of a client's."""
 
 import libcst as cst
 
@@ -19,22 +19,22 @@ _SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
 
 
 class DoubleContext(EvalPoint, frozen=True):
-    """Where something is said of a double: its library, and the method of the client's function that it
-    stands in for, if that is known."""
+    """The place where a double is configured or asserted on, its mock library, and the HTTP method of the
+    function that it replaces (None: unknown)."""
 
     mock: Mock
     verb: str | None = None
 
     @classmethod
     def at(cls, here: EvalPoint, mock: Mock, verb: str | None = None) -> "DoubleContext":
-        """Something is said here."""
+        """The context of a double that is configured at `here`."""
         return cls(here.machine, here.act, here.node, mock, verb)
 
     def note(
         self, canned: CannedReply, site: Site | None = None, sent: dict[Role, list[Operand]] | None = None
     ) -> Reply:
-        """Note what a double says: a stub without a URL, or one that is expected to have been sent what is
-        given. What it was sent is what comes back."""
+        """Record a stub without a URL, or one that expects `sent`, and return the request that it
+        received."""
         at, method = site or self.site, method_of(self.verb)
         stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
         frame, client = self.act.frame.id, self.mock.client
@@ -42,7 +42,7 @@ class DoubleContext(EvalPoint, frozen=True):
 
 
 def verb_of(m: Interpreter, names: tuple[str, ...]) -> str | None:
-    """The HTTP method of the client's function that the names lead to."""
+    """The HTTP method of the client's function that the names lead to; None if there is none."""
     verbs = m.libraries.verbs
     return next((verbs[name] for name in reversed(names) if name in verbs), None)
 
@@ -50,9 +50,11 @@ def verb_of(m: Interpreter, names: tuple[str, ...]) -> str | None:
 def install_double(
     stage: DoubleContext, given: Operand, function: Site | None = None, depth: int = 0
 ) -> None:
-    """Something of the program stands in for a client's function (or gives what it gives): functions are
-    called with what is sent, and the replies are what they return. `function` is the program's own one that
-    is replaced."""
+    """Install a function, an object or a list of results in place of a client's function.
+
+    Functions are called with the request, and the replies are their results. `function` is the program's
+    function that is replaced.
+    """
     m = stage.machine
     for choice in alternatives(given.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
@@ -75,7 +77,8 @@ def install_double(
 
 
 def file_reply(m: Interpreter, given: Operand) -> Operand | None:
-    """What is in a file that is made of a text: the reply of a client that reads files."""
+    """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
+    files."""
     node = m.trees[given.site.path].node(given.site)
     if not isinstance(node, cst.Call) or not node.args:
         return None
@@ -87,7 +90,8 @@ def file_reply(m: Interpreter, given: Operand) -> Operand | None:
 
 
 def _reply_object(stage: DoubleContext, value: Value) -> None:
-    """A reply that is an object of the program's own: what its methods give that a client's reply has."""
+    """Record the reply that an object of the program represents: the results of the methods that a client's
+    reply has."""
     m = stage.machine
     for name, view in m.libraries.replies.items():
         if view not in (View.JSON, View.TEXT):
@@ -104,7 +108,7 @@ def _reply_object(stage: DoubleContext, value: Value) -> None:
 
 
 def _as_sent(stage: DoubleContext, function: Function | Bound, sent: Reply) -> Arguments:
-    """The arguments that a client's function is called with, for a function that stands in for it."""
+    """The arguments that a client's function receives, for a function that replaces it."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
     m = stage.machine
@@ -134,7 +138,7 @@ def _as_sent(stage: DoubleContext, function: Function | Bound, sent: Reply) -> A
 
 
 def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
-    """Whether a call leads from what is tested into a test's own function, called as a client's."""
+    """Whether code under test calls a function of a test, named like a client's."""
     tests = m.testing.modules
     if not m.testing.runs or function.site.path not in tests or act.frame.path in tests:
         return False
@@ -144,7 +148,7 @@ def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
 
 
 def note_double_reply(here: EvalPoint, function: Function | Bound) -> None:
-    """What is tested calls a double that it was given: what it replies is noted where it is defined."""
+    """Record the replies of a double that code under test calls, at the definition of the double."""
     m = here.machine
     inner = function.function if isinstance(function, Bound) else function
     mock = m.libraries.puppeteer
@@ -161,7 +165,7 @@ def note_double_reply(here: EvalPoint, function: Function | Bound) -> None:
 
 
 def _test_around(m: Interpreter, act: Activation) -> Activation | None:
-    """The activation of the test that is being run."""
+    """The activation of the test that is running."""
     frame = act.frame
     while frame.caller is not None and frame.function is not None:
         above = m.facts.frames[frame.caller]

@@ -1,4 +1,4 @@
-"""Objects of unittest.mock: configured replies, and asserted calls."""
+"""Objects of unittest.mock: configured replies and asserted calls."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, MemberRef,
 
 
 class MockObject(NamedTuple):
-    """A double, how its library spells what is set on it, and the names that lead to an attribute of it."""
+    """A double, the spelling of its library, and the names of the attribute of it that is meant."""
 
     ref: Ref
     thing: ServiceDouble
@@ -24,7 +24,7 @@ class MockObject(NamedTuple):
 
 
 def mock_object(m: Interpreter, value: Value) -> MockObject | None:
-    """The double that a value is, or is an attribute of."""
+    """The double that a value is, or is an attribute of; None if it is none."""
     names: list[str] = []
     while isinstance(value, MemberRef):
         names.append(value.name)
@@ -37,7 +37,7 @@ def mock_object(m: Interpreter, value: Value) -> MockObject | None:
 
 
 def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
-    """A double is made: its keywords are attributes that are set on it."""
+    """Set the keyword arguments of a new double as its attributes."""
     found = mock_object(call.machine, ref)
     for name, given in call.arguments.keywords.items():
         if found is not None and name not in found.spelled.options:
@@ -45,21 +45,22 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
 
 
 def recorded_attribute(here: EvalPoint, found: MockObject, name: str) -> Value | None:
-    """What it is asked that a double was sent; None for any other attribute."""
+    """The request that a double received, for an attribute that contains its calls; None for any other
+    attribute."""
     if name not in found.spelled.calls:
         return None
     return _stage(here, found.thing, found.names).note(CannedReply())
 
 
 def _stage(here: EvalPoint, thing: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
-    """Where something is said of what these names of a double lead to."""
+    """The context in which the attribute `names` of a double is configured."""
     m = here.machine
     target = (thing.name,) if thing.name else ()
     return DoubleContext.at(here, m.libraries.mocks[thing.mock], verb_of(m, (*target, *names)))
 
 
 def mock_call(call: CallPoint, callee: Value, found: MockObject) -> Value:
-    """The value of calling a double, or an attribute of one."""
+    """The result of calling a double, or an attribute of one."""
     ref, thing, spelled, names = found
     if names and names[-1] in spelled.states:
         note_asserted_call(_stage(call, thing, names), call.arguments)
@@ -68,7 +69,7 @@ def mock_call(call: CallPoint, callee: Value, found: MockObject) -> Value:
 
 
 def note_asserted_call(stage: DoubleContext, arguments: Arguments) -> None:
-    """It is stated with which arguments a client's function was called."""
+    """Record an assertion on the arguments of a client's function."""
     given: dict[Role, list[Operand]] = {}
     roles = stage.machine.libraries.keywords
     for name, one in arguments.keywords.items():
@@ -83,7 +84,7 @@ def note_asserted_call(stage: DoubleContext, arguments: Arguments) -> None:
 
 
 def configure(here: EvalPoint, found: MockObject, names: tuple[str, ...], given: Operand) -> None:
-    """Something is set on a double: a reply, or a part of one, or what is called in its place."""
+    """Set an attribute of a double: a reply, a part of one, or a replacement for a function."""
     m, thing, spelled = here.machine, found.thing, found.spelled
     names = (*found.names, *names)
     known = thing.assigned.setdefault(names, [])
@@ -116,7 +117,7 @@ def configure(here: EvalPoint, found: MockObject, names: tuple[str, ...], given:
 
 
 def _methods(m: Interpreter, name: str) -> Iterator[Site]:
-    """The program's own methods of a name, in whose place a double may give something."""
+    """The program's methods of a name, whose results a double may replace."""
     for info in list(m.classes.infos.values()):
         held = info.attributes.get(name)
         if isinstance(held, Function) and held.site.path not in m.testing.modules:
@@ -124,12 +125,12 @@ def _methods(m: Interpreter, name: str) -> Iterator[Site]:
 
 
 def _bare(spelled: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names without those that say that something is called."""
+    """The names without those that only mean the result of a call (`return_value`)."""
     return tuple(name for name in names if name not in spelled.gives)
 
 
 def _part(stage: DoubleContext, views: dict[str, View], bare: tuple[str, ...], given: Operand) -> None:
-    """A part of a reply is set: its JSON, or its text."""
+    """Record the JSON or the text of a reply that is set."""
     view = views.get(f"{bare[-1]}()") or views.get(bare[-1]) if bare else None
     if view not in (View.JSON, View.TEXT):
         return
@@ -139,7 +140,8 @@ def _part(stage: DoubleContext, views: dict[str, View], bare: tuple[str, ...], g
 
 
 def _gives(stage: DoubleContext, given: Operand) -> Iterator[Operand]:
-    """What is given one after the other: the elements of a list, the result of a function."""
+    """The results that are returned one after the other: the elements of a list, or the result of a
+    function."""
     for choice in alternatives(given.value):
         thing = stage.machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Function | Bound):

@@ -13,7 +13,7 @@ from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Mod
 
 
 def patch_target(call: CallPoint) -> Value:
-    """`patch("module.requests.post")`, `patch.object(requests, "post")`: a double."""
+    """The double that `patch("module.requests.post")` or `patch.object(requests, "post")` installs."""
     target, named = call.arguments.first("target"), call.arguments.first("attribute", place=1)
     text = target.value.literal if target is not None and isinstance(target.value, Text) else None
     by_name = named.value.literal if named is not None and isinstance(named.value, Text) else None
@@ -37,7 +37,8 @@ def patch_target(call: CallPoint) -> Value:
 
 
 def set_attribute(call: CallPoint) -> Value:
-    """`monkeypatch.setattr(requests, "post", double)`, or with the whole name as a text."""
+    """Install a double: `monkeypatch.setattr(requests, "post", double)`, or with the qualified name as a
+    text."""
     first, second = call.arguments.first("target"), call.arguments.first("name", place=1)
     if first is None or second is None:
         return UNKNOWN
@@ -54,7 +55,7 @@ def set_attribute(call: CallPoint) -> Value:
 
 
 def _function(call: CallPoint, text: str | None, owner: Operand | None, name: str | None) -> Site | None:
-    """The program's own function that is replaced."""
+    """The function of the program that is replaced; None if it isn't the program's."""
     machine, act, node = call.machine, call.act, call.node
     found: Value = UNKNOWN
     if text is not None:
@@ -73,7 +74,7 @@ def _function(call: CallPoint, text: str | None, owner: Operand | None, name: st
 
 
 def replace_target(stage: DoubleContext, name: str, new: Operand, function: Site | None) -> None:
-    """Something is put in the place of what has this name: of a client's function, or of a whole session."""
+    """Install `new` in place of the object of this name: a client's function, or a whole session."""
     machine = stage.machine
     for choice in alternatives(new.value):
         if isinstance(choice, Class):
@@ -97,7 +98,7 @@ def replace_target(stage: DoubleContext, name: str, new: Operand, function: Site
 
 
 def expected_call(call: CallPoint) -> Value:
-    """`call(url, json=...)`."""
+    """Record the assertion that `call(url, json=...)` expresses."""
     mock = call.machine.libraries.puppeteer
     if mock is not None:
         note_asserted_call(DoubleContext.at(call, mock), call.arguments)

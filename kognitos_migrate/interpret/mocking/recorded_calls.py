@@ -1,4 +1,4 @@
-"""Requests that a stub recorded, and the replies that it gives."""
+"""Requests that a stub received, and the replies that it returns."""
 
 from collections.abc import Iterator
 
@@ -28,11 +28,11 @@ from kognitos_migrate.values.lattice import (
 )
 
 Said = dict[StubArgument, list[Operand]]
-"""What arguments say, by part."""
+"""The arguments of a stub, by part."""
 
 
 def stub_replies(here: EvalPoint, sent: Reply, said: Said) -> dict[Site, CannedReply]:
-    """The replies that the parts say: their own, and those that are made elsewhere."""
+    """The canned replies in the arguments, by the site that creates them."""
     own = CannedReply()
     found: dict[Site, CannedReply] = {}
     for part, into in (
@@ -51,7 +51,7 @@ def stub_replies(here: EvalPoint, sent: Reply, said: Said) -> dict[Site, CannedR
 
 
 def _answered(here: EvalPoint, sent: Reply, given: Operand) -> Iterator[Operand]:
-    """What is given; what a function that is given makes of what was sent."""
+    """The operands; for a function, its result for the request that the stub received."""
     for choice in alternatives(given.value):
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, given.site, given.frame)
@@ -62,7 +62,7 @@ def _answered(here: EvalPoint, sent: Reply, given: Operand) -> Iterator[Operand]
 
 
 def _parameters(m: Interpreter, function: Function | Bound) -> int:
-    """How many arguments a function wants."""
+    """The number of positional arguments that a function requires."""
     inner = function.function if isinstance(function, Bound) else function
     definition = m.trees[inner.site.path].node(inner.site) if isinstance(inner, Function) else None
     if not isinstance(definition, cst.FunctionDef | cst.Lambda):
@@ -72,8 +72,11 @@ def _parameters(m: Interpreter, function: Function | Bound) -> int:
 
 
 def _collect(m: Interpreter, given: Operand, found: dict[Site, CannedReply], at: Site) -> None:
-    """The replies in a value: made by a library, or said as a tuple of status, headers and body, or as a dict
-    of what a stub would be given."""
+    """Collect the canned replies in a value.
+
+    They are created by a library, written as a tuple of status, headers and body, or as a dict of a stub's
+    keyword arguments.
+    """
     for choice in alternatives(given.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, StubContent):
@@ -117,29 +120,29 @@ def _is_status(value: Value) -> bool:
 
 
 def _is_error(value: Value) -> bool:
-    """Whether a value is an error that is raised in a reply's place."""
+    """Whether a value is an error that is raised instead of a reply."""
     name = value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
     return name.rstrip("()").endswith(("Error", "Exception", "Timeout"))
 
 
 OF_HOST = ("scheme", "netloc", "hostname", "host", "port")
-"""Parts of a URL that say nothing of the version."""
+"""Parts of a URL that don't depend on the version of the API."""
 _DEPTH = 4
-"""How far lists in lists are compared."""
+"""The maximum depth of nested lists that are compared by element."""
 
 
 def is_sent(m: Interpreter, value: Value) -> bool:
-    """Whether a value is a position in what was sent to a stub."""
+    """Whether a value is a position in a request that a stub received."""
     return isinstance(value, Reply) and m.facts.requests[value.request].stub is not None
 
 
 def is_address(m: Interpreter, value: Value) -> bool:
-    """Whether a value is the URL that a stub was sent."""
+    """Whether a value is the URL that a stub received."""
     return all(_address(m, choice) is not None for choice in alternatives(value))
 
 
 def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
-    """What was sent to any stub of a library: in this test, else in this module."""
+    """The requests that stubs of a library received: those of this test, else of this module, else of any."""
     stubs = [one for one in m.facts.requests if one.stub is not None and one.stub.mock == mock.id]
     here = _root(m, act.frame.id)
     own = [one for one in stubs if _root(m, one.frame) == here]
@@ -148,7 +151,7 @@ def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
 
 
 def stub_by_name(m: Interpreter, act: Activation, thing: ServiceDouble, key: Value) -> Value:
-    """An item of an object that answers in the place of a service: the stubs of that name."""
+    """An item of an object that answers in place of a service: the stubs of that name."""
     name = known_word(key)
     named = [one for one in m.facts.requests if one.stub is not None and one.stub.name == name]
     mock = m.libraries.mocks[thing.mock]
@@ -156,28 +159,29 @@ def stub_by_name(m: Interpreter, act: Activation, thing: ServiceDouble, key: Val
 
 
 def method_of(verb: str | None) -> Value:
-    """The HTTP method of a stub, as far as it is known."""
+    """The HTTP method of a stub; Unknown if `verb` is None."""
     return plain_text(verb) if verb is not None else Unknown("method")
 
 
 def known_word(value: Value) -> str | None:
-    """The text that a value is, where it is known."""
+    """The text of a value; None if it isn't known."""
     return value.literal if isinstance(value, Text) else None
 
 
 def _root(m: Interpreter, frame: int) -> int:
-    """The outermost activation around one: the test's."""
+    """The outermost function activation around a frame: that of the test."""
     caller = m.facts.frames[frame].caller
     return frame if caller is None or m.facts.frames[frame].function is None else _root(m, caller)
 
 
 def note_url_assertion(here: EvalPoint, left: Operand, right: Operand) -> bool:
-    """Whether it is said which URL a stub was sent; that is noted as what is waited for."""
+    """Record an assertion on the URL that a stub received as an expected request, and return whether it was
+    one."""
     return _says_address(here.machine, here.given(UNKNOWN), left, right)
 
 
 def _says_address(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
-    """The same, noted where `place` is evaluated."""
+    """Record such an assertion at `place`, and return whether it was one."""
     for one, other in ((left, right), (right, left)):
         sent = [address for choice in alternatives(one.value) if (address := _address(m, choice))]
         if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
@@ -194,8 +198,10 @@ def _says_address(m: Interpreter, place: Operand, left: Operand, right: Operand)
 def compared_pairs(
     m: Interpreter, left: Operand, right: Operand, depth: int = 0
 ) -> Iterator[tuple[Operand, Operand]]:
-    """What is held against what, where two values are compared: lists by their elements. The elements of one
-    that grows are the same to each of the other's."""
+    """The pairs of operands that a comparison compares: for lists, their elements.
+
+    Each element of a list of known length is paired with every element of a list of unknown length.
+    """
     ours, theirs = _lists(m, left.value), _lists(m, right.value)
     if not ours or not theirs or depth > _DEPTH:
         yield left, right
@@ -219,8 +225,8 @@ def _at(one: SequenceObject, place: int) -> Value:
 
 
 def note_url_assertions(here: EvalPoint, left: Operand, right: Operand) -> bool:
-    """Whether lists are compared that hold URLs which stubs were sent: of each it is said which, at its own
-    place."""
+    """Record the assertions in a comparison of lists with URLs that stubs received, each at its own place.
+    Return whether there were any."""
     m = here.machine
     found = list(compared_pairs(m, left, right))
     held = [one for pair in found for one in pair if recorded_url(m, one.value) is not None]
@@ -235,13 +241,13 @@ def note_url_assertions(here: EvalPoint, left: Operand, right: Operand) -> bool:
 
 
 def recorded_url(m: Interpreter, value: Value) -> Reply | None:
-    """The URL that a stub was sent, where a value may be one."""
+    """The URL that a stub received, if a value may be one."""
     found = (_address(m, choice) for choice in alternatives(value))
     return next((Reply(one.request, (View.ADDRESS,)) for one in found if one is not None), None)
 
 
 def _address(m: Interpreter, value: Value) -> Reply | None:
-    """The URL that was sent, also where it is made a text first."""
+    """The URL that a stub received, also if it is formatted as a text."""
     if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
         return _address(m, part.value)
     if isinstance(value, Reply) and is_sent(m, value):
@@ -258,7 +264,7 @@ def is_stub(m: Interpreter, value: Value) -> bool:
 
 
 def mock_library_of(m: Interpreter, reply: Reply) -> Mock:
-    """The library of the stub that a position in what was sent is of."""
+    """The mock library of a stub. `reply` is a position in the request that the stub received."""
     stub = m.facts.requests[reply.request].stub
     assert stub is not None
     return m.libraries.mocks[stub.mock]

@@ -1,6 +1,7 @@
 """Stubs, as the rule file of a mock library spells them.
 
-A stub is noted as a request of its own. What was sent to it is, to the program, the reply to that request.
+A stub is recorded as a request of its own. The request that it received is, to the program, the reply to that
+request.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,8 @@ _EXPECTED = {StubArgument.URL: Role.URL, StubArgument.QUERY: Role.QUERY, StubArg
 
 
 def library_value(m: Interpreter, act: Activation, name: str) -> Value:
-    """What a qualified name of a library gives: what its stubs were sent, a method, or the thing itself."""
+    """The value of a library's qualified name: the requests that its stubs received, a constant, or the
+    symbol itself."""
     mock = m.libraries.mock_names.get(name)
     if mock is not None and name in mock.recorded:
         return recorded_requests(m, act, mock)
@@ -36,7 +38,7 @@ def library_value(m: Interpreter, act: Activation, name: str) -> Value:
 
 
 def library_call(call: CallPoint, name: str) -> Value | None:
-    """What calling a library's function or type gives; None where it has nothing to do with stubs."""
+    """The result of a call of a mock library's function or type; None if it doesn't concern stubs."""
     mock = call.machine.libraries.mock_names.get(name)
     if mock is None:
         return None
@@ -49,7 +51,7 @@ def library_call(call: CallPoint, name: str) -> Value | None:
 
 
 def service_double(call: CallPoint, mock: Mock) -> Ref:
-    """An object that answers in the place of a service."""
+    """An object that answers in place of a service."""
     ref, thing = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
     keywords = call.arguments.keywords
     given = next((one for word, one in keywords.items() if word.startswith(StubArgument.BASE.value)), None)
@@ -61,7 +63,7 @@ def service_double(call: CallPoint, mock: Mock) -> Ref:
 
 
 def double_member(m: Interpreter, act: Activation, ref: Ref, thing: ServiceDouble, name: str) -> Value:
-    """A member of an object that answers in the place of a service."""
+    """A member of an object that answers in place of a service."""
     mock = m.libraries.mocks[thing.mock]
     if mock.puppets:
         return MemberRef(ref, name)
@@ -71,7 +73,7 @@ def double_member(m: Interpreter, act: Activation, ref: Ref, thing: ServiceDoubl
 
 
 def double_method(call: CallPoint, value: Value) -> Value:
-    """A method of an object that answers in the place of a service."""
+    """The result of a method of an object that answers in place of a service."""
     assert isinstance(value, MemberRef)
     assert isinstance(value.receiver, Ref)
     thing = call.machine.heap[value.receiver]
@@ -82,7 +84,7 @@ def double_method(call: CallPoint, value: Value) -> Value:
 
 
 def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
-    """A method that says more of a stub; None where it isn't one."""
+    """The result of a method that adds to a stub, such as `respond`; None if it isn't one."""
     stubbing = mock_library_of(call.machine, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
@@ -91,7 +93,7 @@ def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
 
 
 def set_stub_attribute(here: EvalPoint, reply: Reply, name: str, given: Operand) -> None:
-    """An attribute of a stub is set: what it replies, or something that isn't understood."""
+    """Set an attribute of a stub: a part of its reply, or one that isn't modelled."""
     route = mock_library_of(here.machine, reply).route
     parts = {word: part for one in route.values() for word, part in one.keywords.items()}
     if name in parts:
@@ -101,7 +103,7 @@ def set_stub_attribute(here: EvalPoint, reply: Reply, name: str, given: Operand)
 
 
 def update_stubs(here: EvalPoint, stub: Value, said: Said) -> None:
-    """Say more of stubs."""
+    """Add arguments to stubs."""
     m = here.machine
     for choice in alternatives(stub):
         if isinstance(choice, Reply) and (noted := m.facts.requests[choice.request].stub) is not None:
@@ -110,7 +112,7 @@ def update_stubs(here: EvalPoint, stub: Value, said: Said) -> None:
 
 
 def _saying(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
-    """A reply or a matcher that a library makes."""
+    """A canned reply or a matcher that a library creates."""
     m = call.machine
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, _replies_in(m, given.value), given.site, detail="a reply that is made")
@@ -126,8 +128,8 @@ def _replies_in(m: Interpreter, value: Value) -> Value:
 
 
 def _stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Operand] = ()) -> Value:
-    """Note a stub; what it was sent is what the call gives. A call that says nothing of one asks what was
-    sent."""
+    """Record a stub, and return the request that it received. A call without arguments for a stub returns the
+    recorded requests."""
     m, said = call.machine, _said(stubbing, call.arguments)
     if not said and stubbing.method is None:
         return recorded_requests(m, call.act, mock)
@@ -159,7 +161,7 @@ def _stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Opera
 
 
 def _expected(m: Interpreter, said: Said) -> dict[Role, list[Operand]]:
-    """What a request has that a stub waits for."""
+    """The parts of the request that a stub expects."""
     expected = {role: list(_patterns(m, said[part])) for part, role in _EXPECTED.items() if part in said}
     for matcher in _sayings(m, said.get(StubArgument.MATCHERS, [])):
         for part, values in matcher.parts.items():
@@ -169,7 +171,7 @@ def _expected(m: Interpreter, said: Said) -> dict[Role, list[Operand]]:
 
 
 def _based(url: Operand, bases: Sequence[Operand]) -> Operand:
-    """A URL, with the bases in front where it is relative."""
+    """A URL, prefixed with the bases if it is relative."""
     found: list[Value] = []
     for choice in alternatives(url.value):
         if not isinstance(choice, Text) or "://" in (choice.literal or ""):
@@ -182,7 +184,7 @@ def _based(url: Operand, bases: Sequence[Operand]) -> Operand:
 
 
 def _patterns(m: Interpreter, given: list[Operand]) -> Iterator[Operand]:
-    """What is given; of a compiled pattern, its text."""
+    """The operands; for a compiled pattern, its text."""
     for one in given:
         things = [m.heap[choice] for choice in alternatives(one.value) if isinstance(choice, Ref)]
         texts = [
@@ -195,7 +197,7 @@ def _patterns(m: Interpreter, given: list[Operand]) -> Iterator[Operand]:
 
 
 def compiled_pattern(call: CallPoint) -> Value:
-    """`re.compile(text)`."""
+    """The result of `re.compile(text)`."""
     given = call.arguments.first("pattern")
     ref, thing = call.machine.heap.made(StubContent(call.site, call.act.frame.id, "re"))
     if given is not None and given not in thing.parts.setdefault(StubArgument.URL, []):
@@ -204,13 +206,13 @@ def compiled_pattern(call: CallPoint) -> Value:
 
 
 def _made_before(m: Interpreter, given: list[Operand]) -> Value | None:
-    """The stub that was made before and is only handed in here, in the method's place."""
+    """The existing stub that is passed in place of the method; None if there is none."""
     found = [choice for one in given for choice in alternatives(one.value) if is_sent(m, choice)]
     return join(*found) if found else None
 
 
 def _said(stubbing: Stubbing, arguments: Arguments) -> Said:
-    """What the arguments say, by part."""
+    """The arguments by their part in a stub."""
     said: Said = {}
     for part, given in zip(stubbing.arguments, arguments.positional, strict=False):
         said.setdefault(part, []).append(given)
@@ -221,7 +223,7 @@ def _said(stubbing: Stubbing, arguments: Arguments) -> Said:
 
 
 def _sayings(m: Interpreter, given: list[Operand]) -> Iterator[StubContent]:
-    """The replies or matchers that are given, alone or in lists."""
+    """The canned replies or matchers that are passed, alone or in lists."""
     for one in given:
         for choice in alternatives(one.value):
             thing = m.heap[choice] if isinstance(choice, Ref) else None
