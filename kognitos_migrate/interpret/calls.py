@@ -1,4 +1,4 @@
-"""Calls: resolves the callee and dispatches on its kind."""
+"""Calls: resolve the callee and dispatch on its kind."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -52,7 +52,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def note_double_call(call: CallPoint, puppet: MockObject) -> None:
-    """Note the request, if the program calls a double as a session is called, with a URL."""
+    """Record the request, if the program calls a double with a URL, as a session is called."""
     m, name = call.machine, puppet.names[-1] if puppet.names else ""
     if call.act.frame.path in m.testing.modules or name not in (*m.libraries.verbs, *m.libraries.senders):
         return
@@ -62,8 +62,10 @@ def note_double_call(call: CallPoint, puppet: MockObject) -> None:
 
 
 def _spoken_to(call: CallPoint, usual: str, name: str) -> Client | None:
-    """The client whose session is called so: that which sends from the same place, else one that knows the
-    keywords."""
+    """The client whose session has the method `name` and accepts the keywords.
+
+    A client that already sends from this call is preferred, then `usual`.
+    """
     m, known = call.machine, call.machine.libraries.keywords
     here = [one.client for one in m.facts.requests if one.site == call.site and one.stub is None]
     said = {keyword for keyword in call.arguments.keywords if keyword in known}
@@ -81,11 +83,11 @@ def _is_address(value: Value) -> bool:
 
 
 _ASKS = ("startswith", "endswith")
-"""What the URL that a stub was sent is asked."""
+"""Methods of a recorded URL whose argument is an expectation of the test."""
 
 
 def call_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """A call as it is written."""
+    """The value of a call expression."""
     called = cast(cst.Call, node)
     if type(called.func) is cst.Name and called.func.value == "super" and "super" not in act.env:
         return _super(act)
@@ -102,7 +104,8 @@ def call(m: Interpreter, act: Activation, node: cst.CSTNode, callee: Value, argu
 
 
 def _alike(m: Interpreter, callee: Value) -> Iterable[Value]:
-    """What may be called. Where one is a client's, what code out of sight gives in its place is like it."""
+    """The callees that are run. If one of them is a client's, unknown ones are left out: they are expected to
+    behave like it."""
     if not isinstance(callee, Join) or not any(_is_clients(m, choice) for choice in callee.values):
         return alternatives(callee)
     return [
@@ -155,7 +158,7 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
 
 
 def _unknown(call: CallPoint, callee: Value) -> Value:
-    """A call of a value of which nothing else is known: maybe a method of what its source names."""
+    """Call an unknown value, which may be a method of the object that its source names."""
     owner, _, name = callee.source.rpartition(".") if isinstance(callee, Unknown) else ("", "", "")
     if isinstance(callee, Unknown) and owner:
         call.machine.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
@@ -226,8 +229,8 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
 
 
 def _account(call: CallPoint) -> None:
-    """Note that a library's function sees all of what it is given, but for what its model says of it, and may
-    call the methods among it."""
+    """Record that a library's function observes all of its arguments, except where its model records a
+    specific access, and may call methods among them."""
     for given in (*call.arguments.everything(), *call.arguments.merged):
         for choice in alternatives(given.value):
             if isinstance(choice, MemberRef):
@@ -243,7 +246,7 @@ def _is_partial(m: Interpreter, value: Value) -> bool:
 
 
 def _name_item(call: CallPoint) -> None:
-    """Note the key of `items[key].method(value)`: the value may be kept under it."""
+    """Record the key of `items[key].method(value)`: the value may be stored under it."""
     func = call.node.func if isinstance(call.node, cst.Call) and call.node.args else None
     owner = func.value if isinstance(func, cst.Attribute) else None
     key = key_of(call.machine, call.act, owner) if isinstance(owner, cst.Subscript) else None
@@ -253,7 +256,7 @@ def _name_item(call: CallPoint) -> None:
 
 
 def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
-    """A method of the dict of a module's names."""
+    """The result of a method of a module's namespace."""
     m, name, default = call.machine, call.arguments.first(), call.arguments.first(place=1)
     if method == "get" and name is not None:
         found = dynamic_attributes.attributes_by_text(call, call.given(namespace.receiver), name)
@@ -266,7 +269,7 @@ def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
 
 
 def _super(act: Activation) -> Value:
-    """`super()`: the receiver, seen as its base."""
+    """The value of `super()`: the receiver, seen as an instance of its base."""
     definition = act.tree.node(act.frame.function) if act.frame.function else None
     if not isinstance(definition, cst.FunctionDef):
         return UNKNOWN

@@ -1,4 +1,4 @@
-"""Reads from containers, and from replies, whose content is unknown."""
+"""Reads from containers and from replies."""
 
 from collections.abc import Iterator
 
@@ -47,16 +47,16 @@ from kognitos_migrate.values.lattice import (
 )
 
 BY_BASE = "a base that walks over its fields"
-"""The detail of an escape: an instance is walked over as a class out of sight says."""
+"""The detail of an escape: an instance is iterated by a base class that isn't analysed."""
 _ELEMENT = "an element of "
 _CHARACTERS = 8
-"""Characters of the longest text whose characters are told apart where it is walked over."""
+"""The maximum length of a text whose characters are distinguished in an iteration."""
 
 
 def item_of(
     m: Interpreter, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value
 ) -> Value:
-    """`container[key]`; a read of a reply is noted."""
+    """The value of `container[key]`; a read of a reply is recorded."""
     if isinstance(container, Reply):
         note_absent_keys(EvalPoint(m, act, node), container, key)
         return read_reply_key(m, act, node, container, operand, key)
@@ -99,7 +99,7 @@ def item_of(
 def _item_of_thing(
     m: Interpreter, act: Activation, node: cst.CSTNode, container: Ref, operand: Site, key: Value
 ) -> Value:
-    """The same of what is on the heap."""
+    """The value of `container[key]` for a heap object."""
     thing = m.heap[container]
     m.access(AccessKind.READ, container, operand, act.site(node), known_text(key))
     if isinstance(thing, DictObject):
@@ -125,13 +125,13 @@ def _item_of_thing(
 def use_as_key(
     m: Interpreter, act: Activation, node: cst.CSTNode, key: Value, operand: Site, owner: Value | None = None
 ) -> None:
-    """Note that a value is the key of a dict."""
+    """Record that a value is used as the key of a dict."""
     note_key(m, Operand(key, act.site(node), act.frame.id), key, operand, owner)
 
 
 def note_key(m: Interpreter, place: Operand, key: Value, operand: Site, owner: Value | None = None) -> None:
-    """Note that a value is the key of a dict where `place` is evaluated; a task is known by itself, not by
-    what it gives."""
+    """Record that a value is used as the key of a dict at `place`. A task is compared by identity, so it is
+    left out."""
     held = [
         choice
         for choice in alternatives(key)
@@ -141,8 +141,10 @@ def note_key(m: Interpreter, place: Operand, key: Value, operand: Site, owner: V
 
 
 def use_in_set(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand) -> None:
-    """Note that a value is an element of a set, which has each only once: a text, a word, what holds words,
-    an instance that is compared by its fields."""
+    """Record that a value is an element of a set, which compares it with the others.
+
+    This concerns texts, words, containers of words, and instances that are compared by their fields.
+    """
     held: list[Value] = []
     for choice in alternatives(given.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
@@ -155,14 +157,14 @@ def use_in_set(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operan
 
 
 def _is_type(m: Interpreter, key: Value) -> bool:
-    """Whether `key` is a class, or several."""
+    """Whether `key` is a class, or a tuple of classes."""
     if isinstance(key, Ref) and isinstance(thing := m.heap[key], SequenceObject):
         return bool(thing.items) and all(_is_type(m, one.value) for one in thing.items)
     return isinstance(key, Class | Symbol)
 
 
 def record_item(m: Interpreter, thing: DictObject, key: Value) -> Value:
-    """What a dict may hold at `key`."""
+    """The value that a dict may have at `key`."""
     word = known_text(key)
     values = [thing.any_entry() if word is None else thing.get(word), thing.others]
     for choice in _merged_for(m, thing, word):
@@ -179,7 +181,7 @@ def record_item(m: Interpreter, thing: DictObject, key: Value) -> Value:
 def note_merged_read(
     here: EvalPoint, thing: DictObject, key: Value, operand: Site, detail: str = MERGED
 ) -> None:
-    """Note that `key` is read of a dict: it is read of the replies that were merged into it."""
+    """Record the read of `key` for the replies that were merged into a dict."""
     for choice in _merged_for(here.machine, thing, known_text(key)):
         inner = here.machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(inner, DictObject) and inner is not thing:
@@ -189,7 +191,7 @@ def note_merged_read(
 
 
 def _merged_for(m: Interpreter, thing: DictObject, word: str | None) -> Iterator[Value]:
-    """What was merged into a dict and may give it the value at a key."""
+    """The merged values of a dict that may supply the value at a key."""
     own = word is not None and word in thing.entries
     for spread in thing.spreads:
         if word is None or not own or _may_replace(m, spread, thing, word):
@@ -197,8 +199,8 @@ def _merged_for(m: Interpreter, thing: DictObject, word: str | None) -> Iterator
 
 
 def replacements(m: Interpreter, record: DictObject, name: str) -> Value:
-    """The values, but for those of replies, that entries of unknown keys may put in the place of an entry;
-    Never where there are none."""
+    """The values that entries with unknown keys may put in place of an entry, except for replies; Never if
+    there are none."""
     values = [record.others]
     for spread in record.spreads:
         if record.set_after(name, spread):
@@ -213,8 +215,8 @@ def replacements(m: Interpreter, record: DictObject, name: str) -> Value:
 
 
 def _may_replace(m: Interpreter, spread: Operand, thing: DictObject, word: str) -> bool:
-    """Whether what was merged into a dict may take the place of an entry: it has the key, and is not
-    written before the entry."""
+    """Whether a merged value may replace an entry: it may have the key, and the entry isn't set after the
+    merge."""
     held = [m.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
     if held and all(isinstance(one, DictObject) and _lacks(one, word) for one in held):
         return False
@@ -222,7 +224,7 @@ def _may_replace(m: Interpreter, spread: Operand, thing: DictObject, word: str) 
 
 
 def _lacks(record: DictObject, word: str) -> bool:
-    """Whether a dict surely has no such key."""
+    """Whether a dict certainly doesn't have the key."""
     return not (word in record.entries or record.spreads or record.open)
 
 
@@ -235,7 +237,7 @@ def read_reply_key(
     key: Value,
     detail: str = "",
 ) -> Value:
-    """A key of a reply."""
+    """The value at a key of a reply; the read is recorded."""
     if not reply.path and m.facts.requests[reply.request].stub is not None:
         return _of_sent(m, reply, key)
     words = [known_text(choice) for choice in alternatives(key)]
@@ -250,7 +252,7 @@ def read_reply_key(
 
 
 def note_absent_keys(here: EvalPoint, reply: Reply, key: Value) -> None:
-    """Note that a handler may get the error that a reply has no such key, which names the key."""
+    """Record that a handler may receive a KeyError that contains the name of an absent key."""
     words = [known_text(choice) for choice in alternatives(key)]
     if reply.path == (View.JSON,):
         names = [reply.at(Decoding.MISSING).at(word) for word in words if word is not None]
@@ -258,7 +260,7 @@ def note_absent_keys(here: EvalPoint, reply: Reply, key: Value) -> None:
 
 
 def _of_sent(m: Interpreter, reply: Reply, key: Value) -> Value:
-    """An item of all that was sent to a stub: one of the requests, or a part that has a name."""
+    """An item of the requests that a stub received: one of them, or a named part."""
     view = m.views(reply.request).get(known_text(key) or "")
     if view is None or view is View.SELF:
         return reply
@@ -266,12 +268,12 @@ def _of_sent(m: Interpreter, reply: Reply, key: Value) -> Value:
 
 
 def known_text(value: Value) -> str | None:
-    """The text that `value` is, if it is known."""
+    """The text that `value` is; None if it isn't known."""
     return value.literal if isinstance(value, Text) else None
 
 
 def element_of(m: Interpreter, value: Value) -> Value:
-    """What walking over `value` gives."""
+    """The value of an element in an iteration over `value`."""
     return join(*(_element(m, choice) for choice in alternatives(value)))
 
 
@@ -311,7 +313,7 @@ def _element_of_instance(m: Interpreter, ref: Ref) -> Value:
 
 
 def keys_of(m: Interpreter, thing: DictObject) -> Value:
-    """The keys of a dict, as texts that remember where they are written."""
+    """The keys of a dict, as texts with their provenance."""
     keys: list[Value] = [thing.names]
     for name, entries in thing.entries.items():
         written = [entry.key for entry in entries if entry.key is not None]
@@ -350,7 +352,7 @@ def values_of(m: Interpreter, thing: DictObject) -> Value:
 
 
 def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand, how: str) -> None:
-    """Note that `given` is walked over."""
+    """Record that `given` is iterated over."""
     m.access(AccessKind.WALK, given.value, given.site, act.site(node))
     for choice in alternatives(given.value):
         if isinstance(choice, Reply | Json):
@@ -360,7 +362,7 @@ def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, given: Ope
 
 
 def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
-    """Whether an instance is walked over as a base out of sight says: a library's model gives its fields."""
+    """Whether an unanalysed base class iterates over an instance, as a library's model yields its fields."""
     thing = m.heap[ref]
     if not isinstance(thing, Instance) or thing.cls is None or thing.client is not None:
         return False
@@ -371,13 +373,13 @@ def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
 
 
 def heap_objects(m: Interpreter, value: Value) -> list[HeapObject]:
-    """The things on the heap that `value` may be."""
+    """The heap objects that `value` may be."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [m.heap[choice] for choice in choices if isinstance(choice, Ref)]
 
 
 def kind_of(m: Interpreter, value: Value) -> str:
-    """What methods of a value are looked up under."""
+    """The key of a value's type in the method tables: `str`, `reply`, `dict`, …"""
     if isinstance(value, Ref):
         return KINDS[type(m.heap[value])]
     kinds = {Text: "str", Reply: "reply", Const: "const", Json: "json", Class: "class"}

@@ -1,4 +1,4 @@
-"""Dict merging and `**` unpacking, also of replies."""
+"""Dict merges and `**` unpacking, also of replies."""
 
 from collections.abc import Iterable, Iterator
 
@@ -23,7 +23,7 @@ from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Re
 
 
 def merge_display(m: Interpreter, act: Activation, node: cst.CSTNode, parts: list[Operand]) -> Value:
-    """A dict that several are merged into."""
+    """A new dict that `parts` are merged into; unknown if none of them is a heap object."""
     ref, record = m.record(act, node)
     if not any(isinstance(choice, Ref) for part in parts for choice in alternatives(part.value)):
         return UNKNOWN
@@ -33,7 +33,7 @@ def merge_display(m: Interpreter, act: Activation, node: cst.CSTNode, parts: lis
 
 
 def absorb(m: Interpreter, act: Activation, node: cst.CSTNode, record: DictObject, part: Operand) -> None:
-    """Merge what `part` holds into a dict, and note it of a reply."""
+    """Merge `part` into a dict, and record it as a use of the replies in it."""
     m.access(AccessKind.MERGE, part.value, part.site, act.site(node))
     for choice in alternatives(part.value):
         if isinstance(choice, Reply):
@@ -42,8 +42,8 @@ def absorb(m: Interpreter, act: Activation, node: cst.CSTNode, record: DictObjec
 
 
 def merge_into(m: Interpreter, record: DictObject, part: Operand) -> bool:
-    """Merge what `part` holds into a dict; where that goes round in a circle, its entries are taken over.
-    Whether it holds something that was not merged into the dict before."""
+    """Merge `part` into a dict, and return whether it is new to the dict. If the merges form a cycle, the
+    entries are copied."""
     news = False
     for choice in alternatives(part.value):
         inner = m.heap[choice] if isinstance(choice, Ref) else None
@@ -62,7 +62,7 @@ def merge_into(m: Interpreter, record: DictObject, part: Operand) -> bool:
 
 
 def _is_part_of(m: Interpreter, record: DictObject, other: DictObject, seen: set[int]) -> bool:
-    """Whether a dict is among those that were merged into `other`, however far."""
+    """Whether `record` was merged into `other`, directly or indirectly."""
     for spread in other.spreads:
         inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
         if inner is record:
@@ -75,14 +75,13 @@ def _is_part_of(m: Interpreter, record: DictObject, other: DictObject, seen: set
 
 
 def is_payload(value: Value) -> bool:
-    """Whether a value is the decoded body of a reply, and nothing else."""
+    """Whether a value is nothing but the decoded body of a reply."""
     found = list(alternatives(value))
     return bool(found) and all(isinstance(one, Reply) and one.path == (View.JSON,) for one in found)
 
 
 def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
-    """What a parameter that is not given by name may be, where something is given as `**`; Never where
-    nothing is."""
+    """The value of a parameter that a `**` argument may supply; Never if the call has none."""
     found: list[Value] = []
     for given in call.arguments.keyword_spread:
         if not is_payload(given.value):
@@ -94,7 +93,7 @@ def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
 
 
 def _said(default: Value) -> str:
-    """How a fill says the default of its parameter."""
+    """The detail of a fill that describes the parameter's default."""
     if default is NEVER:
         return REQUIRED
     if isinstance(default, Text) and default.literal is not None:
@@ -103,7 +102,8 @@ def _said(default: Value) -> str:
 
 
 def asked(here: EvalPoint, instance: Instance) -> None:
-    """Note that an instance is asked which of its fields were given: those that the reply had."""
+    """Record that the program reads which fields of an instance were set: the keys of the reply that filled
+    it."""
     values = (choice for value in instance.attributes.values() for choice in alternatives(value))
     requests = {one.request for one in values if isinstance(one, Reply) and one.path[:1] == (View.JSON,)}
     for request in sorted(requests):
@@ -111,12 +111,12 @@ def asked(here: EvalPoint, instance: Instance) -> None:
 
 
 def note_spread_use(here: EvalPoint, spread: Iterable[Operand]) -> None:
-    """Note that what is given as `**` goes somewhere as a whole."""
+    """Record that `**` arguments are passed on as a whole."""
     for given in spread:
         here.flows(given)
         here.use(UseKind.ITERATE, given.value, given.site, detail="spread into arguments")
 
 
 def non_payload_spreads(arguments: Arguments) -> Iterator[Operand]:
-    """What is given as `**` and is more (or other) than a reply."""
+    """The `**` arguments that may be something other than the body of a reply."""
     return (given for given in arguments.keyword_spread if not is_payload(given.value))

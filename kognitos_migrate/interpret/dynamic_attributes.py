@@ -25,11 +25,11 @@ from kognitos_migrate.values.lattice import (
 )
 
 _MOST = 8
-"""How many attributes one name may be before they are no longer told apart."""
+"""The maximum number of attributes that one computed name is resolved to."""
 
 
 def attributes_by_text(here: EvalPoint, owner: Operand, name: Operand) -> Value:
-    """What the attributes hold that have one of the names that `name` may be."""
+    """The join of the attributes whose names `name` may be."""
     here.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
     found: list[Value] = []
     for choice in alternatives(owner.value):
@@ -44,8 +44,11 @@ def attributes_by_text(here: EvalPoint, owner: Operand, name: Operand) -> Value:
 
 
 def _sender(here: EvalPoint, owner: Value) -> Value | None:
-    """The function of a client's module, or the method of its session, that is told the HTTP method first:
-    their others are called by the methods' names."""
+    """The function of a client's module, or method of its session, whose first argument is the HTTP method;
+    None if there is none.
+
+    A computed name of any other function that sends is an HTTP method, too.
+    """
     m = here.machine
     if isinstance(owner, Symbol):
         client = m.libraries.of_module(owner.name)
@@ -71,7 +74,7 @@ def _told(verbs: Mapping[str, Verb], prefix: str) -> str | None:
 
 
 def _bound(here: EvalPoint, sender: Value, method: Operand) -> Value:
-    """What sends requests, with the method given."""
+    """A partial application of a client's send function, with its first argument (the HTTP method) bound."""
     ref, thing = here.machine.instance(here.act, here.node)
     thing.put("partial target", here.given(sender))
     thing.put("partial 0", method)
@@ -95,7 +98,8 @@ def _of_one(here: EvalPoint, owner: Operand, asked: Value) -> Value:
 
 
 def has_closed_names(m: Interpreter, owner: Value) -> bool:
-    """Whether the names that something has are all in sight: none come from elsewhere."""
+    """Whether all attributes of an object are known: none are defined outside of the program or by
+    `__getattr__`."""
     if isinstance(owner, ModuleRef):
         tree = m.trees[owner.path]
         return not any(isinstance(one.names, cst.ImportStar) for one in tree.of_kind(cst.ImportFrom))
@@ -109,7 +113,7 @@ def has_closed_names(m: Interpreter, owner: Value) -> bool:
 
 
 def may_equal(asked: Value, name: str) -> bool:
-    """Whether a text that is put together may come out as `name`."""
+    """Whether a text with unknown parts may be equal to `name`."""
     if not isinstance(asked, Text):
         return True
     first, *rest = ["".join(texts) for texts in _between_gaps(asked)]
@@ -126,7 +130,7 @@ def may_equal(asked: Value, name: str) -> bool:
 
 
 def _between_gaps(asked: Text) -> list[list[str]]:
-    """What is known of a text, in pieces: anything may stand between them."""
+    """The literals of a text, grouped by the holes between them."""
     found: list[list[str]] = [[]]
     for part in asked.parts:
         if isinstance(part, Lit):

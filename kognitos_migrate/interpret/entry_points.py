@@ -23,14 +23,17 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Unknown, Value
 
 _MAKING = ("__new__", "__init__", "__post_init__")
-"""What is called where an instance is made."""
+"""Methods that are called when an instance is created."""
 _NESTED_ROUNDS = 2
-"""How often a function inside another is run again in any case."""
+"""The number of additional rounds in which nested functions always run."""
 
 
 def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> None:
-    """Run what wasn't run, and modules whose bodies looked at it, until what these put on shared objects no
-    longer changes. The functions and classes that are `unused`, by module, are left alone."""
+    """Run the functions without a caller in rounds, until the shared objects no longer change.
+
+    Modules whose bodies read what changed are run again. The functions and classes in `unused`, by module,
+    are not run.
+    """
     entries: list[_EntryPoint] = []
     for tree, node in _in_call_order(m, unused):
         entries.append(_EntryPoint(tree, node))
@@ -61,9 +64,11 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
 
 
 def _handed_out(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:
-    """The functions that code out of sight may call, whoever else calls them: such that it was given, and the
-    methods of instances that it has, special ones too. By custom, a name with an underscore in front is not
-    called."""
+    """The functions that unanalysed code may call, even if the program calls them, too.
+
+    These are functions that were passed to it, and the public and special methods of instances that were
+    passed to it. By convention, names with a leading underscore aren't called.
+    """
     for site in sorted(m.functions.registered):
         tree = m.trees[site.path]
         node = tree.node(site)
@@ -78,15 +83,19 @@ def _handed_out(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:
 
 
 def _is_public(name: str) -> bool:
-    """Whether a method is called from outside: by its name, or by what the language does with an instance."""
+    """Whether unanalysed code calls a method: by a public name, or as a special method of an existing
+    instance."""
     return not name.startswith("_") or (name.endswith("__") and name not in _MAKING)
 
 
 def _in_call_order(
     m: Interpreter, unused: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Tree, cst.FunctionDef]]:
-    """The functions that were not run yet, each after those that mention it: it may be called by them, and is
-    no entry then. Where they mention each other, they come as they stand in the source."""
+    """The functions that were not run yet, callers first, because a function that is called by then is no
+    entry point.
+
+    Functions that mention each other are in source order.
+    """
     waiting = {
         tree.site(node): (tree, node)
         for tree in m.trees.values()
@@ -107,7 +116,8 @@ def _in_call_order(
         return all(mentioned[name] == (name in mentions[site]) for name in called[site])
 
     def late(site: Site) -> tuple[int, bool]:
-        """What prepares tests is run before them, and what they have for their own use after."""
+        """The sort key: in test modules, the order in which pytest collects; then functions whose names are
+        used somewhere come last."""
         turn = collection_rank(waiting[site][1]) if site.path in m.testing.modules else 1
         return turn, not anywhere.isdisjoint(called[site])
 
@@ -127,15 +137,15 @@ def _in_call_order(
 
 
 def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
-    """The name of the function or class at the top of its module that a function is, or stands in."""
+    """The name of the top-level function or class that contains a function, or of the function itself."""
     around = (function, *tree.ancestors(function))
     found = [node for node in around if isinstance(node, cst.FunctionDef | cst.ClassDef)]
     return found[-1].name.value
 
 
 def _called(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
-    """The names by which a function is called: its own, or, of a special method, those of its class and of
-    the classes derived from it."""
+    """The names under which a function is called: its own; for a special method, those of its class and its
+    subclasses."""
     name, owner = function.name.value, _owner(tree, function)
     if owner is None or not (name.startswith("__") and name.endswith("__")):
         return frozenset((name,))
@@ -144,7 +154,7 @@ def _called(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[
 
 
 def _mentioned(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
-    """The names that a function's source has; a class method has its class, whatever it calls it."""
+    """The names in a function's source. A class method also mentions its class, by `cls`."""
     names = {node.value for node in tree.within(function, cst.Name) if node is not function.name}
     owner = _owner(tree, function)
     if owner is not None and _is_class_method(m, tree, function):
@@ -153,7 +163,7 @@ def _mentioned(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str
 
 
 def _owner(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
-    """The class whose method a function is."""
+    """The class of a method; None for any other function."""
     owner = tree.parent(tree.parent(function) or function)
     return owner if isinstance(owner, cst.ClassDef) else None
 
@@ -166,14 +176,14 @@ def _is_class_method(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> b
 
 
 def _used(tree: Tree) -> frozenset[str]:
-    """The names that a module uses, and not only gives to a function or a class."""
+    """The names that a module uses other than as the name of a definition."""
     given = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
     given |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
     return frozenset(name for name, nodes in tree.names.items() if any(id(one) not in given for one in nodes))
 
 
 class _EntryPoint(Struct, eq=False):
-    """A function that nobody calls, and what its last run went by."""
+    """A function without a caller, and the reads of its last run."""
 
     tree: Tree
     node: cst.FunctionDef
@@ -182,12 +192,13 @@ class _EntryPoint(Struct, eq=False):
     shared_binds: int = 0
     requests: bool = False
     seen: dict[int, State] = field(default_factory=dict)
-    """The things that it looked at, as they were then; those that it made, as it left them."""
+    """Heap objects with their state when they were first read. Those that the run created have their state at
+    its end."""
 
     asked: dict[Site, int] = field(default_factory=dict)
 
     def run(self, m: Interpreter) -> None:
-        """Run it, and note what it goes by."""
+        """Run the function with unknown arguments, and record what it reads."""
         self.closure = _closure(m, self.tree, self.node)
         self.receivers = self._receivers_now(m)
         made = len(m.heap.things)
@@ -205,14 +216,14 @@ class _EntryPoint(Struct, eq=False):
 
     @property
     def is_nested(self) -> bool:
-        """Whether it sees the names of a function around, of which nobody says that they have changed."""
+        """Whether it may read variables of an enclosing function. Changes of these are not tracked."""
         return self.tree.enclosing(self.node, cst.FunctionDef) is not None
 
     def _receivers_now(self, m: Interpreter) -> list[Value | None]:
         return _receivers(m, self.tree, self.node, self.closure) if self.closure is not None else []
 
     def is_stale(self, m: Interpreter) -> bool:
-        """Whether a run could find something else now."""
+        """Whether something that the last run read has changed."""
         things = m.heap.things
         return (
             self.shared_binds != m.shared.binds
@@ -229,8 +240,7 @@ class _EntryPoint(Struct, eq=False):
 
 
 def _run_lambdas(m: Interpreter) -> None:
-    """Run the lambdas that nobody calls in sight, or that code out of sight may call: they see the names
-    around them."""
+    """Run the lambdas without a caller, and those that unanalysed code may call, in their closures."""
     done: set[Site] = set()
     while waiting := _lambdas(m) - done:
         done |= waiting
@@ -283,7 +293,7 @@ def _enter(
 
 
 def _open_keywords(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> None:
-    """`*args` and `**kwargs` of an entry may hold anything."""
+    """Fill `*args` and `**kwargs` of an entry point with unknown values."""
     star = node.params.star_arg
     if isinstance(star, cst.Param):
         m.sequence(inner, star, (), Unknown(star.name.value, error=True))
@@ -294,7 +304,7 @@ def _open_keywords(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> 
 
 
 def _closure(m: Interpreter, tree: Tree, node: cst.FunctionDef) -> int | None:
-    """The frame that the function closes over; None where the function around was never run."""
+    """The frame that the function closes over; None if the enclosing function was never run."""
     around = tree.enclosing(node, cst.FunctionDef)
     if around is None:
         return m.modules[tree.path].frame.id
@@ -302,7 +312,8 @@ def _closure(m: Interpreter, tree: Tree, node: cst.FunctionDef) -> int | None:
 
 
 def _receiver(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
-    """Instances that the program makes of the class, or of a class derived from it; else a new one."""
+    """The instances of a class and its subclasses that the program creates, or a new one if there are
+    none."""
     site = tree.site(owner)
     module = m.modules[tree.path]
     known = any_instance(m, Class(site, module.frame.id))
@@ -312,6 +323,6 @@ def _receiver(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
 
 
 def _anything(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Arguments:
-    """Arguments of which nothing is known."""
+    """Unknown arguments."""
     given = Operand(UNKNOWN, tree.site(owner), m.modules[tree.path].frame.id)
     return Arguments(spread=[given], keyword_spread=[given])

@@ -1,4 +1,4 @@
-"""Exceptions of the analysed program as values: raised, caught, and read."""
+"""Exceptions of the analysed program as values: raised, caught and read."""
 
 import builtins
 import re
@@ -27,27 +27,28 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Reply, Symbol, Unknown, Value
 
 _ANY = Unknown(ERRORS[1], error=True)
-"""An error that may be one of the program's own."""
+"""An error that may be an instance of one of the program's classes."""
 _OTHERS = Unknown(ERRORS[2])
-"""One that is none of them."""
+"""An error that is no instance of the program's classes."""
 HOOKS = {"sys.excepthook": 3, "threading.excepthook": 1, "sys.unraisablehook": 1}
-"""Variables that hold a function which is called with errors, and with how many arguments."""
+"""Variables with a function that Python calls with errors, and its number of arguments."""
 HELD = ("__cause__", "__context__", "exceptions")
-"""Attributes of an error that are errors, or several."""
+"""Attributes of an error that contain other errors."""
 ATTEMPT = "last_attempt"
-"""The attribute of an error that is the last of the calls of a function in vain."""
+"""The attribute of a retry error that contains the result of the last try."""
 LAST = ("sys.last_value", "sys.last_exc")
-"""Variables that hold the error that ended a program."""
+"""Variables that contain the error that ended a program."""
 _ALIASES = ("error", "timeout")
-"""What modules call errors of Python's own: `socket.timeout` is TimeoutError."""
+"""Names that modules give to built-in errors: `socket.timeout` is TimeoutError."""
 _ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
-"""Errors that hold what a generator gives in the end."""
+"""Errors that contain the return value of a generator."""
 _ESCAPE = re.compile(r"\\\w")
-"""What stands for something else in a pattern: the end of a word, a digit."""
+"""An escape sequence of a pattern that isn't literal: a word boundary, a digit."""
 
 
 def note_error_message(call: CallPoint, kind: Value) -> None:
-    """Note what an error of a kind is made of: a message for people, unless the program looks into it."""
+    """Record that the arguments of an error are shown to people, or escape if the program searches the
+    messages of errors."""
     m = call.machine
     note_error(call, kind, _positional(call))
     said = (one._replace(value=_without_errors(m, one.value)) for one in call.arguments.everything())
@@ -60,13 +61,18 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
 
 
 def message_style(m: Interpreter, *said: Operand) -> UseKind:
-    """What it is to make an error's message of something, where `said` is all that is in it."""
+    """The kind of use that an error's message is: ESCAPE if the program may find a word of a reply in it,
+    else LOG.
+
+    `said` are all components of the message.
+    """
     told = words_in(one.value for one in said)
     return UseKind.ESCAPE if any(_depends(m, text, told) for text in m.sought_in_errors) else UseKind.LOG
 
 
 def _depends(m: Interpreter, pattern: str | None, told: frozenset[str]) -> bool:
-    """Whether it is up to a word of a reply that a message with the words `told` has what is looked for."""
+    """Whether a watched word decides if a message with the words `told` matches `pattern` (None: an unknown
+    pattern)."""
     if pattern is None:
         return True
     sought = WORD.findall(_ESCAPE.sub(" ", pattern))
@@ -79,7 +85,7 @@ def _depends(m: Interpreter, pattern: str | None, told: frozenset[str]) -> bool:
 
 
 def note_missing_key(here: EvalPoint, asked: Operand) -> None:
-    """Note that a word may be in an error's message, since nothing of that name may be there."""
+    """Record that a reply's word may occur in an error's message, because a lookup by it may fail."""
     m = here.machine
     words = [choice for choice in alternatives(asked.value) if isinstance(choice, Reply)]
     if words:
@@ -89,7 +95,7 @@ def note_missing_key(here: EvalPoint, asked: Operand) -> None:
 
 
 def _without_errors(m: Interpreter, value: Value) -> Value:
-    """What an error is made of, but for the program's own errors: who asks for them gets what they hold."""
+    """A value without the program's own errors, which are read by their attributes."""
     return join(*(choice for choice in alternatives(value) if not _is_own(m, choice)))
 
 
@@ -101,8 +107,8 @@ def _is_own(m: Interpreter, value: Value) -> bool:
 
 
 def made(call: CallPoint, error: Value) -> None:
-    """Note what an instance of the program's own errors is made of: its arguments, unless its constructor
-    hands others to the base's."""
+    """Record the arguments of a new error of the program, unless its constructor passes others to the base
+    class."""
     thing = call.machine.heap[error] if isinstance(error, Ref) else None
     if not isinstance(thing, Instance):
         return
@@ -113,7 +119,7 @@ def made(call: CallPoint, error: Value) -> None:
 
 
 def initialised(call: CallPoint) -> None:
-    """Note what the constructor of an error of the program's own hands to that of its base."""
+    """Record the arguments that an error's constructor passes to the constructor of its base class."""
     receiver = call.machine.facts.frames[call.act.frame.id].receiver
     for choice in alternatives(receiver.value) if receiver is not None else ():
         thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
@@ -122,7 +128,7 @@ def initialised(call: CallPoint) -> None:
 
 
 def _put_arguments(call: CallPoint, thing: Instance) -> None:
-    """Put the arguments of a call into the `args` of an error."""
+    """Store the arguments of a call in the `args` of an error."""
     message = message_of(call, _positional(call))
     if message is not None:
         arguments = Unknown("the error's arguments", messages=(message,))
@@ -130,17 +136,18 @@ def _put_arguments(call: CallPoint, thing: Instance) -> None:
 
 
 def _positional(call: CallPoint) -> list[Value]:
-    """The arguments of a call that are no keywords: the text of an error is made of these."""
+    """The positional arguments of a call, which make up the text of an error."""
     return [one.value for one in (*call.arguments.positional, *call.arguments.spread)]
 
 
 def any_error(m: Interpreter) -> Unknown:
-    """Any error, with the messages of all that the program makes, where no handler gives it."""
+    """Any error, with the messages of all errors that the program creates, for code that gets it without a
+    handler."""
     return replace(_ANY, source=SOUGHT, messages=messages_of(m, lambda _kind: True))
 
 
 def is_sought(value: Value) -> bool:
-    """Whether a value may be an error that the program gets without a handler, or is read of one."""
+    """Whether a value may be an error that the program got without a handler, or was read from one."""
     return any(
         isinstance(choice, Unknown) and choice.error and choice.source.startswith(SOUGHT)
         for choice in alternatives(value)
@@ -148,14 +155,17 @@ def is_sought(value: Value) -> bool:
 
 
 def hooked(here: EvalPoint, name: str, hook: Value) -> None:
-    """A function is put into a variable whose function is called with errors."""
+    """Call a function that is assigned to an error hook with an unknown error."""
     error = Operand(any_error(here.machine), here.site, here.act.frame.id)
     here.call(hook, Arguments([error] * HOOKS[name]))
 
 
 def caught_errors(m: Interpreter, types: Value) -> Value:
-    """What a handler for `types` may get: the errors of the program's own classes, where these are named,
-    else one that may be of any."""
+    """The errors that a handler for `types` may receive.
+
+    These are the instances of the program's classes that `types` name. For types of libraries, the value is
+    unknown and has the messages of the errors that may match.
+    """
     named = list(alternatives(element_of(m, types) if heap_objects(m, types) else types))
     own = (one.site for one in named if isinstance(one, Class))
     found: list[Value] = [ref for site in own for ref in m.instances_below(site)]
@@ -169,7 +179,7 @@ def caught_errors(m: Interpreter, types: Value) -> Value:
 
 
 def _catches(m: Interpreter, caught: Value, kind: Value) -> bool:
-    """Whether an error of a kind may be of a type that is not the program's."""
+    """Whether an error of a kind may be an instance of a type that isn't the program's."""
     if not isinstance(caught, Symbol):
         return True
     names = [base.name for base in mro_of(m, kind).outside] if isinstance(kind, Class) else [_name(kind)]
@@ -177,20 +187,20 @@ def _catches(m: Interpreter, caught: Value, kind: Value) -> bool:
 
 
 def _name(kind: Value) -> str:
-    """The name of a type that is not the program's."""
+    """The name of a type that isn't the program's; empty for any other value."""
     return kind.name if isinstance(kind, Symbol) else ""
 
 
 def _may_be(m: Interpreter, caught: Value) -> bool:
-    """Whether an error of the program's own may be of a type that is not the program's."""
+    """Whether an error of the program may be an instance of a type that isn't the program's."""
     if not isinstance(caught, Symbol):
         return True
     return any(_covers(caught.name, base.name) for one in _own(m) for base in mro_of(m, one).outside)
 
 
 def _covers(caught: str, base: str) -> bool:
-    """Whether a handler of one type may get errors of another one; types of a library may be derived from
-    each other."""
+    """Whether a handler of the type `caught` may receive errors of the type `base`. Types of one library may
+    be derived from each other."""
     one, other = (getattr(builtins, name.removeprefix("builtins."), None) for name in (caught, base))
     if isinstance(one, type):
         return not isinstance(other, type) or issubclass(other, one)
@@ -199,7 +209,7 @@ def _covers(caught: str, base: str) -> bool:
 
 
 def _own(m: Interpreter) -> list[Class]:
-    """The program's own classes of errors."""
+    """The error classes of the program."""
     if m.classes.errors is None:
         classes = (Class(info.site, info.frame) for info in m.classes.infos.values())
         m.classes.errors = [one for one in classes if is_exception(m, one)]
@@ -207,7 +217,7 @@ def _own(m: Interpreter) -> list[Class]:
 
 
 def note_generator_result(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value) -> None:
-    """Note what the generator at `node` gives in the end."""
+    """Record the return value of the generator at `node`."""
     if m.ended is None:
         m.ended = m.heap.at(Task, act.site(node), act.frame.id)
     thing = m.heap.things[m.ended.id]
@@ -216,14 +226,13 @@ def note_generator_result(m: Interpreter, act: Activation, node: cst.CSTNode, va
 
 
 def _ended(m: Interpreter) -> Value:
-    """What generators give in the end, as far as it is known: a look at it."""
+    """The join of the return values of generators; added to the read set."""
     thing = m.heap[m.ended] if m.ended is not None else None
     return thing.result if isinstance(thing, Task) else NEVER
 
 
 def note_retried_result(here: EvalPoint, value: Value) -> None:
-    """Note what a function gave that is called again until it gives something else: where that never happens,
-    an error holds it."""
+    """Record the result of a retried function. If all tries fail, an error contains it."""
     m = here.machine
     if m.attempt is None:
         m.attempt = m.heap.at(Task, here.site, here.act.frame.id)
@@ -233,7 +242,7 @@ def note_retried_result(here: EvalPoint, value: Value) -> None:
 
 
 def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
-    """What may be read of any error: of the program's own, what they hold."""
+    """An attribute of an error of unknown class. The attributes of the program's own errors are joined."""
     m = here.machine
     if name == ATTEMPT:
         return replace(value, source=SOUGHT, error=True) if m.attempt is None else m.attempt
@@ -258,12 +267,12 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
 
 
 def is_caught(value: Unknown) -> bool:
-    """Whether a value is an error that a handler, a hook or a future gives."""
+    """Whether a value is an error from a handler, a hook or a future."""
     return value.error or bool(value.messages) or value.source == _OTHERS.source
 
 
 def _having(m: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref]:
-    """The instances of a class, `refs`, that have an attribute, on their own or of the class."""
+    """The instances in `refs` that have an attribute, their own or that of the class `kind`."""
     if not refs:
         return []
     own = {ref for ref, thing in zip(refs, m.heap.look(refs), strict=True) if _holds(thing, name)}

@@ -1,4 +1,4 @@
-"""Values that frameworks supply to parameters: dependency injection, and command-line options."""
+"""Values that frameworks supply to parameters: injected dependencies and command-line options."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ _FILLING = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Dep
 
 
 def injected_value(m: Interpreter, outer: Activation, parameter: cst.Param) -> Value:
-    """What the framework gives for a parameter; Never where it says nothing of one."""
+    """The value that a framework injects into a parameter; Never if it is not a dependency."""
     said = parameter.annotation.annotation if parameter.annotation is not None else None
     for call in _calls(parameter, said):
         if any(isinstance(one, Symbol) and one.name in _FILLING for one in _value(m, outer, call.func)):
@@ -31,7 +31,7 @@ def injected_value(m: Interpreter, outer: Activation, parameter: cst.Param) -> V
 
 
 def _calls(parameter: cst.Param, said: cst.BaseExpression | None) -> Iterator[cst.Call]:
-    """The calls in the places where a framework looks for them."""
+    """The calls that may declare a dependency: the default, and the metadata of an `Annotated` annotation."""
     if isinstance(parameter.default, cst.Call):
         yield parameter.default
     if isinstance(said, cst.Subscript):
@@ -45,7 +45,7 @@ def _value(m: Interpreter, outer: Activation, node: cst.BaseExpression) -> Itera
 
 
 def _given(m: Interpreter, made: Value) -> Value:
-    """What a function yields, if it goes on after that: else what it returns."""
+    """The injected value: for a generator, the element that it yields."""
     return join(
         *(
             element_of(m, one) if isinstance(one, Ref) and isinstance(m.heap[one], Iterated) else one
@@ -57,8 +57,8 @@ def _given(m: Interpreter, made: Value) -> Value:
 def declared_option(
     m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, name: str
 ) -> Value:
-    """What the decorators of a function give its parameter `name`; never, where none of them declares it with
-    a default."""
+    """The value of the parameter `name` as the decorators of a function declare it; Never if none declares it
+    with a default."""
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     for decorator in definition.decorators:
@@ -74,10 +74,10 @@ def declared_option(
 
 
 def _parameter(option: str) -> str:
-    """The parameter that an option is given to where it is not said otherwise."""
+    """The parameter that receives an option by default: `--dry-run` sets `dry_run`."""
     return option.lstrip("-").replace("-", "_")
 
 
 def _known(m: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
-    """What an argument of a decorator gave where the function was defined."""
+    """The value of a decorator's argument, evaluated when the function was defined."""
     return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)

@@ -1,4 +1,4 @@
-"""Runs a function for one call context; a recursion is run to a fixpoint."""
+"""Runs a function in one call context, and a recursion to a fixpoint."""
 
 import libcst as cst
 
@@ -31,17 +31,18 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Function, Value
 
 
 def enclosing_frame(m: Interpreter, function: Site) -> Frame | None:
-    """The outermost frame in which a function is being run."""
+    """The outermost running frame of a function; None if the function isn't running."""
     return next((frame for frame in m.running.frames if frame.function == function), None)
 
 
 def is_recursive(m: Interpreter) -> bool:
-    """Whether a function is run in the midst of itself: once shows what a recursion does."""
+    """Whether a function is active more than once. One nested activation is enough to reach the fixpoint."""
     return len({frame.function for frame in m.running.frames}) < len(m.running.frames)
 
 
 def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
-    """What a function gives, its parameters being bound. Raises GapError where its body was not parsed."""
+    """The result of a function whose parameters are bound. Raises NeedsFullParseError if its body wasn't
+    parsed."""
     inner.tree.require(definition)
     m.running.frames.append(inner.frame)
     _rounds(m, inner, definition)
@@ -76,8 +77,8 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
 
 
 def _news(m: Interpreter, read: dict[int, Value], number: int) -> bool:
-    """Whether functions give more than they were said to give when they were called in the midst of
-    themselves."""
+    """Whether the result of a recursive call differs from the assumed one. After GROWING rounds, values that
+    only grow don't count."""
     changed = [
         (value, now) for one, value in read.items() if (now := m.running.gives.get(one, NEVER)) != value
     ]
@@ -85,7 +86,7 @@ def _news(m: Interpreter, read: dict[int, Value], number: int) -> bool:
 
 
 def _given(m: Interpreter, inner: Activation, definition: cst.CSTNode) -> Value:
-    """What a function gives, as far as it was run."""
+    """The result of a function so far; of a generator function, the iterator."""
     if not inner.generator:
         return inner.returns
     made = m.iterated(inner, definition, inner.yields)
@@ -97,7 +98,7 @@ def _given(m: Interpreter, inner: Activation, definition: cst.CSTNode) -> Value:
 
 
 def run_function(call: CallPoint, function: Function, receiver: Value | None) -> Value:
-    """What a call of `function` gives."""
+    """The result of a call of `function`: run, or taken from a call summary."""
     m, site = call.machine, function.site
     if doubles.is_double(m, call.act, function):
         doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
@@ -133,14 +134,15 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
 
 
 def _unchanged(call: CallPoint, value: Value) -> Value:
-    """What a run gave before: nothing is known of what tests showed in it."""
+    """Return the result of an earlier run, and record that no facts about it are established by tests."""
     call.machine.kept.hits += 1
     note_call(call.machine.facts, call.act.tree, (call.site, call.act.frame.id), None)
     return value
 
 
 def _said(function: Function, receiver: Value | None, arguments: Arguments) -> tuple[object, ...]:
-    """What a call says: the same words give the same, as far as nothing else has changed."""
+    """The key of a call: function, receiver and arguments. Equal keys have equal results unless the read set
+    changed."""
     return (
         function,
         receiver,
@@ -152,13 +154,14 @@ def _said(function: Function, receiver: Value | None, arguments: Arguments) -> t
 
 
 def _not_entered(call: CallPoint, function: Site, why: str) -> Value:
-    """A call that is one too many is one of code out of sight."""
+    """Treat a call that exceeds a budget as a call of unanalysed code, and mark the function as
+    incomplete."""
     call.machine.mark_incomplete(function)
     return join(call.machine.functions.gives.get(function, NEVER), unknown_call(call, why))
 
 
 def _enter(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Value | None) -> Value:
-    """Run a function, and keep what it gave."""
+    """Run a function, and store the summary."""
     m = call.machine
     inner = Activation(frame, m.trees[site.path])
     definition = inner.tree.node(site)
@@ -185,7 +188,7 @@ def _enter(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Val
 
 
 def _run(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
-    """What a function gives; a test is run as one, whoever calls it."""
+    """The result of a function. While a test function runs, `testing.runs` is set."""
     before = m.testing.runs
     is_test = isinstance(definition, cst.FunctionDef) and is_called_by_pytest(definition)
     m.testing.runs = before or (is_test and inner.tree.path in m.testing.modules)
@@ -196,7 +199,7 @@ def _run(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.La
 
 
 def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
-    """Whether functions inside a function may use its variables when it has come to its end."""
+    """Whether a function contains functions that may use its variables after it has returned."""
     return any(
         node is not definition
         for kind in (cst.Lambda, cst.FunctionDef)
@@ -205,14 +208,15 @@ def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
 
 
 def _add_earlier(inner: Activation, before: Activation) -> None:
-    """Functions that an earlier run of the same frame has given have its parameters still."""
+    """Join the parameters with those of an earlier run of the frame, because closures that it returned still
+    use these."""
     inner.env.pop(NARROWED, None)
     for name, value in inner.env.items():
         inner.env[name] = join(before.env.get(name, NEVER), value)
 
 
 def _keep(call: CallPoint, frame: Frame, number: int, seen: RecordedRun, value: Value) -> None:
-    """Keep what a run gave, for the same call and, where nothing in it says who called, for others."""
+    """Store the summary of a run for the same call, and for calls from any context if it is context-free."""
     m, key = call.machine, (frame.id, number)
     m.kept.results[key] = value
     kept = summary_of(m, seen, value)

@@ -1,4 +1,4 @@
-"""Turns a call of an HTTP client into a request, and its result into a reply."""
+"""Calls of an HTTP client: the request that they send, and the reply that they return."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ _SENT_LAST = "the reply to what was sent last"
 
 
 def new_session(call: CallPoint, client: Client) -> Value:
-    """A session, with what its constructor was given."""
+    """A new session, with the arguments of its constructor as attributes."""
     ref, thing = call.machine.instance(call.act, call.node, client.id)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     open_session(call.machine, thing, call.arguments)
@@ -55,7 +55,7 @@ def new_session(call: CallPoint, client: Client) -> Value:
 
 
 def _beside(client: Client, arguments: Arguments) -> list[Operand]:
-    """What a session's constructor is given beside what its attributes say of requests."""
+    """The arguments of a session's constructor that don't describe requests."""
     attributes = client.session_attributes
     known = (*attributes, client.session_encodes)
     named = [one for name, one in arguments.keywords.items() if name not in known]
@@ -63,7 +63,8 @@ def _beside(client: Client, arguments: Arguments) -> list[Operand]:
 
 
 def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
-    """A method of a session; a subclass that overrides the method that all verbs go through sees it."""
+    """The result of a session's method. An override of the method that all verbs call (`request`) is run
+    instead."""
     client, session, ref = sender.client, sender.session, sender.ref
     assert session is not None
     assert ref is not None
@@ -85,7 +86,8 @@ def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
 
 
 def _redirected(call: CallPoint, client: Client, verb: Verb) -> Arguments:
-    """The arguments of a verb, as the method that all verbs go through gets them."""
+    """The arguments of a verb (`post(url, …)`), rearranged for the method that all verbs call
+    (`request("POST", url, …)`)."""
     given = call.arguments
     redirected = Arguments(
         [call.given(Text((Lit(verb.method or "", call.site),)))],
@@ -107,7 +109,8 @@ def _redirected(call: CallPoint, client: Client, verb: Verb) -> Arguments:
 
 
 def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
-    """`super().request(...)` and its kin: the library's own method, whatever the subclass overrides."""
+    """The result of `super().request(...)` and the like: the library's own method, even if the subclass
+    overrides it."""
     m = call.machine
     session = m.heap[receiver] if isinstance(receiver, Ref) else None
     client = m.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
@@ -122,7 +125,7 @@ def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
 
 
 def _sent(call: CallPoint, sender: Sender, verb: Verb) -> Value:
-    """What a session's method gives: the reply, or nothing where another method gives that."""
+    """The result of a session's method: the reply, or None if a second method returns the reply."""
     reply = _overridden(call, sender, verb, send(call, sender, verb))
     if sender.client.session_receive is None or sender.session is None or sender.ref is None:
         return reply
@@ -132,7 +135,10 @@ def _sent(call: CallPoint, sender: Sender, verb: Verb) -> Value:
 
 
 def _overridden(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Value:
-    """What a session of a class of the program gives, which sends by a method of its own."""
+    """The reply, joined with the results of the program's override of the method that sends a request.
+
+    An override of the method that creates the request is recorded in `facts.replaced`.
+    """
     client, cls = sender.client, sender.session.cls if sender.session is not None else None
     override = class_attribute(call.machine, cls, client.session_sends or "") if cls is not None else None
     own = client.session_methods.get(client.session_sends or "")
@@ -147,12 +153,13 @@ def _overridden(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Va
 
 
 def _sent_last(ref: Ref) -> str:
-    """The name under which an activation keeps the reply that a session will give; no name of Python."""
+    """The reserved name under which an activation stores the last reply of a session. It is no valid
+    identifier."""
     return f"{_SENT_LAST} {ref.id}"
 
 
 def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
-    """Note the request that a call sends, or makes to be sent later; what the call gives."""
+    """Record the request that a call sends or prepares, and return the value of the call."""
     given, holders = _said(sender.client, verb, call.arguments)
     call.flows(*call.arguments.merged)
     targets = [*given.pop(Role.REQUEST, []), *given.pop(Role.URL, [])]
@@ -184,7 +191,7 @@ def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
 
 
 def _is_shown(value: Value) -> bool:
-    """Whether a request is sent that is noted, and shown to what sends it."""
+    """Whether a value is a request that is already recorded, as hooks and overrides receive it."""
     return isinstance(value, Reply) and value.path == (View.REQUEST,)
 
 
@@ -196,7 +203,7 @@ def _new(
     holders: dict[Role, list[Site]],
     urls: list[Operand],
 ) -> Reply:
-    """Note a request that was not made before."""
+    """Record a request that wasn't prepared before."""
     bases = base_urls(call, sender)
     if urls:
         given[Role.URL] = [with_base(url, bases, sender.client.session_joins) for url in urls]
@@ -228,8 +235,8 @@ def _new(
 
 
 def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
-    """A session's own encoder is shown a body: it is not known what is sent where it does more than make JSON
-    text of that."""
+    """Call a session's own JSON encoder with a body. If it does more than encode the body, the reply gets a
+    METHOD use."""
     m = call.machine
     for encoder in sender.held(sender.client.session_encodes or ""):
         ref, _ = m.record_at(encoder.site, encoder.frame)
@@ -243,7 +250,8 @@ def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
 
 
 def _show(call: CallPoint, sender: Sender, reply: Reply) -> None:
-    """What is given beside what a request says is shown it, maybe, and so is what a session has."""
+    """Call the hooks among the keyword arguments and the session's attributes that have no role in the
+    request."""
     client, session = sender.client, sender.session
     held = session.origins if session is not None else {}
     apart = (*client.session_attributes, client.session_encodes)
@@ -253,14 +261,14 @@ def _show(call: CallPoint, sender: Sender, reply: Reply) -> None:
 
 
 def _given(value: Value, view: View) -> Value:
-    """What a call gives that would give the reply `value`."""
+    """The value of a call, for a client whose function returns a member of the reply instead of the reply."""
     if isinstance(value, Reply) and view in (View.JSON, View.TEXT, View.STATUS, View.OK):
         return value.at(view)
     return NONE if view is View.NOTHING else value
 
 
 def _said(client: Client, verb: Verb, arguments: Arguments) -> tuple[Said, dict[Role, list[Site]]]:
-    """What the arguments say, and where keyword arguments stand."""
+    """The arguments by role, and by role the sites of the keyword arguments."""
     given: Said = {}
     holders = {
         role: [arguments.holders[name]] for name, role in client.keywords.items() if name in arguments.holders
@@ -286,14 +294,14 @@ def _prepared(m: Interpreter, value: Value) -> Iterator[Ref]:
 
 
 def _without(m: Interpreter, target: Operand) -> Operand | None:
-    """A target without the requests that were made before; None where it is nothing else."""
+    """A target without prepared requests; None if it is nothing else."""
     made = list(_prepared(m, target.value))
     rest = [choice for choice in alternatives(target.value) if choice not in made]
     return target._replace(value=join(*rest)) if rest or not made else None
 
 
 def _add(call: CallPoint, sender: Sender, ref: Ref, given: Said) -> Reply:
-    """Send a request that was made before, with what is said now."""
+    """Send a prepared request, with the arguments of this call added to it."""
     m, thing = call.machine, call.machine.heap[ref]
     assert isinstance(thing, Prepared)
     for role, values in given.items():
@@ -308,7 +316,7 @@ def _add(call: CallPoint, sender: Sender, ref: Ref, given: Said) -> Reply:
 
 
 def set_request_attribute(here: EvalPoint, thing: Prepared, name: str, given: Operand) -> None:
-    """An attribute of a request is set before it is sent."""
+    """Set an attribute of a prepared request."""
     m = here.machine
     client = m.libraries.clients[m.facts.requests[thing.request].client]
     role = client.request.get(name)
@@ -340,7 +348,11 @@ def _say(m: Interpreter, thing: Prepared, role: Role, given: Operand) -> None:
 
 
 def _hook(call: CallPoint, sender: Sender, given: Said, reply: Reply) -> None:
-    """Whoever is hooked in sees the reply: functions of the program are called with it."""
+    """Call the registered hooks with the reply, or with the request if they run before it is sent.
+
+    The reply escapes if a hook isn't a function of the program, or returns something other than None or the
+    reply.
+    """
     hooks = [value.value for value in given.get(Role.HOOKS, [])]
     attributes = sender.session.attributes if sender.session is not None else {}
     for name, role in sender.client.session_attributes.items():

@@ -22,11 +22,11 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Value
 _WHOLE = frozenset(
     ("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple")
 )
-"""The classes of which a pattern's one positional part is the subject itself (PEP 634)."""
+"""The classes whose single positional subpattern matches the subject itself (PEP 634)."""
 
 
 def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`match_statement`: each case is run with what its pattern binds."""
+    """Run each case with the names that its pattern binds."""
     matched = cast(cst.Match, node)
     subject = m.evaluate(act, matched.subject)
     site = act.site(matched.subject)
@@ -56,7 +56,8 @@ def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _left(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
-    """What a pattern leaves to those after it: no instances of a class of which it takes every one."""
+    """The subject after a pattern failed to match: without the instances of a class that the pattern always
+    matches."""
     if not isinstance(node, cst.MatchClass):
         return subject
     wanted = m.facts.values[act.site(node.cls), act.frame.id]
@@ -73,7 +74,7 @@ def _left(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) ->
 
 
 def bind_pattern(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value, site: Site) -> None:
-    """Bind what a pattern binds; note which literals the subject meets."""
+    """Bind the names of a pattern, and record the literals that the subject is compared with."""
     if isinstance(node, cst.MatchValue):
         other = m.evaluate(act, node.value)
         m.use(UseKind.MATCH, subject, act, node.value, site, other)
@@ -100,7 +101,7 @@ def bind_pattern(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Va
 def _list(
     m: Interpreter, act: Activation, node: cst.MatchList | cst.MatchTuple, subject: Value, site: Site
 ) -> None:
-    """`[a, *b, c]`: the subject is taken apart as by an assignment."""
+    """`[a, *b, c]`: unpack the subject as an assignment does."""
     star = next((number for number, one in enumerate(node.patterns) if isinstance(one, cst.MatchStar)), None)
     found = unpack_value(m, act, node.patterns, star, subject, site)
     for element, part in zip(node.patterns, found, strict=True):
@@ -111,7 +112,7 @@ def _list(
 
 
 def _class(m: Interpreter, act: Activation, node: cst.MatchClass, subject: Value, site: Site) -> None:
-    """`Class(a, b, name=c)`: instances of the class are taken apart, those of others are not meant."""
+    """`Class(a, b, name=c)`: match the instances of the class."""
     wanted = m.evaluate(act, node.cls)
     whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
     taken: list[Value] = []
@@ -135,7 +136,7 @@ def _class_of(m: Interpreter, value: Value) -> Class | None:
 
 
 def _place(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, number: int) -> Value:
-    """What the pattern at a place is for: an attribute that the class names for it."""
+    """The attribute that a positional subpattern matches, by `__match_args__` or the order of the fields."""
     cls = _class_of(m, value)
     if cls is None:
         return UNKNOWN
@@ -159,7 +160,7 @@ def _place(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, num
 
 
 def _inner(m: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
-    """A pattern for a part of the subject."""
+    """Match a subpattern with a part of the subject."""
     m.note(act, node, part)
     bind_pattern(m, act, node, part, act.site(node))
 

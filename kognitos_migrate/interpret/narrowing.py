@@ -21,12 +21,12 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Lit, Narrowing, Narrowings, Ref, Reply, Text, Value
 
 Fields: TypeAlias = Mapping[str, frozenset[str]]
-"""By field: the words of which it is one; none where it is only known to be there."""
+"""By field: the words that it may be, or an empty set if it is only known to be present."""
 _NOTHING = Narrowings()
 
 
 def common_fields(some: Fields, others: Fields) -> Fields:
-    """What is shown on two ways that meet."""
+    """The facts that hold on both of two control-flow paths."""
     return {name: _either(words, others[name]) for name, words in some.items() if name in others}
 
 
@@ -35,7 +35,7 @@ def _either(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
 
 
 def fields_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields:
-    """What is shown of the reply that an expression gives, or of the reply whose field it gives."""
+    """The facts about the reply that an expression yields, or about the reply whose field it yields."""
     match node:
         case cst.Name():
             return facts.narrowed.get((tree.site(node), frame), {})
@@ -54,7 +54,7 @@ def fields_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields
 
 
 def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
-    """Note what is shown of a name where it is read: no more than each time before."""
+    """Record the facts about a name that is read, as far as they hold at every read."""
     key = (act.tree.sites[id(node)], act.frame.id)
     shown = _shown(act.env, node.value)
     if key in facts.narrowed:
@@ -72,7 +72,7 @@ def _shown(env: Environment, name: str) -> Fields:
 
 
 def forget_name(env: Environment, name: str) -> None:
-    """A name is bound: nothing is shown of what it holds now."""
+    """Remove the facts about a name that is rebound."""
     held = env.get(NARROWED)
     if isinstance(held, Narrowings):
         env[NARROWED] = Narrowings(
@@ -82,7 +82,8 @@ def forget_name(env: Environment, name: str) -> None:
 
 
 def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.BaseExpression) -> None:
-    """A name is bound to an expression: what is shown of that, and of which reply it is a field."""
+    """Carry the facts about an expression over to the name it is bound to, and record it if it is a field of
+    a reply."""
     if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
         if len(target.elements) == len(value.elements):
             for one, other in zip(target.elements, value.elements, strict=True):
@@ -100,7 +101,7 @@ def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.Ba
 
 
 def add_fields(env: Environment, name: str, fields: Fields) -> None:
-    """Something is shown of a name."""
+    """Add facts about the reply in the variable `name`."""
     if fields:
         held = _held(env)
         known = {one.field: one for one in held.fields if one.name == name}
@@ -120,7 +121,7 @@ def _held(env: Environment) -> Narrowings:
 
 
 def meet_environments(environments: Iterable[Environment]) -> Narrowings:
-    """What is shown on all ways that meet."""
+    """The facts that hold in all of these environments."""
     every = [_held(env) for env in environments]
     first, *others = every
     fields = {(one.name, one.field): one.words for one in first.fields}
@@ -133,7 +134,7 @@ def meet_environments(environments: Iterable[Environment]) -> Narrowings:
 
 
 def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, *, outcome: bool) -> None:
-    """Add to `env` what is shown where a test of `act` comes out so."""
+    """Add to `env` the facts that hold if a test of `act` has this outcome."""
     for name, fields in _by_test(facts, act, test, outcome=outcome).items():
         add_fields(env, name, fields)
 
@@ -208,7 +209,7 @@ def _by_comparison(
 
 
 def _words(facts: Facts, value: Value | None) -> frozenset[str]:
-    """The texts one of which a value is, or is in; none where not all are known."""
+    """The texts that a value may be, or that its elements may be; empty unless all are known."""
     words: set[str] = set()
     for choice in alternatives(value) if value is not None else ():
         thing = facts.heap[choice] if isinstance(choice, Ref) else None
@@ -226,7 +227,7 @@ def _words(facts: Facts, value: Value | None) -> frozenset[str]:
 
 
 def _position(act: Activation, node: cst.CSTNode) -> tuple[str, str] | None:
-    """The name of a reply and the field that an expression gives."""
+    """The variable and the field of a reply that an expression reads."""
     match node:
         case cst.Subscript(value=owner, slice=[cst.SubscriptElement(cst.Index(cst.SimpleString() as key))]):
             name = _owner(owner)
@@ -258,13 +259,14 @@ def _of(_facts: Facts, act: Activation, position: tuple[str, str] | None, words:
 
 
 def _is_reply(act: Activation, name: str) -> bool:
-    """Whether a name is a local one that may hold a reply."""
+    """Whether a name is a local variable that may contain a reply."""
     held = act.env.get(name) if name not in act.outer else None
     return held is not None and any(isinstance(one, Reply) for one in alternatives(held))
 
 
 def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value: Value) -> None:
-    """Note what is shown of a reply that a function returns: no more than each time before."""
+    """Record the facts about a returned reply and, unless the value is false, those that the return
+    expression implies."""
     if any(isinstance(one, Reply) for one in alternatives(value)):
         shown = fields_of(facts, act.tree, node, act.frame.id)
         act.shown = shown if act.shown is None else common_fields(act.shown, shown)
@@ -278,7 +280,7 @@ def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value
 
 
 def _is_kept(act: Activation, name: str) -> bool:
-    """Whether a name is that of a parameter, which the function doesn't bind again."""
+    """Whether a name is a parameter that the function never rebinds."""
     function = act.frame.function
     return (
         function is not None
@@ -288,7 +290,7 @@ def _is_kept(act: Activation, name: str) -> bool:
 
 
 def _is_false(value: Value) -> bool:
-    """Whether a value is surely not true: None, False."""
+    """Whether a value is certainly a false constant, such as None or False."""
     return all(isinstance(one, Const) and not one.value for one in alternatives(value))
 
 
@@ -297,7 +299,7 @@ def _both(some: Shown, others: Shown) -> Shown:
 
 
 def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activation | None) -> None:
-    """Note what is shown by what a call gives; nothing where it is not run."""
+    """Record the facts about the result of a call; none if `inner` is None, because nothing was run."""
     shown = inner.shown if inner is not None and inner.shown is not None else {}
     truths = _of_arguments(tree, call, inner) if inner is not None else {}
     if call in facts.returned:
@@ -308,7 +310,7 @@ def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activatio
 
 
 def _of_arguments(tree: Tree, call: tuple[Site, int], inner: Activation) -> Shown:
-    """What is shown of the caller's names where a call gives a true value."""
+    """The facts about names of the caller that hold if the call returns a true value."""
     found: dict[str, Fields] = {}
     for parameter, fields in (inner.truths or {}).items():
         given = inner.frame.arguments.get(parameter)
@@ -321,18 +323,18 @@ def _of_arguments(tree: Tree, call: tuple[Site, int], inner: Activation) -> Show
 
 
 def note_argument(facts: Facts, env: Environment, name: str, argument: tuple[Tree, Site, int]) -> None:
-    """A parameter is given the value of an expression of the caller."""
+    """Carry the facts about an argument's expression over to the parameter `name`."""
     tree, site, frame = argument
     if facts.narrowed or facts.returned:
         add_fields(env, name, fields_of(facts, tree, tree.node(site), frame))
 
 
 _MATCHED = "_ matched"
-"""What stands for the subject of a `match` that has no name."""
+"""The reserved name for the subject of a `match` that isn't a variable."""
 
 
 def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, pattern: cst.MatchPattern) -> None:
-    """Add what is shown where a pattern of literals fits, or one of a mapping with literals in it."""
+    """Add the facts that hold if a pattern of literals matches, or a mapping pattern with literals."""
     if isinstance(pattern, cst.MatchMapping):
         _narrow_by_mapping(facts, act, _owner(subject) or _MATCHED, pattern)
         return
@@ -346,7 +348,8 @@ def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, patte
 
 
 def _narrow_by_mapping(facts: Facts, act: Activation, owner: str, pattern: cst.MatchMapping) -> None:
-    """`{"state": "done", "answer": text}`: the first has this word, and `text` is the second's."""
+    """Narrow by `{"state": "done", "answer": text}`: `state` is "done", and `text` contains the field
+    `answer`."""
     if owner == _MATCHED:
         forget_name(act.env, owner)
     for element in pattern.elements:

@@ -1,4 +1,4 @@
-"""Hooks of a client that see a request: authentication, transport adapters, event hooks."""
+"""Hooks of a client that receive a request: authentication, transport adapters, event hooks."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -27,16 +27,20 @@ from kognitos_migrate.values.lattice import (
 )
 
 MOUNTS = "what begins the URLs that something is mounted for"
-"""The attribute under which a session keeps them; no name of Python."""
+"""The reserved attribute of a session for the URL prefixes of its adapters. It is no valid identifier."""
 CARRIERS = "what is shown requests"
-"""The attribute under which a session keeps what it is given; no name of Python."""
+"""The reserved attribute of a session for the objects that may receive its requests. It is no valid
+identifier."""
 
 _OUTSIDE = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS, View.HEADERS)
-"""What a reply says that is not in its body."""
+"""The members of a reply that don't contain its body."""
 
 
 def register_hooks(call: CallPoint, client: Client, session: Instance, values: Iterable[Operand]) -> None:
-    """A session is given something: what sends for it, or signs what it sends, maybe."""
+    """Register the objects passed to a session, which may send or sign its requests.
+
+    If such an object reads the reply, or isn't analysed, the client counts as replaced.
+    """
     m = call.machine
     for given in values:
         m.stores += session.put(CARRIERS, given)
@@ -49,8 +53,8 @@ def register_hooks(call: CallPoint, client: Client, session: Instance, values: I
 
 
 def _is_hidden(m: Interpreter, value: Value, client: Client) -> bool:
-    """Whether a thing shows requests to functions out of sight: one of the library's own types, or a class of
-    the program, of which the library makes an instance by itself."""
+    """Whether requests reach functions that are not analysed: `value` is a type of the library, or a class
+    that the library instantiates itself."""
     if isinstance(value, Class):
         names = (*client.carriers.methods, *client.carriers.answered)
         return any(isinstance(class_attribute(m, value, name), Function) for name in names)
@@ -59,7 +63,8 @@ def _is_hidden(m: Interpreter, value: Value, client: Client) -> bool:
 
 
 def install_session(call: CallPoint, client: Client) -> None:
-    """A session is put behind the functions of its client: what it is given is shown their requests."""
+    """Install a session behind the functions of its client. If objects were passed to the session, the client
+    counts as replaced."""
     m = call.machine
     for choice in (choice for given in call.arguments.everything() for choice in alternatives(given.value)):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
@@ -68,8 +73,8 @@ def install_session(call: CallPoint, client: Client) -> None:
 
 
 def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply: Reply) -> None:
-    """A request is shown to functions of the program among what its client is given, and to the methods by
-    which things of the program are shown requests."""
+    """Call the functions and methods of the program that a client calls with a request, or with a request and
+    its reply."""
     seen = Arguments([call.given(reply.at(View.REQUEST))])
     answered = Arguments([*seen.positional, call.given(reply)])
     for given in values:
@@ -81,20 +86,20 @@ def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply
 
 
 def override_result(call: CallPoint, override: Value, reply: Reply) -> Value:
-    """What a session's own method gives that is shown a request, and sends it."""
+    """The reply, after a call of a session's overridden method that receives a request and sends it."""
     given = call.call(override, Arguments([call.given(reply.at(View.REQUEST))]))
     _require_reply(call, given, reply)
     return reply
 
 
 def _require_reply(call: CallPoint, given: Value, reply: Reply) -> None:
-    """Where something else than the reply is given in its place, it is not known what becomes of that."""
+    """Let the reply escape if a method returns anything else in its place."""
     if any(choice != reply for choice in alternatives(given)):
         call.use(UseKind.ESCAPE, reply, call.site, detail="a method that gives something else in its place")
 
 
 def hook_request_attribute(m: Interpreter, request: Reply, name: str) -> Value:
-    """An attribute of a request that is shown: what it sends, or something of which nothing is known."""
+    """An attribute of a request that a hook received: its URL, its HTTP method, or Unknown."""
     carriers = m.libraries.clients[m.facts.requests[request.request].client].carriers
     if f"{name}()" in (*carriers.asked, *carriers.verbs):
         return MemberRef(request, name)
@@ -104,13 +109,13 @@ def hook_request_attribute(m: Interpreter, request: Reply, name: str) -> Value:
 
 
 def hook_request_method(m: Interpreter, request: Reply, name: str) -> Value:
-    """What a method of a request that is shown gives."""
+    """The result of a method of a request that a hook received: its URL or its HTTP method."""
     carriers = m.libraries.clients[m.facts.requests[request.request].client].carriers
     return Reply(request.request, (View.VERB if f"{name}()" in carriers.verbs else View.ADDRESS,))
 
 
 def container_members(m: Interpreter, value: Value, keys: Sequence[str] | None = None) -> Iterator[Value]:
-    """The values in dicts and lists; of a dict at the top those of some `keys`, if any are given."""
+    """The values in nested dicts and lists. With `keys`, only these entries of the outer dict."""
     for choice in alternatives(value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, DictObject) and not thing.spreads and not thing.open:
@@ -153,7 +158,7 @@ def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef
 
 
 def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
-    """Whether a method that hands a request on to one of the same name looks into what that gives."""
+    """Whether a method that delegates to a method of its own name reads the reply which that returns."""
     for called in tree.within(method, cst.Call):
         if not isinstance(called.func, cst.Attribute) or called.func.attr.value != method.name.value:
             continue
@@ -171,7 +176,7 @@ def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
 
 
 def _is_outside(tree: Tree, node: cst.Name, client: Client) -> bool:
-    """Whether a reply is only handed on here, or asked for what is not in its body."""
+    """Whether a reply is only passed on here, or only members other than its body are read."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Attribute) and parent.value is node:
         name = parent.attr.value

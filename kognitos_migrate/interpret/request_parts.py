@@ -13,18 +13,20 @@ Said = dict[Role, list[Operand]]
 
 
 class Sender(Struct, frozen=True):
-    """What sends a request: a function of a client, or a session of it."""
+    """The sender of a request: a function of a client, or a session."""
 
     client: Client
     ref: Ref | None = None
     session: Instance | None = None
 
     def held(self, name: str) -> list[Operand]:
-        """What was put into an attribute of the session."""
+        """The values of an attribute of the session."""
         return self.session.origins.get(name, []) if self.session is not None else []
 
 
 def request_method(verb: Verb, given: Said) -> Value:
+    """The HTTP method of a request: given by an argument, or that of the verb. It may depend on whether there
+    is a body."""
     said = [value.value for value in given.get(Role.METHOD, []) if value.value != NONE]
     if said:
         return join(*said)
@@ -44,7 +46,7 @@ def request_method(verb: Verb, given: Said) -> Value:
 
 
 def request_headers(sender: Sender, given: Said) -> list[Operand]:
-    """The headers of the session that are sent with a request of which this is said."""
+    """The headers of the session that are sent with a request that has the arguments `given`."""
     own = [choice for one in given.get(Role.HEADERS, ()) for choice in alternatives(one.value)]
     if sender.client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own:
         return []
@@ -53,7 +55,7 @@ def request_headers(sender: Sender, given: Said) -> list[Operand]:
 
 
 def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:
-    """What stands in front of a relative URL: as text, and where it is given."""
+    """The prefixes of a relative URL, as text and with the expression that supplies them."""
     found: list[tuple[Text, Operand]] = []
     if sender.client.base is not None:
         held = call.given(plain_text(sender.client.base))
@@ -69,7 +71,7 @@ def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:
 
 
 def with_base(url: Operand, bases: list[tuple[Text, Operand]], joins: Joining) -> Operand:
-    """A URL, with the base in front where it is relative."""
+    """A URL, prefixed with the base if it is relative."""
     found: list[Value] = []
     for choice in alternatives(url.value):
         known = isinstance(choice, Text) and known_prefix(choice)

@@ -41,7 +41,7 @@ DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})
 
 
 def simple_string(_m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """A string literal; bytes are text too, for they are sent as such."""
+    """A string literal. Bytes are text, too, because they are sent as such."""
     literal = cast(cst.SimpleString, node)
     value = literal_text(literal)
     if value is None:
@@ -54,7 +54,7 @@ def simple_string(_m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """An f-string."""
+    """The text of an f-string."""
     choices: list[list[Text]] = []
     for part in cast(cst.FormattedString, node).parts:
         if type(part) is cst.FormattedStringText:
@@ -74,7 +74,7 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
 
 
 def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """A t-string: whoever gets it takes it apart."""
+    """A t-string, whose values escape because its receiver reads them one by one."""
     parts = list(cast(cst.TemplatedString, node).parts)
     for part in parts:
         if isinstance(part, cst.TemplatedStringExpression):
@@ -85,13 +85,13 @@ def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
 
 
 def concatenated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """Literals side by side."""
+    """The text of adjacent literals."""
     both = cast(cst.ConcatenatedString, node)
     return concat([texts_of(m.evaluate(act, both.left)), texts_of(m.evaluate(act, both.right))])
 
 
 def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
-    """`+` of texts (or of lists)."""
+    """The result of `+` for texts or lists."""
     left, right = m.given(act, node.left), m.given(act, node.right)
     sequences = [m.heap[given.value] for given in (left, right) if isinstance(given.value, Ref)]
     lists = [thing for thing in sequences if isinstance(thing, SequenceObject)]
@@ -118,24 +118,24 @@ def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Val
 
 
 def total(left: Value, right: Value) -> Value:
-    """The sum of values that are no texts: a number where one of them is."""
+    """The sum of values that are not texts: a number if one of them may be one."""
     return NUMBER if any(map(is_number, alternatives(left, right))) else UNKNOWN
 
 
 def _grows(items: Iterable[Operand]) -> bool:
-    """Whether a list was added to itself so often that it will go on: an item comes again and again."""
+    """Whether a list was added to itself so often that an item occurs more than `budgets.GROWTH` times."""
     counted = Counter((item.site, item.frame) for item in items)
     return max(counted.values(), default=0) > budgets.GROWTH
 
 
 def path_of(_act: Activation, node: cst.BinaryOperation, left: Operand, right: Operand) -> Value:
-    """`/` of texts: they are paths, or URLs, whose segments are put together."""
+    """The result of `/` for texts, which are paths or URLs: their segments joined."""
     slash = Text((Lit("/"),))
     return concat([operand(node.left, left), [slash], operand(node.right, right)])
 
 
 def operand(node: cst.CSTNode, given: Operand) -> list[Text]:
-    """The texts of an operand: a literal stands for itself, all else is a hole."""
+    """The texts of an operand: a literal is inserted as it is, any other expression as a hole."""
     if isinstance(
         node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation
     ):
@@ -145,8 +145,8 @@ def operand(node: cst.CSTNode, given: Operand) -> list[Text]:
 
 
 def _is_endless(text: Text, given: Operand) -> bool:
-    """Whether a text is too long to go on with, or was put into itself so often that it will go on: that is,
-    into the expression that gives it."""
+    """Whether a text is too large, or contains the expression that yields it more than `budgets.GROWTH`
+    times."""
     parts, rounds = 0, 0
     waiting = [(part, 1, 0) for part in text.parts]
     while waiting:
@@ -164,19 +164,19 @@ def _is_endless(text: Text, given: Operand) -> bool:
 
 
 def texts_of(value: Value) -> list[Text]:
-    """The texts that `value` is."""
+    """The texts that `value` may be."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [choice for choice in choices if isinstance(choice, Text)]
 
 
 def words_in(values: Iterable[Value]) -> frozenset[str]:
-    """The words that are written in the texts that values are."""
+    """The words in the literals of these texts."""
     parts = [part for value in values for text in texts_of(value) for part in text.parts]
     return frozenset(word for part in parts if isinstance(part, Lit) for word in WORD.findall(part.text))
 
 
 def text_pieces(given: Operand) -> list[Text]:
-    """The texts that come of putting a value into a text: one hole for each text that it may be."""
+    """The texts that result from formatting a value: one hole for each text that it may be."""
     choices = given.value.values if isinstance(given.value, Join) else (given.value,)
     texts = [choice for choice in choices if isinstance(choice, Text) and not _is_endless(choice, given)]
     others = [choice for choice in choices if not isinstance(choice, Text)]
@@ -190,7 +190,7 @@ def text_pieces(given: Operand) -> list[Text]:
 
 
 def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
-    """`template % values`."""
+    """The result of `template % values`."""
     template, values = m.evaluate(act, node.left), m.given(act, node.right)
     if recorded_calls.is_stub(m, template):
         stubs.update_stubs(EvalPoint(m, act, node), template, {StubArgument.REPLY: [values]})
@@ -213,8 +213,10 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
 def _positional(
     m: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
 ) -> Sequence[Operand]:
-    """What the places of a `%` without names get: a tuple's items, or the value itself. What may be a list as
-    well is one value, for which there is one place."""
+    """The operands of a `%` template without names: a tuple's items, or the value itself.
+
+    A value that may also be a list is one operand, unless the template has several places.
+    """
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
     if not isinstance(thing, SequenceObject):
         return [values]
@@ -225,7 +227,7 @@ def _positional(
 
 
 def template_keys(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
-    """The names of a template's places, where they stand."""
+    """The names of a template's places, with their provenance."""
     return [
         cut_literal(part, found.start("name"), found.end("name"))
         for part in template.parts
@@ -243,7 +245,7 @@ def template_values(
     values: Operand,
     pattern: re.Pattern[str] = BRACES,
 ) -> dict[str, Operand]:
-    """What a template's names get from a mapping; what is read of a reply is noted."""
+    """The values of a template's names, read from a mapping; reads of replies are recorded."""
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
     found: dict[str, Operand] = {}
     for key in template_keys(template, pattern):
@@ -263,7 +265,8 @@ def template_values(
 
 
 KeyReader = Callable[[Operand, str, Lit], Value]
-"""What a placeholder's `.name` or `[name]` gives of a value; the literal is where the name stands."""
+"""Reads the `.name` or `[name]` of a placeholder from a value. The literal is the name, with its
+provenance."""
 
 
 def format_method(
@@ -272,7 +275,7 @@ def format_method(
     keywords: dict[str, Operand],
     look: KeyReader | None = None,
 ) -> Value:
-    """`template.format(...)`."""
+    """The result of `template.format(...)`."""
     return join(*(fill_template(text, BRACES, positional, keywords, look) for text in texts_of(template)))
 
 
@@ -283,7 +286,7 @@ def fill_template(
     named: dict[str, Operand],
     look: KeyReader | None = None,
 ) -> Value:
-    """The texts that a template becomes with its places filled; unknown where a place can't be."""
+    """The texts of a template with its places filled; unknown if a place has no value."""
     choices: list[list[Text]] = []
     place = 0
     for part in template.parts:
@@ -326,7 +329,7 @@ def fill_template(
 
 
 def _looked_up(given: Operand, mark: Lit) -> list[Text]:
-    """The texts that a placeholder's `.name` or `[name]` gives: known text stands for itself."""
+    """The texts of a placeholder with `.name` or `[name]`: known text is inserted as it is."""
     texts = texts_of(given.value)
     rest = [choice for choice in alternatives(given.value) if not isinstance(choice, Text)]
     if texts and not rest:
@@ -339,14 +342,14 @@ def _marked(text: Text, mark: Lit) -> Text:
 
 
 def cut_literal(lit: Lit, start: int, end: int) -> Lit:
-    """A part of a literal."""
+    """A slice of a literal, in characters, with its provenance."""
     if lit.offset < 0:
         return Lit(lit.text[start:end], lit.site)
     return Lit(lit.text[start:end], lit.site, lit.offset + len(lit.text[:start].encode()))
 
 
 def join_texts(separator: Text, items: Sequence[Operand]) -> Value:
-    """`separator.join(items)`."""
+    """The result of `separator.join(items)`."""
     choices: list[list[Text]] = []
     for item in items:
         if choices:
@@ -356,7 +359,8 @@ def join_texts(separator: Text, items: Sequence[Operand]) -> Value:
 
 
 def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -> Text:
-    """`strip`, `lstrip` and `rstrip` as far as the ends are literal."""
+    """The result of `strip`, `lstrip` and `rstrip`. Holes at the ends are stripped only if their text is
+    known."""
     parts = list(text.parts)
     while right and parts:
         end = parts[-1]
@@ -393,7 +397,7 @@ def _textual(value: Value) -> bool:
 
 
 def number(_m: Interpreter, _act: Activation, node: cst.CSTNode) -> Value:
-    """A number."""
+    """The constant of a number literal."""
     if isinstance(node, cst.Integer | cst.Float | cst.Imaginary):
         value = literal_number(node)
         return Const(value) if value is not None else UNKNOWN

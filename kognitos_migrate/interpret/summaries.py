@@ -13,7 +13,8 @@ from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Symbol, Tex
 
 
 class RecordedRun(Struct, eq=False):
-    """A run, and what it looks at: `things` as they were then; those that it made, as it left them."""
+    """The reads of a run: `things` are the heap objects with their state at the first read, `looks` all other
+    reads."""
 
     events: int
     made: int
@@ -23,7 +24,8 @@ class RecordedRun(Struct, eq=False):
 
 @contextmanager
 def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
-    """Note what is looked at meanwhile; for the run around, too, but for the names of the frame `own`."""
+    """Record the reads of the enclosed code. They are added to those of the outer run, except for names of
+    the frame `own`."""
     found = RecordedRun(m.notes.events, len(m.heap.things))
     things, m.heap.seen = m.heap.seen, found.things
     looks, m.looks = m.looks, found.looks
@@ -37,12 +39,13 @@ def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
 
 
 def summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary | None:
-    """What to keep of a run that is over; None where it sent or used something."""
+    """The summary of a finished run; None if it recorded requests or uses."""
     return None if m.notes.events != run.events else full_summary_of(m, run, value)
 
 
 def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary:
-    """A run that is over, with all that it went by."""
+    """The summary of a finished run, with its read set. Objects that the run created have their state at its
+    end."""
     things = {
         one: object_state(m.heap.things[one]) if one >= run.made else state
         for one, state in run.things.items()
@@ -53,7 +56,8 @@ def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSumma
 def context_free_summary(
     m: Interpreter, kept: CallSummary, arguments: Iterable[Operand], own: int
 ) -> CallSummary | None:
-    """What to keep of a run of frame `own` for calls from elsewhere; None where it matters who called."""
+    """The summary of a run of frame `own` for calls from any context; None if the result depends on the
+    caller."""
     things = {
         one: state for one, state in kept.things.items() if not _is_within(m, m.heap.things[one].frame, own)
     }
@@ -67,7 +71,7 @@ def context_free_summary(
 
 
 def _is_plain(value: Value) -> bool:
-    """Whether a value says nothing of where it came from."""
+    """Whether a value has no provenance."""
     return all(
         isinstance(choice, Unknown | Const | Symbol)
         or (
@@ -80,12 +84,12 @@ def _is_plain(value: Value) -> bool:
 
 
 def may_build_text(value: Value) -> bool:
-    """Whether a value may be text that was put together."""
+    """Whether a value may be a text that has holes or several parts."""
     return any(isinstance(choice, Text) and not _is_plain(choice) for choice in alternatives(value))
 
 
 def _is_older(m: Interpreter, value: Value, own: int) -> bool:
-    """Whether nothing of a value was made in the frame `own`, or below."""
+    """Whether no object in a value was created in the frame `own`, or in frames called from it."""
     return all(
         _is_plain(choice)
         or (isinstance(choice, Ref) and not _is_within(m, m.heap.things[choice.id].frame, own))
@@ -94,7 +98,7 @@ def _is_older(m: Interpreter, value: Value, own: int) -> bool:
 
 
 def _is_within(m: Interpreter, frame: int, own: int) -> bool:
-    """Whether `frame` is `own`, or called from there."""
+    """Whether `frame` is `own`, or is called from it directly or indirectly."""
     one: int | None = frame
     while one is not None and one != own:
         one = m.facts.frames[one].caller
@@ -102,7 +106,7 @@ def _is_within(m: Interpreter, frame: int, own: int) -> bool:
 
 
 def is_valid(m: Interpreter, known: CallSummary, own: int) -> bool:
-    """Whether a run would give the same again; that is a look at all that it went by."""
+    """Whether another run would have the same result. If so, its read set is added to the current one."""
     if known.stubs != m.notes.stubs or known.requests != bool(m.facts.requests):
         return False
     looks = known.looks
@@ -123,14 +127,14 @@ def is_valid(m: Interpreter, known: CallSummary, own: int) -> bool:
 
 
 def _is_pending(m: Interpreter, known: CallSummary) -> bool:
-    """Whether a run is part of a recursion that goes on: its next round makes up for what isn't known yet."""
+    """Whether a run belongs to a recursion in its current round. The next round corrects its assumptions."""
     return known.round == m.running.rounds and any(
         frame.id in known.looks.given for frame in m.running.frames
     )
 
 
 def _means(m: Interpreter, frame: int, name: str, value: Value) -> bool:
-    """Whether a name still has a value, mostly the very same."""
+    """Whether a variable still has a value. Compares by identity first, which is usually enough."""
     activation = m.activations.get(frame)
     now = activation.env.get(name, NEVER) if activation is not None else NEVER
     return now is value or now == value
@@ -140,7 +144,7 @@ _NO_FRAME = -1
 
 
 class _DeferredCall(Struct, eq=False):
-    """A call that is put off, and what its last run went by."""
+    """A call of a function that runs later, and the summary of its last run."""
 
     call: CallPoint
     function: Value
@@ -148,7 +152,7 @@ class _DeferredCall(Struct, eq=False):
     known: CallSummary | None = None
 
     def run(self) -> Value:
-        """What the function gives now."""
+        """Run the function, store the summary, and return the result."""
         m = self.call.machine
         with record_reads(m, _NO_FRAME) as seen:
             value = self.call.call(self.function, self.arguments)
@@ -156,7 +160,7 @@ class _DeferredCall(Struct, eq=False):
         return value
 
     def run_again(self) -> bool:
-        """Run it if it would find something else; whether it did."""
+        """Run the function if its read set has changed, and return whether it was run."""
         if self.known is not None and is_valid(self.call.machine, self.known, _NO_FRAME):
             return False
         self.run()
@@ -164,7 +168,8 @@ class _DeferredCall(Struct, eq=False):
 
 
 def defer_call(call: CallPoint, function: Value, arguments: Arguments) -> Value:
-    """What a function gives that is handed over at a call, to be called with these arguments."""
+    """Run a function that is passed to a call and called later with these arguments, and return its
+    result."""
     later = _DeferredCall(call, function, arguments)
     call.machine.facts.deferred.add(call.site)
     call.machine.put_off[call.site, call.act.frame.id] = later.run_again
@@ -172,6 +177,6 @@ def defer_call(call: CallPoint, function: Value, arguments: Arguments) -> Value:
 
 
 def rerun_deferred(m: Interpreter) -> bool:
-    """Run what was put off; whether anything was run."""
+    """Run the deferred calls whose read sets have changed, and return whether any was run."""
     ran = [again() for again in list(m.put_off.values())]
     return any(ran)

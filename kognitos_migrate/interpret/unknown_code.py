@@ -1,4 +1,4 @@
-"""Code that can't be followed: calls into it, settings read from it, and functions that it may call."""
+"""Code that isn't analysed: calls of it, settings read from it, and functions that it may call."""
 
 from collections.abc import Callable
 
@@ -19,8 +19,8 @@ from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Reply, Text, Unk
 
 
 def is_exported(m: Interpreter, act: Activation) -> bool:
-    """Whether a function is a public one, or a public method of a public class, of a public module of a
-    distribution: what it returns, others may read."""
+    """Whether a function is part of the public interface of a distribution, so that code outside may read its
+    result."""
     if (
         act.frame.path not in m.files.exported
         or act.frame.function is None
@@ -33,12 +33,11 @@ def is_exported(m: Interpreter, act: Activation) -> bool:
 
 _KEYWORDS = ("default", "fallback")
 _METHODS = ("get", "pop", "setdefault")
-"""Methods of all kinds of mappings whose second argument is the default."""
+"""Methods of mappings whose second argument is the default."""
 
 
 def setting_default(callee: str, arguments: Arguments) -> Operand | None:
-    """The text that a call of the function `callee` gives where users set nothing; None where it is given no
-    such text."""
+    """The text that a call of `callee` returns for an unset setting; None if it has no such argument."""
     found = [arguments.keywords[name] for name in _KEYWORDS if name in arguments.keywords]
     if callee.rpartition(".")[2] in _METHODS and len(arguments.positional) == 2:
         found.append(arguments.positional[1])
@@ -46,7 +45,7 @@ def setting_default(callee: str, arguments: Arguments) -> Operand | None:
 
 
 def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
-    """The arguments that are not the default."""
+    """The arguments without the default."""
     return replace(
         arguments,
         positional=[given for given in arguments.positional if given is not default],
@@ -55,7 +54,7 @@ def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
 
 
 def setting_value(arguments: Arguments, default: Operand) -> Value:
-    """What the call gives."""
+    """The value of a setting: unknown, or the default."""
     names = [
         word
         for given in arguments_without(arguments, default).positional
@@ -65,9 +64,11 @@ def setting_value(arguments: Arguments, default: Operand) -> Value:
 
 
 def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
-    """A call of code that can't be followed, of a function of this `name`: its arguments escape, and may be
-    changed, functions among them may be called, and it may keep values under the texts among them. What is
-    shown a request may send it, and give the reply."""
+    """Call a function that isn't analysed, named `name`, and return its value.
+
+    Its arguments escape and may be changed. It may call functions among them, and may store values under
+    texts among them. A function that receives a request may send it and return the reply.
+    """
     arguments = list(call.arguments.everything())
     for given in arguments:
         call.machine.notes.name(call.act, given.value)
@@ -77,7 +78,7 @@ def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
 
 
 def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
-    """The same of code that keeps nothing under a text that it is given."""
+    """Call a function that isn't analysed and stores nothing under the texts that it receives."""
     for given in call.arguments.everything():
         call.machine.notes.mutation(given.value, call.site, name)
         for choice in alternatives(given.value):
@@ -92,12 +93,13 @@ def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
 
 
 def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
-    """A call of such code which may be asked for a setting, going by its name."""
+    """Call a function that isn't analysed. If its name and arguments are those of a read of a setting, its
+    default may be the result."""
     return _given_or_default(call, name, unknown, lambda point: unknown_call(point, what, name))
 
 
 def declared_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
-    """The same of code that is told of a setting, and keeps nothing under the texts that it is given."""
+    """Call a function that declares a setting, and stores nothing under the texts that it receives."""
     return _given_or_default(call, name, unknown, lambda point: unnamed_call(point, what, name))
 
 
