@@ -192,7 +192,7 @@ class _EntryPoint(Struct, eq=False):
     shared_binds: int = 0
     requests: bool = False
     seen: dict[int, State] = field(default_factory=dict)
-    """Heap objects with their state when they were first read. Those that the run created have their state at
+    """Heap objects with their state when they were first read; if the run created them, with their state at
     its end."""
 
     asked: dict[Site, int] = field(default_factory=dict)

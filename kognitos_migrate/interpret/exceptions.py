@@ -61,11 +61,7 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
 
 
 def message_style(m: Interpreter, *said: Operand) -> UseKind:
-    """The kind of use that an error's message is: ESCAPE if the program may find a word of a reply in it,
-    else LOG.
-
-    `said` are all components of the message.
-    """
+    """ESCAPE if the program may find a word of a reply in a message made of all of `said`, else LOG."""
     told = words_in(one.value for one in said)
     return UseKind.ESCAPE if any(_depends(m, text, told) for text in m.sought_in_errors) else UseKind.LOG
 

@@ -28,8 +28,7 @@ ENTERING = ("__enter__", "__aenter__")
 
 
 def mro_of(m: Interpreter, value: Class) -> Mro:
-    """The method resolution order of a class; added to the read set. Raises NeedsFullParseError if a class in
-    it wasn't parsed."""
+    """The method resolution order of a class, which is added to the read set."""
     found = m.classes.lineages.get(value.site) or m.classes.mro(value)
     m.note_order_read(value.site, found)
     return found

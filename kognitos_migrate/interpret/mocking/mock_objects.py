@@ -45,8 +45,7 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
 
 
 def recorded_attribute(here: EvalPoint, found: MockObject, name: str) -> Value | None:
-    """The request that a double received, for an attribute that contains its calls; None for any other
-    attribute."""
+    """The request that a double received, for an attribute such as `call_args`; None for any other."""
     if name not in found.spelled.calls:
         return None
     return _stage(here, found.thing, found.names).note(CannedReply())
