@@ -1,2 +1,2 @@
-"""Which requests are API calls, which of them belong together, and which can't be resolved. Plans
-no edits."""
+"""Requests that are API calls, the conversations that they form, and those that can't be resolved. Plans no
+edits."""

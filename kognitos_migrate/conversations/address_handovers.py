@@ -24,18 +24,18 @@ from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Text, 
 
 NO_REQUEST = -1
 PRINTED = "print"
-"""The detail of an escape: it is printed."""
+"""The detail of an escape into `print`."""
 _LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
 
 
 class Handover(Struct, frozen=True):
-    """A text that goes to code which can't be followed."""
+    """A text that escapes to code that can't be resolved."""
 
     site: Site
     text: str
-    """In words: what goes where."""
+    """A description of the text and its receiver."""
     signs: tuple[Sign, ...]
-    """The reads, in its module, of what only the old version replies."""
+    """The reads in its module of fields that only the old version replies."""
 
 
 def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
@@ -53,7 +53,7 @@ def address_handovers(program: ProgramFacts) -> Iterator[Handover]:
 
 
 def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
-    """The hand-overs of paths like those of the old version, where what only it replies is read."""
+    """The hand-overs of paths like the old version's, in modules that read fields that only it replies."""
     keys = program.settings.keys
     for use, _ in _escapes(program.facts):
         urls = [parse(text) for text in _texts(program.facts, use)]
@@ -68,7 +68,7 @@ def path_handovers(program: ProgramFacts) -> Iterator[Handover]:
 
 
 def is_never_sent(program: ProgramFacts, site: Site) -> bool:
-    """Whether a literal text is used, and only printed or looked at: nobody is sent it."""
+    """Whether a literal is used, but only printed, logged or compared."""
     if program.facts.exhausted:
         return False
     uses = program.literal_uses.get(site, ())
@@ -81,8 +81,7 @@ def _is_harmless(use: Use) -> bool:
 
 
 def is_held_by_instance(use: Use, facts: Facts) -> bool:
-    """Whether a text that leaves the program is only what an instance of one of its classes holds: handing
-    the instance out shows it to nobody who can't make one."""
+    """Whether a text escapes only as an attribute of a returned instance of the program's own class."""
     if use.detail != CALLERS:
         return False
     returned = facts.values.get((use.operand, use.frame), UNKNOWN)
@@ -97,20 +96,23 @@ def _escapes(facts: Facts) -> Iterator[tuple[Use, Text]]:
 
 
 def _texts(facts: Facts, use: Use) -> list[Text]:
-    """The whole texts that leave the program where a part of them does."""
+    """The whole texts whose component escapes in this use."""
     value = facts.values.get((use.operand, use.frame), UNKNOWN)
     return [choice for choice in alternatives(value) if isinstance(choice, Text)]
 
 
 def _layouts(program: ProgramFacts) -> Iterator[LaidOutOperation]:
-    """The old layouts that have a path with a slot, with their version and without it."""
+    """The old layouts with and without their version."""
     yield from (LaidOutOperation.of(program, one, one.old) for one in program.rules.operations)
     yield from layouts_after_version(program)
 
 
 def _fits(url: Url, laid: LaidOutOperation, keys: Collection[str]) -> bool:
-    """Whether a URL without a host has the path of a layout, and nothing in front of it. A slot is computed,
-    or one of the configuration's `keys`: a server's routes have placeholders there."""
+    """Whether a URL without a host is exactly the path of a layout with a slot.
+
+    A slot must be computed or one of the configured `keys`, since the routes of a server have placeholders
+    there.
+    """
     template = laid.layout.path
     if len(url.segments) != len(template) or not any(part.slot for part in template):
         return False
@@ -123,8 +125,7 @@ def _fits(url: Url, laid: LaidOutOperation, keys: Collection[str]) -> bool:
 
 
 def module_signs(program: ProgramFacts, path: str, operations: Sequence[Operation]) -> Iterator[Sign]:
-    """The strong signatures of the operations whose fields are all read in a module, of values of which
-    nothing is known."""
+    """The strong signatures whose fields a module reads, all of them, from unknown values."""
     tree = program.trees[path]
     for operation in operations:
         for signature in program.api(operation).signatures:
@@ -138,7 +139,7 @@ def module_signs(program: ProgramFacts, path: str, operations: Sequence[Operatio
 
 
 def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
-    """The first place of those, looked for once."""
+    """The first read of a field from an unknown value, cached."""
     key = (tree.path, name)
     if key not in program.first_reads:
         program.first_reads[key] = next(_reads(program, tree, name), None)
@@ -146,8 +147,7 @@ def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
 
 
 def _reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
-    """The places where a field is read of a value of which nothing is known, as attribute, by index, or by a
-    method that takes the name."""
+    """The places that read a field from an unknown value: as an attribute, by index, or with a method."""
     for node in tree.named(name):
         parent = tree.parent(node)
         if (
@@ -170,6 +170,6 @@ def _receiver(call: cst.BaseExpression | None) -> cst.BaseExpression | None:
 
 
 def _is_open(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether nothing is known of what an expression gives, in some frame."""
+    """Whether an expression has an unknown value in some frame."""
     values = program.everywhere(tree.site(node))
     return any(isinstance(choice, Unknown | MemberRef) for value in values for choice in alternatives(value))

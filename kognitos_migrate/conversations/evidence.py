@@ -1,4 +1,4 @@
-"""Evidence that a request which fits a path is an API call, judged service by service."""
+"""Evidence that a request with a matching path is an API call, judged service by service."""
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -29,7 +29,7 @@ from kognitos_migrate.values.lattice import UNKNOWN, Hole, Ref, Unknown
 def group_by_service(
     program: ProgramFacts, matches: Matches, groups: Sequence[Sequence[Match]]
 ) -> list[list[Match]]:
-    """The matches by service. Those of one of the `groups` stay together."""
+    """The matches grouped by service. Matches in one of the `groups` stay together."""
     tied = DisjointSets(matches.by_request)
     first: dict[Hashable, int] = {}
     for group in groups:
@@ -45,8 +45,11 @@ def group_by_service(
 
 
 def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
-    """The identities of the unknown values that a URL begins with: a setting of the environment, an attribute
-    of an object, the base that a client was made with; and those of the texts that are defaults."""
+    """The identities of the unknown values at the start of a URL.
+
+    A setting of the environment, an attribute of an object, the base URL of a client, or the literal of a
+    default.
+    """
     for path in match.paths:
         for piece in path.url.base[:1]:
             if piece.text is None and piece.via:
@@ -73,8 +76,10 @@ def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
 
 
 def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[Match]:
-    """The requests whose URL begins with something unknown, in which the old version may be, and goes on
-    exactly as the old one does behind it. None of the matches that are `known`."""
+    """The requests whose URL continues like an old path after an unknown base.
+
+    The base may contain the old version. Requests of `known` matches are left out.
+    """
     matched = {match.request.id for match in known}
     laid = list(layouts_after_version(program))
     found: list[Match] = []
@@ -97,24 +102,26 @@ def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[M
 
 
 def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
-    """A URL without its host, and without the path that a gateway may serve an API under."""
+    """A URL without its host, and without the path prefix of a gateway."""
     return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
 
 
 def _is_doubtful(program: ProgramFacts, match: Match) -> bool:
-    """Whether only its signs can show a request without a version to be a call of the API: where it goes by
-    default is the address of another service, or nothing but a private address is known."""
+    """Whether only its own signs can prove an unversioned request.
+
+    Its default address is another service's, or it has only a private address.
+    """
     return _is_fixed(match) or any(_is_of_others(program, match, url) for url in match.other_urls)
 
 
 def _is_fixed(match: Match) -> bool:
-    """Whether the address of a request without a version is known, and nobody can set it: nothing shows that
-    the private service there is the API."""
+    """Whether the address of an unversioned request is fixed in the code. Nothing shows that a private
+    service there is the API."""
     return bool(match.other_urls) and not any(path.url.base for path in match.paths)
 
 
 def _is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
-    """Whether a URL has a public host that is none of the API, or a version behind another word."""
+    """Whether a URL has a public host outside of the API, or another version after the prefix."""
     api = program.api(match.operation)
     texts = [segment.text or "" for segment in url.segments]
     behind = texts[1 : -len(match.layout.path)]
@@ -133,8 +140,10 @@ def _widened_base(url: Url) -> Url:
 
 
 def unaddressed_matches(program: ProgramFacts, known: Collection[int]) -> Iterator[Match]:
-    """Requests of whose URL nothing is known but words of an operation's path, as calls of each operation
-    whose method fits. None of those that are `known`, by number."""
+    """Requests whose URL contains only words of a path, as a match of each operation that fits.
+
+    Requests whose id is `known` are left out.
+    """
     for request in program.facts.requests:
         if request.id in known or request.stub is not None or not request.value(Role.URL):
             continue
@@ -144,7 +153,8 @@ def unaddressed_matches(program: ProgramFacts, known: Collection[int]) -> Iterat
 
 
 def has_other_path_tail(url: Url, rules: Rulebook) -> bool:
-    """Whether a path has the word of an operation, and more or less behind it than any that has it."""
+    """Whether a path contains an operation's word, with more or fewer segments after it than any operation
+    has."""
     texts = [segment.text for segment in url.segments]
     behind: dict[str, set[int]] = {}
     for operation in rules.operations:
@@ -165,8 +175,10 @@ def has_other_path_tail(url: Url, rules: Rulebook) -> bool:
 
 
 def _may_be_addressed(program: ProgramFacts, request: Request, operation: Operation) -> bool:
-    """Whether a URL may be that of an operation: a part of it isn't known, and all others are words of the
-    operation's path, in whatever order they were put together."""
+    """Whether a URL may be an operation's.
+
+    A piece of it is unknown, and the known pieces are words of the operation's path, in any order.
+    """
     if not operation.old.path or not method_fits(request.method, operation.old.method):
         return False
     texts = [piece.text for url in program.readings(request) for piece in url.pieces()]
@@ -176,7 +188,7 @@ def _may_be_addressed(program: ProgramFacts, request: Request, operation: Operat
 
 
 def layouts_after_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
-    """The old layouts without the version at their beginning."""
+    """The old layouts without the leading version."""
     for operation in program.rules.operations:
         version, *rest = operation.old.path or (None,)
         if version is not None and version.text == program.api(operation).old and rest:
@@ -185,23 +197,23 @@ def layouts_after_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
 
 
 def has_unknown_base(url: Url) -> bool:
-    """Whether nothing is known of what stands in front of a URL's path."""
+    """Whether the base of a URL ends with an unknown piece."""
     return bool(url.base) and url.base[-1].text is None
 
 
 class Certainty(Enum):
-    """How far signs show that a request is a call of the API."""
+    """The degree to which signs prove that a request is a call of the API."""
 
     PROVEN = "proven"
     POSSIBLE = "possible"
     OPEN = "open"
-    """Nothing but the path is like the API's."""
+    """Only the path resembles the API's."""
     OTHER = "other"
     """The replies of its service are read as those of another API."""
 
 
 class Appraisal(Struct, frozen=True):
-    """How far a request is shown to be a call of the API, and the signs for it."""
+    """The certainty that a request is a call of the API, and the signs for it."""
 
     match: Match
     certainty: Certainty
@@ -214,16 +226,16 @@ class Evidence(Struct, frozen=True):
     proven: tuple[Conversation, ...]
     unproven: tuple[Conversation, ...]
     suspects: tuple[Appraisal, ...]
-    """Requests that are findings although no conversation is proven of them: the version isn't known, or they
-    are possible calls."""
+    """Requests that become findings without a proven conversation. Their version isn't known, or they are
+    possible calls."""
     unversioned: tuple[Match, ...]
-    """Requests of which nothing is known but a path like the API's without the version."""
+    """Requests whose only resemblance is a path like the API's, without the version."""
     others: frozenset[int]
-    """The requests, by number, whose service is shown to be another API's."""
+    """The ids of requests to a service that is shown to be another API."""
 
 
 def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) -> Evidence:
-    """Judge the conversations of a program, and its requests in whose URL no version is in sight."""
+    """The appraisal of a program's conversations, and of its requests without a visible version."""
     versioned = [match for conversation in conversations for match in conversation.matches]
     unversioned = unversioned_matches(program, versioned)
     matches = Matches.of(program, [*versioned, *unversioned])
@@ -252,17 +264,17 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
 
 
 def _is_settled(program: ProgramFacts, appraisal: Appraisal) -> bool:
-    """Whether a request without a version is shown to go to another service."""
+    """Whether an unversioned request is shown to go to another service."""
     return appraisal.certainty is Certainty.OTHER and _is_doubtful(program, appraisal.match)
 
 
 def has_name_evidence(signs: Sequence[Sign]) -> bool:
-    """Whether a word of the API is near, and something that is done with a request supports it."""
+    """Whether a word of the API is near, and a sign of another aspect supports it."""
     return {sign.aspect for sign in signs} > {Aspect.NAME}
 
 
 def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal]) -> Conversation:
-    """A conversation with the signs that show it, if one of its requests is proven."""
+    """The conversation with the signs of its proven requests."""
     found = [appraisals[match.request.id] for match in conversation.matches]
     signs = (
         sign for appraisal in found if appraisal.certainty is Certainty.PROVEN for sign in appraisal.signs
@@ -273,7 +285,8 @@ def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal])
 def _appraisals(
     program: ProgramFacts, service: Sequence[Match], matches: Matches, unversioned: set[int]
 ) -> Iterator[Appraisal]:
-    """The appraisals of requests that go to one service: signs of one count for all that are used alike."""
+    """The appraisals of the requests to one service. Signs of one request count for all requests that are
+    used alike."""
     contradicted = {match.request.id for match in service if is_contradicted(program, match)}
     own = {match.request.id: signs_of(program, match, matches) for match in service}
     together = tuple(
@@ -305,8 +318,8 @@ def _appraisals(
 
 
 def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:
-    """Whether signs that show no call of the API are enough for a finding. Paths without a version are those
-    of many services: one weak sign is not enough there."""
+    """Whether insufficient signs still make a finding. A path without the version is common, so it needs two
+    weak signs."""
     if any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in signs):
         return True
     weak = {sign.aspect for sign in signs if sign.weight is Weight.WEAK}
@@ -314,9 +327,11 @@ def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:
 
 
 def _unaddressed(program: ProgramFacts, matches: Matches) -> Iterator[Appraisal]:
-    """Requests of which no part of the URL is known: possible calls where they are given what proves one, or
-    where a strong sign in their reply comes with a weak one in what they are sent, or with one of another
-    operation in their module."""
+    """Requests with an unknown URL that may be calls.
+
+    They have a proof, or a strong sign in the reply. The strong sign needs a second one in the request, or
+    one of another operation in the module.
+    """
     strong: dict[str, list[tuple[Match, tuple[Sign, ...]]]] = {}
     for match in unaddressed_matches(program, matches.by_request):
         signs = signs_of(program, match, matches)

@@ -1,4 +1,5 @@
-"""Channels by which a value may flow between conversations unseen: imports, storage, tasks, libraries."""
+"""Channels through which a value may flow between conversations unseen: imports, storage, tasks,
+libraries."""
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -15,42 +16,43 @@ from kognitos_migrate.interpret.state.facts import Facts, OutsideNames
 from kognitos_migrate.structs import Struct
 
 _ANY_GIVER, _ANY_TAKER = ".giver", ".taker"
-"""Stand for the packages of a module that imports none: it may share an object with any other module."""
+"""Placeholders for the packages of a module that imports none. It may share an object with any other
+module."""
 ANY_PACKAGE = (_ANY_GIVER, _ANY_TAKER)
-"""Stand for the packages of a module that isn't looked at."""
+"""Placeholders for the packages of a module that isn't analysed."""
 
 
 class ChannelKind(Enum):
-    """How a value gets from one conversation to another."""
+    """The way in which a value gets from one conversation to another."""
 
     IMPORT = "import"
-    """Through a module that has both, or is one of the two."""
+    """Through a module that imports both, or through one of the two."""
     STORAGE = "storage"
-    """Under a name: of a file, a table, a key, a queue, an environment variable."""
+    """Under a shared name: of a file, a table, a key, a queue, or an environment variable."""
     KEY = "key"
     """As an item of an object out of sight, which both may get from a package that both import."""
     TASK = "task"
     """As an argument of a function that is called by its name."""
     LIBRARY = "library"
-    """Through a package out of sight that is given no names."""
+    """Through a library that receives no names."""
     NAMED_LIBRARY = "named library"
-    """Through such a package, which one of the two gives names and the other none."""
+    """Through a library that receives names from one side only."""
 
 
 class FlowChannel(Struct, frozen=True):
-    """One way. A value may take it where it leads from the one conversation and to the other."""
+    """One channel. A value may flow if the channel leads from one conversation and to the other."""
 
     kind: ChannelKind
     name: str
     package: str = ""
-    """The package that both sides import, where the kind asks for one."""
+    """The package that both sides import, if the kind needs one."""
 
 
 class FlowChannels:
-    """The ways from and to the modules of a program."""
+    """The channels from and to the modules of a program."""
 
     def __init__(self, program: ProgramFacts, links: Mapping[str, frozenset[str]]) -> None:
-        """`links` are, by file, those whose definitions it may use. They need not be in the program."""
+        """`links` are, by file, the files whose definitions it may use. They may lie outside the program."""
         self._program, self._facts = program, program.facts
         self._links = links
         self._storage = StorageNames(program.rules, program.settings)
@@ -60,26 +62,26 @@ class FlowChannels:
         self._above: dict[str, frozenset[str]] = {}
 
     def modules(self, frames: Iterable[int]) -> frozenset[str]:
-        """The modules of activations, and of those around them."""
+        """The modules of these frames and their callers."""
         numbers = {number for frame in frames for number in _around(self._facts, frame)}
         return frozenset(self._facts.frames[number].path for number in numbers)
 
     def of_imports(self, modules: Iterable[str]) -> tuple[FlowChannel, ...]:
-        """The ways from and to whoever has one of these modules."""
+        """One channel per module that is one of `modules`, or imports one directly or indirectly."""
         importers = {one for path in modules for one in self._importers(path)}
         return tuple(FlowChannel(ChannelKind.IMPORT, one) for one in sorted(importers))
 
     def into_storage(
         self, modules: frozenset[str], packages: frozenset[str] | None = None
     ) -> tuple[FlowChannel, ...]:
-        """The ways of what these modules let out of sight, into these `packages` or into any: keys first."""
+        """The channels of values that escape from these modules, into `packages` (None: into any)."""
         if (modules, packages) not in self._to:
             self._to[modules, packages] = tuple(dict.fromkeys(self._stored(modules, packages)))
         return self._to[modules, packages]
 
     def out_of_storage(self, modules: frozenset[str], frames: Iterable[int]) -> tuple[FlowChannel, ...]:
-        """The ways of what these modules get from out of sight, in activations that `frames` are in:
-        keys first."""
+        """The channels of values that these modules get from outside, and tasks that start one of
+        `frames`."""
         if modules not in self._from:
             self._from[modules] = tuple(dict.fromkeys(self._loaded(modules)))
         tasks = sorted({name for frame in frames if (name := self._entry(frame)) is not None})
@@ -88,14 +90,14 @@ class FlowChannels:
         return (*self._from[modules], *ways)
 
     def _entry(self, frame: int) -> str | None:
-        """The name of the function around all calls that led to an activation."""
+        """The name of the outermost function around a frame."""
         *_, last = _around(self._facts, frame)
         site = self._facts.frames[last].function
         node = self._program.trees[site.path].node(site) if site is not None else None
         return node.name.value if isinstance(node, cst.FunctionDef) else None
 
     def variable(self, source: str) -> FlowChannel:
-        """The way of a value that users set."""
+        """The channel of a value that users set."""
         return FlowChannel(ChannelKind.STORAGE, source.rpartition(" ")[2])
 
     def _stored(self, modules: frozenset[str], packages: frozenset[str] | None) -> Iterator[FlowChannel]:
@@ -135,16 +137,16 @@ class FlowChannels:
                 yield FlowChannel(ChannelKind.NAMED_LIBRARY, package)
 
     def _names(self, texts: Iterable[str]) -> dict[str, None]:
-        """The names that texts give, in order."""
+        """The storage names in the texts, in order."""
         return dict.fromkeys(name for text in texts for name in self._storage.names_in(text))
 
     def _packages(self, modules: frozenset[str]) -> frozenset[str]:
-        """The packages out of sight that these modules import, or those that they use."""
+        """The packages that these modules, or the modules that they use, import."""
         return frozenset[str]().union(*map(self._imported, _closure(modules, self._links)))
 
     def _imported(self, path: str) -> frozenset[str]:
-        """The packages that a module imports and what it takes from them, but for Python's own and HTTP
-        clients, which keep nothing."""
+        """The packages that a module imports, and the names imported from them. Left out are the standard
+        library and HTTP clients, which store nothing."""
         if path not in self._imports:
             tree = self._program.trees.get(path)
             names = imported_modules(tree.text.encode("utf-8", "surrogatepass"), path) if tree else ()
@@ -162,12 +164,12 @@ class FlowChannels:
         return frozenset(name.partition(".")[0] for name in names)
 
     def _used(self, modules: frozenset[str]) -> list[OutsideNames]:
-        """What these modules name out of sight, and those that they use."""
+        """The names that these modules, and those that they use, pass to code out of sight."""
         below = _closure(modules, self._links)
         return [self._facts.outside[path] for path in sorted(below) if path in self._facts.outside]
 
     def _importers(self, path: str) -> frozenset[str]:
-        """A module, and those that import it, directly or not."""
+        """A module and its direct and indirect importers."""
         if path not in self._above:
             self._above[path] = frozenset(_closure((path,), self._users))
         return self._above[path]
@@ -193,7 +195,7 @@ def _closure(paths: Iterable[str], links: Mapping[str, frozenset[str]]) -> set[s
 
 
 def _around(facts: Facts, frame: int) -> Iterator[int]:
-    """An activation, and those around it."""
+    """A frame and its callers, innermost first."""
     current: int | None = frame
     while current is not None:
         yield current
@@ -201,10 +203,10 @@ def _around(facts: Facts, frame: int) -> Iterator[int]:
 
 
 def _givers_packages(packages: Collection[str]) -> tuple[str, ...]:
-    """The packages by which a module that lets a value out of sight meets one that gets it."""
+    """The packages through which a module with an escaping value meets one that receives it."""
     return (*sorted(packages), _ANY_GIVER, *(() if packages else (_ANY_TAKER,)))
 
 
 def _takers_packages(packages: Collection[str]) -> tuple[str, ...]:
-    """The packages by which a module that gets a value from out of sight meets one that lets it there."""
+    """The packages through which a module that receives a value meets one where it escapes."""
     return (*sorted(packages), _ANY_TAKER, *(() if packages else (_ANY_GIVER,)))

@@ -16,7 +16,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Decoding, Hole, Reply, Unknown
 
 ESCAPING_USES = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
-"""Uses after which nobody knows where a value is, or what was made of it."""
+"""Uses after which a value, or a value computed from it, is no longer tracked."""
 
 
 class Conversation(Struct, frozen=True, dict=True):
@@ -24,17 +24,17 @@ class Conversation(Struct, frozen=True, dict=True):
 
     matches: tuple[Match, ...]
     signs: tuple[Sign, ...] = ()
-    """The signs that show a call of the API in it; none where nothing does."""
+    """The signs that prove it to be of the API. Empty if it isn't proven."""
     passages: tuple["Passage", ...] = ()
-    """The ways out of sight that tie some of them."""
+    """The flows out of sight that link its requests."""
 
     @property
     def requests(self) -> frozenset[int]:
-        """The requests' numbers."""
+        """The ids of its requests."""
         return frozenset(match.request.id for match in self.matches)
 
     def telling_signs(self, request: int) -> list[Sign]:
-        """The signs that show one of the requests to be a call of the API."""
+        """The signs that prove one of the requests to be a call of the API."""
         return telling_among(self._signs_by_request.get(request, ()), self.signs)
 
     @cached_property
@@ -46,7 +46,7 @@ class Conversation(Struct, frozen=True, dict=True):
 
 
 class Passage(Struct, frozen=True):
-    """A value of one request's reply may reach another request out of sight."""
+    """A flow out of sight, from one request's reply to another request."""
 
     giver: int
     taker: int
@@ -56,23 +56,25 @@ class Passage(Struct, frozen=True):
 def link(
     matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: FlowChannels
 ) -> list[Conversation]:
-    """Group the matches. `ties` gives what a match shares with others (the literals it would edit), `ways`
-    how values may get from one to another out of sight. Matches that are sent, or whose replies are used, in
-    one place are tied."""
+    """Group the matches into conversations.
+
+    `ties` returns what a match shares with others (the literals that it would edit), and `ways` are the
+    channels of flows out of sight. Requests sent, or replies used, at the same place are linked.
+    """
     return _grouped(matches, facts, ties, ways, _places(matches, facts))
 
 
 def split_conversation(
     conversation: Conversation, facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: FlowChannels
 ) -> list[Conversation]:
-    """The conversations that one falls into where places that their requests share tie nothing: a wrapper's
-    request is a function of its arguments."""
+    """The conversations that remain if shared places link nothing. A wrapper's request is then a function of
+    its arguments."""
     parts = _grouped(list(conversation.matches), facts, ties, ways, ())
     return [replace(one, signs=conversation.signs) for one in parts]
 
 
 def _places(matches: Iterable[Match], facts: Facts) -> Iterator[tuple[Hashable, int]]:
-    """The places that requests are sent in, and that their replies are used in."""
+    """The places where requests are sent and where their replies are used, with the ids of the requests."""
     for match in matches:
         yield match.request.site, match.request.id
     for use in facts.uses:
@@ -135,24 +137,26 @@ def _grouped(  # noqa: C901  a loop for each kind of tie
 
 
 class FlowEnd(Struct, frozen=True):
-    """A slot that a conversation lets out of sight or is given from there, and a way that its value takes."""
+    """A slot whose value leaves a conversation, or enters it, through a channel."""
 
     slot: str
     way: FlowChannel
 
 
 class ExternalFlows(Struct, frozen=True):
-    """What ties a conversation to those of programs that are not in sight."""
+    """The flows that may link a conversation to those of other programs."""
 
     gives: frozenset[FlowEnd]
-    """What its replies hold and it lets out of sight: it may be stored, or shown."""
+    """The slots of its replies that escape, for instance into storage or to callers."""
     takes: frozenset[FlowEnd]
-    """What its requests are given and may come from anywhere."""
+    """The slots of its requests whose values may come from outside."""
 
 
 def _passages(matches: list[Match], facts: Facts, ways: FlowChannels) -> Iterator[Passage]:
-    """The ways between matches that are sent a value from anywhere, and those whose replies hold it and are
-    let out of sight. Each is named with the first at the other end: the others need one of them."""
+    """The flows from replies that escape to requests whose values may come from outside.
+
+    Each end is linked to the first request at the other end only, which is enough to group them.
+    """
     away = _EscapingReplies(facts, ways)
     takers: dict[FlowEnd, list[int]] = {}
     for match in matches:
@@ -173,7 +177,7 @@ def _passages(matches: list[Match], facts: Facts, ways: FlowChannels) -> Iterato
 def external_flows_of(
     conversations: Iterable[Conversation], facts: Facts, ways: FlowChannels
 ) -> list[ExternalFlows]:
-    """The ends of each of the conversations."""
+    """The external flows of each conversation."""
     away = _EscapingReplies(facts, ways)
     return [
         ExternalFlows(
@@ -185,7 +189,7 @@ def external_flows_of(
 
 
 def _takes(match: Match, ways: FlowChannels) -> Iterator[FlowEnd]:
-    """The slots of a request whose value may come from anywhere, with the ways there."""
+    """The slots of a request whose values may come from outside, with the channels."""
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
         modules = ways.modules(frames) if frames else ways.modules([match.request.frame])
@@ -200,7 +204,7 @@ def _takes(match: Match, ways: FlowChannels) -> Iterator[FlowEnd]:
 
 
 def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
-    """The slots of a request whose value may come from anywhere (a stored id, say), and where it stands."""
+    """The slots of a request whose values may come from outside, such as a stored id, with their holes."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.slot is not None and segment.text is None:
@@ -216,10 +220,9 @@ def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
 
 
 class _EscapingReplies:
-    """What the program lets out of sight of replies, by request."""
+    """The escapes of replies, by request."""
 
     def __init__(self, facts: Facts, ways: FlowChannels) -> None:
-        """What `facts` say of it, and which `ways` it takes."""
         self._ways = ways
         self._uses: dict[int, list[Use]] = {}
         for use in facts.uses:
@@ -227,8 +230,7 @@ class _EscapingReplies:
                 self._uses.setdefault(use.value.request, []).append(use)
 
     def ends(self, match: Match) -> Iterator[FlowEnd]:
-        """The slots that a request's reply holds and that are let out of sight, alone or with the whole
-        reply, with the ways that they take."""
+        """The slots of a request's reply that escape, alone or with the whole reply, with their channels."""
         uses = self._uses.get(match.request.id, ()) if match.request.stub is None else ()
         slots = dict.fromkeys(member.slot for member in match.layout.reply if member.slot is not None)
         for slot in slots if uses else ():
@@ -244,20 +246,21 @@ class _EscapingReplies:
 
 
 def is_stored(use: Use) -> bool:
-    """Whether code that is given a value may keep it where another program finds it: people who are shown a
-    value don't, nor do callers that are out of sight themselves."""
+    """Whether the code that a value escapes to may store it for another program. A print or a caller out of
+    sight doesn't."""
     return use.detail not in (*BY_CALLERS, PRINT)
 
 
 def _packages(uses: Iterable[Use]) -> frozenset[str] | None:
-    """The packages whose functions are given values; None where methods of unknown objects are, too."""
+    """The packages whose functions receive the escaping values. None if methods of unknown objects do,
+    too."""
     roots = {use.detail.partition(".") for use in uses if is_stored(use)}
     is_of_functions = all(dot and " " not in root for root, dot, _ in roots)
     return frozenset(root for root, _, _ in roots) if is_of_functions else None
 
 
 def _holds(reply: Reply, names: set[str]) -> bool:
-    """Whether a position is one of these fields, or a whole that has them."""
+    """Whether a reply position is one of these fields, or contains them."""
     if not reply.path or reply.path[0] is View.TEXT:
         return True
     return reply.path[0] is View.JSON and (len(reply.path) == 1 or reply.path[1] in {*names, Decoding.ANY})

@@ -15,7 +15,7 @@ from kognitos_migrate.values.lattice import Ref, Reply, Symbol, Text, Unknown, V
 
 
 class PathMatch(Struct, frozen=True):
-    """One reading of a request's URL: the segments by the places of the layout's path."""
+    """One reading of a request's URL, with the segments aligned to the layout's path."""
 
     url: Url
     segments: tuple[UrlSegment, ...]
@@ -23,21 +23,22 @@ class PathMatch(Struct, frozen=True):
 
 
 class Match(Struct, frozen=True):
-    """A request that fits a layout of an operation: its old one, if nothing else is said."""
+    """A request that fits a layout of an operation, by default the old one."""
 
     request: Request
     operation: Operation
     layout: Layout
     paths: tuple[PathMatch, ...]
-    """Empty where the URL is a slot of another reply."""
+    """Empty if the URL is a slot of another reply."""
     target: tuple[int, ...]
-    """The requests whose replies hold the URL."""
+    """The ids of the requests whose replies contain the URL."""
     other_urls: tuple[Url, ...]
-    """Further readings of the URL, of which the path isn't wholly known (a base that users set)."""
+    """Further readings of the URL whose path is only partly known, for instance with a base that users
+    set."""
     overridden: tuple[str, ...]
-    """What users can set in place of a part of the URL: names of environment variables, options."""
+    """The settings that can replace a part of the URL: names of environment variables and options."""
     foreign: bool = False
-    """The same request may go to another service as well."""
+    """Whether the call may also send the request to another service."""
 
     @property
     def known_host(self) -> bool:
@@ -45,7 +46,7 @@ class Match(Struct, frozen=True):
         return any(path.known_host for path in self.paths)
 
     def keys(self, slot: str) -> list[str | None]:
-        """The texts that a slot of the path may have; None for one that isn't known."""
+        """The possible texts of a slot of the path. None is an unknown text."""
         found: list[str | None] = []
         for path in self.paths:
             for part, segment in zip(self.layout.path, path.segments, strict=True):
@@ -55,31 +56,32 @@ class Match(Struct, frozen=True):
 
 
 class LaidOutOperation(Struct, frozen=True):
-    """An operation, how requests of it are laid out, and where they are sent."""
+    """An operation with one of its layouts and the hosts that serve it."""
 
     operation: Operation
     layout: Layout
     hosts: tuple[str, ...]
-    """All that serve its API."""
+    """The hosts of its API."""
     gateways: tuple[str, ...]
-    """Those of them that the user names: they may put something in front of the path."""
+    """The hosts that the user configured. They may serve the API under a path prefix."""
 
     @classmethod
     def of(cls, program: ProgramFacts, operation: Operation, layout: Layout) -> "LaidOutOperation":
-        """An operation in one of its layouts, or in one like these."""
+        """The operation with this layout and the hosts of its API."""
         settings = program.settings
         return cls(operation, layout, settings.hosts_of(program.api(operation)), settings.hosts)
 
 
 def match_requests(program: ProgramFacts) -> list[Match]:
-    """The matches with the old layouts, by request."""
+    """The matches with the old layouts, in the order of requests."""
     return matches_of(
         program, [LaidOutOperation.of(program, one, one.old) for one in program.rules.operations]
     )
 
 
 def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> list[Match]:
-    """The matches with `layouts`: first those with a path, then those whose URL another reply gave."""
+    """The matches with `layouts`. Requests that have a path are matched before those whose URL comes from a
+    reply."""
     facts = program.facts
     by_path = [laid for laid in layouts if laid.layout.path]
     by_target = [laid for laid in layouts if laid.layout.target]
@@ -99,8 +101,10 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
 
 
 def _apart(found: Mapping[int, Match]) -> dict[int, Match]:
-    """The matches but for those with other hosts that are sent where one with a host of the API is, or whose
-    path is written where the path of one is: the code is made for two services. Those of the API are marked.
+    """The matches without those for other services.
+
+    A match with another host is left out if a match with a host of the API shares its call, or the literal of
+    its path: the code then serves both services. The remaining match is marked `foreign`.
     """
     others = {number: match for number, match in found.items() if _is_apart(match)}
     calls = {site for match in found.values() if match.known_host for site in _shared_sites(match)}
@@ -114,17 +118,17 @@ def _apart(found: Mapping[int, Match]) -> dict[int, Match]:
 
 
 def _is_apart(match: Match) -> bool:
-    """Whether a request goes to hosts of others only, as far as its URL is read."""
+    """Whether every reading of the URL has a host that is not of the API."""
     return match.request.stub is None and bool(match.paths) and all(map(_makes_host, match.paths))
 
 
 def _shared_sites(match: Match) -> frozenset[Site]:
-    """The call that sends a match's request, and the literals in which the words of its path are written."""
+    """The call that sends a match's request, and the literals of its path."""
     return frozenset((match.request.site, *_path_sites(match)))
 
 
 def _path_sites(match: Match) -> Iterator[Site]:
-    """The literals in which the words of a match's path are written."""
+    """The literals that contain the fixed words of a match's path."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.text is not None:
@@ -134,13 +138,13 @@ def _path_sites(match: Match) -> Iterator[Site]:
 
 
 def url_is_unknown(program: ProgramFacts, request: Request) -> bool:
-    """Whether nothing is known of a request's URL but where its segments end."""
+    """Whether no text of a request's URL is known but slashes."""
     pieces = (piece for url in program.readings(request) for piece in url.pieces())
     return not any((piece.text or "").strip("/") for piece in pieces)
 
 
 def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation) -> Match | None:
-    """The match of a request with a layout that has a path, if its method and the readings of its URL fit."""
+    """The match of a request with a layout that has a path. None if its method or its URL doesn't fit."""
     layout = laid.layout
     if not method_fits(request.method, layout.method):
         return None
@@ -174,16 +178,14 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
 
 
 def _is_cut_short(url: Url, layout: Layout) -> bool:
-    """Whether only what comes last is missing of the path: as far as is known it may be empty, but no call is
-    made so."""
+    """Whether a URL ends before the last slot of the path. The slot may be empty, but no call is made so."""
     words = [part.text for part in layout.path]
     fixed = words[: next((place for place, word in enumerate(words) if word is None), len(words))]
     return 1 < len(fixed) < len(words) and [segment.text for segment in url.segments][-len(fixed) :] == fixed
 
 
 def may_fit(request: Request, program: ProgramFacts) -> bool:
-    """Whether one of the readings of a request's URL is that of an operation of the old version on a host of
-    the API."""
+    """Whether a reading of the URL fits an operation of the old version on a host of the API."""
     readings = program.readings(request)
     return any(
         operation.old.path
@@ -196,7 +198,7 @@ def may_fit(request: Request, program: ProgramFacts) -> bool:
 
 
 def method_fits(method: Value, wanted: str) -> bool:
-    """Whether a method may be the `wanted` one, as far as is known."""
+    """Whether a method may be `wanted`. An unknown one may."""
     words = [choice.literal for choice in alternatives(method) if isinstance(choice, Text)]
     if any(isinstance(choice, Unknown) for choice in alternatives(method)):
         return True
@@ -235,18 +237,18 @@ def _local(host: str) -> bool:
 
 
 def _is_elsewhere(path: PathMatch) -> bool:
-    """Whether a reading names a host, or a part of one, that is none of the API, and no user sets it."""
+    """Whether a reading has a host, or a fragment of one, outside of the API, which no setting replaces."""
     return _makes_host(path) and bool((path.url.host or "").strip("*."))
 
 
 def _makes_host(path: PathMatch) -> bool:
-    """Whether a reading has a host that is not known to be one of the API, and no user sets it."""
+    """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
     url = path.url
     return not path.known_host and url.host is not None and not any(_settings(url.base))
 
 
 def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
-    """Whether a path fits but for words in whose place users set something: the version, say."""
+    """Whether a path fits except for words that settings replace, such as the version."""
     template = laid.layout.path
     if len(url.segments) != len(template) or not _host_is(url, laid.hosts):
         return False
@@ -257,7 +259,7 @@ def _is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
 
 
 def _public(url: Url, layout: Layout) -> Iterator[str]:
-    """What users can set in place of a URL's base, or of a word of the layout."""
+    """The settings that can replace a URL's base, or a fixed word of its path."""
     yield from _settings(url.base)
     for part, segment in zip(reversed(layout.path), reversed(url.segments), strict=False):
         if part.text is not None:
@@ -297,7 +299,7 @@ def _by_target(
 def _stubs_that_give(
     request: Request, target: ReplyTarget, found: dict[int, Match], facts: Facts
 ) -> Iterator[int]:
-    """The stubs whose reply gives, as the target, the URL that the stub `request` waits for."""
+    """The ids of stubs whose canned reply contains, as the target slot, the URL of the stub `request`."""
     wanted = {text for given in request.value(Role.URL) for text in _texts(given.value)}
     for number, match in found.items():
         if match.operation.id != target.operation or match.request.stub is None:
@@ -310,7 +312,7 @@ def _stubs_that_give(
 
 
 def _entry(facts: Facts, value: Value, name: str) -> Sequence[Value]:
-    """What the dicts that a value may be have under a name."""
+    """The values that the dicts of `value` have under a key."""
     records = [facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     found: list[Value] = []
     for record in records:
@@ -329,7 +331,7 @@ def _texts(values: Value | Sequence[Value]) -> Iterator[str]:
 
 
 def replies_in(value: Value) -> Iterator[Reply]:
-    """The positions of replies that a value is, or that its text is made of."""
+    """The reply positions in a value, or in the holes of its text."""
     for choice in alternatives(value):
         if isinstance(choice, Reply):
             yield choice

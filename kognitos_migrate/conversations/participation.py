@@ -1,4 +1,4 @@
-"""Decides in which conversations an unresolved place may take part."""
+"""The conversations that an unresolved place may take part in."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,32 +27,32 @@ _NO_ENDS = ExternalFlows(frozenset(), frozenset())
 
 
 class UnresolvedPlace(Struct, frozen=True):
-    """A place that can't be followed, and what ties it to conversations."""
+    """An unresolved place, and its possible links to conversations."""
 
     dynamic: DynamicSend
     ends: ExternalFlows
-    """The values that may get from it to conversations, or to it."""
+    """The flows between it and conversations."""
     replies: frozenset[int]
-    """The requests of which a value goes there."""
+    """The ids of requests whose reply values flow to it."""
     texts: frozenset[Site]
-    """The literals that go there."""
+    """The literals that flow to it."""
 
 
 class Participation(Struct, frozen=True):
-    """A place that can't be followed may take part in a conversation."""
+    """An unresolved place that may take part in a conversation."""
 
     dynamic: DynamicSend
     way: FlowChannel | None
-    """The way of a value between the two; None where something else ties them."""
+    """The channel of a value between the two. None if something else links them."""
 
 
 def unresolved_places(
     dynamics: Iterable[DynamicSend], program: ProgramFacts, ways: FlowChannels
 ) -> list[UnresolvedPlace]:
-    """The places with what ties them to conversations.
+    """The places with their possible links to conversations.
 
-    A possible call has the ends of the operation that it fits. All else may be sent any value of a reply, and
-    may get any. What a test does stays in it.
+    A possible call has the flow ends of the operation that it fits. Any other place may receive and return
+    any slot. A place in a test has no flows.
     """
     dynamics = list(dynamics)
     sites = {one.site for one in dynamics}
@@ -77,9 +77,11 @@ def unresolved_places(
 def participation(
     places: Iterable[UnresolvedPlace], conversation: Conversation, ends: ExternalFlows, program: ProgramFacts
 ) -> Participation | None:
-    """The first of the places that may take part in a conversation with these `ends`: it is sent a value of
-    one of its replies, shares the text with the old version in it, stands in a test that reaches the
-    conversation, or a way leads from the one to the other."""
+    """The first place that may take part in a conversation with these `ends`.
+
+    It receives a value of a reply, shares the literal with the old version, is in a test that reaches the
+    conversation, or is linked by a channel. None if there is no such place.
+    """
     tests = reaching_tests((match.request.frame for match in conversation.matches), program.facts)
     versions = frozenset(_versions(conversation))
     for place in places:
@@ -120,7 +122,7 @@ def _ends(
 
 
 def _sources(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[str]:
-    """The settings that texts at a place are put together from."""
+    """The settings in the texts at a place."""
     urls = (url for request in requests for url in program.readings(request))
     pieces = (piece for url in urls for piece in url.pieces())
     texts = (use.value for use in uses if isinstance(use.value, Text))
@@ -135,14 +137,14 @@ def _sources(requests: Sequence[Request], uses: Sequence[Use], program: ProgramF
 
 
 def _lets_out(requests: Sequence[Request], program: ProgramFacts) -> bool:
-    """Whether something of the replies goes out of sight. It does where no request is seen."""
+    """Whether a value of a reply escapes. True if no request is seen at the place."""
     return not requests or any(
         use.kind in ESCAPING_USES for request in requests for use in program.uses.get(request.id, ())
     )
 
 
 def _slots(rules: Rulebook) -> frozenset[str]:
-    """The slots of replies that other requests are sent in their path or query."""
+    """The slots of replies that other requests have in their path or query."""
     layouts = [operation.old for operation in rules.operations]
     sent = {part.slot for layout in layouts for part in layout.path}
     sent.update(member.slot for layout in layouts for member in layout.query)
@@ -151,14 +153,14 @@ def _slots(rules: Rulebook) -> frozenset[str]:
 
 
 def _replies(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int]:
-    """The requests of which a value goes to a place, or into a request that is sent there."""
+    """The ids of requests whose reply values flow to a place, or into a request sent there."""
     yield from (use.value.request for use in uses if isinstance(use.value, Reply))
     given = (given for request in requests for values in request.given.values() for given in values)
     yield from (reply.request for one in given for reply in replies_in(one.value))
 
 
 def _texts(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[Site]:
-    """The literals of texts that go to a place, and of URLs that requests are sent to there."""
+    """The literals of texts that flow to a place, and of the URLs of requests sent there."""
     texts = (use.value for use in uses if isinstance(use.value, Text))
     parts = (part for text in texts for part in text.parts if isinstance(part, Lit))
     yield from (part.site for part in parts if part.site is not None)
@@ -168,7 +170,7 @@ def _texts(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFac
 
 
 def _versions(conversation: Conversation) -> Iterator[Site]:
-    """The literals in which URLs of a conversation have the old version."""
+    """The literals that contain the old version in the URLs of a conversation."""
     for match in conversation.matches:
         for piece in (piece for path in match.paths for piece in path.url.pieces()):
             version = match.operation.old.path[0].text

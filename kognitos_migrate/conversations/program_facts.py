@@ -13,7 +13,7 @@ from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
 
 
 class ProgramFacts(Struct, eq=False, dict=True):
-    """What the interpreter found in a program, and what the rules and the user say of its API."""
+    """The facts of a program, with the rules and the settings for its API."""
 
     facts: Facts
     trees: Mapping[str, Tree]
@@ -21,11 +21,11 @@ class ProgramFacts(Struct, eq=False, dict=True):
     settings: Settings
 
     def api(self, operation: Operation) -> Api:
-        """The API that an operation is of."""
+        """The API of an operation."""
         return self.rules.apis[operation.api]
 
     def readings(self, request: Request) -> Sequence[Url]:
-        """The readings of a request's URL, which is taken apart once."""
+        """The parsed readings of a request's URL, cached."""
         if request.id not in self._readings:
             given = request.value(Role.URL)
             self._readings[request.id] = [url for one in given for url in urls(one.value)]
@@ -37,7 +37,7 @@ class ProgramFacts(Struct, eq=False, dict=True):
 
     @cached_property
     def uses(self) -> Mapping[int, list[Use]]:
-        """By request: what is done with its reply."""
+        """The uses of replies by request id."""
         found: dict[int, list[Use]] = {}
         for use in self.facts.uses:
             if isinstance(use.value, Reply):
@@ -45,7 +45,8 @@ class ProgramFacts(Struct, eq=False, dict=True):
         return found
 
     def module_naming(self, word: str) -> str | None:
-        """The first module whose text has a word, in small letters; it is looked for once."""
+        """The path of the first module whose lower-case text contains a word, cached. None if there is
+        none."""
         if word not in self._naming:
             found = (path for path, tree in self.trees.items() if word in tree.lowered)
             self._naming[word] = next(found, None)
@@ -57,13 +58,12 @@ class ProgramFacts(Struct, eq=False, dict=True):
 
     @cached_property
     def first_reads(self) -> dict[tuple[str, str], Site | None]:
-        """By module and field: where the field is read first of a value of which nothing is known, as far as
-        that was looked for."""
+        """A cache, by module and field, of the first place that reads the field from an unknown value."""
         return {}
 
     @cached_property
     def literal_uses(self) -> Mapping[Site, list[Use]]:
-        """By literal: what is done with texts that it is a part of."""
+        """The uses of texts by the literals in them."""
         found: dict[Site, list[Use]] = {}
         for use in self.facts.uses:
             for part in use.value.parts if isinstance(use.value, Text) else ():
@@ -72,7 +72,7 @@ class ProgramFacts(Struct, eq=False, dict=True):
         return found
 
     def everywhere(self, site: Site) -> list[Value]:
-        """What the expression at `site` gave in any frame."""
+        """The values of the expression at `site` in all frames."""
         return self._by_site.get(site, [])
 
     @cached_property

@@ -21,7 +21,7 @@ _READS = (UseKind.READ, UseKind.FILL, UseKind.CONTAINS)
 
 
 class Aspect(Enum):
-    """The part of a program that a sign is in. Signs of one aspect are not independent."""
+    """The origin of a sign in a program. Signs of one aspect are not independent."""
 
     REQUEST = "request"
     REPLY = "reply"
@@ -29,13 +29,13 @@ class Aspect(Enum):
 
 
 class Sign(Struct, frozen=True):
-    """One sign of an operation, and its place."""
+    """A sign that a request is a call of an operation, and its place."""
 
     weight: Weight
     aspect: Aspect
     operation: str
     text: str
-    """In words, for people."""
+    """A description for users."""
     site: Site
     request: int
 
@@ -45,11 +45,11 @@ class Matches(Struct, frozen=True):
 
     by_request: Mapping[int, Match]
     sent: Mapping[tuple[Site, int], Sequence[Reply]]
-    """By call and frame: the positions of replies that a request is sent."""
+    """The reply positions that flow into a request, by call and frame."""
 
     @classmethod
     def of(cls, program: ProgramFacts, matches: Iterable[Match]) -> "Matches":
-        """The index of some matches."""
+        """Index the matches."""
         sent: dict[tuple[Site, int], list[Reply]] = {}
         for use in program.facts.uses:
             if use.kind is UseKind.REQUEST and isinstance(use.value, Reply):
@@ -57,13 +57,16 @@ class Matches(Struct, frozen=True):
         return cls({match.request.id: match for match in matches}, sent)
 
     def replies_sent(self, match: Match) -> Sequence[Reply]:
-        """The positions of replies that a request is sent."""
+        """The reply positions that flow into the request."""
         return self.sent.get((match.request.site, match.request.frame), ())
 
 
 def signs_of(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sign, ...]:
-    """The signs of one request; `matches` are those that its values may come from. One that may go to a host
-    of others as well has none but its address."""
+    """The signs of one request.
+
+    `matches` are the requests whose replies may flow into it. A `foreign` match has only the signs of its
+    address.
+    """
     if match.foreign:
         return tuple(_address_signs(program, match))
     return (
@@ -76,20 +79,20 @@ def signs_of(program: ProgramFacts, match: Match, matches: Matches) -> tuple[Sig
 
 
 def decisive_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
-    """The signs that show a request to be a call of the API: its own, as far as they do, else those of the
-    requests that it belongs with. One proof is enough."""
+    """The signs that prove a request: its own if they suffice, else those of its group. One proof is
+    enough."""
     return telling_among([sign for sign in signs if sign.request == request], signs)
 
 
 def telling_among(own: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
-    """Join the signs of a request with those of the requests that it belongs with."""
+    """The signs that prove a request: `own` if they suffice, else `signs`. A proof stands for all."""
     candidates = own if are_sufficient(own) else signs
     proof = next((sign for sign in candidates if sign.weight is Weight.PROOF), None)
     return list(candidates) if proof is None else [proof]
 
 
 def are_sufficient(signs: Iterable[Sign]) -> bool:
-    """Whether signs show a call of the API: a proof, or a strong sign and another that supports it."""
+    """Whether signs prove a call of the API: a proof, or a strong sign with another one that supports it."""
     found = tuple(signs)
     return any(sign.weight is Weight.PROOF for sign in found) or any(
         _supports(strong, other) for strong in found if strong.weight is Weight.STRONG for other in found
@@ -97,7 +100,7 @@ def are_sufficient(signs: Iterable[Sign]) -> bool:
 
 
 def _supports(strong: Sign, other: Sign) -> bool:
-    """Whether a sign is independent of a strong one: it is of another aspect, or another operation."""
+    """Whether a sign is independent of a strong one: it has another aspect, or another operation."""
     if strong.aspect is not other.aspect:
         return True
     if strong.aspect is Aspect.NAME and other.weight is not Weight.STRONG:
@@ -106,7 +109,7 @@ def _supports(strong: Sign, other: Sign) -> bool:
 
 
 def missing_signs(program: ProgramFacts, match: Match) -> tuple[str, ...]:
-    """The signs that would show a request to be a call of the API, as far as they are missing, in words."""
+    """Descriptions of the signs that would prove a request and are missing."""
     api = program.api(match.operation)
     signs = signs_of(program, match, Matches({}, {}))
     found: list[str] = []
@@ -120,8 +123,11 @@ def missing_signs(program: ProgramFacts, match: Match) -> tuple[str, ...]:
 
 
 def is_contradicted(program: ProgramFacts, match: Match) -> bool:
-    """Whether a request is used as no call of the operation is: fields are read of its reply, and none of
-    them is one of the old version; or it sends a form where the old version wants none."""
+    """Whether a request is used unlike the operation.
+
+    Its reply is read for fields that are all unknown to the old version, or it sends a form that the old
+    version doesn't accept.
+    """
     if match.foreign or (match.request.value(Role.FILES) and match.layout.form is None):
         return True
     fields = fields_read(program, match)
@@ -129,8 +135,7 @@ def is_contradicted(program: ProgramFacts, match: Match) -> bool:
 
 
 def is_mixed(program: ProgramFacts, match: Match) -> bool:
-    """Whether a field is read of a request's reply that the old version does not have, and that is no word
-    for what went wrong."""
+    """Whether a reply is read for a field that the old version lacks, other than an error field."""
     errors = program.api(match.operation).errors
     return any(
         not match.operation.old.replies(name) and name not in errors for name in fields_read(program, match)
@@ -138,7 +143,7 @@ def is_mixed(program: ProgramFacts, match: Match) -> bool:
 
 
 def fields_read(program: ProgramFacts, match: Match) -> Mapping[str, Site]:
-    """The fields that are read of a request's reply, each with the first place."""
+    """The fields read from a request's reply, each with the first place."""
     found: dict[str, Site] = {}
     for use in program.uses.get(match.request.id, ()):
         if use.kind in _READS and use.value == Reply(match.request.id, (View.JSON,)):
@@ -148,7 +153,7 @@ def fields_read(program: ProgramFacts, match: Match) -> Mapping[str, Site]:
 
 
 def _address_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
-    """What the URL itself proves."""
+    """The signs in the URL."""
     if match.known_host:
         yield _proof(match, "the host is one of the API")
     keys = program.settings.keys
@@ -165,12 +170,12 @@ def _proof(match: Match, text: str) -> Sign:
 
 
 def _sign(match: Match, weight: Weight, aspect: Aspect, text: str, site: Site | None = None) -> Sign:
-    """A sign of the operation that a request is like; at the request where it has no other place."""
+    """A sign of the match's operation, by default at the request."""
     return Sign(weight, aspect, match.operation.id, text, site or match.request.site, match.request.id)
 
 
 def _signatures(program: ProgramFacts, match: Match) -> Iterator[Signature]:
-    """The signatures of the operation that a request is like; none of what a test waits for."""
+    """The signatures of the match's operation. None for a stub."""
     if match.request.stub is None and match.layout is not match.operation.new:
         for signature in program.api(match.operation).signatures:
             if signature.operation == match.operation.id:
@@ -178,7 +183,7 @@ def _signatures(program: ProgramFacts, match: Match) -> Iterator[Signature]:
 
 
 def _request_signs(program: ProgramFacts, match: Match, matches: Matches) -> Iterator[Sign]:
-    """What a request is given: query parameters, values of other replies."""
+    """The signs in the arguments of a request: query parameters, and values from other replies."""
     for signature in _signatures(program, match):
         if signature.query is not None:
             if (site := _query_site(program, match, signature.query)) is not None:
@@ -189,7 +194,7 @@ def _request_signs(program: ProgramFacts, match: Match, matches: Matches) -> Ite
 
 
 def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
-    """The strongest sign in what is read of the reply. Fields that no version has weaken it."""
+    """The strongest sign in the reads of the reply. Fields that the old version lacks weaken it."""
     if match.request.stub is not None:
         return
     fields, decoded = fields_read(program, match), _decoded(program, match)
@@ -228,7 +233,8 @@ def _decoded(program: ProgramFacts, match: Match) -> set[str]:
 
 
 def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
-    """The flow of a slot out of another operation's reply into a request, in words."""
+    """A description of the flow of a slot from another operation's reply into the request. None if there is
+    none."""
     in_path = any(part.slot == sends.slot for part in match.layout.path)
     for reply in _in_path(match, sends.slot) if in_path else matches.replies_sent(match):
         source = matches.by_request.get(reply.request)
@@ -241,7 +247,7 @@ def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
 
 
 def _in_path(match: Match, slot: str) -> Iterator[Reply]:
-    """The positions of replies that a slot of the path is made of."""
+    """The reply positions in a slot of the path."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.slot == slot:
@@ -251,7 +257,7 @@ def _in_path(match: Match, slot: str) -> Iterator[Reply]:
 
 
 def _query_site(program: ProgramFacts, match: Match, name: str) -> Site | None:
-    """The place where a query parameter is given, as an argument or in the URL."""
+    """The place of a query parameter, in an argument or in the URL. None if it isn't sent."""
     for given in match.request.value(Role.QUERY):
         if name in _names([given], program.facts):
             return given.site
@@ -274,7 +280,7 @@ def _header_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
 
 
 def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
-    """The API's word: in the name of what the URL begins with, or else anywhere in the program."""
+    """The sign of the API's word: in the source of the URL's base, else anywhere in the program."""
     words = [word.lower() for word in program.api(match.operation).words]
     for name, site in _base_names(match):
         if any(word in name.lower() for word in words):
@@ -299,8 +305,8 @@ def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
 
 
 def _slot_names(program: ProgramFacts, match: Match) -> Iterator[str]:
-    """The names that only the old version has for what stands in an operation's path: keys of tables, and
-    fields of the replies that give it."""
+    """The names that only the old version has for the slots in an operation's path: table keys and reply
+    fields."""
     slots = {part.slot for part in match.operation.old.path if part.slot}
     for member in match.operation.new.members:
         if member.slot in slots and member.table is not None:
@@ -312,7 +318,7 @@ def _slot_names(program: ProgramFacts, match: Match) -> Iterator[str]:
 
 
 def _written_slots(program: ProgramFacts, match: Match) -> Iterator[str]:
-    """The texts and expressions in the slots of the path of a request, as in the source."""
+    """The source text of the slots in a request's path."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             for piece in segment.pieces if part.slot else ():
@@ -325,7 +331,7 @@ def _written_slots(program: ProgramFacts, match: Match) -> Iterator[str]:
 
 
 def _base_names(match: Match) -> Iterator[tuple[str, Site]]:
-    """The sources of what stands in front of the path."""
+    """The sources of the unknown values in the URL's base."""
     for path in match.paths:
         for piece in path.url.base:
             for hole in piece.via[-1:]:

@@ -1,4 +1,4 @@
-"""The names in a text that a program gives to code out of sight, which may keep a value under one of them."""
+"""The storage names in a text that escapes, under which code out of sight may store a value."""
 
 import codecs
 import mimetypes
@@ -10,26 +10,26 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.rulebook.model import Rulebook
 
 _SHORTEST = 3
-"""Characters of a name. Shorter texts are modes of files and the like."""
+"""The least characters of a name. Shorter texts are file modes and the like."""
 _TABLE = re.compile(
     r"\b(?:from|into|update|join|table(?:\s+if\s+not\s+exists|\s+if\s+exists)?)\s+[\"'`\[]?(\w[\w.]*)",
     re.IGNORECASE,
 )
-"""A table in a query, or in a piece of one."""
+"""A table in a query, or in a fragment of one."""
 _QUERY = re.compile(
     r"\s*(?:select|insert|update|delete|replace|merge|upsert|create|drop|alter|truncate|with|from|into|join"
     r"|left|inner|where)\b",
     re.IGNORECASE,
 )
 _FILE = re.compile(r"\w\.\w|/\w")
-"""A part of a word that may name a file."""
+"""Characters in a word that suggest a file name."""
 
 
 class StorageNames:
-    """Tells the names of files, tables, keys, queues, and tasks from words for people and for the API."""
+    """Distinguishes names of files, tables, keys, queues and tasks from prose and from words of the API."""
 
     def __init__(self, rules: Rulebook, settings: Settings) -> None:
-        """Words of the API are those of the `rules`, and the keys of the configuration's tables."""
+        """Collect the words of the API: from the `rules`, and from the keys of the configured tables."""
         apis = rules.apis.values()
         layouts = [layout for one in rules.operations for layout in (one.old, one.new)]
         self._fields = frozenset(
@@ -42,13 +42,16 @@ class StorageNames:
         self._paths = [path for path in paths if path]
 
     def is_of_api(self, name: str) -> bool:
-        """Whether a name is that of a field, or a key of the configuration: values are kept under one only
-        where it is given together with them."""
+        """Whether a name is a field of the API or a configured key. Such a name isn't a storage name by
+        itself."""
         return name in self._fields or name in self._keys
 
     def names_in(self, text: str) -> Iterator[str]:
-        """The names that a text may give: itself, the file at the end of a path, the tables of a query, files
-        in a line for people or for a shell."""
+        """The storage names in a text.
+
+        The text itself, the file at the end of a path, the tables of a query, or the files in a command or a
+        sentence.
+        """
         if self._is_address(text) or _is_format(text):
             return
         words = text.split()
@@ -78,7 +81,7 @@ class StorageNames:
         )
 
     def _is_address(self, text: str) -> bool:
-        """Whether a text names the API or the path of one of its calls."""
+        """Whether a text contains a host of the API or the path of a call."""
         lowered = text.lower()
         if any(host in lowered for host in self._hosts):
             return True
@@ -91,7 +94,7 @@ class StorageNames:
 
 
 def _is_format(word: str) -> bool:
-    """Whether a word is an encoding, a type of content, or the end of a file's name."""
+    """Whether a word is an encoding, a content type, or a file extension."""
     if word in mimetypes.types_map.values() or word.lower() in mimetypes.types_map:
         return True
     try:

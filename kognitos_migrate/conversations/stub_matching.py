@@ -1,4 +1,4 @@
-"""Decides which requests a stub answers: those that its test reaches."""
+"""The requests that a stub answers: those that its test reaches."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,15 +16,19 @@ _LOOKED_AT = (UseKind.READ, UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, U
 
 
 def answered_requests(stub: Match, matches: Iterable[Match], facts: Facts) -> list[Match]:
-    """The requests of the stub's operation that are sent from the same test; where it sends none (the stub
-    stands in a fixture, in a `setUp`), all of that operation."""
+    """The requests of the stub's operation that its test sends.
+
+    If its test sends none (the stub may be in a fixture or a `setUp`), all requests of that operation.
+    """
     same = [match for match in matches if match.operation.id == stub.operation.id]
     return _near(facts, stub.request.frame, same)
 
 
 def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[Operation]) -> Iterator[Match]:
-    """The stubs that say no URL, once for each operation among `matches` that their test calls: if they reply
-    its fields, or are asked what they were sent."""
+    """The stubs without a URL, as a match of each operation that their test calls.
+
+    A stub counts if it replies fields of the operation, or if the test reads the request that it received.
+    """
     waiting = [one for one in facts.requests if one.stub is not None and not one.value(Role.URL)]
     asked = {number for use in facts.uses for number in _looked_at(use)}
     for request in waiting:
@@ -43,14 +47,14 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
 
 
 def _moves(request: Request, operation: Operation) -> bool:
-    """Whether what a stub stands in for is not what the operation is sent with any more."""
+    """Whether the function that a stub replaces belongs to a method that the new version no longer uses."""
     old, new = operation.old.method, operation.new.method
     said = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
     return old != new and said == [old]
 
 
 def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:
-    """The operations whose replies a function gives, decoded and whole."""
+    """The ids of operations whose decoded reply a function returns as a whole."""
     operations = {match.request.id: match.operation.id for match in matches}
     return {
         operations[choice.request]
@@ -60,11 +64,11 @@ def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str
 
 
 _LOOKED_INTO = (View.JSON, View.TEXT, View.ADDRESS, View.NOTHING)
-"""The parts of what a stub was sent that tests ask for."""
+"""The views of a received request that tests read."""
 
 
 def _looked_at(use: Use) -> Iterator[int]:
-    """The stub of which it is asked what it was sent."""
+    """The id of the stub whose received request this use reads."""
     value = use.value
     looks = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
     if isinstance(value, Reply) and ((looks and use.kind in _LOOKED_AT) or reads_address(use)):
@@ -72,8 +76,7 @@ def _looked_at(use: Use) -> Iterator[int]:
 
 
 def reads_address(use: Use) -> bool:
-    """Whether something that a stub was sent, nobody knows what, is asked for a part of a path: so it is the
-    URL."""
+    """Whether an unknown component of a stub's received request is tested for a path. Then it is the URL."""
     if not isinstance(use.value, Reply) or use.value.path:
         return False
     asked = alternatives(use.other) if use.other is not None else ()
@@ -84,7 +87,7 @@ def reads_address(use: Use) -> bool:
 
 
 def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
-    """The names of the fields that a reply has."""
+    """The names of the fields in a canned reply."""
     return {name for given in (*canned.json, *canned.text) for name in _names(facts, given.value, 0)}
 
 
@@ -109,14 +112,14 @@ def _said(text: str) -> Iterable[str]:
 
 
 def _near(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
-    """The requests that are sent from the same test as an activation, else all of them."""
+    """The requests that the same test sends as the frame. All requests if there are none."""
     sent = [match for match in matches if match.request.stub is None]
     test = outermost_frame(facts, frame)
     return [match for match in sent if outermost_frame(facts, match.request.frame) == test] or sent
 
 
 def reaching_tests(frames: Iterable[int], facts: Facts) -> set[str]:
-    """The test modules from which activations are reached, and what is there for their tests."""
+    """The test modules that reach the frames, and the `conftest.py` files that serve them."""
     found: set[str] = set()
     for frame in frames:
         paths = {facts.frames[outermost_frame(facts, frame)].path}
@@ -130,13 +133,13 @@ def reaching_tests(frames: Iterable[int], facts: Facts) -> set[str]:
 
 
 def _serves(path: str, test: str) -> bool:
-    """Whether a file is one of those that pytest reads for the tests of another."""
+    """Whether a file is a `conftest.py` that pytest loads for the test module."""
     conftest = PurePosixPath(path)
     return conftest.name == "conftest.py" and conftest.parent in PurePosixPath(test).parents
 
 
 def outermost_frame(facts: Facts, frame: int) -> int:
-    """The function around all calls that led to an activation: a test, say."""
+    """The id of the outermost frame around all calls that led to `frame`, for instance a test function."""
     above = facts.frames[frame]
     while above.caller is not None and above.function is not None:
         above = facts.frames[above.caller]

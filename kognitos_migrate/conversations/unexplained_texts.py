@@ -22,19 +22,21 @@ from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
 
 
 class UnexplainedText(Struct, frozen=True):
-    """A text that names the old version, and what it names."""
+    """A text that names the old version, with a description."""
 
     site: Site
     what: str
     names_path: bool = False
-    """It holds a path of an operation."""
+    """Whether it contains an operation's path."""
     is_read: bool = True
-    """Whether something may read it."""
+    """Whether code may read it."""
 
 
 def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> list[UnexplainedText]:
-    """The texts of files that name the API and its old version, as far as no request that is `understood`,
-    as a call or as another API's, explains them."""
+    """The texts that name the old version in modules that name the API.
+
+    Texts in the URLs of requests that are `understood`, as calls or as another API's, are left out.
+    """
     explained = _explained(program, understood)
     return [
         one
@@ -45,8 +47,8 @@ def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> lis
 
 
 def _explained(program: ProgramFacts, understood: Sequence[Match]) -> set[Site]:
-    """The literals that are part of the URL of a request that is understood, or begin those of its session,
-    or that a test asks it for."""
+    """The literals in the URLs of understood requests and their sessions, and in assertions on these
+    requests."""
     facts, rules = program.facts, program.rules
     matched = {match.request.id for match in understood}
     found: set[Site] = set()
@@ -110,9 +112,12 @@ def _names_host(text: str, host: str) -> bool:
 def readable_texts(
     found: Sequence[UnexplainedText], facts: Facts, trees: Mapping[str, Tree]
 ) -> list[UnexplainedText]:
-    """The leftovers whose texts may be read: another expression gives one, it goes somewhere, or what it is
-    called, as a constant or as an entry of a dict, is written elsewhere, too. Raises GapError where a body
-    that was not parsed says that."""
+    """The texts that code may read.
+
+    Another expression has the text as its value, it flows into a use, or its name (a constant, or a key of a
+    dict) occurs elsewhere. Raises NeedsFullParseError if a function body that was not parsed mentions the
+    name.
+    """
     names = [_name_of(trees[one.site.path], one.site) for one in found]
     if facts.exhausted or not any(names):
         return list(found)
@@ -132,8 +137,10 @@ def readable_texts(
 
 
 def _name_of(tree: Tree, site: Site) -> str | None:
-    """The name of the constant that a literal is, or the key that it is an entry of a dict by. A field of a
-    class has none: its class may be asked for all of them."""
+    """The name of the constant that a literal is assigned to, or its key in a dict.
+
+    None for a field of a class: code may read all fields of the class at once.
+    """
     node = tree.node(site)
     around = tree.enclosing(node, cst.DictElement, cst.Assign, cst.AnnAssign)
     if isinstance(around, cst.DictElement):
@@ -150,7 +157,7 @@ _SCOPES = (cst.ClassDef, cst.FunctionDef, cst.Lambda)
 
 
 def _statement(tree: Tree, site: Site) -> Span:
-    """The statement that a literal stands in; the literal itself, where it stands in none that assigns."""
+    """The span of the assignment that contains a literal. The literal's own span if there is none."""
     node = tree.node(site)
     return tree.span(tree.enclosing(node, cst.Assign, cst.AnnAssign) or node)
 
@@ -161,8 +168,8 @@ def _stands_in(tree: Tree, site: Site, span: Span) -> bool:
 
 
 def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
-    """How often words are written, as names or texts. Raises GapError where a body that was not parsed says
-    one."""
+    """The occurrences of names, as identifiers or strings. Raises NeedsFullParseError if a body that was not
+    parsed mentions one."""
     found: Counter[str] = Counter()
     for tree in trees.values():
         if tree.gaps.places and any(map(tree.gaps.mentions, names)):
@@ -174,7 +181,7 @@ def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
 
 
 def _is_exported(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a text stands in the list of a module's public names, which reads nothing itself."""
+    """Whether a string is in the `__all__` of a module, which reads nothing."""
     around = tree.enclosing(node, cst.Assign, cst.AugAssign)
     targets = around.targets if isinstance(around, cst.Assign) else ()
     names = [one.target for one in targets] or ([around.target] if isinstance(around, cst.AugAssign) else [])
@@ -182,7 +189,7 @@ def _is_exported(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _held(value: Value) -> Iterator[Site]:
-    """The literals in a text, those in what is put into it among them."""
+    """The literals in a text, including those in its holes."""
     for choice in alternatives(value):
         for part in choice.parts if isinstance(choice, Text) else ():
             if not isinstance(part, Lit):
@@ -201,7 +208,7 @@ def _pattern(operation: Operation) -> re.Pattern[str]:
 
 
 def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
-    """The literal texts of a module, documentation strings left out."""
+    """The string literals of a module without docstrings."""
     for node in tree.of_kind(cst.FormattedStringText, cst.TemplatedStringText, cst.SimpleString):
         if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
             yield node, node.value
@@ -214,12 +221,12 @@ def _segment(version: str) -> re.Pattern[str]:
 
 
 def names_old_version(tree: Tree, rules: Rulebook) -> bool:
-    """Whether a module's texts name an old version."""
+    """Whether a module's strings name an old version."""
     return _names(tree, {api.old for api in rules.apis.values()})
 
 
 def names_version(tree: Tree, rules: Rulebook) -> bool:
-    """Whether a module's texts name a version of an API, old or new."""
+    """Whether a module's strings name a version of an API, old or new."""
     return _names(tree, {version for api in rules.apis.values() for version in (api.old, api.new)})
 
 

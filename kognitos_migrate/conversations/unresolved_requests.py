@@ -35,9 +35,12 @@ _LOOKS = (UseKind.COMPARE, UseKind.MATCH)
 
 
 def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
-    """The modules in which the fields of two old replies are read of different values of which nothing is
-    known, the one giving what the other is asked for, and a word of the second is looked for. Each calls a
-    package out of sight; none is one of those whose requests are `explained`."""
+    """The modules in which a library may call two operations of the old version.
+
+    A module qualifies if it reads fields of both operations' old replies, from different unknown values. The
+    first operation's reply must contain a slot that the second one's path needs, and the module must compare
+    with a word of the second one's reply. It calls a library, and is not in `explained`.
+    """
     callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
     for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
         for giver, taker in _passing(program):
@@ -50,7 +53,8 @@ def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator
 
 
 def _passing(program: ProgramFacts) -> Iterator[tuple[Operation, Operation]]:
-    """The pairs of operations, by the signatures, of which one gives what the other is sent in its path."""
+    """The pairs of operations whose first one's reply gives a slot of the second one's path, by the
+    signatures."""
     operations = {one.id: one for one in program.rules.operations}
     for api in program.rules.apis.values():
         for signature in api.signatures:
@@ -65,7 +69,8 @@ def _is_in_path(operation: Operation, signature: Signature) -> bool:
 
 
 def _says(program: ProgramFacts, path: str, operation: Operation) -> bool:
-    """Whether a module compares something with a word of an operation's old reply, if that has words."""
+    """Whether a module compares a value with a word of an operation's old reply. True if the reply has no
+    words."""
     names = {member.vocabulary for member in operation.old.reply if member.vocabulary is not None}
     words = {word for name in names for word in program.settings.vocabularies.get(name, ())}
     looks = (use for use in program.facts.uses if use.kind in _LOOKS and use.site.path == path)
@@ -74,7 +79,7 @@ def _says(program: ProgramFacts, path: str, operation: Operation) -> bool:
 
 
 def _are_apart(tree: Tree, signs: Sequence[Sign]) -> bool:
-    """Whether the reads of the two operations are of values that are written differently."""
+    """Whether the two operations' fields are read from differently written expressions."""
     subjects: dict[str, set[str]] = {}
     for sign in signs:
         subjects.setdefault(sign.operation, set()).add(_subject(tree, sign.site))
@@ -82,7 +87,7 @@ def _are_apart(tree: Tree, signs: Sequence[Sign]) -> bool:
 
 
 def _subject(tree: Tree, site: Site) -> str:
-    """The value that a field is read of, as it is written."""
+    """The source of the expression that a field is read from."""
     node = tree.node(site)
     while isinstance(node, cst.Call):
         node = node.func
@@ -91,12 +96,12 @@ def _subject(tree: Tree, site: Site) -> str:
 
 
 class DynamicSend(Struct, frozen=True):
-    """A place where something is sent to the API, nobody can say what."""
+    """A place that sends an unresolved request to the API."""
 
     site: Site
     what: str
     signs: tuple[Sign, ...] = ()
-    """What speaks for a call of the API."""
+    """The evidence for a call of the API."""
     match: Match | None = None
     """The operation that a possible call fits."""
 
@@ -104,8 +109,11 @@ class DynamicSend(Struct, frozen=True):
 def dynamic_sends(
     program: ProgramFacts, understood: Sequence[Match], suspects: Sequence[Appraisal]
 ) -> list[DynamicSend]:
-    """The places, by request and by hand-over, in modules that name the old version (or build paths at
-    run time), and those of the `suspects`. The requests that are `understood` are none."""
+    """The unresolved requests and hand-overs, and the `suspects`.
+
+    Hand-overs of addresses count in modules that name the old version or read what only it replies. Requests
+    that are `understood` are left out.
+    """
     rules, matched = program.rules, {match.request.id for match in understood}
     rest = [request for request in program.facts.requests if request.id not in matched]
     addresses = (
@@ -157,8 +165,11 @@ def _of_suspect(suspect: Appraisal) -> DynamicSend:
 
 
 def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequence[Match]) -> bool:
-    """Whether a stub whose URL fits no operation may be the API's all the same: its test reaches the API, it
-    replies the fields of an old reply, and its URL says nothing else."""
+    """Whether a stub with an unmatched URL may be of the API.
+
+    Its test reaches the API, it replies with fields of an old reply, and its URL names neither the new
+    version nor another host.
+    """
     assert request.stub is not None
     facts, rules = program.facts, program.rules
     fields = {member.name for operation in rules.operations for member in operation.old.reply}
@@ -186,7 +197,7 @@ def _names_api(url: Url, program: ProgramFacts) -> bool:
 
 
 def _is_open(url: Url, rules: Rulebook) -> bool:
-    """Whether the part of the path that says what is called isn't known."""
+    """Whether the segments of the path that identify the operation are unknown."""
     first = url.segments[0].text if url.segments else ""
     if first is not None and any(first == api.new for api in rules.apis.values()):
         return False
@@ -194,7 +205,7 @@ def _is_open(url: Url, rules: Rulebook) -> bool:
 
 
 class UnresolvedRequest(Struct, frozen=True):
-    """The place of a request of which nobody knows where it goes, and what is known of it."""
+    """The place of an unresolved request, with a description."""
 
     site: Site
     what: str
@@ -203,8 +214,10 @@ class UnresolvedRequest(Struct, frozen=True):
 def unresolved_requests(
     program: ProgramFacts, unproven: Sequence[Conversation], told: Collection[Site]
 ) -> Iterator[UnresolvedRequest]:
-    """The requests whose path is like one of the old version's, to nobody knows whom, and those whose URL
-    isn't known at all. None of those of which a place was `told` of otherwise."""
+    """The requests with a path like the old version's and an unknown host, and those with an unknown URL.
+
+    A request is left out if a finding or another entry covers one of its sites (`told`).
+    """
     alike = {match.request.id for one in unproven for match in one.matches if _is_to_anybody(match, told)}
     found: dict[Site, str] = {}
     for request in program.facts.requests:

@@ -12,14 +12,14 @@ from kognitos_migrate.values.lattice import Const, Hole, Lit, Text, Value
 
 _LONGEST_SCHEME = 12
 _PRIVATE_DOMAINS = ("corp", "home", "internal", "intranet", "lan", "local", "localhost", "private", "test")
-"""The top-level domains that nobody can register: RFC 6761, RFC 6762 (appendix G), and ICANN's `internal`."""
+"""The top-level domains that can't be registered: RFC 6761, RFC 6762 (appendix G), and ICANN's `internal`."""
 
 
 class UrlPiece(Struct, frozen=True):
-    """A run of characters of one literal, or a hole of which no text is known, or the digits of a number.
+    """A run of characters of one literal, a hole without a known text, or the digits of a number.
 
-    `via` are the holes through which the piece is reached, from the outside in; of an unknown piece the
-    last is the hole itself.
+    `via` are the holes around the piece, outermost first. For an unknown piece the last one is the hole
+    itself.
     """
 
     text: str | None
@@ -34,22 +34,25 @@ class UrlPiece(Struct, frozen=True):
 
 
 class UrlSegment(Struct, frozen=True, dict=True):
-    """One segment of a path, and the slash in front of it."""
+    """One segment of a path, with the slash before it."""
 
     pieces: tuple[UrlPiece, ...]
     slash: UrlPiece | None
 
     @cached_property
     def text(self) -> str | None:
-        """The segment's text, None where it isn't known."""
+        """The segment's text. None if it isn't known."""
         if any(piece.text is None for piece in self.pieces):
             return None
         return "".join(piece.text or "" for piece in self.pieces)
 
 
 class Url(Struct, dict=True):
-    """A URL. `base` is everything before the path: scheme and host, or an unknown piece. Nothing is asked of
-    it before it is whole."""
+    """A URL.
+
+    `base` is everything before the path: scheme and host, or an unknown piece. Properties are cached, so read
+    them only after the URL is complete.
+    """
 
     base: list[UrlPiece] = field(default_factory=list)
     segments: list[UrlSegment] = field(default_factory=list)
@@ -58,7 +61,7 @@ class Url(Struct, dict=True):
 
     @cached_property
     def host(self) -> str | None:
-        """A pattern for the host, `*` for what isn't known; None where nothing is known."""
+        """A pattern of the host, with `*` for unknown text. None if the base has no host."""
         text = "".join("*" if piece.text is None else piece.text for piece in self.base)
         text = text.replace("\\.", ".")  # a pattern that a test waits for
         found = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(
@@ -76,7 +79,7 @@ class Url(Struct, dict=True):
         return [*found, *self.query]
 
     def sites(self) -> Iterator[Site]:
-        """The literals and expressions that the URL is made of."""
+        """The literals and expressions in the URL."""
         for piece in self.pieces():
             if piece.site is not None:
                 yield piece.site
@@ -87,8 +90,7 @@ class Url(Struct, dict=True):
 
 
 def is_private(host: str | None) -> bool:
-    """Whether a host is known, and is one that only a network of its own has: anybody may serve anything
-    there."""
+    """Whether a host is known and exists only in a private network, where any service may have it."""
     if not host or "*" in host:
         return False
     try:
@@ -103,7 +105,7 @@ def urls(value: Value) -> list[Url]:
 
 
 def parse(text: Text) -> Url:
-    """Take a text apart as a URL."""
+    """Split a text into the components of a URL."""
     url = Url(value=text)
     atoms = _flatten(text, ())
     scheme = _scheme_length(atoms)
@@ -145,7 +147,7 @@ def parse(text: Text) -> Url:
 
 
 def _scheme_length(atoms: list[UrlPiece]) -> int:
-    """How many characters of the text are the scheme and the slashes after it; 0 where it has none."""
+    """The length of the scheme and the slashes after it, in characters. 0 if there is no scheme."""
     start = ""
     for atom in atoms:
         if atom.text is None or len(start) > _LONGEST_SCHEME:
@@ -175,6 +177,6 @@ def _flatten(text: Text, via: tuple[Hole, ...]) -> list[UrlPiece]:
 
 
 def _digits(hole: Hole) -> str | None:
-    """The digits of the number that a hole is filled with; None where it isn't known."""
+    """The digits of the integer in a hole. None if it isn't a known integer."""
     number = hole.value.value if isinstance(hole.value, Const) and hole.mark is None else None
     return str(number) if type(number) is int else None
