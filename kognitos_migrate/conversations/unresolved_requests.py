@@ -14,6 +14,7 @@ from kognitos_migrate.conversations.address_handovers import (
     Handover,
     address_handovers,
     module_signs,
+    named_path_handovers,
     path_handovers,
 )
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
@@ -29,7 +30,7 @@ from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Signature
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Text
+from kognitos_migrate.values.lattice import Symbol, Text, Unknown
 
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH)
 
@@ -50,6 +51,41 @@ def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator
                 call = f"{giver.old.call} and {taker.old.call}"
                 yield Handover(signs[0].site, f"a library may call {call} here", tuple(signs))
                 break
+
+
+def named_library_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator[Handover]:
+    """The modules in which a field that only an old reply has, and that another call is given, is read of a
+    value that a library named for the API may give. None of those whose requests are `explained`."""
+    callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
+    for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
+        for giver in {giver.id: giver for giver, _ in _passing(program)}.values():
+            words = [word.lower() for word in program.api(giver).words]
+            for sign in module_signs(program, path, (giver,)):
+                names = [name.lower() for name in _library_names(program, sign.site)]
+                if any(word in name for word in words for name in names):
+                    text = f"a library named for the API may call {giver.old.call} here"
+                    yield Handover(sign.site, text, (sign,))
+
+
+def _library_names(program: ProgramFacts, site: Site) -> Iterator[str]:
+    """The names of the libraries that give the values which a field is read through."""
+    tree = program.trees[site.path]
+    node: cst.CSTNode = tree.node(site)
+    while True:
+        for value in program.everywhere(tree.site(node)):
+            for choice in alternatives(value):
+                if isinstance(choice, Unknown):
+                    yield choice.source
+                elif isinstance(choice, Symbol):
+                    yield choice.name
+        if isinstance(node, cst.Call):
+            node = node.func
+        elif isinstance(node, cst.Attribute | cst.Subscript | cst.NamedExpr):
+            node = node.value
+        elif isinstance(node, cst.Await):
+            node = node.expression
+        else:
+            return
 
 
 def _passing(program: ProgramFacts) -> Iterator[tuple[Operation, Operation]]:
@@ -123,7 +159,8 @@ def dynamic_sends(
     )
     requests = (*understood, *(suspect.match for suspect in suspects))
     wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
-    handed = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped))
+    named = named_library_calls(program, {match.request.site.path for match in requests})
+    handed = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped, *named))
     suspected = map(_of_suspect, suspects)
     found: dict[Site, DynamicSend] = {}
     for one in (*_requests(program, rest, understood), *handed, *suspected):
@@ -227,6 +264,9 @@ def unresolved_requests(
             found.setdefault(request.site, "the path is like one of the API's, and the host isn't known")
         elif url_is_unknown(program, request) and _may_be_meant(request, program):
             found.setdefault(request.site, "the URL of this request isn't known")
+    for handover in named_path_handovers(program):
+        if handover.site not in told:
+            found.setdefault(handover.site, handover.text)
     return (UnresolvedRequest(site, what) for site, what in found.items())
 
 

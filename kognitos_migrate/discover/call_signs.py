@@ -71,6 +71,7 @@ def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
         or any(part in data for part in terms.settings)
         or _has_path(data, terms, anchors)
         or (not file.endswith(_STUB) and _has_fields(data, terms, anchors))
+        or (_has_members(data, terms) and _imports_named(lowered, terms))
         or (_sends(data, terms, anchors) and _is_near_request(data, lowered, file, terms, anchors))
     )
 
@@ -105,6 +106,19 @@ def _has_fields(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
             has_name(data, anchors.ties)
             and traits_in(data, anchors.ties, anchors.clients).is_tied(anchors.ties)
         )
+    )
+
+
+def _has_members(data: bytes, terms: _Terms) -> bool:
+    """Whether a name of the old version is read as an attribute."""
+    return any(b"." + field[1:-1] in data for field in terms.fields)
+
+
+def _imports_named(lowered: bytes, terms: _Terms) -> bool:
+    """Whether an import names the API."""
+    return any(
+        word in lowered and re.search(rb"(?m)^[ \t]*(?:from|import)\b.*" + re.escape(word), lowered)
+        for word in terms.words
     )
 
 

@@ -156,7 +156,7 @@ def _nodes(module: ast.Module, lines: Sequence[int]) -> Iterator[tuple[ast.AST, 
         if isinstance(node, ast.Expr) and _is_text(node.value):
             continue
         yield node, in_decorator
-        decorators = getattr(node, "decorator_list", ())
+        decorators = () if _has_no_body(node) else getattr(node, "decorator_list", ())
         for child in ast.iter_child_nodes(node):
             first = getattr(child, "lineno", None)
             if first is not None:
@@ -168,6 +168,15 @@ def _nodes(module: ast.Module, lines: Sequence[int]) -> Iterator[tuple[ast.AST, 
                     continue
             if not (isinstance(child, ast.Constant) and _is_recorded_by(node, child)):
                 waiting.append((child, in_decorator or child in decorators))
+
+
+def _has_no_body(node: ast.AST) -> bool:
+    """Whether a function does nothing itself: its decorators send a request, and serve none."""
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and all(
+        isinstance(statement, ast.Pass)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in node.body
+    )
 
 
 def _is_recorded_by(node: ast.AST, child: ast.Constant) -> bool:
