@@ -45,7 +45,7 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
 
 
 def recorded_attribute(here: EvalPoint, found: MockObject, name: str) -> Value | None:
-    """The request that a double received, for an attribute such as `call_args`; None for any other."""
+    """The request that a double received, for an attribute that gives it; None for any other."""
     if name not in found.spelled.calls:
         return None
     return _stage(here, found.thing, found.names).note(CannedReply())
@@ -124,7 +124,7 @@ def _methods(m: Interpreter, name: str) -> Iterator[Site]:
 
 
 def _bare(spelled: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names without those that only mean the result of a call (`return_value`)."""
+    """The names without those that only mean the result of a call."""
     return tuple(name for name in names if name not in spelled.gives)
 
 

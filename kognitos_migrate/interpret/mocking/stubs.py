@@ -84,7 +84,7 @@ def double_method(call: CallPoint, value: Value) -> Value:
 
 
 def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
-    """The result of a method that adds to a stub, such as `respond`; None if it isn't one."""
+    """The result of a method that adds to a stub; None if it isn't one."""
     stubbing = mock_library_of(call.machine, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
