@@ -13,7 +13,15 @@ from kognitos_migrate.validate.compare import (
 )
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.file_slot import FileSlot
-from kognitos_migrate.validate.sent_values import body_of, entries_of, path_terms, payload_of, sent_records
+from kognitos_migrate.validate.lookups import is_row
+from kognitos_migrate.validate.sent_values import (
+    body_of,
+    entries_of,
+    path_terms,
+    payload_of,
+    records_within,
+    sent_records,
+)
 from kognitos_migrate.validate.table_slot import TableSlot
 from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
@@ -45,6 +53,19 @@ class _Slots(FileSlot, TableSlot):
                 yield from self.divergences_of_row(member, sent)
             else:
                 yield from self._member(member, entries, sent)
+        if self._old.layout.whole is not None:
+            yield from self._strangers(sent or ())
+
+    def _strangers(self, sent: Sequence[DictObject]) -> Iterator[Divergence]:
+        """The entries of a body that the new layout has no member for, where the old body was one slot."""
+        names = {member.name for member in self._new.layout.members}
+        for record in (part for body in sent for part in records_within(self._after, body)):
+            for name in record.entries.keys() - names:
+                yield self._differs(f"its body has {name!r}, which the new layout doesn't have")
+            for spread in record.spreads:
+                is_known = records_of(self._after, spread.value) is not None
+                if not is_known and not is_row(self._after, self._after.of(spread), None):
+                    yield self._differs("its body has entries that are not known")
 
     def _path(self, slot: str) -> Iterator[Divergence]:
         before, after = path_terms(self._before, self._old, slot), path_terms(self._after, self._new, slot)
