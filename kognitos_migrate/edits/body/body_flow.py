@@ -1,4 +1,4 @@
-"""Functions and containers that a body passes through, and whether they inspect or change it."""
+"""Functions and containers that a body passes through, and whether they read or change it."""
 
 from collections.abc import Iterator
 
@@ -20,21 +20,22 @@ _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "u
 
 
 def is_inspected(scene: PlanContext, level: Operand) -> bool:
-    """Whether the function through which a body passes at `level` does more with it than hand it on. What is
-    put together further out is seen there in its new layout."""
+    """Whether the function that passes a body on at `level` does more than that. It would see the new layout
+    of a body built further out."""
     tree = scene.tree(level.site)
     node = tree.node(level.site)
     return any(_looks(scene, tree, other) for other in _named_alike(tree, node))
 
 
 def is_inspected_at(scene: PlanContext, site: Site) -> bool:
-    """Whether the body that an expression gives is looked into right there."""
+    """Whether the parent of an expression reads the body that the expression evaluates to."""
     return _looks(scene, scene.tree(site), scene.node(site))
 
 
 def callee_inspects(scene: PlanContext, level: Operand) -> bool:
-    """Whether the call that gets a body at `level` may also be one of a function of the program that sends
-    nothing and looks into it, as what stands in for a client may (a test's own is written anew)."""
+    """Whether the call that gets a body at `level` may also run a function that sends nothing and reads the
+    body, such as a replacement for a client. Functions in tests don't count: their expectations are
+    rewritten."""
     tree = scene.tree(level.site)
     arg = tree.parent(tree.node(level.site))
     call = tree.parent(arg) if arg is not None else None
@@ -55,13 +56,13 @@ def callee_inspects(scene: PlanContext, level: Operand) -> bool:
 
 
 def inspects_body(scene: PlanContext, site: Site) -> bool:
-    """Whether a body is looked into, changed, or given another name at an expression."""
+    """Whether a body is read, changed, or bound to another name at an expression."""
     tree = scene.tree(site)
     return _looks(scene, tree, tree.node(site))
 
 
 def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The other places where a function says its variable, or a class says an attribute of `self`."""
+    """The other reads of a variable in its function, or of an attribute of `self` in its class."""
     if isinstance(node, cst.Name):
         function = tree.enclosing(node, cst.FunctionDef)
         for other in tree.within(function, cst.Name) if function is not None else ():
@@ -75,7 +76,7 @@ def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a name stands for the variable's value: it is no parameter, no keyword, no attribute."""
+    """Whether a name reads its variable: it is no parameter, keyword or attribute."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Param | cst.AssignTarget | cst.AnnAssign):
         return False
@@ -85,7 +86,7 @@ def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...] = ()) -> bool:
-    """Whether the body is looked into at a node; `around` are the functions that were followed to it."""
+    """Whether the body is read at a node. `around` are the functions whose calls were followed to it."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Subscript):
         return parent.value is node
@@ -106,7 +107,7 @@ def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site
 
 
 def _hands_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    """Whether a call shows the body to people, encodes or sends it, or is one of the program's own."""
+    """Whether a call logs, encodes or sends the body, or only runs functions of the program."""
     name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
     if name in (*_SHOWING, *_ENCODING):
         return True
@@ -121,7 +122,7 @@ def _request_sites(scene: PlanContext) -> frozenset[Site]:
 
 
 def _callees(scene: PlanContext, tree: Tree, call: cst.Call) -> list[Value]:
-    """What a call may call, in any frame."""
+    """The callees of a call, in any frame."""
     known, site = scene.cached(_known_callees), tree.site(call.func)
     if site not in known:
         values = scene.everywhere(site)
@@ -134,7 +135,7 @@ def _known_callees(_scene: PlanContext) -> dict[Site, list[Value]]:
 
 
 def _is_foreign(callee: Value) -> bool:
-    """Whether what is called is a built-in or a method of a container: it keeps or reads what it is given."""
+    """Whether a callee is a builtin or a method of a container, which keep or read their arguments."""
     if isinstance(callee, Function | Bound | Class):
         return False
     return isinstance(callee, MemberRef) or (
@@ -145,7 +146,7 @@ def _is_foreign(callee: Value) -> bool:
 def _is_followed_to_a_look(
     scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, around: tuple[Site, ...]
 ) -> bool:
-    """Whether a function of the program, which sends nothing, looks into what it is given."""
+    """Whether a function of the program that sends nothing reads this argument."""
     if tree.site(call) in scene.requests_by_call:
         return False
     for callee in _callees(scene, tree, call):
@@ -162,7 +163,7 @@ def _is_followed_to_a_look(
 
 
 def _function(scene: PlanContext, callee: Value) -> Site | None:
-    """What is run of the program where something is called."""
+    """The function of the program that a callee runs; `__init__` for a class."""
     if isinstance(callee, Bound):
         return _function(scene, callee.function)
     if isinstance(callee, Class):
@@ -173,7 +174,7 @@ def _function(scene: PlanContext, callee: Value) -> Site | None:
 
 
 def _parameter(definition: cst.CSTNode, call: cst.Call, arg: cst.Arg, *, bound: bool) -> str | None:
-    """The parameter that gets an argument."""
+    """The parameter that gets an argument; None if that isn't known."""
     if not isinstance(definition, cst.FunctionDef) or arg.star:
         return None
     if arg.keyword is not None:
@@ -194,8 +195,8 @@ _OBSERVING = (
 
 
 def require_unobserved(scene: PlanContext, match: Match, lengths: list[Site]) -> None:
-    """Refuse where the JSON text that is sent is shown, stored, compared or measured, too: it becomes that of
-    the new body. `lengths` say how long what is sent is, and follow it."""
+    """Raises RefusalError if the JSON text of the body is used for more than the request, because it changes.
+    Uses inside `lengths`, the expressions of the content length, are allowed."""
     for given in match.request.value(Role.DATA):
         for choice in alternatives(given.value):
             for use in _uses(scene, choice) if isinstance(choice, Json) else ():
@@ -222,7 +223,7 @@ def _is_in(scene: PlanContext, site: Site, around: Site) -> bool:
 
 
 def is_read_by_name(scene: PlanContext, level: Operand) -> bool:
-    """Whether a function that gets a body by name, in a dict of its arguments, looks into it there."""
+    """Whether a function that gets the body in its `**` parameter reads the body there."""
     for choice in alternatives(level.value):
         for site in scene.holding(choice) if isinstance(choice, Ref) else ():
             if _is_read_of_arguments(scene, site, level) and is_inspected_at(scene, site):
@@ -231,7 +232,7 @@ def is_read_by_name(scene: PlanContext, level: Operand) -> bool:
 
 
 def _is_read_of_arguments(scene: PlanContext, site: Site, level: Operand) -> bool:
-    """Whether an expression reads the body at `level` from what a function gathers as `**`."""
+    """Whether an expression reads the body at `level` out of a `**` parameter."""
     node, tree = scene.node(site), scene.tree(site)
     owner = node.value if isinstance(node, cst.Subscript) else None
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
@@ -251,8 +252,8 @@ def _is_read_of_arguments(scene: PlanContext, site: Site, level: Operand) -> boo
 
 
 def is_read_back(scene: PlanContext, levels: list[Operand]) -> bool:
-    """Whether a body that is put together at the last of these levels, and passes through the others, is
-    looked into or changed by way of a container that it was put into."""
+    """Whether a body is read or changed through a container that it was put into. It is built at the last of
+    these levels and passes through the others."""
     by_site = scene.cached(_by_site)
     containers = {ref for level in levels for ref in by_site.get(level.site, ())}
     if not containers:
@@ -269,7 +270,7 @@ def is_read_back(scene: PlanContext, levels: list[Operand]) -> bool:
 
 
 def _accesses(scene: PlanContext, container: Ref) -> Iterator[Access]:
-    """The reads of entries of a container, or of its attributes; what tests look at is written anew."""
+    """The reads of a container's entries or attributes, except in tests, whose expectations are rewritten."""
     kinds = (AccessKind.READ, AccessKind.FLOW, AccessKind.WHOLE)
     for noted in scene.facts.accesses.get(container, {}).values():
         for access in noted:
@@ -278,7 +279,7 @@ def _accesses(scene: PlanContext, container: Ref) -> Iterator[Access]:
 
 
 def _by_site(scene: PlanContext) -> dict[Site, set[Ref]]:
-    """By expression: the containers that what it gave was put into."""
+    """By expression: the containers that its value was put into."""
     found: dict[Site, set[Ref]] = {}
     for number, thing in enumerate(scene.facts.heap.things):
         for given in _contents(thing):
@@ -295,7 +296,7 @@ def _contents(thing: HeapObject) -> list[Operand]:
 
 
 def _is_read_of(scene: PlanContext, site: Site, containers: set[Ref]) -> bool:
-    """Whether an expression gives what one of the containers holds."""
+    """Whether an expression reads an entry, element or attribute of one of the containers."""
     tree = scene.tree(site)
     owner = _owner(tree, site)
     return owner is not None and any(

@@ -30,13 +30,13 @@ _ROUTES = (
     *(cst.For, cst.While, cst.CompFor, cst.MatchCase),
     *(cst.Try, cst.TryStar, cst.ExceptHandler, cst.ExceptStarHandler),
 )
-"""Statements whose parts may be run or not, for reasons that are no expression."""
+"""Statements that run a block or skip it, for reasons other than a test."""
 _DEPTH = 32
 
 
 class Condition(Struct, frozen=True):
-    """A test, evaluated in `frame`, that has to come out as `outcome`; for other statements, the statement
-    itself, of which it is the part `outcome`."""
+    """A test, evaluated in `frame`, that has to have this `outcome`. For a statement without a test, `site`
+    is the statement and `outcome` tells its body from its other blocks."""
 
     site: Site
     frame: int
@@ -45,7 +45,7 @@ class Condition(Struct, frozen=True):
 
 
 def conditions(scene: PlanContext, site: Site, frame: int) -> tuple[Condition, ...]:
-    """All on which it depends whether an expression is evaluated, from the outermost function inwards."""
+    """The conditions on which an expression is evaluated, from the outermost function inwards."""
     found: list[Condition] = []
     at: Site | None = site
     number: int | None = frame
@@ -80,8 +80,8 @@ def _in_function(scene: PlanContext, site: Site, frame: int) -> list[Condition]:
 
 
 def is_same_condition(scene: PlanContext, match: Match, one: Operand, other: Operand) -> bool:
-    """Whether, for a request, one expression is evaluated whenever another one is: what decides on both is
-    the same, or is said by the same words there."""
+    """Whether two expressions are evaluated under the same conditions in a request: the tests are the same,
+    or are the same expression at a call that leads to the request."""
     first, second = conditions_besides(scene, one, other), conditions_besides(scene, other, one)
     return len(first) == len(second) and all(
         is_same_test(scene, match, mine, theirs) for mine, theirs in zip(first, second, strict=True)
@@ -89,8 +89,8 @@ def is_same_condition(scene: PlanContext, match: Match, one: Operand, other: Ope
 
 
 def is_same_test(scene: PlanContext, match: Match, one: Condition, other: Condition) -> bool:
-    """Whether two tests come out alike for a request: a call that leads to it would say both in the same
-    words."""
+    """Whether two tests have the same outcome in a request: at a call that leads to it, both are the same
+    expression."""
     return one == other or any(
         words(scene, one, site, frame) == words(scene, other, site, frame) is not None
         for site, frame in scene.calls(match.request)
@@ -98,7 +98,7 @@ def is_same_test(scene: PlanContext, match: Match, one: Condition, other: Condit
 
 
 def conditions_besides(scene: PlanContext, one: Operand, other: Operand) -> list[Condition]:
-    """The conditions of an expression that another one does not share with it."""
+    """The conditions of an expression that it doesn't share with another one."""
     mine, theirs = conditions(scene, one.site, one.frame), conditions(scene, other.site, other.frame)
     shared = 0
     while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
@@ -107,8 +107,8 @@ def conditions_besides(scene: PlanContext, one: Operand, other: Operand) -> list
 
 
 def words(scene: PlanContext, condition: Condition, at: Site, frame: int) -> tuple[str, bool] | None:
-    """The test of a condition, as it would be said at a place in a frame, and how it has to come out; None
-    where it may have come out in another way than it would there."""
+    """A condition's test as an expression at a site in a frame, and its outcome. None if its value may differ
+    there."""
     if not condition.is_test:
         return None
     expression = Rematerialization(scene, frame, at, [])
@@ -120,8 +120,8 @@ def words(scene: PlanContext, condition: Condition, at: Site, frame: int) -> tup
 
 
 class Presence(Struct, frozen=True):
-    """The expressions that put the parameter into the request, which has it `always`, or only where one of
-    them is evaluated. `site` is what a refusal names."""
+    """The expressions that put the parameter into a request. It is there `always`, or only if one of them is
+    evaluated. `given` supplies the query, and is the site of a refusal."""
 
     named: tuple[Operand, ...]
     always: bool
@@ -136,8 +136,8 @@ def has_parameter(url: Url, member: LayoutMember) -> bool:
 def parameter_presence(
     scene: PlanContext, member: LayoutMember, given: Operand, entries: Sequence[DictEntry]
 ) -> Presence:
-    """The presence of a parameter in the dict that gives the query. Raises Refused where another value of the
-    dict may win."""
+    """The presence of a parameter in the dict of the query. Raises RefusalError if another value of its key
+    may win."""
     for entry in entries:
         if precedence(scene, [given.value], entry, member.name) is not Precedence.SOLE:
             message = f"it is not known whether {member.name} keeps this value among the parameters"
@@ -152,8 +152,8 @@ def parameter_presence(
 
 
 def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Presence:
-    """The presence of a parameter that only these of a request's URLs have. Raises Refused where it is not
-    in sight which function puts it there."""
+    """The presence of a parameter that only these of a request's URLs have. Raises RefusalError if the
+    function that adds it isn't known."""
     place = match.request.value(Role.URL)[0]
     named: list[Operand] = []
     for url in urls:
@@ -168,7 +168,7 @@ def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Prese
 
 
 def _is_within(scene: PlanContext, site: Site, frame: int) -> bool:
-    """Whether an expression stands in the function that runs in a frame."""
+    """Whether an expression is in the function that runs in a frame."""
     tree, current = scene.tree(site), scene.frame(frame)
     around = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
     function = tree.site(around) if around is not None else None
@@ -185,8 +185,8 @@ def _choices(given: Operand) -> Sequence[Value]:
 
 
 def _texts(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
-    """The expressions by which an entry of the parameters holds a text: all of it, or one that is chosen
-    where the other choice is nothing."""
+    """The expressions that supply an entry's text: the whole entry, or an operand of a choice whose other
+    operand is None."""
     site, frame = entry.given.site, entry.given.frame
     node, tree = scene.node(site), scene.tree(site)
     if NONE not in alternatives(entry.given.value):
@@ -201,7 +201,7 @@ def _texts(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
 
 
 def _written(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
-    """The literals that a variable gives an entry, where its own function has them; else the variable."""
+    """The literals of a variable's value, if the function itself contains them; if not, the variable."""
     found = [
         Operand(choice, part.site, entry.given.frame)
         for choice in alternatives(entry.given.value)
@@ -214,8 +214,8 @@ def _written(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
 def require_same_presence(
     scene: PlanContext, match: Match, presence: Presence, additions: MovedFields
 ) -> None:
-    """Raises Refused where the slot of the new request may be there without the parameter of the old one, or
-    the other way round, or where a key that is taken out of the facts is a fact in another case."""
+    """Raises RefusalError if the new slot may be present without the old parameter or the reverse, or if a
+    key to filter out is a fact in another case."""
     site = presence.given.site
     for addition in () if presence.always else additions.expressions.values():
         if addition.test is not None:
@@ -244,9 +244,11 @@ def require_same_presence(
 
 
 def require_entry(scene: PlanContext, match: Match, site: Site, additions: MovedFields) -> None:
-    """Where the parameter is always there, so is the body's entry that it names: a request without the entry
-    is another one. An entry of unknown facts has to be there when it is read. Raises Refused where a dict of
-    the program may lack it."""
+    """Require the body's entry that a parameter names, if the parameter is always there. A request without
+    the entry is another request.
+
+    Raises RefusalError if a dict of the program may lack it. For facts that aren't known, the new code raises
+    KeyError."""
     for key in additions.removed_keys | additions.moved_keys:
         for role in body_roles(match):
             for body in bodies_of(role.value):
@@ -261,7 +263,7 @@ def require_entry(scene: PlanContext, match: Match, site: Site, additions: Moved
 
 
 def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str) -> bool:
-    """Whether an entry of a body is set before the body is sent, as far as one function does both."""
+    """Whether an entry is set before the body is sent, if one function does both."""
     tree = scene.tree(role.site)
     function = tree.enclosing(scene.node(role.site), cst.FunctionDef)
     for entry in find_entries(scene, body, key):
@@ -279,7 +281,7 @@ def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str) -> 
 def _require_test(
     scene: PlanContext, match: Match, presence: Presence, test: Operand, *, negated: bool
 ) -> None:
-    """The test by which the slot is there has to be what decides on the parameter."""
+    """Raises RefusalError unless the test of the slot is the test that decides on the parameter."""
     asked = Condition(test.site, test.frame, not negated, is_test=True)
     for named in presence.named:
         besides = conditions_besides(scene, named, Operand(NONE, match.request.site, match.request.frame))
@@ -294,7 +296,7 @@ def _require_test(
 def _require_same_entry(
     scene: PlanContext, match: Match, presence: Presence, bodies: Sequence[DictEntry], key: str
 ) -> None:
-    """The body's entry has to be set where the parameter is."""
+    """Raises RefusalError unless the body's entry is set exactly if the parameter is."""
     held = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
     both = (
         *((one, presence.named) for one in held),
@@ -310,8 +312,10 @@ def _require_same_entry(
 def _require_no_other(
     scene: PlanContext, match: Match, presence: Presence, additions: MovedFields, key: str
 ) -> None:
-    """Where the parameter is not there, a fact of the key that is taken out stays: by the test by which the
-    parameter is there, if there may be such a fact."""
+    """Keep a fact with the key to filter out if the parameter is absent. The key is then filtered out by the
+    parameter's own test.
+
+    Raises RefusalError if there may be such a fact, and the parameter doesn't depend on a single test."""
     if key not in additions.absent_keys:
         return
     roles = body_roles(match)
@@ -334,7 +338,7 @@ def _require_no_other(
 
 
 def loses_keys(scene: PlanContext, value: Value) -> bool:
-    """Whether an entry is taken out of a dict again."""
+    """Whether an entry is deleted from a dict again."""
     things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return any(isinstance(thing, DictObject) and thing.shrinks for thing in things)
 
@@ -347,7 +351,7 @@ def _has_key(scene: PlanContext, ref: Ref, entries: Sequence[DictEntry]) -> bool
 
 
 def is_opaque(scene: PlanContext, value: Value) -> bool:
-    """Whether a dict may have keys that are not known."""
+    """Whether a dict may have keys that aren't known."""
     for choice in alternatives(value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, DictObject):

@@ -35,17 +35,18 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, Value
 
 ValueByFrame = Callable[[Site, Mapping[int, int]], CodeTemplate | None]
-"""What says the value at a place, for requests in these frames; None where it can't be said there."""
+"""Returns the value's expression at a site, for requests in these frames. None if it can't be written
+there."""
 
 _DEPTH = 4
-"""Through how many functions a value is handed down."""
+"""The number of functions that a value is passed down through."""
 
 
 def pass_as_parameter(
     scene: PlanContext, name: str, frames: Mapping[int, int], known: ValueByFrame, depth: int = 0
 ) -> list[PendingEdit] | None:
-    """The drafts that make `name` a parameter of the function in which all of these frames (by request) are,
-    and of those around it as far out as it takes; None where one of them is not only called in sight."""
+    """The pending edits that add the parameter `name` to the function of these frames (by request), and to
+    the functions around it as far as necessary. None if not all calls of one of these functions are known."""
     functions = {scene.frame(frame).function for frame in frames.values()}
     function = next(iter(functions))
     if len(functions) != 1 or function is None or depth > _DEPTH:
@@ -72,8 +73,8 @@ def pass_as_parameter(
 
 
 def _calls_of(scene: PlanContext, function: Site) -> set[Site] | None:
-    """The calls of a function; None where it is also handed around, or called where others may be called, in
-    this context or another one."""
+    """The calls of a function. None if the function is also used as a value, or if one of the calls may run
+    another function."""
     found: set[Site] = set()
     for (site, _), value in scene.facts.values.items():
         choices = [_function(choice) for choice in alternatives(value)]
@@ -99,8 +100,8 @@ def _function(value: Value) -> Site | None:
 
 
 def _parameter(scene: PlanContext, function: Site, name: str) -> PendingEdit | None:
-    """The draft that adds a parameter at the end of a function's own; None where the name means something
-    else in it, or others decide what it is called with."""
+    """The pending edit that adds a parameter after a function's own ones. None if the name occurs in the
+    function, or if its calls may come from other code."""
     tree = scene.tree(function)
     definition = tree.node(function)
     if not isinstance(definition, cst.FunctionDef) or not _is_plain(definition):
@@ -124,14 +125,15 @@ def _parameter(scene: PlanContext, function: Site, name: str) -> PendingEdit | N
 
 
 def _is_annotated(definition: cst.FunctionDef) -> bool:
-    """Whether a function says what it takes and gives: then so does what is added, which is a text."""
+    """Whether a function has annotations. An added parameter is then annotated `str`."""
     listed = definition.params
     given = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
     return definition.returns is not None or any(one.annotation is not None for one in given)
 
 
 def _is_plain(definition: cst.FunctionDef) -> bool:
-    """Whether nothing but Python itself stands between a function and its callers."""
+    """Whether a function is called as written: it is no dunder method, and is decorated by nothing but
+    `staticmethod` and `classmethod`."""
     names = [getattr(decorator.decorator, "value", None) for decorator in definition.decorators]
     dunder = definition.name.value.startswith("__")
     return not dunder and all(name in ("staticmethod", "classmethod") for name in names)
@@ -143,7 +145,7 @@ def _is_keyword(tree: Tree, node: cst.Name) -> bool:
 
 
 def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
-    """Where a parameter ends (or the slash behind those by place), without the comma behind it."""
+    """The offset at which a parameter (or the slash) ends, without its comma, in bytes."""
     if isinstance(parameter, cst.ParamSlash):
         return tree.span(parameter).start + 1
     if parameter.default is not None:
@@ -156,8 +158,8 @@ def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
 def add_owner(
     scene: PlanContext, match: Match, matches: list[Match], additions: MovedFields, tables: TableUses
 ) -> None:
-    """Note the value of each member that is looked up by a slot which this request doesn't have. Raises
-    Refused."""
+    """Add the value of each member that is looked up by a slot which this request lacks. Raises RefusalError
+    if the value isn't known."""
     has = {part.slot for part in match.operation.old.path}
     for member in match.operation.new.members:
         if member.table is not None and member.slot not in has:
@@ -166,7 +168,7 @@ def add_owner(
 
 
 class _OwnerField(Struct, frozen=True):
-    """One member that is looked up for requests of which each has starts that its reply goes into."""
+    """A member looked up for requests whose replies are sent on by start requests, which have the slot."""
 
     scene: PlanContext
     matches: list[Match]
@@ -174,7 +176,7 @@ class _OwnerField(Struct, frozen=True):
     tables: TableUses
 
     def of(self, match: Match, additions: MovedFields) -> MovedField:
-        """What a request adds to say it."""
+        """The field to add to a request. Raises RefusalError if it isn't known."""
         table = table_of(self.scene, match, self.member)
         rows = self.scene.settings.tables.get(table.setting, {})
         field = self.member.field or ""
@@ -211,7 +213,7 @@ class _OwnerField(Struct, frozen=True):
         raise RefusalError(site, "owner-unknown", message, help_)
 
     def starts(self, ones: list[Match]) -> list[Match]:
-        """The requests that know the slot and get something of a reply to one of these."""
+        """The requests that have the slot and send a value from a reply to one of these."""
         return [
             start
             for start in self.matches
@@ -219,8 +221,8 @@ class _OwnerField(Struct, frozen=True):
         ]
 
     def _strays(self, ones: list[Match], starts: list[Match]) -> list[Match]:
-        """The other requests that know the slot and may get something of a reply to one of these out of
-        sight."""
+        """The other requests that have the slot and may send a value from a reply to one of these through
+        code that isn't analysed."""
         return [
             start
             for start in self._everywhere(ones[0])
@@ -228,15 +230,15 @@ class _OwnerField(Struct, frozen=True):
         ]
 
     def _ways(self, ones: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
-        """The requests whose replies a start sends, each with the start."""
+        """Pairs of a request and the start that sends its reply."""
         for start in starts:
             for one in ones:
                 if feeds(self.scene, one, start):
                     yield one.request, start.request
 
     def _everywhere(self, match: Match) -> list[Match]:
-        """All requests of the program that know the slot: where nobody sees to which of them a reply goes, it
-        goes to one of these."""
+        """All requests of the program that have the slot. A reply whose receiver isn't known goes to one of
+        these."""
         return [
             one
             for one in self.scene.matches.values()
@@ -246,7 +248,7 @@ class _OwnerField(Struct, frozen=True):
         ]
 
     def only(self, starts: list[Match], table: Table) -> str | None:
-        """The field, where it is known and the same for all."""
+        """The field, if it is known and equal for all of these requests."""
         rows = self.scene.settings.tables.get(table.setting, {})
         keys = {key for start in starts for key in start.keys(self.member.slot)}
         known = {rows[key][self.member.field or ""] for key in keys if key is not None and key in rows}
@@ -255,7 +257,7 @@ class _OwnerField(Struct, frozen=True):
     def _in_reach(
         self, match: Match, starts: list[Match], table: Table, additions: MovedFields
     ) -> CodeTemplate | None:
-        """The field looked up by the key, where the key can be said at the upload."""
+        """The field looked up by the key, if the key can be written at the upload."""
         for place in insertion_points(self.scene, match) if starts else ():
             if not all(map(self._is_attached, place.frames)):
                 continue
@@ -267,7 +269,7 @@ class _OwnerField(Struct, frozen=True):
         return None
 
     def _is_attached(self, number: int) -> bool:
-        """Whether a start gets the file of an upload: one that no start gets has no owner in reach."""
+        """Whether some start sends the file of an upload, so that the file has an owner."""
         match = self.scene.matches[number]
         return match.request.stub is not None or bool(self.starts([match]))
 
@@ -284,7 +286,7 @@ class _OwnerField(Struct, frozen=True):
         return (quoted(found.fields[self.member.field or ""]),) if isinstance(found, LiteralFields) else None
 
     def _handed(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
-        """The field as a parameter of the function that sends the upload, where its callers know it."""
+        """The field as a parameter of the function that sends the upload, if its callers know the field."""
         sooner: list[PendingEdit] = []
 
         def known(at: Site, frames: Mapping[int, int]) -> CodeTemplate | None:
@@ -309,7 +311,7 @@ class _OwnerField(Struct, frozen=True):
 
 
 def _is_kept(scene: PlanContext, found: TableLookup, at: Site) -> bool:
-    """Whether the key is the same at the upload as where the process is started, which is later."""
+    """Whether the key is the same at the upload as at the later start."""
     tree = scene.tree(at)
     scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
     read, code = VariableRead(scene, tree, scope), "".join(map(str, found.key))

@@ -1,4 +1,4 @@
-"""Aliases of the dict that becomes a body: who else holds it, and whether it is filled after the copy."""
+"""Aliases of the dict that becomes a body, and whether it is filled after it was copied."""
 
 import sys
 from collections.abc import Collection, Iterator
@@ -25,8 +25,8 @@ from kognitos_migrate.values.lattice import Const, Json, MemberRef, Ref, Symbol,
 
 
 def is_fresh_dict(scene: PlanContext, target: cst.Name, read: Site) -> bool:
-    """Whether a variable, as it is `read`, is a dict that the statement makes which binds it at `target`:
-    `body = {}`, but neither `body = facts` nor `body = self.body = {}`, which have a second name."""
+    """Whether a variable, as `read`, is the dict that the statement of its binding creates: `body = {}`, but
+    neither `body = facts` nor `body = self.body = {}`, which make aliases."""
     tree = scene.tree(read)
     holder = tree.parent(target)
     statement = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
@@ -46,8 +46,8 @@ def _is_dict_of(scene: PlanContext, value: Value, site: Site) -> bool:
 
 
 def is_bound_once(scene: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
-    """Whether an attribute is assigned at one place of the program, which neither stands in the function
-    `scope` nor is run by it."""
+    """Whether an attribute is assigned at a single place, which is neither in the function `scope` nor run by
+    it."""
     things = [
         scene.facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(owner.value)
     ]
@@ -66,7 +66,7 @@ def is_bound_once(scene: PlanContext, owner: Operand, attribute: str, scope: cst
 
 
 def is_called_by(scene: PlanContext, caller: Site, function: Site) -> bool:
-    """Whether a function calls another one, itself or further down."""
+    """Whether a function calls another one, directly or indirectly."""
     for frame in scene.facts.frames:
         number = frame.caller if frame.function == function else None
         while number is not None:
@@ -82,7 +82,7 @@ _FILLED = "the facts may be filled further here, between making the request and 
 
 
 class SendTime(Enum):
-    """Where a request is sent, seen from the place of its body."""
+    """The time at which a request is sent, relative to its body's insertion point."""
 
     HERE = "by the call that the place is in"
     AFTER = "by another call of the same activation"
@@ -90,8 +90,8 @@ class SendTime(Enum):
 
 
 def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
-    """Raises Refused where the dict at a place may be filled further between there and the sending; JSON text
-    is a copy by itself."""
+    """Raises RefusalError if the dict at a place may be filled between there and the request. JSON text is a
+    copy."""
     if place.given is None or all(_is_text(scene, number) for number in place.frames):
         return
     sendings = {_sending(scene, place, number) for number in place.frames}
@@ -114,8 +114,8 @@ def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
 
 
 def _require_unchanged(scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]) -> None:
-    """Raises Refused where facts may be changed between a place and the sending: by code out of sight, or by
-    any code if they are no dict made in the program."""
+    """Raises RefusalError if facts may be changed between a place and the request: by code that isn't
+    analysed, or by any code unless they are a dict that the program creates."""
     facts = [choice for choice in _facts(scene, place) if not isinstance(choice, Text | Const | Json)]
     if not facts:
         return
@@ -136,12 +136,12 @@ def _facts(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
 
 
 def _is_noted(scene: PlanContext, value: Value) -> bool:
-    """Whether a value is a dict of which all changes by the program are noted."""
+    """Whether a value is a dict whose changes by the program are all recorded."""
     return isinstance(value, Ref) and isinstance(scene.facts.heap[value], DictObject)
 
 
 def _is_of_callers(scene: PlanContext, site: Site) -> bool:
-    """Whether an expression is a parameter of a function that nobody calls in sight."""
+    """Whether an expression is a parameter of a function without known callers."""
     tree, node = scene.tree(site), scene.node(site)
     if not isinstance(node, cst.Name):
         return False
@@ -156,7 +156,7 @@ def _is_of_callers(scene: PlanContext, site: Site) -> bool:
 def _changed(
     scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]
 ) -> Iterator[FieldLocation]:
-    """The items that may be written after a place is evaluated and before what it gives is sent."""
+    """The items that may be written after the evaluation of a place and before its value is sent."""
     runs: list[tuple[str, cst.CSTNode]] = []
     for number, frame in place.frames.items():
         request = scene.facts.requests[number]
@@ -179,7 +179,7 @@ def _changed(
 
 
 def _ever_changed(scene: PlanContext) -> list[FieldLocation]:
-    """The items that the program may write anywhere."""
+    """The items that any code of the program may write."""
     kinds = (cst.Attribute, cst.Subscript, cst.Call, cst.AugAssign)
     return [
         location
@@ -190,7 +190,7 @@ def _ever_changed(scene: PlanContext) -> list[FieldLocation]:
 
 
 def _changed_at(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
-    """The items that a node may write by itself."""
+    """The items that a node itself may write."""
     if isinstance(node, cst.AugAssign):
         yield FieldLocation(FieldKind.ITEM, None, tree.site(node.target), None)  # `facts |= more`
     for location in own_locations_written(scene, tree, node).fields:
@@ -199,8 +199,8 @@ def _changed_at(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[F
 
 
 def _is_read_by_library(scene: PlanContext, location: FieldLocation) -> bool:
-    """Whether an object is an argument of a function of the standard library, or of a method of a container:
-    these read and keep it, if no model of the function says otherwise."""
+    """Whether an object is an argument of a function of the standard library, or of a method of a container.
+    These don't change it, unless a model of the function says so."""
     argument = location.owner
     if location.value is not None:
         mutations = scene.facts.mutations.get(argument, ())
@@ -228,7 +228,7 @@ def _is_in(scene: PlanContext, site: Site, path: str, function: cst.FunctionDef 
 
 
 def _is_run_by(scene: PlanContext, site: Site, path: str, caller: cst.FunctionDef | None) -> bool:
-    """Whether a function runs the one that a site is in."""
+    """Whether a function runs the function that contains a site."""
     tree = scene.tree(site)
     function = tree.enclosing(scene.node(site), cst.FunctionDef)
     if caller is None or function is None:
@@ -269,7 +269,8 @@ def _gives_what_sends(scene: PlanContext, call: Site) -> bool:
 
 
 def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
-    """Whether a dict, made at a site if that is known, is filled before each time that a place gets it."""
+    """Whether each evaluation of `place` follows the write at `filling`. The dict was created at `made_at`,
+    if that is known."""
     if made_at is not None and _is_inside(scene, filling, made_at):
         return True  # as it is made
     if filling.path != place.path:
@@ -287,7 +288,8 @@ def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: S
 
 
 def _is_made_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
-    """Whether a variable gets another object in each round of a loop: of a call, or as an element."""
+    """Whether each round of a loop binds a variable to another object: the result of a call, or an
+    element."""
     if not isinstance(node, cst.Name):
         return False
     bound = tree.cached(Scopes).bindings(tree.cached(Scopes).variable(node))

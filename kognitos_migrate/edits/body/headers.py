@@ -24,11 +24,11 @@ from kognitos_migrate.values.lattice import NONE, Json, Ref
 NAME = "Content-Type"
 LENGTH = "Content-Length"
 _DESCRIBING = (NAME.lower(), LENGTH.lower())
-"""What headers say of a body: another body has others, and the library knows them."""
+"""Headers that describe the body. The library sets them for the new one."""
 
 
 def remove_content_type(scene: PlanContext, match: Match) -> list[PendingEdit]:
-    """Take out what the program's headers say of the body. Raises Refused."""
+    """Remove the program's headers that describe the body. Raises RefusalError if that isn't possible."""
     _require_free_session(scene, match)
     entries = list(_entries(scene, match, *_DESCRIBING))
     seen = _observations(scene, match, entries)
@@ -38,7 +38,7 @@ def remove_content_type(scene: PlanContext, match: Match) -> list[PendingEdit]:
 
 
 def set_content_type(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
-    """Send this content type, whatever the program sent. Raises Refused."""
+    """Send this content type instead of the program's own. Raises RefusalError if that isn't possible."""
     _require_free_session(scene, match)
     entries = list(_entries(scene, match, *_DESCRIBING))
     seen = _observations(scene, match, entries)
@@ -56,8 +56,8 @@ def set_content_type(scene: PlanContext, match: Match, value: str) -> list[Pendi
 
 
 def remove_content_length(scene: PlanContext, match: Match, body: Site) -> list[PendingEdit]:
-    """Take out a length that was reckoned from the old body, which is put together at `body`. Raises
-    Refused."""
+    """Remove a content length that was computed from the old body, which is rebuilt at `body`. Raises
+    RefusalError if that isn't possible."""
     entries: list[DictEntry] = []
     for entry in _entries(scene, match, LENGTH.lower()):
         if not _follows(scene, match, entry, body):
@@ -77,12 +77,12 @@ def remove_content_length(scene: PlanContext, match: Match, body: Site) -> list[
 
 
 def content_lengths(scene: PlanContext, match: Match) -> list[Site]:
-    """Return the expressions that give the length of the body."""
+    """The expressions of the body's content length."""
     return [entry.given.site for entry in _entries(scene, match, LENGTH.lower())]
 
 
 def _follows(scene: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
-    """Whether a length is that of the text which is sent, and which holds the new body."""
+    """Whether a length is computed from the text that is sent, and so from the new body."""
     given = [one for one in match.request.value(Role.DATA) if one.site != body]
     sent = {choice for one in given for choice in alternatives(one.value) if isinstance(choice, Json)}
     tree = scene.tree(entry.given.site)
@@ -108,8 +108,8 @@ def _changed(
     made: Callable[[PlanContext, Operand], CodeTemplate],
     seen: list[Observation],
 ) -> PendingEdit:
-    """Put something made of the headers in their place, where only this operation's requests pass and none of
-    those gets it who see the headers."""
+    """Replace the headers by an expression made from them, at an argument that only this operation uses and
+    none of the observers in `seen` gets."""
     for given in _given(match):
         level = hidden_level(scene, match, given, Role.HEADERS, seen)
         if level is not None:
@@ -125,12 +125,12 @@ def _changed(
 
 
 def _filtered(scene: PlanContext, level: Operand) -> CodeTemplate:
-    """The headers without what they say of the body."""
+    """The headers without those that describe the body."""
     return _without(scene, level, f"not in {_DESCRIBING!r}".replace("'", '"'))
 
 
 def _without(scene: PlanContext, level: Operand, test: str) -> CodeTemplate:
-    """The headers whose names pass a test."""
+    """The headers whose lower-case names pass a test."""
     node, span = scene.node(level.site), scene.outer_span(level.site)
     simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
     whole: CodeTemplate = (span,) if simple else ("(", span, ")")
@@ -140,7 +140,7 @@ def _without(scene: PlanContext, level: Operand, test: str) -> CodeTemplate:
 
 
 def _require_free_session(scene: PlanContext, match: Match) -> None:
-    """Refuse where the session says something of the body for all requests."""
+    """Raises RefusalError if the session sets headers that describe the body, for all requests."""
     for given in match.request.session_headers:
         if any(name.lower() in _DESCRIBING for name in _names(scene, given)):
             raise RefusalError(
@@ -151,8 +151,8 @@ def _require_free_session(scene: PlanContext, match: Match) -> None:
 def insert_with_header(
     scene: PlanContext, match: Match, argument: CodeTemplate, value: str
 ) -> list[PendingEdit]:
-    """Add an argument to the request's own call, and the content type where the program sends none.
-    Raises Refused."""
+    """Add an argument to the request's own call, and the content type unless the program sends one. Raises
+    RefusalError if that isn't possible."""
     site = match.request.site
     if _content_types(scene, match):
         return [insert_argument(scene, site, argument)]
@@ -162,12 +162,12 @@ def insert_with_header(
 
 
 def default_content_type(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
-    """The content type, where the program sends none. Raises Refused."""
+    """Send the content type unless the program sends one. Raises RefusalError if that isn't possible."""
     return [] if _content_types(scene, match) else _added(scene, match, value)
 
 
 def _given(match: Match) -> list[Operand]:
-    """The expressions that give headers to the request's own call."""
+    """The arguments of the request's own call that supply headers."""
     made = match.request.site
     return [one for one in match.request.value(Role.HEADERS) if one.site != made and one.value != NONE]
 
@@ -206,7 +206,7 @@ def _merged(scene: PlanContext, level: Operand, value: str) -> PendingEdit:
 
 
 def _observations(scene: PlanContext, match: Match, entries: list[DictEntry]) -> list[Observation]:
-    """The places that see entries besides the requests of this operation."""
+    """The places that see these entries, other than requests of this operation and tests for truth."""
     return [
         found
         for entry in entries

@@ -1,4 +1,4 @@
-"""Insertion points of a body: the expressions and calls where it can be put into its new layout."""
+"""Insertion points of a body: the expressions and calls where it can be rebuilt in its new layout."""
 
 from collections.abc import Iterator
 
@@ -19,22 +19,23 @@ from kognitos_migrate.values.lattice import NONE, Hole, Json, Ref, Value
 
 
 class InsertionPoint(Struct, frozen=True):
-    """Where a body is put together: an expression, or a call that has none yet."""
+    """A place to rebuild a body: an expression, or a call without a body."""
 
     site: Site
     frames: dict[int, int]
     given: Operand | None
     keyword: str | None = None
     text: bool = False
-    """The expression is JSON text, to be read and written again."""
+    """The expression is JSON text, which the new code decodes and encodes again."""
     spread: str | None = None
-    """The expression is a dict of arguments, given as `**`: the body is its entry of this name."""
+    """The expression is a dict of keyword arguments, passed as `**`: the body is its entry with this name."""
     chosen: Site | None = None
-    """What is given as `**`, by a test: a dict of the body alone, or an empty one."""
+    """The conditional expression passed as `**`: one operand is a dict of the body only, the other one is
+    empty."""
 
 
 def body_roles(match: Match) -> list[Operand]:
-    """What may give the body: JSON, or JSON text as data."""
+    """The arguments that may supply the body: JSON, or data."""
     found = list(match.request.value(Role.JSON))
     for given in match.request.value(Role.DATA):
         if any(isinstance(choice, Json) for choice in alternatives(given.value)):
@@ -45,17 +46,17 @@ def body_roles(match: Match) -> list[Operand]:
 
 
 def body_may_be_missing(match: Match) -> bool:
-    """Whether the dict of arguments in which the body comes may have none."""
+    """Whether the dict of keyword arguments may lack the body."""
     return not match.request.optional.isdisjoint((Role.JSON, Role.DATA))
 
 
 def _is_text(given: Operand, role: Role) -> bool:
-    """Whether the body is given as JSON text that somebody else made."""
+    """Whether the body is data that the program doesn't encode itself."""
     return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(given.value))
 
 
 def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
-    """The places where the body can be put into its new layout, from the inside out."""
+    """The places where the body can be rebuilt in its new layout, from the inside out."""
     found: list[InsertionPoint] = list(_by_tests(scene, match))
     absent = True
     if found:
@@ -89,8 +90,8 @@ def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
 
 
 def _is_made_by_test(scene: PlanContext, level: Operand) -> bool:
-    """Whether a body is put together in a part of an expression, and another one, or none, is sent where a
-    test gives the other part: `json.dumps(facts) if facts else None`."""
+    """Whether a body is an operand of a choice, and another body, or none, is sent if the test has the other
+    outcome: `json.dumps(facts) if facts else None`."""
     tree = scene.tree(level.site)
     inside: cst.CSTNode = tree.node(level.site)
     for above in tree.ancestors(inside):
@@ -109,14 +110,14 @@ def _gives_text(scene: PlanContext, site: Site) -> bool:
 
 
 def _is_left_out(scene: PlanContext, given: Operand) -> bool:
-    """Whether a body is the default of a parameter, which the call leaves out."""
+    """Whether a body is the default of a parameter that the call omits."""
     name = isinstance(scene.node(given.site), cst.Name)
     return given.value == NONE and name and scene.caller_argument(given) is None
 
 
 def _is_shared(scene: PlanContext, match: Match, place: InsertionPoint) -> bool:
-    """Whether the function around a place is one for requests of any operation: its call sends others too,
-    or it is told by its caller which one it is. A body is better put together outside it."""
+    """Whether the function around a place serves any operation: its call sends others too, or its caller
+    chooses the operation. Such places come last."""
     frames = set(place.frames.values())
     return _is_told(scene, match, frames) or any(
         frame in frames and not sends_only_for(scene, match, site)
@@ -125,8 +126,8 @@ def _is_shared(scene: PlanContext, match: Match, place: InsertionPoint) -> bool:
 
 
 def _is_told(scene: PlanContext, match: Match, frames: set[int]) -> bool:
-    """Whether a word of the path comes by a parameter of the function that runs in one of the frames, or
-    stands in a call that leads there."""
+    """Whether a word of the path is a parameter of a function that runs in one of the frames, or is in a call
+    that leads there."""
     version = scene.api(match.operation).old
     for path in match.paths:
         for part, segment in zip(match.operation.old.path, path.segments, strict=True):
@@ -145,7 +146,7 @@ def _is_told(scene: PlanContext, match: Match, frames: set[int]) -> bool:
 
 
 def _is_around(scene: PlanContext, hole: Hole, frame: int) -> bool:
-    """Whether an expression stands in a call that leads to a frame."""
+    """Whether an expression is inside a call that leads to a frame."""
     tree, inner = scene.tree(hole.site), scene.frame(frame)
     while inner.call is not None and inner.caller is not None:
         if inner.caller == hole.frame and inner.call in map(tree.site, tree.ancestors(tree.node(hole.site))):
@@ -155,8 +156,8 @@ def _is_around(scene: PlanContext, hole: Hole, frame: int) -> bool:
 
 
 def _changed_later(scene: PlanContext, level: Operand) -> bool:
-    """Whether a dict that is stored where it is written is filled further from there; or one that has a name,
-    and is stored in another, by way of that."""
+    """Whether a dict is stored where it is written, and filled from there. A named dict may be stored in
+    another dict and filled through that one."""
     tree = scene.tree(level.site)
     node = tree.node(level.site)
     if isinstance(node, cst.Name | cst.Attribute) and isinstance(tree.parent(node), cst.DictElement):
@@ -173,14 +174,14 @@ def _changed_later(scene: PlanContext, level: Operand) -> bool:
 
 
 def _holders(scene: PlanContext, value: Value) -> list[Site]:
-    """Where the dicts that a value may be get their entries, and what is merged into them."""
+    """The expressions that add entries to the dicts of a value, and those merged into them."""
     records = records_of(scene, value)
     entries = [entry for record in records for held in record.entries.values() for entry in held]
     return [*(one.holder for one in entries), *(one.site for record in records for one in record.spreads)]
 
 
 def _is_filled_elsewhere(scene: PlanContext, site: Site, said: str) -> bool:
-    """Whether a dict is filled at a site by another name than what is said of it."""
+    """Whether a dict is filled at a site through another expression than `said`."""
     tree, node = scene.tree(site), scene.node(site)
     owner = node.value if isinstance(node, cst.Subscript) else None
     call = tree.enclosing(node, cst.Call) if owner is None else None
@@ -191,7 +192,8 @@ def _is_filled_elsewhere(scene: PlanContext, site: Site, said: str) -> bool:
 
 
 def spread_calls(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
-    """Calls that lead to the request to which the body comes in a dict of arguments, from the inside out."""
+    """The calls leading to the request that pass the body in a dict of keyword arguments, from the inside
+    out."""
     role = scene.client(match.request).body()
     keyword = scene.client(match.request).keyword(role)
     bodies = match.request.value(role)
@@ -211,7 +213,7 @@ def spread_calls(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
 
 
 def _by_tests(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
-    """Calls that lead to the request to which a test gives the body, or none: `**({"json": facts} if facts
+    """The calls leading to the request that pass the body depending on a test: `**({"json": facts} if facts
     else {})`."""
     role = scene.client(match.request).body()
     keyword = scene.client(match.request).keyword(role)
@@ -227,7 +229,7 @@ def _by_tests(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
 
 
 def _chosen_body(given: cst.BaseExpression, keyword: str) -> cst.BaseExpression | None:
-    """The body in `{keyword: body} if test else {}`, or the other way round."""
+    """The body in `{keyword: body} if test else {}`, or with the operands swapped."""
     if not isinstance(given, cst.IfExp):
         return None
     match (given.body, given.orelse):
@@ -240,12 +242,12 @@ def _chosen_body(given: cst.BaseExpression, keyword: str) -> cst.BaseExpression 
 
 
 def _frame_of(scene: PlanContext, request: int, site: Site) -> int:
-    """The frame in which the call at `site` leads to a request."""
+    """The frame that evaluates the call at `site` for a request."""
     return next(frame for call, frame in scene.calls(scene.facts.requests[request]) if call == site)
 
 
 def _frames(scene: PlanContext, users: set[int], site: Site) -> dict[int, int]:
-    """The frame in which an expression gives the body of each of the requests that use it."""
+    """By request: the frame in which an expression evaluates to its body."""
     if site not in scene.bodies:
         frames = scene.bodies[site] = {}
         for number in users:
@@ -258,7 +260,7 @@ def _frames(scene: PlanContext, users: set[int], site: Site) -> dict[int, int]:
 
 
 def _calls(scene: PlanContext, match: Match) -> list[InsertionPoint]:
-    """Calls that can be given a body: the request's own, then those of the functions around it."""
+    """The calls that can get a body argument: the request's own, then those of the functions around it."""
     found: list[InsertionPoint] = []
     client = scene.client(match.request)
     role = client.body()
@@ -286,7 +288,7 @@ def _calls(scene: PlanContext, match: Match) -> list[InsertionPoint]:
 
 
 def _may_give_more(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    """Whether a call is given arguments by name which nobody knows."""
+    """Whether a call passes unknown keyword arguments."""
     values = [
         choice
         for arg in call.args
@@ -299,7 +301,7 @@ def _may_give_more(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
 
 
 def _accepts(scene: PlanContext, match: Match, depth: int, keyword: str | None) -> bool:
-    """Whether the function that the call at this depth calls hands `keyword` on."""
+    """Whether the function that the call at this depth runs accepts `keyword`."""
     frame = scene.frame(match.request.frame)
     for _ in range(depth - 1):
         if frame.caller is None:
@@ -312,7 +314,7 @@ def _accepts(scene: PlanContext, match: Match, depth: int, keyword: str | None) 
 
 
 def bodies_of(value: Value) -> list[Value]:
-    """Return the values of a body before it is made JSON text."""
+    """The values of a body before it is encoded as JSON text."""
     inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
     return [choice for one in inner or [value] for choice in alternatives(one)]
 
@@ -324,7 +326,7 @@ def records_of(scene: PlanContext, value: Value) -> list[DictObject]:
 
 
 def find_entries(scene: PlanContext, value: Value, key: str, depth: int = 0) -> list[DictEntry]:
-    """The entries that a dict (or what was merged into it) has at `key`."""
+    """The entries at `key` of a dict, or of the dicts merged into it."""
     found: list[DictEntry] = []
     for record in records_of(scene, value):
         found.extend(record.entries.get(key, ()))
@@ -335,7 +337,7 @@ def find_entries(scene: PlanContext, value: Value, key: str, depth: int = 0) -> 
 
 
 def always_has(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
-    """Whether a dict, whichever it is, has something at `key`, of its own or merged into it."""
+    """Whether each of a value's alternatives is a dict with an entry at `key`, its own or a merged one."""
     records = records_of(scene, value)
     if len(records) < len(list(alternatives(value))) or depth > 8:
         return False
@@ -352,5 +354,5 @@ def _has_surely(scene: PlanContext, record: DictObject, key: str, depth: int) ->
 
 
 def body_entries(scene: PlanContext, role: Operand, key: str) -> list[DictEntry]:
-    """The body's entries at `key`, also where the body is JSON text."""
+    """The body's entries at `key`, also if the body is JSON text."""
     return [entry for value in bodies_of(role.value) for entry in find_entries(scene, value, key)]

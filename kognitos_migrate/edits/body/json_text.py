@@ -1,4 +1,4 @@
-"""JSON text in the new code: it is read again, and written, by the `json` that the module imports."""
+"""Decodes and encodes JSON text in new code, with the `json` that the module imports."""
 
 import json
 
@@ -12,11 +12,12 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Text, Unknown
 
 _FILES = ("a file", "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
-"""Where what is read like a file comes from."""
+"""Sources of unknown values that can be read like a file."""
 
 
 def decoding_call(scene: PlanContext, site: Site, tables: TableUses) -> str:
-    """Return the call that decodes JSON text, or a file of it. Raises Refused where it may be either."""
+    """The start of the call that decodes JSON text, or a file with it. Raises RefusalError if the body may be
+    either, or may be text that isn't a JSON object."""
     module = require_json_name(scene, site, tables)
     choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
@@ -31,7 +32,7 @@ def decoding_call(scene: PlanContext, site: Site, tables: TableUses) -> str:
 
 
 def _may_be_json_object(text: str | None) -> bool:
-    """Whether a text is that of a JSON object, as far as it is known."""
+    """Whether a text, None if unknown, may be a JSON object."""
     try:
         return text is None or isinstance(json.loads(text), dict)
     except ValueError:
@@ -39,7 +40,7 @@ def _may_be_json_object(text: str | None) -> bool:
 
 
 def is_empty_dict(scene: PlanContext, site: Site) -> bool:
-    """Whether a body that is text is that of no facts."""
+    """Whether a body that is text is empty or `{}`."""
     return all(
         isinstance(choice, Text) and choice.literal in ("", "{}")
         for value in scene.everywhere(site)
@@ -48,8 +49,8 @@ def is_empty_dict(scene: PlanContext, site: Site) -> bool:
 
 
 def require_json_name(scene: PlanContext, site: Site, tables: TableUses) -> str:
-    """Return the module's name for `json`, and import it where it isn't yet. Raises Refused where the name
-    means something else."""
+    """The module's name for `json`, imported if necessary. Raises RefusalError if the name means something
+    else."""
     tree = scene.tree(site)
     name = json_name(tree)
     if name is None and tree.gaps.mentions("json"):

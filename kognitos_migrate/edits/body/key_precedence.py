@@ -1,4 +1,4 @@
-"""Which value of a key a dict keeps: its own entry, or one that is merged in."""
+"""The value of a key that a dict keeps: its own entry, or one that is merged in."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ _LOOPS = (cst.For, cst.While)
 
 
 class Precedence(Enum):
-    """How an entry of a dict stands to other values that its key may have."""
+    """The precedence of an entry over other values of its key."""
 
     SOLE = "nothing else has the key"
     LAST = "the entry is put in after all that may have the key, and replaces it"
@@ -26,14 +26,14 @@ class Precedence(Enum):
 
 
 class _ValueSource(Struct, frozen=True):
-    """Code that may put a value under the key: at `site`, in `frame`."""
+    """Code that may set the key's value."""
 
     site: Site
     frame: int
 
 
 def precedence(scene: PlanContext, values: Iterable[Value], entry: DictEntry, key: str) -> Precedence:
-    """How `entry` stands in the dicts that `values` may be."""
+    """The precedence of `entry` in the dicts that `values` may be."""
     found = Precedence.SOLE
     for choice in (choice for value in values for choice in alternatives(value)):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -45,7 +45,7 @@ def precedence(scene: PlanContext, values: Iterable[Value], entry: DictEntry, ke
 
 
 def may_have(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
-    """Whether what a value may be has the key, as a dict."""
+    """Whether a value may be a dict that has the key."""
     for choice in alternatives(value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, DictObject) and depth < _DEPTH:
@@ -64,7 +64,7 @@ def _weaker(one: Precedence, other: Precedence) -> Precedence:
 
 
 def _in_record(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> Precedence:
-    """How the entry stands in one dict: in its own, or in one that is merged into it."""
+    """The precedence of the entry in one dict, as its own entry or in a dict merged into it."""
     if depth > _DEPTH:
         return Precedence.UNPROVEN
     inner = Precedence.SOLE
@@ -99,7 +99,7 @@ def _holds(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, d
 def _others(
     scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int
 ) -> Iterator[_ValueSource]:
-    """Yield the writers that may put another value under the entry's key."""
+    """The code that may set another value at the entry's key."""
     for other in record.entries.get(key, ()):
         if other != entry:
             yield _ValueSource(other.holder, other.given.frame)
@@ -112,7 +112,7 @@ def _others(
 
 
 def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
-    """Whether the dict gets what `place` puts in after what `other` puts in, always."""
+    """Whether the dict always gets the value of `place` after the value of `other`."""
     if _is_made_with(scene, record, other.site) and not _is_made_with(scene, record, place.site):
         return True
     if (place.site.path, place.frame) != (other.site.path, other.frame):
@@ -127,7 +127,7 @@ def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, othe
 
 
 def _is_made_with(scene: PlanContext, record: DictObject, site: Site) -> bool:
-    """Whether a site is a part of the expression that makes the dict."""
+    """Whether a site is inside the expression that creates the dict."""
     if site.path != record.site.path:
         return False
     inner, outer = scene.span(site), scene.span(record.site)
@@ -135,7 +135,7 @@ def _is_made_with(scene: PlanContext, record: DictObject, site: Site) -> bool:
 
 
 def _names_may_be(record: DictObject, key: str) -> bool:
-    """Whether a key of the dict that is only known at run time may be this one."""
+    """Whether a key of the dict that is computed at run time may be equal to this one."""
     return any(_may_be(choice, key) for choice in alternatives(record.names))
 
 
@@ -146,7 +146,7 @@ def _may_be(value: Value, key: str) -> bool:
 
 
 def _pattern(text: Text) -> str:
-    """A pattern of all that a text with holes may be."""
+    """A regular expression for all values of a text with holes."""
     return "".join(
         re.escape(part.text)
         if isinstance(part, Lit)

@@ -39,8 +39,8 @@ from kognitos_migrate.values.lattice import (
 def append_to_list(
     scene: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
 ) -> list[PendingEdit] | None:
-    """`url += "?name=" + upload()`: the statement fills a list in its place, which is empty before the
-    statement around it. None where the value can be said elsewhere as it is."""
+    """Turn `url += "?name=" + upload()` into an assignment of a list, which is empty before the enclosing
+    statement. None if the statement isn't of this kind."""
     tree, node = scene.tree(value.site), scene.node(value.site)
     new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
     line = tree.enclosing(node, cst.SimpleStatementLine)
@@ -78,8 +78,8 @@ def append_to_list(
 def initialize_list(
     tree: Tree, block: cst.CSTNode | None, filling: cst.CSTNode, name: str
 ) -> PendingEdit | None:
-    """The draft that makes a list empty before the statement of a block in which it may be filled; None where
-    it is filled elsewhere."""
+    """The pending edit that binds `name` to an empty list before the statement of `block` that contains
+    `filling`. None if no statement of the block does."""
     outer = next((one for one in tree.ancestors(filling) if tree.parent(one) is block), None)
     if outer is None:
         return None
@@ -90,7 +90,7 @@ def initialize_list(
 
 
 def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
-    """The literal in front of `node`, where a text is made of these two alone."""
+    """The literal before `node`, if a text consists of these two only."""
     if isinstance(text, cst.BinaryOperation) and isinstance(text.left, cst.SimpleString):
         return str(literal_text(text.left)) if text.right is node else None
     if isinstance(text, cst.FormattedString) and len(text.parts) == 2:
@@ -101,7 +101,7 @@ def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
 
 
 def holds_slot(scene: PlanContext, member: LayoutMember, value: Value) -> bool:
-    """Whether a value is made of positions of replies that hold the slot."""
+    """Whether a value consists of positions of replies that contain the slot."""
     found = list(_positions(scene, value))
     return bool(found) and all(
         position.request in scene.matches
@@ -123,7 +123,7 @@ def _positions(scene: PlanContext, value: Value) -> list[Reply]:
 
 
 def joined_list(scene: PlanContext, site: Site) -> Site | None:
-    """The list of which `",".join(list)` makes a text."""
+    """The list in `",".join(list)`."""
     node = scene.node(site)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
         return scene.tree(site).site(node.args[0].value)
@@ -131,11 +131,11 @@ def joined_list(scene: PlanContext, site: Site) -> Site | None:
 
 
 _WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.CompFor)
-"""What an expression stands in, that is evaluated as a whole."""
+"""Nodes that end the search for a test around an expression."""
 
 
 def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
-    """The value as a list: a text of several, joined, is the list that was joined."""
+    """The value as a list. For a text joined from a list, that is the list."""
     joined = joined_list(scene, value.site)
     test, negated = _test_around(scene, match, value)
     if joined is not None:
@@ -163,7 +163,8 @@ def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
 
 
 def _chosen(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, bool] | None:
-    """What is chosen by a test, if anything is, with the test, and whether that has to fail."""
+    """The operand that a test chooses, with the test, and whether the test has to be false. None if the
+    alternative isn't empty."""
     match node:
         case cst.IfExp(test, body, orelse) if _is_nothing(orelse):
             return body, test, False
@@ -176,7 +177,7 @@ def _chosen(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, 
 
 
 def _is_got(node: cst.CSTNode) -> bool:
-    """Whether a field is asked for by `get`, which each reply has."""
+    """Whether a field is read by `get`. The result isn't None, because each reply has the field."""
     return (
         isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "get"
     )
@@ -187,13 +188,13 @@ def _is_nothing(node: cst.CSTNode) -> bool:
 
 
 def _if_any(scene: PlanContext, site: Site) -> CodeTemplate:
-    """A list of a value, if it is one."""
+    """A list of a value if that is true, else an empty one."""
     return ("[value for value in (", scene.outer_span(site), ",) if value]")
 
 
 def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Operand | None, bool]:
-    """The test by which an expression is evaluated in its statement, or in the request's own call, and
-    whether that has to fail; None where there is none. Raises Refused where there are several."""
+    """The test on which an expression depends within its statement or the request's own call, and whether the
+    test has to be false. None if there is no test. Raises RefusalError if there are several."""
     tree = scene.tree(value.site)
     inside: cst.CSTNode = tree.node(value.site)
     found: list[tuple[cst.BaseExpression, bool]] = []
@@ -215,14 +216,14 @@ def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Oper
 
 
 def _is_list(scene: PlanContext, listed: Operand, test: Operand) -> bool:
-    """Whether what is tested is the list itself: it says by itself that there is nothing."""
+    """Whether the test is the list itself. Such a list is empty if there is no value."""
     things = [one for one in alternatives(listed.value) if isinstance(one, Ref)]
     is_known = len(things) == len(list(alternatives(listed.value))) > 0
     return is_known and scene.code(listed.site) == scene.code(test.site)
 
 
 def _moves(scene: PlanContext, match: Match, value: Operand) -> bool:
-    """Whether an expression is written in the request's own call, so that it moves and isn't repeated."""
+    """Whether an expression is in the request's own call, so that it moves and isn't repeated."""
     tree = scene.tree(value.site)
     if value.site.path != match.request.site.path:
         return False
@@ -232,7 +233,7 @@ def _moves(scene: PlanContext, match: Match, value: Operand) -> bool:
 
 
 def value_as_list(scene: PlanContext, given: Operand) -> MovedField:
-    """The value of an entry that moves out of the display that it is written in."""
+    """The value of an entry that moves out of its dict display, as a list."""
     span = scene.outer_span(given.site)
     simple = isinstance(scene.node(given.site), cst.Name | cst.Attribute)
     guard = (scene.code(given.site),) if simple else None
@@ -244,8 +245,8 @@ def value_as_list(scene: PlanContext, given: Operand) -> MovedField:
 def entry_list(
     entry: EntryKeys, scene: PlanContext, site: Site, moved: Collection[str] = ()
 ) -> CodeTemplate | None:
-    """The dict display at `site` as a list of entries, without the keys that are `moved` out of it; None
-    where it isn't a display, or two of its keys may be equal, of which the dict keeps one."""
+    """The dict display at `site` as a list of entries, without the keys `moved` out of it. None if it isn't a
+    display, or if two of its keys may be equal: a dict keeps only one of these."""
     tree, node = scene.tree(site), scene.node(site)
     if not isinstance(node, cst.Dict):
         return None
@@ -262,7 +263,7 @@ def entry_list(
 
 
 def written_key(scene: PlanContext, site: Site) -> str | None:
-    """The text that a key of a dict display is in every context; None where it isn't one known text."""
+    """The text of a dict display's key, if it is the same in every context, else None."""
     texts = {
         choice.literal if isinstance(choice, Text) else None
         for value in scene.everywhere(site)
@@ -278,9 +279,9 @@ def entry_comprehension(
     expression: CodeTemplate,
     absent: Mapping[str, CodeTemplate],
 ) -> CodeTemplate:
-    """The list of entries of the dict that `expression` gives, without the keys that are to be `absent`, each
-    by its test if it has one; `site` is the source that it says. Raises Refused where Python doesn't allow
-    the expression in a comprehension."""
+    """A comprehension over the dict `expression` that makes a list of entries, without the keys in `absent`,
+    each with its test if it has one. `site` is the source of the expression. Raises RefusalError if Python
+    doesn't allow the expression in a comprehension."""
     node, tree = scene.node(site), scene.tree(site)
     bound = next(iter(tree.within(node, cst.NamedExpr)), None)
     if bound is not None:
@@ -297,7 +298,7 @@ def entry_comprehension(
 
 
 def without(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> CodeTemplate:
-    """The dict that an expression gives, without the keys that are to be `absent`, each by its test."""
+    """The dict `expression` without the keys in `absent`, each with its test if it has one."""
     if absent and len(expression) > 1:
         expression = ("(", *expression, ")")
     for key, unless in absent.items():
@@ -307,13 +308,13 @@ def without(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> Cod
 
 
 def left_out(variable: str, key: str, unless: CodeTemplate) -> CodeTemplate:
-    """The condition of a comprehension that leaves out a key, always or unless something holds."""
+    """The condition of a comprehension that filters out a key, always or unless a test is true."""
     unequal = f" if {variable} != {quoted(key)}"
     return (unequal, " or ", *unless) if unless else (unequal,)
 
 
 def require_object(scene: PlanContext, site: Site, facts: Value) -> None:
-    """Raises Refused where the facts are no object."""
+    """Raises RefusalError if the facts aren't an object."""
     choices = alternatives(facts)
     scalars = all(isinstance(choice, Text) or _is_no_text(choice, NONE) for choice in choices)
     for choice in choices:
@@ -323,8 +324,8 @@ def require_object(scene: PlanContext, site: Site, facts: Value) -> None:
 
 
 def may_have_other_keys(scene: PlanContext, facts: Value) -> bool:
-    """Whether a key of the facts may be no text: as a key it becomes text on its way, as the name of an entry
-    it would not. Facts from outside the program, as those of a parameter, are taken for a dict of texts."""
+    """Whether the facts may have a key that isn't a text. JSON turns such a key into text, but not the name
+    of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
     for choice in alternatives(facts):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         parts = scene.facts.heap.parts(thing) if isinstance(thing, DictObject) else []

@@ -1,4 +1,4 @@
-"""Fields that move into the body from another part of the request."""
+"""Fields that move into the body from another place in the request."""
 
 from collections.abc import Mapping
 
@@ -22,8 +22,9 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Ref, Text, Va
 
 
 class BodyEntryRead(Struct, frozen=True):
-    """The old body's entry `key`, read from the body where one of the expressions `named` says it, with what
-    comes behind it. It may be missing there, the body may be None; a `single` one is no list yet."""
+    """A read of the old body's entry `key`. `named` maps the expressions of the body to the suffix that
+    follows them in the read. The entry is sure to exist if it is `certain`, and isn't a list yet if it is
+    `single`. The body may be None if it is `maybe_none`."""
 
     key: str
     named: Mapping[Site, str]
@@ -32,7 +33,7 @@ class BodyEntryRead(Struct, frozen=True):
     maybe_none: bool
 
     def said(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
-        """The entry, as a list; None where the body isn't said at this place."""
+        """The entry as a list; None if `at` isn't an expression of the body."""
         if at not in self.named:
             return None
         body: CodeTemplate = (scene.outer_span(at), self.named[at])
@@ -44,31 +45,31 @@ class BodyEntryRead(Struct, frozen=True):
         return listed if self.certain else (*listed, f" if {quoted(self.key)} in ", *held, " else []")
 
     def tested(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
-        """What is false where the entry is missing."""
+        """A test that is false if the entry is missing; None if there is no such test at `at`."""
         if self.maybe_none or at not in self.named:
             return None
         return (f"{quoted(self.key)} in ", scene.outer_span(at), self.named[at])
 
 
 class MovedField(Struct, frozen=True):
-    """One slot's value: `parts` as they are (only in the frame `frame`, where that is given), what is `taken`
-    out of the body, or what the expression `given` says, with `before` and `after` around it."""
+    """One slot's value: `parts` as they are (only in `frame`, unless that is None), the body's entry `taken`,
+    or the value of the expression `given`, between `before` and `after`."""
 
     parts: CodeTemplate | None = None
     taken: BodyEntryRead | None = None
     frame: int | None = None
     always: bool = False
-    """The parts say "nothing" by themselves where there is nothing to say."""
+    """The parts evaluate to an empty list by themselves if there is no value."""
     guard: CodeTemplate | None = None
     given: Operand | None = None
     before: str = ""
     after: str = ""
     test: Operand | None = None
-    """There is something to say only where this is true, or false if it is `negated`."""
+    """There is a value only if this is true, or false if it is `negated`."""
     negated: bool = False
 
     def said(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
-        """The value as an expression at a place in a frame; None where it can't be said there."""
+        """The value as an expression at a site in a frame; None if it can't be written there."""
         value = self._value(scene, at, frame)
         if value is None or self.test is None:
             return value
@@ -76,12 +77,13 @@ class MovedField(Struct, frozen=True):
         return (*value, " if ", *asked, " else []") if asked is not None else None
 
     def asked(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
-        """The test as it is said at a place in a frame; None where there is none, or it can't be said."""
+        """The test as an expression at a site in a frame; None if there is no test, or it can't be written
+        there."""
         test = _express(scene, self.test, at, frame) if self.test is not None else None
         return ("not (", *test, ")") if test is not None and self.negated else test
 
     def denied(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
-        """Return the negation of the test as it is said at a place in a frame."""
+        """The negated test as an expression at a site in a frame; None as for `asked`."""
         test = _express(scene, self.test, at, frame) if self.test is not None else None
         if test is None:
             return None
@@ -99,7 +101,7 @@ class MovedField(Struct, frozen=True):
         return (self.before, *found, self.after) if found is not None else None
 
     def tested(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
-        """What is false where there is nothing to say."""
+        """An expression that is false if there is no value; None if there is none at this site."""
         if self.test is not None:
             return _express(scene, self.test, at, frame)
         if self.taken is not None:
@@ -113,42 +115,43 @@ class MovedField(Struct, frozen=True):
 
 
 def _express(scene: PlanContext, given: Operand, at: Site, frame: int) -> CodeTemplate | None:
-    """The parts that give at a place what an expression gave, if nothing in between changes what it reads."""
+    """An expression for the value at a site. None if there is none, or code in between may change it."""
     expression = Rematerialization(scene, frame, at, [])
     parts = expression.parts(given.site, given.frame)
     return parts if parts is not None and all(is_unchanged(scene, one) for one in expression.leaves) else None
 
 
 class MovedFields(Struct):
-    """What one request adds."""
+    """The fields that move into the body of one request."""
 
     expressions: dict[str, MovedField] = field(default_factory=dict)
     drafts: list[PendingEdit] = field(default_factory=list)
-    """What changes elsewhere so that it can be said."""
+    """Pending edits elsewhere that make the fields available."""
     notes: list[str] = field(default_factory=list)
-    """What a reader of the change should know."""
+    """Notes for reviewers of the change."""
     moved_keys: set[str] = field(default_factory=set)
     """Keys of the old body whose entry moves."""
     removed_keys: set[str] = field(default_factory=set)
-    """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
+    """Keys of the old body that aren't facts and can't be deleted in the source. The new code filters them
+    out."""
     replaced_keys: set[str] = field(default_factory=set)
-    """Keys whose entry moves, and that replaced another fact of this name: it is left out, too."""
+    """Keys whose entry moves and had replaced another fact with this key, which is filtered out as well."""
 
     tests: dict[str, MovedField] = field(default_factory=dict)
-    """By such a key: what holds a test, where it is left out only where that holds."""
+    """By such a key: the field whose test decides whether the key is filtered out. A key that is missing here
+    always is."""
 
     @property
     def absent_keys(self) -> set[str]:
-        """Keys that are left out where the facts are sent."""
+        """The keys that are filtered out where the facts are sent."""
         return self.removed_keys | self.replaced_keys
 
 
 def express_at_place(
     scene: PlanContext, slot: str, at: Site, frames: Mapping[int, int], said: Mapping[int, MovedFields]
 ) -> CodeTemplate | None:
-    """The slot's value at a place that several requests share: in the same words for all that have one,
-    guarded
-    where some have none. None where it can't be said."""
+    """The slot's value at a site that several requests share: the same expression for all that have one,
+    guarded if some have none. None if there is no such expression."""
     texts: dict[CodeTemplate, MovedField] = {}
     lacking: list[int] = []
     for number, frame in frames.items():
@@ -177,8 +180,8 @@ def express_at_place(
 
 
 def _is_nothing(scene: PlanContext, guard: CodeTemplate, frame: int) -> bool:
-    """Whether a guard is surely false in another context, as far as it reads a parameter, or an attribute of
-    the receiver."""
+    """Whether a guard is surely false in another context. It reads a parameter or an attribute of the
+    receiver."""
     text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
     current = scene.frame(frame)
     owner, _, attribute = text.partition(".")
@@ -215,7 +218,7 @@ def _is_false(scene: PlanContext, value: Value) -> bool:
 
 
 def _has_what_it_reads(scene: PlanContext, guard: CodeTemplate, frame: int) -> bool:
-    """Whether an attribute that the guard reads is there in another context too."""
+    """Whether the attribute that the guard reads exists in another context, too."""
     text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
     owner, _, attribute = text.partition(".")
     receiver = scene.frame(frame).receiver

@@ -1,4 +1,4 @@
-"""Dicts of query parameters that become a list, or disappear when they are empty."""
+"""Dicts of query parameters that become a list, or disappear if they are empty."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -28,8 +28,7 @@ from kognitos_migrate.values.lattice import NONE, Ref
 
 
 class ParamsDict(Struct, frozen=True):
-    """A dict of parameters that is filled with one member only; `name` is what the list is called that it
-    becomes."""
+    """A dict of parameters that is filled with one member only. It becomes a list with this `name`."""
 
     scene: PlanContext
     match: Match
@@ -42,8 +41,8 @@ class ParamsDict(Struct, frozen=True):
 def dict_to_list(
     gathered: ParamsDict, given: Operand, holder: Site, additions: MovedFields
 ) -> list[PendingEdit] | None:
-    """A local dict of parameters that is made empty and filled only with this one, perhaps: it becomes the
-    list itself, so that the conditions around the filling stay as they are. None where it isn't so."""
+    """Turn a local dict that is created empty and filled with this parameter only into the list itself, so
+    that the conditions of the assignments remain. None if the dict isn't of this kind."""
     scene, tree = gathered.scene, gathered.tree
     node = tree.node(given.site)
     if not isinstance(node, cst.Name):
@@ -66,7 +65,7 @@ def dict_to_list(
 
 
 def _step(gathered: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
-    """The drafts where the dict is made, or an item is put into it; None where anything else is done."""
+    """The pending edits at the dict's creation or at an assignment of an item; None for any other use."""
     tree = gathered.tree
     parent = tree.parent(use)
     above = tree.parent(parent) if parent is not None else None
@@ -89,7 +88,7 @@ def _step(gathered: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
 
 
 def _item_put(gathered: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
-    """The drafts where an item is put into the dict: the list is what the item holds."""
+    """The pending edits at an assignment of an item: the item's value becomes the list."""
     scene, match, tree = gathered.scene, gathered.match, gathered.tree
     entry = next((one for one in gathered.entries if one.holder == tree.site(item)), None)
     if entry is None or not holds_slot(scene, gathered.member, entry.given.value):
@@ -107,8 +106,8 @@ def _item_put(gathered: ParamsDict, item: cst.Subscript, assignment: cst.Assign)
 def remove_empty_dict(
     scene: PlanContext, match: Match, given: Operand, taken: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
-    """The drafts that take a variable away whose dict has nothing in it any more, now that `taken` is taken
-    out of it; nothing where it is used for more than to be given to one request."""
+    """The pending edits that delete a variable whose dict is empty after `taken` is removed. None are
+    returned if it has a use other than the argument of one request."""
     tree = scene.tree(given.site)
     node = tree.node(given.site)
     holder = tree.parent(node)
@@ -134,8 +133,8 @@ def remove_empty_dict(
 
 
 def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None:
-    """The draft that takes out the statement which puts a dict that is written here, and nothing else, into
-    another one; None where its block would be empty then."""
+    """The pending edit that deletes an assignment of a dict display to an item of a fresh dict. None if the
+    statement is of another kind, or is alone in its block."""
     tree = scene.tree(site)
     assigned = tree.parent(tree.node(site))
     if not isinstance(tree.node(site), cst.Dict) or not isinstance(assigned, cst.Assign):
@@ -158,7 +157,7 @@ def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None
 
 
 def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
-    """Whether a name is bound, gets an item, or gives keyword arguments."""
+    """Whether a name is bound, has an item assigned, or is passed as `**`."""
     above = tree.parent(name)
     if isinstance(above, cst.Arg):
         return above.star == "**"
@@ -168,8 +167,8 @@ def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
 
 
 def may_lack(scene: PlanContext, match: Match, call: Site, keyword: str) -> bool:
-    """Whether a call that leads to the request needs no such argument: each function in between hands on what
-    it is given by name, and no more."""
+    """Whether a call that leads to the request can omit this argument: each function in between only passes
+    its keyword arguments on."""
     frame = match.request.frame
     for site, _ in scene.calls(match.request):
         if site == call:
@@ -196,7 +195,7 @@ def _hands_on(scene: PlanContext, function: Site, keyword: str) -> bool:
 
 
 def _uses(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.Name]:
-    """Where a name stands in a function or module, other than as a keyword or an attribute."""
+    """The occurrences of a name in a scope, except keywords and attributes."""
     for node in occurrences(tree, scope, name):
         above = tree.parent(node)
         is_keyword = isinstance(above, cst.Arg) and above.keyword is node
@@ -210,8 +209,8 @@ def _holds(outer: Span, inner: Span) -> bool:
 
 
 def _unbound(scene: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
-    """The draft that takes an assignment out; None where its value may do something, or its block has nothing
-    else."""
+    """The pending edit that deletes an assignment. None if its value may have a side effect, or its block has
+    no other statement."""
     made = tree.enclosing(target, cst.Assign) or tree.enclosing(target, cst.AnnAssign)
     is_shared = isinstance(made, cst.Assign) and len(made.targets) > 1
     if made is None or is_shared or made.value is None or not _is_empty(made.value):
@@ -221,7 +220,7 @@ def _unbound(scene: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | 
 
 
 def _is_empty(value: cst.BaseExpression) -> bool:
-    """Whether a value is a dict whose entries are taken out, or nothing; also by a name's truth."""
+    """Whether a value is a dict display or None, or a choice of these by a name."""
     if isinstance(value, cst.IfExp):
         return isinstance(value.test, cst.Name) and _is_empty(value.body) and _is_empty(value.orelse)
     return isinstance(value, cst.Dict) or (isinstance(value, cst.Name) and value.value == "None")
@@ -233,8 +232,8 @@ _NOTHING = ("None", "{}", "()", '""', "''", "dict()")
 def query_observations(
     scene: PlanContext, match: Match, entries: list[DictEntry], *, alone: bool
 ) -> list[Observation]:
-    """The places that see entries of a dict of parameters besides the request; of one that has nothing else
-    (`alone`), also those that depend on whether it has anything."""
+    """The places that see entries of a dict of parameters, other than the request. If the dict has no other
+    entries (`alone`), that includes tests of its truth."""
     sent = [site for site, _ in scene.calls(match.request)]
     return [
         found
@@ -248,8 +247,9 @@ def query_observations(
 def send_without(
     scene: PlanContext, match: Match, given: Operand, key: str, seen: list[Observation], *, alone: bool
 ) -> PendingEdit:
-    """The draft that sends parameters without a key where only this operation's requests get them; no
-    parameters if there is no other one. Raises Refused."""
+    """The pending edit that sends the parameters without a key at an argument that only this operation uses.
+    Without other keys (`alone`), the argument is omitted. Raises RefusalError if there is no such
+    argument."""
     level = hidden_level(scene, match, given, Role.QUERY, seen)
     if level is None:
         message = f"it is asked here for {key!r}, which is no parameter any more"
@@ -276,7 +276,7 @@ def _without(scene: PlanContext, level: Operand, key: str) -> CodeTemplate:
 
 
 def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
-    """Whether it depends on a dict's truth what is done with other things, or whether the request is sent."""
+    """Whether a dict's truth decides on something other than the dict, or on whether the request is sent."""
     parent, name = tree.parent(node), tree.code(node)
     match parent:
         case cst.UnaryOperation():
@@ -294,6 +294,6 @@ def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
 
 
 def _says(tree: Tree, node: cst.CSTNode, name: str, sent: Collection[Site]) -> bool:
-    """Whether something only hands a dict on that has this name: it is said there, and nothing is sent."""
+    """Whether a node reads the dict `name` and sends no request."""
     within = [node, *tree.descendants(node)]
     return any(tree.code(one) == name for one in within) and not any(tree.site(one) in sent for one in within)

@@ -54,7 +54,8 @@ _DEPTH = 8
 
 
 def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> list[PendingEdit]:
-    """Take the old query parameters out, and note where their slots' values are. Raises Refused."""
+    """Remove the old query parameters, and record their slots' values in `additions`. Raises RefusalError if
+    a value isn't known."""
     drafts: list[PendingEdit] = []
     for member in match.operation.old.query:
         for given in match.request.value(Role.QUERY):
@@ -72,7 +73,7 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
 
 
 def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, additions: MovedFields) -> None:
-    """Refuse where what the slot holds is one of the facts, too: it will be something else."""
+    """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
     taken = additions.removed_keys | additions.moved_keys
     for record in (one for given in body_roles(match) for one in _merged(scene, given.value)):
         for key, entries in record.entries.items():
@@ -83,7 +84,7 @@ def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, add
 
 
 def _merged(scene: PlanContext, value: Value, depth: int = 0) -> Iterator[DictObject]:
-    """The dicts that the body may be, and those that are merged into it."""
+    """The dicts that the body may be, and the dicts merged into them."""
     for body in bodies_of(value):
         for record in records_of(scene, body):
             yield record
@@ -92,7 +93,7 @@ def _merged(scene: PlanContext, value: Value, depth: int = 0) -> Iterator[DictOb
 
 
 def _held(scene: PlanContext, value: Value) -> Iterator[Value]:
-    """A value, and what it holds of replies."""
+    """The values from replies that a value is or contains."""
     yield from (leaf for leaf in tracked_leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
 
 
@@ -139,7 +140,7 @@ def _parameter(
 
 
 def _is_in_call(scene: PlanContext, match: Match, given: Operand) -> bool:
-    """Whether the parameters are written in the call that sends the request: no condition decides on them."""
+    """Whether the request's own call has the parameters as a display, which no condition affects."""
     tree, node = scene.tree(given.site), scene.node(given.site)
     is_here = given.site.path == match.request.site.path and isinstance(node, cst.Dict)
     return is_here and scene.node(match.request.site) in set(tree.ancestors(node))
@@ -175,7 +176,7 @@ def _take_out(scene: PlanContext, entry: DictEntry) -> PendingEdit:
 def _in_url(
     scene: PlanContext, match: Match, member: LayoutMember, query: list[UrlPiece], additions: MovedFields
 ) -> list[PendingEdit]:
-    """`?name=value` written into the URL, as the only parameter."""
+    """Remove `?name=value` from the URL. Raises RefusalError if there are other parameters."""
     first = query[0]
     text = "".join(piece.text if piece.text is not None else "\0" for piece in query)
     if not text.startswith(f"{member.name}=") or "&" in text:
@@ -214,8 +215,8 @@ def _in_url(
 
 
 def _handed_dict(scene: PlanContext, query: list[UrlPiece]) -> Operand | None:
-    """The dict of which a function makes the query, where the caller gives it: what is done with it there is
-    done for other requests too. None where the query is written out."""
+    """The dict from which a function builds the query, if the caller supplies it. The function serves other
+    requests as well. None if the query is written out."""
     if written_span(scene, query[0]) is not None:
         return None
     for hole in query[0].via:
@@ -233,7 +234,7 @@ def _noted(
     value: str,
     additions: MovedFields,
 ) -> list[PendingEdit]:
-    """Note what a parameter says that a function put into the query."""
+    """Record the value of a parameter that a function put into the query."""
     drafts: list[PendingEdit] = []
     if "\0" not in value:
         _note_key(scene, match, value, additions, drafts)
@@ -245,7 +246,7 @@ def _noted(
 def _note(
     scene: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
 ) -> list[PendingEdit]:
-    """Find the slot's value: under a key of the body, or given right here."""
+    """Record the slot's value: an entry of the body that the parameter names, or the parameter itself."""
     drafts: list[PendingEdit] = []
     choices = [choice for choice in alternatives(value.value) if choice != NONE]
     literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
@@ -261,7 +262,7 @@ def _note(
 def _note_key(
     scene: PlanContext, match: Match, key: str, additions: MovedFields, drafts: list[PendingEdit]
 ) -> None:
-    """The body's entry `key` holds the slot: it moves out of the facts."""
+    """Record that the body's entry `key` contains the slot: it moves out of the facts."""
     slot = match.operation.old.query[0].slot
     bodies = [body for given in body_roles(match) for body in bodies_of(given.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
@@ -311,7 +312,8 @@ def _note_key(
 def _taken(
     scene: PlanContext, match: Match, key: str, entries: list[DictEntry], *, certain: bool
 ) -> BodyEntryRead:
-    """The body's entry `key`, wherever the body is named. Raises Refused where it isn't."""
+    """A read of the body's entry `key` at the expressions of the body. Raises RefusalError if there are
+    none."""
     levels = [level for given in body_roles(match) for level in scene.argument_chain(given, Role.JSON)]
     if not levels:
         raise RefusalError(match.request.site, "attachments", f"the body's {key!r} is not in sight")

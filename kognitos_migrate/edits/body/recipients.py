@@ -1,4 +1,5 @@
-"""Finds the requests that may send what another request's reply gave, also out of sight."""
+"""Finds the requests that may send a value of another request's reply, also through code that isn't
+analysed."""
 
 from collections.abc import Iterator
 
@@ -13,12 +14,12 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Const, Hole, Lit, Never, Ref, Reply, Text, Value
 
 _LOSSES = frozenset((UseKind.ESCAPE, UseKind.METHOD, UseKind.DECODE, UseKind.ITERATE))
-"""Uses after which a value may come back as one that isn't known."""
+"""Uses after which a value may return as an unknown value."""
 _DEPTH = 8
 
 
 def feeds(scene: PlanContext, source: Match, target: Match) -> bool:
-    """Whether a value of the one's reply is sent in the other."""
+    """Whether `target` sends a value of `source`'s reply."""
     for use in scene.uses.get(source.request.id, []):
         if use.kind is UseKind.REQUEST and target.request.id in scene.requests_by_call.get(use.site, set()):
             if use.frame == target.request.frame:
@@ -31,8 +32,8 @@ def feeds(scene: PlanContext, source: Match, target: Match) -> bool:
 
 
 def may_feed(scene: PlanContext, source: Match, target: Match) -> bool:
-    """Whether the other may send a value of the one's reply that code out of sight has returned: the value
-    escapes, and what the other sends in its slot isn't known."""
+    """Whether `target` may send a value of `source`'s reply through code that isn't analysed: the value
+    escapes, and the value that `target` sends in its slot isn't known."""
     slots = {member.slot: member for member in target.operation.old.query}
     return any(
         _escapes(scene, source, member.name) and _sends_unknown(scene, target, slots[member.slot])
@@ -61,7 +62,7 @@ def _sends_unknown(scene: PlanContext, target: Match, member: LayoutMember) -> b
 
 
 def _parameters(scene: PlanContext, target: Match, member: LayoutMember) -> Iterator[Value]:
-    """The values of a query parameter: of the dict that gives the query, or in the URL."""
+    """The values of a query parameter, from the dict of the query or in the URL."""
     for given in target.request.value(Role.QUERY):
         yield from (entry.given.value for entry in find_entries(scene, given.value, member.name))
     for path in target.paths:
@@ -86,7 +87,7 @@ def _slot_values(scene: PlanContext, target: Match, parameter: Value) -> Iterato
 
 
 def _holds_unknown(scene: PlanContext, value: Value, depth: int = 0) -> bool:
-    """Whether a value, a part of its text, or an element of it isn't known."""
+    """Whether a value, a hole of its text, or an element of it isn't known."""
     if depth > _DEPTH:
         return True
     parts: list[Value] = []

@@ -45,7 +45,8 @@ from kognitos_migrate.values.heap import DictObject
 def migrate_body(
     scene: PlanContext, match: Match, said: Mapping[int, MovedFields], tables: TableUses
 ) -> list[PendingEdit]:
-    """The drafts that put the body into its new layout. Raises Refused."""
+    """The pending edits that rebuild the body in its new layout. Raises RefusalError if that isn't
+    possible."""
     old, new = match.operation.old, match.operation.new
     dialect = scene.dialect(match.operation)
     members = [member for member in new.members if member.when in (None, dialect)]
@@ -71,7 +72,7 @@ def migrate_body(
 
 
 def _require_one_place(match: Match, place: InsertionPoint, tables: TableUses) -> None:
-    """Refuse where a body that is put together here passes through another such place."""
+    """Raises RefusalError if a body that is rebuilt here passes through another insertion point."""
     for user in (match.request.id, *place.frames):
         if tables.placed.setdefault(user, place.site) != place.site:
             message = "the body passes through here in one call, and is put together elsewhere in another"
@@ -87,7 +88,7 @@ def _entries(
     tables: TableUses,
     dialect: str,
 ) -> list[tuple[LayoutMember, CodeTemplate]] | None:
-    """The new body's entries at this place, in order; None where one can't be said there."""
+    """The new body's entries at this place, in order; None if one of them can't be written there."""
     entries: list[tuple[LayoutMember, CodeTemplate]] = []
     looked_up: LiteralFields | TableLookup | None = None
     for member in members:
@@ -118,7 +119,8 @@ def _entries(
 def _looked_up(
     scene: PlanContext, match: Match, place: InsertionPoint, member: LayoutMember, tables: TableUses
 ) -> LiteralFields | TableLookup | None:
-    """What the configuration has for the member's slot at this place; None where it can't be said there."""
+    """The fields that the configuration has for the member's slot at this place; None if they can't be
+    written there."""
     key = (place.site, member.slot, frozenset(place.frames.items()))
     if key not in tables.found:
         tables.found[key] = _look_up(scene, match, place, member)
@@ -139,7 +141,7 @@ def _look_up(
 
 
 def _field(match: Match, member: LayoutMember, looked_up: LiteralFields) -> str:
-    """The literal of the member's field of what was looked up."""
+    """The literal of the member's field in a row of the table."""
     found = looked_up.fields.get(member.field or "")
     if found is None:
         raise RefusalError(
@@ -205,8 +207,8 @@ def _extend(
     encoded: str,
     tables: TableUses,
 ) -> list[PendingEdit]:
-    """The old body has members too: rename those whose name changed, add the new ones. `encoded` ends a
-    body that is text."""
+    """Rename members of the old body and add the new ones. `encoded` ends the expression of a body that is
+    text."""
     if place.given is None:
         raise RefusalError(match.request.site, "no-body", "the request has no body where one is expected")
     tree = scene.tree(place.site)

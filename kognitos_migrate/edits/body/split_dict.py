@@ -33,12 +33,12 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply, Text
 
 _FILLING = ("update", "setdefault")
-"""Methods that put more into a dict."""
+"""Methods that add entries to a dict."""
 _STABLE = (cst.Name, cst.Attribute, cst.List)
 
 
 class Part(Struct, frozen=True):
-    """The entry of a body that holds the slot, which is `certain` to be there, or isn't."""
+    """The entry of a body that contains the slot. It is `certain` if each such body has it."""
 
     key: str
     entry: DictEntry
@@ -47,8 +47,8 @@ class Part(Struct, frozen=True):
 
 
 class ExcludedEntry(Struct, frozen=True):
-    """The expression of the slot, the drafts that keep it out of the dict, and the keys that are to be left
-    out where the dict is sent, because a fact may have the same."""
+    """A slot's expression, the pending edits that keep it out of the dict, and the keys to filter out where
+    the dict is sent, because a fact may have the same key."""
 
     addition: MovedField
     drafts: tuple[PendingEdit, ...]
@@ -56,8 +56,9 @@ class ExcludedEntry(Struct, frozen=True):
 
 
 def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -> ExcludedEntry | None:
-    """The value of an entry of a body that has a name in the function around the request, and is only filled
-    there. `name` is what the value is called, if it needs a name. None where the body isn't such a dict."""
+    """Take an entry out of a body that is bound to a name in the request's function and only filled there.
+
+    `name` is the new variable for the value, if one is needed. None if the body isn't such a dict."""
     entry, replaces = part.entry, part.precedence is Precedence.LAST
     for level in (one for given in body_roles(match) for one in scene.argument_chain(given, Role.JSON)):
         local = _local(scene, level)
@@ -115,7 +116,7 @@ def _local(scene: PlanContext, level: Operand) -> "_LocalDict | None":
 
 
 class _LocalDict(Struct, frozen=True):
-    """A name that `scope` binds once, and gives to a request as `given`."""
+    """A dict that `scope` binds to a name once, and passes to a request as `given`."""
 
     scene: PlanContext
     frame: int
@@ -126,12 +127,12 @@ class _LocalDict(Struct, frozen=True):
 
     @property
     def block(self) -> cst.CSTNode | None:
-        """The block in which the dict is made."""
+        """The block in which the dict is created."""
         made = self.tree.enclosing(self.bound, cst.SimpleStatementLine)
         return self.tree.parent(made) if made is not None else None
 
     def is_only_filled(self) -> bool:
-        """Whether nothing is done with the dict, but to fill it and to give it to the request."""
+        """Whether the dict is only filled and passed to the request."""
         return all(
             node is self.given or node is self.bound or self._is_filling(node)
             for node in occurrences(self.tree, self.scope, self.given.value)
@@ -147,7 +148,8 @@ class _LocalDict(Struct, frozen=True):
         return called and isinstance(above, cst.Call) and isinstance(self.tree.parent(above), cst.Expr)
 
     def put(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
-        """What is put into the dict where an entry is held: as it is made, or in a statement of its own."""
+        """The value of an entry, from the dict's creation or from an assignment of its own; None if it comes
+        from elsewhere."""
         around = self.tree.parent(holder)
         above = self.tree.parent(around) if around is not None else None
         if isinstance(holder, cst.DictElement | cst.Arg) and isinstance(above, cst.Assign | cst.AnnAssign):
@@ -161,22 +163,23 @@ class _LocalDict(Struct, frozen=True):
         return above.value if holder.value.value == self.given.value else None
 
     def statement(self, holder: cst.CSTNode) -> Span:
-        """The span of the statement that puts an entry into the dict."""
+        """The span of the statement that assigns an entry."""
         statement = self.tree.enclosing(holder, cst.Assign)
         assert statement is not None
         return self.tree.span(statement)
 
     def take_out(self, key: str) -> str:
-        """The statement by which the dict has no fact of this name."""
+        """A statement that deletes a key from the dict."""
         return f"{self.given.value}.pop({quoted(key)}, None)"
 
     def is_guarded(self, holder: cst.CSTNode) -> bool:
-        """Whether an entry is held in a statement that may not be run where the dict is made."""
+        """Whether an entry is added in another block than the one that creates the dict."""
         line = self.tree.enclosing(holder, cst.SimpleStatementLine)
         return line is None or self.tree.parent(line) is not self.block
 
     def is_stable(self, value: cst.BaseExpression) -> bool:
-        """Whether a value is made of names that are the same where the request is sent."""
+        """Whether an expression has the same value where the request is sent: its names are bound before it,
+        its attributes once."""
         nodes = [node for node in self.tree.descendants(value) if isinstance(node, cst.BaseExpression)]
         names = {node.value for node in nodes if isinstance(node, cst.Name)}
         attributes = [node for node in nodes if isinstance(node, cst.Attribute)]
@@ -197,16 +200,16 @@ class _LocalDict(Struct, frozen=True):
 
 
 class MergedDictEntry(Struct, frozen=True):
-    """What is said of the slot, and the draft that takes its dict out of the body; None where that holds more
-    than the slot."""
+    """The slot's expression, and the pending edit that takes its dict out of the body; None if the dict
+    contains more than the slot."""
 
     addition: MovedField
     draft: PendingEdit | None
 
 
 def take_from_merged_dict(scene: PlanContext, match: Match, key: str) -> MergedDictEntry | None:
-    """The body's entry `key`, if a dict holds it that is merged into the body of this operation, and it has a
-    name, or nothing else in it; None where none does."""
+    """The body's entry `key` from a dict that is merged into the body of this operation. The dict is a
+    variable, or contains no other entry. None if there is no such dict."""
     for part in _parts(scene, match, key):
         choices = [record for value in part for record in records_of(scene, value.value)]
         draft = remove_merged(scene, part[0].site)
@@ -218,7 +221,7 @@ def take_from_merged_dict(scene: PlanContext, match: Match, key: str) -> MergedD
 
 
 def _parts(scene: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
-    """The dicts, by what they may be, that are merged into a body which has the key from nowhere else."""
+    """The values of each merged expression that is the only source of the key in a body."""
     for level in (one for given in body_roles(match) for one in scene.argument_chain(given, Role.JSON)):
         records = records_of(scene, level.value)
         if len(records) != 1 or records[0].site != level.site or key in records[0].entries:
@@ -231,7 +234,7 @@ def _parts(scene: PlanContext, match: Match, key: str) -> Iterator[list[Operand]
 
 
 def _holding(scene: PlanContext, record: DictObject, key: str) -> list[list[Operand]]:
-    """What was merged into a dict, expression by expression, where it may have the key."""
+    """The dicts merged into a record, grouped by expression, for the expressions that may supply the key."""
     by_site: dict[object, list[Operand]] = {}
     for spread in record.spreads:
         by_site.setdefault((spread.site, spread.frame), []).append(spread)
@@ -241,8 +244,8 @@ def _holding(scene: PlanContext, record: DictObject, key: str) -> list[list[Oper
 
 
 def _written(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
-    """Return the entries of a dict as a list, which is written where it is merged, and perhaps empty unless
-    a test holds."""
+    """The entries of a dict display as a list, empty if the display depends on a test that is false. None for
+    any other dict."""
     choice = scene.node(part[0].site)
     tree = scene.tree(part[0].site)
     entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
@@ -260,7 +263,7 @@ def _written(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | 
 
 
 def _named(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
-    """What a dict holds that has a name, as a list."""
+    """The key's value in a dict that is a variable, as a list; None for any other dict."""
     if not isinstance(scene.node(part[0].site), cst.Name):
         return None
     name, item = scene.code(part[0].site), quoted(key)
@@ -278,12 +281,12 @@ def _named(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | No
 
 
 _DICT = re.compile(r"(?:typing\.)?[dD]ict\b(?!.*\bNone\b)")
-"""An annotation that says what is a dict."""
+"""An annotation of a dict type that excludes None."""
 
 
 def remaining_dict(scene: PlanContext, place: InsertionPoint, said: Mapping[int, MovedFields]) -> Site | None:
-    """The dict that is left of one that is made for the request: `facts`, in the place of `{**facts}`. None
-    where more is left, or where it may be something else than a dict."""
+    """The only dict that remains in a display: `facts` instead of `{**facts}`. None if more remains, or if it
+    may not be a dict."""
     moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
     node, tree = scene.node(place.site), scene.tree(place.site)
     if not moved or not isinstance(node, cst.Dict):
@@ -304,7 +307,7 @@ def _is_moved(scene: PlanContext, tree: Tree, element: cst.BaseDictElement, move
 
 
 def _is_dict(scene: PlanContext, site: Site, place: InsertionPoint) -> bool:
-    """Whether an expression gives dicts, as far as the program says so."""
+    """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     node = scene.node(site)
     choices = [choice for one in scene.everywhere(site) for choice in alternatives(one)]
     if choices and all(

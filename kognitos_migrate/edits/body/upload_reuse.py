@@ -1,4 +1,5 @@
-"""Whether the reply that a request sends is of its own run of the code, or one that something kept."""
+"""Whether the reply that a request sends on is of the same run of the code, or was kept from an earlier
+run."""
 
 from collections.abc import Iterator
 
@@ -21,8 +22,8 @@ Way = tuple[Site, int]
 
 
 def is_of_same_run(scene: PlanContext, source: Request, target: Request) -> bool:
-    """Whether what a request sends of the reply to another one was replied in the same run of the code around
-    both: it came by variables, parameters and results, or in what this code made for it."""
+    """Whether the values that `target` sends of `source`'s reply come from the same run of the code around
+    both: by variables, parameters and results, or in containers that this code created."""
     travel = _Travel(scene, source, target)
     return all(
         travel.leads((given.site, given.frame), ())
@@ -33,19 +34,19 @@ def is_of_same_run(scene: PlanContext, source: Request, target: Request) -> bool
 
 
 class _Travel(Struct, frozen=True):
-    """The way back from a request to the one whose reply it sends."""
+    """The path of a reply, from the request that sends it back to the request that got it."""
 
     scene: PlanContext
     source: Request
     target: Request
 
     def holds(self, value: Value) -> bool:
-        """Whether a value is of the reply, or something that holds it."""
+        """Whether a value is from the reply, or contains such a value."""
         found = tracked_leaves(value, (), self.scene.facts.heap, {})
         return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in found)
 
     def leads(self, way: Way, passed: tuple[Way, ...]) -> bool:
-        """Whether the value of an expression leads back to the request, on every way that it may come."""
+        """Whether an expression's value leads back to the source request on each path that it may come."""
         if way == (self.source.site, self.source.frame) or way in passed:
             return True
         site, frame = way
@@ -61,7 +62,7 @@ class _Travel(Struct, frozen=True):
         return thing is not None and (thing.site, thing.frame) == way
 
     def _contents(self, ref: Value) -> Iterator[Way]:
-        """The expressions that give what a container holds of the reply."""
+        """The expressions that put values from the reply into a container."""
         thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
         held: list[Operand] = []
         if isinstance(thing, DictObject):
@@ -80,8 +81,8 @@ class _Travel(Struct, frozen=True):
             yield from self._parts(tree, tree.node(thing.site), thing.frame)
 
     def _is_put_for_both(self, ref: Value, passed: tuple[Way, ...]) -> bool:
-        """Whether a dict of a caller gets what it holds of the reply by a known key, in the same round of the
-        loops around the request that sends it."""
+        """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
+        loops around the request that sends them."""
         thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
         if not isinstance(thing, DictObject) or thing.spreads or self.holds(thing.others):
             return False
@@ -117,21 +118,21 @@ class _Travel(Struct, frozen=True):
                     yield site, frame.id
 
     def _is_made_for_both(self, way: Way) -> bool:
-        """Whether a container is made by the activation that leads to both requests, in the same round of the
-        loops around the one that sends its content."""
+        """Whether the activation that leads to both requests creates a container, in the same round of the
+        loops around the request that sends its content."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
         source = stack_of(self.scene, self.source.site, self.source.frame)
         common = next((number for number in target if number in source), None)
         return self._is_made_in_round(common, way)
 
     def _is_made_for_target(self, way: Way) -> bool:
-        """Whether a container is made anew in each round of the loops around the request that sends it."""
+        """Whether each round of the loops around the sending request creates a new container."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
         made = stack_of(self.scene, *way)
         return self._is_made_in_round(next((number for number in target if number in made), None), way)
 
     def _is_made_in_round(self, frame: int | None, way: Way) -> bool:
-        """Whether an activation makes a container in the round of its loops that sends the request."""
+        """Whether an activation creates a container in the round of its loops that sends the request."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
         made = stack_of(self.scene, *way)
         if frame is None or frame not in made:
@@ -141,7 +142,7 @@ class _Travel(Struct, frozen=True):
         return rounds <= loops_around(tree, tree.node(made[frame]))
 
     def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
-        """The expressions that a value comes from; None where it comes another way."""
+        """The expressions that a value comes from; None if it comes in a way that can't be followed."""
         tree, node = self.scene.tree(site), self.scene.node(site)
         called = [one for one in self.scene.facts.frames if one.call == site and one.caller == frame]
         if called and isinstance(node, cst.Call | cst.Attribute):
@@ -154,7 +155,7 @@ class _Travel(Struct, frozen=True):
             yield from self._parts(tree, node, frame)
 
     def _parts(self, tree: Tree, node: cst.CSTNode, frame: int) -> Iterator[Way]:
-        """The nearest expressions in another one that hold the value."""
+        """The nearest operands whose value is from the reply."""
         waiting = list(reversed(node.children))
         while waiting:
             part = waiting.pop()
@@ -189,7 +190,7 @@ class _Travel(Struct, frozen=True):
                         yield site, frame.id
 
     def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Way | None]:
-        """The values that a variable may have where it is read."""
+        """The expressions that a variable may be bound to at a read."""
         scopes, home = tree.cached(Scopes), self.scene.frame(frame)
         variable = scopes.variable(node)
         is_own = isinstance(tree.nodes[variable.scope], COMPREHENSIONS)
@@ -214,7 +215,7 @@ class _Travel(Struct, frozen=True):
                 yield (tree.site(value), home.id) if is_fresh else None
 
     def _gathered(self, site: Site, frame: int) -> Iterator[Way | None]:
-        """The arguments that a call gathers in a list or a dict of its own, and what is put there later."""
+        """The arguments that a call collects in a new list or dict, and the values put there later."""
         for ref in alternatives(self.scene.value(site, frame)):
             thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
             if thing is None or not isinstance(self.scene.node(thing.site), cst.Param):
@@ -236,7 +237,7 @@ class _Travel(Struct, frozen=True):
         return None
 
     def _is_of_round(self, tree: Tree, value: cst.CSTNode, home: int, use: Way) -> bool:
-        """Whether a variable that is read was bound to a value in the same round of the loops around."""
+        """Whether a variable was bound in the same round of the loops around its read."""
         nodes = intervening_nodes(self.scene, tree.site(value), home, *use)
         own = range(tree.number(value), tree.end(value))
         return nodes is not None and not any(
@@ -245,6 +246,7 @@ class _Travel(Struct, frozen=True):
 
 
 def _is_read_for(tree: Tree, node: cst.Name, value: cst.BaseExpression) -> bool:
-    """Whether a variable is read for the value that it is bound to: it can't have that value yet."""
+    """Whether a variable is read in the expression that it is bound to, outside of loops. It can't have that
+    value yet."""
     inside = tree.number(node) in range(tree.number(value), tree.end(value))
     return inside and not loops_around(tree, node)

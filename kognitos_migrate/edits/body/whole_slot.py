@@ -43,7 +43,7 @@ def whole_slot(
     said: Mapping[int, MovedFields],
     tables: TableUses,
 ) -> CodeTemplate:
-    """The old body, as one member of the new one."""
+    """The old body, as the value of one member of the new body."""
     is_list = member.encoding(dialect) is Encoding.ENTRIES
     if place.given is None:
         return ("[]",) if is_list else ("{}",)
@@ -88,7 +88,7 @@ def whole_slot(
 
 
 def _object_or_none(scene: PlanContext, place: InsertionPoint) -> CodeTemplate:
-    """The facts, or no facts where they are None. Another empty value, which the API refuses, stays."""
+    """The facts, or an empty dict if they are None. Other false values stay: the API refuses them."""
     values = [*scene.everywhere(place.site), *([place.given.value] if place.given is not None else [])]
     if not any(_is_other_empty(scene, choice) for value in values for choice in alternatives(value)):
         return bracketed(scene, place.site, " or {}")
@@ -106,8 +106,8 @@ def _is_other_empty(scene: PlanContext, value: Value) -> bool:
 
 
 def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:
-    """Refuse where the facts may have values that JSON has no form for, for which the text is made with an
-    option of its own."""
+    """Raises RefusalError if the text of the facts is encoded with an option for values that JSON has no form
+    for."""
     texts = (
         choice
         for number in place.frames
@@ -123,8 +123,8 @@ def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:
 def value_if_absent(
     scene: PlanContext, place: InsertionPoint, said: Mapping[int, MovedFields]
 ) -> dict[str, CodeTemplate]:
-    """The keys that are left out of the facts at a place, each with what holds where it is not, if anything.
-    Raises Refused where requests that share the place don't agree on it."""
+    """The keys to filter out of the facts at a place, each with the test that keeps it (empty: none). Raises
+    RefusalError if requests that share the place differ."""
     found: dict[str, CodeTemplate] = {}
     for number, frame in place.frames.items():
         additions = said.get(number, MovedFields())
@@ -138,7 +138,7 @@ def value_if_absent(
 
 
 def chosen_by_test(scene: PlanContext, body: Site, chosen: Site) -> CodeTemplate:
-    """The body that is chosen by a test, or no facts."""
+    """The body as chosen by its test, with an empty dict as the alternative."""
     node, span = scene.node(chosen), scene.outer_span(body)
     assert isinstance(node, cst.IfExp)
     tree = scene.tree(chosen)
@@ -153,7 +153,7 @@ def chosen_by_test(scene: PlanContext, body: Site, chosen: Site) -> CodeTemplate
 def _require_no_fact(
     scene: PlanContext, place: InsertionPoint, removed: set[str], said: Mapping[int, MovedFields]
 ) -> None:
-    """Refuse where a key that is taken out of the facts is one of them in another context."""
+    """Raises RefusalError if a key to filter out is a fact in another context."""
     for number in place.frames:
         additions = said.get(number, MovedFields())
         for key in removed - additions.absent_keys - additions.moved_keys:
