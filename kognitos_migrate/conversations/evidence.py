@@ -121,7 +121,7 @@ def _is_fixed(match: Match) -> bool:
 
 
 def _is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
-    """Whether a URL has a public host outside of the API, or another version after the prefix."""
+    """Whether a URL has a public host outside of the API, or the old version after an unrelated prefix."""
     api = program.api(match.operation)
     texts = [segment.text or "" for segment in url.segments]
     behind = texts[1 : -len(match.layout.path)]

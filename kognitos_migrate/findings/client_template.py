@@ -13,13 +13,15 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Symbol, Text, Value
 
 _USUAL = (Role.URL, Role.JSON)
-"""What is said by keyword in most helpers."""
+"""The roles of the keyword arguments that most helpers have."""
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 def client_file(scene: PlanContext, site: Site) -> str | None:
-    """The client file for the function that is called at a place, or around it, with what its arguments seem
-    to say; None where no imported function is called there."""
+    """A draft of a client file for the function called at a place, or around it.
+
+    Roles of arguments are guesses. None if no imported function is called there.
+    """
     hosts = [api.hosts[0] for api in scene.rules.apis.values() if api.hosts]
     for call in _calls(scene.tree(site), scene.node(site)):
         function = scene.tree(site).site(call.func)
@@ -35,7 +37,7 @@ def client_file(scene: PlanContext, site: Site) -> str | None:
 
 
 def _calls(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
-    """The calls around a node, from the innermost outwards."""
+    """The calls around a node, innermost first."""
     here = node if isinstance(node, cst.Call) else tree.enclosing(node, cst.Call)
     while isinstance(here, cst.Call):
         yield here
@@ -57,7 +59,7 @@ def _lines(scene: PlanContext, site: Site, call: cst.Call, name: str, hosts: lis
 
 
 def _class(name: str) -> Iterator[str]:
-    """What makes calls as a method: which, the code says elsewhere."""
+    """The lines for a class whose methods send requests. The methods listed are examples."""
     yield "keywords: {url: url, json: json}"
     yield "sessions:"
     yield f"  types: [{name}]"
@@ -93,7 +95,7 @@ def _function(scene: PlanContext, site: Site, call: cst.Call, name: str) -> Iter
 
 
 def _role(scene: PlanContext, values: list[Value], taken: list[str]) -> str:
-    """What an argument seems to say, of what no other argument says."""
+    """The likely role of an argument, among those not `taken`."""
     for choice in (choice for value in values for choice in alternatives(value)):
         if isinstance(choice, Text) and choice.literal is not None and choice.literal.upper() in _METHODS:
             return _free(Role.METHOD, taken)

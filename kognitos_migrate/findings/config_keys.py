@@ -14,7 +14,7 @@ from kognitos_migrate.values.lattice import Reply
 
 
 def keys_used(scene: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
-    """By table: the keys that stand in the code."""
+    """The keys in the code, by table."""
     found: dict[str, dict[str, None]] = {}
     for match in matches:
         for table, key in _of_tables(scene, match):
@@ -25,8 +25,10 @@ def keys_used(scene: PlanContext, matches: Iterable[Match]) -> Mapping[str, tupl
 def keys_missing(
     scene: PlanContext, matches: Iterable[Match], waiting: Iterable[Match], places: Places
 ) -> Iterator[Missing]:
-    """The keys of tables that the configuration lacks, and the words: of these, only those that something
-    waits for, since what can't be fixed for other reasons may test for anything."""
+    """The keys and words that the configuration lacks.
+
+    Words count only for `waiting` requests, since the others may test for any word.
+    """
     lacking: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
         for table, key in dict.fromkeys(_of_tables(scene, match)):
@@ -40,7 +42,7 @@ def keys_missing(
 
 
 def _of_tables(scene: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
-    """The keys that a request's path has, by table: of its literals, those that may be keys by their form."""
+    """The keys in a request's path, with their tables. A literal counts if its form is that of a key."""
     tables = scene.api(match.operation).tables
     for member in match.operation.new.members:
         if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
@@ -51,7 +53,7 @@ def _of_tables(scene: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
 
 
 def _of_vocabularies(scene: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
-    """The words that a reply is tested for and that aren't known, each with its vocabulary and place."""
+    """The unknown words that a reply is tested for, each with its vocabulary and place."""
     fields: defaultdict[str, list[Use]] = defaultdict(list)
     for use in scene.uses.get(match.request.id, []):
         if isinstance(use.value, Reply) and len(use.value.path) == 2 and use.value.path[0] is View.JSON:

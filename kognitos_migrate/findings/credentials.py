@@ -13,7 +13,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Lit, Ref, Text, Value
 
 _DEEPEST = 8
-"""Dicts within dicts, and texts within texts, that are searched."""
+"""The limit on nested dicts and nested texts that are searched."""
 
 
 def credentials_of(scene: PlanContext, matches: Iterable[Match]) -> Iterator[Span]:

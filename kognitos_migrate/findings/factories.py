@@ -44,7 +44,7 @@ _DELETE = "delete it, or change it together with the calls of this module"
 
 
 class PlannedConversation(Struct, frozen=True):
-    """A conversation with what is planned for it, and the edits that come of it."""
+    """A conversation with its plan or refusal, and the resulting edits."""
 
     conversation: Conversation
     outcome: Plan | Refusal
@@ -147,7 +147,8 @@ def _held_back(
     match: Match,
     traces: Traces,
 ) -> str:
-    """Why a request stays, and which one of its conversation is to blame, where it is another."""
+    """The reason why a request stays unchanged. If another request of its conversation blocks it, also that
+    one."""
     held = traces.places.of(scene.span(refusal.site))
     place = traces.places.of(scene.span(primary_call(scene, match)))
     if holder is not None and traces.places.of(scene.span(primary_call(scene, holder))) != place:
@@ -166,12 +167,12 @@ def _adapting(scene: PlanContext, why: Refusal, places: Places) -> str:
 
 
 def applicability(plan: Plan) -> Applicability:
-    """How certain a plan is to keep what the program does."""
+    """The applicability of a plan's fix."""
     return Applicability.SAFE if plan.adapting is None else Applicability.ADAPT
 
 
 def new_call(operation: Operation) -> str:
-    """What an operation is on the new version, in words: `GET /new/things/{thing}`."""
+    """The operation's new call: `GET /new/things/{thing}`."""
     new = operation.new
     if new.target is not None:
         return f"{new.method} the upload's URL, as a form"
@@ -179,7 +180,7 @@ def new_call(operation: Operation) -> str:
 
 
 def _edited_texts(planned: Iterable[PlannedConversation]) -> Mapping[str, Sequence[_EditedText]]:
-    """By file: the edits of all plans."""
+    """The edits of all plans, by file."""
     edited: dict[str, list[_EditedText]] = {}
     for one in planned:
         if isinstance(one.outcome, Plan):
@@ -220,7 +221,8 @@ def _dynamic(scene: PlanContext, dynamic: DynamicSend, traces: Traces) -> Findin
 
 
 def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str]) -> Finding:
-    """A file that can't be parsed; `named` is what its text names of the old version."""
+    """The finding for a file that can't be parsed. `named` are the mentions of the old version in its
+    text."""
     lines = text.splitlines() or [""]
     row = min(max(error.line, 1), len(lines))
     said = f"; its text names {', '.join(named)}" if named else ""
@@ -231,7 +233,7 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
 
 
 def adapted_calls(scene: PlanContext, places: Places) -> Iterator[Finding]:
-    """A finding for every place that takes an adapter."""
+    """A finding for each place that uses an adapter."""
     modules = {path for path, tree in scene.trees.items() if is_adapter(tree)}
     if not any(path in modules or MARK in tree.text for path, tree in scene.trees.items()):
         return
@@ -246,12 +248,12 @@ def adapted_calls(scene: PlanContext, places: Places) -> Iterator[Finding]:
 
 
 def _is_adapter(scene: PlanContext, function: Function, modules: Collection[str]) -> bool:
-    """Whether a function is one of a module of adapters, or is marked as an adapter."""
+    """Whether a function belongs to a module of adapters, or is marked as an adapter."""
     return function.site.path in modules or is_marked(scene.node(function.site))
 
 
 def _is_in_adapter(scene: PlanContext, site: Site) -> bool:
-    """Whether a place is the definition of a marked adapter, or lies in one."""
+    """Whether a place is inside the definition of a marked adapter."""
     tree = scene.tree(site)
     node = tree.node(site)
     around = node if isinstance(node, cst.FunctionDef) else tree.enclosing(node, cst.FunctionDef)
@@ -276,7 +278,8 @@ _BY_HAND = "not changed: what is half-migrated is finished by hand"
 def fault_findings(
     scene: PlanContext, faults: Iterable[HalfMigratedUse], places: Places, conversations: Mapping[int, str]
 ) -> list[Finding]:
-    """A finding for each fault. `conversations` are those of the new version's calls, by request's number."""
+    """A finding for each fault. `conversations` are the names of the new version's conversations, by request
+    id."""
     traces = Traces(scene, places)
     return [
         _half_migrated_finding(scene, fault, traces, conversations.get(fault.match.request.id))
@@ -300,14 +303,14 @@ def _half_migrated_finding(
 
 
 class NewConversations(Struct, frozen=True):
-    """The calls of the new version, and by request's number the conversation that each is part of."""
+    """The calls of the new version, and the names of their conversations by request id."""
 
     matches: tuple[Match, ...]
     names: Mapping[int, str]
 
     @classmethod
     def of(cls, scene: PlanContext, calls: NewVersionCalls) -> "NewConversations":
-        """The conversations of `calls`: they hang together as those of the old version do."""
+        """Link `calls` into conversations, as calls of the old version are linked."""
         linked = link(list(calls.matches), scene.facts, _written, FlowChannels(scene, scene.files.links))
         names = {number: f"n{index}" for index, one in enumerate(linked, 1) for number in one.requests}
         return cls(calls.right, names)
@@ -315,7 +318,7 @@ class NewConversations(Struct, frozen=True):
     def migrated(
         self, faults: Iterable[HalfMigratedUse], places: Places, scene: PlanContext
     ) -> Sequence[MigratedCall]:
-        """The calls of the conversations in which nothing is half-migrated, in the order of place."""
+        """The calls in conversations without half-migrated uses, in the order of place."""
         half = {self.names.get(fault.match.request.id) for fault in faults}
         whole = [match for match in self.matches if self.names[match.request.id] not in half]
         return sorted(dict.fromkeys(self._call(match, places, scene) for match in whole))
@@ -329,7 +332,7 @@ class NewConversations(Struct, frozen=True):
 
 
 def _written(match: Match) -> Iterator[Hashable]:
-    """The literals in which a URL's fixed parts are written: requests that share one go together."""
+    """The literals of a URL's fixed segments. Requests that share one belong together."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.text is not None:

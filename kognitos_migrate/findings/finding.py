@@ -12,7 +12,7 @@ from kognitos_migrate.structs import Struct, field
 
 
 class Applicability(Enum):
-    """How a finding can be fixed, in falling order of certainty."""
+    """The kind of fix that a finding has, in falling order of certainty."""
 
     SAFE = "safe"
     """Applied by `fix`. Given the configuration, the program does the same thing on the new version."""
@@ -24,13 +24,16 @@ class Applicability(Enum):
     """Not applied. The finding says what to do by hand."""
 
     def applies(self, other: "Applicability") -> bool:
-        """Whether a fix of the `other` kind is applied where all up to this one are asked for."""
+        """Whether a fix up to this level applies a fix of the `other` kind."""
         order = list(Applicability)
         return other is not Applicability.MANUAL and order.index(other) <= order.index(self)
 
 
 class Place(Struct, frozen=True, order=True):
-    """A range of a file: rows and columns start at 1, columns count characters, the end is exclusive."""
+    """A range of a file.
+
+    Rows and columns start at 1, columns count characters, and the end is exclusive.
+    """
 
     path: str
     row: int
@@ -40,18 +43,21 @@ class Place(Struct, frozen=True, order=True):
 
 
 HELD_BACK = "this holds it back: "
-"""How the last step of a trace begins whose finding is left as it is."""
+"""The prefix of the last step in the trace of a refused finding."""
 
 
 class Step(Struct, frozen=True):
-    """One step of a trace: what happens to the request, or to its reply, and where."""
+    """One step of a trace: a place, and what happens there to the request or its reply."""
 
     place: Place
     text: str
 
 
 class Fix(Struct, frozen=True):
-    """How a finding is fixed. The edits are those of its whole conversation: all of them, or none."""
+    """The fix of a finding.
+
+    The edits are those of its whole conversation, and are applied together.
+    """
 
     applicability: Applicability
     message: str
@@ -65,10 +71,10 @@ def distinct_edits(fixes: Iterable[Fix]) -> Mapping[Edit, None]:
 
 
 class Finding(Struct, frozen=True):
-    """One use of the old version (or one thing that could not be analysed) and what to do about it.
+    """A use of the old version, or a failure of the analysis, and what to do about it.
 
-    `reason` is a stable word for why it can't be fixed as it stands, None where it can. `help` is what
-    the user can do, for instance the configuration to add; it may have several lines.
+    `reason` is the stable name of the reason why there is no safe fix, or None. `help` is what the user can
+    do, for instance the configuration to add. It may have several lines.
     """
 
     code: str
@@ -86,21 +92,23 @@ class Finding(Struct, frozen=True):
 
 
 class SuppressionKind(Enum):
-    """Why a finding is not reported."""
+    """The reason why a finding is not reported."""
 
     IGNORE = "ignore"
-    """A comment says that it is not of the old version, or of no concern."""
+    """A comment marks it as another API, or as irrelevant."""
     KEEP = "keep"
-    """A comment says that the old version is used on purpose."""
+    """A comment states that the old version is used on purpose."""
     NOQA = "noqa"
-    """A comment as other linters have it says so."""
+    """A `noqa` comment, as in other linters, names its code."""
     BASELINE = "baseline"
-    """It was known when the baseline was made."""
+    """The baseline contains it."""
 
 
 class Suppressed(Struct, frozen=True):
-    """A finding that is not reported, and what suppresses it: the place of the comment, its reason, and the
-    last day (as in 2027-03-31) on which it does."""
+    """A finding that is not reported.
+
+    `place` and `reason` are those of the suppressing comment, and `until` is its last day (as in 2027-03-31).
+    """
 
     finding: Finding
     by: SuppressionKind
@@ -110,7 +118,7 @@ class Suppressed(Struct, frozen=True):
 
 
 class BaselineEntry(Struct, frozen=True, order=True):
-    """What a baseline says of a finding: where it was, its fingerprint, and how its statement begins."""
+    """A finding in a baseline: its file, its code, its fingerprint, and the start of its statement."""
 
     path: str
     code: str
@@ -119,8 +127,10 @@ class BaselineEntry(Struct, frozen=True, order=True):
 
 
 class MigratedCall(Struct, frozen=True, order=True):
-    """A call of the new version, of a conversation in which nothing is half-migrated. `code` and `name` are
-    those of the operation that it was, `message` is what it is now."""
+    """A call of the new version, in a conversation without half-migrated uses.
+
+    `code` and `name` are those of the operation, and `message` is the new call.
+    """
 
     place: Place
     code: str
@@ -128,28 +138,28 @@ class MigratedCall(Struct, frozen=True, order=True):
     message: str
     conversation: str
     is_overridable: bool = False
-    """Whether settings may give its URL another version."""
+    """Whether settings can replace the version in its URL."""
 
 
 class BlindSpot(Struct, frozen=True, order=True):
-    """What could not be followed or looked into, and shows no sign of the API."""
+    """A place that could not be analysed, without evidence of the API."""
 
     place: Place
     message: str
 
 
 class Problem(Struct, frozen=True, order=True):
-    """Something that kept a file (or the run) from being looked at: an error for the user."""
+    """An error that kept a file, or the whole run, from being analysed."""
 
     path: str
     line: int | None
     message: str
     detail: str = ""
-    """A traceback, of a bug of ours."""
+    """The traceback of an internal error."""
 
 
 class Missing(Struct, frozen=True):
-    """A key that the code uses and the configuration's table lacks."""
+    """A key that the code uses and a table of the configuration lacks."""
 
     setting: str
     key: str
@@ -161,44 +171,46 @@ class Change(Struct, frozen=True):
 
     path: str
     before: str | None
-    """None where the file is new."""
+    """None for a new file."""
     after: str
     edits: tuple[Edit, ...] = ()
-    """Those that the engine made of `before`; without them, the text is all that is known."""
+    """The engine's edits of `before`. Empty if only the texts are known."""
 
 
 class SettingKind(Enum):
-    """What overrides something that stands in code."""
+    """The kind of a setting that can override a value in code."""
 
     ENVIRONMENT = "environment variable"
     OPTION = "option"
     ARGUMENT = "argument"
     SETTING = "setting"
-    """A key of a settings file, or of whatever the program asks for settings."""
+    """A key of a settings file, or of another source of settings."""
     TABLE = "table"
-    """A table in the new code, of which the program gets the keys at run time."""
+    """A table in the new code whose keys come from outside at run time."""
     FILE = "file"
-    """A line of a file that holds the old version."""
+    """A line of a file that contains the old version."""
     OTHER = "other"
 
 
 class DeployStep(Struct, frozen=True):
-    """A setting to look at before a changed program is deployed: it can override what was changed in code, or
-    still holds the old version."""
+    """A setting to check before a changed program is deployed.
+
+    It can override a changed value, or contains the old version.
+    """
 
     kind: SettingKind
     name: str
-    """The variable, option or key; empty where a line gives none."""
+    """The variable, option or key. Empty if a line sets none."""
     place: Place
-    """The request that it reaches, or the text in a file that sets it."""
+    """The request that the setting reaches, or the text that sets it."""
     written: str = ""
-    """The text in a file; of a table, the keys that it must list, in words."""
+    """The text in the file. For a table, a description of the keys that it must list."""
     instead: str = ""
-    """What is to stand there."""
+    """The new text. For a table, the effect of a key that it lacks."""
 
 
 class SearchedFiles(Struct, frozen=True):
-    """The files that are not Python: how many were searched, and how many were not, and why."""
+    """The number of files searched outside Python, and of those not searched, by cause."""
 
     files: int = 0
     binary: int = 0
@@ -206,13 +218,15 @@ class SearchedFiles(Struct, frozen=True):
 
     @property
     def seen(self) -> int:
-        """How many there are."""
+        """The number of all these files."""
         return self.files + self.binary + self.too_large
 
 
 class SkippedFiles(Struct, frozen=True):
-    """Files of Python, by their names, that were not looked at as a whole, and why; generated ones were, and
-    are never changed."""
+    """The number of Python files that were not analysed, by cause.
+
+    Generated files are analysed, but never changed.
+    """
 
     binary: int = 0
     too_large: int = 0
@@ -220,43 +234,44 @@ class SkippedFiles(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """All that one run found, in the order of place."""
+    """The result of one run. Sequences are in the order of place."""
 
     findings: tuple[Finding, ...] = ()
     blind_spots: tuple[BlindSpot, ...] = ()
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
-    """What applying the chosen fixes makes of the files that they touch."""
+    """The files that the selected fixes change."""
     remaining: tuple[Finding, ...] = ()
-    """The findings that `changes` leaves."""
+    """The findings that remain after `changes`."""
     suppressed: tuple[Suppressed, ...] = ()
-    """What would be findings, were they not suppressed; fixes leave them as they are."""
+    """The suppressed findings. Fixes leave them unchanged."""
     gone: tuple[BaselineEntry, ...] = ()
-    """What the baseline knows and is there no more."""
+    """The baseline's entries that no longer occur."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By table: the keys that the code uses as literals."""
+    """The literal keys in the code, by table."""
     missing: tuple[Missing, ...] = ()
     deployment: tuple[DeployStep, ...] = ()
-    """What to look at before the changed program is deployed."""
+    """The settings to check before the changed program is deployed."""
     migrated: tuple[MigratedCall, ...] = ()
-    """What is on the new version already."""
+    """The calls that are on the new version already."""
     accounted: tuple[Place, ...] = ()
-    """The texts in the URLs of requests that are understood, or go to hosts of others; of programs that bear
-    a signature only."""
+    """The literals in the URLs of requests that are resolved or go to another API.
+
+    Only in programs that bear a signature.
+    """
     files_around: tuple[str, ...] = ()
-    """The files of which something is found that is not reported: they are there because others belong with
-    them."""
+    """Files that have findings but are only context, so that these are not reported."""
     credentials: tuple[Span, ...] = ()
-    """The string literals that are sent in the API's key header. No report shows their text."""
+    """The string literals that are sent in the API's key header. Reports redact them."""
     files: int = 0
-    """Files looked at, whether or not they were parsed."""
+    """The number of files read, parsed or not."""
     searched: SearchedFiles = SearchedFiles()
-    """What was searched as text."""
+    """The files searched as text."""
     skipped: SkippedFiles = SkippedFiles()
 
 
 class Places:
-    """Rows and columns of spans, by file."""
+    """Converts spans to rows and columns, by file."""
 
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:
         self._sources = sources
@@ -271,5 +286,5 @@ class Places:
         return Place(*located)
 
     def said(self, place: Place) -> str:
-        """A place in words: `file.py:12:5`, of a notebook with the cell."""
+        """A place as `file.py:12:5`. In a notebook, with the cell."""
         return self._locations.format(place.path, place.row, place.column)

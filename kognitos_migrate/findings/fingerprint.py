@@ -1,4 +1,4 @@
-"""Fingerprints: identify a finding across versions of the code, independent of its line."""
+"""Fingerprints identify a finding across versions of the code, independently of its line."""
 
 import hashlib
 import os
@@ -16,10 +16,10 @@ LENGTH = 32
 
 
 class Fingerprint(Struct, frozen=True):
-    """What a finding is known by: its code, its file, its statement, and which of equal ones it is.
+    """The identity of a finding: its code, file, statement, and number among equal ones.
 
-    `path` is relative to the folder of the configuration, so that it doesn't depend on where the command
-    runs. `ordinal` begins at 1.
+    `path` is relative to the directory of the configuration, so that it doesn't depend on the working
+    directory. `ordinal` starts at 1.
     """
 
     code: str
@@ -29,7 +29,7 @@ class Fingerprint(Struct, frozen=True):
 
     @property
     def digest(self) -> str:
-        """The same as one short text."""
+        """The fingerprint as a short hexadecimal text."""
         said = "\0".join((self.code, self.path, self.statement, str(self.ordinal)))
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
 
@@ -37,8 +37,10 @@ class Fingerprint(Struct, frozen=True):
 def fingerprints(
     findings: Iterable[Finding], sources: Mapping[str, SourceFile], root: Path
 ) -> Mapping[Finding, Fingerprint]:
-    """The fingerprint of each of `findings`, which are all that was found: equal ones are counted by
-    place."""
+    """The fingerprint of each finding.
+
+    `findings` must be all findings of the run, since equal ones are numbered by place.
+    """
     known: dict[str, LogicalLines | None] = {}
     seen: Counter[tuple[str, str, str]] = Counter()
     found: dict[Finding, Fingerprint] = {}
@@ -58,19 +60,19 @@ def fingerprints(
 def digests(
     findings: Iterable[Finding], sources: Mapping[str, SourceFile], root: Path
 ) -> Mapping[Finding, str]:
-    """The fingerprints of `findings`, as short texts."""
+    """The digests of the fingerprints of `findings`."""
     return {finding: one.digest for finding, one in fingerprints(findings, sources, root).items()}
 
 
 def _read(source: SourceFile) -> LogicalLines:
-    """The statements of a source as reports show them, so that every one of them knows the same
+    """The statements of a source with its secrets masked, as reports show them. All reports thus have equal
     fingerprints."""
     text = Secrets.of([(source.path, source.text)]).masked(source.text)
     return logical_statements(text) if source.language is Language.PYTHON else lines_alone(text)
 
 
 def project_path(path: str, root: Path) -> str:
-    """`path`, which opens a file from here, as it is from the folder `root`."""
+    """`path`, relative to the working directory, as a path relative to `root`."""
     try:
         return os.path.relpath(path, root).replace(os.sep, "/")
     except ValueError:  # another drive, on Windows

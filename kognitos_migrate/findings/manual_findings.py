@@ -13,7 +13,7 @@ from kognitos_migrate.structs import replace
 
 
 def manual_finding(own: OwnCode, message: str, place: Place, to_do: str, reason: str) -> Finding:
-    """What `own` is the code of, found at a place, and what is to be done there."""
+    """A finding without edits: the code `own` at a place, with what to do there."""
     fix = Fix(Applicability.MANUAL, to_do)
     return Finding(own.code, own.name, message, Severity(own.severity), place, fix, reason)
 
@@ -27,20 +27,22 @@ def problem_of(fault: Fault) -> Problem:
 
 
 def oversized_file_problem(file: str) -> BlindSpot:
-    """A file that is too large to be searched."""
+    """A blind spot for a file that is too large to be searched."""
     said = f"{posixpath.basename(file)} is larger than {LARGEST // 1_000_000} MB: not searched"
     return BlindSpot(Place(file, 1, 1, 1, 1), said)
 
 
 def unknown_address(one: Unaddressed) -> BlindSpot:
-    """A file whose requests may go anywhere."""
+    """A blind spot for a file that sends requests to an unknown host."""
     said = "a header of the API is sent, and the host isn't known"
     return BlindSpot(Place(one.path, one.row, 1, one.row, 1), said)
 
 
 def internal_error(source: SourceFile, error: Exception) -> Result:
-    """The result of a component that could not be analysed: nothing of it is changed. `source` is the file
-    of the component that the finding is shown in."""
+    """The result of a component whose analysis failed: one finding, no changes.
+
+    `source` is the file in which the finding is shown.
+    """
     lines = source.text.splitlines() or [""]
     place = Place(source.path, 1, 1, 1, len(lines[0]) + 1)
     message = f"{bug_report(error)}; this file, and those that belong with it, are left as they are"
@@ -52,7 +54,7 @@ def internal_error(source: SourceFile, error: Exception) -> Result:
 
 
 def internal_problem(path: str, error: Exception) -> Problem:
-    """An error of the tool's own as a problem of the run; `path` is the file that it is due to, if known."""
+    """An internal error as a problem of the run. `path` is the file that caused it, or empty."""
     return Problem(path, None, bug_report(error), traceback_of(error))
 
 
@@ -61,7 +63,7 @@ _LONGEST = 60
 
 
 def possible_use(api: Api, written: str, sign: str, place: Place) -> Finding:
-    """A place where a path, or a field, of an API's old version is written; `sign` says what shows it."""
+    """A finding for a path or field of an API's old version. `sign` describes the evidence."""
     shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
     shows = f" ({sign})" if sign else ""
     message = f"{shown}{shows} may be {api.old} of the {api.title}, and no request was followed from here"

@@ -19,7 +19,7 @@ from kognitos_migrate.values.lattice import Hole, Reply, Unknown
 
 UNFOLLOWED = "where this can't be followed"
 _SHOWN = 3
-"""How many places a note names."""
+"""The limit on places in a note."""
 
 _KEEPERS = {
     "a database": ("execute", "executemany", "executescript", "add", "insert", "insert_one", "merge", "save"),
@@ -44,7 +44,7 @@ class _PersistedValue(Struct, frozen=True):
 def notes_on_persisted_ids(
     scene: PlanContext, conversation: Conversation, places: Places
 ) -> Mapping[int, tuple[str, ...]]:
-    """What to say, by the request that it is said of: each note once for the conversation."""
+    """The notes on persisted ids by request id. Each note appears once per conversation."""
     matches = conversation.matches
     flights = [flight for match in matches for flight in (*_kept(scene, match), *_from_outside(scene, match))]
     by_note: dict[str, list[_PersistedValue]] = {}
@@ -67,7 +67,7 @@ def _listed(scene: PlanContext, flights: Iterable[_PersistedValue], places: Plac
 
 
 def _kept(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
-    """Where a value of the reply goes beyond the program's run."""
+    """The places where a value of the reply is stored beyond the program's run."""
     for member in match.operation.old.reply:
         if member.note is None:
             continue
@@ -79,7 +79,7 @@ def _kept(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
 
 
 def _returned(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
-    """Where a value of the reply goes to callers that are not in sight: they may keep it."""
+    """The places where a value of the reply goes to callers out of sight, which may store it."""
     for member in match.operation.old.reply:
         position = Reply(match.request.id, (View.JSON, member.name))
         for use in scene.uses.get(match.request.id, []) if member.note is not None else ():
@@ -88,7 +88,7 @@ def _returned(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
 
 
 def _keeper(scene: PlanContext, use: Use) -> str | None:
-    """What may keep a value that leaves the code that is followed; None where it is only shown."""
+    """A description of the code that may store an escaping value. None if it is only shown."""
     if use.detail in (*_INSIDE, *BY_CALLERS):
         return None
     node = scene.node(use.site)
@@ -109,7 +109,7 @@ def _called(node: cst.Call) -> str:
 
 
 def _from_outside(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
-    """Where a slot of the path holds a value that the program did not get from a reply in sight."""
+    """The places where a slot of the path gets a value that isn't from a reply."""
     notes = {
         member.slot: member.note
         for operation in scene.rules.operations
@@ -132,7 +132,7 @@ def _from_outside(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]
 
 
 def source_of(scene: PlanContext, hole: Hole) -> str | None:
-    """Where an unknown value comes from; None where it is what a reply in sight gave."""
+    """The source of an unknown value. None if the value comes from a reply."""
     choices = list(alternatives(hole.value))
     unknown = [choice for choice in choices if isinstance(choice, Unknown)]
     if any(isinstance(choice, Reply) for choice in choices):
@@ -150,9 +150,9 @@ def source_of(scene: PlanContext, hole: Hole) -> str | None:
 def notes_of_passages(
     scene: PlanContext, conversation: Conversation, places: Places
 ) -> Mapping[int, tuple[str, ...]]:
-    """By request: the note that names another one which must be changed with it, and the way between the two.
+    """The notes on requests in other modules that are changed together, by request id.
 
-    Requests of one module need none: who has the one has the other.
+    A note names the other request and the channel between the two.
     """
     requests = scene.facts.requests
     notes: dict[int, tuple[str, ...]] = {}
@@ -168,7 +168,7 @@ def notes_of_passages(
 
 
 def way_in_words(way: FlowChannel) -> str:
-    """The way that a value may take between two places."""
+    """A description of the channel of a value between two places."""
     name = way.name
     match way.kind:
         case ChannelKind.IMPORT:
@@ -184,8 +184,7 @@ def way_in_words(way: FlowChannel) -> str:
 def overrides_of(
     scene: PlanContext, conversations: Iterable[Conversation], places: Places
 ) -> list[DeployStep]:
-    """The settings that can override a part of the conversations' URLs, each with the first request that it
-    reaches."""
+    """The settings that can override a part of the conversations' URLs, each with its first request."""
     first: dict[tuple[SettingKind, str], DeployStep] = {}
     for step in sorted(_overrides(scene, conversations, places), key=lambda step: step.place):
         first.setdefault((step.kind, step.name), step)
@@ -202,7 +201,7 @@ def _overrides(
 
 
 def _named(source: str) -> tuple[SettingKind, str]:
-    """The kind and the name of a source, as the interpreter words it: `option base`."""
+    """The kind and the name of a source in the interpreter's notation: `option base`."""
     for kind in SettingKind:
         if source.startswith(f"{kind.value} "):
             return kind, source.removeprefix(f"{kind.value} ")
@@ -210,7 +209,7 @@ def _named(source: str) -> tuple[SettingKind, str]:
 
 
 class _RuntimeKey(Struct, frozen=True):
-    """A request that looks up a key that is not written out, and where the key comes from."""
+    """A request that looks up a key known at run time only, and the source of that key."""
 
     match: Match
     table: Table
@@ -219,7 +218,7 @@ class _RuntimeKey(Struct, frozen=True):
 
 
 def notes_of_keys(scene: PlanContext, conversation: Conversation) -> Mapping[int, tuple[str, ...]]:
-    """By request: the notes on the keys that it looks up at run time."""
+    """The notes on keys that are looked up at run time, by request id."""
     notes: dict[int, tuple[str, ...]] = {}
     for key in _runtime_keys(scene, conversation):
         note = (
@@ -267,7 +266,7 @@ def _effect(table: Table) -> str:
 
 
 def _source(scene: PlanContext, holes: Iterable[Hole]) -> str:
-    """The source of a key as the interpreter names it, else the expression that gives it."""
+    """The source of a key in the interpreter's notation, or else its expression."""
     for hole in holes:
         source = source_of(scene, hole)
         if source is not None and source != UNFOLLOWED:

@@ -113,17 +113,19 @@ _OTHERS = (
 )
 
 REASONS = {reason.name: reason for reason in (*REFUSALS, *_OTHERS)}
-"""All of them, by name."""
+"""All reasons by name."""
 
 
 def reason_of(name: str | None) -> Reason | None:
-    """The reason with this name."""
+    """The reason with this name. None if there is none."""
     return REASONS.get(name) if name is not None else None
 
 
 def next_step(finding: Finding) -> str | None:
-    """What unlocks a fix of a finding, or makes one needless, in a few words; None where its reason isn't
-    listed."""
+    """The next step for a finding, in a few words: it unlocks a fix or makes one needless.
+
+    None if its reason isn't listed.
+    """
     reason = reason_of(finding.reason)
     if reason is None:
         return None
@@ -131,7 +133,7 @@ def next_step(finding: Finding) -> str | None:
 
 
 def unlock_text(finding: Finding) -> str | None:
-    """The same in a sentence or two."""
+    """The next step for a finding, in a sentence or two. None if its reason isn't listed."""
     reason = reason_of(finding.reason)
     if reason is None:
         return None

@@ -3,12 +3,14 @@
 from kognitos_migrate.structs import Struct
 
 TODO_WIDTH = 40
-"""Characters of what a marker in the code says to do."""
+"""The width of the advice in a TODO marker, in characters."""
 
 
 class Reason(Struct, frozen=True):
-    """Why something is not fixed as it stands. `name` is stable, and never used again for something else;
-    `todo` is what unlocks a fix in a few words."""
+    """A reason why a finding has no safe fix.
+
+    `name` is stable and never reused. `todo` unlocks a fix, in a few words.
+    """
 
     name: str
     means: str

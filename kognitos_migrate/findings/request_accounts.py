@@ -1,4 +1,4 @@
-"""Accounts of requests for `explain`: how each was classified, and by which evidence."""
+"""Accounts of requests for `explain`: the classification of each, and its evidence."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,11 @@ from kognitos_migrate.values.lattice import Text
 
 
 def blocking_request(scene: PlanContext, conversation: Conversation, site: Site) -> Match | None:
-    """The member to which the place `site` belongs: as one of its calls, of its arguments, of what is done
-    with its reply. None where it belongs to several operations, or to none."""
+    """The request of the conversation that the place `site` belongs to.
+
+    The place is one of its calls, of its arguments, or of the uses of its reply. None if the place belongs to
+    several operations or to none.
+    """
     found = [match for match in conversation.matches if site in set(_sites(scene, match))]
     operations = {match.operation.id for match in found}
     return found[0] if len(operations) == 1 else None
@@ -43,11 +46,11 @@ def _sites(scene: PlanContext, match: Match) -> Iterator[Site]:
 
 
 _EXPRESSION = 40
-"""Characters of an expression in a URL that are shown."""
+"""The limit on shown characters of an expression in a URL."""
 
 
 class Classification(Enum):
-    """What a request was taken for."""
+    """The classification of a request."""
 
     OLD = "old version"
     NEW = "new version"
@@ -59,8 +62,10 @@ class Classification(Enum):
 
 
 class RequestAccount(Struct, frozen=True):
-    """A request: where it is sent, what is sent, what it was taken for and what shows it. `unlock` is the one
-    fact that would have made it a finding, where there is one."""
+    """A request, with its classification and the evidence.
+
+    `unlock` is the one fact that would have made it a finding, if there is one.
+    """
 
     place: Place
     sent: str
@@ -72,13 +77,13 @@ class RequestAccount(Struct, frozen=True):
 
 
 class ClassifiedRequests(NamedTuple):
-    """A program's requests, as they were told apart."""
+    """A program's classified requests."""
 
     scene: PlanContext
     every: Sequence[Match]
-    """All that fit an old layout."""
+    """All requests that fit an old layout."""
     conversations: Sequence[Conversation]
-    """Those that are shown to be the API's."""
+    """The conversations that are proven to be of the API."""
     calls: NewVersionCalls
 
 
@@ -131,7 +136,8 @@ def _judged(requests: ClassifiedRequests, request: Request) -> _Judgement:
 
 
 def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
-    """What shows a request to be a call of the API, in itself or in another of its conversation."""
+    """The evidence that a request is a call of the API, in itself or in another request of its
+    conversation."""
     signs = conversation.telling_signs(match.request.id)
     others = {sign.request for sign in signs} - {match.request.id}
     codes = sorted({other.operation.code for other in conversation.matches if other.request.id in others})
@@ -151,7 +157,7 @@ def _unproven(scene: PlanContext, match: Match) -> _Judgement:
 
 
 def _fact(scene: PlanContext, match: Match, api: Api) -> str | None:
-    """What to add to the configuration, were it a call of the API."""
+    """The configuration entry that would prove the request to be a call of the API. None if there is none."""
     hosts = [path.url.host for path in match.paths if path.url.host is not None]
     known = next((host for host in hosts if "*" not in host), None)
     if known is not None:
@@ -190,7 +196,7 @@ def _hosts(scene: PlanContext, host: str) -> str:
 
 
 def _given(scene: PlanContext, request: Request) -> list[str]:
-    """The expressions that a URL is given as."""
+    """The expressions passed as the URL."""
     return [f"{{{_code(scene, given.site)}}}" for given in request.value(Role.URL)]
 
 
@@ -204,7 +210,7 @@ def _method(request: Request) -> str:
 
 
 def _shown(scene: PlanContext, url: Url) -> str:
-    """A URL as a text, with the expressions of what is not known in braces."""
+    """A URL as text, with the expressions of unknown pieces in braces."""
     return "".join(_pieces(scene, url))
 
 
@@ -228,7 +234,8 @@ _TARGET = re.compile(r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+):)?(?P<row>[0-9]+)(
 
 
 class PlaceQuery(Struct, frozen=True):
-    """The place that a user asks about; rows and columns from 1, in a cell of a notebook or in the file."""
+    """The place that a user asks about. Rows and columns start at 1, and count within the cell if there is
+    one."""
 
     path: str
     row: int
@@ -237,33 +244,39 @@ class PlaceQuery(Struct, frozen=True):
 
 
 class ConversationMember(Struct, frozen=True):
-    """A finding of a conversation, and why `check` does not report it; None if it does."""
+    """A finding of a conversation, and the reason why `check` doesn't report it (None: it is reported)."""
 
     finding: Finding
     hidden: str | None
 
 
 class ExplainedFinding(Struct, frozen=True):
-    """A finding with all that belongs to it. `hidden` says why `check` does not report it, None if it does;
-    `members` are those of its conversation, itself among them; `changes` what fixing that does."""
+    """A finding with its context.
+
+    `hidden` is the reason why `check` doesn't report it (None: it is reported). `members` are the findings of
+    its conversation, including itself. `changes` are the changes of its fix.
+    """
 
     finding: Finding
     hidden: str | None
     members: tuple[ConversationMember, ...]
     changes: tuple[Change, ...]
     unlock: str | None = None
-    """What to write so that it can be fixed: configuration, or a rule file."""
+    """The text to add so that it can be fixed: configuration, or a rule file."""
 
 
 class RelatedFinding(Struct, frozen=True):
-    """A finding elsewhere to which the place belongs, and as what."""
+    """A finding elsewhere whose trace or fix includes the place, with that step."""
 
     finding: Finding
     step: Step
 
 
 class Explanation(Struct, frozen=True):
-    """What is told of a place, whose statement has these rows. `notes` say why nothing is found."""
+    """The answer to a query, whose statement has the rows `rows`.
+
+    `notes` are the reasons why nothing is found.
+    """
 
     target: PlaceQuery
     rows: Rows
@@ -274,8 +287,7 @@ class Explanation(Struct, frozen=True):
 
 
 def parse_place_query(text: str) -> PlaceQuery | None:
-    """`FILE:LINE` or `FILE:LINE:COLUMN`, of a notebook `FILE:cell 3:LINE` too; None where it is something
-    else."""
+    """Parse `FILE:LINE`, `FILE:LINE:COLUMN`, or `FILE:cell 3:LINE` of a notebook. None for any other text."""
     said = _TARGET.fullmatch(text)
     if said is None:
         return None

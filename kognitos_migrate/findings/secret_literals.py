@@ -16,17 +16,17 @@ _NAME = re.compile(
     r"|access[-_]?key|subscription[-_]?key|account[-_]?key|bearer",
     re.IGNORECASE,
 )
-"""Names of secrets: every literal in their value counts."""
+"""Names of secrets. Every literal in their value counts."""
 _AMBIGUOUS_NAME = re.compile(
     r"(?:^|[^a-z])(?:key|sig|signature|auth|pass|pw|code|salt|cert)s?$", re.IGNORECASE
 )
-"""Names that may mean anything: only random characters count as their secret."""
+"""Ambiguous names. Only random characters count as their secret."""
 _PASSPHRASE_NAME = re.compile(r"(?:pass[-_]?phrase|passw(?:or)?d|secret)s?$", re.IGNORECASE)
 """Names whose value may be several words."""
 _DECODER_NAME = re.compile(
     r"secret|decode|hex|bytes|str|format|join|quote|encode|replace|strip|auth", re.IGNORECASE
 )
-"""Functions that make a secret of their first argument, as classes do. Others take the name of one."""
+"""Functions that turn their first argument into a secret, as classes do. Others take the name of a secret."""
 RANDOM = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.+/=~-]{16,}")
 _PLACEHOLDER = re.compile(
     r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?(?:api[-_]?key|secret|token|password|authorization))"
@@ -49,9 +49,9 @@ _NAMING = frozenset(
 _LEAVES = frozenset(
     ("arg", "attr", "conversion", "ctx", "id", "kind", "level", "name", "names", "op", "ops", "type_comment")
 )
-"""The fields that hold no expression."""
+"""Fields that contain no expression."""
 _LEAST_PIECE = 4
-"""Characters of a part of a composed secret that identify it."""
+"""The least characters of a fragment that identify a composed secret."""
 
 
 class _Literal(Struct, frozen=True):

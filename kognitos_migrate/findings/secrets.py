@@ -26,9 +26,9 @@ _SECRETS = (
     re.compile(r"credential"),
     re.compile(r"authorization"),
 )
-"""The same in a text in lower case."""
+"""The alternatives of `_WORD`, as patterns for lower-case text."""
 _KEY = re.compile(r"key(?<![a-z0-9-]key)(?![\w-])")
-"""A name such as `KEY` may mean anything: there it counts whether the value looks random."""
+"""A name such as `KEY`, which is ambiguous. Its value is a secret only if it looks random."""
 _LITERAL = r"[rbuf]{0,2}(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote))[^\\\n]){1,1000}?)(?P=quote)"
 _BESIDE = re.compile(
     r"[\w-]{0,60}[\"']?\s{0,200}(?:\]\s?[=!]?=|:[\w.\[\]| ]{1,60}=|[=!]?=|:|,)[\s(]{0,200}" + _LITERAL,
@@ -38,7 +38,7 @@ _BESIDE = re.compile(
 _IN_TEXT = re.compile(
     r"[\w-]{0,60}\s?:\s?(?:(?:bearer|basic)\s)?(?P<value>[\w.~+/=-]{6,1000})", re.IGNORECASE
 )
-"""What curl is given: `api-key: …`."""
+"""A header in a text, as in a command of curl: `api-key: …`."""
 _AUTH = re.compile(
     rf"auth\w{{0,40}}\s?=?\s?[\w.]{{0,60}}\(\s{{0,200}}[^()]{{1,200}}?,\s{{0,200}}{_LITERAL}", re.IGNORECASE
 )
@@ -66,15 +66,15 @@ _LINE_END = re.compile(r"\\[nr]|[\s\"']+")
 _NO_SECRET = re.compile(
     rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*x]+", re.DOTALL
 )
-"""The name of a variable, or of a header; what is to be filled in."""
+"""The name of a variable or header, or a placeholder."""
 _OPENING, _CLOSING = "[\"' =}]", "[\"' &{$%]"
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
-"""Secrets that are starred wherever they stand, and not between delimiters only."""
+"""Secrets that are masked everywhere, not only between delimiters."""
 
 
 class Secrets(Struct, frozen=True):
-    """Texts that no report may show."""
+    """The texts that no report may show."""
 
     values: tuple[str, ...] = ()
 
@@ -102,7 +102,7 @@ class Secrets(Struct, frozen=True):
 
 @functools.lru_cache(maxsize=8)
 def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the pattern of secrets, the longest first; short ones are found between delimiters only."""
+    """The pattern of secrets, longest first. Short ones match between delimiters only."""
     distinct = [value for value in values if _DISTINCT.fullmatch(value)]
     choices = [_choice(distinct)] if distinct else []
     if common := [value for value in values if not _DISTINCT.fullmatch(value)]:
@@ -111,8 +111,10 @@ def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _choice(values: Sequence[str], depth: int = 3) -> str:
-    """Return a pattern of any of `values`, the longest first, by their first characters: so few of many are
-    compared at each place of a text."""
+    """A pattern of any of `values`, longest first.
+
+    It branches on the first characters, so that few values are compared at each position.
+    """
     if depth == 0 or len(values) < 2:
         return f"(?:{'|'.join(map(re.escape, values))})"
     by_initial: dict[str, list[str]] = {}
@@ -151,7 +153,7 @@ def _found(path: str, text: str) -> Iterator[str]:
 
 
 def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
-    """What stands beside the name of a secret."""
+    """The values beside the names of secrets."""
     for word in _KEY.finditer(lowered):
         literal = _BESIDE.match(text, word.end())
         if literal and RANDOM.fullmatch(literal["value"]):
@@ -176,7 +178,7 @@ def _given_as_auth(text: str, lowered: str) -> Iterator[str]:
 
 
 def _lowered(text: str) -> str:
-    """A text in lower case, with each character in its place."""
+    """The text in lower case, with the position of each character unchanged."""
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered

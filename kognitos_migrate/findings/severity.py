@@ -11,6 +11,6 @@ class Severity(Enum):
     INFO = "info"
 
     def reaches(self, least: "Severity") -> bool:
-        """Whether it is as severe as `least`, or more so."""
+        """Whether it is at least as severe as `least`."""
         order = list(Severity)
         return order.index(self) <= order.index(least)

@@ -26,7 +26,8 @@ _OWN = re.compile(r"(?P<verb>[A-Za-z][\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?(?P<res
 _NOQA = re.compile(r"noqa\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:^|\s)until\s*=\s*(?P<day>\S*)")
 _PRAGMA = re.compile(r"\s*(?:[A-Za-z][\w-]*\s*[:=\[(]|(?:noqa|nosec)\b)", re.IGNORECASE)
-"""How a comment to a tool begins; only another such may stand before one: `type: ignore`, `nosec`."""
+"""The start of a comment to a tool, such as `type: ignore` or `nosec`. Only such a comment may precede a
+suppression."""
 _NEXT = re.compile(f"#(?={_PRAGMA.pattern})", re.IGNORECASE)
 
 
@@ -42,7 +43,7 @@ class Directive(Struct, frozen=True):
 
 
 class InvalidDirective(Struct, frozen=True):
-    """What is wrong with a comment that was to suppress something, and what was expected."""
+    """An invalid suppression comment, and the expected form."""
 
     place: Place
     message: str
@@ -50,7 +51,7 @@ class InvalidDirective(Struct, frozen=True):
 
 
 class _CommentPart(Struct, frozen=True):
-    """What one comment says; several may follow each other on a line, each after its own `#`."""
+    """One comment to a tool. A line may have several, each after its own `#`."""
 
     text: str
     place: Place
@@ -60,7 +61,7 @@ class _CommentPart(Struct, frozen=True):
 def directives(
     path: str, text: str, known: Collection[str], read: Callable[[str], LogicalLines] = logical_statements
 ) -> Iterator[Directive | InvalidDirective]:
-    """What the comments of a source suppress, of the codes that are `known`. `read` finds the comments."""
+    """The suppressions in the comments of a source, for `known` codes. `read` tokenizes the source."""
     if TOOL not in text and not _names_codes(text, known):
         return
     for comment in read(text).comments:
@@ -72,13 +73,14 @@ def directives(
 
 
 def _names_codes(text: str, known: Collection[str]) -> bool:
-    """Whether a `noqa` in a text may be one of these codes: most are of other tools, and tokens cost much."""
+    """Whether a `noqa` in a text may name one of these codes. Most name other tools' codes, and tokenizing is
+    slow."""
     lowered = text.lower()
     return "noqa" in lowered and any(code.lower() in lowered for code in known)
 
 
 def _parts(path: str, comment: Comment) -> Iterator[_CommentPart]:
-    """The comments to tools that `comment` begins with."""
+    """The comments to tools at the start of `comment`."""
     column = comment.column
     for piece in _NEXT.split(comment.text[1:]):
         end = column + 1 + len(piece.rstrip())
@@ -148,7 +150,7 @@ def _day(text: str) -> date | None:
 
 
 class Suppressions(Struct, frozen=True):
-    """What the comments of a program suppress, by file."""
+    """The suppressions of a program, by file."""
 
     holding: Mapping[str, Sequence[Directive]]
     expired: Sequence[Directive]
@@ -162,7 +164,7 @@ class Suppressions(Struct, frozen=True):
         today: date,
         read: Callable[[str], LogicalLines] = logical_statements,
     ) -> "Suppressions":
-        """What the comments in `texts` (by path) suppress on this day; `read` finds the comments."""
+        """The suppressions in `texts` (by path) on the day `today`. `read` tokenizes a text."""
         known = known_codes(rulebook)
         found = [one for path, text in texts.items() for one in directives(path, text, known, read)]
         holding: dict[str, list[Directive]] = {}
@@ -178,7 +180,7 @@ class Suppressions(Struct, frozen=True):
         return next(self._over(code, place), None) is not None
 
     def suppressed(self, findings: Sequence[Finding]) -> list[Suppressed]:
-        """Those of `findings` that are suppressed."""
+        """The suppressed findings."""
         return [
             Suppressed(
                 finding, one.silence, one.place, one.reason, one.until.isoformat() if one.until else None
@@ -188,7 +190,8 @@ class Suppressions(Struct, frozen=True):
         ]
 
     def complaints(self, findings: Sequence[Finding]) -> Iterator[Finding]:
-        """What is to be said of the comments themselves, where `findings` is all that was found."""
+        """The findings about suppressions that are unused, expired or invalid. `findings` are all findings of
+        the run."""
         used = {
             (one, finding.code) for finding in findings for one in self._over(finding.code, finding.place)
         }
@@ -230,8 +233,10 @@ def suppress_findings(
     settings: Settings,
     read: Callable[[str], LogicalLines] = logical_statements,
 ) -> Result:
-    """`result`, which is all that was found in `texts`, without what comments there suppress, and with what
-    is to be said of these comments. `read` finds the comments of a text."""
+    """`result` without suppressed findings, and with findings about the suppressions.
+
+    It contains all findings of `texts`. `read` tokenizes a text.
+    """
     silences = Suppressions.of(texts, rulebook, settings.today, read)
     suppressed = silences.suppressed(result.findings)
     hidden = {one.finding for one in suppressed}

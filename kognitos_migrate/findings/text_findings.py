@@ -16,14 +16,14 @@ from kognitos_migrate.text_search.terms import Mention, MentionKind
 
 
 class TextKind(Enum):
-    """What kind of text a mention stands in."""
+    """The kind of text that contains a mention."""
 
     FILE = IN_FILE
-    """A script, a configuration, a program in another language."""
+    """A script, a configuration, or a program in another language."""
     DOCUMENT = IN_DOCUMENT
-    """A text for people."""
+    """A document for readers."""
     COMMENT = IN_COMMENT
-    """A comment or a text in a Python file."""
+    """A comment or a string in a Python file."""
 
 
 _WRITTEN = {
@@ -43,8 +43,8 @@ def text_findings(
     settings: Settings,
     counts: Callable[[Mention, Place], bool] = lambda _mention, _place: True,
 ) -> list[Finding]:
-    """The findings of those of a text's mentions that count, in the same order. None has edits: a path alone
-    is half a call."""
+    """The findings of the mentions that `counts` accepts, in order. They have no edits, since a path is only
+    half a call."""
     keys = {mention.key for mention in mentions if mention.key is not None}
     places, advice = CharacterIndex(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
     placed = ((one, Place(*places.place(path, one.start, one.end))) for one in mentions)
@@ -52,7 +52,7 @@ def text_findings(
 
 
 def lacks_key(mention: Mention, settings: Settings) -> bool:
-    """Whether a mention has a key that the configuration says nothing of."""
+    """Whether a mention has a key that the configuration lacks."""
     if mention.key is None or mention.table is None:
         return False
     return mention.key not in settings.tables.get(mention.table.setting, {})
@@ -86,10 +86,10 @@ def _replied(mention: Mention) -> Sequence[LayoutMember]:
 
 
 class _Advice:
-    """What to write in the place of mentions."""
+    """Advice on the text to write in the place of mentions."""
 
     def __init__(self, rulebook: Rulebook, settings: Settings, only_key: str | None) -> None:
-        """`only_key` is the only key that the text names, if there is one."""
+        """`only_key` is the key that the text names, if there is exactly one."""
         self.settings = settings
         self._rulebook = rulebook
         self._only_key = only_key
@@ -110,7 +110,7 @@ class _Advice:
         return f"write `{instead}`: what is called behind it changes as well"
 
     def more(self, mention: Mention) -> Iterator[str]:
-        """All that changes with a call: its body, its query, its reply, and the calls that follow."""
+        """The other changes of a call: its body, its query, its reply, and the calls that follow."""
         operation = mention.operation
         if mention.kind is not MentionKind.PATH or operation is None:
             return
@@ -126,7 +126,7 @@ class _Advice:
             yield keys_to_add(self.settings, mention.table, [mention.key])
 
     def _following(self, operation: Operation) -> Iterator[str]:
-        """The calls that go to a URL which this operation's reply gives."""
+        """The calls to a URL in this operation's reply."""
         for other in self._rulebook.operations:
             target, form = other.new.target, other.new.form
             if target is None or target.operation != operation.id:
@@ -145,7 +145,7 @@ class _Advice:
             yield said
 
     def _renamed(self, operation: Operation, member: LayoutMember) -> str:
-        """The new name of what an old member says, and how it is written now."""
+        """The new name of a member, and how its value is written."""
         new = self._new(operation, member)
         if new is None:
             return "nothing: the new version has no such thing"

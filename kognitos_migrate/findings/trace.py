@@ -21,7 +21,7 @@ from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Va
 
 
 def primary_call(scene: PlanContext, match: Match) -> Site:
-    """Where a match is shown: the innermost call that sends only this operation."""
+    """The place where a match is reported: the innermost call that sends only this operation."""
     for site, _ in scene.calls(match.request):
         if scene.same_operation(scene.requests_by_call.get(site, set()), match):
             return site
@@ -54,13 +54,13 @@ _VIEWS = {
 
 
 class Traces(Struct, eq=False, dict=True):
-    """Traces of one run's requests."""
+    """The traces of a program's requests."""
 
     scene: PlanContext
     places: Places
 
     def of(self, match: Match, signs: Several[Sign]) -> tuple[Step, ...]:
-        """The steps of one request, each once. `signs` show that it is a call of the API."""
+        """The steps of one request, each once. `signs` prove it to be a call of the API."""
         found = [
             *self._url(match),
             *self._calls(match.request),
@@ -118,14 +118,14 @@ class Traces(Struct, eq=False, dict=True):
     # Why it is the API's.
 
     def evidence(self, signs: Iterable[Sign], claim: str) -> Iterator[Step]:
-        """The steps that say what makes a `claim` true."""
+        """The steps that prove a `claim`, one per sign."""
         for sign in signs:
             yield self.step(sign.site, f"{claim}: {sign.text}")
 
     # What becomes of the reply.
 
     def _reply(self, request: Request) -> Iterator[Step]:
-        """What is done with the reply, in the order of the program; it is decoded before it is read."""
+        """The uses of the reply in program order, with its decoding first."""
         decoded = False
         for use in self.scene.uses.get(request.id, []):
             assert isinstance(use.value, Reply)
@@ -156,7 +156,7 @@ class Traces(Struct, eq=False, dict=True):
 
     @cached_property
     def _holders(self) -> dict[Reply, list[Site]]:
-        """The expressions that give a decoded reply, by its position."""
+        """The expressions whose value is a decoded reply, by its position."""
         found: dict[Reply, dict[Site, None]] = {}
         for (site, _), value in self.scene.facts.values.items():
             for choice in alternatives(value):
@@ -188,7 +188,7 @@ class Traces(Struct, eq=False, dict=True):
         return f"{subject} {_DONE.get(use.kind, 'is used')}{met}"
 
     def _texts(self, value: Value | None) -> list[str | int]:
-        """The texts and numbers that a value is, or has among its elements or keys."""
+        """The strings and integers that a value is, or contains as elements or keys."""
         found: list[str | int] = []
         for choice in alternatives(value) if value is not None else ():
             thing = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -204,7 +204,7 @@ class Traces(Struct, eq=False, dict=True):
 
 
 def _subject(reply: Reply) -> str:
-    """A position in a reply, in words."""
+    """A description of a position in a reply."""
     names = [step for step in reply.path if isinstance(step, str)]
     if names:
         return f"`{names[-1]}`"
@@ -213,7 +213,7 @@ def _subject(reply: Reply) -> str:
 
 
 def _put_in(piece: UrlPiece) -> str:
-    """What a hole of a URL holds."""
+    """A description of the value in a hole of a URL."""
     value = piece.via[-1].value
     names = [
         f"`{choice.path[-1]}` of a reply"
