@@ -181,7 +181,10 @@ class _VocabularySearch:
         counts only if no module contains more."""
         near_by = [found for path in paths if (found := self._beside(path, settings)) is not None]
         spans = [span for found in near_by for span in self._telling(found, settings)]
+        spans = [span for span in spans if not self._has_other_host(span)]
         fields = {span for found in near_by for some in found.fields.values() for span in some}
+        if not settings.is_versioned and self._is_migrated(paths):
+            spans = [span for span in spans if span not in fields]
         more = [span for span in spans if span in fields or "/" in self._written(span)]
         is_bare = not more and not any(map(accounts.has_file, paths))
         sign = settings.host or f"/{settings.words[0]}"
@@ -297,6 +300,16 @@ class _VocabularySearch:
                 for tie in self._ties:
                     name = tie.name.decode()
                     yield from ((span, name) for span in found.fields.get(name, ()))
+
+    def _is_migrated(self, paths: Iterable[str]) -> bool:
+        """Whether one of the modules calls the new version: a host in a settings file may be there for it."""
+        new = self._api.new.encode()
+        return any(is_part(new, self._texts.get(path, b"")) for path in paths)
+
+    def _has_other_host(self, span: Span) -> bool:
+        """Whether a text is an address on a host that is none of the API."""
+        written = self._written(span)
+        return _HOST.search(written) is not None and not any(host in written for host in self._hosts)
 
     def _taking(self, word: str) -> Iterable[Operation]:
         return (one for one in self._operations if any(part.text == word for part in one.old.path))
