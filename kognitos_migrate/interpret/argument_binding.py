@@ -43,7 +43,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments:
-    """The arguments of a call, evaluated; `*` and `**` taken apart as far as they are known."""
+    """Evaluate the arguments of a call; `*` and `**` are unpacked if their contents are known."""
     taken = Arguments()
     for arg in node.args:
         given = m.given(act, arg.value)
@@ -66,7 +66,7 @@ def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments
 
 
 def _spread_keywords(m: Interpreter, given: Operand, taken: Arguments, depth: int = 0) -> None:
-    """Make keywords of what is given as `**`."""
+    """Unpack a `**` argument into keywords."""
     records = [thing for thing in heap_objects(m, given.value) if isinstance(thing, DictObject)]
     if not records or len(records) != len(list(alternatives(given.value))) or depth > budgets.NESTING:
         if given.value != NONE:
@@ -98,21 +98,24 @@ def _spread_keywords(m: Interpreter, given: Operand, taken: Arguments, depth: in
 
 
 def _with_merged(m: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand) -> Operand:
-    """An entry of the dict `spread`, or any value that a mapping puts in its place: no expression gives
-    that but the dict. The fields of replies are told apart by the parameters that take them."""
+    """The entry of the dict `spread`, joined with the values that merged mappings may put in its place.
+
+    The operand of such a value is the dict itself. Fields of replies are left out: each parameter reads its
+    own.
+    """
     value = join(entry.value, replacements(m, record, name))
     return entry if value == entry.value else spread._replace(value=value)
 
 
 Definition = cst.FunctionDef | cst.Lambda
 _COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
-"""Methods by which sets, dicts, and what sorts compare instances."""
+"""Special methods that sets, dicts and sorting call to compare instances."""
 
 
 def bind_parameters(
     call: CallPoint, inner: Activation, definition: Definition, receiver: Value | None
 ) -> None:
-    """Give every parameter what the call gives it, else its default, else an unknown value."""
+    """Bind each parameter to its argument, its default, or an unknown value."""
     m, given = call.machine, call.arguments
     note_spread_use(call, non_payload_spreads(given))
     parameters = definition.params
@@ -147,7 +150,7 @@ def bind_parameters(
 
 
 def _gathered(call: CallPoint, inner: Activation, definition: Definition, taken: Collection[str]) -> Ref:
-    """The dict that `**kwargs` is: what is given by name, and not taken by other parameters."""
+    """The dict of `**kwargs`: keyword arguments that no other parameter takes."""
     parameter, given = definition.params.star_kwarg, call.arguments
     assert parameter is not None
     ref, record = call.machine.record(inner, parameter)
@@ -163,7 +166,7 @@ def _gathered(call: CallPoint, inner: Activation, definition: Definition, taken:
 
 
 def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -> bool:
-    """Whether a function names a parameter of its own."""
+    """Whether a function reads one of its parameters."""
     return any(
         isinstance(node, cst.Name) and node.value == parameter.name.value and node is not parameter.name
         for node in inner.tree.descendants(definition)
@@ -177,7 +180,7 @@ def _give(m: Interpreter, inner: Activation, name: str, given: Operand) -> None:
 
 
 def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
-    """What a parameter is that the call doesn't give."""
+    """The value of a parameter without an argument in the call."""
     m, name = call.machine, parameter.name.value
     opened = inner.frame.call is None or is_called_from_outside(call)
     spread = [element_of(m, given.value) for given in call.arguments.spread]
@@ -215,7 +218,8 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
 
 
 def _its_like(m: Interpreter, inner: Activation, definition: Definition) -> Value:
-    """What an instance is compared with that nobody compares in sight: another one of its class."""
+    """The operand of a comparison method without a caller: another instance of its class. Never for any other
+    function."""
     tree = inner.tree
     owner = tree.enclosing(definition, cst.ClassDef)
     if (

@@ -8,7 +8,7 @@ from kognitos_migrate.values.heap import Operand
 
 
 class Arguments(Struct, eq=False):
-    """The arguments of a call. `spread` and `keyword_spread` are what can't be taken apart."""
+    """The arguments of a call. `spread` and `keyword_spread` are those whose contents are unknown."""
 
     positional: list[Operand] = field(default_factory=list)
     keywords: dict[str, Operand] = field(default_factory=dict)
@@ -16,19 +16,19 @@ class Arguments(Struct, eq=False):
     keyword_spread: list[Operand] = field(default_factory=list)
     holders: dict[str, Site] = field(default_factory=dict)
     merged: list[Operand] = field(default_factory=list)
-    """What is given as `**`, be it taken apart or not."""
+    """All `**` arguments, unpacked or not."""
     optional: set[str] = field(default_factory=set)
-    """The keywords that may not be given after all: not all dicts that may be spread have them."""
+    """Keywords that may be absent, because not all dicts of a `**` argument certainly have them."""
 
     def everything(self) -> Iterator[Operand]:
-        """All that is given."""
+        """All arguments, except those that were unpacked."""
         yield from self.positional
         yield from self.keywords.values()
         yield from self.spread
         yield from self.keyword_spread
 
     def first(self, *names: str, place: int = 0) -> Operand | None:
-        """The argument at `place`, or by one of `names`."""
+        """The argument at the index `place`, or with one of the keywords `names`."""
         if place < len(self.positional):
             return self.positional[place]
         return next((self.keywords[name] for name in names if name in self.keywords), None)

@@ -40,7 +40,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
-    """Bind `target` to `value`, which the expression at `site` gave."""
+    """Bind `target` to `value`, which the expression at `site` yields."""
     if isinstance(target, cst.Name):
         bind(m, act, target.value, value)
         m.access(AccessKind.FLOW, value, site, act.site(target))
@@ -64,7 +64,7 @@ def _attribute(m: Interpreter, act: Activation, target: cst.Attribute, given: Op
 
 
 def set_attribute(here: EvalPoint, owner: Operand, name: str, given: Operand) -> None:
-    """Put something into an attribute, here."""
+    """Set an attribute at this point."""
     m = here.machine
     here.access(AccessKind.WRITE, owner)
     here.flows(given)
@@ -99,7 +99,7 @@ def set_attribute(here: EvalPoint, owner: Operand, name: str, given: Operand) ->
 
 
 def _set_by_class(here: EvalPoint, ref: Ref, thing: Instance, name: str, given: Operand) -> bool:
-    """Whether the class has a say in what is put into an instance: a property's setter, a descriptor."""
+    """Whether the class handles the assignment: by a property's setter or a descriptor, which are called."""
     m = here.machine
     if thing.cls is None:
         return False
@@ -176,8 +176,10 @@ def _is_star(node: cst.CSTNode) -> bool:
 def unpack_value(
     m: Interpreter, act: Activation, places: Elements[cst.CSTNode], star: int | None, value: Value, site: Site
 ) -> list[Value]:
-    """What each of the `places` gets of a value that is taken apart: for the one by the number `star`, what
-    any of its elements is."""
+    """The values that the targets `places` get from an unpacked value.
+
+    The target number `star` gets the join of the elements.
+    """
     found: list[Value] = []
     for number, node in enumerate(places):
         behind = star is not None and number > star
@@ -189,8 +191,10 @@ def unpack_value(
 def _place(
     m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site, place: int | None
 ) -> Value:
-    """What a target gets of a value that is taken apart: its place counts from the end behind a star, and is
-    None for the star itself."""
+    """The value that a target gets from an unpacked value.
+
+    `place` is its index, negative if it counts from the end, and None for the starred target.
+    """
     if recorded_calls.is_stub(m, value):
         return value
     if isinstance(value, Reply):
@@ -210,5 +214,5 @@ def _place(
 
 
 def _is_known(thing: SequenceObject, place: int) -> bool:
-    """Whether it is known what a list has at this place."""
+    """Whether the element of a list at this index is known."""
     return place < len(thing.items) if place >= 0 else thing.rest is NEVER and -place <= len(thing.items)

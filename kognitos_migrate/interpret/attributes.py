@@ -47,18 +47,18 @@ from kognitos_migrate.values.lattice import (
 )
 
 _OF_DICTS = ("get", "items", "keys", "values", "copy")
-"""Methods of a reply that are followed to where they are called."""
+"""Methods of a reply that are modelled even if they are called later."""
 
 _ABOVE = ("__mro__", "__bases__")
-"""The attributes that are a class's bases, with itself or without."""
+"""The attributes that contain a class's bases, with or without the class itself."""
 _BELOW = "__subclasses__"
-"""What any class can be asked for."""
+"""The method of classes that returns their subclasses."""
 
 
 def attribute(  # noqa: C901  a branch for each kind of value
     m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, name: str
 ) -> Value:
-    """The attribute `name` of one value (not a join)."""
+    """The attribute `name` of a single value, not a join."""
     if type(value) is Const and value.value is None:
         return NEVER
     if isinstance(value, MemberRef | Ref) and (puppet := mock_objects.mock_object(m, value)) is not None:
@@ -121,7 +121,7 @@ def _is_unknown_member(m: Interpreter, member: MemberRef) -> bool:
 
 
 def _of_own(m: Interpreter, value: Value) -> list[Value]:
-    """The attributes that a class has itself: its namespace shows them all."""
+    """The attributes that a class defines itself."""
     info = m.class_info(value.site) if isinstance(value, Class) else None
     return list(info.attributes.values()) if info is not None else []
 
@@ -137,7 +137,7 @@ def _of_module(m: Interpreter, act: Activation, node: cst.CSTNode, value: Module
 
 
 def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
-    """Whether an attribute of a thing is a method that is followed, or called where it is taken."""
+    """Whether an attribute is a method that is modelled, or is called on the spot."""
     if _is_called(act, node):
         return True
     if isinstance(value, Reply):
@@ -187,7 +187,7 @@ def _of_prepared(
 
 
 def replies_of(m: Interpreter, value: Value) -> Value:
-    """The replies whose methods `value` may be: whoever calls them gets what is in the replies."""
+    """The replies whose methods `value` may be. A caller of these methods reads the reply."""
     found: list[Value] = []
     for choice in alternatives(value):
         if isinstance(choice, MemberRef) and isinstance(reply := choice.receiver, Reply):
@@ -277,7 +277,7 @@ def _of_instance(  # noqa: C901  the steps of attribute lookup, in order
 
 
 def _note_merged(here: EvalPoint, thing: Instance, name: str, of_class: Value) -> None:
-    """Note that an attribute may be read of replies that were merged into the attributes."""
+    """Record that an attribute may be read from replies that were merged into the instance's namespace."""
     if thing.namespace is None or not thing.namespace.spreads:
         return
     thing.namespace.of_class = _names_of_class(here.machine, thing)
@@ -291,7 +291,7 @@ def _note_merged(here: EvalPoint, thing: Instance, name: str, of_class: Value) -
 
 
 def _names_of_class(m: Interpreter, thing: Instance) -> frozenset[str] | None:
-    """The names that the class of an instance has; None where not all are in sight."""
+    """The attribute names of an instance's class; None if some are unknown."""
     if thing.cls is None:
         return frozenset()
     infos = mro_of(m, thing.cls).infos
@@ -303,8 +303,10 @@ def _names_of_class(m: Interpreter, thing: Instance) -> frozenset[str] | None:
 
 
 def _own(m: Interpreter, thing: Instance, name: str, of_class: Value) -> Value:
-    """Return an instance's own attribute; something unknown, too, where a mapping that may have the
-    name was merged into its attributes. No mapping is taken to replace methods."""
+    """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
+
+    No mapping is expected to replace a method.
+    """
     names, own = thing.namespace, thing.attributes.get(name, NEVER)
     if names is None or not (names.spreads or names.others is not NEVER):
         return own
@@ -319,7 +321,7 @@ def _own(m: Interpreter, thing: Instance, name: str, of_class: Value) -> Value:
 
 
 def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
-    """Whether an expression is tried with a handler for attributes that aren't there (yet)."""
+    """Whether an expression is in a `try` that handles AttributeError."""
     inside = node
     for above in act.tree.ancestors(node):
         if isinstance(above, cst.FunctionDef | cst.Lambda):
@@ -332,8 +334,8 @@ def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _getter(m: Interpreter, value: Value) -> Value | None:
-    """What is called for the attribute, where a class keeps a property that was made by a call, or a
-    descriptor of the program's own."""
+    """The getter of a property that was created by a call, or the `__get__` of a descriptor of the program;
+    None for any other attribute."""
     thing = m.heap[value] if isinstance(value, Ref) else None
     if isinstance(thing, Instance) and isinstance(thing.attributes.get(PROPERTY), Function):
         return thing.attributes[PROPERTY]
@@ -344,7 +346,7 @@ def _getter(m: Interpreter, value: Value) -> Value | None:
 
 
 def _of_base(m: Interpreter, value: Bound, name: str) -> Value:
-    """`super().name`."""
+    """The value of `super().name`."""
     start = value.receiver
     assert isinstance(start, Bound)
     assert isinstance(start.function, Class)

@@ -30,7 +30,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def merge_environments(environments: Iterable[Environment]) -> Environment:
-    """What is bound where several ways meet."""
+    """The environment after several control-flow paths meet."""
     environments = list(environments)
     merged: Environment = dict(environments[0]) if environments else {}
     for env in environments[1:]:
@@ -46,7 +46,7 @@ def merge_environments(environments: Iterable[Environment]) -> Environment:
 
 
 def remove_none(env: Environment, test: cst.CSTNode) -> None:
-    """Take None from a name that it was, where a test does not hold: behind `if name is None: return`."""
+    """Remove None from a variable after a test failed: after `if name is None: return`."""
     name = _none_where(test)
     kept = [choice for choice in alternatives(env.get(name, NEVER)) if choice != NONE]
     if kept:
@@ -54,8 +54,7 @@ def remove_none(env: Environment, test: cst.CSTNode) -> None:
 
 
 def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:
-    """Take the keys of a dict from a name that a test shows to be none of them: behind
-    `if name in TABLE: return`."""
+    """Remove the keys of a dict from a variable that a test excludes: after `if name in TABLE: return`."""
     if (
         not isinstance(test, cst.Comparison)
         or len(test.comparisons) > 1
@@ -74,13 +73,13 @@ def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: 
 
 
 def _has_key(thing: object, key: Value) -> bool:
-    """Whether something is a dict that surely has a key."""
+    """Whether an object is a dict that certainly has a key."""
     word = key.literal if isinstance(key, Text) else None
     return isinstance(thing, DictObject) and word is not None and not thing.shrinks and thing.has_surely(word)
 
 
 def _none_where(test: cst.CSTNode) -> str:
-    """The name that may be None only where a test holds; empty if there is none."""
+    """The variable that is None only if a test holds; empty if there is none."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
         return test.expression.value if isinstance(test.expression, cst.Name) else ""
     if (
@@ -95,7 +94,7 @@ def _none_where(test: cst.CSTNode) -> str:
 
 
 def truth(value: Value) -> bool | None:
-    """Whether `value` is true, None where it may be either."""
+    """Whether `value` is true; None if it may be either."""
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, Text):
@@ -108,7 +107,7 @@ def truth(value: Value) -> bool | None:
 
 
 def is_none(value: Value) -> bool | None:
-    """Whether `value` is None, None where it may be."""
+    """Whether `value` is None; None if that is unknown."""
     found = {choice == Const(None) for choice in alternatives(value)}
     if found == {True}:
         return True
@@ -123,7 +122,7 @@ def is_none(value: Value) -> bool | None:
 
 
 def are_equal(left: Value, right: Value) -> bool | None:
-    """Whether two values are equal, None where that isn't known."""
+    """Whether two values are equal; None if that is unknown."""
     if NEVER in (left, right):
         return None
     if isinstance(left, Const) and isinstance(right, Const):
@@ -140,7 +139,7 @@ def are_equal(left: Value, right: Value) -> bool | None:
 
 
 class TestedExpression(NamedTuple):
-    """An expression that is asked whether it is true, what it gives, and how it is asked."""
+    """An expression that is tested for truth, its value, and the kind of test (`if`, `not`)."""
 
     test: cst.CSTNode
     value: Value
@@ -148,8 +147,11 @@ class TestedExpression(NamedTuple):
 
 
 def note_truth_test(m: Interpreter, act: Activation, node: cst.CSTNode, tested: TestedExpression) -> None:
-    """Note that it is asked whether a value is true. Of several parts it is the last: the others were asked
-    where they were put together. Only where all must be true is the whole a test of the last."""
+    """Record a truth test. Of `a and b` or `a or b` it is the test of the last operand: the operator records
+    the others.
+
+    If all operands have to be true, the last one is tested by the whole condition, else only by itself.
+    """
     last, all_hold = tested.test, tested.how == "if"
     while isinstance(last, cst.BooleanOperation):
         all_hold = all_hold and isinstance(last.operator, cst.And)

@@ -1,34 +1,34 @@
-"""The limits of the interpreter. Reaching one loses precision and is reported."""
+"""The limits of the interpreter. If one is reached, precision is lost and that is reported."""
 
 CALL_DEPTH = 24
-"""How many calls may be followed into each other."""
+"""The maximum depth of nested calls."""
 CONTEXTS = 200
-"""How many activations one function may have, and CONTEXTS_A_MODULE more for each module: a package's
-client is called from everywhere. Further calls give an unknown value."""
+"""The maximum number of activations of a function. Each module adds CONTEXTS_A_MODULE, because a package's
+client is called from everywhere. Further calls return an unknown value."""
 CONTEXTS_A_MODULE = 8
 CONTEXTS_APART = 24
-"""How many activations are told apart of a function that sends nothing, uses nothing that is tracked, and
-makes no text."""
+"""The maximum number of contexts of a function that sends no request, uses no tracked value and builds no
+text."""
 RECEIVERS = 3
-"""How many instances of a class are told apart that are in different states, where any of them may be meant.
-One stands for all others."""
+"""The maximum number of instances, in different states, that any instance of a class may mean. The last of
+them represents all others."""
 RUNS = 12
-"""How often one activation is run again with the same arguments (the heap may have changed meanwhile). Behind
-that not all of the function was seen."""
+"""The maximum number of runs of an activation with the same arguments, as the heap may change in between.
+Beyond it, the function counts as incomplete."""
 LOOP_ROUNDS = 16
-"""How often a loop's body is run to see what it adds; a value has fewer alternatives before it is unknown."""
+"""The maximum number of rounds of a loop's body. It is larger than the number of alternatives that a value
+may have, so values settle first."""
 ENTRY_ROUNDS = 24
-"""How often the functions that nobody calls are run, to see what they put on shared objects."""
+"""The maximum number of rounds in which entry points run, to find their effects on shared objects."""
 STEPS = 120_000
-"""How many expressions may be evaluated in one run, and STEPS_A_MODULE more for each module. A program
-that calls
-the API takes some hundreds or thousands."""
+"""The maximum number of expressions evaluated in a run. Each module adds STEPS_A_MODULE. A program that calls
+the API usually takes hundreds or thousands."""
 STEPS_A_MODULE = 1_500
 SHARED = 64
-"""How many values a name that functions share may get before it is of no interest that it gets one more."""
+"""Limit on the distinct values tracked per shared name."""
 GROWTH = 6
-"""How often a text is put into itself, or a list, round by round, before it is one of any length."""
+"""How many times a text or a list may contain itself before it counts as one of any length."""
 PARTS = 500
-"""How many literals and holes a text may have that is put into another."""
+"""The maximum number of literals and holes of a text that is inserted into another one."""
 NESTING = 24
-"""How deep texts and containers are looked into."""
+"""The maximum depth to which nested texts and containers are inspected."""

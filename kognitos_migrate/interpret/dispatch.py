@@ -1,6 +1,7 @@
 """Assembles the dispatch tables of transfer functions, and runs a program.
 
-`SYMBOLS` are functions by qualified name; `METHODS` are methods by kind of receiver and name.
+`SYMBOLS` are models of functions by qualified name. `METHODS` are models of methods by kind of receiver and
+name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -136,9 +137,12 @@ def interpret(
     mocks: Sequence[Mock] = (),
     unused: Mapping[str, frozenset[str]] = NOTHING,
 ) -> Facts:
-    """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; by `files`
-    it is known which module a dotted name means; `mocks` are the libraries whose stubs are noted; `unused`
-    are, by module, functions and classes that are not run where nothing calls them."""
+    """Run the modules `trees`, by path, and return the facts.
+
+    The use of texts with a word of `watch` is recorded, and so are the stubs of the libraries `mocks`.
+    `files` resolves dotted names to modules. `unused` are functions and classes, by module, that are not run
+    as entry points.
+    """
     machine = Interpreter(
         trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
     )

@@ -28,7 +28,7 @@ from kognitos_migrate.values.lattice import NEVER, Const, Ref, Reply, Text, Unkn
 
 
 def dict_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`{...}`."""
+    """The value of a dict display."""
     ref, record = m.record(act, node)
     for element in cast(cst.Dict, node).elements:
         if isinstance(element, cst.StarredDictElement):
@@ -51,7 +51,7 @@ def put_entry(
     *,
     optional: bool = False,
 ) -> bool:
-    """Put an entry into a dict; whether that was news."""
+    """Put an entry into a dict, and return whether it is new."""
     note_key(m, key, key.value, key.site)
     word = known_text(key.value)
     if word is None:
@@ -65,7 +65,7 @@ def put_entry(
 
 
 def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:
-    """What stands between the brackets of `value[…]`: a tuple, where there are several. None for slices."""
+    """The key of a subscript: a tuple if it has several elements, None for a slice."""
     held = [m.given(act, inner) for one in access.slice for inner in _within(one.slice)]
     if not all(isinstance(one.slice, cst.Index) for one in access.slice):
         return None
@@ -83,7 +83,7 @@ def _within(part: cst.BaseSlice) -> list[cst.BaseExpression]:
 
 
 def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`[...]`, `(...)`, `{a, b}`."""
+    """The value of a list, tuple or set display."""
     elements = cast("cst.List | cst.Tuple | cst.Set", node).elements
     own = {act.site(element.value) for element in elements}
     items: list[Operand] = []
@@ -107,7 +107,7 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """List, set and dict comprehensions, and generator expressions."""
+    """The value of a list, set or dict comprehension, or of a generator expression."""
     before = dict(act.env)
     m.guards += 1
     value: Value
@@ -148,8 +148,11 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 def _parts(
     m: Interpreter, act: Activation, node: "cst.ListComp | cst.GeneratorExp", walked: Value
 ) -> list[Operand]:
-    """What comes of each of a few texts, in their order: they may be the parts of a URL. Nothing where not
-    all are known, or one may be left out, or something else comes of them."""
+    """The elements of a comprehension over a few known texts, in order, because they may be segments of a
+    URL.
+
+    Empty if an item is unknown or may be filtered out, or if an element is neither a text nor a simple value.
+    """
     loop = node.for_in
     thing = m.heap[walked] if isinstance(walked, Ref) else None
     if not isinstance(thing, SequenceObject) or thing.rest is not NEVER or not thing.items:
@@ -166,7 +169,8 @@ def _parts(
 
 
 def are_joinable(values: Iterable[Value]) -> bool:
-    """Whether values may be those that a text is joined of: texts, and what is of no known kind."""
+    """Whether values may be the operands of `str.join`: texts and values of unknown type, with at least one
+    text."""
     held = list(values)
     return any(isinstance(one, Text) for one in held) and all(
         isinstance(one, Text | Const | Reply | Unknown) for one in held
@@ -174,8 +178,7 @@ def are_joinable(values: Iterable[Value]) -> bool:
 
 
 def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:
-    """What an expression gives that is evaluated for one element after the other: again, while it puts
-    something new on the heap that it may find there the next time."""
+    """The join of an expression's values, evaluated until it no longer changes the heap."""
     found: Value = NEVER
     for _ in range(budgets.LOOP_ROUNDS):
         before = m.stores

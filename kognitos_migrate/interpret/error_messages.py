@@ -11,13 +11,14 @@ from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Value
 SOUGHT = "some error"
 """The source of an error that the program gets without a handler: from a future, a hook, a cause."""
 ERRORS = (SOUGHT, "an error", "the error")
-"""The sources of errors, as they are caught or sought."""
+"""The sources of errors from handlers, and of those without."""
 ARGUMENTS = "args"
-"""The attribute of an error that holds what its text is made of."""
+"""The attribute of an error that contains the arguments of its constructor."""
 
 
 def message_of(here: EvalPoint, values: Iterable[Value]) -> Ref | None:
-    """The thing that holds what an error is made of here; None where nothing of it is tracked."""
+    """The heap object with the arguments of an error that is created here; None if none of them is
+    tracked."""
     m, made = here.machine, join(*values)
     if not m.tracked(made):
         return None
@@ -31,7 +32,7 @@ def message_of(here: EvalPoint, values: Iterable[Value]) -> Ref | None:
 
 
 def note_error(here: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
-    """Note an error that is made here; `kind` is its class, or names it."""
+    """Record an error that is created here. `kind` is its class or its name."""
     m = here.machine
     if message_of(here, values) is None:
         return
@@ -44,7 +45,7 @@ def note_error(here: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
 
 
 def note_failure(here: EvalPoint, reply: Reply) -> None:
-    """Note a reply for which its client may raise an error."""
+    """Record a reply for which its client may raise an error."""
     m = here.machine
     if reply in m.failed_replies:
         return
@@ -58,8 +59,8 @@ def note_failure(here: EvalPoint, reply: Reply) -> None:
 
 
 def failure_member(m: Interpreter, name: str) -> Value:
-    """What an error of a client tells of the replies for which it may be raised; Never where it tells nothing
-    under this name."""
+    """The attribute `name` of a client's error, which reads the failed reply; Never if no client's error has
+    it."""
     replies = m.heap[m.failures]
     assert isinstance(replies, SequenceObject)
     found: list[Value] = []
@@ -75,7 +76,7 @@ def failure_member(m: Interpreter, name: str) -> Value:
 
 
 def messages_of(m: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref, ...]:
-    """The messages of the errors of which a handler may get one."""
+    """The messages of the errors whose class satisfies `is_caught`."""
     errors = m.heap[m.messages]
     assert isinstance(errors, SequenceObject)
     return tuple(m.heap.at(Task, one.site, one.frame) for one in errors.items if is_caught(one.value))

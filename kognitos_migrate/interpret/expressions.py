@@ -55,7 +55,7 @@ _CONSTANTS = {"True": Const(value=True), "False": Const(value=False), "None": NO
 
 
 def name(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """A name."""
+    """The value of a variable."""
     spelled = cast(cst.Name, node).value
     if NARROWED in act.env or m.facts.narrowed:
         note_name(m.facts, act, cast(cst.Name, node))
@@ -63,7 +63,7 @@ def name(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def attribute(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`value.attr`."""
+    """The value of `value.attr`."""
     access = cast(cst.Attribute, node)
     value = m.evaluate(act, access.value)
     for choice in alternatives(value):
@@ -76,7 +76,7 @@ def attribute(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`value[key]`."""
+    """The value of `value[key]`."""
     access = cast(cst.Subscript, node)
     container = m.given(act, access.value)
     owners = list(alternatives(container.value))
@@ -93,7 +93,7 @@ def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
-    """`values[start:end]`: a new list of some of its elements, or a part of a text."""
+    """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
     given = Operand(owner, site, act.frame.id)
     if any(isinstance(thing, SequenceObject) for thing in heap_objects(m, owner)):
         iterated_uses(m, act, node, given, "walked over")
@@ -103,7 +103,7 @@ def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, s
 
 
 def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`==`, `in`, `is` and their kin."""
+    """The value of a comparison: `==`, `in`, `is` and others."""
     compared = cast(cst.Comparison, node)
     left = m.given(act, compared.left)
     known: list[bool | None] = []
@@ -143,7 +143,7 @@ def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 def membership(
     m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
 ) -> None:
-    """Note that it is asked whether one value is in another."""
+    """Record a membership test; `word` is the operator."""
     m.access(AccessKind.CONTAINS, right.value, right.site, act.site(node), known_text(left.value))
     for choice in alternatives(right.value):
         if isinstance(choice, Ref) and m.notes.stubs:
@@ -166,7 +166,7 @@ def membership(
 def compare(
     m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
 ) -> None:
-    """Note that two values are compared; `word` is the operator."""
+    """Record a comparison; `word` is the operator."""
     here = EvalPoint(m, act, node)
     if word == "Equal" and (
         recorded_calls.note_url_assertion(here, left, right)
@@ -182,7 +182,7 @@ def compare(
 
 
 def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`and`, `or`."""
+    """The value of `and` and `or`."""
     operation = cast(cst.BooleanOperation, node)
     left = m.given(act, operation.left)
     is_or = isinstance(operation.operator, cst.Or)
@@ -201,14 +201,14 @@ def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def _are_filled(m: Interpreter, value: Value) -> bool:
-    """Whether a value is a dict that surely has an entry."""
+    """Whether a value is a dict that certainly has an entry."""
     held = [m.heap[one] if isinstance(one, Ref) else None for one in alternatives(value)]
     records = [one for one in held if isinstance(one, DictObject)]
     return len(records) == len(held) > 0 and all(any(map(one.has_surely, one.entries)) for one in records)
 
 
 def unary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`not` and the signs."""
+    """The value of `not` and of the sign operators."""
     operation = cast(cst.UnaryOperation, node)
     given = m.given(act, operation.expression)
     if isinstance(operation.operator, cst.Not):
@@ -219,7 +219,7 @@ def unary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`a if test else b`."""
+    """The value of `a if test else b`."""
     choice = cast(cst.IfExp, node)
     known = condition(m, act, choice.test)
     m.guards += 1
@@ -243,14 +243,14 @@ def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def condition(m: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None:
-    """What is known of a test, with the use of its value noted."""
+    """The truth of a condition, None if it is unknown. The truth test is recorded."""
     given = m.given(act, test)
     note_truth_test(m, act, test, TestedExpression(test, given.value, "if"))
     return truth(given.value)
 
 
 def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """Arithmetic, which is mostly text and dicts here."""
+    """The value of an arithmetic operator: mostly texts and dicts are of interest."""
     operation = cast(cst.BinaryOperation, node)
     if isinstance(operation.operator, cst.Add):
         return strings.add_texts(m, act, operation)
@@ -274,7 +274,7 @@ def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def named_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`name := value`."""
+    """The value of `name := value`."""
     bound = cast(cst.NamedExpr, node)
     value = m.evaluate(act, bound.value)
     m.assign(act, bound.target, value, act.site(bound.value))
@@ -283,7 +283,8 @@ def named_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
 
 
 def await_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`await value`: coroutines are run where they are called; a task gives its result."""
+    """The value of `await value`: the result of a task. Coroutines run where they are called, so any other
+    value is returned."""
     awaitable = cast(cst.Await, node).expression
     value = m.evaluate(act, awaitable)
     m.access(AccessKind.FLOW, value, act.site(awaitable), act.site(node))
@@ -296,14 +297,14 @@ def _result(m: Interpreter, value: Value) -> Value:
 
 
 def lambda_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """A lambda."""
+    """The value of a lambda."""
     note_defaults(m, act, cast(cst.Lambda, node))
     m.functions.lambdas[act.site(node)] = act.frame.id
     return Function(act.site(node), act.frame.id)
 
 
 def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`yield`, in both forms."""
+    """The value of `yield` and `yield from`."""
     value = cast(cst.Yield, node).value
     act.generator = True
     if isinstance(value, cst.From):
@@ -327,13 +328,13 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
 
 
 def _show_yielded(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand) -> None:
-    """Note what code out of sight gets that walks over what a function yields."""
+    """Record the replies that unanalysed code may read from a generator of the public interface."""
     if act.frame.call is not None and is_exported(m, act):
         m.use_replies(given.value, act, node, given.site, CALLERS)
 
 
 def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """`*value` where a value stands."""
+    """The element of `*value` in a place where a single value is expected."""
     given = m.given(act, cast(cst.StarredElement, node).value)
     EvalPoint(m, act, node).access(AccessKind.WALK, given)
     return element_of(m, given.value)

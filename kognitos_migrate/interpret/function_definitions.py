@@ -11,7 +11,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Function, Symbol, Unknown, Value
 
 PROPERTY = "the function of a property"
-"""Under which name a property keeps the function that gives its value."""
+"""The reserved attribute under which a property stores its getter."""
 
 _TRANSPARENT = frozenset(
     (
@@ -20,43 +20,42 @@ _TRANSPARENT = frozenset(
         "typing_extensions",
     )
 )
-"""Libraries whose decorators call the function with the same arguments and give back what it gives."""
+"""Libraries whose decorators call the function with the same arguments and return its result."""
 _LEAVING = frozenset(
     f"pydantic.{name}"
     for name in ("computed_field", "field_validator", "validator", "field_serializer", "model_serializer")
 )
-"""Decorators that note a function and leave it as it is."""
+"""Decorators that register a function and return it unchanged."""
 _REMEMBERING = ("functools.lru_cache", "functools.cache", "cachetools.cached")
 _ASKING = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
-"""The libraries that may ask a function that they are given what to make of the result."""
+"""Libraries with decorators that may pass the result to a predicate."""
 
 
 def is_transparent(decorator: Value) -> bool:
-    """Whether a decorator leaves what the function gives alone, as far as its library is known."""
+    """Whether a decorator is known not to change the function's result."""
     if {name.split("(")[0] for name in _names(decorator)} <= _LEAVING:
         return True
     return _libraries(decorator) <= {*_TRANSPARENT, "property", "staticmethod", "classmethod"}
 
 
 def asks_about_results(decorator: Value) -> bool:
-    """Whether a decorator's library may show the result to a function that it is given."""
+    """Whether a decorator's library may pass the result to a predicate."""
     return bool(_libraries(decorator) & _ASKING)
 
 
 def dispatches_on_type(decorator: Value) -> bool:
-    """Whether a decorator makes of a function one of several, of which the arguments' types choose one."""
+    """Whether a decorator selects an implementation by the types of the arguments (`singledispatch`)."""
     names = {choice.name for choice in alternatives(decorator) if isinstance(choice, Symbol)}
     return bool(names & {"functools.singledispatch", "functools.singledispatchmethod"})
 
 
 def is_memoizing(decorator: Value) -> bool:
-    """Whether a decorator makes a function give again what it gave before."""
+    """Whether a decorator caches the function's results."""
     return any(name.split("(")[0] in _REMEMBERING for name in _names(decorator))
 
 
 def makes_command(decorator: Value) -> bool:
-    """Whether a decorator makes of a function a command: it is called with a command line, not with its
-    arguments."""
+    """Whether a decorator turns a function into a command, which is called with a command line."""
     names = {name.split("(")[0] for name in _names(decorator)}
     return bool(names) and names <= {"click.command", "click.group"}
 
@@ -74,17 +73,17 @@ def _names(decorator: Value) -> list[str]:
 
 
 DEFAULTS = ("__defaults__", "__kwdefaults__")
-"""The attributes by which a function holds them."""
+"""The attributes that contain a function's defaults."""
 
 
 _READING = (cst.Name, cst.Attribute, cst.Subscript, cst.FormattedString, cst.BinaryOperation)
-"""Defaults that read variables. One that is called is evaluated where its function is called: some stand for
-what a framework gives."""
+"""Expressions of defaults that read variables. Calls are excluded and evaluated at each call of the function,
+because some of them declare values that a framework supplies."""
 
 
 def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
-    """Evaluate the defaults of a function where it is defined: a name in them may be bound again before the
-    function is called."""
+    """Evaluate the defaults of a function at its definition, because their names may be rebound before the
+    call."""
     for parameter in parameters_of(definition):
         default = parameter.default
         if isinstance(default, _READING) and not _is_keyword(default):
@@ -92,7 +91,7 @@ def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef |
 
 
 def default_value(m: Interpreter, act: Activation, default: cst.BaseExpression) -> Value:
-    """What a default may be: as it is where the function is called, and as it was where that was defined."""
+    """The join of a default's values: at the call of its function and at the definition."""
     value = m.evaluate(act, default)
     m.access(AccessKind.FLOW, value, act.site(default), act.site(default))
     return m.facts.values.get((act.site(default), act.frame.id), value)
@@ -103,13 +102,13 @@ def _is_keyword(default: cst.BaseExpression) -> bool:
 
 
 def parameters_of(definition: cst.FunctionDef | cst.Lambda) -> tuple[cst.Param, ...]:
-    """The parameters of a function that may have defaults."""
+    """The parameters that may have defaults: all except `*args` and `**kwargs`."""
     listed = definition.params
     return (*listed.posonly_params, *listed.params, *listed.kwonly_params)
 
 
 def note_defaults_access(here: EvalPoint, value: Value) -> None:
-    """Note that the defaults of a function are read, or set, beside its calls."""
+    """Record that the defaults of a function are read or set as an attribute, so that they escape."""
     m = here.machine
     function = value.function if isinstance(value, Bound) else value
     if not isinstance(function, Function):
@@ -128,7 +127,10 @@ def note_defaults_access(here: EvalPoint, value: Value) -> None:
 
 
 def property_part(definition: cst.FunctionDef) -> str | None:
-    """The name under which a class keeps what `@name.setter` decorates: `name` itself stays the property."""
+    """The name under which a class stores the setter or deleter of a property; None for any other function.
+
+    `name` itself stays the property; the setter is stored as `name.setter`.
+    """
     for expression in (decorator.decorator for decorator in definition.decorators):
         if isinstance(expression, cst.Attribute) and expression.attr.value in ("setter", "deleter"):
             if isinstance(expression.value, cst.Name) and expression.value.value == definition.name.value:

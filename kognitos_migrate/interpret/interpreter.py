@@ -1,7 +1,8 @@
 """The state of one run of the interpreter, and its dispatch to transfer functions.
 
-The rooms (expressions, statements, calls, ...) are plain functions that take the machine and the
-activation in which they work; they reach each other through the machine's tables, never by import.
+Transfer functions (of expressions, statements, calls, ...) are plain functions that take the machine and the
+activation in which they work. They evaluate nodes through the machine's tables, so no module has to import
+the dispatch.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -48,11 +49,11 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Functi
 
 
 class ExhaustedError(Exception):
-    """The run has taken all its steps: what was found is not all there is."""
+    """The run has used up its steps, so its facts are incomplete."""
 
 
 class EvalPoint(Struct, frozen=True):
-    """Where something happens in a run: the machine, the activation, the node that is evaluated."""
+    """A point of a run: the machine, the activation, and the node that is evaluated."""
 
     machine: "Interpreter"
     act: Activation
@@ -60,33 +61,32 @@ class EvalPoint(Struct, frozen=True):
 
     @property
     def site(self) -> Site:
-        """The node's site."""
         return self.act.site(self.node)
 
     def given(self, value: Value) -> Operand:
-        """A value that comes from here."""
+        """A value as the operand at this point."""
         return Operand(value, self.site, self.act.frame.id)
 
     def call(self, function: Value, arguments: Arguments) -> Value:
-        """What a function gives that is called here."""
+        """The result of a function that is called here."""
         return self.machine.call(self.act, self.node, function, arguments)
 
     def attribute(self, value: Value, name: str) -> Value:
-        """An attribute that is asked for here."""
+        """The value of an attribute that is read here."""
         return self.machine.attribute(self.act, self.node, value, name)
 
     def use(
         self, kind: UseKind, value: Value, operand: Site, other: Value | None = None, detail: str = ""
     ) -> None:
-        """Note what is done here with a value."""
+        """Record an operation on a value here."""
         self.machine.use(kind, value, self.act, self.node, operand, other, detail)
 
     def access(self, kind: AccessKind, given: Operand, key: str | None = None) -> None:
-        """Note what is done here with the objects that an expression gives."""
+        """Record an access here to the objects that an expression yields."""
         self.machine.access(kind, given.value, given.site, self.site, key)
 
     def flows(self, *passed: Operand) -> None:
-        """Note that objects go on from here as they are."""
+        """Record that objects are passed on unchanged here."""
         for given in passed:
             self.access(AccessKind.FLOW, given)
 
@@ -98,7 +98,7 @@ class CallPoint(EvalPoint, frozen=True):
 
 
 def receiver_of(call: CallPoint) -> Site:
-    """The expression whose method is called."""
+    """The expression whose method is called; the call itself if there is none."""
     func = call.node.func if isinstance(call.node, cst.Call) else None
     return call.act.site(func.value) if isinstance(func, cst.Attribute) else call.site
 
@@ -110,7 +110,7 @@ Method = Callable[[CallPoint, Value], Value]
 
 
 class TransferFunctions(Struct, frozen=True):
-    """The rooms that the machine calls, put together by `dispatch.py`."""
+    """The transfer functions and library models, assembled by `dispatch.py`."""
 
     expressions: Mapping[type[cst.CSTNode], Evaluator]
     statements: Mapping[type[cst.CSTNode], Executor]
@@ -124,7 +124,7 @@ class TransferFunctions(Struct, frozen=True):
 
 
 class Interpreter:
-    """Runs programs on abstract values."""
+    """Runs a program on abstract values."""
 
     def __init__(
         self,
@@ -150,43 +150,45 @@ class Interpreter:
         self.kept = SummaryCache()
         self.testing = KnownTests()
         self.looks = ReadSet()
-        """What was looked at since this was emptied."""
+        """The current read set."""
         self.activations: dict[int, Activation] = {}
-        """By frame: the last that was run in it."""
+        """By frame: its newest activation."""
         self.modules: dict[str, Activation] = {}
-        """By file: what running the module left."""
+        """By path: the activation of the module's body."""
         self.looked_at: dict[str, dict[int, State]] = {}
-        """By module: the things that its body looked at, as it left them."""
+        """By module: the heap objects that its body read, with their state at its end."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
-        """By who imports, and what: the file that it means."""
+        """By importing module, dotted name and level: the path of the imported module; None if it isn't the
+        program's."""
         self.sought_in_errors = error_text_patterns_of(trees.values())
         self.sought_in_logs = frozenset[str | None]().union(*map(log_text_patterns, trees.values()))
         self.looks_into_frames = any(tree.cached(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None
-        """The thing that holds what generators give in the end, whichever they are."""
+        """The heap object with the join of all return values of generators."""
         self.messages = self.heap.at(SequenceObject, Site("", 0), 0)
-        """The list of the errors that the program makes of what is tracked: their classes, and where."""
+        """The list of the errors that the program creates from tracked values: their classes and sites."""
         self.failures = self.heap.at(SequenceObject, Site("", 1), 0)
-        """The list of the replies for which a client may raise an error that tells of them."""
+        """The list of the replies for which a client may raise an error that contains them."""
         self.failed_replies: set[Reply] = set()
-        """Those on it."""
+        """The replies in `failures`."""
         self.attempt: Ref | None = None
-        """The thing that holds what functions give that are called again for it."""
+        """The heap object with the join of all results of retried functions."""
         self.specifiers: dict[tuple[Site, int], dict[str, Operand]] = {}
-        """By call: what it says of the field of a class that it specifies."""
+        """By site and frame of a field specifier: its arguments."""
         self.exposed: set[str] = set()
-        """Modules all of whose names code that can't be followed gets at."""
+        """Modules whose namespace is passed to code that isn't analysed."""
         self.put_off: dict[tuple[Site, int], Callable[[], bool]] = {}
-        """By call: what runs again what is handed over there to be called later, and says whether it did."""
+        """By site and frame of a call: runs its deferred function again if that is needed, and returns
+        whether it did."""
         self.guards = 0
-        """How many conditions stand around what is being run, of which nobody knows how they come out."""
+        """The number of conditions with an unknown outcome around the code that is running."""
         self.guard_of: dict[int, int] = {}
-        """By dict: how many stood around where it was made."""
+        """By id of a dict: `guards` when it was created."""
         self.steps = 0
         self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
         self.stores = 0
-        """How often something new was put on the heap."""
-        # Said and looked at for every single expression or statement.
+        """The number of changes to heap objects."""
+        # Bound here because they are read for every expression or statement.
         self.use_replies = self.notes.use_replies
         self.use, self.use_at = self.notes.use, self.notes.use_at
         self.access = self.notes.access
@@ -194,10 +196,10 @@ class Interpreter:
         self._expressions, self._statements = rooms.expressions, rooms.statements
         self._values = self.facts.values
 
-    # What the rooms are called by.
+    # Evaluation.
 
     def evaluate(self, act: Activation, node: cst.CSTNode) -> Value:
-        """The value of an expression."""
+        """The value of an expression. Raises ExhaustedError if the run has no steps left."""
         self.steps += 1
         if self.steps > self.limit:
             raise ExhaustedError
@@ -207,18 +209,18 @@ class Interpreter:
         return value
 
     def note(self, act: Activation, node: cst.CSTNode, value: Value) -> None:
-        """Remember what an expression gave, or what a pattern was held against."""
+        """Record the value of an expression, or the subject of a pattern. Values of one frame are joined."""
         key = (act.tree.sites[id(node)], act.frame.id)
         known = self._values.setdefault(key, value)
         if known is not value and known != value:
             self._values[key] = join(known, value)
 
     def given(self, act: Activation, node: cst.CSTNode) -> Operand:
-        """The value of an expression, with the expression."""
+        """The value of an expression, with its site and frame."""
         return Operand(self.evaluate(act, node), act.tree.sites[id(node)], act.frame.id)
 
     def execute(self, act: Activation, statements: Iterable[cst.CSTNode]) -> bool:
-        """Run statements; False where their end isn't reached."""
+        """Run statements; return False if control doesn't reach their end."""
         for statement in statements:
             if act.attempts:
                 act.attempts[-1].append(dict(act.env))
@@ -236,17 +238,17 @@ class Interpreter:
         return self.rooms.attribute(self, act, node, value, name)
 
     def assign(self, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
-        """Bind a target; `site` is the expression that gave the value."""
+        """Bind a target. `site` is the expression that yields the value."""
         self.rooms.assign(self, act, target, value, site)
 
     def instances_of(self, site: Site) -> list[Ref]:
-        """The instances of a class that the program makes, so far."""
+        """The instances of a class that were created so far; added to the read set."""
         found = list(self.classes.instances.get(site, ()))
         self.looks.asked.setdefault(site, len(found))
         return found
 
     def instances_below(self, site: Site) -> list[Ref]:
-        """Those of a class and of the classes derived from it, so far."""
+        """The instances of a class and its subclasses that were created so far; added to the read set."""
         asked, instances = self.looks.asked, self.classes.instances
         found: list[Ref] = []
         for derived in self.classes.below(site):
@@ -256,18 +258,18 @@ class Interpreter:
         return found
 
     def views(self, number: int) -> Mapping[str, View]:
-        """What the members of a request's reply give; of what was sent, where a stub waits for it."""
+        """The members of a request's reply; for a stub, the members of the received request."""
         return self.libraries.views(self.facts.requests[number])
 
     def class_info(self, site: Site) -> ClassInfo | None:
-        """What is known of a class: a look at it."""
+        """The class defined at `site`, added to the read set; None if its statement wasn't run yet."""
         self._require_parsed(site)
         self.looks.classes.setdefault(site, self.classes.binds.get(site, 0))
         return self.classes.infos.get(site)
 
     def note_order_read(self, site: Site, order: Mro) -> None:
-        """Note that what a class and its bases hold was asked for: what one of them gets, the class gets,
-        too. Raises NeedsFullParseError where one was not parsed."""
+        """Add a class and its bases to the read set. Raises NeedsFullParseError if one of them wasn't
+        parsed."""
         for one in filterfalse(self._parsed_classes.__contains__, order.sites):
             self._require_parsed(one)
             self._parsed_classes.add(one)
@@ -279,24 +281,24 @@ class Interpreter:
             raise NeedsFullParseError(site.path)
 
     def assumed_result(self, frame: Frame) -> Value:
-        """What a frame that is being run is known to give so far: a look at it."""
+        """The result of a running frame so far, which a recursive call assumes; added to the read set."""
         found = self.running.gives.get(frame.id, NEVER)
         self.looks.given.setdefault(frame.id, found)
         return found
 
     def mark_incomplete(self, site: Site) -> None:
-        """Note a function, or a module, of which not all was seen."""
+        """Record that a function or a module was not analysed completely."""
         if site not in self.facts.exhausted:
             self.facts.exhausted.append(site)
 
     # The heap.
 
     def record(self, act: Activation, node: cst.CSTNode) -> tuple[Ref, DictObject]:
-        """The dict that is made at `node`."""
+        """The dict that is created at `node`."""
         return self.record_at(act.site(node), act.frame.id)
 
     def record_at(self, site: Site, frame: int) -> tuple[Ref, DictObject]:
-        """The dict that is made at a site in a frame, of any module."""
+        """The dict that is created at a site in a frame, in any module."""
         ref = self.heap.at(DictObject, site, frame)
         self.guard_of.setdefault(ref.id, self.guards)
         thing = self.heap[ref]
@@ -306,7 +308,7 @@ class Interpreter:
     def sequence(
         self, act: Activation, node: cst.CSTNode, items: Iterable[Operand] = (), rest: Value = NEVER
     ) -> Ref:
-        """The list (tuple, set) that is made at `node`."""
+        """The list, tuple or set that is created at `node`."""
         ref = self.heap.at(SequenceObject, act.site(node), act.frame.id)
         thing = self.heap[ref]
         assert isinstance(thing, SequenceObject)
@@ -317,13 +319,13 @@ class Interpreter:
         return ref
 
     def add(self, thing: SequenceObject, value: Value) -> None:
-        """Put something into a list, wherever."""
+        """Add an element to a list at an unknown position."""
         before = thing.rest
         thing.rest = join(before, value)
         self.stores += thing.rest != before
 
     def iterated(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
-        """The iterator that is made at `node`."""
+        """The iterator that is created at `node`."""
         ref = self.heap.at(Iterated, act.site(node), act.frame.id)
         thing = self.heap[ref]
         assert isinstance(thing, Iterated)
@@ -331,7 +333,7 @@ class Interpreter:
         return ref
 
     def task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
-        """The task (or future) that is made at `node`."""
+        """The task or future that is created at `node`."""
         ref = self.heap.at(Task, act.site(node), act.frame.id)
         thing = self.heap[ref]
         assert isinstance(thing, Task)
@@ -339,14 +341,17 @@ class Interpreter:
         return ref
 
     def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:
-        """The instance (of a library's type) that is made at `node`."""
+        """The instance of a library's type that is created at `node`."""
         return self.heap.made(Instance(act.site(node), act.frame.id, None, client))
 
-    # What happens.
+    # Events, and the result.
 
     def mark_escaped(self, value: Value) -> None:
-        """Code out of sight gets functions of the program, or instances whose methods it may call. A test is
-        no such code."""
+        """Record that functions of the program, or instances, are passed to unanalysed code, which may call
+        them.
+
+        Tests don't count as such code.
+        """
         for choice in alternatives(value) if not self.testing.runs else ():
             method = choice.function if isinstance(choice, Bound) else choice
             if isinstance(method, Function | Class):
@@ -355,15 +360,15 @@ class Interpreter:
                 self.functions.registered |= held_objects(choice, self.heap).definitions
 
     def replace(self, name: str, value: Value, site: Site) -> None:
-        """Something is put in the place of what a library has under this name: if it is of the program, the
-        library does what nobody can tell from then on."""
+        """Record that the program rebinds a library's name. With code of the program in its place, the
+        clients concerned are no longer predictable."""
         own = any(isinstance(choice, Function | Bound | Class) for choice in alternatives(value))
         if (own or held_objects(value, self.heap).definitions) and not self.testing.runs:
             for client in self.libraries.concerned(name):
                 self.facts.replaced.setdefault(client, site)
 
     def finish(self) -> Facts:
-        """All that was found."""
+        """Complete the facts and return them."""
         self.facts.uses = list(self.notes.uses)
         self.facts.steps = self.steps
         self.facts.tests = self.testing.modules

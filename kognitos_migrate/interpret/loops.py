@@ -18,11 +18,11 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
 
 GROWING = 4
-"""After how many rounds a loop (or a recursion) that only makes texts longer has shown what it does."""
+"""The number of rounds after which a loop or a recursion that only lengthens texts counts as stable."""
 
 
 def while_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`while`."""
+    """The statement `while`."""
     loop = cast(cst.While, node)
     m.guards += 1
     alive = _rounds(m, act, loop, lambda: condition(m, act, loop.test), loop.test)
@@ -31,7 +31,7 @@ def while_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`for`."""
+    """The statement `for`."""
     loop = cast(cst.For, node)
     given = m.given(act, loop.iter)
     iterated_uses(m, act, loop.iter, given, "walked over")
@@ -49,7 +49,7 @@ def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _known_items(m: Interpreter, value: Value) -> list[Operand]:
-    """The elements of a list all of which are known; none otherwise."""
+    """The elements of a list, if all are known; else an empty list."""
     thing = m.heap[value] if isinstance(value, Ref) else None
     if not isinstance(thing, SequenceObject) or thing.rest is not NEVER:
         return []
@@ -57,16 +57,18 @@ def _known_items(m: Interpreter, value: Value) -> list[Operand]:
 
 
 def _only_assigns(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
-    """Whether a loop over a few things only gives variables values, like one that puts the parts of a URL
-    together: what comes of it depends on their order and number. (The defaults of a lambda are looked at
-    when it is called: they would be the last element only.)"""
+    """Whether a loop over a few elements only assigns to variables, as one that builds a URL from segments.
+
+    The result depends on the order and number of the elements, so it is run for each of them. Loops with
+    lambdas are excluded: their variables would be those of the last element.
+    """
     if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.within(loop, cst.Lambda)):
         return False
     return all(map(_is_assignment, _statements(loop.body)))
 
 
 def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
-    """The statements of a body, those below `if` among them."""
+    """The statements of a body, including those below an `if` without `else`."""
     for line in body.body:
         if isinstance(line, cst.SimpleStatementLine):
             yield from line.body
@@ -91,7 +93,7 @@ def _is_called(m: Interpreter, value: Value) -> bool:
 
 
 def _one_by_one(m: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
-    """Run a loop's body for each of its elements."""
+    """Run a loop's body once for each of its elements."""
     current = Loop()
     act.loops.append(current)
     for item in items:
@@ -110,13 +112,13 @@ def _one_by_one(m: Interpreter, act: Activation, loop: cst.For, items: list[Oper
 
 
 def _only_grow(m: Interpreter, before: Environment, after: Environment) -> bool:
-    """Whether texts get longer and longer, and nothing else changes."""
+    """Whether all changed variables are texts that only get longer."""
     changed = [name for name in after if name not in before or after[name] != before[name]]
     return all(only_grows(m, before.get(name, UNKNOWN), after[name]) for name in changed)
 
 
 def only_grows(m: Interpreter, before: Value, after: Value) -> bool:
-    """Whether a value is text that gets longer, and holds nothing else that is tracked."""
+    """Whether a value is a text that gets longer, without new tracked values."""
     texts = all(isinstance(choice, Text | Unknown | Const) for choice in alternatives(before, after))
     return texts and set(m.leaves(before)) == set(m.leaves(after))
 
@@ -128,7 +130,7 @@ def _rounds(
     step: Callable[[], bool | None],
     test: cst.BaseExpression | None = None,
 ) -> bool:
-    """Run a loop's body until it adds nothing, and its `else`."""
+    """Run a loop's body until nothing changes, and then its `else`."""
     current = Loop()
     act.loops.append(current)
     endless = False
@@ -169,21 +171,22 @@ def _rounds(
 
 
 def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
-    """An environment at the head of a loop, with what its last test has shown where it leaves the loop."""
+    """The environment at the head of a loop, with the facts that its last test established on leaving the
+    loop."""
     shown = exits[0].get(NARROWED) if exits else None
     kept = {name: value for name, value in env.items() if name != NARROWED}
     return kept if shown is None else {**kept, NARROWED: shown}
 
 
 def break_statement(_m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
-    """`break`."""
+    """The statement `break`."""
     if act.loops:
         act.loops[-1].breaks.append(dict(act.env))
     return False
 
 
 def continue_statement(_m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:
-    """`continue`."""
+    """The statement `continue`."""
     if act.loops:
         act.loops[-1].continues.append(dict(act.env))
     return False

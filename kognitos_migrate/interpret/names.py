@@ -15,14 +15,15 @@ from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, MemberRef, ModuleRef, Ref, Symbol, Text, Value
 
 NAME = "__name__"
-"""By which a module has its own name."""
+"""The variable that contains a module's own name."""
 _LATER = ("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError")
-"""What is built into a later Python than the oldest: the program's need not be the one that runs this."""
+"""Builtins of newer Python versions than the oldest supported one. The program may be written for a newer
+version than the one that runs this tool."""
 _BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in (*dir(builtins), *_LATER)}
 
 
 def lookup(m: Interpreter, act: Activation, name: str) -> Value:
-    """The value of a name: local, of the functions around, of the module, built in."""
+    """The value of a name: local, in an enclosing function, in the module, or built-in."""
     if name in act.env and name not in act.outer:
         return act.env[name]
     for around in closures(m, act) if act.frame.closure is not None else ():
@@ -39,14 +40,14 @@ def lookup(m: Interpreter, act: Activation, name: str) -> Value:
 
 
 def name_in(m: Interpreter, act: Activation, name: str) -> Value:
-    """What a name means in the activation of another function, or in a module: a look at it."""
+    """The value of a name in another activation; added to the read set."""
     found = act.env.get(name, NEVER)
     m.looks.names.setdefault((act.frame.id, name), found)
     return found
 
 
 def closures(m: Interpreter, act: Activation) -> list[Activation]:
-    """The activations that `act` closes over, from the inside out."""
+    """The enclosing activations of `act`, innermost first."""
     found: list[Activation] = []
     closure = act.frame.closure
     while closure is not None:
@@ -59,7 +60,7 @@ def closures(m: Interpreter, act: Activation) -> list[Activation]:
 
 
 def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
-    """Bind a name; a global or nonlocal one keeps what it held before as well."""
+    """Bind a name. A global or nonlocal name also keeps its earlier values."""
     forget_name(act.env, name)
     if name not in act.outer:
         act.env[name] = value
@@ -75,12 +76,13 @@ def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
 
 
 NAMESPACE = "__dict__"
-"""The attribute that holds them."""
+"""The attribute that contains the namespace of a module, class or instance."""
 _KNOWN = "code that knows its variable"
 
 
 def module_namespace(here: EvalPoint, module: ModuleRef) -> Value:
-    """The names of a module: read by one of them, what it means; whatever else is done reaches them all."""
+    """The namespace of a module. Unless one name is read or one method is called, all of its names are
+    exposed."""
     parent = here.act.tree.parent(here.node)
     if not isinstance(parent, cst.Subscript | cst.Attribute):
         expose_module(here, module)
@@ -88,12 +90,12 @@ def module_namespace(here: EvalPoint, module: ModuleRef) -> Value:
 
 
 def is_module_namespace(value: Value) -> bool:
-    """Whether a value is the dict of a module's names."""
+    """Whether a value is the namespace of a module."""
     return isinstance(value, MemberRef) and value.name == NAMESPACE and isinstance(value.receiver, ModuleRef)
 
 
 def expose_module(here: EvalPoint, module: ModuleRef) -> None:
-    """Code that can't be followed gets at all that a module holds, now and later."""
+    """Let all values of a module escape, the current and the later ones."""
     m = here.machine
     m.exposed.add(module.path)
     loaded = m.rooms.load_module(m, module.path)
@@ -103,7 +105,7 @@ def expose_module(here: EvalPoint, module: ModuleRef) -> None:
 
 
 def note_namespace_binding(here: EvalPoint, name: str, value: Value) -> None:
-    """A name is bound, maybe one of a module all of whose names can be got at."""
+    """Let a value escape that is bound to a name of an exposed module."""
     m, act = here.machine, here.act
     if act.frame.path in m.exposed and (act.frame.function is None or name in act.outer):
         m.mark_escaped(value)
@@ -111,7 +113,7 @@ def note_namespace_binding(here: EvalPoint, name: str, value: Value) -> None:
 
 
 def instance_namespace(m: Interpreter, thing: Instance) -> tuple[Ref, Namespace]:
-    """The attributes of an instance."""
+    """The attributes of an instance, as a dict."""
     found, names = m.heap.made(Namespace(thing.site, thing.frame, owner=thing))
     if thing.namespace is None:
         thing.namespace = names
@@ -122,7 +124,7 @@ def instance_namespace(m: Interpreter, thing: Instance) -> tuple[Ref, Namespace]
 
 
 def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`import a.b as c`."""
+    """The statement `import a.b as c`."""
     for alias in cast(cst.Import, node).names:
         dotted = dotted_name(alias.name)
         _note_unresolved(m, act, alias, dotted)
@@ -136,7 +138,7 @@ def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`from a import b`."""
+    """The statement `from a import b`."""
     imported = cast(cst.ImportFrom, node)
     level = len(imported.relative)
     dotted = dotted_name(imported.module) if imported.module is not None else ""
@@ -169,21 +171,21 @@ def import_from(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 def _note_unresolved(
     m: Interpreter, act: Activation, node: cst.CSTNode, dotted: str, name: str | None = None
 ) -> None:
-    """Note that an import, of one name or of all, may mean a module which is not found from here."""
+    """Record that an import, of one name or of all, may mean a module that isn't found from here."""
     candidates = m.files.candidates(act.frame.path, dotted)
     if candidates:
         m.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates), name)
 
 
 def dotted_name(node: cst.CSTNode) -> str:
-    """`a.b.c` as text."""
+    """The dotted name `a.b.c` as text."""
     if isinstance(node, cst.Attribute):
         return f"{dotted_name(node.value)}.{node.attr.value}"
     return cast(cst.Name, node).value
 
 
 def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Value:
-    """The module of that name: the program's own file, or a symbol."""
+    """The module of a dotted name: a file of the program, or a symbol."""
     key = (act.frame.path, dotted, level)
     if key not in m.found_modules:
         m.found_modules[key] = m.files.find(*key)
@@ -192,7 +194,7 @@ def module_value(m: Interpreter, act: Activation, dotted: str, level: int) -> Va
 
 
 def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
-    """The module of a name that is known while the program runs."""
+    """The module of a name that is computed at run time."""
     if isinstance(name, MemberRef) and name.name == NAME:
         return name.receiver
     dotted = name.literal if isinstance(name, Text) else None
@@ -200,7 +202,7 @@ def named_module(m: Interpreter, act: Activation, name: Value) -> Value:
 
 
 def load_module(m: Interpreter, path: str) -> Activation | None:
-    """The module at `path`, run once; a module that is still running is given as it is."""
+    """The module at `path`, run if necessary. A module that is still running is returned as it is."""
     if path in m.modules:
         return m.modules[path]
     tree = m.trees.get(path)
@@ -215,7 +217,7 @@ def load_module(m: Interpreter, path: str) -> Activation | None:
 
 
 def run_module(m: Interpreter, act: Activation) -> None:
-    """Run a module's body. Run again, it sees what others have put on shared things meanwhile."""
+    """Run a module's body. A later run reads the changes that other code has made to shared objects."""
     guards, m.guards = m.guards, 0
     around, m.heap.seen = m.heap.seen, {}
     m.execute(act, act.tree.module.body)
@@ -225,5 +227,5 @@ def run_module(m: Interpreter, act: Activation) -> None:
 
 
 def is_stale(m: Interpreter, path: str) -> bool:
-    """Whether a module's body would see something else than it did, if it ran now."""
+    """Whether a heap object that a module's body read has changed."""
     return any(object_state(m.heap.things[one]) != state for one, state in m.looked_at.get(path, {}).items())

@@ -1,4 +1,5 @@
-"""Mappings of unknown entries merged over names: from there on, any of these may have another value."""
+"""Overwrites of names by mappings with unknown entries, after which any of the names may have another
+value."""
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
@@ -16,20 +17,20 @@ from kognitos_migrate.values.lattice import (
 )
 
 _CODE = (Function, Bound, Class, Symbol, ModuleRef, Narrowings)
-"""Values that a program defines or imports: no mapping is taken to replace them."""
+"""Values that a program defines or imports. No mapping is expected to replace them."""
 READING = frozenset(
     ("get", "items", "keys", "values", "copy", "__getitem__", "__contains__", "__len__", "__iter__")
 )
-"""Methods of dicts that leave the dict as it is."""
+"""Methods of dicts that don't change the dict."""
 
 
 def is_data(value: Value) -> bool:
-    """Whether a value may be something else than code."""
+    """Whether a value may be anything other than code."""
     return any(not isinstance(choice, _CODE) for choice in alternatives(value))
 
 
 def overwrite_names(m: Interpreter, module: ModuleRef) -> None:
-    """Add an unknown value to each name that a module has so far."""
+    """Join each name of a module with an unknown value."""
     act = m.modules.get(module.path)
     if act is None:
         return
@@ -40,7 +41,7 @@ def overwrite_names(m: Interpreter, module: ModuleRef) -> None:
 
 
 def overwrite_attributes(m: Interpreter, thing: Instance, given: Operand) -> None:
-    """Add an unknown value, which `given` is the source of, to each attribute that an instance has so far."""
+    """Join each attribute of an instance with an unknown value from `given`."""
     for name, value in list(thing.attributes.items()):
         if is_data(value):
             m.stores += thing.put(name, given._replace(value=Unknown(name)))

@@ -54,11 +54,11 @@ from kognitos_migrate.values.lattice import (
 )
 
 _DECODED = 3
-"""The length of the path of an object that a field's text is decoded to."""
+"""The length of the path of an object that was decoded from the text of a field."""
 
 
 def statement_line(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """Small statements on one line."""
+    """The small statements on one line."""
     return m.execute(act, cast("cst.SimpleStatementLine | cst.SimpleStatementSuite", node).body)
 
 
@@ -74,7 +74,7 @@ def expression_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
 
 
 def assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`a = b = value`."""
+    """The statement `a = b = value`."""
     assigned = cast(cst.Assign, node)
     value = m.evaluate(act, assigned.value)
     for target in assigned.targets:
@@ -84,7 +84,7 @@ def assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`name: type = value`."""
+    """The statement `name: type = value`."""
     assigned = cast(cst.AnnAssign, node)
     if assigned.value is not None:
         value = m.evaluate(act, assigned.value)
@@ -94,7 +94,7 @@ def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
 
 
 def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`a += value`."""
+    """The statement `a += value`, with any operator."""
     assigned = cast(cst.AugAssign, node)
     before, added = m.given(act, assigned.target), m.given(act, assigned.value)
     value: Value = UNKNOWN
@@ -127,7 +127,7 @@ def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
 def _merged_in_place(
     m: Interpreter, act: Activation, node: cst.AugAssign, before: Operand, added: Operand
 ) -> Value:
-    """`a |= value`: a dict stays the same one, and has more."""
+    """The value of `a |= value`: a dict is extended in place."""
     for choice in alternatives(before.value):
         if is_module_namespace(choice) and isinstance(module := cast(MemberRef, choice).receiver, ModuleRef):
             overwrite_names(m, module)
@@ -142,7 +142,7 @@ def _merged_in_place(
 
 
 def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`return`."""
+    """The statement `return`."""
     value = cast(cst.Return, node).value
     given = m.evaluate(act, value) if value is not None else NONE
     if value is not None:
@@ -158,7 +158,7 @@ def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
 
 
 def raise_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`raise`."""
+    """The statement `raise`."""
     error = cast(cst.Raise, node)
     if error.exc is not None:
         m.evaluate(act, error.exc)
@@ -168,7 +168,7 @@ def raise_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`if`."""
+    """The statement `if`."""
     choice = cast(cst.If, node)
     known = True if _is_main(choice.test) else condition(m, act, choice.test)
     before = dict(act.env)
@@ -193,7 +193,7 @@ def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def else_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`else`, `finally`."""
+    """The body of an `else`."""
     return m.execute(act, [cast(cst.Else, node).body])
 
 
@@ -204,7 +204,7 @@ def _is_main(test: cst.CSTNode) -> bool:
 
 
 def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`try`: a handler starts wherever the body may have stopped."""
+    """The statement `try`. A handler may start from the environment of any statement in the body."""
     tried = cast("cst.Try | cst.TryStar", node)
     act.attempts.append([dict(act.env)])
     m.guards += 1
@@ -237,7 +237,7 @@ def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`with`."""
+    """The statement `with`."""
     managed = cast(cst.With, node)
     for item in managed.items:
         value = m.evaluate(act, item.item)
@@ -257,7 +257,7 @@ def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`def`: the function, as its decorators leave it."""
+    """The statement `def`: binds the function, or the result of its decorators."""
     definition = cast(cst.FunctionDef, node)
     value: Value = Function(act.site(definition), act.frame.id)
     note_defaults(m, act, definition)
@@ -288,8 +288,8 @@ def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> b
 
 
 def _is_run(m: Interpreter, decorator: Value) -> bool:
-    """Whether a decorator is code of the program: a function, a method, an instance that can be called, or a
-    class of such."""
+    """Whether a decorator is callable code of the program: a function, a method, or an instance or class with
+    `__call__`."""
     if isinstance(decorator, Bound):
         return isinstance(decorator.function, Function)
     thing = m.heap[decorator] if isinstance(decorator, Ref) else None
@@ -300,7 +300,7 @@ def _is_run(m: Interpreter, decorator: Value) -> bool:
 
 
 def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`class`: its body is run once, in a scope of its own, unless it was not parsed."""
+    """The statement `class`. Its body is run in its own scope, unless it wasn't parsed."""
     definition = cast(cst.ClassDef, node)
     site = act.site(definition)
     if act.tree.is_left_out(definition):
@@ -334,14 +334,14 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
 
 
 def scope_declaration(_m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`global`, `nonlocal`."""
+    """The statements `global` and `nonlocal`."""
     if act.frame.function is not None:
         act.outer.update(item.name.value for item in cast("cst.Global | cst.Nonlocal", node).names)
     return True
 
 
 def deletion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`del`."""
+    """The statement `del`."""
     target = cast(cst.Del, node).target
     for one in [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]:
         if isinstance(one, cst.Name):
@@ -370,7 +370,7 @@ def _item_deleted(m: Interpreter, act: Activation, node: cst.CSTNode, target: cs
 
 
 def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """`assert`."""
+    """The statement `assert`."""
     tested = cast(cst.Assert, node)
     condition(m, act, tested.test)
     narrow(m.facts, act, act.env, tested.test, outcome=True)
@@ -389,5 +389,5 @@ def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def no_operation(_m: Interpreter, _act: Activation, _node: cst.CSTNode) -> bool:
-    """`pass`, and what has no effect on values."""
+    """A statement without an effect on values."""
     return True

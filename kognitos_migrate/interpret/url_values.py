@@ -7,12 +7,12 @@ from kognitos_migrate.values.lattice import Hole, Lit, Part, Text, Value
 
 
 def join_url(base: Text, given: Operand) -> Value:
-    """`base.join(link)` of the types that libraries have for URLs (httpx.URL, yarl.URL)."""
+    """The result of `base.join(link)` for the URL types of libraries (httpx.URL, yarl.URL)."""
     return join(*(resolve_link(base, link) for link in text_pieces(given)))
 
 
 def resolve_link(base: Text, path: Text) -> Text:
-    """The URL that a link `path` on the page at `base` leads to."""
+    """The URL that a link `path` leads to from the page at `base`."""
     first = known_prefix(path)
     if "://" in first:
         return path
@@ -22,7 +22,7 @@ def resolve_link(base: Text, path: Text) -> Text:
 
 
 def known_prefix(text: Text) -> str:
-    """The known characters that a text begins with."""
+    """The known characters at the start of a text."""
     if not text.parts:
         return ""
     part = text.parts[0]
@@ -32,7 +32,7 @@ def known_prefix(text: Text) -> str:
 
 
 def _authority(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Scheme and host: everything before the first slash that isn't of `//`."""
+    """Scheme and host: everything before the first slash after `//`."""
     kept: list[Part] = []
     seen = ""
     for part in parts:
@@ -69,7 +69,7 @@ def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 
 def _ends_unknown(text: Text) -> bool:
-    """Whether nothing is known of the end of a text."""
+    """Whether the end of a text is unknown."""
     last = text.parts[-1] if text.parts else None
     if not isinstance(last, Hole):
         return False
@@ -77,7 +77,7 @@ def _ends_unknown(text: Text) -> bool:
 
 
 def known_slice(text: Text, start: int, end: int) -> Text:
-    """The characters of a text that is known, from `start` to `end`."""
+    """The characters of a known text from `start` to `end`."""
     found: list[Part] = []
     place = 0
     for part in text.parts:
