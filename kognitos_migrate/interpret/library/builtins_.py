@@ -43,7 +43,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def as_text(call: CallPoint) -> Value:
-    """`str(value)`, `format(value, spec)`."""
+    """The result of `str(value)` and `format(value, spec)`."""
     given = call.arguments.first()
     return _put_into_text(call, text_conversion(call, given)) if given else UNKNOWN
 
@@ -55,7 +55,7 @@ def _put_into_text(call: CallPoint, given: Operand) -> Value:
 
 
 def as_dict(call: CallPoint) -> Value:
-    """`dict(...)`."""
+    """The result of `dict(...)`."""
     ref, record = call.machine.record(call.act, call.node)
     arguments = call.arguments
     merged = arguments.merged or arguments.keyword_spread
@@ -88,14 +88,15 @@ def as_dict(call: CallPoint) -> Value:
 
 
 def _pairs(m: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
-    """The keys and values that stand in pairs."""
+    """The keys and values in an element that is a pair."""
     for thing in heap_objects(m, value):
         if isinstance(thing, SequenceObject) and len(thing.items) > 1:
             yield thing.items[0], thing.items[1]
 
 
 def as_iterator(call: CallPoint) -> Value:
-    """`iter(values)`; `iter(function, sentinel)`: what the function gives, but for the sentinel."""
+    """The result of `iter(values)`, or of `iter(function, sentinel)`: the function's results without the
+    sentinel."""
     given, sentinel = call.arguments.first(), call.arguments.first(place=1)
     if given is None or sentinel is None:
         return as_list(call)
@@ -107,7 +108,7 @@ def as_iterator(call: CallPoint) -> Value:
 
 
 def as_list(call: CallPoint) -> Value:
-    """`list`, `tuple`, `set`, `reversed` and the like: the same elements."""
+    """The result of `list`, `tuple`, `reversed` and the like: a new list of the elements."""
     given = call.arguments.first()
     if given is None:
         return new_sequence(call)
@@ -119,7 +120,7 @@ def as_list(call: CallPoint) -> Value:
 
 
 def as_set(call: CallPoint) -> Value:
-    """`set`, `frozenset`: each element once."""
+    """The result of `set` and `frozenset`, which compare the elements."""
     given = call.arguments.first()
     if given is not None:
         element = given._replace(value=element_of(call.machine, given.value))
@@ -128,7 +129,7 @@ def as_set(call: CallPoint) -> Value:
 
 
 def first_element(call: CallPoint) -> Value:
-    """`next(...)`, with or without a default."""
+    """The result of `next(...)`, with or without a default."""
     given = call.arguments.first()
     default = call.arguments.first(place=1)
     for one in (given, default):
@@ -139,7 +140,7 @@ def first_element(call: CallPoint) -> Value:
 
 
 def enumerated(call: CallPoint) -> Value:
-    """`enumerate(values)`."""
+    """The result of `enumerate(values)`."""
     given = call.arguments.first("iterable")
     if given is None:
         return UNKNOWN
@@ -152,7 +153,7 @@ def enumerated(call: CallPoint) -> Value:
 
 
 def zipped(call: CallPoint) -> Value:
-    """`zip(...)`."""
+    """The result of `zip(...)`."""
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "walked over")
     items = [
@@ -165,7 +166,7 @@ def zipped(call: CallPoint) -> Value:
 
 
 def mapped(call: CallPoint) -> Value:
-    """`map(function, values)`."""
+    """The result of `map(function, values)`."""
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
@@ -186,7 +187,7 @@ def mapped(call: CallPoint) -> Value:
 
 
 def star_mapped(call: CallPoint) -> Value:
-    """`itertools.starmap(function, values)`: called with what each value holds."""
+    """The result of `itertools.starmap(function, values)`. Each value is unpacked into the arguments."""
     function, values = call.arguments.first(), call.arguments.first(place=1)
     if function is None or values is None:
         return UNKNOWN
@@ -197,8 +198,10 @@ def star_mapped(call: CallPoint) -> Value:
 
 
 def _one_by_one(call: CallPoint, function: Value) -> list[Operand]:
-    """What a function makes of each of a few texts, which may be the parts of a URL; nothing where not all
-    are known, or something else comes of them."""
+    """The results of a function for a few known texts, because they may be segments of a URL.
+
+    Empty if an element is unknown, or if a result is neither a text nor a simple value.
+    """
     given = call.arguments.positional[1:]
     held = heap_objects(call.machine, given[0].value) if len(given) == 1 and not call.arguments.spread else []
     thing = held[0] if len(held) == 1 else None
@@ -211,7 +214,7 @@ def _one_by_one(call: CallPoint, function: Value) -> list[Operand]:
 
 
 def filtered(call: CallPoint) -> Value:
-    """`filter(function, values)`."""
+    """The result of `filter(function, values)`."""
     values = call.arguments.first(place=1)
     function = call.arguments.first()
     if values is None or function is None:
@@ -224,7 +227,7 @@ def filtered(call: CallPoint) -> Value:
 
 
 def counted(call: CallPoint) -> Value:
-    """`len(value)`."""
+    """The result of `len(value)`."""
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "counted")
         for choice in alternatives(given.value):
@@ -234,7 +237,7 @@ def counted(call: CallPoint) -> Value:
 
 
 def tested(call: CallPoint) -> Value:
-    """`bool(value)`, and tests for the type."""
+    """The result of `bool(value)`."""
     given = call.arguments.first()
     if given is not None:
         call.use(UseKind.TRUTH, given.value, given.site, detail="bool")
@@ -242,7 +245,7 @@ def tested(call: CallPoint) -> Value:
 
 
 def typed(call: CallPoint) -> Value:
-    """`isinstance(value, type)`."""
+    """The result of `isinstance(value, type)`."""
     given = call.arguments.first()
     for choice in alternatives(given.value) if given is not None else ():
         if given is None or not isinstance(choice, Reply):
@@ -261,7 +264,7 @@ def typed(call: CallPoint) -> Value:
 
 
 def _are_plain(m: Interpreter, types: Value) -> bool:
-    """Whether a type, or each of several, is one of which None is no instance."""
+    """Whether a type, or each type of a tuple, is a built-in one that doesn't include None."""
     listed = [
         one for thing in heap_objects(m, types) if isinstance(thing, SequenceObject) for one in thing.items
     ]
@@ -270,7 +273,7 @@ def _are_plain(m: Interpreter, types: Value) -> bool:
 
 
 def quantified(call: CallPoint) -> Value:
-    """`any`, `all`: the elements are tested for truth."""
+    """The result of `any` and `all`, which test the elements for truth."""
     given = call.arguments.first()
     if given is not None:
         element = element_of(call.machine, given.value)
@@ -279,7 +282,7 @@ def quantified(call: CallPoint) -> Value:
 
 
 def attribute_by_name(call: CallPoint) -> Value:
-    """`getattr(value, name)`."""
+    """The result of `getattr(value, name)`."""
     owner, name = call.arguments.first(), call.arguments.first(place=1)
     if owner is None or name is None:
         return UNKNOWN
@@ -290,7 +293,7 @@ def attribute_by_name(call: CallPoint) -> Value:
 
 
 def asked_by_name(call: CallPoint) -> Value:
-    """`hasattr(value, name)`."""
+    """The result of `hasattr(value, name)`."""
     name = call.arguments.first(place=1)
     if name is not None:
         call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
@@ -298,25 +301,25 @@ def asked_by_name(call: CallPoint) -> Value:
 
 
 def plain_number(call: CallPoint) -> Value:
-    """Functions whose result holds nothing of their arguments."""
+    """The result of a function that computes a number."""
     for given in call.arguments.everything():
         call.use(UseKind.METHOD, given.value, given.site, detail="a number of it")
     return NUMBER
 
 
 def character(call: CallPoint) -> Value:
-    """`chr(number)`: a text that is only known at run time."""
+    """The result of `chr(number)`: an unknown text."""
     plain_number(call)
     return UNKNOWN
 
 
 def numbers(call: CallPoint) -> Value:
-    """`range(...)`."""
+    """The result of `range(...)`."""
     return call.machine.iterated(call.act, call.node, NUMBER)
 
 
 def variables(call: CallPoint) -> Value:
-    """`dataclasses.asdict(value)`: the attributes as a dict of its own."""
+    """The result of `dataclasses.asdict(value)`: a new dict of the attributes."""
     ref, record = call.machine.record(call.act, call.node)
     given = call.arguments.first()
     for thing in heap_objects(call.machine, given.value) if given else []:
@@ -330,12 +333,12 @@ def variables(call: CallPoint) -> Value:
 
 
 def nothing(_call: CallPoint) -> Value:
-    """Functions that neither keep nor show their arguments."""
+    """The result of a function that neither stores nor shows its arguments."""
     return UNKNOWN
 
 
 def formatted(call: CallPoint) -> Value:
-    """`repr(value)`."""
+    """The result of `repr(value)`."""
     given = call.arguments.first()
     return _put_into_text(call, given) if given else UNKNOWN
 
@@ -348,7 +351,7 @@ _NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divmod", "pow
 
 
 def rows(call: CallPoint) -> Value:
-    """`csv.DictReader(file, names, restkey)`."""
+    """The result of `csv.DictReader(file, names, restkey)`."""
     unknown_call(call, "csv.DictReader")
     keyed = call.arguments.first("restkey", place=2)
     return ROWS if keyed is None or keyed.value == NONE else UNKNOWN

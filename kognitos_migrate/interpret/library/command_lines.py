@@ -38,7 +38,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def parser(call: CallPoint) -> Value:
-    """`ArgumentParser()`; groups and sub-parsers are taken for the parser itself."""
+    """The result of `ArgumentParser()`. Argument groups and subparsers are modelled as the parser itself."""
     ref, thing = call.machine.instance(call.act, call.node)
     formatter = call.arguments.keywords.get("formatter_class")
     if formatter is not None:
@@ -47,7 +47,8 @@ def parser(call: CallPoint) -> Value:
 
 
 def add_argument(call: CallPoint, member: Value) -> Value:
-    """`add_argument("--name", default=...)`: the namespace, which is the parser here, has that attribute."""
+    """The result of `add_argument("--name", default=...)`. The parser also models the namespace, so it gets
+    the attribute."""
     thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
     names = [known_text(given.value) or "" for given in call.arguments.positional]
     destination = call.arguments.keywords.get("dest")
@@ -70,12 +71,13 @@ def add_argument(call: CallPoint, member: Value) -> Value:
 
 
 def itself(_call: CallPoint, member: Value) -> Value:
-    """`parse_args()`, `add_subparsers()`, `add_parser()`, ...: the parser itself."""
+    """The result of `add_subparsers()`, `add_parser()` and the like: the parser itself."""
     return cast(MemberRef, member).receiver
 
 
 def parsed(call: CallPoint, member: Value) -> Value:
-    """`parse_args(arguments, namespace)`: the parser itself, or the object that the options are set on."""
+    """The result of `parse_args(arguments, namespace)`: the parser, or the object on which the options are
+    set."""
     m, receiver = call.machine, cast(MemberRef, member).receiver
     target = call.arguments.first("namespace", place=1)
     thing = m.heap[cast(Ref, receiver)]
@@ -88,7 +90,7 @@ def parsed(call: CallPoint, member: Value) -> Value:
 
 
 def quiet(call: CallPoint, member: Value) -> Value:
-    """`set_defaults` and the like."""
+    """The result of `set_defaults(name=value)`."""
     thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
     if isinstance(thing, Instance):
         for name, given in call.arguments.keywords.items():
@@ -99,7 +101,8 @@ def quiet(call: CallPoint, member: Value) -> Value:
 
 
 def described(call: CallPoint, member: Value) -> Value:
-    """`format_help()`, `print_help()`: the defaults that the formatter, or the help of an option, shows."""
+    """The result of `format_help()` and `print_help()`. Defaults that the formatter or an option's help shows
+    are printed."""
     thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
     held = thing.attributes if isinstance(thing, Instance) else {}
     formatter = held.get("formatter_class", _SILENT[0])
@@ -110,19 +113,19 @@ def described(call: CallPoint, member: Value) -> Value:
 
 
 def parsed_known(call: CallPoint, member: Value) -> Value:
-    """`parse_known_args()`: the namespace and the rest."""
+    """The result of `parse_known_args()`: the namespace and the remaining arguments."""
     given = call.given(cast(MemberRef, member).receiver)
     rest = call.given(Unknown("the rest of the arguments"))
     return call.machine.sequence(call.act, call.node, [given, rest])
 
 
 _SHOWN = "%(default)s"
-"""The attribute of a parser that holds the defaults which the help of their options shows."""
+"""The reserved attribute of a parser for the defaults that the help texts of options show."""
 _SILENT = tuple(
     Symbol(f"argparse.{name}")
     for name in ("HelpFormatter", "RawDescriptionHelpFormatter", "RawTextHelpFormatter")
 )
-"""Formatters that show no defaults by themselves."""
+"""Formatters that don't show defaults by themselves."""
 _SAME = (
     "add_argument_group",
     "add_mutually_exclusive_group",
@@ -134,14 +137,14 @@ _SAME = (
 _TYPES: tuple[Value, ...] = tuple(map(Symbol, ("click.Context", "click.core.Context", "typer.Context")))
 _CONTEXT, _OBJECT = Symbol("click.pass_context"), Symbol("click.pass_obj")
 _OWN = "obj"
-"""The attribute that is the program's own."""
+"""The attribute of a context that the program sets."""
 
 
 def context_parameter(
     m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, parameter: cst.Param
 ) -> Value:
-    """What a library gives a command for a parameter: the context, or the program's own object on it; Never
-    for any other parameter."""
+    """The value that the library supplies to a command's parameter: the context, or its `obj`; Never for any
+    other parameter."""
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     said = parameter.annotation.annotation if parameter.annotation is not None else None
@@ -161,7 +164,7 @@ def context_parameter(
 
 
 def _passed(decorator: Value) -> Symbol | None:
-    """What a decorator of the library gives a command; None for any other."""
+    """The symbol of a decorator that passes the context or its `obj`; None for any other."""
     made = decorator.function if isinstance(decorator, Bound) else decorator
     return made if isinstance(made, Symbol) and made in (_CONTEXT, _OBJECT) else None
 
@@ -184,8 +187,8 @@ def _instances(m: Interpreter, value: Value) -> Value:
 
 
 def command_arguments(call: CallPoint) -> CallPoint:
-    """What the call of a command calls its function with: the library gives each parameter what it is to
-    have, out of the words of the command line, which are the program's no more."""
+    """The call of a command's function. Its parameters are filled by the library, so the words of the command
+    line escape."""
     words = dict(call.arguments.keywords)
     given = words.pop(_OWN, None)
     if given is not None:
@@ -195,18 +198,18 @@ def command_arguments(call: CallPoint) -> CallPoint:
 
 
 def current(call: CallPoint) -> Value:
-    """`click.get_current_context()`."""
+    """The result of `click.get_current_context()`."""
     return _context(call.machine)[0]
 
 
 def passing(call: CallPoint) -> Value:
-    """`click.make_pass_decorator(Class)`: the decorator that hands on an object of a class."""
+    """The result of `click.make_pass_decorator(Class)`: a decorator that passes an object of a class."""
     given = call.arguments.first("object_type")
     return Bound(_OBJECT, given.value) if given is not None else UNKNOWN
 
 
 def ensured(call: CallPoint, member: Value) -> Value:
-    """`context.ensure_object(dict)`: the program's own object, made where there is none."""
+    """The result of `context.ensure_object(dict)`: the context's `obj`, created if it isn't set."""
     given = call.arguments.first("object_type")
     ref, thing = _context(call.machine)
     if given is None or cast(MemberRef, member).receiver != ref:
@@ -218,7 +221,8 @@ def ensured(call: CallPoint, member: Value) -> Value:
 
 
 def declared(call: CallPoint) -> Value:
-    """`typer.Option(default, "--name")` in the place of a parameter's default: what users set, or that."""
+    """The value of `typer.Option(default, "--name")` as a parameter's default: a setting of users, or
+    `default`."""
     default = call.arguments.first("default")
     if default is None or not all(isinstance(one, Text) for one in alternatives(default.value)):
         return unnamed_call(call, "an option")
@@ -226,7 +230,7 @@ def declared(call: CallPoint) -> Value:
 
 
 def option(name: str) -> Model:
-    """`click.option(...)` and the like: an option or an argument, or the values that it may have."""
+    """The model of `click.option(...)` and the like, which declare an option, an argument or its choices."""
 
     def model(call: CallPoint) -> Value:
         return declared_or_default(call, name.rpartition(".")[2], name, Unknown(f"{name}()"))

@@ -1,4 +1,4 @@
-"""Models of threads, pools and tasks: a callable that is handed over runs at once."""
+"""Models of threads, pools and tasks: a callable that is passed to them runs at once."""
 
 from typing import cast
 
@@ -27,18 +27,18 @@ from kognitos_migrate.values.lattice import (
 
 
 def pool(call: CallPoint) -> Value:
-    """An executor, a group of tasks, a loop."""
+    """The result of a constructor of an executor, a task group or an event loop."""
     return call.machine.instance(call.act, call.node)[0]
 
 
 def submit(call: CallPoint, _member: Value) -> Value:
-    """`executor.submit(function, ...)`: a future, from which the result comes."""
+    """The result of `executor.submit(function, ...)`: a future."""
     function = call.arguments.first()
     return _task_of(call, _called(call, 1)) if function else UNKNOWN
 
 
 def _called(call: CallPoint, start: int) -> Value:
-    """What the function that is given gives, called with what is given after it."""
+    """The result of the function passed as the argument `start - 1`, called with the arguments after it."""
     function = call.arguments.first(place=start - 1)
     rest = Arguments(
         call.arguments.positional[start:],
@@ -53,27 +53,27 @@ def _called(call: CallPoint, start: int) -> Value:
 
 
 def map_over(call: CallPoint, _member: Value) -> Value:
-    """`executor.map(function, values)`."""
+    """The result of `executor.map(function, values)`."""
     return mapped(call)
 
 
 def thread(call: CallPoint) -> Value:
-    """`Thread(target=function, args=(...), kwargs={...})`."""
+    """The result of `Thread(target=function, args=(...), kwargs={...})`."""
     return _started(call, "target", 1, "args", 3)
 
 
 def timer(call: CallPoint) -> Value:
-    """`Timer(seconds, function, args, kwargs)`."""
+    """The result of `Timer(seconds, function, args, kwargs)`."""
     return _started(call, "function", 1, "args", 2)
 
 
 def scheduled(call: CallPoint, _member: Value) -> Value:
-    """`scheduler.enter(delay, priority, action, argument, kwargs)`."""
+    """The result of `scheduler.enter(delay, priority, action, argument, kwargs)`."""
     return _started(call, "action", 2, "argument", 3)
 
 
 def _started(call: CallPoint, name: str, place: int, args: str, place_of_args: int) -> Value:
-    """A function that runs by itself, with a list of arguments and a dict of them behind it."""
+    """Run a function that is passed with a list of arguments, followed by a dict of keyword arguments."""
     target = call.arguments.first(name, place=place)
     if target is not None:
         given = call.arguments.first(args, place=place_of_args)
@@ -82,7 +82,7 @@ def _started(call: CallPoint, name: str, place: int, args: str, place_of_args: i
 
 
 def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords: Operand | None) -> Value:
-    """What a function gives, called with a list of arguments and a dict of them."""
+    """The result of a function, called with a list of arguments and a dict of keyword arguments."""
     arguments = Arguments()
     for given in (args, keywords):
         if given is not None:
@@ -103,7 +103,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
 
 
 def apply(call: CallPoint, _member: Value) -> Value:
-    """`pool.apply_async(function, args, kwargs, callback)`."""
+    """The result of `pool.apply_async(function, args, kwargs, callback)`: a task."""
     function = call.arguments.first("func")
     if function is None:
         return UNKNOWN
@@ -120,7 +120,7 @@ def apply(call: CallPoint, _member: Value) -> Value:
 
 
 def futures(call: CallPoint) -> Value:
-    """`as_completed(futures)`: the same futures."""
+    """The result of `as_completed(futures)`: an iterator over the futures."""
     given = call.arguments.first()
     return (
         call.machine.iterated(call.act, call.node, element_of(call.machine, given.value))
@@ -130,7 +130,7 @@ def futures(call: CallPoint) -> Value:
 
 
 def waited(call: CallPoint) -> Value:
-    """`asyncio.wait(tasks)`: those that are done, and those that are not."""
+    """The result of `asyncio.wait(tasks)`: the tasks that are done and those that are pending."""
     given = call.arguments.first()
     tasks = element_of(call.machine, given.value) if given else UNKNOWN
     some = call.machine.iterated(call.act, call.node, tasks)
@@ -139,13 +139,13 @@ def waited(call: CallPoint) -> Value:
 
 
 def awaited(call: CallPoint) -> Value:
-    """`asyncio.run(coroutine)`, `wait_for`, `shield`: the coroutine's value."""
+    """The result of `asyncio.run(coroutine)`, `wait_for` and `shield`: that of the coroutine."""
     given = call.arguments.first()
     return result_of(call, given.value) if given else UNKNOWN
 
 
 def result_of(call: CallPoint, value: Value) -> Value:
-    """What waiting for `value` gives: of a task its result, of all else itself."""
+    """The value after waiting for `value`: the result of a task, or the value itself."""
     found: list[Value] = []
     for choice in alternatives(value):
         thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
@@ -154,23 +154,23 @@ def result_of(call: CallPoint, value: Value) -> Value:
 
 
 def _task_of(call: CallPoint, result: Value) -> Value:
-    """The task that is started here."""
+    """The task that is created here."""
     return call.machine.task(call.act, call.node, result)
 
 
 def run(call: CallPoint) -> Value:
-    """`anyio.run(function, ...)`: what the function gives."""
+    """The result of `anyio.run(function, ...)`: that of the function."""
     return _called(call, 1)
 
 
 def started(call: CallPoint) -> Value:
-    """`asyncio.create_task(coroutine)`: a task."""
+    """The result of `asyncio.create_task(coroutine)`: a task."""
     given = call.arguments.first("coro")
     return _task_of(call, result_of(call, given.value)) if given else UNKNOWN
 
 
 def gathered(call: CallPoint) -> Value:
-    """`asyncio.gather(...)`: all the values."""
+    """The result of `asyncio.gather(...)`: the list of the results."""
     rest = join(*(result_of(call, element_of(call.machine, given.value)) for given in call.arguments.spread))
     error = exceptions.any_error(call.machine) if "return_exceptions" in call.arguments.keywords else NEVER
     items = [
@@ -182,36 +182,38 @@ def gathered(call: CallPoint) -> Value:
 
 
 def on_method(model: Model) -> Method:
-    """The model of a function, as that of a method of a loop, a group or a runner."""
+    """The model of a function as the model of a method of a loop, a group or a runner."""
     return lambda call, _member: model(call)
 
 
 def start_soon(call: CallPoint, _member: Value) -> Value:
-    """`group.start_soon(function, ...)`: nothing comes back."""
+    """The result of `group.start_soon(function, ...)`: None."""
     _called(call, 1)
     return NONE
 
 
 def registered(call: CallPoint) -> Value:
-    """`atexit.register(function, ...)`, `stack.callback(function, ...)`: the same function."""
+    """The result of `atexit.register(function, ...)` and `stack.callback(function, ...)`: the function."""
     function = call.arguments.first()
     _called(call, 1)
     return function.value if function is not None else UNKNOWN
 
 
 def after(call: CallPoint) -> Value:
-    """`weakref.finalize(value, function, ...)`, `loop.call_later(seconds, function, ...)`."""
+    """The result of `weakref.finalize(value, function, ...)` and `loop.call_later(seconds, function,
+    ...)`."""
     _called(call, 2)
     return UNKNOWN
 
 
 def in_executor(call: CallPoint, _member: Value) -> Value:
-    """`loop.run_in_executor(executor, function, ...)`: a future of what the function gives."""
+    """The result of `loop.run_in_executor(executor, function, ...)`: a future."""
     return _task_of(call, _called(call, 2))
 
 
 def called_in_group(call: CallPoint, _member: Value) -> Value:
-    """`group.create_task(coroutine)`, of a group of tasks; `pool.apply(function)` has a function there."""
+    """The result of `create_task(coroutine)` of a task group or a loop; a function may take the coroutine's
+    place."""
     given = call.arguments.first()
     if given is not None and any(
         isinstance(choice, Function | Bound | Class) for choice in alternatives(given.value)
@@ -226,13 +228,13 @@ def _task(call: CallPoint, member: Value) -> Task | None:
 
 
 def task_result(call: CallPoint, member: Value) -> Value:
-    """`task.result()`."""
+    """The result of `task.result()`."""
     thing = _task(call, member)
     return thing.result if thing is not None else UNKNOWN
 
 
 def when_done(call: CallPoint, member: Value) -> Value:
-    """`task.add_done_callback(function)`: the function is called with the task."""
+    """The result of `task.add_done_callback(function)`. The function is called with the task."""
     function = call.arguments.first()
     if function is not None:
         task = call.given(cast(MemberRef, member).receiver)
@@ -241,30 +243,31 @@ def when_done(call: CallPoint, member: Value) -> Value:
 
 
 def quiet(_call: CallPoint, _member: Value) -> Value:
-    """`done()`, `cancel()` and the like."""
+    """The result of `done()`, `cancel()` and other methods of a task that aren't modelled."""
     return UNKNOWN
 
 
 def error_of(call: CallPoint, _member: Value) -> Value:
-    """`task.exception()`."""
+    """The result of `task.exception()`."""
     return exceptions.any_error(call.machine)
 
 
 def entered(call: CallPoint, member: Value) -> Value:
-    """`stack.enter_context(manager)`: what `with` gets of it."""
+    """The result of `stack.enter_context(manager)`: the value that `with` would bind."""
     given = call.arguments.first("cm")
     method = _ENTERING[cast(MemberRef, member).name]
     return special_methods.context_value(call, given.value, method) if given is not None else UNKNOWN
 
 
 def handled_by(call: CallPoint, _member: Value) -> Value:
-    """`loop.set_exception_handler(function)`: from here on the program gets errors of its tasks."""
+    """The result of `loop.set_exception_handler(function)`, after which the program receives errors of its
+    tasks."""
     unknown_call(call, "set_exception_handler")
     return exceptions.any_error(call.machine)
 
 
 _ENTERING = {"enter_context": "__enter__", "enter_async_context": "__aenter__"}
-"""By method of a stack of managers: what it calls of one."""
+"""By method of an exit stack: the method that it calls of a context manager."""
 
 _POOLS = (
     *("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
@@ -274,9 +277,9 @@ _POOLS = (
     *("contextlib.ExitStack", "contextlib.AsyncExitStack", "sched.scheduler"),
 )
 _THREADS = ("threading.Thread", "threading.Timer", "multiprocessing.Process")
-"""What classes of the program are derived from, whose instances are run by themselves."""
+"""Bases of the program's classes whose instances run in a thread or a process."""
 _CALLING = ("call_soon", "call_soon_threadsafe", "callback", "push_async_callback")
-"""Methods of a loop, and of a stack of managers, that are given a function and its arguments."""
+"""Methods of a loop or an exit stack that are passed a function and its arguments."""
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_POOLS, pool),

@@ -44,7 +44,7 @@ def _walked(call: CallPoint, member: Value, kind: AccessKind) -> None:
 
 
 def get(call: CallPoint, member: Value) -> Value:
-    """`get(key, default)`."""
+    """The result of `get(key, default)`."""
     ref, record = _record(call, member)
     key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     if key is None:
@@ -62,7 +62,7 @@ def get(call: CallPoint, member: Value) -> Value:
 
 
 def pop(call: CallPoint, member: Value) -> Value:
-    """`pop(key, default)`."""
+    """The result of `pop(key, default)`."""
     found = get(call, member)
     ref, record = _record(call, member)
     key = call.arguments.first("key")
@@ -73,7 +73,7 @@ def pop(call: CallPoint, member: Value) -> Value:
 
 
 def set_default(call: CallPoint, member: Value) -> Value:
-    """`setdefault(key, default)`."""
+    """The result of `setdefault(key, default)`."""
     ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
     _written(call, ref)
@@ -83,7 +83,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
 
 
 def update(call: CallPoint, member: Value) -> Value:
-    """`update(other, name=value)`."""
+    """The result of `update(other, name=value)`."""
     ref, record = _record(call, member)
     _written(call, ref)
     optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
@@ -97,19 +97,19 @@ def update(call: CallPoint, member: Value) -> Value:
 
 
 def keys(call: CallPoint, member: Value) -> Value:
-    """`keys()`."""
+    """The result of `keys()`."""
     _walked(call, member, AccessKind.WALK)
     return call.machine.iterated(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
 
 
 def values(call: CallPoint, member: Value) -> Value:
-    """`values()`."""
+    """The result of `values()`."""
     _walked(call, member, AccessKind.READ)
     return call.machine.iterated(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
 
 
 def items(call: CallPoint, member: Value) -> Value:
-    """`items()`."""
+    """The result of `items()`."""
     _, record = _record(call, member)
     _walked(call, member, AccessKind.READ)
     frame = call.act.frame.id
@@ -121,7 +121,7 @@ def items(call: CallPoint, member: Value) -> Value:
 
 
 def copy_dict(call: CallPoint, member: Value) -> Value:
-    """`copy_dict()`."""
+    """The result of `copy()` of a dict."""
     ref, record = call.machine.record(call.act, call.node)
     absorb(
         call.machine,
@@ -134,7 +134,7 @@ def copy_dict(call: CallPoint, member: Value) -> Value:
 
 
 def from_keys(call: CallPoint) -> Value:
-    """`dict.fromkeys(keys, value)`."""
+    """The result of `dict.fromkeys(keys, value)`."""
     ref, record = call.machine.record(call.act, call.node)
     given, value = call.arguments.first(), call.arguments.first(place=1)
     record.open = True
@@ -147,7 +147,7 @@ def from_keys(call: CallPoint) -> Value:
 
 
 def duplicate(call: CallPoint) -> Value:
-    """`copy_dict.copy(value)`, `copy_dict.deepcopy(value)`."""
+    """The result of `copy.copy(value)` and `copy.deepcopy(value)`: the value itself."""
     given = call.arguments.first()
     if given is not None:
         call.flows(given)
@@ -155,7 +155,7 @@ def duplicate(call: CallPoint) -> Value:
 
 
 def pop_item(call: CallPoint, member: Value) -> Value:
-    """`popitem()`."""
+    """The result of `popitem()`."""
     ref, record = _record(call, member)
     _written(call, ref)
     record.open = True
@@ -169,7 +169,7 @@ def pop_item(call: CallPoint, member: Value) -> Value:
 
 
 def set_item(call: CallPoint, member: Value) -> Value:
-    """`__setitem__(key, value)`."""
+    """The result of `__setitem__(key, value)`."""
     ref, record = _record(call, member)
     key, value = call.arguments.first(), call.arguments.first(place=1)
     if key is not None and value is not None:
@@ -180,7 +180,7 @@ def set_item(call: CallPoint, member: Value) -> Value:
 
 
 def clear(call: CallPoint, member: Value) -> Value:
-    """`clear()`."""
+    """The result of `clear()`."""
     ref, record = _record(call, member)
     _written(call, ref)
     record.take_out(None, call.site)
@@ -188,7 +188,8 @@ def clear(call: CallPoint, member: Value) -> Value:
 
 
 def _unbound(method: Method) -> Model:
-    """A method of dicts as a function: `dict.update(first, other)`, `operator.ior(first, other)`."""
+    """The model of a dict's method as a function: `dict.update(first, other)`, `operator.ior(first,
+    other)`."""
 
     def call_method(call: CallPoint) -> Value:
         first = call.arguments.first()
@@ -205,25 +206,25 @@ def _unbound(method: Method) -> Model:
 
 
 def merge(call: CallPoint, member: Value) -> Value:
-    """`operator.ior(first, other)`: the dict, which has more."""
+    """The result of `operator.ior(first, other)`: the extended dict."""
     update(call, member)
     return cast(MemberRef, member).receiver
 
 
 def unite(call: CallPoint) -> Value:
-    """`operator.or_(first, other)`."""
+    """The result of `operator.or_(first, other)`."""
     return merge_display(call.machine, call.act, call.node, list(call.arguments.positional))
 
 
 def set_by_operator(call: CallPoint) -> Value:
-    """`operator.setitem(container, key, value)`: code out of sight that sets an item."""
+    """The result of `operator.setitem(container, key, value)`. The arguments also escape."""
     value = unknown_call(call, "operator.setitem")
     _unbound(set_item)(call)
     return value
 
 
 def new_sequence(call: CallPoint) -> Value:
-    """An empty list."""
+    """A new, empty list."""
     return call.machine.sequence(call.act, call.node)
 
 
@@ -233,12 +234,12 @@ def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
 
 
 def _reached(call: CallPoint, member: Value) -> None:
-    """Note that a list is asked for elements, or gets some: what they are is not looked at."""
+    """Record that elements are read from a list or added to it, without observing them."""
     call.machine.access(AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site)
 
 
 def append(call: CallPoint, member: Value) -> Value:
-    """`append`, `add`, `put`: the last argument is an element from now on."""
+    """The result of `append`, `add` and `put`, which add the last argument."""
     thing = _sequence(call, member)
     if thing is not None and call.arguments.positional:
         added = call.arguments.positional[-1]
@@ -251,7 +252,7 @@ def append(call: CallPoint, member: Value) -> Value:
 
 
 def extend(call: CallPoint, member: Value) -> Value:
-    """`extend`, `update`: all elements of the argument."""
+    """The result of `extend` and `update`, which add all elements of the argument."""
     thing = _sequence(call, member)
     _reached(call, member)
     for given in call.arguments.positional:
@@ -262,7 +263,7 @@ def extend(call: CallPoint, member: Value) -> Value:
 
 
 def _disordering(method: Method) -> Method:
-    """The same for a method that moves the elements of a list, or takes some out."""
+    """The model of a method that also moves or removes elements of a list."""
 
     def moved(call: CallPoint, member: Value) -> Value:
         thing = _sequence(call, member)
@@ -275,39 +276,40 @@ def _disordering(method: Method) -> Method:
 
 
 def take(call: CallPoint, member: Value) -> Value:
-    """`pop`, `popleft`, `get`: some element."""
+    """The result of `pop`, `popleft` and `get`: any element."""
     _reached(call, member)
     return element_of(call.machine, cast(MemberRef, member).receiver)
 
 
 def channel(call: CallPoint) -> Value:
-    """`open_memory_channel(...)`: two ends of what is put in at one and taken out at the other."""
+    """The result of `open_memory_channel(...)`: two ends of one list."""
     end = call.given(call.machine.sequence(call.act, call.node))
     pair = cast(cst.Call, call.node).func  # at one node there is one list
     return call.machine.sequence(call.act, pair, [end, end])
 
 
 def copy_list(call: CallPoint, member: Value) -> Value:
-    """`copy_list`."""
+    """The result of `copy()` of a list: the list itself."""
     _reached(call, member)
     return cast(MemberRef, member).receiver
 
 
 def quiet(call: CallPoint, member: Value) -> Value:
-    """Methods that neither add nor give elements."""
+    """The result of a method that neither adds nor returns elements."""
     _reached(call, member)
     return UNKNOWN
 
 
 def sent(call: CallPoint, member: Value) -> Value:
-    """`send` of a generator: what it does with what it is sent is not followed."""
+    """The result of `send` of a generator. The argument escapes."""
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail="a generator")
     return first(call, member)
 
 
 def compared(call: CallPoint, member: Value) -> Value:
-    """`index`, `count`, `remove`, `discard`: the elements are compared with the argument."""
+    """The result of `index`, `count`, `remove` and `discard`, which compare the elements with the
+    argument."""
     given = call.arguments.first()
     if given is not None:
         held = element_of(call.machine, cast(MemberRef, member).receiver)
@@ -318,7 +320,7 @@ def compared(call: CallPoint, member: Value) -> Value:
 
 
 def first(call: CallPoint, member: Value) -> Value:
-    """`__next__` of an iterator, `result` of a future."""
+    """The result of `__next__` and `result` of an iterator."""
     _reached(call, member)
     found = element_of(call.machine, cast(MemberRef, member).receiver)
     return UNKNOWN if found is NEVER else found

@@ -21,8 +21,10 @@ from kognitos_migrate.values.lattice import UNKNOWN, Class, Json, MemberRef, Ref
 
 
 def specifier(call: CallPoint) -> Value:
-    """`field(default=…)`: what the name is when nothing is given for it. A function that makes one stands for
-    it in the body of a class."""
+    """The result of `field(default=…)`: the default.
+
+    The specifier is also recorded for the calls of functions that return it in a class body.
+    """
     given = call.arguments.first("default")
     said = {**call.arguments.keywords, **({"default": given} if given is not None else {})}
     m, act, site = call.machine, call.act, call.site
@@ -34,12 +36,12 @@ def specifier(call: CallPoint) -> Value:
 
 
 def described(_call: CallPoint) -> Value:
-    """`dataclasses.fields(value)`: names and types, and nothing of what is held under them."""
+    """The result of `dataclasses.fields(value)`, which contains no values of fields."""
     return UNKNOWN
 
 
 def named_tuple(call: CallPoint) -> Value:
-    """`namedtuple("Run", "id state")`, `NamedTuple("Run", [("id", str)])`: a class of these fields."""
+    """The class that `namedtuple("Run", "id state")` or `NamedTuple("Run", [("id", str)])` creates."""
     m, act = call.machine, call.act
     name, said = call.arguments.first("typename"), call.arguments.first("field_names", "fields", place=1)
     names = list(_names(m, said.value)) if said is not None else []
@@ -59,7 +61,7 @@ def named_tuple(call: CallPoint) -> Value:
 
 
 def _names(m: Interpreter, value: Value) -> Iterator[str]:
-    """The names of fields, each as a text, or in front of its type; "" for one that isn't written out."""
+    """The names of fields, each a text or the first element of a pair; "" for one that isn't a literal."""
     text = known_text(value)
     if text is not None:
         yield from text.replace(",", " ").split()
@@ -72,7 +74,7 @@ def _names(m: Interpreter, value: Value) -> Iterator[str]:
 
 
 def replaced(call: CallPoint) -> Value:
-    """`dataclasses.replace(value, name=…)`, `attrs.evolve`."""
+    """The result of `dataclasses.replace(value, name=…)` and `attrs.evolve`."""
     given = call.arguments.first("inst", "obj")
     found = [
         copy_instance(call, one, call.arguments.keywords, call.arguments.keyword_spread)
@@ -83,7 +85,7 @@ def replaced(call: CallPoint) -> Value:
 
 
 def of_class(call: CallPoint, member: Value) -> Value:
-    """A method that the family gives to classes."""
+    """The result of a class method that a family of dataclass-like classes adds, such as `model_validate`."""
     called = cast(MemberRef, member)
     cls = cast(Class, called.receiver)
     family = mro_of(call.machine, cls).family
@@ -119,14 +121,14 @@ def _decoded(value: Value) -> Value:
 
 
 def subclasses(call: CallPoint, member: Value) -> Value:
-    """`Class.__subclasses__()`: those of the program."""
+    """The result of `Class.__subclasses__()`: the direct subclasses in the program."""
     m, cls = call.machine, cast(Class, cast(MemberRef, member).receiver)
     below = [Class(site, m.classes.infos[site].frame) for site in m.classes.right_below(cls.site)]
     return m.sequence(call.act, call.node, (), join(*below)) if below else UNKNOWN
 
 
 def of_instance(call: CallPoint, member: Value) -> Value:
-    """A method that the family gives to instances."""
+    """The result of a method that a family of dataclass-like classes adds, such as `model_dump`."""
     called = cast(MemberRef, member)
     m = call.machine
     ref = cast(Ref, called.receiver)
@@ -156,7 +158,7 @@ def _unknown(call: CallPoint, called: MemberRef) -> Value:
 
 
 _UNSET = "exclude_unset"
-"""The argument by which an instance gives only the fields that were given."""
+"""The argument that makes a dump omit fields that were not set."""
 _SPECIFIERS = (
     *("dataclasses.field", "attrs.field", "attr.field", "attr.ib", "attr.attrib", "msgspec.field"),
     *("pydantic.Field", "pydantic.fields.Field", "pydantic.PrivateAttr"),

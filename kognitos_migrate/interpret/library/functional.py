@@ -28,11 +28,11 @@ from kognitos_migrate.values.lattice import (
 )
 
 PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
-"""What makes an object of the arguments that are given by name, whatever they are."""
+"""Types whose constructor stores any keyword argument as an attribute."""
 
 
 def partial(call: CallPoint) -> Value:
-    """`partial(function, ...)`: called with what was given before and what is given then."""
+    """The result of `partial(function, ...)`, which stores the bound arguments."""
     target = call.arguments.first()
     if target is None:
         return UNKNOWN
@@ -50,7 +50,7 @@ def partial(call: CallPoint) -> Value:
 
 
 def partial_arguments(thing: Instance, arguments: Arguments) -> Arguments:
-    """The arguments of a partial call: those bound before, then those given."""
+    """The arguments of a partial application's call: the bound ones, then those of the call."""
     before = [
         origins[-1]
         for name, origins in thing.origins.items()
@@ -76,7 +76,7 @@ def partial_arguments(thing: Instance, arguments: Arguments) -> Arguments:
 
 
 def same(call: CallPoint) -> Value:
-    """A decorator that leaves what it decorates as it is."""
+    """The argument: the result of a decorator or wrapper that changes nothing."""
     given = call.arguments.first()
     if given is not None:
         call.flows(given)
@@ -84,7 +84,7 @@ def same(call: CallPoint) -> Value:
 
 
 def memoised(call: CallPoint) -> Value:
-    """`lru_cache(function)`, or `lru_cache(128)`, which is a decorator still."""
+    """The result of `lru_cache(function)`, or of `lru_cache(128)`, which is a decorator."""
     given = call.arguments.first()
     choices = alternatives(given.value) if given is not None else ()
     functions = [choice for choice in choices if isinstance(choice, Function)]
@@ -94,7 +94,7 @@ def memoised(call: CallPoint) -> Value:
 
 
 def made_property(call: CallPoint) -> Value:
-    """`property(function)`, called: an attribute that the function gives."""
+    """The result of a call `property(function)`."""
     getter = call.arguments.first("fget")
     ref, thing = call.machine.instance(call.act, call.node)
     if getter is not None:
@@ -103,7 +103,8 @@ def made_property(call: CallPoint) -> Value:
 
 
 def namespace(call: CallPoint) -> Value:
-    """`SimpleNamespace(name=value)`, `threading.local()`: an object that takes any attribute."""
+    """The result of `SimpleNamespace(name=value)` and `threading.local()`: an object that accepts any
+    attribute."""
     ref, thing = call.machine.instance(call.act, call.node)
     for spread in call.arguments.keyword_spread:
         absorb(call.machine, call.act, call.node, instance_namespace(call.machine, thing)[1], spread)
@@ -114,7 +115,7 @@ def namespace(call: CallPoint) -> Value:
 
 
 def some_of(call: CallPoint) -> Value:
-    """`islice(values, ...)`, `cycle(values)`: some of the values, in their order."""
+    """The result of `islice(values, ...)` and `cycle(values)`: an iterator over the values."""
     given = call.arguments.first()
     if given is None:
         return UNKNOWN
@@ -123,7 +124,7 @@ def some_of(call: CallPoint) -> Value:
 
 
 def chained(call: CallPoint) -> Value:
-    """`chain(values, values)`."""
+    """The result of `chain(values, values)`."""
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "walked over")
     elements = [element_of(call.machine, given.value) for given in call.arguments.positional]
@@ -132,7 +133,7 @@ def chained(call: CallPoint) -> Value:
 
 
 def chained_from(call: CallPoint) -> Value:
-    """`chain.from_iterable(lists)`."""
+    """The result of `chain.from_iterable(lists)`."""
     given = call.arguments.first()
     if given is None:
         return UNKNOWN
@@ -140,13 +141,14 @@ def chained_from(call: CallPoint) -> Value:
 
 
 def repeated(call: CallPoint) -> Value:
-    """`repeat(value)`."""
+    """The result of `repeat(value)`."""
     given = call.arguments.first("object")
     return _walked(call, given.value) if given else UNKNOWN
 
 
 def reduced(call: CallPoint) -> Value:
-    """`reduce(function, values, first)`: step by step where the values are known one by one."""
+    """The result of `reduce(function, values, first)`: called for each value if all are known, else to a
+    fixpoint."""
     function, values = call.arguments.first(), call.arguments.first(place=1)
     first = call.arguments.first("initial", place=2)
     if function is None or values is None:
@@ -177,7 +179,7 @@ _READ = Symbol("operator.itemgetter()")
 
 
 def item_getter(call: CallPoint) -> Value:
-    """`itemgetter(key, ...)`: a function that reads these keys of what it is given."""
+    """The result of `itemgetter(key, ...)`: a partial application that reads these keys."""
     target = call.given(_READ)
     return partial(
         CallPoint(call.machine, call.act, call.node, Arguments([target, *call.arguments.positional]))
@@ -185,7 +187,7 @@ def item_getter(call: CallPoint) -> Value:
 
 
 def item_read(call: CallPoint) -> Value:
-    """The getter's call, with its keys in front of what it reads."""
+    """The result of a call of an item getter. Its keys come before the container in the arguments."""
     *keys, container = call.arguments.positional
     found = [_read(call, key, container) for key in keys]
     if len(found) == 1:
@@ -196,7 +198,7 @@ def item_read(call: CallPoint) -> Value:
 
 def _read(call: CallPoint, key: Operand, container: Operand) -> Value:
     if not _is_direct(call):
-        # Whoever calls it for the program (map, sorted) leaves no place in which one read could be edited.
+        # If map or sorted calls the getter, there is no place where one read could be edited.
         call.use(UseKind.METHOD, container.value, container.site, detail="a getter")
         return UNKNOWN
     return join(
@@ -208,7 +210,7 @@ def _read(call: CallPoint, key: Operand, container: Operand) -> Value:
 
 
 def _is_direct(call: CallPoint) -> bool:
-    """Whether it is the getter that is called in the source."""
+    """Whether the call in the source is that of the getter itself."""
     if not isinstance(call.node, cst.Call):
         return False
     called = call.machine.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
@@ -221,7 +223,7 @@ def _is_direct(call: CallPoint) -> bool:
 
 
 def item(call: CallPoint) -> Value:
-    """`getitem(container, key)`."""
+    """The result of `operator.getitem(container, key)`."""
     container, key = call.arguments.first(), call.arguments.first(place=1)
     if container is None or key is None:
         return UNKNOWN
@@ -230,7 +232,7 @@ def item(call: CallPoint) -> Value:
 
 
 def ordered(call: CallPoint) -> Value:
-    """`sorted(values, key=function)`."""
+    """The result of `sorted(values, key=function)`."""
     given = call.arguments.first()
     if given is not None:
         _compare(call, Operand(element_of(call.machine, given.value), given.site, given.frame))
@@ -240,7 +242,7 @@ def ordered(call: CallPoint) -> Value:
 
 
 def extreme(call: CallPoint) -> Value:
-    """`min(values, key=function, default=value)`, `max(one, other)`: one of the values."""
+    """The result of `min(values, key=function, default=value)` and `max(one, other)`: any of the values."""
     spread = [
         Operand(element_of(call.machine, one.value), one.site, one.frame) for one in call.arguments.spread
     ]
@@ -256,7 +258,7 @@ def extreme(call: CallPoint) -> Value:
 
 
 def put_in_order(call: CallPoint, member: Value) -> Value:
-    """`values.sort(key=function)`."""
+    """The result of `values.sort(key=function)`."""
     receiver = cast(MemberRef, member).receiver
     _compare(call, call.given(element_of(call.machine, receiver)))
     _disorder(call, receiver)
@@ -270,7 +272,7 @@ def _disorder(call: CallPoint, value: Value) -> None:
 
 
 def _compare(call: CallPoint, element: Operand) -> None:
-    """Elements are compared with each other, or what the function `key` gives of each."""
+    """Record that elements are compared by order, or the results of `key` for them."""
     key = call.arguments.keywords.get("key")
     value = element.value
     if key is not None and key.value != NONE:

@@ -26,8 +26,11 @@ from kognitos_migrate.values.lattice import (
 
 
 def dumps(call: CallPoint) -> Value:
-    """`json.dumps(value)`. An object of a class of the program becomes text that its encoder knows; so does
-    whatever an encoder of the program's own takes apart by itself."""
+    """The result of `json.dumps(value)`.
+
+    An instance of a program's class is encoded by an unknown encoder. The arguments escape if the program's
+    own encoder may change the form of the values.
+    """
     given = call.arguments.first("obj")
     if given is None:
         return UNKNOWN
@@ -43,8 +46,10 @@ def dumps(call: CallPoint) -> Value:
 
 
 def _is_rewritten(call: CallPoint) -> bool:
-    """Whether an encoder may give the values another form than JSON has for them: a class with a method for
-    whole values, an option that leaves some out, arguments that nobody knows."""
+    """Whether an encoder may encode values that JSON has a form for in another way.
+
+    It has a method for whole values, an option that omits some, or unknown arguments.
+    """
     given = call.arguments
     if given.spread or given.keyword_spread or len(given.positional) > len(_BY_PLACE):
         return True
@@ -58,7 +63,7 @@ def _is_rewritten(call: CallPoint) -> bool:
 
 
 def _gives_forms(call: CallPoint, encoder: Value) -> bool:
-    """Whether a class of encoders leaves to the library what JSON has a form for."""
+    """Whether an encoder class leaves values that JSON has a form for to the library."""
     if encoder == NONE or (isinstance(encoder, Symbol) and encoder.name in _ENCODERS):
         return True
     if not isinstance(encoder, Class) or mro_of(call.machine, encoder).outside_names.difference(
@@ -69,7 +74,7 @@ def _gives_forms(call: CallPoint, encoder: Value) -> bool:
 
 
 def _is_no_dict(call: CallPoint, value: Value) -> bool:
-    """Whether a value is an object of a class of the program that is surely no dict."""
+    """Whether a value is an instance of a program's class that is certainly not a dict."""
     thing = call.machine.heap[value] if isinstance(value, Ref) else None
     if not isinstance(thing, Instance) or thing.cls is None:
         return False
@@ -81,7 +86,7 @@ def _is_no_dict(call: CallPoint, value: Value) -> bool:
 
 
 def loads(call: CallPoint) -> Value:
-    """`json.loads(text)`."""
+    """The result of `json.loads(text)` and `json.load(file)`."""
     given = call.arguments.first("s", "fp")
     if given is None:
         return UNKNOWN
@@ -110,12 +115,12 @@ def loads(call: CallPoint) -> Value:
 
 
 def _is_file(call: CallPoint, reply: Reply) -> bool:
-    """Whether a reply is read as a file is: its text is what `read()` gives."""
+    """Whether a reply is read like a file, by `read()`."""
     return not reply.path and call.machine.views(reply.request).get("read()") is View.TEXT
 
 
 def dump(call: CallPoint) -> Value:
-    """`json.dump(value, file)`."""
+    """The result of `json.dump(value, file)`. The value escapes."""
     given = call.arguments.first("obj")
     if given is not None:
         call.use(UseKind.ESCAPE, given.value, given.site, detail="a file")
@@ -123,9 +128,9 @@ def dump(call: CallPoint) -> Value:
 
 
 _BY_PLACE = ("obj", "default")
-"""The arguments that a library takes by their place."""
+"""The positional arguments of an encoding function."""
 _FOREIGN = (("default", 1), ("cls", len(_BY_PLACE)))
-"""The options, by name and place, for values that JSON has no form for."""
+"""The options, by name and position, for values that JSON has no form for."""
 _FAITHFUL = (
     *_BY_PLACE,
     "indent",
@@ -135,11 +140,11 @@ _FAITHFUL = (
     "allow_nan",
     "check_circular",
 )
-"""The options that leave every value what it is that JSON has a form for."""
+"""The options that don't change values that JSON has a form for."""
 _OFF = (NONE, Const(value=False))
 _ENCODERS = ("json.JSONEncoder", "json.encoder.JSONEncoder", "simplejson.JSONEncoder")
 _WHOLE = ("__init__", "encode", "iterencode")
-"""The methods of an encoder that see whole values, and its options."""
+"""The methods of an encoder that receive whole values, and its constructor."""
 _LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
 
 SYMBOLS: dict[str, Model] = {
@@ -151,7 +156,7 @@ SYMBOLS: dict[str, Model] = {
 
 
 def same(_call: CallPoint, member: Value) -> Value:
-    """`encode`, `decode`, `strip` of JSON text: it stays JSON text of the same value."""
+    """The receiver: JSON text after `encode`, `decode` or `strip` has the same value."""
     return cast(MemberRef, member).receiver
 
 

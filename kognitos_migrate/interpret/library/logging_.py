@@ -12,7 +12,7 @@ from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Sym
 
 
 def logged(call: CallPoint) -> Value:
-    """A message for people: nothing depends on its words, unless the program looks into what is logged."""
+    """The result of a log call. The arguments are logged, or escape if the program searches its logs."""
     kind = (
         UseKind.ESCAPE if any(_may_be_in(call, text) for text in call.machine.sought_in_logs) else UseKind.LOG
     )
@@ -28,14 +28,17 @@ def logged(call: CallPoint) -> Value:
 
 
 def exited(call: CallPoint) -> Value:
-    """`sys.exit(message)`: an error that may be caught, else a message on the error stream."""
+    """The result of `sys.exit(message)`, which raises an error with the message."""
     note_error(call, Symbol("builtins.SystemExit"), (one.value for one in call.arguments.everything()))
     return logged(call)
 
 
 def _may_be_in(call: CallPoint, sought: str | None) -> bool:
-    """Whether a message may have what is looked for in messages: nothing else than a word of a reply, or
-    something that is written in it, too."""
+    """Whether a message may contain `sought` (None: an unknown text).
+
+    It may if `sought` consists of watched words and numbers only, or if one of its other words is written in
+    the message.
+    """
     if sought is None:
         return True
     apart = [
@@ -46,14 +49,15 @@ def _may_be_in(call: CallPoint, sought: str | None) -> bool:
 
 
 def _named_places(call: CallPoint) -> None:
-    """A message with `%(name)s` reads its only argument by these names."""
+    """Read the keys of `%(name)s` placeholders from the message's argument."""
     for message, values in pairwise(call.arguments.positional[:3]):
         for text in texts_of(message.value):
             template_values(call.machine, call.act, call.node, text, values, PERCENT)
 
 
 def printed(call: CallPoint) -> Value:
-    """`print(...)`, `click.echo(...)`: output, unless it goes to the error stream."""
+    """The result of `print(...)` and `click.echo(...)`. The arguments escape, or are logged if they go to the
+    error stream."""
     target, is_error = call.arguments.keywords.get("file"), call.arguments.keywords.get("err")
     if target is not None and target.value == Symbol("sys.stderr"):
         return logged(call)
@@ -65,7 +69,7 @@ def printed(call: CallPoint) -> Value:
 
 
 def logger(call: CallPoint) -> Value:
-    """`logging.getLogger()`: a symbol, so that its methods are found by name."""
+    """The result of `logging.getLogger()`: a symbol, so that its methods are modelled by name."""
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a logger")
     return Symbol("logging")
@@ -75,30 +79,30 @@ _LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical",
 
 
 def being_handled(call: CallPoint) -> Value:
-    """`sys.exc_info()`: the error that is being handled, between its type and its trace."""
+    """The result of `sys.exc_info()`: type, error and traceback of the error that is being handled."""
     error = exceptions.any_error(call.machine)
     held = [call.given(one) for one in (error, error, UNKNOWN)]
     return call.machine.sequence(call.act, call.node, held)
 
 
 def any_error(call: CallPoint) -> Value:
-    """`sys.exception()`; the text of one, with its trace."""
+    """The result of `sys.exception()` and of functions that format an error."""
     return exceptions.any_error(call.machine)
 
 
 def grouped(call: CallPoint) -> Value:
-    """`ExceptionGroup(message, errors)`: who handles it gets at the errors."""
+    """The result of `ExceptionGroup(message, errors)`."""
     exceptions.note_error_message(call, Symbol("builtins.ExceptionGroup"))
     return Unknown("an ExceptionGroup", error=True)
 
 
 def itself(_call: CallPoint, member: Value) -> Value:
-    """`error.with_traceback(trace)`."""
+    """The result of `error.with_traceback(trace)`: the error."""
     return cast(MemberRef, member).receiver
 
 
 def noted(call: CallPoint, _member: Value) -> Value:
-    """`error.add_note(text)`: shown with the message."""
+    """The result of `error.add_note(text)`. The text is shown with the error's message."""
     for given in call.arguments.everything():
         call.use(UseKind.LOG, given.value, given.site, detail="an error's message")
     return UNKNOWN

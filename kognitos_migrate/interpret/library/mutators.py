@@ -10,7 +10,7 @@ from kognitos_migrate.values.lattice import NONE, UNKNOWN, Ref, Value
 
 
 def _container(call: CallPoint, place: int) -> Operand | None:
-    """The argument that the call changes; the change is noted."""
+    """The argument that the call changes; the change is recorded."""
     given = call.arguments.first(place=place)
     if given is not None:
         call.access(AccessKind.WRITE, given)
@@ -19,7 +19,7 @@ def _container(call: CallPoint, place: int) -> Operand | None:
 
 
 def _reorder(call: CallPoint, given: Operand | None) -> Value:
-    """Forget which element of a list is at which place. Returns any element."""
+    """Forget the positions of a list's elements, and return any element."""
     if given is None:
         return UNKNOWN
     for choice in alternatives(given.value):
@@ -37,18 +37,19 @@ def _add(call: CallPoint, given: Operand | None, value: Value) -> None:
 
 
 def shuffle(call: CallPoint) -> Value:
-    """`random.shuffle(values)`, `heapq.heapify(values)`."""
+    """The result of `random.shuffle(values)` and `heapq.heapify(values)`."""
     _reorder(call, _container(call, 0))
     return NONE
 
 
 def take(call: CallPoint) -> Value:
-    """`heapq.heappop(values)`."""
+    """The result of `heapq.heappop(values)`."""
     return _reorder(call, _container(call, 0))
 
 
 def exchange(call: CallPoint) -> Value:
-    """`heapq.heapreplace(values, value)`, `bisect.insort(values, value)`: any element, or the new one."""
+    """The result of `heapq.heapreplace(values, value)` and `bisect.insort(values, value)`: any element, or
+    the new one."""
     values, added = _container(call, 0), call.arguments.first(place=1)
     _reorder(call, values)
     if added is not None:
@@ -58,7 +59,7 @@ def exchange(call: CallPoint) -> Value:
 
 
 def extend(call: CallPoint) -> Value:
-    """`operator.iadd(values, others)`: the list, which has more."""
+    """The result of `operator.iadd(values, others)`: the extended list."""
     values, others = _container(call, 0), call.arguments.first(place=1)
     if values is None or others is None:
         return UNKNOWN
@@ -67,7 +68,7 @@ def extend(call: CallPoint) -> Value:
 
 
 def delete(call: CallPoint) -> Value:
-    """`operator.delitem(container, key)`."""
+    """The result of `operator.delitem(container, key)`."""
     container, key = _container(call, 0), call.arguments.first(place=1)
     for choice in alternatives(container.value) if container is not None else ():
         thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
@@ -79,13 +80,14 @@ def delete(call: CallPoint) -> Value:
 
 
 def patch_dict(call: CallPoint) -> Value:
-    """`unittest.mock.patch.dict(values, more)`: until its end, `values` has more."""
+    """The result of `unittest.mock.patch.dict(values, more)`, which extends `values` for the duration of a
+    test."""
     unknown_call(call, "patch.dict")
     return UNKNOWN
 
 
 def _out_of_sight(name: str, model: Model) -> Model:
-    """A model of a function whose arguments are not followed further, but for what it changes."""
+    """A model of a function whose arguments escape, in addition to the change that `model` describes."""
 
     def run(call: CallPoint) -> Value:
         unknown_call(call, name, name)

@@ -13,19 +13,21 @@ from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Symbol, Unknow
 
 
 def getenv(call: CallPoint) -> Value:
-    """`os.getenv(name, default)`, `os.environ.get(name, default)`: what users set, or the default."""
+    """The result of `os.getenv(name, default)` and `os.environ.get(name, default)`: a setting of users, or
+    the default."""
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     source = f"environment variable {known_text(name.value) or ''}".strip() if name else "the environment"
     return join(Unknown(source, public=True), default.value if default else NONE)
 
 
 def plain(_call: CallPoint) -> Value:
-    """Functions whose result holds nothing that matters, and that keep nothing."""
+    """The result of a function that neither returns nor stores its arguments."""
     return UNKNOWN
 
 
 def named(call: CallPoint) -> Value:
-    """What is done with a file's name: words in it are seen by whoever sees the file."""
+    """The result of a function on the name of a file. Words in the name escape: anything that lists files
+    reads them."""
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a file")
     if (file := call.arguments.first()) is not None:
@@ -34,14 +36,14 @@ def named(call: CallPoint) -> Value:
 
 
 def parted(call: CallPoint) -> Value:
-    """What takes a path apart."""
+    """The result of a function that splits a path."""
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail=PARTS)
     return UNKNOWN
 
 
 def opened(call: CallPoint) -> Value:
-    """`open(path)`."""
+    """The result of `open(path)`."""
     named(call)
     return Unknown("a file")
 
@@ -62,11 +64,12 @@ _PLAIN = (
 
 
 DIGEST = Symbol("hashlib.digest")
-"""What is made by them, of which the library has no name."""
+"""The result of a hash function. The name is made up: the libraries have no name for its type."""
 
 
 def digested(call: CallPoint) -> Value:
-    """`hashlib.sha256(data)`, `hmac.new(key, data, …)`: anything else goes where nobody can follow."""
+    """The result of `hashlib.sha256(data)` and `hmac.new(key, data, …)`. Arguments escape, except for the URL
+    and the method of a request."""
     given = call.arguments
     others = Arguments(
         [one for one in given.positional if not _was_sent(call, one)],

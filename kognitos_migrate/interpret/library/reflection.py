@@ -30,7 +30,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def _variables_escape(call: CallPoint) -> None:
-    """The replies that variables hold can be read from here on by whoever knows their names."""
+    """Let the replies in local variables escape, because other code can read them by name."""
     _escape(call, call.act.env)
 
 
@@ -40,12 +40,12 @@ def _escape(call: CallPoint, variables: Mapping[str, Value]) -> None:
 
 
 def module_variables(call: CallPoint) -> Value:
-    """`globals()`."""
+    """The result of `globals()`."""
     return names.module_namespace(call, ModuleRef(call.act.tree.path))
 
 
 def imported(call: CallPoint) -> Value:
-    """`importlib.import_module(name)`: the module of that name."""
+    """The result of `importlib.import_module(name)`."""
     given, package = call.arguments.first("name"), call.arguments.first("package", place=1)
     if given is None or package is not None:
         return UNKNOWN
@@ -53,7 +53,7 @@ def imported(call: CallPoint) -> Value:
 
 
 def loaded(call: CallPoint) -> Value:
-    """`sys.modules.get(name)`."""
+    """The result of `sys.modules.get(name)`."""
     given = call.arguments.first()
     return named_module(call.machine, call.act, given.value) if given is not None else UNKNOWN
 
@@ -64,7 +64,7 @@ def _arguments_escape(call: CallPoint, what: str) -> None:
 
 
 def local_variables(call: CallPoint) -> Value:
-    """`locals()`; in a module, the names of the module."""
+    """The result of `locals()`; in a module's body, the namespace of the module."""
     if call.act.frame.function is None and not call.act.class_scope:
         return module_variables(call)
     _variables_escape(call)
@@ -75,7 +75,7 @@ def local_variables(call: CallPoint) -> Value:
 
 
 def variables_of(call: CallPoint) -> Value:
-    """`vars()` and `vars(value)`."""
+    """The result of `vars()` and `vars(value)`."""
     given = call.arguments.first()
     if given is None:
         return local_variables(call)
@@ -83,7 +83,7 @@ def variables_of(call: CallPoint) -> Value:
 
 
 def evaluated(call: CallPoint) -> Value:
-    """`eval` and `exec`, which see the variables around them unless they are given others."""
+    """The result of `eval`. The variables around it escape unless other namespaces are passed."""
     _arguments_escape(call, "code that is text")
     if len(list(call.arguments.everything())) < 2:
         _variables_escape(call)
@@ -92,14 +92,14 @@ def evaluated(call: CallPoint) -> Value:
 
 
 def executed(call: CallPoint) -> Value:
-    """`exec`, which may bind the names of the module."""
+    """The result of `exec`, which may bind names of the module."""
     if call.act.frame.function is None or len(list(call.arguments.everything())) > 1:
         overwrite_names(call.machine, ModuleRef(call.act.tree.path))
     return evaluated(call)
 
 
 def made(call: CallPoint) -> Value:
-    """`type(value)`, and `type(name, bases, attributes)`, which keeps the attributes."""
+    """The result of `type(value)` and of `type(name, bases, attributes)`, whose arguments escape."""
     if len(call.arguments.positional) > 1:
         _arguments_escape(call, "a class")
         return UNKNOWN
@@ -114,7 +114,7 @@ def made(call: CallPoint) -> Value:
 
 
 def set_by_name(call: CallPoint) -> Value:
-    """`setattr(value, name, held)`: as an assignment, if the name is known."""
+    """The result of `setattr(value, name, held)`: an assignment if the name is known."""
     owner, name, held = (call.arguments.first(place=place) for place in range(3))
     if owner is not None and call.arguments.spread and (name is None or held is None):
         spread = call.arguments.spread[0]
@@ -131,20 +131,20 @@ def set_by_name(call: CallPoint) -> Value:
 
 
 def set_by_base(call: CallPoint) -> Value:
-    """`super().__setattr__(name, held)`."""
+    """The result of `super().__setattr__(name, held)`."""
     own = call.act.frame.receiver
     arguments = [*([own] if own is not None else []), *call.arguments.positional]
     return set_by_name(replace(call, arguments=Arguments(arguments)))
 
 
 def set_by_method(call: CallPoint, member: Value) -> Value:
-    """`value.__setattr__(name, held)`."""
+    """The result of `value.__setattr__(name, held)`."""
     owner = Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id)
     return set_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
 
 
 def _set_any(call: CallPoint, owner: Operand, name: Operand, held: Operand) -> None:
-    """Some attribute is set, nobody can tell which."""
+    """Set an attribute with an unknown name."""
     m = call.machine
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None

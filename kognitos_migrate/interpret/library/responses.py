@@ -17,7 +17,7 @@ _SAME_TEXT = ("strip", "rstrip", "lstrip", "decode", "encode")
 
 
 def reply_method(call: CallPoint, member: Value) -> Value:
-    """A method of a position in a reply."""
+    """The result of a method of a reply or of a position in one."""
     called = cast(MemberRef, member)
     reply = cast(Reply, called.receiver)
     if not reply.path:
@@ -70,7 +70,7 @@ def _of_reply_object(call: CallPoint, reply: Reply, name: str) -> Value:
 
 
 def _harmless(given: Operand) -> bool:
-    """Whether an argument of a decoding says nothing of the value: an encoding, a switch."""
+    """Whether an argument of a decoding doesn't affect the decoded value: an encoding, a switch."""
     return all(
         isinstance(choice, Text) or (isinstance(choice, Const) and isinstance(choice.value, bool | None))
         for choice in alternatives(given.value)
@@ -107,7 +107,7 @@ def _walk(call: CallPoint, reply: Reply, name: str) -> Value:
 
 
 def request_method(call: CallPoint, member: Value) -> Value:
-    """A method of a request, as its client's rule says."""
+    """The result of a method of a prepared request, as its client's rule file describes it."""
     called = cast(MemberRef, member)
     thing = call.machine.heap[cast(Ref, called.receiver)]
     assert isinstance(thing, Prepared)

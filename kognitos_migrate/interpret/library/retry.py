@@ -1,4 +1,4 @@
-"""Models of retry decorators, and the predicates that they call with results."""
+"""Models of retry decorators, and of the predicates that they call with results."""
 
 from collections.abc import Iterator
 
@@ -22,19 +22,19 @@ OF_RESULTS = frozenset(
         *("on_predicate(1)", "on_predicate(predicate)", "retry(retry_on_result)"),
     )
 )
-"""Parameters whose function is asked about the result, and is given it alone."""
+"""Parameters for a predicate that is called with the result only."""
 OF_ERRORS = frozenset(
     (
         *("retry_if_exception(0)", "retry_if_exception(predicate)", "on_exception(giveup)"),
         *("retry(retry_on_exception)", "retry(on)"),
     )
 )
-"""Parameters whose function is asked about an error."""
+"""Parameters for a predicate that is called with an error."""
 
 
 def _made(name: str) -> Model:
-    """What calls of a function give that is told whom to ask. (Who is asked about results is called where
-    they are given: see `interpret/library/retry.py`.)"""
+    """The model of a function that creates a retry decorator. Predicates don't escape:
+    `note_result_predicates` calls them."""
     short = name.rpartition(".")[2]
 
     def made(call: CallPoint) -> Value:
@@ -65,7 +65,8 @@ _NAMES = (
 def note_result_predicates(
     m: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
 ) -> bool:
-    """Note whom a library's decorator asks about the results of `function`; False where nobody can tell."""
+    """Record the predicates that a retry decorator applies to the results of `function`; return False if some
+    are unknown."""
     written = _written(m, act, decorator)
     if written is None:
         return False
@@ -84,7 +85,7 @@ def note_result_predicates(
 
 
 def call_result_predicates(call: CallPoint, function: Site, result: Value) -> None:
-    """A function has been called: those are asked that judge its results."""
+    """Call the predicates of a function with its result."""
     judges = call.machine.functions.judges.get(function, ())
     if judges:
         exceptions.note_retried_result(call, result)
@@ -95,7 +96,8 @@ def call_result_predicates(call: CallPoint, function: Site, result: Value) -> No
 def _written(
     m: Interpreter, act: Activation, decorator: cst.BaseExpression
 ) -> tuple[Activation, cst.BaseExpression] | None:
-    """The decorator where it is made: where it stands, or what its name was given, if that is one thing."""
+    """The expression that creates a decorator, and the activation that it is in; None if that isn't
+    unique."""
     if isinstance(decorator, cst.Call):
         return act, decorator
     if any(isinstance(choice, Symbol) for choice in alternatives(_known(m, act, decorator))):
@@ -114,7 +116,7 @@ def _written(
 def _functions(
     m: Interpreter, home: Activation, call: cst.BaseExpression
 ) -> Iterator[tuple[cst.BaseExpression, Value]]:
-    """The functions of the program that a decorator names, or makes."""
+    """The functions of the program that a decorator's expression names or contains."""
     for node in home.tree.descendants(call):
         if isinstance(node, cst.Name | cst.Attribute | cst.Lambda):
             for choice in alternatives(_known(m, home, node)):
@@ -123,8 +125,8 @@ def _functions(
 
 
 def _place(m: Interpreter, home: Activation, node: cst.CSTNode) -> str | None:
-    """For which parameter of which function a function is given, `retry_if_result(0)`; None where it is
-    called there."""
+    """The parameter that a function is passed for, such as `retry_if_result(0)`; None if it is called
+    there."""
     arg = home.tree.parent(node)
     call = home.tree.parent(arg) if isinstance(arg, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(arg, cst.Arg):

@@ -1,4 +1,4 @@
-"""Models of the methods of strings, and of pattern comparison."""
+"""Models of the methods of strings, of path joins, and of pattern comparison."""
 
 from functools import partial
 from typing import cast
@@ -42,7 +42,7 @@ def _text(member: Value) -> Text:
 
 
 def join_method(call: CallPoint, member: Value) -> Value:
-    """`separator.join(items)`; with a text in the place of the items, `base.join(link)` of a URL."""
+    """The result of `separator.join(items)`. If the argument is a text, it is `base.join(link)` of a URL."""
     given = call.arguments.first()
     if given is not None and all(isinstance(choice, Text) for choice in alternatives(given.value)):
         return join_url(_text(member), given)
@@ -66,12 +66,12 @@ def join_method(call: CallPoint, member: Value) -> Value:
 
 
 def _is_path(separator: Text) -> bool:
-    """Whether a text is what stands between the parts of a path."""
+    """Whether a separator is that of a path."""
     return separator.literal == "/"
 
 
 def path_joined(call: CallPoint) -> Value:
-    """`posixpath.join(base, ...)`, as far as it is about texts that begin with a URL."""
+    """The result of `os.path.join(base, ...)`, if the base begins with a URL."""
     parts = call.arguments.positional
     urls = [one for one in alternatives(parts[0].value) if "://" in _end(one, first=True)] if parts else []
     if not urls:
@@ -86,7 +86,7 @@ def path_joined(call: CallPoint) -> Value:
 
 
 def format_(call: CallPoint, member: Value) -> Value:
-    """`template.format(...)`."""
+    """The result of `template.format(...)`."""
     named = dict(call.arguments.keywords)
     for given in [*call.arguments.keyword_spread, *call.arguments.spread]:
         iterated_uses(call.machine, call.act, call.node, given, "format")
@@ -107,7 +107,7 @@ def format_(call: CallPoint, member: Value) -> Value:
 
 
 def format_map_(call: CallPoint, member: Value) -> Value:
-    """`template.format_map(mapping)`."""
+    """The result of `template.format_map(mapping)`."""
     given = call.arguments.first("mapping")
     if given is None:
         return UNKNOWN
@@ -116,7 +116,7 @@ def format_map_(call: CallPoint, member: Value) -> Value:
 
 
 def substitute(call: CallPoint, member: Value) -> Value:
-    """`template.substitute(mapping, **more)` of a `string.Template`, and `safe_substitute`."""
+    """The result of `substitute(mapping, **more)` and `safe_substitute` of a `string.Template`."""
     given = call.arguments.first("mapping")
     text, named = _text(member), dict(call.arguments.keywords)
     for mapping in [*([given] if given else []), *call.arguments.keyword_spread]:
@@ -129,7 +129,7 @@ def _has_attributes(call: CallPoint, value: Value) -> bool:
 
 
 def strip(call: CallPoint, member: Value) -> Value:
-    """`strip`, `lstrip`, `rstrip`, by the name that is called."""
+    """The result of `strip`, `lstrip` and `rstrip`, by the name of the method."""
     name = cast(MemberRef, member).name
     given = call.arguments.first()
     characters = known_text(given.value) if given else None
@@ -139,7 +139,7 @@ def strip(call: CallPoint, member: Value) -> Value:
 
 
 def remove_affix(call: CallPoint, member: Value) -> Value:
-    """`removesuffix`, `removeprefix`."""
+    """The result of `removesuffix` and `removeprefix`."""
     text, given = _text(member), call.arguments.first()
     affix = known_text(given.value) if given else None
     if not affix:
@@ -165,7 +165,7 @@ def remove_affix(call: CallPoint, member: Value) -> Value:
 
 
 def change_case(call: CallPoint, member: Value) -> Value:
-    """`upper`, `lower`, `title` and the like: known text, written nowhere."""
+    """The result of `upper`, `lower`, `title` and the like: known text without provenance."""
     text = _text(member)
     known = text.literal
     name = cast(MemberRef, member).name
@@ -174,12 +174,12 @@ def change_case(call: CallPoint, member: Value) -> Value:
 
 
 def same(_call: CallPoint, member: Value) -> Value:
-    """`encode`, `decode` and the like: the same text."""
+    """The receiver: the result of `encode`, `decode` and the like."""
     return _text(member)
 
 
 def affix(call: CallPoint, member: Value) -> Value:
-    """`startswith`, `endswith` as far as that end is literal."""
+    """The result of `startswith` and `endswith`, if that end of the text is known."""
     text, given = _text(member), call.arguments.first()
     starts = cast(MemberRef, member).name == "startswith"
     known = _end(text, first=starts)
@@ -208,7 +208,7 @@ def affix(call: CallPoint, member: Value) -> Value:
 
 
 def _end(text: Value, *, first: bool) -> str:
-    """The known characters that a text begins, or ends, with."""
+    """The known characters at the start (`first`) or the end of a text."""
     known = ""
     if not isinstance(text, Text):
         return known
@@ -224,12 +224,13 @@ def _end(text: Value, *, first: bool) -> str:
 
 
 def _could(known: str, words: list[str], *, starts: bool) -> bool:
-    """Whether a text of which only one end is known could still have one of the affixes."""
+    """Whether a text with one known end may still have one of the affixes."""
     return any(word.startswith(known) if starts else word.endswith(known) for word in words)
 
 
 def ask(call: CallPoint, member: Value) -> Value:
-    """Questions to a text, and what takes it apart; a path that is put together takes what it is to write."""
+    """The result of any other method of a text. A method that str doesn't have is one of a path or URL, and
+    its arguments escape."""
     text = _asked(call, member)
     call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
     call.machine.notes.name(call.act, text)  # of a file, where the text is a path
@@ -238,7 +239,8 @@ def ask(call: CallPoint, member: Value) -> Value:
 
 
 def _asked(call: CallPoint, member: Value) -> Text:
-    """The text, which is asked for something by what a method is given."""
+    """The text. Replies among the arguments of its method get a METHOD use with the text as the other
+    value."""
     text, name = _text(member), cast(MemberRef, member).name
     for given in call.arguments.everything():
         if any(isinstance(choice, Reply) for choice in alternatives(given.value)):
@@ -247,7 +249,7 @@ def _asked(call: CallPoint, member: Value) -> Text:
 
 
 def compared(call: CallPoint, member: Value) -> Value:
-    """`text.__eq__(other)`, which is an operator by its name."""
+    """The result of `text.__eq__(other)` and `text.__ne__(other)`."""
     given = call.arguments.first()
     if given is not None:
         operator = _OPERATORS[cast(MemberRef, member).name]
@@ -259,8 +261,8 @@ _OPERATORS = {"__eq__": "Equal", "__ne__": "NotEqual"}
 
 
 def dedent(call: CallPoint) -> Value:
-    """`textwrap.dedent(text)` and other functions that give back a text. A part of a reply that they get
-    has to be one."""
+    """The result of `textwrap.dedent(text)` and of other functions that return a text argument. A field of a
+    reply escapes."""
     given = call.arguments.first()
     found = next(iter(alternatives(given.value)), UNKNOWN) if given is not None else UNKNOWN
     if given is not None and isinstance(found, Reply) and len(found.path) > 1:
@@ -273,8 +275,8 @@ _NAMES = ("fnmatch.fnmatch", "fnmatch.fnmatchcase")
 
 
 def _matched(name: str, call: CallPoint) -> Value:
-    """`fnmatch.fnmatch(name, pattern)`. Part of a reply goes where nobody can follow, and so does what it is
-    compared with."""
+    """The result of `fnmatch.fnmatch(name, pattern)`. If a part of a reply is among the arguments, all of
+    them escape."""
     leaves = (leaf for given in call.arguments.everything() for leaf in call.machine.leaves(given.value))
     if all(isinstance(leaf, Text | Unknown) for leaf in leaves):
         return UNKNOWN

@@ -40,7 +40,7 @@ _PREPARES = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction"
 
 
 def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
-    """What the parameters of a function that nobody calls get from pytest, by name."""
+    """The values that pytest supplies to an entry point's parameters, by name."""
     if not is_called_by_pytest(node):
         return {}
     for fixture in _automatic(m, act):
@@ -57,7 +57,7 @@ def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDe
 
 
 def is_test_module(tree: Tree) -> bool:
-    """Whether a module holds tests, or what pytest gives to them."""
+    """Whether a module contains tests or fixtures."""
     name = PurePosixPath(tree.path).stem
     named = name.startswith("test_") or name.endswith("_test") or name == "conftest"
     if not named and "pytest" not in tree.text and "unittest" not in tree.text:
@@ -66,14 +66,15 @@ def is_test_module(tree: Tree) -> bool:
 
 
 def collection_rank(node: cst.FunctionDef) -> int:
-    """When a function of a test module is run: first what prepares tests, then tests, then all else."""
+    """The order in which functions of a test module run: first set-up functions, then tests and fixtures,
+    then the rest."""
     if node.name.value.lower().replace("_", "") in _PREPARES:
         return 0
     return 1 if is_called_by_pytest(node) else 2
 
 
 def is_called_by_pytest(node: cst.FunctionDef) -> bool:
-    """Whether pytest calls a function: a test, or a fixture."""
+    """Whether pytest calls a function: a test or a fixture."""
     return node.name.value.startswith("test") or _decorator(node) is not None
 
 
@@ -84,7 +85,7 @@ def _parameters(act: Activation, node: cst.FunctionDef) -> list[cst.Param]:
 
 
 def _decorator(node: cst.FunctionDef) -> cst.BaseExpression | None:
-    """The decorator that makes a function a fixture."""
+    """The decorator that makes a function a fixture; None if there is none."""
     for one in node.decorators:
         called = one.decorator.func if isinstance(one.decorator, cst.Call) else one.decorator
         if isinstance(called, cst.Name | cst.Attribute) and _last(called) == "fixture":
@@ -105,7 +106,7 @@ def _keyword(decorator: cst.BaseExpression | None, name: str) -> cst.BaseExpress
 
 
 def _fixtures(m: Interpreter) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
-    """All fixtures, by the name under which tests ask for them."""
+    """All fixtures, by the name under which tests request them."""
     if m.testing.fixtures is None:
         m.testing.fixtures = {}
         for tree in m.trees.values():
@@ -119,7 +120,7 @@ def _fixtures(m: Interpreter) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
 
 
 def _in_reach(path: str, tree: Tree) -> bool:
-    """Whether the fixtures of a module are there for the tests of the module at `path`."""
+    """Whether the fixtures of a module are available to tests in the module at `path`."""
     conftest = PurePosixPath(tree.path)
     return tree.path == path or (
         conftest.name == "conftest.py" and conftest.parent in PurePosixPath(path).parents
@@ -127,7 +128,7 @@ def _in_reach(path: str, tree: Tree) -> bool:
 
 
 def _automatic(m: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.FunctionDef]]:
-    """The fixtures that nobody has to ask for."""
+    """The fixtures that run without a request (`autouse`)."""
     if act.frame.caller is not None:
         return
     for found in _fixtures(m).values():
@@ -145,7 +146,7 @@ def _fixture_itself(act: Activation) -> bool:
 
 
 def _fixture(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) -> Value:
-    """The value of the fixture that a parameter names; Never where there is none in sight."""
+    """The value of the fixture that a parameter names; Never if none is found."""
     name = parameter.name.value
     found = [one for one in _fixtures(m).get(name, []) if one[1] is not act.tree.parent(parameter)]
     near = [one for one in found if _in_reach(act.tree.path, one[0])]
@@ -165,14 +166,15 @@ def _fixture(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) 
 
 
 def _runs(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, act: Activation) -> bool:
-    """Whether a parameter is one of the fixture itself, which has another's name then."""
+    """Whether a parameter belongs to the fixture itself, so that it requests another fixture of the same
+    name."""
     return fixture[0] is act.tree and any(inside is parameter for inside in act.tree.descendants(fixture[1]))
 
 
 def _value(
     m: Interpreter, act: Activation, node: cst.CSTNode, fixture: tuple[Tree, cst.FunctionDef], depth: int
 ) -> Value:
-    """Run a fixture, with the fixtures that it asks for, in the context of a test."""
+    """Run a fixture in the context of a test, with the fixtures that it requests, and return its value."""
     tree, definition = fixture
     module = m.modules.get(tree.path)
     if module is None:
@@ -196,7 +198,7 @@ def _value(
 
 
 def _decorating(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Iterator[Value]:
-    """The mocks that decorators give a test, in the order of its parameters."""
+    """The mocks that decorators pass to a test, in the order of its parameters."""
     module = m.modules[act.tree.path]
     owner = act.tree.parent(act.tree.parent(node) or node)
     around = owner.decorators if isinstance(owner, cst.ClassDef) else ()
@@ -207,7 +209,7 @@ def _decorating(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Itera
 
 
 def _parametrized(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
-    """The cases of `@pytest.mark.parametrize`, by parameter."""
+    """The values of `@pytest.mark.parametrize`, by parameter."""
     module = m.modules[act.tree.path]
     found: dict[str, Value] = {}
     for one in node.decorators:
@@ -238,7 +240,7 @@ def _names(m: Interpreter, value: Value) -> Iterator[str]:
 
 
 def case(call: CallPoint) -> Value:
-    """`pytest.param(...)`: a row of a table."""
+    """The result of `pytest.param(...)`: a row of a table."""
     return call.machine.sequence(call.act, call.node, call.arguments.positional)
 
 
@@ -278,7 +280,7 @@ _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
 
 
 def matched(call: CallPoint, member: Value) -> Value:
-    """`pattern.search(text)`: as `re.search(pattern, text)`, of which nothing is known either."""
+    """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it isn't modelled."""
     return unknown_call(call, f"re.Pattern.{cast(MemberRef, member).name}")
 
 

@@ -1,4 +1,4 @@
-"""Models of `urllib.parse`."""
+"""Models of `urllib.parse` and `posixpath.join`."""
 
 from typing import cast
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ from kognitos_migrate.values.lattice import (
 
 
 def urljoin(call: CallPoint) -> Value:
-    """`urljoin(base, path)` as far as both are known."""
+    """The result of `urljoin(base, path)`, unless the path begins with a dot."""
     base, path = call.arguments.first("base"), call.arguments.first("url", place=1)
     if base is None or path is None:
         return UNKNOWN
@@ -46,13 +46,13 @@ def urljoin(call: CallPoint) -> Value:
 
 
 def quoted(call: CallPoint) -> Value:
-    """`quote(text)`: ids need no quoting, so it is the same text."""
+    """The result of `quote(text)`: the text itself, because ids need no quoting."""
     given = call.arguments.first("string")
     return concat([text_pieces(given)]) if given else UNKNOWN
 
 
 def encoded(call: CallPoint) -> Value:
-    """`urlencode(mapping)`: a dict of the same entries, which a URL takes as its query."""
+    """The result of `urlencode(mapping)`: a query string."""
     given = call.arguments.first("query")
     if given is None:
         return UNKNOWN
@@ -80,7 +80,8 @@ def _is_sent(value: Value) -> bool:
 
 
 def taken_apart(call: CallPoint) -> Value:
-    """`urlsplit(url)`: its parts as attributes. Of a URL that isn't known, each part is made of it."""
+    """The result of `urlsplit(url)`: an object with the components as attributes. If the URL isn't known,
+    each component is the whole URL."""
     given = call.arguments.first("url")
     ref, thing = call.machine.instance(call.act, call.node)
     for choice in alternatives(given.value) if given is not None and isinstance(thing, Instance) else ():
@@ -104,7 +105,7 @@ def taken_apart(call: CallPoint) -> Value:
 
 
 def put_together(call: CallPoint) -> Value:
-    """`urlunsplit(parts)`: of a tuple, or of a URL that was taken apart."""
+    """The result of `urlunsplit(parts)`, for a tuple or a split URL."""
     given = call.arguments.first("components")
     held = heap_objects(call.machine, given.value) if given is not None else []
     found: list[Value] = []
@@ -133,7 +134,7 @@ def _whole(front: list[Operand], query: Operand | None) -> Value:
 
 
 def replaced(call: CallPoint, member: Value) -> Value:
-    """`parts._replace(path=…)` of a URL that was taken apart."""
+    """The result of `parts._replace(path=…)` of a split URL."""
     receiver = cast(MemberRef, member).receiver
     before = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
     if not isinstance(before, Instance) or before.cls is not None:
@@ -148,13 +149,13 @@ def replaced(call: CallPoint, member: Value) -> Value:
 
 
 def as_url(call: CallPoint, member: Value) -> Value:
-    """`parts.geturl()`."""
+    """The result of `parts.geturl()`."""
     given = call.given(cast(MemberRef, member).receiver)
     return put_together(CallPoint(call.machine, call.act, call.node, Arguments([given])))
 
 
 def joined(call: CallPoint) -> Value:
-    """`posixpath.join(path, …)`: segments of a path, with slashes between them."""
+    """The result of `posixpath.join(path, …)`: the segments, joined with slashes."""
     parts: list[list[Text]] = []
     last: list[str] = []
     if call.arguments.spread:
