@@ -14,7 +14,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 
 
 def github_commands(shown: ExportedRun) -> str:
-    """One command a line."""
+    """The workflow commands, one per line."""
     return "\n".join(_commands(shown))
 
 
@@ -65,8 +65,8 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 
 
 def gitlab_report(shown: ExportedRun) -> str:
-    """The report, in ASCII. A finding is known by its fingerprint, so that it stays the same one when
-    lines move."""
+    """The report, in ASCII. Findings are identified by fingerprint, so that moved lines don't make new
+    issues."""
     return json_text([_issue(shown, finding) for finding in shown.result.findings])
 
 
@@ -96,8 +96,10 @@ _Case = Finding | Suppressed | Problem
 
 
 def junit_report(shown: ExportedRun) -> str:
-    """The XML, in ASCII. Where nothing was found there is one case, which passed: an empty report is an
-    error to some programs."""
+    """The XML, in ASCII.
+
+    A run without findings has one passed case, since some programs reject an empty report.
+    """
     by_file: defaultdict[str, list[_Case]] = defaultdict(list)
     for finding in shown.result.findings:
         by_file[shown.path(finding.place.path)].append(finding)
@@ -167,5 +169,5 @@ def _numbers(found: list[_Case]) -> dict[str, str]:
 
 
 def _text(text: str) -> str:
-    """`text` without what XML can't hold."""
+    """`text` with characters replaced that XML can't represent."""
     return _NOT_XML.sub("\ufffd", plain_lines(text))

@@ -14,14 +14,14 @@ _NO_NEWLINE = "\\ No newline at end of file"
 
 
 class FileDiff(Struct, frozen=True):
-    """The diff of one file: two lines that name it, and the hunks; each line without its `\\n`."""
+    r"""The diff of one file: two header lines, and the hunks. Lines have no `\n`."""
 
     header: tuple[str, str]
     hunks: tuple[str, ...]
 
 
 def file_diff(change: Change, *, bom: bool = False) -> FileDiff:
-    """The diff of `change`, which is of a whole file; `bom` says whether that begins with a BOM."""
+    """The diff of `change`, which covers a whole file. `bom` is whether the file starts with a BOM."""
     mark = codecs.BOM_UTF8.decode() if bom else ""
     before, after = _lines(mark + (change.before or "")), _lines(mark + change.after)
     hunks = tuple(line for text in _hunks(before, after) for line in _with_end(text))
@@ -30,7 +30,7 @@ def file_diff(change: Change, *, bom: bool = False) -> FileDiff:
 
 
 def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
-    """The hunks of a unified diff, line by line, with three lines around each change."""
+    """The lines of the hunks, with three lines of context."""
     for group in BoundedMatcher(before, after).get_grouped_opcodes(3):
         (_, old, _, new, _), (_, _, old_end, _, new_end) = group[0], group[-1]
         yield f"@@ -{_range(old, old_end)} +{_range(new, new_end)} @@\n"
@@ -43,13 +43,13 @@ def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
 
 
 def _range(start: int, end: int) -> str:
-    """Lines as hunks name them: an empty range is said by the line before it."""
+    """A range of lines in a hunk header. An empty range has the number of the line before it."""
     length = end - start
     return f"{start + 1}" if length == 1 else f"{start + bool(length)},{length}"
 
 
 def diff_bytes(change: Change, source: SourceFile) -> bytes:
-    """The diff of `change` as bytes that `git apply` and `patch` take, in the encoding of the file."""
+    """The diff of `change` as bytes for `git apply` and `patch`, in the encoding of the file."""
     if source.notebook is not None:
         change = Change(change.path, source.notebook.raw, written_text(source, change.after))
     diff = file_diff(change, bom=source.bom)
@@ -61,14 +61,13 @@ def diff_bytes(change: Change, source: SourceFile) -> bytes:
 def diff_text(
     changes: Sequence[Change], paint: TextStyle, sources: Mapping[str, SourceFile] | None = None
 ) -> str:
-    """The diff of `changes` to look at: control characters are made visible, and notebooks are shown by
-    cell."""
+    """The diff of `changes` for reading. Control characters are visible, and notebooks are shown by cell."""
     shown = (part for change in changes for part in change_parts(change, (sources or {}).get(change.path)))
     return "\n".join(line for part in shown for line in _shown(part, paint))
 
 
 def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
-    """What is shown of a change one by one: the cells of a notebook, named as in findings."""
+    """The diff of a file, or one diff per changed cell of a notebook."""
     if source is None or source.notebook is None:
         yield file_diff(change)
         return
@@ -82,7 +81,7 @@ def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff
 
 
 def _ended(code: str) -> str:
-    """`code` with an end of its last line, which few cells have."""
+    """`code` with a newline at its end, which few cells have."""
     return code if code.endswith("\n") or not code else f"{code}\n"
 
 
@@ -102,7 +101,7 @@ def _shown(diff: FileDiff, paint: TextStyle) -> Iterator[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of `text` as diff tools know them: only `\\n` ends one."""
+    r"""The lines of `text` as diff tools split it: only `\n` ends a line."""
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
@@ -113,7 +112,7 @@ def _with_end(text: str) -> Iterator[str]:
 
 
 def _name(prefix: str, path: str) -> str:
-    """A file's name as git writes it: quoted where it holds control characters, quotes or backslashes."""
+    """A file's name as git writes it. Names with control characters, quotes or backslashes are quoted."""
     name = prefix + path
     if any(ord(character) < 0x20 or character in '"\\\x7f' for character in name):
         return '"' + "".join(map(_quoted, name)) + '"'

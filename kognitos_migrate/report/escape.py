@@ -4,7 +4,7 @@ import json
 import re
 
 _LOG = r"(?<=#)#(?=\w*\[)"
-"""`##[` or `##vso[`, by which a line of a log commands some continuous integration."""
+"""The characters `##[` or `##vso[`, which start a command in the log of some CI systems."""
 _HARMFUL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e0fff]|" + _LOG
@@ -14,27 +14,28 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
 
 
 def plain(text: str) -> str:
-    """`text` on one line, with a visible sign, one column wide, for each character that isn't shown."""
+    """`text` on one line, with a visible sign, one column wide, for each invisible character."""
     return _HARMFUL.sub(_visible, text)
 
 
 def plain_start(text: str) -> str:
-    """`text` as `plain` has it, for the start of a line: a file `::error::` is no command to GitHub."""
+    """`text` as in `plain`, for the start of a line. A file named `::error::` is then no command to
+    GitHub."""
     return f"./{plain(text)}" if _COMMAND.match(text) else plain(text)
 
 
 def plain_lines(text: str) -> str:
-    """`text` as `plain` has it, but for its tabs and line ends."""
+    """`text` as in `plain`, with its tabs and line endings kept."""
     return "\n".join("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
 
 
 def json_text(document: object) -> str:
-    """`document` as JSON in ASCII, which commands no log that it is written to."""
+    """`document` as JSON in ASCII, without log commands."""
     return re.sub(_LOG, r"\\u0023", json.dumps(document, indent=2))
 
 
 def markdown(text: str) -> str:
-    """`text` on one line, to be read as it stands in a Markdown paragraph or table."""
+    """`text` on one line, escaped for a Markdown paragraph or table."""
     return _MARKDOWN.sub(r"\\\1", plain(text))
 
 

@@ -12,27 +12,26 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 
 CONTEXT = 2
-"""Lines shown before and after the marked one."""
+"""The lines shown before and after the marked one."""
 WIDTH = 140
-"""Columns of source: of a longer line, a window around the mark is shown."""
+"""The columns of source. Of a longer line, a window around the mark is shown."""
 TAB = "    "
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Excerpts:
-    """Pieces of the sources of a run."""
+    """Excerpts of the sources of a run."""
 
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:
-        """Excerpts of `sources`, by path."""
         self._sources = sources
         self._locations = DisplayLocations(sources)
         self._lines: dict[str, Sequence[str]] = {}
 
     def excerpt(self, place: Place, paint: TextStyle) -> str:
-        """The lines around the start of `place`, with its part of the first line marked.
+        """The lines around the start of `place`, with its range in the first line marked.
 
-        Empty where the source isn't there or has no such line.
+        Empty if there is no source or no such line.
         """
         place = into_cells(self._locations)(place)
         lines = self.lines(place.path)
@@ -60,8 +59,8 @@ class Excerpts:
         return len(str(min(place.row + CONTEXT, max(len(self.lines(place.path)), place.row))))
 
     def lines(self, path: str) -> Sequence[str]:
-        """The lines of a source (or a cell of a notebook, `notebook.ipynb:cell 3`), without their ends; none
-        where it isn't there."""
+        """The lines of a source, or of a cell (`notebook.ipynb:cell 3`), without line endings. Empty if there
+        is no source."""
         if path not in self._lines:
             file, cell = file_and_cell(path)
             source, cells = self._sources.get(file), self._locations.cells(file)
@@ -73,7 +72,7 @@ class Excerpts:
 
 
 class _Window:
-    """The columns that are shown, and the marks under the marked line."""
+    """The visible columns, and the marks below the marked line."""
 
     def __init__(self, start: int, marks: str) -> None:
         self.start = start
@@ -81,7 +80,7 @@ class _Window:
 
     @classmethod
     def around(cls, line: str, place: Place) -> "_Window":
-        """The window that shows `place`, which begins on `line`."""
+        """The window that shows `place`, which starts on `line`."""
         begin = place.column - 1
         end = place.end_column - 1 if place.end_row == place.row else len(line.rstrip())
         before, marked = line[:begin], line[begin : max(end, begin + 1)]
@@ -96,7 +95,7 @@ class _Window:
         return cls(start, marks)
 
     def cut(self, line: str) -> str:
-        """The part of `line` that the window shows."""
+        """The characters of `line` in the window."""
         text = _laid_out(line.rstrip())
         if self.start:
             text = "…" + _from_column(text, self.start)
@@ -122,7 +121,7 @@ def _columns(character: str) -> int:
 
 
 def _from_column(text: str, column: int) -> str:
-    """`text` from this column on."""
+    """`text` from this column."""
     if text.isascii():
         return text[column:]
     passed = 0

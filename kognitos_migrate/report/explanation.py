@@ -28,7 +28,7 @@ _INDENT = "    "
 
 
 def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], paint: TextStyle) -> str:
-    """All that is told, a paragraph for each thing."""
+    """The explanation as text, in paragraphs."""
     excerpts, where = Excerpts(sources), DisplayLocations(sources)
     parts = ["\n".join(_finding_paragraphs(one, excerpts, where, sources, paint)) for one in explanation.told]
     if not explanation.told:
@@ -134,7 +134,7 @@ VERSION = 1
 
 
 def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], root: Path) -> str:
-    """All that is told as JSON, in ASCII. `root` is the folder that fingerprints are relative to."""
+    """The explanation as JSON, in ASCII. `root` is the directory that fingerprints are relative to."""
     every = [
         member
         for told in explanation.told
@@ -155,7 +155,7 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
 
 
 def _target(target: PlaceQuery, rows: Rows, where: DisplayLocations) -> Json:
-    """The place that was asked for: of a notebook, with the cell, whose code has the rows."""
+    """The queried place. In a notebook, with the cell and rows in its code."""
     cell = where.in_cell(target.path, target.row, 1)
     ahead = target.row - cell.row if cell is not None else 0
     return {

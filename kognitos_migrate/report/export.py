@@ -1,4 +1,4 @@
-"""A run as other formats export it: findings with paths that outside tools understand."""
+"""A run as other formats export it: findings with the paths that external tools expect."""
 
 import posixpath
 from collections.abc import Mapping
@@ -15,8 +15,11 @@ from kognitos_migrate.structs import Struct
 
 
 class ExportedRun(Struct, frozen=True, dict=True):
-    """A run for the formats of other programs. `below` is the working folder as from the top of its
-    repository: to such programs, paths begin there."""
+    """A run for external formats.
+
+    `below` is the working directory relative to the root of its repository, where paths start in these
+    formats.
+    """
 
     result: Result
     sources: Mapping[str, SourceFile]
@@ -26,41 +29,41 @@ class ExportedRun(Struct, frozen=True, dict=True):
 
     @property
     def every(self) -> tuple[Finding, ...]:
-        """All findings, those that are suppressed among them."""
+        """All findings, including suppressed ones."""
         return every_finding(self.result)
 
     @cached_property
     def locations(self) -> DisplayLocations:
-        """Where places are to people."""
+        """The locations of places as shown to users."""
         return DisplayLocations(self.sources)
 
     def said(self, place: Place) -> str:
-        """A place in words, from the top of the repository."""
+        """A place as text, relative to the root of the repository."""
         words = self.locations.format(place.path, place.row, place.column)
         return self.path(place.path) + words.removeprefix(place.path)
 
     def in_file(self, place: Place) -> Place:
-        """A place in the file itself: of a notebook, in its JSON.
+        """A place in the file itself: for a notebook, in its JSON.
 
-        Ruff shows notebooks to such programs at 1:1, or at rows of its own; but what they show is the file,
-        and the strings of a cell's code have rows there.
+        Ruff exports notebooks at 1:1, or at rows of its own. But external tools show the file, and the
+        strings of a cell's code have rows in it.
         """
         row, column = self.locations.in_file(place.path, place.row, place.column)
         end_row, end_column = self.locations.in_file(place.path, place.end_row, place.end_column)
         return Place(place.path, row, column, end_row, end_column)
 
     def path(self, path: str) -> str:
-        """A path as from the top of the repository."""
+        """A path relative to the root of the repository."""
         return posixpath.normpath(posixpath.join(self.below, path))
 
 
 def every_finding(result: Result) -> tuple[Finding, ...]:
-    """The findings of a result, and those that are suppressed."""
+    """The findings of a result, including suppressed ones."""
     return (*result.findings, *(one.finding for one in result.suppressed))
 
 
 def export_run(session: Session) -> ExportedRun:
-    """A run for the formats of other programs."""
+    """A run for external formats."""
     from kognitos_migrate.run.git import below_top
 
     known = fingerprints(every_finding(session.result), session.sources, session.settings.root)
@@ -73,7 +76,7 @@ WAYS = {
     Applicability.UNSAFE: "`kognitos-migrate fix --unsafe`",
     Applicability.MANUAL: "by hand",
 }
-"""What fixes a finding."""
+"""The command that fixes a finding, by applicability."""
 
 
 def sentence(finding: Finding) -> str:
@@ -82,7 +85,7 @@ def sentence(finding: Finding) -> str:
 
 
 def paragraphs(finding: Finding) -> str:
-    """A finding with all that is said about it, on several lines."""
+    """A finding with its fix, help and notes, on several lines."""
     lines = [finding.message]
     if finding.fix.message:
         lines.append(f"{fix_description(finding)}: {finding.fix.message}")
@@ -93,6 +96,6 @@ def paragraphs(finding: Finding) -> str:
 
 
 def fix_description(finding: Finding) -> str:
-    """What fixes a finding, and why nothing does."""
+    """The command that fixes a finding, with the reason if it has one."""
     said = WAYS[finding.fix.applicability]
     return f"{said}, {finding.reason}" if finding.reason else said

@@ -23,9 +23,9 @@ def after_fix_text(
     in_brief: bool = False,
     quiet: bool = False,
 ) -> str:
-    """What `result.changes` did and what remains; `quiet`: only what remains.
+    """The changes of a fix and the remaining findings, or only the latter if `quiet`.
 
-    `sources` are the files as they are now, and the places of what remains are those there.
+    `sources` are the files after the fix, to which the places of remaining findings refer.
     """
     if in_brief:
         remaining = concise(result.remaining, options)

@@ -33,9 +33,9 @@ Json = dict[str, object]
 
 
 def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
-    """The whole result as JSON, in ASCII. Rows and columns start at 1, columns count characters.
+    """The result as JSON, in ASCII. Rows and columns start at 1, and columns count characters.
 
-    `root` is the folder that fingerprints are relative to.
+    `root` is the directory that fingerprints are relative to.
     """
     writer = JsonWriter(sources, digests(every_finding(result), sources, root))
     document: Json = {
@@ -52,7 +52,7 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
 
 
 def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
-    """What a fix changed, and as findings what remains."""
+    """The changes of a fix as JSON, with the remaining findings."""
     writer, programs = JsonWriter(sources, {}), Programs(result.findings)
     document = json.loads(json_report(replace(result, findings=result.remaining), sources, root))
     document["changes"] = [{"filename": change.path} for change in result.changes]
@@ -63,7 +63,7 @@ def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) ->
 
 
 class JsonWriter:
-    """Findings with their fingerprints, and edits with rows and columns, which are found in the sources."""
+    """Writes findings with their fingerprints, and edits with rows and columns computed from the sources."""
 
     def __init__(self, sources: Mapping[str, SourceFile], fingerprints: Mapping[Finding, str]) -> None:
         self.sources = sources
@@ -72,7 +72,7 @@ class JsonWriter:
         self._indexes: dict[str, LineIndex] = {}
 
     def finding(self, finding: Finding) -> Json:
-        """One finding."""
+        """A finding."""
         return {
             "code": finding.code,
             "name": finding.name,
@@ -94,14 +94,14 @@ class JsonWriter:
         }
 
     def suppressed(self, one: Suppressed) -> Json:
-        """A finding with what suppresses it beside its own keys."""
+        """A finding with its suppression under a key of its own."""
         said: Json = {"by": one.by.value, "reason": one.reason, "until": one.until}
         if one.place is not None:
             said |= self.place(one.place)
         return {**self.finding(one.finding), "suppression": said}
 
     def summary(self, result: Result) -> Json:
-        """The numbers."""
+        """The counts of a result."""
         counts = Counts.of(result.findings)
         return {
             "files": result.files,
@@ -119,7 +119,7 @@ class JsonWriter:
         }
 
     def blind_spot(self, spot: BlindSpot) -> Json:
-        """A place that could not be followed."""
+        """A blind spot."""
         return {**self.place(spot.place), "message": spot.message}
 
     def missing(self, missing: Missing) -> Json:
@@ -128,7 +128,7 @@ class JsonWriter:
         return {"setting": missing.setting, "key": missing.key, "places": places}
 
     def deploy_step(self, step: DeployStep) -> Json:
-        """A setting to look at before the changed program is deployed."""
+        """A setting to check before the changed program is deployed."""
         return {
             "kind": step.kind.value,
             "name": step.name or None,
@@ -139,7 +139,7 @@ class JsonWriter:
         }
 
     def blocker(self, blocker: Blocker) -> Json:
-        """What holds back uses, in how many programs, with all places where it stands."""
+        """A blocker with the number of uses, its programs and its places."""
         return {
             "message": blocker.message,
             "reason": blocker.reason,
@@ -150,8 +150,10 @@ class JsonWriter:
         }
 
     def _edit(self, edit: Edit) -> Json:
-        """One edit, also by offsets, which the code of a notebook's cells has not; without the source of its
-        file, by these only."""
+        """An edit with places and byte offsets.
+
+        An edit in a cell has no offsets. An edit in a file without a source has only offsets.
+        """
         span = edit.span
         index = self._index(span.path)
         offsets: Json = {"start": span.start, "end": span.end}
@@ -161,7 +163,7 @@ class JsonWriter:
         return {"content": edit.text, **place, **({} if "cell" in place else offsets)}
 
     def place(self, place: Place) -> Json:
-        """A place: of a notebook, as Ruff has it, the cell with rows and columns in its code."""
+        """A place. In a notebook, the cell with rows and columns in its code, as in Ruff."""
         start = self._locations.in_cell(place.path, place.row, place.column)
         end = self._locations.in_cell(place.path, place.end_row, place.end_column)
         said: Json = {"filename": place.path}
@@ -180,7 +182,7 @@ class JsonWriter:
 
 
 def progress_of_programs(programs: Programs, remaining: Sequence[Finding]) -> Json:
-    """How many programs are how far, where these findings remain."""
+    """The number of programs by progress if the `remaining` findings stay."""
     names = {
         ProgramProgress.WHOLE: "migrated",
         ProgramProgress.PART: "migrated_in_part",
@@ -190,19 +192,19 @@ def progress_of_programs(programs: Programs, remaining: Sequence[Finding]) -> Js
 
 
 def other_files(result: Result) -> Json:
-    """How many files that are not Python were searched, and how many were not, and why."""
+    """The number of files searched outside Python, and of those not searched, by cause."""
     searched = result.searched
     return {"searched": searched.files, "binary": searched.binary, "too_large": searched.too_large}
 
 
 def skipped(result: Result) -> Json:
-    """How many files that are Python by their names were not looked at, or are never changed, and why."""
+    """The number of Python files not analysed or never changed, by cause."""
     one = result.skipped
     return {"binary": one.binary, "too_large": one.too_large, "generated": one.generated}
 
 
 def gone(one: BaselineEntry) -> Json:
-    """What the baseline knows, and is there no more."""
+    """An entry of the baseline that no longer occurs."""
     return {
         "filename": one.path,
         "code": one.code,
@@ -212,5 +214,5 @@ def gone(one: BaselineEntry) -> Json:
 
 
 def error(problem: Problem) -> Json:
-    """What kept a file from being looked at."""
+    """A problem that kept a file from being analysed."""
     return {"filename": problem.path or None, "row": problem.line, "message": problem.message}

@@ -23,9 +23,9 @@ PAGE_TITLE = "Migration from v1 to v2"
 def markdown_report(
     result: Result, configuration: str = "", lacking: str = "", locations: DisplayLocations | None = None
 ) -> str:
-    """The page: numbers, by operation, by file, reasons, what the configuration lacks, every finding.
+    """The page: numbers, operations, files, reasons, missing configuration, and every finding.
 
-    `lacking` is what to add to the file `configuration`; `locations` says where places are.
+    `lacking` is the text to add to the file `configuration`, and `locations` formats places.
     """
     return page(result, locations or DisplayLocations(), gaps=[gap(configuration, lacking)])
 
@@ -104,7 +104,7 @@ def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _reasons(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
-    """Why findings can't be fixed as they stand, most frequent first."""
+    """The reasons why findings have no safe fix, most frequent first."""
     by_reason: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.reason:
@@ -122,7 +122,7 @@ def _reasons(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[s
 
 
 def _programs(result: Result, where: DisplayLocations) -> Iterator[str]:
-    """How far `fix` brings each program, and what holds back most, where there are several."""
+    """The progress of programs under `fix`, and the blockers. Empty for a single program."""
     programs = Programs(result.findings)
     if programs.count < 2:
         return
@@ -149,7 +149,7 @@ def _share(counts: Mapping[ProgramProgress, int], total: int) -> str:
 
 
 def gap(configuration: str, lacking: str) -> Iterator[str]:
-    """What the configuration lacks, if it does."""
+    """The section on missing configuration. Empty if nothing is missing."""
     if not lacking:
         return
     yield "## What the configuration lacks"

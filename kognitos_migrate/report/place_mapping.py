@@ -13,7 +13,7 @@ Move = Callable[[Place], Place]
 
 
 def relocate_result(result: Result, move: Move) -> Result:
-    """`result` with each of its places moved."""
+    """`result` with all places mapped by `move`."""
     return replace(
         result,
         findings=tuple(_moved(one, move) for one in result.findings),
@@ -30,7 +30,7 @@ def relocate_result(result: Result, move: Move) -> Result:
 
 
 def into_cells(locations: DisplayLocations) -> Move:
-    """Places in notebooks as those in their cells: `notebook.ipynb:cell 3`, as messages have it."""
+    """A mapping of places in notebooks to places in cells: `notebook.ipynb:cell 3`, as in messages."""
 
     def move(place: Place) -> Place:
         start = locations.in_cell(place.path, place.row, place.column)
@@ -43,12 +43,12 @@ def into_cells(locations: DisplayLocations) -> Move:
 
 
 def cell_path(path: str, cell: int | None) -> str:
-    """The path of a notebook's cell; of a file, where there is none."""
+    """The path of a notebook's cell. `path` itself if `cell` is None."""
     return path if cell is None else f"{path}:cell {cell}"
 
 
 def file_and_cell(path: str) -> tuple[str, int | None]:
-    """The file and the cell that a path names."""
+    """The file and the cell in a path. The cell is None for a path without one."""
     found = _CELL.fullmatch(path)
     return (found[1], int(found[2])) if found else (path, None)
 

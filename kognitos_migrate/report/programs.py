@@ -1,4 +1,4 @@
-"""The programs of a run: how far each is migrated, and what blocks the others, most valuable first."""
+"""The programs of a run: the progress of each, and the blockers of the others, most valuable first."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -13,17 +13,17 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
 
 MOST_BLOCKERS = 10
-"""How many blockers are listed."""
+"""The limit on listed blockers."""
 
 _OPTIONS = {
     Applicability.ADAPT: "whole replies go where they can't be followed",
     Applicability.UNSAFE: "changes that need your judgement",
 }
-"""What holds back findings that an option of `fix` fixes."""
+"""The blocker of findings that an option of `fix` fixes."""
 
 
 class ProgramProgress(Enum):
-    """How much of a program a fix has migrated."""
+    """The extent to which a fix migrates a program."""
 
     WHOLE = "migrated"
     PART = "migrated in part"
@@ -31,24 +31,24 @@ class ProgramProgress(Enum):
 
 
 class Blocker(Struct, frozen=True):
-    """One thing that holds back findings, and how many of them, in which programs."""
+    """A cause that blocks the fix of findings, with their number and programs."""
 
     message: str
     places: tuple[Place, ...]
-    """Where it stands: the same thing may stand in several places."""
+    """Its places. One cause may occur in several."""
     uses: int
     programs: tuple[str, ...]
-    """The first files of the programs."""
+    """The first file of each program."""
     reason: str | None
     to_do: str | None
     """The next step that unlocks a fix."""
 
 
 class Programs:
-    """The programs of a run, by the files that conversations connect."""
+    """The programs of a run. Files belong to one program if conversations connect them."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        """Those that `findings` are in: calls, and what may be calls."""
+        """Group the files of `findings` that are calls or possible calls."""
         self._calls = [finding for finding in findings if _is_call(finding)]
         self._files = DisjointSets(finding.place.path for finding in self._calls)
         first: dict[str, str] = {}
@@ -57,15 +57,15 @@ class Programs:
                 path = finding.place.path
                 self._files.join(first.setdefault(finding.conversation, path), path)
         self.names = {path: group[0] for group in self._files.groups() for path in group}
-        """By file: the first file of its program."""
+        """The first file of the program, by file."""
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of programs."""
         return len({*self.names.values()})
 
     def progress(self, remaining: Sequence[Finding]) -> dict[ProgramProgress, int]:
-        """How many programs are how far, where these findings remain."""
+        """The number of programs by progress if the `remaining` findings stay."""
         total = self._uses(self._calls)
         rest = self._uses([finding for finding in remaining if _is_call(finding)])
         counts = dict.fromkeys(ProgramProgress, 0)
@@ -81,7 +81,7 @@ class Programs:
         return counts
 
     def blockers(self, remaining: Sequence[Finding]) -> list[Blocker]:
-        """What holds back the findings that are left as they are, what holds back most first."""
+        """The blockers of the remaining findings, those of most findings first."""
         held: dict[tuple[str, str | None], list[Finding]] = {}
         unfollowed = {one.place: one.message for one in remaining if one.code == TOO_DYNAMIC.code}
         for finding in remaining:
@@ -106,8 +106,7 @@ class Programs:
     def _by_program(
         self, held: Mapping[tuple[str, str | None], list[Finding]]
     ) -> dict[tuple[str, str | None], list[Finding]]:
-        """The groups, those as one that are only places of one program which can't be followed: who looks at
-        the first looks at the others."""
+        """The groups, with unresolved places of one program merged: a user looks at them together."""
         first: dict[str, tuple[str, str | None]] = {}
         joined: dict[tuple[str, str | None], list[Finding]] = {}
         for key, findings in sorted(held.items(), key=lambda row: min(map(_place_of, row[1]))):
@@ -135,7 +134,7 @@ def _is_call(finding: Finding) -> bool:
 
 
 def _blocker_of(finding: Finding) -> str | None:
-    """What holds back a finding, in words; None where nothing does but what it says itself."""
+    """A description of a finding's blocker. None if its own message is the only cause."""
     applicability = finding.fix.applicability
     if applicability in _OPTIONS:
         return _OPTIONS[applicability]
@@ -148,7 +147,7 @@ def _blocker_of(finding: Finding) -> str | None:
 
 
 def _place_of(finding: Finding) -> Place:
-    """Where the thing stands that holds back a finding."""
+    """The place of a finding's blocker."""
     last = finding.trace[-1] if finding.trace else None
     return last.place if last is not None and last.text.startswith(HELD_BACK) else finding.place
 
@@ -156,7 +155,7 @@ def _place_of(finding: Finding) -> Place:
 def by_program(
     findings: Sequence[Finding], remaining: Sequence[Finding], where: DisplayLocations
 ) -> Iterator[str]:
-    """Lines on a fix of several programs: how many are migrated, and what holds back the others."""
+    """The lines on a fix of several programs: the number migrated, and the blockers of the others."""
     programs = Programs(findings)
     if programs.count < 2:
         return
@@ -182,7 +181,7 @@ def _held(blocker: Blocker) -> str:
 
 
 def places_in_words(blocker: Blocker, where: DisplayLocations) -> str:
-    """The first place of a blocker, and how many more there are."""
+    """The first place of a blocker, and the number of further ones."""
     first, *others = blocker.places
     said = where.format(first.path, first.row, first.column)
     return f"{said} and {len(others)} more" if others else said

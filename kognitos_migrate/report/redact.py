@@ -18,9 +18,9 @@ _Shown = TypeVar("_Shown")
 
 
 def redact_session(session: Session) -> Session:
-    """`session` to be shown: no secret of its sources is in it, and all else stays in its place.
+    """`session` with the secrets of its sources masked; all places stay valid.
 
-    For reports only: what is written to files is made of the session as it was.
+    Only for reports: files are written from the original session.
     """
     secrets = secrets_of(session)
     if not secrets.values:
@@ -30,7 +30,7 @@ def redact_session(session: Session) -> Session:
 
 
 class _RedactedSources(Mapping[str, SourceFile]):
-    """Sources to be shown, each masked when it is first asked for: few of a large run are."""
+    """Sources that are masked on first access, since a report shows few of a large run."""
 
     def __init__(self, sources: Mapping[str, SourceFile], secrets: Secrets) -> None:
         self._sources = sources
@@ -47,7 +47,7 @@ class _RedactedSources(Mapping[str, SourceFile]):
 
 
 def secrets_of(session: Session) -> Secrets:
-    """The secrets in the sources of a run. The keys and ids of the configuration are none."""
+    """The secrets in the sources of a run. Keys and ids of the configuration are not secret."""
     texts = {(source.path, source.text) for source in session.sources.values()}
     for change in session.result.changes:
         texts |= {(change.path, change.before or ""), (change.path, change.after)}
@@ -56,7 +56,7 @@ def secrets_of(session: Session) -> Secrets:
 
 
 def credential_texts(sources: Mapping[str, SourceFile], spans: Iterable[Span]) -> Iterator[str]:
-    """Yield the texts of literals, given by their spans, that are sent in the API's key header."""
+    """The texts of the literals that are sent in the API's key header."""
     for span in spans:
         if span.path in sources:
             written = sources[span.path].text.encode("utf-8", "surrogatepass")[span.start : span.end]
@@ -64,17 +64,17 @@ def credential_texts(sources: Mapping[str, SourceFile], spans: Iterable[Span]) -
 
 
 def redact(shown: _Shown, secrets: Secrets) -> _Shown:
-    """What is shown, without secrets, whatever holds the texts.
+    """`shown` with the secrets masked in all its texts.
 
-    A fix that would write a secret has no edits here: edits with stars would not do.
+    A fix that would write a secret loses its edits, since edits with stars would be wrong.
     """
     return cast(_Shown, _hidden(shown, secrets, {}))
 
 
 def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:
-    """The value itself where it holds no secret, as most: to make all of them anew would take long.
+    """`value` with secrets masked. Values without secrets, the majority, are returned as they are.
 
-    `clean` says by identity which edits hold no secret: the fixes of a conversation share them.
+    `clean` records by identity whether edits contain no secret: the fixes of a conversation share them.
     """
     if isinstance(value, str):
         return secrets.masked(value)

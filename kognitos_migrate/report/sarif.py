@@ -28,13 +28,13 @@ _KINDS = {
     "KOG91": "suppression",
     "KOG9": "analysis",
 }
-"""What codes are about, by how they begin; the others are calls of the API."""
+"""The subject of codes by prefix. Other codes are calls of the API."""
 
 Json = dict[str, object]
 
 
 def sarif_report(shown: ExportedRun) -> str:
-    """The log, in ASCII. Paths are relative to the top of the repository."""
+    """The log, in ASCII. Paths are relative to the root of the repository."""
     writer = _SarifWriter(shown)
     rules = list(_rules(shown))
     indexes = {str(rule["id"]): number for number, rule in enumerate(rules)}
@@ -65,7 +65,7 @@ def sarif_report(shown: ExportedRun) -> str:
 
 
 def _rules(shown: ExportedRun) -> Iterator[Json]:
-    """All rules and the tool's own codes, and what else has a code among the findings."""
+    """All rules, the tool's own codes, and other codes of findings."""
     home = next((api.url for api in shown.rulebook.apis.values()), None)
     known = {rule.code: rule for rule in all_rules(shown.rulebook)}
     found = {finding.code: finding for finding in reversed(shown.every)}
@@ -99,20 +99,20 @@ def _rule(code: str, name: str, message: str, explain: str, url: str | None, sev
 
 
 def _tags(code: str, name: str) -> list[str]:
-    """What code scanning filters by."""
+    """The tags that code scanning filters by."""
     kind = next((said for start, said in _KINDS.items() if code.startswith(start)), "api")
     return ["migration", "maintainability", kind, name]
 
 
 class _SarifWriter:
-    """Makes the objects of a log. Places of edits are found in the sources."""
+    """Writes the objects of a log. Positions of edits are computed from the sources."""
 
     def __init__(self, shown: ExportedRun) -> None:
         self._shown = shown
         self._indexes: dict[str, LineIndex] = {}
 
     def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:
-        """One finding; without suppressions, it says so."""
+        """A finding. Without suppressions, it has an empty list of them."""
         digest = self._shown.fingerprints[finding].digest
         fixes = [self._fix(finding)] if self._has_fix(finding) else []
         return {
@@ -133,13 +133,12 @@ class _SarifWriter:
         }
 
     def _has_fix(self, finding: Finding) -> bool:
-        """Whether there are edits, of files in which they can be made as they stand: not of notebooks, where
-        they would have to be written as JSON."""
+        """Whether the finding has edits, none of them in a notebook, where they would have to be JSON."""
         edited = {edit.span.path for edit in finding.fix.edits}
         return bool(edited) and all(self._shown.locations.cells(path) is None for path in edited)
 
     def notification(self, problem: Problem) -> Json:
-        """What kept a file from being looked at."""
+        """A problem that kept a file from being analysed."""
         said: Json = {"level": "error", "message": {"text": _message(plain(problem.message))}}
         if problem.path:
             physical: Json = {"artifactLocation": self._artifact(problem.path)}
@@ -221,7 +220,7 @@ def _suppression(one: Suppressed) -> Json:
 
 
 def _message(text: str) -> str:
-    """`text` as a message of SARIF, in which nothing becomes a link."""
+    """`text` as a SARIF message, in which nothing becomes a link."""
     return plain_lines(text).replace("](", "] (")
 
 

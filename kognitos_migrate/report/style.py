@@ -6,7 +6,7 @@ from kognitos_migrate.structs import Struct
 
 
 class TextStyle(Struct, frozen=True):
-    """Styles words, or leaves them as they are."""
+    """Styles text for a terminal, or leaves it unchanged."""
 
     color: bool = False
 
@@ -15,11 +15,11 @@ class TextStyle(Struct, frozen=True):
         return self._styled(text, fg="red", bold=True)
 
     def good(self, text: str) -> str:
-        """What can be fixed, or was."""
+        """Something fixable or fixed."""
         return self._styled(text, fg="green")
 
     def bad(self, text: str) -> str:
-        """What is gone or wrong."""
+        """Something removed or wrong."""
         return self._styled(text, fg="red")
 
     def strong(self, text: str) -> str:
@@ -27,11 +27,11 @@ class TextStyle(Struct, frozen=True):
         return self._styled(text, bold=True)
 
     def frame(self, text: str) -> str:
-        """What holds a picture together: line numbers, arrows."""
+        """The frame of an excerpt: line numbers, arrows."""
         return self._styled(text, fg="blue", bold=True)
 
     def label(self, text: str) -> str:
-        """The word before a help line."""
+        """The label before a help line."""
         return self._styled(text, fg="cyan", bold=True)
 
     def _styled(self, text: str, fg: str | None = None, *, bold: bool | None = None) -> str:

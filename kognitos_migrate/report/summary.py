@@ -18,15 +18,15 @@ from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct
 
 NAMED = "KOG4"
-"""How the codes of v1 named where it is not called begin."""
+"""The code prefix of mentions of v1 that are not calls."""
 UNANALYSED = "KOG90"
-"""How the codes of what could not be analysed begin."""
+"""The code prefix of findings about code that could not be analysed."""
 SUPPRESSIONS = "KOG91"
-"""How the codes of comments that suppress nothing begin."""
+"""The code prefix of findings about suppression comments."""
 
 
 class Counts(Struct, frozen=True):
-    """The findings of a run, counted."""
+    """The numbers of findings by kind."""
 
     total: int
     files: int
@@ -52,11 +52,11 @@ class Counts(Struct, frozen=True):
         )
 
     def applicable(self, applicability: Applicability) -> int:
-        """How many findings are fixed like this."""
+        """The number of findings with this applicability."""
         return self.by_applicability[applicability]
 
     def found(self) -> str:
-        """`3 v1 uses in 2 files`, or what else was found."""
+        """A phrase such as `3 v1 uses in 2 files`."""
         parts = []
         uses = self.total - self.named - self.unanalysed - self.suppressions
         if uses:
@@ -70,7 +70,7 @@ class Counts(Struct, frozen=True):
         return f"{_joined(parts)} in {pluralize(self.files, 'file')}"
 
     def ways(self) -> str:
-        """`2 fixable with …, 1 by hand`: how the findings can be fixed."""
+        """A phrase such as `2 fixable with …, 1 by hand`."""
         return ", ".join(f"{count} {way}" for count, way in self._ways() if count)
 
     def _ways(self) -> Iterable[tuple[int, str]]:
@@ -84,7 +84,7 @@ WAYS = {
     Applicability.UNSAFE: "with `kognitos-migrate fix --unsafe`",
     Applicability.MANUAL: "by hand",
 }
-"""How findings of each kind are fixed, in words."""
+"""The phrase for each applicability."""
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -93,8 +93,7 @@ def _joined(parts: Sequence[str]) -> str:
 
 
 def nothing_found_line(result: Result) -> str:
-    """The line for a run without findings: how many places could not be resolved, if there are such, and
-    whether something is suppressed."""
+    """The line for a run without findings. It mentions unresolved places and suppressed findings."""
     files = pluralize(result.files, "file")
     if not result.blind_spots:
         return f"{'Nothing to report' if result.suppressed else NOTHING} in {files}."
@@ -107,15 +106,13 @@ def nothing_found_line(result: Result) -> str:
 
 
 def code_meaning(finding: Finding) -> str:
-    """What all findings with its code are, in a few words; those of the tool's own codes differ in what they
-    say."""
+    """A short description of a finding's code. The tool's own codes have one, as their messages vary."""
     own = next((one for one in OWN_CODES if one.code == finding.code), None)
     return own.message if own is not None else finding.message
 
 
 def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
-    """A line for each reason why findings are not simply fixed, the most frequent first: how often, and what
-    unlocks a fix."""
+    """A line per reason why findings have no safe fix, the most frequent first: its count and next step."""
     counts = Counter(
         (finding.reason, next_step(finding))
         for finding in findings
@@ -127,7 +124,7 @@ def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def next_after_check(result: Result, where: DisplayLocations) -> Iterator[str]:
-    """What to type after a check, beside what is said of the configuration."""
+    """The next command after a check. Empty if the configuration lacks keys, which another line covers."""
     counts = Counts.of(result.findings)
     if result.missing:
         return
@@ -140,7 +137,7 @@ def next_after_check(result: Result, where: DisplayLocations) -> Iterator[str]:
 
 
 def explain_one(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
-    """How to learn more of a finding that stays."""
+    """The command that explains the first finding to fix by hand."""
     first = next((one for one in findings if one.fix.applicability is Applicability.MANUAL), None)
     if first is not None:
         said = where.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
@@ -152,7 +149,7 @@ DEPLOYMENT_TITLE = "Before you deploy"
 
 
 def deployment_message(step: DeployStep) -> str:
-    """What a setting does, or holds, and what it must become."""
+    """The effect or content of a setting, and the change that it needs."""
     if step.kind is SettingKind.FILE:
         subject = f"{step.name} is {step.written}" if step.name else step.written
         return f"{subject}; change it to {step.instead}"
@@ -163,11 +160,11 @@ def deployment_message(step: DeployStep) -> str:
 
 
 MOST_ALIKE = 3
-"""How many steps are listed one by one that ask for the same."""
+"""The limit on listed steps that need the same change."""
 
 
 def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> Iterator[str]:
-    """The list for a terminal; nothing where there are no steps. Many that ask for the same are one line."""
+    """The list for a terminal. Empty without steps. Many steps for one table are shortened."""
     if steps:
         yield f"{DEPLOYMENT_TITLE}:"
     tables: dict[str, list[DeployStep]] = {}

@@ -38,18 +38,18 @@ _FIX_LABELS = {
 
 
 class TextOptions(Struct, frozen=True):
-    """How findings are shown."""
+    """The options of how findings are shown."""
 
     paint: TextStyle = field(default_factory=TextStyle)
     trace: bool = False
     locations: DisplayLocations = field(default_factory=DisplayLocations)
-    """Where places are said to be: in files, or in cells."""
+    """The converter of places to text, in files or in cells."""
     blind_spots: bool = False
-    """Whether each blind spot is shown, and not only how many there are."""
+    """Whether blind spots are listed, not only counted."""
 
 
 def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) -> str:
-    """Each finding with the source around it, and what can be done."""
+    """Each finding with its source excerpt, its fix and its notes."""
     return "\n\n".join("\n".join(_in_full(finding, excerpts, options)) for finding in findings)
 
 
@@ -60,7 +60,7 @@ def concise(findings: Sequence[Finding], options: TextOptions) -> str:
 
 
 def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
-    """How often each code was found, most frequent first, and how many of them `fix` fixes."""
+    """The number of findings per code, most frequent first, and of those that `fix` fixes."""
     counts = Counts.of(findings).by_code
     by_code = {finding.code: finding for finding in reversed(findings)}
     fixable = Counter(finding.code for finding in findings if finding.fix.applicability is Applicability.SAFE)
@@ -78,7 +78,7 @@ def _rule(finding: Finding) -> str:
 
 
 def summary(result: Result, options: TextOptions) -> str:
-    """The last lines: how much was found, how it can be fixed, why the rest stays, and what to type next."""
+    """The last lines: counts, fixes, reasons, and the next command."""
     return "\n".join(_summary(result, options))
 
 
@@ -157,7 +157,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
 
 
 def _silent(result: Result) -> Iterator[str]:
-    """What is not reported, and what the baseline knows in vain."""
+    """The lines on suppressed findings, and on baseline entries that no longer occur."""
     known = sum(one.by is SuppressionKind.BASELINE for one in result.suppressed)
     if len(result.suppressed) > known:
         commented = pluralize(len(result.suppressed) - known, "finding")
@@ -172,7 +172,7 @@ def _silent(result: Result) -> Iterator[str]:
 
 
 def _missing(result: Result) -> str:
-    """The first three of the keys that are missing, by setting."""
+    """The first three missing keys, by setting."""
     keys = sorted({(missing.setting, missing.key) for missing in result.missing})
     shown = groupby(keys[:3], key=lambda one: one[0])
     said = [f"{setting}: {', '.join(plain(key) for _, key in some)}" for setting, some in shown]

@@ -17,11 +17,11 @@ from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.summary import deployment_message
 
 ROWS = 12
-"""Rows of a table that are shown at once; the others are unfolded."""
+"""The rows of a table that are visible at first. The others are folded."""
 
 
 def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
-    """The page. Whatever comes out of files is escaped, and characters in it that hide others are shown."""
+    """The page. Text from files is escaped, and invisible characters in it are shown."""
     style, script = _asset("page.css"), _asset("page.js")
     entries = entry_views(ledger, comparison)
     return (
@@ -44,9 +44,10 @@ def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
 
 
 def _environment() -> Environment:
-    """Templates that escape all that they show.
+    """A template environment that escapes all values.
 
-    `code` makes `words` between backticks code, and a `path` may be broken after a slash.
+    The filter `code` formats text between backticks as code. The filter `path` allows line breaks after
+    slashes.
     """
     environment = Environment(
         loader=PackageLoader("kognitos_migrate.report.html", ""),
@@ -66,7 +67,7 @@ def _environment() -> Environment:
 
 
 def _harmless(value: object) -> object:
-    """What a template shows: text that isn't ours has a sign for each character that isn't shown."""
+    """The value that a template shows. In text from files, each invisible character has a visible sign."""
     return plain_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -85,7 +86,7 @@ def _is_webpage(url: str | None) -> bool:
 
 
 def _policy(style: str, script: str) -> str:
-    """What a browser may load and run: the page's own style and script, known by their digests."""
+    """The content security policy: only the page's own style and script, identified by digest."""
     return (
         f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
         "base-uri 'none'; form-action 'none'"

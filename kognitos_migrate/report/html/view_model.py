@@ -29,14 +29,14 @@ _KINDS = {"@": "frame", "+": "good", "-": "bad", "\\": "frame"}
 
 
 class DiffPiece(Struct, frozen=True):
-    """A run of characters of a line."""
+    """A run of characters in a line."""
 
     text: str
     marked: bool
 
 
 class DiffLine(Struct, frozen=True):
-    """A line of a diff, and which kind it is: frame, good, bad or same."""
+    """A line of a diff, with its kind: frame, good, bad or same."""
 
     kind: str
     pieces: tuple[DiffPiece, ...]
@@ -50,7 +50,7 @@ class DiffView(Struct, frozen=True):
 
 
 def diff_view(diff: FileDiff) -> DiffView:
-    """The diff as it is shown."""
+    """The view of a diff."""
     lines = [line.removesuffix("\r") for line in diff.hunks]
     runs = [(kind, list(run)) for kind, run in groupby(lines, lambda line: _KINDS.get(line[:1], "same"))]
     name = diff.header[1].rstrip("\t").removeprefix("+++ ").removeprefix("b/")
@@ -58,7 +58,7 @@ def diff_view(diff: FileDiff) -> DiffView:
 
 
 def _shown(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
-    """The lines. Where as many come as go, they are taken for the same lines, changed."""
+    """The lines of a diff. If as many lines are added as removed, they are paired as changed lines."""
     for index, (kind, run) in enumerate(runs):
         others = _counterpart(runs, index)
         if others is None:
@@ -69,7 +69,7 @@ def _shown(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
 
 
 def _counterpart(runs: Sequence[tuple[str, list[str]]], index: int) -> list[str] | None:
-    """The lines that come in the place of those that go, or the other way round, if they are as many."""
+    """The added lines for a run of removed ones, or the reverse. None unless they are equally many."""
     kind, run = runs[index]
     beside = {"bad": index + 1, "good": index - 1}.get(kind, -1)
     if not 0 <= beside < len(runs) or {kind, runs[beside][0]} != {"bad", "good"}:
@@ -78,7 +78,8 @@ def _counterpart(runs: Sequence[tuple[str, list[str]]], index: int) -> list[str]
 
 
 def _against(line: str, other: str) -> Iterator[DiffPiece]:
-    """A line of which that part is marked which another line hasn't, if they have something in common."""
+    """A line with the characters marked that differ from `other`. Nothing is marked if the two have nothing
+    in common."""
     before = _common(line[1:], other[1:]) + 1
     most = min(len(line), len(other)) - before
     after = min(most, _common(line[::-1], other[::-1]))
@@ -93,13 +94,13 @@ def _against(line: str, other: str) -> Iterator[DiffPiece]:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginnings."""
+    """The length of the common prefix, in characters."""
     differ = (index for index, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others)
     return next(differ, min(len(one), len(other)))
 
 
 class BarSegment(Struct, frozen=True):
-    """A part of a bar: from `start`, `width` wide, in thousandths of the whole."""
+    """A segment of a bar. `start` and `width` are in thousandths of the whole."""
 
     state: State
     start: float
@@ -107,7 +108,7 @@ class BarSegment(Struct, frozen=True):
 
 
 class LineView(Struct, frozen=True):
-    """A line of source: whether lines are left out before it, and which steps begin on it."""
+    """A line of source, with a flag for a gap before it and the numbers of steps that start on it."""
 
     row: int
     gap: bool
@@ -116,7 +117,7 @@ class LineView(Struct, frozen=True):
 
     @property
     def marked(self) -> bool:
-        """Whether a part of it is."""
+        """Whether a piece of it is marked."""
         return any(piece.marked for piece in self.pieces)
 
 
@@ -128,7 +129,7 @@ class SourceView(Struct, frozen=True):
 
 
 class EntryView(Struct, frozen=True):
-    """An entry, with all that is shown of it, and what it is found by."""
+    """An entry with all that the page shows of it, and the values that it is filtered by."""
 
     anchor: str
     project: str
@@ -141,19 +142,19 @@ class EntryView(Struct, frozen=True):
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
     new: bool
-    """Whether a finding of it is new since the report that this one is compared with."""
+    """Whether one of its findings is new since the compared report."""
     steps: tuple[Step, ...]
     sources: tuple[SourceView, ...]
     diffs: tuple[DiffView, ...]
 
     @property
     def state(self) -> State:
-        """The entry's."""
+        """The state of the entry."""
         return self.entry.state
 
 
 class Obstacle(Struct, frozen=True):
-    """Why entries are not simply fixed: how many, and what unlocks a fix."""
+    """A reason why entries have no safe fix, with their number and the step that unlocks one."""
 
     label: str
     count: int
@@ -162,7 +163,7 @@ class Obstacle(Struct, frozen=True):
 
 
 def obstacles(views: Iterable[EntryView]) -> Sequence[Obstacle]:
-    """What is in the way of the entries, the most frequent first."""
+    """The obstacles of the entries, the most frequent first."""
     counts = Counter(reason for view in views for reason in view.reasons)
     return [
         Obstacle(reason.name, count, reason.unlocks)
@@ -171,7 +172,7 @@ def obstacles(views: Iterable[EntryView]) -> Sequence[Obstacle]:
 
 
 class BlockerView(Struct, frozen=True):
-    """A blocker of a project, with the words for its places."""
+    """A blocker of a project, with a description of its places."""
 
     project: str
     message: str
@@ -182,7 +183,7 @@ class BlockerView(Struct, frozen=True):
 
 
 class ProgramsView(Struct, frozen=True):
-    """The programs of all projects: how many `fix` migrates, whole or in part, and what blocks the others."""
+    """The programs of all projects: the number that `fix` migrates, and the blockers of the others."""
 
     total: int
     whole: int
@@ -215,7 +216,7 @@ def programs_view(ledger: Ledger) -> ProgramsView:
 
 
 def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[EntryView]:
-    """The entries of all projects, in the order in which something can be done about them."""
+    """The entries of all projects, ordered by urgency."""
     new = {(one.project, one.finding) for one in comparison.new} if comparison is not None else set()
     views = [
         _view(ledger, number, project, entry, new)
@@ -226,7 +227,7 @@ def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[Entry
 
 
 def segments(progress: MigrationProgress) -> Iterator[BarSegment]:
-    """The parts of the bar that shows `progress`."""
+    """The segments of the bar that shows `progress`."""
     start = 0.0
     for state in BAR:
         width = 1000 * progress.by_state.get(state, 0) / (progress.total or 1)
@@ -259,7 +260,7 @@ def _view(
 
 
 def _title(entry: LedgerEntry) -> str:
-    """What the conversation does."""
+    """The messages of the entry's findings or calls."""
     said = _each(finding.message for finding in entry.findings) or _each(call.message for call in entry.calls)
     return ", ".join(said)
 
@@ -286,7 +287,7 @@ def _source(excerpt: SourceExcerpt, findings: Iterable[Finding], steps: Sequence
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """Ascending numbers as people write them: 1 to 3, 7."""
+    """Ascending numbers as ranges: 1 to 3, 7."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -297,7 +298,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def _pieces(line: SourceLine, places: Iterable[Place]) -> Iterator[DiffPiece]:
-    """The line, cut where a finding begins or ends; what it begins with is not marked."""
+    """The line, cut at the bounds of findings. Its indentation is not marked."""
     text, before = line.text, line.column
     indent = len(text) - len(text.lstrip())
     marks = []

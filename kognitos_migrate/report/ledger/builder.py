@@ -40,13 +40,13 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Edit, apply_edits
 
 NAMED = "KOG4"
-"""How the codes begin of the old version named where it is not called."""
+"""The code prefix of mentions of the old version that are not calls."""
 AROUND = 2
-"""Lines shown before and after those that matter."""
+"""The context lines before and after a relevant line."""
 MOST = 240
-"""Lines shown of one conversation."""
+"""The limit on lines shown per conversation."""
 LONGEST = 600
-"""Characters shown of one line."""
+"""The limit on characters shown per line."""
 
 _BY_APPLICABILITY = {
     Applicability.SAFE: State.FIXABLE,
@@ -58,9 +58,9 @@ _HALF_MIGRATED = frozenset(code.code for code in HALF_MIGRATED)
 
 
 def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[LedgerEntry, ...]:
-    """The entries of a result: what is to be done in the order of place, then what is done.
+    """The entries of a result: open work in the order of place, then migrated conversations.
 
-    Places in notebooks are those in their cells.
+    Places in notebooks are relative to their cells.
     """
     kept = {one.finding for one in result.suppressed if one.by is not SuppressionKind.BASELINE}
     findings = sorted(
@@ -82,8 +82,10 @@ def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[Ledge
 
 
 def _grouped(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
-    """The findings of each conversation, by its name; what one file names goes together, and the others stand
-    alone."""
+    """The findings grouped by conversation.
+
+    Mentions in one file form a group, and every other finding is a group of its own.
+    """
     groups: dict[str, list[Finding]] = {}
     named: dict[str, str] = {}
     for number, finding in enumerate(findings, 1):
@@ -103,7 +105,7 @@ def _migrated(calls: Iterable[MigratedCall]) -> Iterator[LedgerEntry]:
 
 
 def _state(findings: Sequence[Finding], kept: set[Finding]) -> State:
-    """The state of an entry: that of whatever holds it back the most."""
+    """The state of an entry: that of its least advanced finding. KEPT if one of its findings is kept."""
     if not kept.isdisjoint(findings):
         return State.KEPT
     order = list(State)
@@ -127,7 +129,7 @@ def _state_of(finding: Finding) -> State:
 
 
 def _excerpts(findings: Sequence[Finding], sources: Excerpts) -> Iterator[SourceExcerpt]:
-    """The lines of the findings and of their traces, and some around them, by file."""
+    """The lines of the findings and their traces with context, by file."""
     places: dict[str, dict[Place, None]] = {}
     for finding in findings:
         for place in (finding.place, *(step.place for step in finding.trace)):
@@ -143,7 +145,7 @@ def _excerpts(findings: Sequence[Finding], sources: Excerpts) -> Iterator[Source
 
 
 def _line(row: int, text: str, places: Iterable[Place]) -> SourceLine:
-    """A line; of a very long one, what is around the first place in it."""
+    """A line, cut to a window around its first place if it is very long."""
     if len(text) <= LONGEST:
         return SourceLine(row, text)
     first = min((place.column for place in places if place.row == row), default=1)
@@ -160,7 +162,7 @@ def _rows(places: Iterable[Place], last: int) -> set[int]:
 
 
 def _diffs(findings: Sequence[Finding], sources: Mapping[str, SourceFile]) -> Iterator[FileDiff]:
-    """What the edits of one conversation do, file by file. Each of its findings has all of them."""
+    """The changes of one conversation's edits, by file. Each of its findings has all edits."""
     by_file: dict[str, dict[Edit, None]] = {}
     for finding in findings:
         for edit in finding.fix.edits:
@@ -173,9 +175,9 @@ def _diffs(findings: Sequence[Finding], sources: Mapping[str, SourceFile]) -> It
 
 
 def ledger_of(session: Session) -> Ledger:
-    """The state of the migration that a run found, without the secrets of its sources.
+    """The ledger of a run, with secrets redacted.
 
-    The project's name is that of its repository's folder.
+    The project's name is that of its repository's directory.
     """
     settings, secrets = session.settings, secrets_of(session)
     known = digests(every_finding(session.result), session.sources, settings.root)
@@ -200,13 +202,13 @@ def ledger_of(session: Session) -> Ledger:
 
 
 def _name(top: str) -> str:
-    """What a project is called: its repository, and the folder in it where the command runs."""
+    """The name of a project: its repository, and the working directory in it."""
     below = os.path.relpath(os.path.realpath(os.curdir), top).replace(os.sep, "/")
     return posixpath.normpath(posixpath.join(os.path.basename(top) or "/", below))
 
 
 def _paths(result: Result) -> list[str]:
-    """The files in which there is something."""
+    """The files with findings or migrated calls."""
     places = [finding.place for finding in every_finding(result)]
     places += [call.place for call in result.migrated]
     return list(dict.fromkeys(place.path for place in places))
@@ -224,7 +226,7 @@ def _homes(paths: Iterable[str], sources: Mapping[str, SourceFile], top: str) ->
 
 
 def _package(path: str, source: SourceFile | None) -> str:
-    """The dotted name of the package that a file is in; of one that is in none, its folder."""
+    """The dotted name of a file's package. A file outside packages has its directory."""
     if source is None or not source.packages:
         return f"{posixpath.dirname(path)}/".removeprefix("/") or "."
     own, outermost = source.packages[0], source.packages[-1]

@@ -1,6 +1,6 @@
 """The schema of a ledger's JSON, as readers expect it.
 
-Keys that are not named here are passed over, and keys that came later than the first version are optional.
+Unknown keys are ignored. Keys added after the first version are optional.
 """
 
 from typing import Annotated, Literal
@@ -17,7 +17,7 @@ Offset = Annotated[int, Meta(ge=0)]
 
 
 class ReportObject(Struct, frozen=True):
-    """An object of the report."""
+    """The base of all objects in a report."""
 
 
 class PositionJson(ReportObject, frozen=True):
@@ -33,7 +33,7 @@ class PlacedJson(ReportObject, frozen=True, kw_only=True):
 
     @property
     def place(self) -> Place:
-        """The place itself."""
+        """The place that the object describes."""
         start, end = self.location, self.end_location
         path = cell_path(self.filename, self.cell)
         return Place(path, start.row, start.column, end.row, end.column)
@@ -83,7 +83,7 @@ class SuppressionJson(ReportObject, frozen=True):
 
     @property
     def place(self) -> Place | None:
-        """Where the comment is, if there is one."""
+        """The place of the comment. None if there is none."""
         if self.filename is None or self.location is None or self.end_location is None:
             return None
         return PlacedJson(
@@ -204,7 +204,7 @@ class ProjectJson(ReportObject, frozen=True):
 
 
 class HeadJson(ReportObject, frozen=True):
-    """What tells a report from other JSON."""
+    """The keys that distinguish a report from other JSON."""
 
     version: int | None = None
     made_by: str | None = None

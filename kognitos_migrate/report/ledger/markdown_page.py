@@ -17,11 +17,11 @@ from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.source.display_locations import DisplayLocations
 
 BAR = 40
-"""Characters of the bar."""
+"""The width of the bar in characters."""
 
 
 def ledger_markdown(ledger: Ledger, comparison: Comparison | None = None) -> str:
-    """The page."""
+    """The ledger as a Markdown page."""
     tally = Tally.of(ledger)
     progress = [
         _progress(tally.conversations),
@@ -65,7 +65,7 @@ def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _since(comparison: Comparison) -> Iterator[Iterable[str]]:
-    """What has changed, in numbers, then one by one."""
+    """The sections on changes since the earlier report: numbers, then findings."""
     yield _changed(comparison)
     yield _deltas("operation", comparison.by_operation)
     yield _deltas("file", comparison.by_file)

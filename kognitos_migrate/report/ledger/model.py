@@ -17,30 +17,30 @@ from kognitos_migrate.structs import Struct, field, replace
 
 
 class State(Enum):
-    """How far a conversation is, or a finding that belongs to none."""
+    """The progress of a conversation, or of a finding without one."""
 
     MIGRATED = "migrated"
-    """It is on the new version."""
+    """It uses the new version."""
     FIXABLE = "fixable"
-    """`fix` migrates it as it stands."""
+    """`fix` migrates it."""
     ADAPTABLE = "adaptable"
     """`fix --adapt` migrates it."""
     UNSAFE = "unsafe"
-    """`fix --unsafe` migrates it: a judgement is needed."""
+    """`fix --unsafe` migrates it, which needs a judgement."""
     MANUAL = "manual"
-    """It is migrated by hand."""
+    """It has to be migrated by hand."""
     HALF = "half-migrated"
-    """It calls the new version as if it were the old one."""
+    """It calls the new version with the old layout."""
     UNCLEAR = "unclear"
-    """It may be of the old version: it could not be analysed."""
+    """It could not be analysed, and may use the old version."""
     KEPT = "kept"
-    """A comment says that it stays as it is."""
+    """A comment keeps it unchanged."""
     ADAPTED = "adapted"
-    """It is on the new version, and its reply is still put back into the old shape."""
+    """It uses the new version through an adapter to the old reply."""
     NAMED = "named"
-    """Text names the old version: of another language, a setting, a document, a comment."""
+    """Text names the old version: in another language, a setting, a document, or a comment."""
     SUPPRESSION = "suppression"
-    """A comment that suppresses findings is to be mended."""
+    """A comment that suppresses findings is unused, expired or invalid."""
 
     @property
     def is_open(self) -> bool:
@@ -49,7 +49,7 @@ class State(Enum):
 
     @property
     def counts(self) -> bool:
-        """Whether it is a part of how far the migration is: what is kept, or only named, is not."""
+        """Whether it counts in the progress of the migration. Kept items and mentions don't."""
         return self.is_open or self is State.MIGRATED
 
 
@@ -57,7 +57,7 @@ _OPEN = frozenset({State.FIXABLE, State.ADAPTABLE, State.UNSAFE, State.MANUAL, S
 
 
 class SourceLine(Struct, frozen=True):
-    """One line of a file, without its end; of a very long one, a part that begins at `column`."""
+    """One line of a file without its line ending. A very long line is cut, and starts at `column`."""
 
     row: int
     text: str
@@ -65,23 +65,23 @@ class SourceLine(Struct, frozen=True):
 
 
 class SourceExcerpt(Struct, frozen=True):
-    """Lines of a file that a conversation is about; there may be gaps between them."""
+    """Lines of a file that a conversation concerns, possibly with gaps."""
 
     path: str
     lines: tuple[SourceLine, ...]
 
 
 class FileHome(Struct, frozen=True):
-    """Where a file belongs: the package or folder that it is in, and who owns it."""
+    """The package or directory of a file, and its owners."""
 
     package: str
     owners: tuple[str, ...] = ()
 
 
 class LedgerEntry(Struct, frozen=True):
-    """One line of the ledger: a conversation, or a finding that belongs to none.
+    """An entry of the ledger: a conversation, or a finding without one.
 
-    `diffs` are what `fix` would do for this entry alone.
+    `diffs` are the changes of a fix of this entry alone.
     """
 
     id: str
@@ -93,7 +93,7 @@ class LedgerEntry(Struct, frozen=True):
 
     @property
     def uses(self) -> Iterator[tuple[str, str, Place]]:
-        """The code, the name and the place of each call, or of whatever was found."""
+        """The code, the name and the place of each finding and migrated call."""
         for finding in self.findings:
             yield finding.code, finding.name, finding.place
         for call in self.calls:
@@ -101,12 +101,12 @@ class LedgerEntry(Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        """Where it begins."""
+        """The first place."""
         return min(place for _, _, place in self.uses)
 
 
 class Project(Struct, frozen=True):
-    """One project: what a run found in it, and what that means."""
+    """One project: the result of a run, and the entries of the ledger."""
 
     name: str
     date: str
@@ -117,16 +117,16 @@ class Project(Struct, frozen=True):
     """By file."""
     entries: tuple[LedgerEntry, ...] = ()
     configuration: str = ""
-    """The file of the configuration, which lacks `lacking`: its lines to fill in and add."""
+    """The file of the configuration to which `lacking` has to be added. Empty if it is complete."""
     lacking: str = ""
 
     def home(self, path: str) -> FileHome:
-        """Where a file belongs."""
+        """The package and owners of a file."""
         return self.homes.get(path, FileHome("."))
 
 
 class Ledger(Struct, frozen=True):
-    """The projects of a report: one, or those whose reports were joined."""
+    """The projects of a report: one, or those of joined reports."""
 
     projects: tuple[Project, ...]
 
@@ -138,12 +138,12 @@ class Ledger(Struct, frozen=True):
                 yield project, entry
 
     def path_of(self, project: Project, path: str) -> str:
-        """The path of a file of one project; after the project's name, where there are several."""
+        """The path of a project's file. With several projects, it starts with the project's name."""
         return path if len(self.projects) == 1 else f"{project.name}/{path}"
 
 
 def join_projects(ledger: Ledger) -> Result:
-    """What was found in the projects of a ledger. Where there are several, paths begin with their names."""
+    """The results of a ledger's projects, joined. With several projects, paths start with their names."""
     results = [one.result for one in ledger.projects]
     if len(results) > 1:
         results = [_below(one) for one in ledger.projects]
@@ -170,7 +170,7 @@ def join_projects(ledger: Ledger) -> Result:
 
 
 def _below(project: Project) -> Result:
-    """What was found in a project, with its name before the paths."""
+    """The result of a project with its name before all paths."""
 
     def path(path: str) -> str:
         return f"{project.name}/{path}"
@@ -225,7 +225,7 @@ URGENCY = (
     State.KEPT,
     State.MIGRATED,
 )
-"""What can be done first comes first."""
+"""The states in the order in which work on them is possible."""
 BAR = (
     State.MIGRATED,
     State.FIXABLE,
@@ -235,4 +235,4 @@ BAR = (
     State.HALF,
     State.UNCLEAR,
 )
-"""The parts of a bar of progress, from what is done to what is farthest from it."""
+"""The segments of a progress bar, from migrated to least advanced."""

@@ -55,9 +55,9 @@ _PATH = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
 
 
 def merged_ledger(files: Sequence[Path]) -> Ledger:
-    """The projects of several reports; those of one name are told apart by their files.
+    """The projects of several reports. Projects with equal names get their file's name added.
 
-    Raises UsageError with all that is wrong with the files.
+    Raises UsageError with all faults of the files.
     """
     faults: list[Fault] = []
     projects: list[tuple[Path, Project]] = []
@@ -80,7 +80,7 @@ def merged_ledger(files: Sequence[Path]) -> Ledger:
 
 
 def read_ledger(file: Path) -> Ledger:
-    """The ledger of the report that `file` holds. Raises UsageError."""
+    """The ledger in the report `file`. Raises UsageError if it is unreadable or invalid."""
     shown = shown_path(file)
     try:
         data = read_bounded(file, GENERATED)
@@ -98,7 +98,7 @@ def read_ledger(file: Path) -> Ledger:
 
 
 def _refuse_foreign(data: bytes, shown: str) -> None:
-    """Raise a UsageError for what is no report, or one of another version."""
+    """Raise UsageError unless `data` is a report of this version."""
     head = _decoded(data, json_schema.HeadJson, shown)
     if head.version is None:
         raise UsageError("is not a report", path=shown, key="version", expected=EXPECTED)

@@ -10,11 +10,11 @@ from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.structs import Struct
 
 NOBODY = "nobody"
-"""The owner of what nobody owns."""
+"""The owner shown for files without owners."""
 
 
 class CountedUse(Struct, frozen=True):
-    """A call, or whatever else was found: what a ledger counts, one by one."""
+    """A call or another finding, the unit that a ledger counts."""
 
     project: Project
     state: State
@@ -24,37 +24,37 @@ class CountedUse(Struct, frozen=True):
 
     @property
     def file(self) -> str:
-        """The file, within its project."""
+        """The path of the file in its project."""
         return file_and_cell(self.place.path)[0]
 
 
 class MigrationProgress(Struct, frozen=True):
-    """How far a migration is, counted in conversations or in calls."""
+    """The progress of a migration, counted in conversations or in calls."""
 
     by_state: Mapping[State, int]
 
     @property
     def total(self) -> int:
-        """All that is to be migrated or has been."""
+        """The number of items to migrate, including migrated ones."""
         return sum(count for state, count in self.by_state.items() if state.counts)
 
     @property
     def migrated(self) -> int:
-        """How many are done."""
+        """The number of migrated items."""
         return self.by_state.get(State.MIGRATED, 0)
 
     @property
     def open(self) -> int:
-        """How many are not."""
+        """The number of items still to migrate."""
         return self.total - self.migrated
 
     @property
     def besides(self) -> int:
-        """How many are no part of it: kept, in text, adapted."""
+        """The number of items outside the progress: kept, in text, adapted."""
         return sum(count for state, count in self.by_state.items() if not state.counts)
 
     def percent(self, *also: State) -> int:
-        """The share that is done, as it would be with the states `also`; 100 only if nothing is left."""
+        """The migrated percentage, also counting the states `also`. 100 only if nothing is left."""
         if not self.total:
             return 100
         done = self.migrated + sum(self.by_state.get(state, 0) for state in also)
@@ -70,7 +70,7 @@ class Row(Struct, frozen=True):
 
 
 class Tally(Struct, frozen=True):
-    """A ledger in numbers."""
+    """The statistics of a ledger."""
 
     conversations: MigrationProgress
     calls: MigrationProgress
@@ -78,12 +78,12 @@ class Tally(Struct, frozen=True):
     by_package: tuple[Row, ...]
     by_file: tuple[Row, ...]
     by_owner: tuple[Row, ...]
-    """Empty where nobody owns anything."""
+    """Empty if no file has an owner."""
     by_project: tuple[Row, ...]
 
     @classmethod
     def of(cls, ledger: Ledger) -> "Tally":
-        """The numbers of `ledger`."""
+        """The statistics of `ledger`."""
         uses = list(uses_of(ledger))
         owned = any(home.owners for project in ledger.projects for home in project.homes.values())
         return cls(
@@ -98,14 +98,14 @@ class Tally(Struct, frozen=True):
 
 
 def uses_of(ledger: Ledger) -> Iterator[CountedUse]:
-    """Whatever a ledger counts."""
+    """All uses in a ledger."""
     for project, entry in ledger.entries:
         for code, name, place in entry.uses:
             yield CountedUse(project, entry.state, code, name, place)
 
 
 def owners(use: CountedUse) -> tuple[str, ...]:
-    """Who owns the file; each of several owners has all of it."""
+    """The owners of the file. Each of several owners counts the use in full."""
     return use.project.home(use.place.path).owners or (NOBODY,)
 
 
@@ -114,7 +114,7 @@ def _package(use: CountedUse) -> str:
 
 
 def _rows(labelled: Iterable[tuple[str, str, State]]) -> tuple[Row, ...]:
-    """The groups, by label."""
+    """The groups by label."""
     counts: dict[str, Counter[State]] = {}
     details: dict[str, str] = {}
     for label, detail, state in labelled:
@@ -126,7 +126,7 @@ def _rows(labelled: Iterable[tuple[str, str, State]]) -> tuple[Row, ...]:
 
 
 class Difference(Struct, frozen=True):
-    """A finding that only one of two reports has. `path` is as in a table of files."""
+    """A finding that only one of two reports has. `path` is formatted as in a table of files."""
 
     project: str
     finding: Finding
@@ -135,7 +135,7 @@ class Difference(Struct, frozen=True):
 
 
 class Delta(Struct, frozen=True):
-    """What became of one group of findings: how many there were, are gone, are new, and are there now."""
+    """The change of one group of findings: the counts before, gone, new, and now."""
 
     label: str
     detail: str
@@ -148,7 +148,8 @@ class Delta(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """Two reports side by side. `before` and `now` are the conversations; `since` is the earlier day."""
+    """Two reports compared. `before` and `now` are conversations, and `since` is the date of the earlier
+    report."""
 
     since: str
     before: MigrationProgress
@@ -160,9 +161,10 @@ class Comparison(Struct, frozen=True):
 
 
 def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
-    """What has changed from one ledger to the other.
+    """The changes from one ledger to another.
 
-    Findings are known by their fingerprints, and projects by their names, unless there is one in each.
+    Findings are identified by fingerprint and project name. With one project in each ledger, names don't
+    matter.
     """
     alone = len(before.projects) == len(now.projects) == 1
     old, new = _differences(before, alone=alone), _differences(now, alone=alone)
@@ -182,7 +184,7 @@ def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
 
 
 def _differences(ledger: Ledger, *, alone: bool) -> Mapping[tuple[str, str], Difference]:
-    """All findings, by what they are known by."""
+    """All findings by project name and fingerprint. With `alone`, the name is empty."""
     return {
         ("" if alone else one.project, one.fingerprint): one
         for project in ledger.projects
@@ -202,9 +204,9 @@ def _deltas(
     before: Iterable[Row],
     now: Iterable[Row],
 ) -> Iterator[Delta]:
-    """What became of each group in which something is new, gone or migrated.
+    """The changes of groups with new, gone or migrated items.
 
-    `sides` are the findings that there were, that are gone, that are new, and that there are.
+    `sides` are the findings before, gone, new, and now.
     """
     there, gone, new, here = (Counter(map(label, side)) for side in sides)
     done, doing = _migrated(before), _migrated(now)

@@ -1,6 +1,6 @@
 """Writes a ledger as JSON.
 
-It says all that `check` says in JSON, with the project, and beside that the projects and their conversations.
+It contains the data of `check --format json`, and the projects with their conversations.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import replace
 
 MADE_BY = "kognitos-migrate report"
-"""What tells the JSON of a report from that of `check`."""
+"""The value of `made_by` that distinguishes the JSON of a report from that of `check`."""
 
 
 def ledger_json(
@@ -40,8 +40,8 @@ def ledger_json(
 ) -> str:
     """The ledger as JSON, in ASCII.
 
-    `sources` are those of which edits are told in rows and columns; of others, as where reports are joined,
-    they are told by offsets only, and those of notebooks are left out.
+    Edits in `sources` have rows and columns. Edits in other files, as in joined reports, have only byte
+    offsets, and those in notebooks are left out.
     """
     parts = [
         _ProjectWriter(project, _CellWriter(sources, project.fingerprints)) for project in ledger.projects
@@ -67,10 +67,10 @@ def ledger_json(
 
 
 class _CellWriter(JsonWriter):
-    """Places in notebooks are known by their cells."""
+    """Writes places in notebooks with their cell."""
 
     def place(self, place: Place) -> Json:
-        """A place; of a notebook, with its cell."""
+        """A place. In a notebook, with the cell."""
         path, cell = file_and_cell(place.path)
         if cell is None:
             return super().place(place)
@@ -79,7 +79,7 @@ class _CellWriter(JsonWriter):
 
 
 class _ProjectWriter:
-    """What is said of one project; whatever `check` says too carries the project's name."""
+    """Writes one project. Objects that `check` writes too get the key `project`."""
 
     def __init__(self, project: Project, writer: JsonWriter) -> None:
         self._project = project
@@ -88,36 +88,36 @@ class _ProjectWriter:
         self._programs = Programs(project.result.findings)
 
     def findings(self) -> Iterable[Json]:
-        """Its findings."""
+        """The findings."""
         return map(self._named, map(self._writer.finding, self._result.findings))
 
     def blockers(self) -> Iterable[Json]:
-        """What holds back most of it."""
+        """The blockers of findings that `fix` leaves."""
         blockers = self._programs.blockers(not_safe(self._result.findings))
         return map(self._named, map(self._writer.blocker, blockers))
 
     def suppressed(self) -> Iterable[Json]:
-        """Its suppressed findings."""
+        """The suppressed findings."""
         return map(self._named, map(self._writer.suppressed, self._result.suppressed))
 
     def blind_spots(self) -> Iterable[Json]:
-        """Its blind spots."""
+        """The blind spots."""
         return map(self._named, map(self._writer.blind_spot, self._result.blind_spots))
 
     def deployment(self) -> Iterable[Json]:
-        """What to look at before its changes are deployed."""
+        """The settings to check before its changes are deployed."""
         return map(self._named, map(self._writer.deploy_step, self._result.deployment))
 
     def errors(self) -> Iterable[Json]:
-        """What could not be looked at."""
+        """The problems."""
         return map(self._named, map(error, self._result.problems))
 
     def gone(self) -> Iterable[Json]:
-        """What the baseline knows and is there no more."""
+        """The entries of the baseline that no longer occur."""
         return map(self._named, map(gone, self._result.gone))
 
     def project(self) -> Json:
-        """The project itself, with its conversations."""
+        """The project with its conversations."""
         project = self._project
         return {
             "name": project.name,
