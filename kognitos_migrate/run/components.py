@@ -98,8 +98,13 @@ def _matters(part: Component, anchors: Anchors) -> bool:
     if any(source.fault is not None for source in part.sources):
         return True
     texts = [encode_text(source) for source in part.sources]
-    return any(can_matter(text, anchors) for text in texts) or has_signature(
-        texts, anchors.ties, anchors.clients
+    return (
+        any(can_matter(text, anchors) for text in texts)
+        or any(
+            calls_by_name(text, source.path, anchors)
+            for text, source in zip(texts, part.sources, strict=True)
+        )
+        or has_signature(texts, anchors.ties, anchors.clients)
     )
 
 
