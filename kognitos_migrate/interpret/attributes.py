@@ -113,7 +113,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
 
 
 def _is_unknown_member(m: Interpreter, member: MemberRef) -> bool:
-    """Whether the rule of a client says nothing of a member of its response."""
+    """Whether the rule file of a client doesn't describe a member of its reply."""
     reply = member.receiver
     if not isinstance(reply, Reply) or reply.path or recorded_calls.is_sent(m, reply):
         return False
@@ -334,8 +334,8 @@ def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _getter(m: Interpreter, value: Value) -> Value | None:
-    """The getter of a property that was created by a call, or the `__get__` of a descriptor of the program;
-    None for any other attribute."""
+    """The getter of a property that was created by a call, or the `__get__` of a descriptor; None for other
+    attributes."""
     thing = m.heap[value] if isinstance(value, Ref) else None
     if isinstance(thing, Instance) and isinstance(thing.attributes.get(PROPERTY), Function):
         return thing.attributes[PROPERTY]

@@ -229,8 +229,11 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
 
 
 def _account(call: CallPoint) -> None:
-    """Record that a library's function observes all of its arguments, except where its model records a
-    specific access, and may call methods among them."""
+    """Record that a library's function observes all of its arguments, unless its model records specific
+    accesses.
+
+    It may also call methods among them.
+    """
     for given in (*call.arguments.everything(), *call.arguments.merged):
         for choice in alternatives(given.value):
             if isinstance(choice, MemberRef):

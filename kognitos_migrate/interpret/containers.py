@@ -199,8 +199,10 @@ def _merged_for(m: Interpreter, thing: DictObject, word: str | None) -> Iterator
 
 
 def replacements(m: Interpreter, record: DictObject, name: str) -> Value:
-    """The values that entries with unknown keys may put in place of an entry, except for replies; Never if
-    there are none."""
+    """The values that entries with unknown keys may put in place of an entry; Never if there are none.
+
+    Values of replies are left out.
+    """
     values = [record.others]
     for spread in record.spreads:
         if record.set_after(name, spread):

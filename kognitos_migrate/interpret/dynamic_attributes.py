@@ -44,8 +44,8 @@ def attributes_by_text(here: EvalPoint, owner: Operand, name: Operand) -> Value:
 
 
 def _sender(here: EvalPoint, owner: Value) -> Value | None:
-    """The function of a client's module, or method of its session, whose first argument is the HTTP method;
-    None if there is none.
+    """A client's function, or method of its session, whose first argument is the HTTP method; None if there
+    is none.
 
     A computed name of any other function that sends is an HTTP method, too.
     """

@@ -116,8 +116,8 @@ def _in_call_order(
         return all(mentioned[name] == (name in mentions[site]) for name in called[site])
 
     def late(site: Site) -> tuple[int, bool]:
-        """The sort key: in test modules, the order in which pytest collects; then functions whose names are
-        used somewhere come last."""
+        """The sort key: pytest's order in test modules; then functions whose names are used somewhere come
+        last."""
         turn = collection_rank(waiting[site][1]) if site.path in m.testing.modules else 1
         return turn, not anywhere.isdisjoint(called[site])
 
@@ -144,7 +144,7 @@ def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
 
 
 def _called(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
-    """The names under which a function is called: its own; for a special method, those of its class and its
+    """The names that call a function: its own; for a special method, those of its class and its
     subclasses."""
     name, owner = function.name.value, _owner(tree, function)
     if owner is None or not (name.startswith("__") and name.endswith("__")):

@@ -47,8 +47,8 @@ _ESCAPE = re.compile(r"\\\w")
 
 
 def note_error_message(call: CallPoint, kind: Value) -> None:
-    """Record that the arguments of an error are shown to people, or escape if the program searches the
-    messages of errors."""
+    """Record the arguments of a new error as logged, or as escaped if the program searches the messages of
+    errors."""
     m = call.machine
     note_error(call, kind, _positional(call))
     said = (one._replace(value=_without_errors(m, one.value)) for one in call.arguments.everything())

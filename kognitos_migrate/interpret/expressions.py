@@ -283,8 +283,8 @@ def named_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
 
 
 def await_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """The value of `await value`: the result of a task. Coroutines run where they are called, so any other
-    value is returned."""
+    """The value of `await value`: the result of a task, or the value itself, because coroutines run at their
+    call."""
     awaitable = cast(cst.Await, node).expression
     value = m.evaluate(act, awaitable)
     m.access(AccessKind.FLOW, value, act.site(awaitable), act.site(node))
@@ -334,7 +334,7 @@ def _show_yielded(m: Interpreter, act: Activation, node: cst.CSTNode, given: Ope
 
 
 def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
-    """The element of `*value` in a place where a single value is expected."""
+    """The element of `*value`, if the syntax allows only a single value."""
     given = m.given(act, cast(cst.StarredElement, node).value)
     EvalPoint(m, act, node).access(AccessKind.WALK, given)
     return element_of(m, given.value)

@@ -57,8 +57,8 @@ def _given(m: Interpreter, made: Value) -> Value:
 def declared_option(
     m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, name: str
 ) -> Value:
-    """The value of the parameter `name` as the decorators of a function declare it; Never if none declares it
-    with a default."""
+    """The value of the parameter `name`, declared by a decorator with a default; Never if none declares it
+    so."""
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     for decorator in definition.decorators:

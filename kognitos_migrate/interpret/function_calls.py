@@ -208,8 +208,8 @@ def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
 
 
 def _add_earlier(inner: Activation, before: Activation) -> None:
-    """Join the parameters with those of an earlier run of the frame, because closures that it returned still
-    use these."""
+    """Join the variables with those of an earlier run of the frame, because closures that it returned use
+    these."""
     inner.env.pop(NARROWED, None)
     for name, value in inner.env.items():
         inner.env[name] = join(before.env.get(name, NEVER), value)

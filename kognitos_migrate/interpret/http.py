@@ -86,8 +86,10 @@ def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
 
 
 def _redirected(call: CallPoint, client: Client, verb: Verb) -> Arguments:
-    """The arguments of a verb (`post(url, …)`), rearranged for the method that all verbs call
-    (`request("POST", url, …)`)."""
+    """The arguments of a verb, rearranged for the method that all verbs call.
+
+    `post(url, …)` becomes `request("POST", url, …)`.
+    """
     given = call.arguments
     redirected = Arguments(
         [call.given(Text((Lit(verb.method or "", call.site),)))],
@@ -281,10 +283,7 @@ def _said(client: Client, verb: Verb, arguments: Arguments) -> tuple[Said, dict[
     return given, holders
 
 
-# The URL.
-
-
-# Requests that are made before they are sent.
+# Prepared requests.
 
 
 def _prepared(m: Interpreter, value: Value) -> Iterator[Ref]:

@@ -265,8 +265,7 @@ def _is_reply(act: Activation, name: str) -> bool:
 
 
 def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value: Value) -> None:
-    """Record the facts about a returned reply and, unless the value is false, those that the return
-    expression implies."""
+    """Record the facts about a returned reply, and those that the return expression implies if it is true."""
     if any(isinstance(one, Reply) for one in alternatives(value)):
         shown = fields_of(facts, act.tree, node, act.frame.id)
         act.shown = shown if act.shown is None else common_fields(act.shown, shown)

@@ -53,8 +53,10 @@ def register_hooks(call: CallPoint, client: Client, session: Instance, values: I
 
 
 def _is_hidden(m: Interpreter, value: Value, client: Client) -> bool:
-    """Whether requests reach functions that are not analysed: `value` is a type of the library, or a class
-    that the library instantiates itself."""
+    """Whether requests reach functions that are not analysed.
+
+    `value` is then a type of the library, or a class that the library instantiates itself.
+    """
     if isinstance(value, Class):
         names = (*client.carriers.methods, *client.carriers.answered)
         return any(isinstance(class_attribute(m, value, name), Function) for name in names)
@@ -73,8 +75,7 @@ def install_session(call: CallPoint, client: Client) -> None:
 
 
 def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply: Reply) -> None:
-    """Call the functions and methods of the program that a client calls with a request, or with a request and
-    its reply."""
+    """Call the functions and methods of the program that receive a request, or a request and its reply."""
     seen = Arguments([call.given(reply.at(View.REQUEST))])
     answered = Arguments([*seen.positional, call.given(reply)])
     for given in values:
@@ -158,7 +159,7 @@ def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef
 
 
 def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
-    """Whether a method that delegates to a method of its own name reads the reply which that returns."""
+    """Whether a method that delegates to a method of the same name reads the returned reply."""
     for called in tree.within(method, cst.Call):
         if not isinstance(called.func, cst.Attribute) or called.func.attr.value != method.name.value:
             continue

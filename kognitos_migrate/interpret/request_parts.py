@@ -25,8 +25,8 @@ class Sender(Struct, frozen=True):
 
 
 def request_method(verb: Verb, given: Said) -> Value:
-    """The HTTP method of a request: given by an argument, or that of the verb. It may depend on whether there
-    is a body."""
+    """The HTTP method of a request: an argument, or that of the verb. It may depend on the presence of a
+    body."""
     said = [value.value for value in given.get(Role.METHOD, []) if value.value != NONE]
     if said:
         return join(*said)

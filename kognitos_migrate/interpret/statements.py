@@ -288,7 +288,7 @@ def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> b
 
 
 def _is_run(m: Interpreter, decorator: Value) -> bool:
-    """Whether a decorator is callable code of the program: a function, a method, or an instance or class with
+    """Whether a decorator is code of the program: a function, a method, or an instance or class with
     `__call__`."""
     if isinstance(decorator, Bound):
         return isinstance(decorator.function, Function)

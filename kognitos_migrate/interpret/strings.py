@@ -145,8 +145,7 @@ def operand(node: cst.CSTNode, given: Operand) -> list[Text]:
 
 
 def _is_endless(text: Text, given: Operand) -> bool:
-    """Whether a text is too large, or contains the expression that yields it more than `budgets.GROWTH`
-    times."""
+    """Whether a text is too large, or contains the expression that yields it more than GROWTH times."""
     parts, rounds = 0, 0
     waiting = [(part, 1, 0) for part in text.parts]
     while waiting:
@@ -213,10 +212,7 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
 def _positional(
     m: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
 ) -> Sequence[Operand]:
-    """The operands of a `%` template without names: a tuple's items, or the value itself.
-
-    A value that may also be a list is one operand, unless the template has several places.
-    """
+    """The operands of a `%` template without names: the items of a tuple, or the value itself."""
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
     if not isinstance(thing, SequenceObject):
         return [values]
@@ -265,8 +261,7 @@ def template_values(
 
 
 KeyReader = Callable[[Operand, str, Lit], Value]
-"""Reads the `.name` or `[name]` of a placeholder from a value. The literal is the name, with its
-provenance."""
+"""Reads the `.name` or `[name]` of a placeholder from a value. The literal is the name."""
 
 
 def format_method(

@@ -47,8 +47,8 @@ def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
 
 
 def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
-    """Whether the class may have unknown attributes: some are set by computed names, or a metaclass of the
-    program may add them."""
+    """Whether the class may have unknown attributes, set by computed names or by a metaclass of the
+    program."""
     opened = any(site in m.classes.opened for site in mro_of(m, value).sites)
     return opened or bool(metaclasses(m, value))
 
@@ -142,7 +142,7 @@ def _together(m: Interpreter, cls: Class, things: list[Instance]) -> Ref:
 
 
 def is_called_from_outside(call: CallPoint) -> bool:
-    """Whether a constructor call stands for a caller outside of the program, so that its arguments are
+    """Whether a constructor call represents a caller outside of the program, so that its arguments are
     unknown."""
     return isinstance(call.node, cst.ClassDef)
 

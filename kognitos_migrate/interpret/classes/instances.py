@@ -230,8 +230,7 @@ def _not_given(constructor: _Constructor, one: ClassField, keyword: str | None) 
 
 
 def _tells_null(constructor: _Constructor, one: ClassField) -> bool:
-    """Whether null for a field may differ from a missing key: it is converted or rejected, while a default
-    isn't validated."""
+    """Whether null for a field may differ from a missing key. A value is validated, a default isn't."""
     family = constructor.family
     if one.specifier is not None and "converter" in one.specifier:
         return True

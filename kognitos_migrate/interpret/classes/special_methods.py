@@ -18,7 +18,7 @@ def call_special_method(
 ) -> Value | None:
     """The result of the method `method` of the instance's class; None if the class has none.
 
-    If `here` is None, the call is evaluated where the instance was created.
+    If `here` is None, the call is evaluated at the site that creates the instance.
     """
     thing = m.heap[ref]
     found = class_attribute(m, thing.cls, method) if isinstance(thing, Instance) else None
@@ -143,8 +143,8 @@ def next_of(m: Interpreter, ref: Ref) -> Value | None:
 
 
 def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
-    """The value that `with` binds: the result of the manager's method `method`, or the manager itself if it
-    isn't analysed."""
+    """The value that `with` binds: the result of the manager's method, or the manager itself if that is
+    unknown."""
     return join(*(_entered(here, choice, method) for choice in alternatives(manager)))
 
 

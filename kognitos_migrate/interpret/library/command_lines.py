@@ -143,8 +143,8 @@ _OWN = "obj"
 def context_parameter(
     m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, parameter: cst.Param
 ) -> Value:
-    """The value that the library supplies to a command's parameter: the context, or its `obj`; Never for any
-    other parameter."""
+    """The context or its `obj`, if the library supplies it to a command's parameter; Never for other
+    parameters."""
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     said = parameter.annotation.annotation if parameter.annotation is not None else None

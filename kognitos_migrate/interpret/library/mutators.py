@@ -48,8 +48,7 @@ def take(call: CallPoint) -> Value:
 
 
 def exchange(call: CallPoint) -> Value:
-    """The result of `heapq.heapreplace(values, value)` and `bisect.insort(values, value)`: any element, or
-    the new one."""
+    """The result of `heapq.heapreplace(values, value)` and `bisect.insort(values, value)`: any element."""
     values, added = _container(call, 0), call.arguments.first(place=1)
     _reorder(call, values)
     if added is not None:

@@ -13,8 +13,8 @@ from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Symbol, Unknow
 
 
 def getenv(call: CallPoint) -> Value:
-    """The result of `os.getenv(name, default)` and `os.environ.get(name, default)`: a setting of users, or
-    the default."""
+    """The result of `os.getenv(name, default)` and `os.environ.get(name, default)`: a setting, or the
+    default."""
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     source = f"environment variable {known_text(name.value) or ''}".strip() if name else "the environment"
     return join(Unknown(source, public=True), default.value if default else NONE)

@@ -65,8 +65,7 @@ _NAMES = (
 def note_result_predicates(
     m: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
 ) -> bool:
-    """Record the predicates that a retry decorator applies to the results of `function`; return False if some
-    are unknown."""
+    """Record the predicates that a retry decorator applies to results; return False if some are unknown."""
     written = _written(m, act, decorator)
     if written is None:
         return False

@@ -66,8 +66,7 @@ def is_test_module(tree: Tree) -> bool:
 
 
 def collection_rank(node: cst.FunctionDef) -> int:
-    """The order in which functions of a test module run: first set-up functions, then tests and fixtures,
-    then the rest."""
+    """The rank of a function in a test module: set-up functions (0), tests and fixtures (1), the rest (2)."""
     if node.name.value.lower().replace("_", "") in _PREPARES:
         return 0
     return 1 if is_called_by_pytest(node) else 2

@@ -19,8 +19,10 @@ _SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
 
 
 class DoubleContext(EvalPoint, frozen=True):
-    """The place where a double is configured or asserted on, its mock library, and the HTTP method of the
-    function that it replaces (None: unknown)."""
+    """The place of a double's configuration or assertion, and its mock library.
+
+    `verb` is the HTTP method of the function that the double replaces, None if it is unknown.
+    """
 
     mock: Mock
     verb: str | None = None

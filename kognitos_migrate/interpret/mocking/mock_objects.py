@@ -45,7 +45,7 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
 
 
 def recorded_attribute(here: EvalPoint, found: MockObject, name: str) -> Value | None:
-    """The request that a double received, for an attribute that gives it; None for any other."""
+    """The request that a double received, for an attribute that records calls; None for any other."""
     if name not in found.spelled.calls:
         return None
     return _stage(here, found.thing, found.names).note(CannedReply())

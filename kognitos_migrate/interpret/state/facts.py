@@ -303,13 +303,15 @@ class Facts(Struct):
     mutations: dict[Site, dict[Mutation, None]] = field(default_factory=dict)
     """By call: the values that it passes to code that isn't analysed and may change them."""
     deferred: set[Site] = field(default_factory=set)
-    """Calls that are given a function which runs later: in a thread, a pool, a timer."""
+    """Calls that receive a function which runs later: in a thread, a pool, a timer."""
     remembered: set[Site] = field(default_factory=set)
     """Functions whose results are cached by their arguments."""
     classes: Mapping[Site, ClassInfo] = field(default_factory=dict)
     """The classes of the program, by the site of their definition."""
     errors: tuple[Value, ...] = ()
-    """Values that the program may read from errors: their arguments, the result of a generator, the result of
-    the last of several tries."""
+    """Values that the program may read from errors.
+
+    They are the arguments of errors, the results of generators, and the results of retried functions.
+    """
     steps: int = 0
     """The number of expressions evaluated."""

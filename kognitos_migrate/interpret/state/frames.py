@@ -177,8 +177,8 @@ class Frames:
         closure: int | None,
         receiver: Operand | None,
     ) -> Frame:
-        """The frame of a function or class body that is called in the frame `above`; the existing one if the
-        call is run again."""
+        """The frame of a function or class body that is called in the frame `above`. A repeated call has the
+        same frame."""
         made = self._made_by(receiver, function, call, above)
         if made is not None:
             return made

@@ -53,7 +53,7 @@ def tracked_leaves(
 ) -> Iterator[Value]:
     """The positions in replies and the texts with a word of `watch` that `value` contains.
 
-    If `heap` is given, the leaves of heap objects are included, each object once.
+    Unless `heap` is None, the leaves of heap objects are included, each object once.
     """
     for leaf in observed_leaves(value, watch, heap, classes):
         if not isinstance(leaf, Json):
@@ -63,8 +63,10 @@ def tracked_leaves(
 def observed_leaves(
     value: Value, watch: Collection[str], heap: Heap | None, classes: Holders
 ) -> Iterator[Value]:
-    """Yield the tracked leaves of a value, and the JSON texts in it, because their readers see the layout of
-    the encoded value."""
+    """Yield the tracked leaves of a value, and the JSON texts in it.
+
+    A reader of a JSON text observes the layout of the encoded value.
+    """
     return _leaves(value, watch, heap, classes, 0, set())
 
 
