@@ -23,21 +23,21 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Ref, Reply, Unknown, Value
 
 SILENT = (UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH)
-"""Uses for which a reply's shape does not matter."""
+"""Uses that don't depend on a reply's shape."""
 _MAKING = ("object_hook", "object_pairs_hook", "cls")
-"""Arguments of a decoding that say what objects become."""
+"""Arguments of a decoding call that choose the types of decoded objects."""
 _NUMBERS = {"parse_float": "float", "parse_int": "int"}
-"""Those that say what numbers become, and what they are by themselves: only such can be made text again."""
+"""Arguments of a decoding call that choose the types of numbers, with their defaults. Only these can be
+encoded again."""
 
 
 def adapt_replies(
     scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, helpers: Helpers
 ) -> list[PendingEdit]:
-    """The drafts that put the replies of the `adapted` requests back into their old shape.
+    """Pending edits that convert the replies of the `adapted` requests back to their old shape.
 
-    Raises Refused where a reply isn't decoded in a place that can be edited, and Escapes where other
-    requests' replies are decoded in the same place, so that they have to be adapted too.
-    """
+    Raises RefusalError if a reply isn't decoded at a place that can be edited. Raises ReplyEscapesError if
+    the same place decodes replies of other requests, which then have to be adapted too."""
     drafts: list[PendingEdit] = []
     for match in matches:
         if match.request.id in adapted.decoded:
@@ -50,7 +50,7 @@ def adapt_replies(
 def _decoded(
     scene: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
 ) -> Iterator[PendingEdit]:
-    """The reply is put back where it is decoded."""
+    """Adapt a reply where it is decoded."""
     _require_adaptable(scene, match)
     _require_plain(scene, match)
     views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
@@ -69,7 +69,7 @@ def _decoded(
 
 
 def _whole(scene: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers) -> PendingEdit:
-    """The reply object is put back where it is got."""
+    """Adapt a response object where the request returns it."""
     _require_adaptable(scene, match)
     rebuilt = scene.client(match.request).rebuilt
     if rebuilt is None or match.operation.old.status != match.operation.new.status:
@@ -109,7 +109,7 @@ def _require_adaptable(scene: PlanContext, match: Match) -> None:
 
 
 def _require_plain(scene: PlanContext, match: Match) -> None:
-    """Raises Refused where decoding makes something else than dicts of the reply."""
+    """Raises RefusalError if a reply is decoded into anything but dicts and plain numbers."""
     for use in scene.uses.get(match.request.id, []):
         node = scene.node(use.site)
         if use.detail != HOOKS or use.value != Reply(match.request.id, (View.JSON,)):
@@ -138,8 +138,8 @@ def _text_goes_on(scene: PlanContext, match: Match) -> bool:
 
 
 def _places(scene: PlanContext, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
-    """The expressions to wrap: where a view of the reply begins, or the call around it that gives only
-    replies of this operation."""
+    """The expressions to wrap: the start of a view of the reply, or the call around it that evaluates to
+    replies of this operation only."""
     for site, frame in scene.facts.values:
         if not _gives(scene, site, frame, match, view):
             continue
@@ -153,7 +153,7 @@ def _gives(scene: PlanContext, site: Site, frame: int, match: Match, view: View)
 
 
 def _begins(scene: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
-    """Whether the reply object (or its text, where the text itself isn't adapted) is decoded here."""
+    """Whether the response object (or its text, unless the text is adapted itself) is decoded here."""
     sources = {(), *(((View.TEXT,),) if View.TEXT not in views else ())}
     given = (
         choice.receiver if isinstance(choice, MemberRef) else choice for choice in _inputs(scene, site, frame)
@@ -165,7 +165,8 @@ def _begins(scene: PlanContext, site: Site, frame: int, match: Match, views: tup
 
 
 def _inputs(scene: PlanContext, site: Site, frame: int) -> Iterator[Value]:
-    """What an attribute is read of, or a call of the library's has to work with."""
+    """The owner of an attribute, or the function, receiver and arguments of a call that runs no code of the
+    program."""
     node, tree = scene.node(site), scene.tree(site)
     inputs: list[cst.CSTNode] = []
     if isinstance(node, cst.Attribute):
@@ -178,7 +179,7 @@ def _inputs(scene: PlanContext, site: Site, frame: int) -> Iterator[Value]:
 
 
 def _is_followed(scene: PlanContext, callee: Site, frame: int) -> bool:
-    """Whether a call runs code of the program and gives what that gives."""
+    """Whether a call runs code of the program and returns its result."""
     return any(
         isinstance(choice, Function | Bound | Class) or (isinstance(choice, Ref) and _runs(scene, choice))
         for choice in alternatives(scene.value(callee, frame))
@@ -186,13 +187,13 @@ def _is_followed(scene: PlanContext, callee: Site, frame: int) -> bool:
 
 
 def _runs(scene: PlanContext, ref: Ref) -> bool:
-    """Whether a thing that is called is an instance of the program's, or a `partial`."""
+    """Whether an object that is called is an instance of the program's class, or a `partial`."""
     thing = scene.facts.heap[ref]
     return isinstance(thing, Instance) and (thing.cls is not None or "partial target" in thing.attributes)
 
 
 def _exclusive(scene: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
-    """The innermost expression, from here outwards, that gives replies of this operation only."""
+    """The innermost expression, from here outwards, that evaluates to replies of this operation only."""
     wrapped = _awaited(scene, site)
     if _is_own(scene, match, wrapped):
         return wrapped
@@ -213,7 +214,7 @@ def _exclusive(scene: PlanContext, match: Match, site: Site, frame: int, view: V
 
 
 def _returns_at_once(scene: PlanContext, inner: Frame, call: Site, caller: int) -> bool:
-    """Whether a call gives what the activation returns: no task, no coroutine that waits to be awaited."""
+    """Whether a call returns the result of the activation, and no task or coroutine."""
     node, tree = scene.node(call), scene.tree(call)
     if not isinstance(node, cst.Call):
         return False
@@ -226,14 +227,14 @@ def _returns_at_once(scene: PlanContext, inner: Frame, call: Site, caller: int) 
 
 
 def _awaited(scene: PlanContext, site: Site) -> Site:
-    """The `await` around an expression, if there is one."""
+    """The `await` around an expression, or the expression itself."""
     tree = scene.tree(site)
     above = tree.parent(tree.node(site))
     return tree.site(above) if isinstance(above, cst.Await) else site
 
 
 def _is_own(scene: PlanContext, match: Match, site: Site) -> bool:
-    """Whether an expression gives no reply but those of the match's operation, in whatever context."""
+    """Whether an expression evaluates only to replies of the match's operation, in every context."""
     if _decodes_others(scene, site):
         return False
     for value in scene.everywhere(site):
@@ -248,8 +249,7 @@ def _is_own(scene: PlanContext, match: Match, site: Site) -> bool:
 
 
 def _decodes_others(scene: PlanContext, site: Site) -> bool:
-    """Whether, in some context, something is decoded here of which only a caller out of sight knows what it
-    is."""
+    """Whether a value that comes from code outside of the program is decoded here in some context."""
     return any(
         not any(isinstance(choice, Reply) for choice in alternatives(value))
         and any(isinstance(given, Unknown) and given.source for given in _inputs(scene, site, frame))
@@ -259,12 +259,12 @@ def _decodes_others(scene: PlanContext, site: Site) -> bool:
 
 
 def _may_be_foreign(value: Value) -> bool:
-    """Whether a value may be the reply of a service that is not in sight."""
+    """Whether a value may be the reply of an unknown service."""
     return isinstance(value, Unknown) and bool(value.source)
 
 
 def _used_within(scene: PlanContext, match: Match, frame: int) -> bool:
-    """Whether the decoded reply is looked into in an activation, or in one that it called."""
+    """Whether the decoded reply is read in an activation, or in one that it called."""
     return any(
         isinstance(use.value, Reply)
         and use.value.path[:1] in ((View.JSON,), (View.TEXT,))

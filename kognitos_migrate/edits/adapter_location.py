@@ -19,20 +19,18 @@ from kognitos_migrate.syntax.tree import Tree
 
 
 def adapter_path(scene: PlanContext, api: Api, path: str) -> str:
-    """The file of the adapters for the module at `path`: a module of adapters, or `path` itself, which can
-    always reach what it holds.
+    """The file of the adapters for the module at `path`: a module of adapters, or `path` itself.
 
-    It is `path` where the module may be loaded in several ways, each with other names for its neighbours; and
-    where a program that looks for modules in folders would find the one of adapters, too.
-    """
+    It is `path` if the module may be loaded in several ways, each with other names for its neighbours, or if
+    a program that searches folders for modules would find a module of adapters, too."""
     if not _is_loaded_in_one_way(scene, path):
         return path
     return _module_of_adapters(scene, api, path) or path
 
 
 def _is_loaded_in_one_way(scene: PlanContext, path: str) -> bool:
-    """Whether it is clear by which names a module can import its neighbours: it imports some, it lies where
-    the project begins, or it is part of a package, or imported by a dotted name, and not run itself."""
+    """Whether the names under which a module imports its neighbours are certain. It imports some already, is
+    at the project's root, or is part of a package or imported by a dotted name and not run itself."""
     folder = PurePosixPath(path).parent
     if _is_script_of_package(scene, path) or _is_package(scene, PurePosixPath(".")):
         return False
@@ -44,7 +42,7 @@ def _is_loaded_in_one_way(scene: PlanContext, path: str) -> bool:
 
 
 def _is_run(scene: PlanContext, path: str) -> bool:
-    """Whether the body of a module sends requests when it is loaded, as that of a script does."""
+    """Whether the body of a module sends requests when it is loaded, as in a script."""
     frames = scene.facts.frames
     for match in scene.matches.values():
         frame = frames[match.request.frame]
@@ -56,17 +54,16 @@ def _is_run(scene: PlanContext, path: str) -> bool:
 
 
 def _is_below_the_project(scene: PlanContext) -> bool:
-    """Whether the working folder lies below the configuration's, from which its modules may be named."""
+    """Whether the working directory is below the configuration's, from which its modules may be named."""
     root, here = PurePosixPath(scene.settings.root.as_posix()).parts[1:], scene.files.above
     return len(root) < len(here) and here[: len(root)] == root
 
 
 def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
-    """The module of adapters for the one at `path`: the one that there is, or that the configuration names,
-    else one beside the first module that sends requests; beside `path` where that can't be reached.
+    """The module of adapters for the one at `path`: an existing or configured one, else a new one next to the
+    first module that sends requests, or next to `path` if that one can't be imported.
 
-    None where a program that looks for its modules in folders would find it.
-    """
+    None if a program that searches folders for modules would find it."""
     written = [*(other for other, tree in scene.trees.items() if is_adapter(tree)), *scene.apart.adapters]
     taken = {*scene.trees, *scene.apart.paths}
     configured = [scene.settings.adapter] if scene.settings.adapter else []
@@ -99,15 +96,15 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
 
 
 def _is_near(scene: PlanContext, path: str, candidate: str) -> bool:
-    """Whether importing a candidate runs no other package's `edits/__init__.py`, which may import this
+    """Whether importing a candidate runs no `__init__.py` of another package, which may import this
     module."""
     own = PurePosixPath(path).parents
     return all(folder in own for folder in PurePosixPath(candidate).parents if _is_package(scene, folder))
 
 
 def _is_script_of_package(scene: PlanContext, path: str) -> bool:
-    """Whether a module is run as a script and may also be imported from a folder above: nothing that it
-    imports says from where."""
+    """Whether a module is run as a script and may be imported from a folder above as well. None of its
+    imports names the root."""
     tree = scene.trees[path]
     if list(_roots_of_imports(scene, tree)) or any(_relative_imports(tree)):
         return False
@@ -118,8 +115,8 @@ def _is_script_of_package(scene: PlanContext, path: str) -> bool:
 
 
 def _is_searched(scene: PlanContext, folder: PurePosixPath, searchers: Mapping[str, bytes]) -> bool:
-    """Whether modules may be looked for in a folder: who looks there looks around itself, or some text names
-    it."""
+    """Whether a folder may be searched for modules: by code in it that searches its own folder, or by code
+    that contains the folder's name."""
     for path, text in searchers.items():
         around = path.endswith("__init__.py") or searches_own_folder(text)
         if around and PurePosixPath(path).parent == folder:
@@ -146,12 +143,12 @@ def _is_searched(scene: PlanContext, folder: PurePosixPath, searchers: Mapping[s
 
 
 def _left_with(scene: PlanContext, word: str) -> Iterator[str]:
-    """The texts with a word in them of the modules that are left out of the slice."""
+    """The texts of modules outside of the slice that contain a word."""
     return (text for text in scene.apart.left.values() if word in text)
 
 
 def _is_imported(scene: PlanContext, path: str) -> bool:
-    """Whether some module imports the one at `path` by its name."""
+    """Whether a module imports the one at `path` by its name."""
     return any(
         scene.files.locate(tree.path, dotted, level) == path
         for tree in scene.trees.values()
@@ -164,7 +161,7 @@ def _is_imported(scene: PlanContext, path: str) -> bool:
 
 
 def _imports_left_out(scene: PlanContext, path: str) -> Iterator[tuple[str, ImportedName]]:
-    """The imports of modules that are left out of the slice, which may mean the module at `path`."""
+    """The imports of modules outside of the slice that may name the module at `path`."""
     module = PurePosixPath(path)
     name = module.parent.name if module.name == "__init__.py" else module.stem
     for importer, text in scene.apart.left.items():
@@ -173,7 +170,7 @@ def _imports_left_out(scene: PlanContext, path: str) -> Iterator[tuple[str, Impo
 
 
 def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
-    """The dotted names that a statement may import as modules, with the dots in front."""
+    """The dotted names that a statement may import as modules, with the number of leading dots."""
     if isinstance(node, cst.Import):
         yield from ((dotted_name(alias.name), 0) for alias in node.names)
     elif isinstance(node, cst.ImportFrom):
@@ -192,8 +189,8 @@ def _beside(path: str, api: Api) -> str:
 
 
 def import_line(scene: PlanContext, path: str, module: str, name: str) -> str | None:
-    """The statement with which the module at `path` imports a name from the one at `module`, in the way it
-    imports others; None where it can't reach it."""
+    """The statement with which the module at `path` imports a name from the one at `module`, in the style of
+    its other imports. None if that isn't possible."""
     root = _root(scene, path)
     parts = _parts_below(root, module)
     own = _parts_below(root, path)
@@ -211,7 +208,7 @@ def import_line(scene: PlanContext, path: str, module: str, name: str) -> str | 
 
 
 def _is_name(part: str) -> bool:
-    """Whether a part of a path can stand in an import."""
+    """Whether a component of a path can occur in an import."""
     return part.isidentifier() and not iskeyword(part)
 
 
@@ -223,7 +220,7 @@ def _parts_below(root: PurePosixPath, path: str) -> list[str] | None:
 
 
 def _relative(scene: PlanContext, path: str) -> bool:
-    """Whether a module imports its neighbours by relative imports, or may begin to."""
+    """Whether a module imports its neighbours by relative imports, or may start to."""
     tree = scene.trees[path]
     if any(isinstance(node, cst.ImportFrom) and node.relative for node in tree.nodes):
         return True
@@ -231,7 +228,7 @@ def _relative(scene: PlanContext, path: str) -> bool:
 
 
 def _root(scene: PlanContext, path: str) -> PurePosixPath:
-    """The folder that the dotted names of a module's imports begin at."""
+    """The folder at which the dotted names of a module's imports start."""
     own = list(_roots_of_imports(scene, scene.trees[path]))
     if own:
         return own[0]
@@ -248,7 +245,7 @@ def _root(scene: PlanContext, path: str) -> PurePosixPath:
 
 
 def _importers(scene: PlanContext, path: str) -> Iterator[tuple[str, str]]:
-    """The modules that import the one at `path` absolutely, and by which name."""
+    """The modules that import the one at `path` absolutely, each with the dotted name that it uses."""
     for tree in scene.trees.values():
         yield from ((tree.path, dotted) for dotted, found in _imported(scene, tree) if found == path)
     for importer, one in _imports_left_out(scene, path):
@@ -266,7 +263,7 @@ def _is_package(scene: PlanContext, folder: PurePosixPath) -> bool:
 
 
 def _roots_of_imports(scene: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
-    """The folders that the module's absolute imports of the program's modules begin at."""
+    """The folders at which the module's absolute imports of the program's modules start."""
     for dotted, found in _imported(scene, tree):
         yield _above(found, dotted)
 

@@ -20,8 +20,8 @@ from kognitos_migrate.structs import Struct, field, replace
 
 
 def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Edit]]:
-    """The edits of several plans together, by file, with the tables and helpers that they need. Those of a
-    file that isn't there yet are one insertion into nothing."""
+    """The edits of several plans together, by file, with the tables and helper functions that they need. A
+    new file is one insertion at offset 0."""
     drafts = [draft for plan in plans for draft in plan.drafts]
     adapters = _adapters(scene, plans)
     touched = {draft.span.path for draft in drafts} | {*adapters}
@@ -59,17 +59,17 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
 
 
 def _is_read_elsewhere(scene: PlanContext, path: str, name: str) -> bool:
-    """Whether a name of a module may be read by another one, or as text."""
+    """Whether another module may read a name of a module, also by its text."""
     return scene.is_taken_elsewhere(path, name) or scene.cached(module_namespaces).read(path, name)
 
 
 class AdapterModule(Struct):
-    """What one module of adapters has to hold, and who imports what from it."""
+    """The content of one module of adapters, and the modules that import from it."""
 
     api: Api | None = None
     sources: dict[str, str] = field(default_factory=dict)
     importers: dict[str, set[str]] = field(default_factory=dict)
-    """By file: the names that it needs."""
+    """By file: the names that it imports."""
 
 
 def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]:
@@ -96,7 +96,7 @@ def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]
 def _adapter_imports(
     scene: PlanContext, adapters: Mapping[str, AdapterModule], path: str, use: int | None
 ) -> list[PendingEdit]:
-    """The drafts with which a module imports the adapters that it needs."""
+    """Pending edits that import the adapters that a module needs."""
     found: list[PendingEdit] = []
     tree = scene.trees[path]
     for module, needed in adapters.items():
@@ -109,13 +109,12 @@ def _adapter_imports(
 
 
 def _is_located(scene: PlanContext, path: str, dotted: str) -> bool:
-    """Whether a dotted name means a module of the program."""
     return scene.files.locate(path, dotted, 0) is not None
 
 
 def _is_on_the_usual_path(module: str, line: str) -> bool:
-    """Whether the statement names a module from the project's folder, or its `src`, on: linters take only
-    such a module for the project's own."""
+    """Whether the statement names a module relative to the project's folder, or to its `src`. Linters
+    recognize only such a module as the project's own."""
     depth = line.split()[1].count(".") + 1
     folders = PurePosixPath(module).parents
     return depth <= len(folders) and str(folders[depth - 1]) in (".", "src")

@@ -1,5 +1,5 @@
-"""The contexts in which an expression is evaluated, and the requests to which it leads in each: an edit
-changes it in all of them."""
+"""The contexts in which an expression is evaluated, and the requests that it leads to in each of them. An
+edit of the expression affects all contexts."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,12 +12,12 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Bound, Function
 
 _Question = tuple[str, str, Site]
-"""What an expression is, the operation that it may serve, and where it stands."""
+"""The role of an expression (`argument` or `call`), an operation, and the expression's site."""
 
 
 def builds_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
-    """Whether an expression gives an argument of requests of the match's operation in every context in which
-    it is evaluated, and of no others: neither is it text for a file, nor the body of another service."""
+    """Whether an expression supplies an argument of requests of the match's operation in every context in
+    which it is evaluated, and nothing else, such as text for a file or the body of another service."""
     return _is_answered(
         scene,
         ("argument", match.operation.id, site),
@@ -34,7 +34,7 @@ def sends_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
 
 
 def _is_answered(scene: PlanContext, question: _Question, answer: Callable[[], bool]) -> bool:
-    """The answer to a question about the whole program, which each of many requests asks."""
+    """The cached answer to a question about the whole program, which many requests ask."""
     known = scene.cached(_answers)
     if question not in known:
         known[question] = answer()
@@ -57,8 +57,8 @@ def _serves_only(
 
 
 def _is_called_for_stub(scene: PlanContext, site: Site, frame: int) -> bool:
-    """Whether an expression is, or is an argument of, a call that in this frame is one of a test's own
-    function: it stands in for a client, and what it expects is written anew."""
+    """Whether an expression is a call of a test's own function in this frame, or an argument of one. The
+    function replaces a client, and its expectations are rewritten."""
     tree = scene.tree(site)
     node: cst.CSTNode | None = tree.node(site)
     if not isinstance(node, cst.Call):
@@ -76,8 +76,8 @@ def _is_called_for_stub(scene: PlanContext, site: Site, frame: int) -> bool:
 
 
 def _frames(scene: PlanContext) -> dict[str, set[int]]:
-    """By operation: the activations that give arguments of its requests, be it by another expression where a
-    test tells which one is sent."""
+    """By operation: the activations that supply arguments of its requests, also by another expression if a
+    test decides which one is sent."""
     found: dict[str, set[int]] = {}
     for frames in scene.passages.values():
         for frame, numbers in frames.items():
@@ -88,7 +88,7 @@ def _frames(scene: PlanContext) -> dict[str, set[int]]:
 
 
 def _evaluations(scene: PlanContext) -> dict[Site, set[int]]:
-    """Map each expression to the frames in which it gives a value."""
+    """By expression: the frames in which it has a value."""
     frames: dict[Site, set[int]] = {}
     for (site, frame), value in scene.facts.values.items():
         if value != NEVER:

@@ -31,8 +31,8 @@ def intervening_nodes(
     scene: PlanContext, first: Site, frame: int, second: Site, other: int
 ) -> list[tuple[str, cst.CSTNode]] | None:
     """The nodes, each with its module's path, that may be evaluated between an evaluation of `first` in
-    `frame` and one of `second` in the frame `other`, whichever comes first; None where the frames are of no
-    common chain of calls."""
+    `frame` and one of `second` in the frame `other`, in either order. None if the frames have no common chain
+    of calls."""
     mine, theirs = stack_of(scene, first, frame), stack_of(scene, second, other)
     common = next((number for number in mine if number in theirs), None)
     if common is None:
@@ -50,7 +50,7 @@ def intervening_nodes(
 
 
 def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
-    """By frame, from the inside out: the expression that is evaluated, or the call that leads there."""
+    """By frame, from the inside out: the expression that is evaluated, or the call that leads to it."""
     found = {frame: site}
     current = scene.frame(frame)
     while current.call is not None and current.caller is not None:
@@ -60,15 +60,15 @@ def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
 
 
 def _is_first(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
-    """Whether an expression is evaluated before another: parts come before the whole."""
+    """Whether an expression is evaluated before another one: operands come before the whole."""
     if two in tree.ancestors(one):
         return True
     return one not in tree.ancestors(two) and tree.number(one) < tree.number(two)
 
 
 def _part_of(scene: PlanContext, frame: int, site: Site, *, is_left: bool) -> Iterator[cst.CSTNode]:
-    """The nodes of an activation that are evaluated after an expression, where the activation `is_left` then,
-    or before it."""
+    """The nodes of an activation that are evaluated after an expression if the activation `is_left` then, or
+    before the expression if it isn't."""
     tree, node = scene.tree(site), scene.node(site)
     function = scene.frame(frame).function
     body = tree.node(function) if function is not None else tree.module
@@ -104,7 +104,7 @@ def _in_activation(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> Iterator[c
 
 
 def loops_around(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:
-    """The loops around a node that evaluate it more than once, up to the function."""
+    """The loops around a node that evaluate it more than once, within its function."""
     found: set[cst.CSTNode] = set()
     inner = node
     for above in tree.ancestors(node):
@@ -120,8 +120,8 @@ def loops_around(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:
 
 
 def _targets(tree: Tree, node: cst.CSTNode) -> set[int]:
-    """The targets of the assignments whose value an expression is a part of: they are bound after it, and
-    stand before it."""
+    """The nodes of the targets of the assignments around an expression. They precede it in the source and are
+    bound after it."""
     found: set[int] = set()
     for above in tree.ancestors(node):
         match above:
@@ -137,7 +137,7 @@ def _targets(tree: Tree, node: cst.CSTNode) -> set[int]:
 
 
 def _is_conditional(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
-    """Whether the second of two expressions may be evaluated without the first one right before it."""
+    """Whether the second of two expressions may be evaluated without the first one directly before it."""
     around = {id(above) for above in (two, *tree.ancestors(two))}
     inner = one
     name = _assigned(tree, one)
@@ -151,7 +151,7 @@ def _is_conditional(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
 
 
 def _is_certain(choice: cst.CSTNode, part: cst.CSTNode) -> bool:
-    """Whether a part of a choice is always evaluated with it: a test is."""
+    """Whether a child of a choice is always evaluated with it, as a test is."""
     return part in (
         getattr(choice, "test", None),
         getattr(choice, "iter", None),
@@ -161,7 +161,7 @@ def _is_certain(choice: cst.CSTNode, part: cst.CSTNode) -> bool:
 
 
 def _assigned(tree: Tree, node: cst.CSTNode) -> str | None:
-    """The name that the value is assigned to of which an expression is a part."""
+    """The name in the assignment around an expression; None if there is no name."""
     statement = tree.enclosing(node, cst.Assign, cst.AnnAssign, cst.AugAssign)
     target = statement.targets[0].target if isinstance(statement, cst.Assign) else None
     if isinstance(statement, cst.AnnAssign | cst.AugAssign):
@@ -170,7 +170,7 @@ def _assigned(tree: Tree, node: cst.CSTNode) -> str | None:
 
 
 def _binds(tree: Tree, statement: cst.CSTNode, name: str) -> bool:
-    """Whether each way through a statement binds a name, or leaves the block."""
+    """Whether each path through a statement binds a name, or leaves the block."""
     match statement:
         case cst.SimpleStatementLine(body):
             return any(isinstance(one, _LEAVING) or _is_binding(one, name) for one in body)
@@ -199,15 +199,15 @@ _STATEMENTS = (cst.SimpleStatementLine, cst.If, cst.While, cst.For, cst.With, cs
 
 
 class EffectSite(Struct, frozen=True):
-    """An expression with a side effect, and what it may write."""
+    """An expression with a side effect, and the locations that it may write."""
 
     node: cst.CSTNode
     written: LocationSet
 
 
 def require_evaluation_order(scene: PlanContext, drafts: Collection[PendingEdit]) -> None:
-    """Refuse where drafts move an expression with a side effect past another one, or past one that reads what
-    it writes, or say it twice."""
+    """Raises RefusalError if drafts move an expression with a side effect past another one, or past a read of
+    a location that it writes, or repeat it."""
     statements: dict[int, tuple[Tree, cst.CSTNode]] = {}
     for draft in drafts:
         if draft.span.path in scene.facts.tests or not any(isinstance(part, Span) for part in draft.parts):
@@ -222,7 +222,7 @@ def require_evaluation_order(scene: PlanContext, drafts: Collection[PendingEdit]
 
 
 def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
-    """The innermost statement that holds a span."""
+    """The innermost statement that contains a span."""
     nodes: list[cst.CSTNode] = tree.of_kind(*_STATEMENTS)
     number = bisect_right(nodes, span.start, key=lambda node: tree.span(node).start)
     if not number:
@@ -254,7 +254,7 @@ def _require_in_order(
     nodes: Collection[cst.CSTNode],
     spans: Sequence[Span],
 ) -> None:
-    """Refuse where an effect comes twice, or on the other side of one of the nodes that depend on it."""
+    """Raises RefusalError if an effect occurs twice, or on the other side of a node that depends on it."""
     places = _places(tree, effect.node, spans)
     if len(places) > 1:
         raise RefusalError(
@@ -273,8 +273,8 @@ def _require_in_order(
 
 
 def _blocks(path: str, spans: Sequence[Span]) -> Iterator[list[Span]]:
-    """The shortest runs of an arrangement that can be looked at alone: whatever comes before a run in the
-    source comes before it in the arrangement too. 3 1 2 | 4 | 6 5 are three."""
+    """The shortest runs of an arrangement that can be checked separately: all that precedes a run in the
+    source precedes it in the arrangement, too. 3 1 2 | 4 | 6 5 are three."""
     own = [span for span in spans if span.path == path and span.start < span.end]
     behind = [0] * len(own)
     lowest = sys.maxsize
@@ -298,7 +298,7 @@ def _effects(scene: PlanContext, tree: Tree, statement: cst.CSTNode) -> Iterator
 
 
 def _is_called(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name is only that of a function, an attribute or a keyword."""
+    """Whether a name is that of a callee, an attribute or a keyword."""
     above = tree.parent(node)
     if isinstance(above, cst.Call):
         return above.func is node
@@ -310,7 +310,8 @@ def _is_called(tree: Tree, node: cst.Name) -> bool:
 def _depends(
     scene: PlanContext, tree: Tree, node: cst.CSTNode, effect: EffectSite, effects: Collection[EffectSite]
 ) -> bool:
-    """Whether it matters if a node, neither in an effect nor around it, is evaluated before it or after."""
+    """Whether it matters that a node is evaluated before or after an effect. Nodes inside or around the
+    effect don't count."""
     start, end = tree.number(effect.node), tree.end(effect.node)
     if start <= tree.number(node) < end or tree.number(node) <= start < tree.end(node):
         return False
@@ -330,7 +331,7 @@ def _depends(
 
 
 def _places(tree: Tree, node: cst.CSTNode, spans: Sequence[Span]) -> list[int]:
-    """The places of an expression in an arrangement of spans, as numbers that grow."""
+    """The positions of an expression in an arrangement of spans, in bytes from its start."""
     own = tree.span(node)
     found: list[int] = []
     before = 0

@@ -1,4 +1,4 @@
-"""Imports by code that can't be followed, which may reach what a plan changes."""
+"""Imports by code that isn't analysed, which may reach definitions that a plan changes."""
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
@@ -19,8 +19,8 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, ModuleRef, R
 
 
 def active_code(scene: PlanContext, conversation: Conversation) -> Iterator[Span]:
-    """The requests and uses of replies, and the functions around them: calls at the top of modules in the
-    place of whole modules."""
+    """The requests, the uses of their replies, and the functions around them. In modules it is the calls at
+    the top level, and not the whole module."""
     frames = set[int]()
     for match in conversation.matches:
         uses = scene.uses.get(match.request.id, ())
@@ -46,20 +46,20 @@ def spans_touch(span: Span, other: Span) -> bool:
 
 
 class Exports:
-    """The exports of modules that imports may mean, as a conversation with its edits sees them."""
+    """The exports of modules that unresolved imports may mean, as a conversation and its edits affect
+    them."""
 
     def __init__(self, scene: PlanContext, conversation: Conversation, edits: Collection[Edit]) -> None:
-        """Nothing is looked at until an import is asked about."""
         self._scene, self._conversation, self._edits = scene, conversation, edits
 
     def is_used(self, site: Site, unresolved: Unresolved, candidate: str) -> bool:
-        """Whether an import that may mean the module `candidate` may use what takes part in the conversation.
-        Raises GapError where a body that was not parsed may use the import."""
+        """Whether an import that may mean the module `candidate` may use code that is part of the
+        conversation. Raises NeedsFullParseError if a body that isn't parsed may use the import."""
         names = [unresolved.name] if unresolved.name is not None else self._names(site, unresolved)
         return names is None or any(self._leads_in(candidate, name) for name in names)
 
     def _names(self, site: Site, unresolved: Unresolved) -> list[str] | None:
-        """The names that a module is asked for; None where it goes anywhere as a whole."""
+        """The names that are read from an imported module; None if the module is used as a value."""
         scene = self._scene
         node = scene.node(site)
         if not isinstance(node, cst.ImportAlias) or "." in unresolved.dotted:
@@ -85,8 +85,8 @@ class Exports:
         return any(map(self._is_touched, literals)) or self._takes_part(export.definitions)
 
     def _takes_part(self, definitions: Collection[Site]) -> bool:
-        """Whether functions or classes, or those that they use, are active in the conversation, or may change
-        what others see."""
+        """Whether functions or classes, or those that they use, are part of the conversation, or may change
+        shared state."""
         seen, waiting = set(definitions), list(definitions)
         while waiting:
             site = waiting.pop()
@@ -100,7 +100,7 @@ class Exports:
         return False
 
     def _used(self, site: Site, roots: Collection[Site]) -> set[Site] | None:
-        """The definitions that one uses; None where it may change what is made outside of
+        """The definitions that one uses. None if it may change objects that were created outside of
         `roots`."""
         tree = self._scene.trees[site.path]
         node = tree.node(site)
@@ -127,7 +127,8 @@ class Exports:
         return found
 
     def _is_shared(self, reference: Ref, definitions: Collection[Site]) -> bool:
-        """Whether a thing is made outside of the activations of definitions, and is no instance of one."""
+        """Whether an object is created outside of the activations of `definitions` and isn't an instance of
+        one of them."""
         frames, thing = self._scene.facts.frames, self._scene.facts.heap[reference]
         if isinstance(thing, Instance) and thing.cls is not None and thing.cls.site in definitions:
             return False
@@ -137,7 +138,7 @@ class Exports:
         return frame is None
 
     def _is_touched(self, span: Span) -> bool:
-        """Whether code of the conversation, or an edit, stands in a span."""
+        """Whether code of the conversation, or an edit, touches a span."""
         return any(spans_touch(span, other) for other in self._touched)
 
     @cached_property
@@ -159,8 +160,8 @@ def _is_called(above: cst.CSTNode | None, node: cst.CSTNode) -> bool:
 def refusal_of_imports(
     scene: PlanContext, conversation: Conversation, edits: Collection[Edit]
 ) -> Refusal | None:
-    """The refusal of a plan with these edits, where code that can't be followed may import what takes part in
-    the conversation."""
+    """The refusal of a plan with these edits, if code that isn't analysed may import code that is part of the
+    conversation; else None."""
     paths = {*_modules(conversation), *(edit.span.path for edit in edits)}
     exports = Exports(scene, conversation, edits)
     for site, unresolved in sorted(scene.facts.unresolved.items(), key=lambda item: item[0]):
@@ -186,13 +187,13 @@ def _refusal(site: Site, unresolved: Unresolved, candidate: str) -> Refusal:
 
 
 def _base(path: str, dotted: str) -> str:
-    """The folder that the name of a module begins at."""
+    """The folder at which a dotted name starts."""
     parts = path.removesuffix("/__init__.py").split("/")
     return "/".join(parts[: len(parts) - dotted.count(".") - 1]) or "."
 
 
 def _reached(scene: PlanContext, path: str) -> frozenset[str]:
-    """A module, and those that it imports."""
+    """A module and the modules that it imports, directly or indirectly."""
     return frozenset(_closure(scene, path))
 
 

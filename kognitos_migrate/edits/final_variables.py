@@ -23,7 +23,7 @@ from kognitos_migrate.values.lattice import Ref
 
 
 def is_constant(scene: PlanContext, read: LocationSet) -> bool:
-    """Whether locations have one value each, whenever they are read."""
+    """Whether each of the locations has the same value at all times."""
     return all(is_final(scene, one) and _is_shared(scene, one) for one in read.variables) and all(
         is_final_field(scene, one) and one.root is not None and _is_shared(scene, one.root)
         for one in read.fields
@@ -31,12 +31,12 @@ def is_constant(scene: PlanContext, read: LocationSet) -> bool:
 
 
 def _is_shared(scene: PlanContext, variable: Variable) -> bool:
-    """Whether a variable is a module's, of which there is one."""
+    """Whether a variable belongs to a module, and so exists once."""
     return isinstance(scene.trees[variable.path].nodes[variable.scope], cst.Module)
 
 
 def is_final(scene: PlanContext, variable: Variable) -> bool:
-    """Whether a variable gets one value in each activation of its scope, and no loop gives it another."""
+    """Whether a variable gets one value in each activation of its scope, outside of loops."""
     tree = scene.trees[variable.path]
     bindings = tree.cached(Scopes).bindings(variable)
     if not bindings:
@@ -73,7 +73,7 @@ def _is_of_instance(scene: PlanContext, field: FieldLocation) -> bool:
 
 
 def is_final_field(scene: PlanContext, field: FieldLocation) -> bool:
-    """Whether a field has one value from when its object is made."""
+    """Whether a field keeps the value that it gets when its object is created."""
     if field.name is None:
         return False
     for tree in scene.trees.values():
@@ -86,14 +86,14 @@ def is_final_field(scene: PlanContext, field: FieldLocation) -> bool:
 
 
 class _FieldStore(Struct, frozen=True):
-    """A place that writes a field; it `constructs` where the object is only being made."""
+    """A write of a field. It `constructs` if it is part of the object's creation."""
 
     field: FieldLocation
     constructs: bool
 
 
 def _stores_of(scene: PlanContext, kind: FieldKind, name: str) -> list[_FieldStore]:
-    """The places of the program that may write a field of this name."""
+    """The writes that may be to a field with this name."""
     stores = scene.cached(_stores)
     return [*stores.get((kind, name), ()), *stores.get((kind, None), ())]
 

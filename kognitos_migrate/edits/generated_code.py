@@ -1,8 +1,7 @@
-"""Source text of generated code: adapters, and helpers for words and encodings.
+"""Source text of generated code: adapters, and helper functions for words and encodings.
 
-They are for people, too: their module says what it is for and when it can go, and they have examples that
-`python -m doctest` runs.
-"""
+Users read this code: a module of adapters says what it is for and when to delete it, and has doctests as
+examples."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,12 +33,12 @@ VocabularyWords = Mapping[str, Words]
 
 
 def is_adapter(tree: Tree) -> bool:
-    """Whether a module is one that the tool wrote for adapters."""
+    """Whether a module is a generated module of adapters."""
     return is_adapter_text(tree.text)
 
 
 def is_adapter_text(text: str) -> bool:
-    """The same for the text of a module."""
+    """Whether a text is that of a generated module of adapters."""
     return text.startswith(MARK)
 
 
@@ -51,7 +50,7 @@ def is_marked(node: cst.CSTNode) -> bool:
 
 
 def marked_adapters(tree: Tree) -> frozenset[str]:
-    """The names of the adapters that a module of another kind holds."""
+    """The names of the adapters in a module that is no module of adapters."""
     if MARK not in tree.text:
         return frozenset()
     return frozenset(node.name.value for node in tree.of_kind(cst.FunctionDef) if is_marked(node))
@@ -63,22 +62,22 @@ def module_name(api: Api) -> str:
 
 
 def function_name(operation: Operation, api: Api, view: View, rebuilt: Rebuilt | None = None) -> str:
-    """The name of the function that adapts a view of an operation's reply: its JSON, its text, or the reply
-    object itself, which is `rebuilt` as its client does it."""
+    """The name of the function that adapts a view of an operation's reply: its JSON, its text, or the
+    response object, which is `rebuilt` by a rule of its client."""
     whole = f"_{rebuilt.make}" if rebuilt is not None else ""
     return f"{api.old_identifier}_{operation.id}{'_text' if view is View.TEXT else whole}"
 
 
 def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
-    """Whether a reply can be put back whole: each field from one of the new reply, and no other request
-    goes by what is in it (whoever sends that one would send it the old way)."""
+    """Whether a reply can be adapted: each field is converted from one of the new reply, and no other request
+    is sent to a URL in it, because it would be sent in the old way."""
     if any(taker.old.target is not None and taker.old.target.operation == operation.id for taker in takers):
         return False
     return bool(operation.old.reply) and all(_pair(operation, old) is not None for old in _members(operation))
 
 
 def module_text(api: Api, sources: Iterable[str]) -> str:
-    """A new module with these functions."""
+    """A new module that contains these functions."""
     about = f"""Replies of the {api.title} {api.new}, in the shape that they had in {api.old}.
 
 Whoever calls a function of this module still expects the replies of {api.old}: `kognitos-migrate check
@@ -96,8 +95,7 @@ def imports_of(sources: Iterable[str]) -> list[str]:
 
 
 def local_source(source: str) -> str:
-    """An adapter for a module of another kind: marked, and without annotations, so that the module needs no
-    import for these."""
+    """An adapter for another module: marked, and without annotations, so that it needs no import for them."""
     head, _, body = source.partition("\n")
     return f"{MARK}\n{head.replace(': Any', '').replace(' -> Any', '')}\n{body}"
 
@@ -105,7 +103,7 @@ def local_source(source: str) -> str:
 def function_sources(
     operation: Operation, api: Api, words: VocabularyWords, view: View, rebuilt: Rebuilt | None = None
 ) -> dict[str, str]:
-    """The functions that adapting a view of an operation's reply takes, by name."""
+    """The functions that adapt a view of an operation's reply, by name."""
     name = function_name(operation, api, View.JSON)
     found = {name: _function(operation, words, name)}
     if view is View.TEXT:
@@ -171,8 +169,7 @@ def _reply_function(name: str, rebuilt: Rebuilt) -> str:
 
 
 def _returned(pairs: list[tuple[LayoutMember, LayoutMember]]) -> list[str]:
-    """The lines that put the old reply together: the old version leaves a field out for which there are no
-    entries."""
+    """The lines that build the old reply. The old version omits a field if there are no entries for it."""
     optional = [(old, new) for old, new in pairs if _is_gathered(old, new)]
     fields = [
         f"{quoted(old.name)}: {_expression(old, new)}" for old, new in pairs if (old, new) not in optional
@@ -201,7 +198,7 @@ def _members(operation: Operation) -> Iterator[LayoutMember]:
 
 
 def _pair(operation: Operation, old: LayoutMember) -> LayoutMember | None:
-    """The new member that an old one can be made of."""
+    """The new member that an old one can be converted from."""
     new = operation.new.reply_member(old.slot)
     if new is None:
         return None
@@ -211,12 +208,12 @@ def _pair(operation: Operation, old: LayoutMember) -> LayoutMember | None:
 
 
 def entries_dict_start(entry: EntryKeys, variable: str) -> str:
-    """How a dict of the entries that follow begins."""
+    """The start of a dict comprehension over the entries that follow."""
     return f"{{{variable}[{quoted(entry.name)}]: {variable}[{quoted(entry.value)}] for {variable} in "
 
 
 def _is_gathered(old: LayoutMember, new: LayoutMember) -> bool:
-    """Whether a list of entries takes the place of an object's text."""
+    """Whether a list of entries replaces the JSON text of an object."""
     return old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None
 
 
@@ -257,7 +254,7 @@ def _sampled(pairs: list[tuple[LayoutMember, LayoutMember]], words: VocabularyWo
 
 
 def _example(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> tuple[object, object]:
-    """An old and a new value that mean the same."""
+    """An old and a new value with the same meaning."""
     if old.encodings[None] is Encoding.WORD:
         before, means = next(iter(_words(old, words).items()), ("", ("",)))
         return before, means[0]
@@ -277,23 +274,23 @@ def defined_names(source: str) -> list[str]:
 
 
 class Helpers(Struct):
-    """The helpers each file needs, by name."""
+    """The helper functions that each file needs, by name."""
 
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
     imports: dict[str, set[str]] = field(default_factory=dict)
     adapters: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By file: the adapters that it calls, by name, with the API that they are for."""
+    """By file: the adapters that it calls, by name, with the id of their API."""
     adapter_sources: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By file: the functions that its adapters are made of, by name."""
+    """By file: the functions that its adapters need, by name."""
 
     def written(self, path: str, name: str, source: str, imports: Iterable[str]) -> str:
-        """The name of a helper whose source is given, and the imports that it needs."""
+        """Add a helper with this source and these imports, and return its name."""
         self.sources.setdefault(path, {})[name] = source
         self.imports.setdefault(path, set()).update(imports)
         return name
 
     def word(self, path: str, vocabulary: Vocabulary, words: dict[str, Sequence[str]]) -> str:
-        """The name of the function that gives the old word for a new one."""
+        """Add the function that returns the old word for a new one, and return its name."""
         pairs = [(new, old) for old, means in words.items() for new in means]
         name = vocabulary.constant.lower()
         lines = [
@@ -315,8 +312,8 @@ class Helpers(Struct):
         view: View,
         rebuilt: Rebuilt | None = None,
     ) -> str:
-        """The name of the function that puts a view of an operation's reply into its old shape; of the reply
-        object itself, if it is `rebuilt`."""
+        """Add the function that converts a view of an operation's reply to its old shape, or the response
+        object if it is `rebuilt`, and return its name."""
         name = function_name(operation, api, view, rebuilt)
         self.adapters.setdefault(path, {})[name] = api.id
         sources = function_sources(operation, api, words, view, rebuilt)
@@ -324,8 +321,8 @@ class Helpers(Struct):
         return name
 
     def json_text(self, path: str, old: LayoutMember, new: LayoutMember, module: str | None) -> str:
-        """The name of the function that gives entries as the JSON text of an object. It imports `json` itself
-        where the module has no sure name for it."""
+        """Add the function that encodes entries as the JSON text of an object, and return its name. The
+        function imports `json` itself if the module has no certain name for it."""
         entries = identifier(new.name)
         name = f"{entries}_as_json"
         about = f"The {new.name}, as the JSON text that `{old.name}` was; None while there are none."
@@ -341,8 +338,8 @@ class Helpers(Struct):
         return name
 
     def present(self, path: str, old: LayoutMember, new: LayoutMember, name: str, error: str) -> str:
-        """The name of the function that raises `error` for the lack of entries, as the old version's lack of
-        the field did."""
+        """Add the function that raises `error` if there are no entries, as the old version did if the field
+        was missing, and return its name."""
         entries = identifier(new.name)
         lines = [
             f"def {name}({entries}):",

@@ -7,25 +7,25 @@ import libcst as cst
 
 
 def quoted(text: str, quote: str = '"') -> str:
-    """A Python literal of `text` in this quote."""
+    """A Python literal of `text` with this quote."""
     return f"{quote}{_escaped(text, quote)}{quote}"
 
 
 def quoted_like(node: cst.SimpleString, text: str) -> str:
-    """A literal of `text` that is written as `node` is, raw only where that says the same."""
+    """A literal of `text` in the style of `node`. It is raw only if it has no backslash."""
     body = _escaped(text, node.quote)
     prefix = re.sub("[rR]", "", node.prefix) if "\\" in body else node.prefix
     return f"{prefix}{node.quote}{body}{node.quote}"
 
 
 def is_plain(text: str) -> bool:
-    """Whether a literal of `text` has no quote and no backslash within: it can be written anywhere, also in a
-    formatted string."""
+    """Whether a literal of `text` contains no quote and no escape, so that it can be written in an f-string,
+    too."""
     return _escaped(text, '"') == _escaped(text, "'") == text
 
 
 def docstring(text: str) -> str:
-    """`text`, of one line or several, as a docstring."""
+    """`text`, one line or several, as a docstring."""
     lines = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').split("\n")
     body = "\n".join(map(_printable, lines))
     return f'"""{body[:-1]}\\""""' if body.endswith('"') else f'"""{body}"""'
@@ -42,7 +42,7 @@ def one_line(text: str) -> str:
 
 
 def identifier(text: str) -> str:
-    """A name for what is called `text`: `total-items` is `total_items`."""
+    """An identifier made from `text`: `total-items` becomes `total_items`."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII)
     return name if name.isidentifier() and not iskeyword(name) else f"_{name}"
 

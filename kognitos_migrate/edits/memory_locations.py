@@ -1,8 +1,7 @@
 """Memory locations that code reads and writes: variables, and fields of objects (mod/ref).
 
 Two accesses of a field may meet if their names may be equal and their owners may be one object. The analysis
-follows the functions of the program that the code runs.
-"""
+follows the functions of the program that the code runs."""
 
 from ast import literal_eval
 from collections.abc import Collection, Iterable, Iterator
@@ -46,9 +45,9 @@ _CHANGING = frozenset(
 _READING = PURE_FUNCTIONS | READING
 """Functions and methods that leave their receiver and their arguments as they are."""
 _SHOWING = frozenset(("print", "debug", "info", "warning", "error", "exception", "critical", "log", "sleep"))
-"""Functions of libraries that show what they are given."""
+"""Library functions that only display their arguments."""
 _SURROUNDINGS = ("load_dotenv", "putenv", "unsetenv", "reload")
-"""Functions of libraries that change the environment of the process, or a module."""
+"""Library functions that change the process environment, or a module."""
 
 
 class FieldKind(Enum):
@@ -59,8 +58,9 @@ class FieldKind(Enum):
 
 
 class FieldLocation(Struct, frozen=True):
-    """A field of an object: `name` is None where it may be any. `owner` is the expression of the object, and
-    `root` the variable that it is reached from. `value` is the object, where another expression gives it."""
+    """A field of an object. `name` is None if it may be any field. `owner` is the object's expression, and
+    `root` the variable from which it is reached. `value` is the object itself if `owner` doesn't evaluate to
+    it."""
 
     kind: FieldKind
     name: str | None
@@ -69,7 +69,7 @@ class FieldLocation(Struct, frozen=True):
     value: Value | None = None
 
     def values(self, scene: PlanContext) -> list[Value]:
-        """The alternatives that the object may be."""
+        """The values that the object may be."""
         return list(alternatives(self.value)) if self.value is not None else _choices(scene, self.owner)
 
 
@@ -85,7 +85,7 @@ class LocationSet(Struct):
 
 
 def locations_read(scene: PlanContext, site: Site) -> LocationSet:
-    """The locations that an expression reads, by itself and in the functions that it runs."""
+    """The locations that an expression reads, itself and in the functions that it runs."""
     found = LocationSet(set(), [])
     tree, node = scene.tree(site), scene.node(site)
     for part in tree.descendants(node):
@@ -101,7 +101,7 @@ def locations_read(scene: PlanContext, site: Site) -> LocationSet:
 
 
 def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
-    """The names by which an expression reads variables."""
+    """The names inside an expression that read variables."""
     return [one for one in tree.within(node, cst.Name) if _is_read(tree, one)]
 
 
@@ -120,7 +120,7 @@ def _note_read(tree: Tree, node: cst.CSTNode, found: LocationSet) -> None:
 
 
 def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an attribute is a method, called where it stands, that only reads its receiver."""
+    """Whether an attribute is a method that is called here and only reads its receiver."""
     above = tree.parent(node)
     called = isinstance(above, cst.Call) and above.func is node
     return called and isinstance(node, cst.Attribute) and node.attr.value in PURE_FUNCTIONS
@@ -153,14 +153,14 @@ def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) ->
 
 
 def _key(node: cst.BaseExpression) -> str | None:
-    """A key, where it is written out."""
+    """A literal key as source text; None for any other key."""
     if isinstance(node, cst.SimpleString):
         return repr(literal_text(node))
     return node.value if isinstance(node, cst.Integer) else None
 
 
 def executed_functions(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
-    """The functions of the program that code runs, and those that they run in turn."""
+    """The functions of the program that code runs, directly or indirectly."""
     found: set[Site] = set()
     waiting = [site for node in nodes for part in tree.descendants(node) for site in _run(scene, tree, part)]
     while waiting:
@@ -179,8 +179,8 @@ def _run(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
 
 
 def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:
-    """The locations that `nodes` may write, by themselves and in the functions that they run; the nodes in
-    them aside."""
+    """The locations that `nodes` may write, themselves and in the functions that they run. Nodes inside them
+    don't count."""
     found = LocationSet(set(), [])
     listed = list(nodes)
     for node in listed:
@@ -199,14 +199,15 @@ def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNod
 
 
 def own_locations_written(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
-    """The locations that a node may write by itself, what stands in it aside."""
+    """The locations that a node may write itself, without the nodes inside it."""
     found = LocationSet(set(), [])
     _note_write(scene, tree, node, found)
     return found
 
 
 def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a node stands in a method that makes an instance, and names its receiver first."""
+    """Whether a node is inside a method that builds an instance, outside of loops, and is an attribute of its
+    receiver, or a call with the receiver as first argument."""
     function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
     if (
         not isinstance(function, cst.FunctionDef)
@@ -232,7 +233,7 @@ def _makes(definition: cst.CSTNode) -> bool:
 
 
 def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, found: LocationSet) -> None:
-    """Add the locations that a node writes, those in it aside."""
+    """Add the locations that a node writes, without the nodes inside it."""
     if isinstance(node, cst.Name):
         if is_bound(tree, node) and not isinstance(tree.parent(node), cst.Param):
             found.variables.add(tree.cached(Scopes).variable(node))
@@ -246,7 +247,7 @@ def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, found: Locati
 
 
 def _global_of(scene: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
-    """The variable of a module that an item of its namespace is: `globals()["name"]`."""
+    """The module variable that an item of its namespace is: `globals()["name"]`."""
     location = field_of(tree, node)
     for choice in location.values(scene) if location.kind is FieldKind.ITEM else ():
         name = location.name and literal_eval(location.name)
@@ -255,15 +256,15 @@ def _global_of(scene: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscri
 
 
 def namespace_path(value: Value) -> str | None:
-    """The module's path, where a value is the dict of a module's names."""
+    """The path of the module whose namespace dict a value is; None for any other value."""
     is_module = isinstance(value, MemberRef) and value.name == NAMESPACE
     owner = value.receiver if is_module and isinstance(value, MemberRef) else None
     return owner.path if isinstance(owner, ModuleRef) else None
 
 
 def _mutated_by(scene: PlanContext, call: Site) -> Iterator[FieldLocation]:
-    """The fields of values that a call of code out of sight gets without naming them: by a bound method, by
-    an alias, in a function that a library calls."""
+    """The fields of objects that a call of unknown code may write without naming them: through a bound
+    method, an alias, or a callback."""
     known = _READING | _SHOWING
     values = [
         mutation.value
@@ -277,7 +278,7 @@ def _mutated_by(scene: PlanContext, call: Site) -> Iterator[FieldLocation]:
 
 
 def _objects_written(scene: PlanContext) -> dict[Site, list[Value]]:
-    """By place: the objects of the heap whose entries are set there."""
+    """By site: the objects on the heap whose entries are set there."""
     found: dict[Site, list[Value]] = {}
     for ref, by_operand in scene.facts.accesses.items():
         for operand, accesses in by_operand.items():
@@ -288,14 +289,14 @@ def _objects_written(scene: PlanContext) -> dict[Site, list[Value]]:
 
 
 def _is_receiver(scene: PlanContext, operand: Site, call: Site) -> bool:
-    """Whether an expression is the object whose method a call calls by name."""
+    """Whether an expression is the receiver of a method call."""
     node = scene.node(call)
     func = node.func if isinstance(node, cst.Call) else None
     return isinstance(func, cst.Attribute) and func.value is scene.node(operand)
 
 
 def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an attribute or item is assigned to, or deleted, where it stands."""
+    """Whether an attribute or item is assigned or deleted here."""
     parent = tree.parent(node)
     inner = node
     while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
@@ -309,7 +310,7 @@ def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[FieldLocation]:
-    """The fields that a call of code out of sight may write."""
+    """The fields that a call of unknown code may write."""
     name = call.func.attr.value if isinstance(call.func, cst.Attribute) else None
     if isinstance(call.func, cst.Name):
         name = call.func.value
@@ -358,25 +359,24 @@ def may_meet(scene: PlanContext, one: FieldLocation, other: FieldLocation) -> bo
 
 
 def may_be_one(value: Value, other: Value) -> bool:
-    """Whether two values that can change may be one object."""
+    """Whether two mutable values may be one object."""
     if isinstance(value, Unknown) and isinstance(other, Unknown):
         return value.source == other.source or "" in (value.source, other.source)
     return value == other
 
 
 def _are_objects(values: Collection[Value]) -> bool:
-    """Whether values are all objects of the heap."""
     return bool(values) and all(isinstance(value, Ref) for value in values)
 
 
 def are_same_object(scene: PlanContext, one: Site, other: Site) -> bool:
-    """Whether two expressions are seen to give one object."""
+    """Whether two expressions are known to share an object."""
     mine, theirs = _choices(scene, one), _choices(scene, other)
     return _are_objects(mine) and _are_objects(theirs) and not set(mine).isdisjoint(theirs)
 
 
 def _are_of_other_classes(scene: PlanContext, one: FieldLocation, other: FieldLocation) -> bool:
-    """Whether the owners of two fields are surely of different kinds."""
+    """Whether the owners of two fields surely have different classes."""
     mine, theirs = _kinds(scene, one), _kinds(scene, other)
     return bool(mine) and bool(theirs) and mine.isdisjoint(theirs)
 

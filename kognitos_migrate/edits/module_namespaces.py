@@ -1,4 +1,4 @@
-"""Modules of the program whose names are read without being written as an attribute or an import."""
+"""Modules of the program whose names are read without an attribute or an import in the source."""
 
 import libcst as cst
 
@@ -11,17 +11,18 @@ from kognitos_migrate.values.lattice import ModuleRef, Symbol, Text, Unknown, Va
 _LISTING = ("builtins.dir", "builtins.vars", "builtins.globals", "builtins.locals")
 """Functions that list the names of a module."""
 _ASKING = tuple(Symbol(f"builtins.{name}") for name in ("getattr", "hasattr", "setattr"))
-"""Functions that get a module and the name of an attribute."""
+"""Functions that take an object and the name of an attribute."""
 _RESOLVING = ("pkgutil.resolve_name", "sys.modules", "operator.attrgetter")
 """Values that lead to a name of any module."""
 
 
 class ModuleNamespaces(Struct, frozen=True):
-    """The paths of the modules whose names are read; `every` where they may be those of any module."""
+    """The paths of the modules whose names are read. `every` is set if these may be the names of any
+    module."""
 
     paths: frozenset[str]
     names: frozenset[tuple[str, str]]
-    """The names that are read of a module, with its path, where they are known."""
+    """Pairs of a module's path and a name that is read from it, if the names are known."""
     every: bool
 
     def read(self, path: str, name: str) -> bool:
@@ -30,7 +31,7 @@ class ModuleNamespaces(Struct, frozen=True):
 
 
 def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
-    """The modules whose names code other than tests reads by `getattr`, `vars`, `dir` and their like."""
+    """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests."""
     paths, names, every = set[str](), set[tuple[str, str]](), False
     for (site, _), value in scene.facts.values.items():
         if site.path in scene.facts.tests or not isinstance(value, ModuleRef | Symbol):
@@ -53,7 +54,7 @@ def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
 
 
 def _names_asked(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:
-    """The attributes that a call asks a module for; None where not all are known."""
+    """The attributes that a call reads from a module; None if not all are known."""
     call = tree.parent(argument)
     if not isinstance(call, cst.Call) or len(call.args) < 2 or call.args[0] is not argument:
         return None

@@ -1,4 +1,4 @@
-"""Builds the multipart form that replaces raw content, as the client library spells it."""
+"""Builds the multipart form that replaces raw content, in the style of the client library."""
 
 import libcst as cst
 
@@ -20,8 +20,8 @@ from kognitos_migrate.values.lattice import NONE
 
 
 def can_become_form(scene: PlanContext, match: Match, level: Operand) -> bool:
-    """Whether content stands where it can become a form: an argument, an entry of a dict of arguments,
-    and, where the form is one value, also what is assigned to the request."""
+    """Whether content can become a form at its place: an argument, or an entry of a dict of arguments. If the
+    client takes the form as one value, the value assigned to the request counts, too."""
     tree = scene.tree(level.site)
     parent = tree.parent(tree.node(level.site))
     client = scene.client(match.request)
@@ -39,7 +39,8 @@ def can_become_form(scene: PlanContext, match: Match, level: Operand) -> bool:
 def write_form(
     scene: PlanContext, match: Match, form: Form, level: Operand, fields: CodeTemplate, helpers: Helpers
 ) -> list[PendingEdit]:
-    """The drafts that send `fields` and the content at `level` as a form. Raises Refused."""
+    """Pending edits that send `fields` and the content at `level` as a form. Raises RefusalError if that
+    isn't possible."""
     client = scene.client(match.request)
     if client.multipart is None:
         raise RefusalError(match.request.site, "form", f"it is not known how {client.title} sends a form")
@@ -60,7 +61,7 @@ def write_form(
 
 
 def require_allowed_code(scene: PlanContext, match: Match, part: WholeForm | Rebuilt) -> None:
-    """Refuse code of the project's own rules that the user has not allowed."""
+    """Raises RefusalError for code of the project's own rules that the user hasn't allowed."""
     if scene.settings.is_refused(part.code):
         client = scene.client(match.request)
         raise RefusalError(
@@ -72,7 +73,8 @@ def require_allowed_code(scene: PlanContext, match: Match, part: WholeForm | Reb
 
 
 def _content(scene: PlanContext, match: Match, level: Operand) -> CodeTemplate:
-    """The file's content for the form. Libraries skip a part that is None, where the raw body was empty."""
+    """The file's content for the form. Libraries omit a component that is None, but send an empty raw
+    body."""
     tree = scene.tree(level.site)
     node = tree.node(level.site)
     span = tree.outer_span(node)

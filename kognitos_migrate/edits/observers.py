@@ -36,22 +36,22 @@ _SHALLOW = frozenset(
         AccessKind.TRUTH,
     )
 )
-"""Accesses to a container that don't look into what it holds."""
+"""Accesses to a container that don't read the content of its elements."""
 _TEXT_USES = frozenset(
     (UseKind.ESCAPE, UseKind.KEY, UseKind.COMPARE, UseKind.ITERATE, UseKind.METHOD, UseKind.DECODE)
 )
-"""Uses that see how a JSON text is laid out."""
+"""Uses that depend on the layout of a JSON text."""
 
 
 class EntryChange(Enum):
-    """A change of an entry of a dict."""
+    """The change of a dict entry."""
 
     REMOVED = "it is there no longer, or another one is beside it"
     REPLACED = "it has another value"
 
 
 class Observation(Struct, frozen=True):
-    """A place that sees an entry; of a test for truth, the expression that is tested."""
+    """A place that sees an entry. For a test of truth, the site is the tested expression."""
 
     site: Site
     kind: AccessKind
@@ -60,8 +60,8 @@ class Observation(Struct, frozen=True):
 def observations_of(
     scene: PlanContext, match: Match, entry: DictEntry, change: EntryChange
 ) -> list[Observation]:
-    """The places that see a change of an entry: in its dict, in a copy of that, or by way of a container.
-    Requests of the match's operation don't count."""
+    """The places that see a change of an entry: in its dict, in a copy, or through a container. Requests of
+    the match's operation don't count."""
     index = scene.cached(_Index.of)
     found: dict[Observation, None] = {}
     for ref, key in index.entries.get(entry.holder, ()):
@@ -71,7 +71,8 @@ def observations_of(
 
 
 def observations_at(scene: PlanContext, match: Match, site: Site, change: EntryChange) -> list[Observation]:
-    """The places that see a change of what an expression gives, by way of the dicts that it is put into."""
+    """The places that see a change of an expression's value, through the dicts and instances that it is put
+    into."""
     index = scene.cached(_Index.of)
     entries = index.values.get(site, ())
     found = [one for entry in entries for one in observations_of(scene, match, entry, change)]
@@ -81,7 +82,7 @@ def observations_at(scene: PlanContext, match: Match, site: Site, change: EntryC
 
 
 def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Observation]:
-    """The places that see an element that is added to a list, other than tests for membership."""
+    """The places that see an added element of a list, other than tests of membership and truth."""
     query = _Query(scene, scene.cached(_Index.of), match, "", EntryChange.REMOVED)
     unaware = (AccessKind.CONTAINS, AccessKind.TRUTH)
     return [one for one in query.observations(ref) if one.kind not in unaware]
@@ -90,8 +91,8 @@ def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Obs
 def hidden_level(
     scene: PlanContext, match: Match, given: Operand, role: Role, observed: Collection[Observation]
 ) -> Operand | None:
-    """The innermost argument by which only this operation gets a value, where another one can take its place:
-    none of the observers gets the value behind it. None where there is no such argument."""
+    """The innermost argument that only this operation uses and that can be replaced without being observed.
+    None of the observers may be behind it. None if there is no such argument."""
     behind: set[Site | None] = set()
     for level in scene.argument_chain(given, role):
         if any(_function_of(scene, found.site) in behind for found in observed):
@@ -112,17 +113,17 @@ def _function_of(scene: PlanContext, site: Site) -> Site | None:
 
 
 class _Index(Struct, frozen=True):
-    """Map each object of the heap to the objects that hold it."""
+    """The holders of each object on the heap."""
 
     entries: dict[Site, list[tuple[Ref, str]]]
-    """By holder of an entry: the dicts that have it."""
+    """By holder of an entry: the dicts that contain it, with its key."""
     values: dict[Site, list[DictEntry]]
     """By expression: the entries that have its value."""
     instances: dict[Site, list[Ref]]
     """By expression: the objects that have its value as an attribute."""
     containers: dict[Ref, list[Ref]]
     copies: dict[Ref, list[Ref]]
-    """By dict: those that it was merged into."""
+    """By dict: the dicts that it was merged into."""
     senders: dict[Ref, list[int]]
     """By object: the requests that are sent with it."""
 
@@ -178,7 +179,7 @@ def _contents(thing: HeapObject) -> list[Value]:
 
 
 class _Query(Struct, frozen=True):
-    """The question who sees a change of an entry."""
+    """A search for the observers of a change of an entry."""
 
     scene: PlanContext
     index: _Index
@@ -187,7 +188,8 @@ class _Query(Struct, frozen=True):
     change: EntryChange
 
     def observations(self, ref: Ref, *, holds: bool = False) -> Iterator[Observation]:
-        """The places that see the change in a dict, or in what `holds` it, in its copies and containers."""
+        """The places that see the change in a dict, or in its container (`holds`), and in its copies and
+        containers."""
         seen: set[tuple[Ref, bool]] = set()
         waiting = [(ref, holds)]
         while waiting:
@@ -229,7 +231,8 @@ class _Query(Struct, frozen=True):
                 return True
 
     def _hands_on(self, read: Site) -> bool:
-        """Whether an entry is only read to be sent, and what is sent in its place is sent from there."""
+        """Whether a read only passes the entry on to a request of the operation, which then sends the new
+        value."""
         users = self.scene.requests_by_argument.get(read)
         return (
             self.change is EntryChange.REPLACED
@@ -238,7 +241,7 @@ class _Query(Struct, frozen=True):
         )
 
     def _is_own(self, ref: Ref) -> bool:
-        """Whether only requests of the operation are sent with an object."""
+        """Whether an object is sent by requests of the operation only."""
         sent = self.index.senders.get(ref, ())
         return bool(sent) and self.scene.same_operation(sent, self.match)
 
@@ -248,7 +251,7 @@ class _Query(Struct, frozen=True):
 
 
 def _text_uses(scene: PlanContext) -> dict[Site, list[Site]]:
-    """By expression that is made JSON text: the places that see the text."""
+    """By expression that is encoded as JSON text: the places that see the text."""
     found: dict[Site, list[Site]] = {}
     for use in scene.facts.uses:
         if isinstance(use.value, Json) and use.kind in _TEXT_USES:

@@ -46,15 +46,15 @@ from kognitos_migrate.syntax.tree import Site, Tree
 
 
 def is_affected_by_budget(scene: PlanContext, match: Match, cut_short: Site) -> bool:
-    """Whether a request is sent, or its reply used, by a function of which not all calls were seen, or in a
-    module of which not all was."""
+    """Whether a request is sent, or its reply used, in a function or module whose analysis reached a
+    limit."""
     if isinstance(scene.node(cut_short), cst.FunctionDef | cst.Lambda):
         return any(frame.function == cut_short for frame in _frames(scene, match))
     return any(frame.path == cut_short.path for frame in _frames(scene, match))
 
 
 def _frames(scene: PlanContext, match: Match) -> Iterator[Frame]:
-    """The frames in which a request is sent and its reply used, and those that called them."""
+    """The frames in which a request is sent and its reply used, and their callers."""
     frames = scene.facts.frames
     waiting = [match.request.frame, *(use.frame for use in scene.uses.get(match.request.id, ()))]
     seen: set[int] = set()
@@ -67,18 +67,19 @@ def _frames(scene: PlanContext, match: Match) -> Iterator[Frame]:
 
 
 class Plan(Struct, frozen=True):
-    """All edits of a conversation, and what a reader should know of them."""
+    """All edits of a conversation, and notes for reviewers."""
 
     drafts: tuple[PendingEdit, ...]
     tables: TableUses
     helpers: Helpers
     notes: tuple[str, ...]
     adapting: "Refusal | None" = None
-    """Why replies had to be put back into their old shape; None where they had not."""
+    """The refusal that adapters avoid; None if the plan needs no adapters."""
 
 
 class Refusal(Struct, frozen=True):
-    """Why a conversation stays as it is: the place, a stable reason, the words, what to do."""
+    """The reason why a conversation isn't migrated: its site, a stable reason, the message and a help
+    text."""
 
     site: Site
     reason: str
@@ -89,9 +90,7 @@ class Refusal(Struct, frozen=True):
 def plan(scene: PlanContext, conversation: Conversation) -> Plan | Refusal:
     """Plan one conversation. Writes nothing.
 
-    Where replies can't be followed, and that alone holds it back, the plan puts them back into their old
-    shape.
-    """
+    If the only obstacle is that replies escape, the plan adapts these replies."""
     first: Refusal | None = None
     adapted = AdaptedRequests()
     scene.begin_plan()
@@ -180,7 +179,7 @@ def _plan(scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, wh
 def _require_free_names(
     scene: PlanContext, matches: list[Match], tables: TableUses, helpers: Helpers
 ) -> None:
-    """Refuse where the module has something else under a name that the new code defines."""
+    """Raises RefusalError if a name that the new code defines means something else in the module."""
     for path, tree in scene.trees.items():
         adapters = _local_adapters(scene, path, helpers)
         own = sorted(tables.imports.get(path, ()))
@@ -208,7 +207,8 @@ def _name_taken(site: Site, name: str) -> RefusalError:
 
 
 def _new_tables(scene: PlanContext, tree: Tree, tables: TableUses) -> set[str]:
-    """The names of the tables that a module needs and of their functions, but for those of an earlier run."""
+    """The names of the tables that a module needs and of their functions, without those from an earlier
+    run."""
     return {
         name
         for setting, table in tables.used.get(tree.path, {}).items()
@@ -217,7 +217,7 @@ def _new_tables(scene: PlanContext, tree: Tree, tables: TableUses) -> set[str]:
 
 
 def _local_adapters(scene: PlanContext, path: str, helpers: Helpers) -> dict[str, str]:
-    """The adapters that a module holds itself, by name."""
+    """The adapters that a module contains itself, by name."""
     apis = {*helpers.adapters.get(path, {}).values()}
     if all(adapter_path(scene, scene.rules.apis[api], path) != path for api in apis):
         return {}
@@ -225,7 +225,7 @@ def _local_adapters(scene: PlanContext, path: str, helpers: Helpers) -> dict[str
 
 
 def _require_free_imports(tree: Tree, matches: list[Match], lines: list[str]) -> None:
-    """Refuse where a module has something else under a name that an import gives it."""
+    """Raises RefusalError if a name that an import would bind means something else in the module."""
     for line in lines:
         name = line.rpartition(" ")[2]
         if not is_imported(tree, line) and tree.cached(Variables).bindings(tree.module, name):
@@ -234,7 +234,7 @@ def _require_free_imports(tree: Tree, matches: list[Match], lines: list[str]) ->
 
 
 def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
-    """Whether a name belongs to what an earlier run wrote."""
+    """Whether a name belongs to code that an earlier run wrote."""
     source = next((text for text in sources.values() if node.value in defined_names(text)), None)
     return source is not None and source in tree.text
 

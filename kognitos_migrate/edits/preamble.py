@@ -17,8 +17,8 @@ from kognitos_migrate.syntax.tree import Tree
 def preamble(
     tree: Tree, imports: Sequence[str], sources: Sequence[str], use: int | None = None
 ) -> list[PendingEdit]:
-    """Drafts that put imports among the imports and definitions after them. `use` is where the first use of
-    them begins."""
+    """Pending edits that add imports to the existing ones, and definitions after them. `use` is the offset of
+    their first use, in bytes."""
     end = newline(tree)
     found: list[PendingEdit] = []
     if not imports and not sources:
@@ -47,26 +47,26 @@ def preamble(
 
 
 def _is_block(definition: str) -> bool:
-    """Whether a definition ends with a function or a class, behind which two lines stay blank (PEP 8)."""
+    """Whether a definition ends with a function or class. Two blank lines follow it (PEP 8)."""
     return definition.splitlines()[-1].startswith(" ")
 
 
 def _begins_with_block(definition: str) -> bool:
-    """Whether a definition begins with a function or a class, in front of which two lines stay blank."""
+    """Whether a definition begins with a function or class. Two blank lines precede it (PEP 8)."""
     first = next(line for line in definition.splitlines() if not line.startswith("#"))
     return first.startswith(("def ", "async def ", "class ", "@"))
 
 
 def _blank_lines(tree: Tree, place: int) -> int:
-    """How many blank lines follow on `place`; more than enough where the text ends there."""
+    """The number of blank lines after `place`; two at the end of the text."""
     rest = tree.encoded[place:]
     text = rest.lstrip(b" \t\f\r\n")
     return rest[: len(rest) - len(text)].count(b"\n") if text else 2
 
 
 def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
-    """Where the line `import name` stands among the imports: beside those from the same module, else in
-    the order of the first block."""
+    """The offset of the line `import name` among the imports: next to those from the same module, else in the
+    order of the first block."""
     name = line.removeprefix("import ")
     found: int | None = None
     after, block = first, False
@@ -90,8 +90,8 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
 
 
 def _is_apart(tree: Tree, line: str, first: int, last: int) -> bool:
-    """Whether the line `import name` becomes a section of its own: it is the first module of the standard
-    library, ahead of all others."""
+    """Whether the line `import name` becomes a section of its own, because it is the only import from the
+    standard library."""
     if not is_standard(line.removeprefix("import ")):
         return False
     names = [
@@ -120,7 +120,8 @@ def _has_blank_line_before(tree: Tree, start: int) -> bool:
 
 
 def places_of_imports(tree: Tree, use: int | None) -> tuple[int, int]:
-    """Where imports may stand, and where the imports end; both before `use`."""
+    """The offset of the first import and the offset after the imports, in bytes. Statements before the first
+    import are skipped if that is before `use`."""
     use = len(tree.encoded) if use is None else use
     first: int | None = None
     after = 0
@@ -153,7 +154,7 @@ def places_of_imports(tree: Tree, use: int | None) -> tuple[int, int]:
 
 
 def _ahead_of_imports(tree: Tree, use: int) -> int:
-    """How many statements stand ahead of the first import, if that stands before `use`."""
+    """The number of statements before the first import, if that is before `use`."""
     for number, statement in enumerate(tree.module.body):
         if tree.span(statement).end > use:
             break
@@ -173,27 +174,27 @@ def _only_imports(statement: cst.Try | cst.If) -> bool:
 
 
 def line_start(tree: Tree, offset: int) -> int:
-    """Where the line of an offset begins."""
+    """The offset at which the line that contains an offset begins, in bytes."""
     return tree.encoded.rfind(b"\n", 0, offset) + 1
 
 
 def line_end(tree: Tree, offset: int) -> int:
-    """Where the line of an offset ends, behind its line ending."""
+    """The offset after the line that contains an offset and its line ending, in bytes."""
     end = tree.encoded.find(b"\n", offset)
     return len(tree.encoded) if end < 0 else end + 1
 
 
 class ImportSections(Struct, frozen=True):
-    """How imports fall into sections: which dotted names are the program's own modules, and whether linters
-    know that of the module that is imported, too."""
+    """The sections of imports: `is_own` recognizes the program's own modules by name, and `is_apart` is set
+    if linters recognize the imported module as such, too."""
 
     is_own: Callable[[str], bool]
     is_apart: bool
 
 
 class _ImportStatement(Struct, frozen=True):
-    """An import that has lines of its own: where these begin and end, and the block without blank lines that
-    it stands in."""
+    """An import on lines of its own: their start and end offset, and the number of its block between blank
+    lines."""
 
     node: cst.Import | cst.ImportFrom
     start: int
@@ -202,7 +203,7 @@ class _ImportStatement(Struct, frozen=True):
 
     @property
     def level(self) -> int:
-        """How many dots its module begins with."""
+        """The number of leading dots of its module."""
         return len(self.node.relative) if isinstance(self.node, cst.ImportFrom) else 0
 
     @property
@@ -214,7 +215,7 @@ class _ImportStatement(Struct, frozen=True):
 
 
 def import_drafts(tree: Tree, line: str, section: ImportSections, use: int | None) -> Iterator[PendingEdit]:
-    """The drafts that add the import `line`, which is `from module import names`, ahead of `use`."""
+    """Pending edits that add the import `line`, in the form `from module import names`, before `use`."""
     first, after = places_of_imports(tree, use)
     statements = [one for one in _statements(tree) if first <= one.start < after]
     _, module, _, names = line.split(" ", 3)
@@ -241,7 +242,7 @@ def import_drafts(tree: Tree, line: str, section: ImportSections, use: int | Non
 
 
 def _statements(tree: Tree) -> Iterator[_ImportStatement]:
-    """The imports among a module's own statements, with the blocks that they form."""
+    """The imports at a module's top level, with their blocks."""
     block, done = 0, 0
     for statement in tree.module.body:
         small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
@@ -257,7 +258,7 @@ def _statements(tree: Tree) -> Iterator[_ImportStatement]:
 def _peers(
     statements: Sequence[_ImportStatement], level: int, section: ImportSections
 ) -> list[_ImportStatement]:
-    """The imports of the section that the module belongs to."""
+    """The imports of the section to which the module belongs."""
     if level:
         return [one for one in statements if one.level]
     absolute = [one for one in statements if not one.level]
@@ -268,7 +269,7 @@ def _peers(
 
 
 def _is_later(statement: _ImportStatement, module: str, level: int) -> bool:
-    """Whether an import is sorted behind `from module import`: those with most dots come first."""
+    """Whether an import is sorted after `from module import`: those with the most dots come first."""
     if isinstance(statement.node, cst.Import):
         return False
     return (-statement.level, statement.modules[0].lower()) > (-level, module.lower())
@@ -285,7 +286,7 @@ def _imports_from(statement: _ImportStatement, module: str, level: int) -> bool:
 
 
 def _with_name(tree: Tree, node: cst.Import | cst.ImportFrom, name: str) -> PendingEdit:
-    """The draft that adds a name to those that are imported from a module."""
+    """The pending edit that adds a name to an import from a module."""
     assert not isinstance(node.names, cst.ImportStar)
     spans = [(tree.span(alias), tree.code(alias.name)) for alias in node.names]
     for span, other in spans:

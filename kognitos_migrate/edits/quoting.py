@@ -18,16 +18,17 @@ _QUOTED = re.compile(
 _TEXTS = re.compile(
     rb"""\#[^\r\n]*|(?P<form>[fF]?[rR]?[fF]?)(?P<quote>"{3}|'{3}|"|')(?P<text>(?s:\\.|(?!(?P=quote)).)*)(?P=quote)"""
 )
-"""Comments and texts."""
+"""Comments and string literals."""
 _DOUBLED = re.compile(rb"\{\{|\}\}")
 _HOLES = re.compile(rb"\{(?:[^{}]|\{[^{}]*\})*\}")
-"""What stands in a formatted string that is no text."""
+"""The replacement fields of an f-string."""
 
 _OTHER = {'"': "'", "'": '"'}
 
 
 def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
-    """The parts of a draft, in the quotes that its place wants; in their own, where a text is not whole."""
+    """The parts of a draft with the quotes that fit their place. They are unchanged if a literal spans
+    several parts."""
     around = _around(tree, span)
     quote = tree.cached(usual_quote) if around is None else _OTHER[around.quote[0]]
     if around is not None:
@@ -39,7 +40,7 @@ def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence
 
 
 def usual_quote(tree: Tree) -> str:
-    """The quote that most texts of a file are in."""
+    """The quote of most string literals in a file."""
     found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))
     found.update(node.quote[0] for node in tree.of_kind(cst.FormattedString))
     lead, rest = found["'"] - found['"'], tree.gaps.text
@@ -49,7 +50,7 @@ def usual_quote(tree: Tree) -> str:
 
 
 def _quotes(code: bytes) -> Iterator[str]:
-    """The quotes of the texts in code that is not parsed, of those within formatted ones too."""
+    """The quotes of the string literals in code that isn't parsed, including those in f-strings."""
     for found in _TEXTS.finditer(code):
         if found["quote"]:
             yield found["quote"].decode()[0]
@@ -58,8 +59,7 @@ def _quotes(code: bytes) -> Iterator[str]:
 
 
 def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
-    """The innermost formatted string that a place lies in: the one that begins next before it, or one around
-    that."""
+    """The innermost f-string around a span: the last one that begins before it, or one around that."""
     before = bisect_left(tree.cached(_starts), span.start)
     nearest = tree.of_kind(cst.FormattedString)[before - 1] if before else None
     if nearest is None or tree.span(nearest).end > span.end:
@@ -73,7 +73,7 @@ def _starts(tree: Tree) -> list[int]:
 
 
 def _apart(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
-    """Parts with their braces apart from those of the string around: two are one there."""
+    """Parts with spaces between their braces and adjacent ones: two braces would be an escape."""
     if not parts:
         return parts
     first, last = parts[0], parts[-1]

@@ -21,17 +21,18 @@ from kognitos_migrate.values.lattice import Class, Text
 CodeTemplate = tuple[str | Span, ...]
 
 READING = ("get", "strip", "getenv")
-"""Methods that only read."""
+"""Methods that only read their receiver."""
 
 
 def rematerialize(scene: PlanContext, site: Site, frame: int, target: int, at: Site) -> CodeTemplate | None:
-    """Parts that would give at the place `at`, in frame `target`, what the expression at `site` gave in
-    `frame`, if nothing that they read has changed; None where there are none."""
+    """An expression at the site `at`, in frame `target`, for the value of the expression at `site` in
+    `frame`, provided that no location it reads has changed. None if there is no such expression."""
     return Rematerialization(scene, target, at, []).parts(site, frame)
 
 
 class Rematerialization(Struct, frozen=True):
-    """A value that is said again in the frame `target`, at the place `at`, and what that reads again."""
+    """The expression of a value at the site `at` in the frame `target`. `leaves` collects the operands that
+    it reads again."""
 
     scene: PlanContext
     target: int
@@ -39,7 +40,7 @@ class Rematerialization(Struct, frozen=True):
     leaves: list[RereadOperand]
 
     def parts(self, site: Site, frame: int) -> CodeTemplate | None:
-        """The parts that say what the expression at `site` gave in `frame`; None where there are none."""
+        """The expression for the value of the expression at `site` in `frame`; None if there is none."""
         scene, target = self.scene, self.target
         node = scene.node(site)
         if frame == target:
@@ -78,7 +79,7 @@ class Rematerialization(Struct, frozen=True):
         return None
 
     def _is_captured(self, variables: Iterable[Variable]) -> bool:
-        """Whether a name of the expression means another variable at the place."""
+        """Whether a name of the expression means another variable at the target site."""
         tree = self.scene.tree(self.at)
         return any(
             variable.path == tree.path
@@ -87,12 +88,12 @@ class Rematerialization(Struct, frozen=True):
         )
 
     def _read(self, site: Site, frame: int, read: LocationSet, again: Site | None = None) -> None:
-        """Note what is read again: at the place, or at `again` in the frame itself."""
+        """Record a repeated read: at the target site, or at `again` in the frame itself."""
         reader = self.target if again is None else frame
         self.leaves.append(RereadOperand(site, frame, again or self.at, reader, read))
 
     def _passed(self, site: Site, node: cst.CSTNode) -> str | None:
-        """The parameter of the called function that was given this very name."""
+        """The parameter of the called function that gets this very variable as its argument."""
         if not isinstance(node, cst.Name):
             return None
         scene, frame = self.scene, self.scene.frame(self.target)
@@ -141,12 +142,12 @@ class Rematerialization(Struct, frozen=True):
         return (name,) if _bound_when_called(scene, name, target) else None
 
     def _single_assignment(self, name: str, frame: int) -> CodeTemplate | None:
-        """A local name that is bound once, to an expression that can be said again."""
+        """The expression to which a local name is bound once, if it can be repeated."""
         value = _assigned_value(self.scene, name, frame)
         return self.parts(value, frame) if value is not None else None
 
     def _receiver(self, frame: int) -> CodeTemplate | None:
-        """`self`, as the caller says it."""
+        """The receiver (`self`), as an expression of the caller."""
         scene = self.scene
         home = scene.frame(frame)
         while home.call is not None and home.caller is not None:
@@ -170,8 +171,8 @@ class Rematerialization(Struct, frozen=True):
 
 
 def _bound_when_called(scene: PlanContext, name: str, target: int) -> bool:
-    """Whether a module's name has its value when the activation `target` is called: the call, or the one that
-    leads to it, stands behind the assignment."""
+    """Whether a module's variable is bound when the activation `target` starts: the call that leads to it
+    follows the assignment."""
     frame = scene.frame(target)
     tree = scene.trees[frame.path]
     while frame.call is not None and frame.caller is not None:
@@ -183,7 +184,7 @@ def _bound_when_called(scene: PlanContext, name: str, target: int) -> bool:
 
 
 def _assigned_value(scene: PlanContext, name: str, frame: int) -> Site | None:
-    """The expression that a local name is bound to, once."""
+    """The expression to which a local name is bound once."""
     home = scene.frame(frame)
     tree = scene.trees[home.path]
     if home.function is None:
@@ -197,7 +198,7 @@ def _assigned_value(scene: PlanContext, name: str, frame: int) -> Site | None:
 
 
 def assigned_value(scene: PlanContext, parts: CodeTemplate, frame: int) -> CodeTemplate | None:
-    """What a local name is bound to, once, in the words that it is bound with; None for all but a name."""
+    """The expression to which a local name is bound once; None if `parts` isn't such a name."""
     name = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
     value = _assigned_value(scene, name, frame) if name.isidentifier() else None
     return rematerialize(scene, value, frame, frame, value) if value is not None else None
@@ -223,8 +224,8 @@ def _shadowed(scene: PlanContext, name: str, target: int) -> bool:
 
 
 def is_pure_expression(scene: PlanContext, node: cst.CSTNode, site: Site, frame: int) -> bool:
-    """Whether an expression gives the same value when it is evaluated again a little later: names,
-    attributes and items of them, and what functions that only read give for those."""
+    """Whether an expression has the same value if it is evaluated again a little later. It consists of names,
+    attributes, items, tests of these, and calls of functions that only read."""
     if keyword.iskeyword(getattr(node, "value", "") if isinstance(node, cst.Name) else ""):
         return True
     if isinstance(node, cst.Name | cst.SimpleString | cst.Integer):
@@ -257,12 +258,12 @@ def is_pure_expression(scene: PlanContext, node: cst.CSTNode, site: Site, frame:
 
 
 def is_primary(scene: PlanContext, parts: CodeTemplate) -> bool:
-    """Whether an expression of these parts needs no parentheses as an operand."""
+    """Whether an expression needs no parentheses as an operand."""
     return isinstance(_expression_of(scene, parts), ast.Name | ast.Attribute | ast.Subscript | ast.Call)
 
 
 def variables_read(scene: PlanContext, parts: CodeTemplate) -> list[str]:
-    """The variables that an expression of these parts reads."""
+    """The variables that an expression reads."""
     said = _expression_of(scene, parts)
     return [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
 
@@ -273,7 +274,7 @@ def _expression_of(scene: PlanContext, parts: CodeTemplate) -> ast.expr:
 
 
 def mentions_parameter(scene: PlanContext, parts: CodeTemplate, frame: int) -> bool:
-    """Whether parts said in `frame` use a parameter of its function, or of a function around."""
+    """Whether an expression of `frame` uses a parameter of its function, or of a function around it."""
     current = scene.frame(frame)
     receiver = (
         next(iter(scene.parameters(current)), None) if scene.frame(frame).receiver is not None else None
@@ -292,7 +293,7 @@ def mentions_parameter(scene: PlanContext, parts: CodeTemplate, frame: int) -> b
 
 
 def is_bound_before(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> bool:
-    """Whether the local names that `parts` use are bound before `at`, in the order of the source."""
+    """Whether the local names that `parts` read are bound before `at`, in the order of the source."""
     home = scene.frame(frame)
     tree = scene.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
@@ -309,7 +310,8 @@ def is_bound_before(scene: PlanContext, parts: CodeTemplate, frame: int, at: Sit
 
 
 def _bound_by(tree: Tree, at: Site) -> cst.CSTNode:
-    """The assignment that `at` gives the value of, or a part of it: what that binds is not bound at `at`."""
+    """The assignment whose value contains `at`, or `at` itself. The assignment's targets aren't bound at `at`
+    yet."""
     node = tree.node(at)
     statement = tree.enclosing(node, cst.SimpleStatementLine)
     around = tree.enclosing(node, cst.Assign, cst.AnnAssign)
@@ -317,7 +319,7 @@ def _bound_by(tree: Tree, at: Site) -> cst.CSTNode:
 
 
 def is_comprehension_variable(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
-    """Whether a name is bound by a comprehension that `at` is a part of."""
+    """Whether a name is bound by a comprehension that contains `at`."""
     loop = tree.enclosing(node, cst.CompFor)
     comprehension = (
         tree.enclosing(loop, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)

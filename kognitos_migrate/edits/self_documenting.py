@@ -1,4 +1,4 @@
-"""Self-documenting expressions: `f"{run['state']=}"` gives its own source text, which an edit would change.
+"""Self-documenting expressions: `f"{run['state']=}"` contains its own source text, which an edit changes.
 
 f"{run['state']=}"    becomes    f"run['state']={v1_state(run['status'])!r}"
 """
@@ -14,7 +14,7 @@ from kognitos_migrate.syntax.tree import Tree
 
 
 def preserve_debug_text(scene: PlanContext, drafts: Collection[PendingEdit]) -> Iterator[PendingEdit]:
-    """Yield the drafts that write out the text of each self-documenting expression that others change."""
+    """Pending edits that write out the text of each self-documenting expression that others change."""
     for path in sorted({draft.span.path for draft in drafts}):
         tree = scene.trees[path]
         edited = [draft.span for draft in drafts if draft.span.path == path]

@@ -19,15 +19,16 @@ from kognitos_migrate.values.lattice import Bound, Function, Hole
 
 
 class Removal(Struct, frozen=True):
-    """Drafts that take a part out of a text; `takes_separator` where the slash before it goes along."""
+    """Pending edits that remove a component of a text. `takes_separator` is set if they remove the slash
+    before it, too."""
 
     drafts: tuple[PendingEdit, ...]
     takes_separator: bool = False
 
 
 def remove_from_text(scene: PlanContext, site: Site) -> Removal | None:
-    """Take the expression at `site` out of the text that it is written in; None where that isn't
-    understood."""
+    """Remove the expression at `site` from the text that contains it; None if the form of the text isn't
+    supported."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -56,8 +57,8 @@ def remove_from_text(scene: PlanContext, site: Site) -> Removal | None:
 
 
 def remove_operand(scene: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] | None:
-    """Take away the right operand, at the site, of an operator of the program's own that puts it behind a
-    slash; None where the hole isn't filled by such a one."""
+    """Remove the right operand of an operator that the program defines and that adds the operand after a
+    slash, and return its site. None if the hole isn't filled by such an operator."""
     given = scene.caller_argument(Operand(hole.value, hole.site, hole.frame))
     call = scene.frame(hole.frame).call
     operation = scene.node(call) if call is not None else None
@@ -75,7 +76,7 @@ def remove_operand(scene: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] |
 
 
 def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
-    """Make a plain string of an f-string whose only expression goes away."""
+    """Turn an f-string whose only expression is removed into a plain string."""
     if not isinstance(text, cst.FormattedString):
         return []
     holes = [part for part in text.parts if isinstance(part, cst.FormattedStringExpression)]
@@ -89,7 +90,7 @@ def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
 
 
 def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:
-    """One of a tuple of two: what stays needs its comma."""
+    """Remove the second element of a pair: the remaining one needs its comma."""
     first, second = pair.elements
     if element is first:
         return None
@@ -109,7 +110,7 @@ def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> R
 
 
 def _is_rest(scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
-    """Whether an argument is one of those that the called function takes as `*rest`."""
+    """Whether an argument becomes an element of the called function's `*rest`."""
     if arg.keyword is not None or arg.star:
         return False
     place = [one for one in call.args if one.keyword is None].index(arg)
@@ -135,7 +136,8 @@ def _is_rest(scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> bo
 
 
 def remove_template_value(scene: PlanContext, site: Site, mark: str) -> PendingEdit | None:
-    """Take a value that filled a placeholder out of the `%`, or the method, that it is given to."""
+    """Remove the value of a placeholder from the right operand of `%`, or from the arguments of the
+    method."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -159,7 +161,7 @@ def remove_template_value(scene: PlanContext, site: Site, mark: str) -> PendingE
 
 
 _FILLING = ("format", "substitute", "safe_substitute")
-"""The methods of templates that are given what fills them by name."""
+"""The methods of templates that take values by name."""
 
 
 def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> PendingEdit | None:
@@ -174,7 +176,7 @@ def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> Pen
 
 
 def item_span(tree: Tree, item: cst.CSTNode, items: list[cst.CSTNode]) -> Span:
-    """The span of one item of a list of items, with the comma that goes along."""
+    """The span of one item in a list of items, with the comma to remove."""
     place = next(number for number, one in enumerate(items) if one is item)
     span = _item(tree, item)
     if place + 1 < len(items):
@@ -202,8 +204,7 @@ def _item(tree: Tree, item: cst.CSTNode) -> Span:
 
 
 def remove_item(scene: PlanContext, site: Site) -> PendingEdit | None:
-    """Take out an element of a display, an entry of a dict, an argument; None where the node is none of
-    them."""
+    """Remove an entry of a dict display or an argument; None for any other node."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -215,7 +216,7 @@ def remove_item(scene: PlanContext, site: Site) -> PendingEdit | None:
 
 
 def remove_merged(scene: PlanContext, site: Site) -> PendingEdit | None:
-    """Take out a dict that is merged into another where that is made; None where it isn't."""
+    """Remove a dict that is merged into a new one; None if the node isn't merged."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -230,7 +231,8 @@ def remove_merged(scene: PlanContext, site: Site) -> PendingEdit | None:
 
 
 def remove_statement(scene: PlanContext, site: Site) -> PendingEdit | None:
-    """Take out the statement around a node: its whole line, or `pass` where nothing else is in the block."""
+    """Remove the statement around a node: its whole line, or replace it by `pass` if its block has no other.
+    None if the line has several statements."""
     tree = scene.tree(site)
     node = tree.node(site)
     line = tree.enclosing(node, cst.SimpleStatementLine)
@@ -247,8 +249,8 @@ def remove_statement(scene: PlanContext, site: Site) -> PendingEdit | None:
 
 
 def remove_made_query(scene: PlanContext, query: list[UrlPiece]) -> list[PendingEdit] | None:
-    """Take out a query that a function makes, with the question mark in front; None where it is not
-    written at the end of the URL."""
+    """Remove a query that a function builds, with the question mark before it; None if it isn't at the end of
+    the URL."""
     for hole in query[0].via:
         tree = scene.tree(hole.site)
         node = tree.node(hole.site)
@@ -272,7 +274,7 @@ def remove_made_query(scene: PlanContext, query: list[UrlPiece]) -> list[Pending
 
 
 def _unused(scene: PlanContext, hole: Hole) -> list[PendingEdit]:
-    """Take out the assignment of a name that is read nowhere else."""
+    """Remove the assignment of a name whose only read is removed."""
     tree = scene.tree(hole.site)
     node = tree.node(hole.site)
     function = scene.frame(hole.frame).function
@@ -303,7 +305,8 @@ def insert_argument(scene: PlanContext, site: Site, parts: CodeTemplate) -> Pend
 
 
 def argument_start(tree: Tree, call: cst.Call) -> int:
-    """Where the last plain argument of a call begins; where the call does, if it has none."""
+    """The byte offset at which the last argument of a call begins, `**` aside; that of the call if it has
+    none."""
     plain = [arg for arg in call.args if arg.star != "**"]
     if plain:
         keyword = plain[-1].keyword

@@ -7,25 +7,25 @@ from kognitos_migrate.syntax.tree import Site
 
 
 class TableUses(Struct):
-    """The tables that the new code looks things up in, by file."""
+    """The tables that the new code looks values up in, by file."""
 
     used: dict[str, dict[str, Table]] = field(default_factory=dict)
     keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
-    """By file and setting: the keys that may be looked up, None where any may."""
+    """By file and setting: the keys that may be looked up; None if any key may."""
     placed: dict[int, Site] = field(default_factory=dict)
-    """By request: where its body is put together."""
+    """By request: the site at which its body is rebuilt."""
     imports: dict[str, set[str]] = field(default_factory=dict)
-    """By file: the modules that the new code needs."""
+    """By file: the import lines that the new code needs."""
     moved: list[Site] = field(default_factory=list)
-    """Expressions with side effects that were moved out of a URL to be looked up."""
+    """Expressions with side effects that moved out of a URL into a lookup."""
     found: dict[tuple[Site, str, frozenset[tuple[int, int]]], LiteralFields | TableLookup | None] = field(
         default_factory=dict
     )
-    """By place, slot, and frames of the requests: what is looked up there for all of these, which each of
-    them asks for."""
+    """A cache, by place, slot, and frames of the requests: the fields for all of these requests, which are
+    looked up for each of them."""
 
     def add(self, path: str, found: TableLookup) -> None:
-        """Note what `path` looks up."""
+        """Record a lookup in the file `path`."""
         place = (path, found.table.setting)
         self.used.setdefault(path, {})[found.table.setting] = found.table
         known = self.keys.get(place, set())

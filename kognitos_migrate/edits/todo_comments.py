@@ -8,20 +8,20 @@ from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tokens import Comment, LogicalLines, Rows, logical_statements
 
 MARK = "TODO(kognitos-migrate)"
-"""What is searched for by people who look for what remains."""
+"""The marker that finds remaining work in a text search."""
 LIMIT = 88
-"""Columns that a marker's line has at most, as far as its indentation leaves room."""
+"""The longest line of a marker, in columns, if its indentation leaves room."""
 TAB = 8
-"""Columns of a tab, for that limit."""
+"""The columns of a tab, for that limit."""
 
 _MARKER = re.compile(rf"#\s*{re.escape(MARK)}\s*:\s*(?P<code>\w*)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _COOKIE = re.compile(r"coding[:=]")
-"""What makes Python take a comment in the first two lines for the file's encoding."""
+"""Python reads a comment in the first two lines that matches this as the file's encoding (PEP 263)."""
 
 
 class TodoComment(Struct, frozen=True):
-    """Work that remains in the statement at a row: the code of its finding, what to do, and why."""
+    """Remaining work in the statement at a row (from 1): the code of its finding, what to do, and why."""
 
     row: int
     code: str
@@ -30,7 +30,7 @@ class TodoComment(Struct, frozen=True):
 
 
 def with_todos(text: str, todos: Iterable[TodoComment]) -> str:
-    """`text` with a marker for each of `todos`, one for a code in a statement, and with no others."""
+    """`text` with a marker for each of `todos`, one per code and statement, and without other markers."""
     todos = tuple(todos)
     if not todos and MARK not in text:
         return text
@@ -50,7 +50,7 @@ def with_todos(text: str, todos: Iterable[TodoComment]) -> str:
 
 
 def without_todos(text: str, done: Mapping[int, Collection[str]]) -> str:
-    """`text` without the markers of the statements at these rows, as far as they have one of these codes."""
+    """`text` without the markers with one of these codes in the statements at these rows."""
     read = logical_statements(text) if MARK in text else None
     if read is None:
         return text
@@ -65,7 +65,7 @@ def without_todos(text: str, done: Mapping[int, Collection[str]]) -> str:
 
 
 def count_todos(text: str) -> int:
-    """How many markers a text holds."""
+    """The number of markers in a text."""
     return sum(1 for _ in _markers(logical_statements(text))) if MARK in text else 0
 
 
@@ -83,7 +83,7 @@ def _markers(read: LogicalLines) -> Iterator[tuple[Comment, str]]:
 
 
 def _rendered(todo: TodoComment, indent: str) -> str:
-    """A marker as long as fits: without the reason, and then shortened, where there is little room."""
+    """A marker that fits the limit: without the reason, and then shortened, if there is too little room."""
     room = LIMIT - len(indent.expandtabs(TAB))
     head = f"# {MARK}: {todo.code} "
     for why in (f" ({todo.why})", f" ({todo.why.partition(',')[0]})", "") if todo.why else ("",):
@@ -99,25 +99,25 @@ def _rendered(todo: TodoComment, indent: str) -> str:
 
 
 class _CommentedText(Struct):
-    """The lines of a text, each with its end, and what becomes of them."""
+    """The lines of a text, each with its line ending, and the changes to them."""
 
     lines: list[str]
     above: dict[int, list[str]] = field(default_factory=dict)
-    """By row: the lines to put above it."""
+    """By row: the lines to insert above it."""
 
     @classmethod
     def of(cls, text: str) -> "_CommentedText":
-        """A sheet with nothing changed."""
+        """A text without changes."""
         return cls(_LINE.findall(text))
 
     def text(self) -> str:
-        """The lines as they are now."""
+        """The text with its changes."""
         return "".join(
             part for row, line in enumerate(self.lines, 1) for part in (*self.above.get(row, ()), line)
         )
 
     def insert(self, row: int, todos: Iterable[TodoComment]) -> None:
-        """Put markers above the statement that begins at `row`."""
+        """Insert markers above the statement that begins at `row`."""
         line = self.lines[row - 1]
         indent = re.match(r"[ \t\f]*", line)
         assert indent is not None
@@ -127,20 +127,20 @@ class _CommentedText(Struct):
         self.above.setdefault(row, []).extend(found)
 
     def replace(self, comment: Comment, todo: TodoComment) -> None:
-        """Say something else in a comment."""
+        """Replace the text of a comment."""
         line = self.lines[comment.row - 1]
         before = line[: comment.column - 1]
         indent = before if not before.strip() else ""
         self.lines[comment.row - 1] = before + _rendered(todo, indent) + _end_of(line)
 
     def remove(self, comment: Comment) -> None:
-        """Take a comment away, and its line if there is nothing else in it."""
+        """Remove a comment, and its line if that is empty then."""
         line = self.lines[comment.row - 1]
         before = line[: comment.column - 1].rstrip()
         self.lines[comment.row - 1] = before + _end_of(line) if before else ""
 
     def _end(self, row: int) -> str:
-        """The line end to use at a row."""
+        """The line ending to use at a row."""
         return _end_of(self.lines[row - 1]) or next(filter(None, map(_end_of, self.lines)), "\n")
 
 

@@ -16,13 +16,13 @@ from kognitos_migrate.syntax.tree import Site
 
 
 def unread_url_edits(scene: PlanContext, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
-    """By literal, of the `texts` that nothing reads: the edit that makes it a URL of the new version."""
+    """By literal: the edits that turn those of `texts` that nothing reads into URLs of the new version."""
     edits = ((one.site, _edit(scene, one.site)) for one in texts if not one.is_read)
     return {site: edit for site, edit in edits if edit is not None}
 
 
 def modules_of(conversation: Conversation) -> frozenset[str]:
-    """The modules that send the requests of a conversation, or hold texts of their URLs."""
+    """The modules that send the requests of a conversation, or contain texts of their URLs."""
     paths = {match.request.site.path for match in conversation.matches}
     urls = (path.url for match in conversation.matches for path in match.paths)
     return frozenset(paths.union(site.path for url in urls for site in url.sites()))
@@ -51,16 +51,16 @@ def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
 
 
 def _may_be_looked_up(scope: cst.CSTNode | None) -> bool:
-    """Whether what stands in a scope may be found without its name: a local variable, or a field of a class
-    that others make something of, such as an enum."""
+    """Whether a binding in this scope may be read without its name: a local variable, or a field of a class
+    with bases, keywords or decorators, such as an enum."""
     if isinstance(scope, cst.ClassDef):
         return bool(scope.bases or scope.keywords or scope.decorators)
     return scope is not None
 
 
 def _change(scene: PlanContext, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
-    """The range of a text that names the old version, and its new content; `has_more`: an expression follows,
-    which may be an id that the new path doesn't have."""
+    """The range of a text that names the old version, and its new content. `has_more` is set if an expression
+    follows, which may be an id that the new path lacks."""
     for operation in scene.rules.operations:
         old, new = _words(operation.old.path), _words(operation.new.path)
         match = re.search(rf"(?:^|(?<=/)|(?<=\}})){re.escape(old)}(?=$|[/?])", text) if old and new else None
@@ -76,15 +76,15 @@ def _change(scene: PlanContext, text: str, *, has_more: bool) -> tuple[int, int,
 
 
 def _words(path: Sequence[PathSegment]) -> str:
-    """The words that a path begins with."""
+    """The words at the start of a path, joined by slashes."""
     return "/".join(part.text or "" for part in takewhile(lambda part: part.text is not None, path))
 
 
 def _has_slot(operation: Operation) -> bool:
-    """Whether the new path has an id behind its words."""
+    """Whether the new path has an id after its words."""
     return any(part.text is None for part in operation.new.path)
 
 
 def _has_hole_behind(text: cst.CSTNode | None, part: cst.CSTNode) -> bool:
-    """Whether an expression follows a part of an f-string."""
+    """Whether another component of an f-string follows this one."""
     return isinstance(text, cst.FormattedString) and text.parts[-1] is not part

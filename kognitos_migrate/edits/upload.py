@@ -27,7 +27,8 @@ from kognitos_migrate.values.lattice import NONE, Lit, Ref, Reply, Text
 
 
 class WidenedReads(Struct):
-    """Reads of a slot that give the whole reply instead, because the transfer needs a second slot of it."""
+    """Reads of a slot that evaluate to the whole reply instead, because the upload needs a second slot of
+    it."""
 
     slots: set[str] = field(default_factory=set)
     drafts: list[PendingEdit] = field(default_factory=list)
@@ -36,7 +37,7 @@ class WidenedReads(Struct):
 def migrate_upload(
     scene: PlanContext, match: Match, widening: WidenedReads, helpers: Helpers
 ) -> list[PendingEdit]:
-    """The drafts that send the form. Raises Refused."""
+    """Pending edits that send the form. Raises RefusalError if that isn't possible."""
     form = match.operation.new.form
     assert form is not None
     url, level = _together(scene, match)
@@ -52,7 +53,7 @@ def migrate_upload(
 
 
 def _require_whole(scene: PlanContext, match: Match) -> None:
-    """Refuse content that is sent piece by piece: a form takes bytes, or a file."""
+    """Raises RefusalError for content that is sent in several chunks: a form takes bytes, or a file."""
     for given in match.request.value(Role.DATA):
         for choice in alternatives(given.value):
             thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -113,7 +114,7 @@ def _targets(scene: PlanContext, match: Match) -> Iterator[Operand]:
 
 
 def _is_target(scene: PlanContext, match: Match, given: Operand) -> bool:
-    """Whether an argument is the slot that the request goes to."""
+    """Whether an argument is the slot that contains the request's URL."""
     target = match.operation.old.target
     for choice in alternatives(given.value):
         if not isinstance(choice, Reply) or choice.request not in match.target or len(choice.path) != 2:
@@ -125,7 +126,7 @@ def _is_target(scene: PlanContext, match: Match, given: Operand) -> bool:
 
 
 def _method(scene: PlanContext, match: Match) -> list[PendingEdit]:
-    """The old method becomes the new one, where it is written."""
+    """Replace the old method by the new one, where it is written."""
     old, new = match.operation.old.method, match.operation.new.method
     if old == new:
         return []
@@ -181,7 +182,7 @@ def _method_word(scene: PlanContext, match: Match, choice: object, old: str, new
 
 
 def _method_of_verb(scene: PlanContext, match: Match, new: str) -> list[PendingEdit]:
-    """A verb's method of a session that an override sends: the call's own name is changed."""
+    """The method of a session's verb that an override sends: rename the called method."""
     for site, _ in scene.calls(match.request):
         call = scene.node(site)
         if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
@@ -199,7 +200,7 @@ def _fields(
     widening: WidenedReads,
     drafts: list[PendingEdit],
 ) -> CodeTemplate:
-    """The expression of the form's fields, where the content is given."""
+    """The expression of the form's fields at the place of the content."""
     source = next(scene.matches[number] for number in match.target)
     wanted = source.operation.new.reply_member(form.fields.slot)
     goes_to = match.operation.old.target
@@ -222,7 +223,7 @@ def _fields(
 
 
 def _sibling(scene: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemplate | None:
-    """The wanted field, read from the same reply as the URL was."""
+    """The wanted field, read from the same reply as the URL."""
     tree = scene.tree(url.site)
     node: cst.CSTNode | None = tree.node(url.site)
     if isinstance(node, cst.Name):
@@ -249,8 +250,8 @@ def _sibling(scene: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemp
 def _beside_read(
     scene: PlanContext, source: Match, target: LayoutMember, url: Operand, wanted: LayoutMember
 ) -> CodeTemplate | None:
-    """The wanted field, read from the name that the URL was read from in the same function, or from the reply
-    that filled a model there."""
+    """The wanted field, read from the variable that the URL was read from in the same function, or from the
+    reply that filled a model there."""
     frame = scene.frame(url.frame)
     tree = scene.trees[frame.path]
     scope = tree.node(frame.function) if frame.function else tree.module
@@ -269,8 +270,8 @@ def _beside_read(
 
 
 def _may_be_said_again(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:
-    """Whether an expression is a name that is bound once, or a call without arguments of its method, as
-    `reply.json()` is."""
+    """Whether an expression is a name that is bound once, or a call of its method without arguments, such as
+    `reply.json()`."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
         node = node.func.value
     return isinstance(node, cst.Name) and len(tree.cached(Variables).bindings(scope, node.value)) == 1
@@ -287,7 +288,8 @@ def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:
 def _widen(
     scene: PlanContext, match: Match, source: Match, target: LayoutMember, widening: WidenedReads
 ) -> None:
-    """Read the whole reply where the URL was read. Raises Refused where the URL also goes elsewhere."""
+    """Read the whole reply where the URL was read. Raises RefusalError if the URL is used for more than the
+    upload."""
     if target.slot in widening.slots:
         return
     widening.slots.add(target.slot)
