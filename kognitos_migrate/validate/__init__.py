@@ -1,1 +1,1 @@
-"""Translation validation: whether a result does what its original did, by the facts of both."""
+"""Translation validation: checks from the facts of both that a result behaves like its original."""

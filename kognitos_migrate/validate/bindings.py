@@ -1,4 +1,4 @@
-"""Traces names to what binds them: assignments, loops, parameters, receivers."""
+"""Traces names to their bindings: assignments, loops, parameters, receivers."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -18,15 +18,15 @@ from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 
 PART = "a part"
-"""How the detail of a value begins that is taken out of another."""
+"""The prefix of `detail` in the term of a value that is part of another one."""
 _NESTING = (cst.Element, cst.Tuple, cst.List, cst.StarredElement)
 
 
 class BindingTracer(ReplyPositions):
-    """The terms of one program's variables."""
+    """Computes the terms of one program's variables."""
 
     def trace(self, site: Site, frame: int) -> Term:
-        """The term of what an expression gives in an activation."""
+        """The term of an expression's value in a frame."""
         raise NotImplementedError
 
     def _name(self, tree: Tree, node: cst.Name, frame: int) -> Term:
@@ -52,7 +52,7 @@ class BindingTracer(ReplyPositions):
         )
 
     def _bound_anywhere(self, tree: Tree, binding: cst.Name, variable: Variable, home: int) -> Term:
-        """The term of a binding of a variable, which another function than the owner may make."""
+        """The term of a variable's binding, which may be in another function than the variable's scope."""
         function = function_around(tree, binding)
         owner = tree.nodes[variable.scope]
         if (
@@ -69,7 +69,7 @@ class BindingTracer(ReplyPositions):
         return Term(TermKind.OPAQUE, "", (), (self._site_of(tree.site(binding)), 0))
 
     def _home(self, variable: Variable, frame: int) -> int:
-        """The activation of the function that owns a variable, from one that reads it."""
+        """The frame that owns a variable, starting from a frame that reads it."""
         home = self.facts.frames[frame]
         while variable.scope and home.function is not None and home.function.node != variable.scope:
             if home.closure is None:
@@ -78,7 +78,7 @@ class BindingTracer(ReplyPositions):
         return home.id if variable.scope else self._modules.get(variable.path, frame)
 
     def _identity(self, tree: Tree, variable: Variable) -> str:
-        """A variable by the places that bind it: its name may change."""
+        """The identity of a variable: the first place that binds it, since its name may change."""
         sites = [self._site_of(tree.site(one)) for one in tree.cached(Scopes).bindings(variable)]
         return f"{min(sites)}" if sites else variable.name
 
@@ -99,7 +99,7 @@ class BindingTracer(ReplyPositions):
         )
 
     def _bound(self, tree: Tree, binding: cst.Name, frame: int) -> Term:
-        """The term of what a name that binds a variable binds it to."""
+        """The term of the value that a binding name is bound to."""
         parent: cst.CSTNode | None = tree.parent(binding)
         inner: cst.CSTNode = binding
         path: list[str] = []
@@ -180,8 +180,10 @@ class BindingTracer(ReplyPositions):
         return self.trace(tree.site(parameter.default), home)
 
     def passed(self, given: Operand, name: str = "") -> Term:
-        """The term of an argument; of one that is taken out of something else, what that is, and the name
-        that it goes to."""
+        """The term of an argument.
+
+        If the argument is part of the expression's value, an operation with `name` on the term of the whole.
+        """
         constant = constant_of(given.value)
         if constant is not None:
             return constant
@@ -198,7 +200,7 @@ class BindingTracer(ReplyPositions):
         return Term(TermKind.OPERATION, f"{PART} {name}", (term,))
 
     def _receiver(self, receiver: Operand) -> Term:
-        """The term of the object whose method a call is of."""
+        """The term of the object that a method is called on."""
         tree = self._tree(receiver.site.path)
         node = tree.node(receiver.site)
         func = node.func if isinstance(node, cst.Call) else node

@@ -1,4 +1,4 @@
-"""Traces results of calls, attributes of objects, and items."""
+"""Traces results of calls, attributes of objects, and items of containers."""
 
 import libcst as cst
 
@@ -25,10 +25,10 @@ _MADE = (TermKind.DISPLAY, TermKind.PARAMETER)
 
 
 class CallTracer(BindingTracer):
-    """The terms of one program's calls, attributes and items."""
+    """Computes the terms of one program's calls, attributes and items."""
 
     def operation(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
-        """The term of an expression by its parts."""
+        """The term of an expression from its subexpressions."""
         raise NotImplementedError
 
     def of(self, given: Operand) -> Term:
@@ -65,8 +65,8 @@ class CallTracer(BindingTracer):
         return Term(TermKind.CALL, how, (called, *arguments), self.anchor(site, frame))
 
     def _makes_instance(self, site: Site, frame: int) -> bool:
-        """Whether a call makes an instance of a class of the program: its attributes are compared where they
-        are read."""
+        """Whether a call creates an instance of the program's own class. Attributes are compared at their
+        reads."""
         choices = list(alternatives(self.value(site, frame)))
         thing = (
             self.facts.heap.things[choices[0].id]
@@ -80,7 +80,8 @@ class CallTracer(BindingTracer):
         )
 
     def _filled_template(self, tree: Tree, node: cst.Call, func: cst.Attribute, frame: int) -> Term | None:
-        """The text that a template with places for texts becomes."""
+        """The text of a literal template's `format` call with positional arguments. None for any other
+        call."""
         template = self.trace(tree.site(func.value), frame)
         if (
             func.attr.value != "format"
@@ -97,8 +98,7 @@ class CallTracer(BindingTracer):
         return text_of(parts)
 
     def _result(self, site: Site, called: Site, frame: int) -> Term | None:
-        """The term of what a function of the program gives that a call runs by itself; None where it is not
-        known which, or of its many results."""
+        """The term of a called function's result. None unless exactly one function is called in one frame."""
         frames = self._calls.get((site, frame), [])
         choices = [function_of(choice) for choice in alternatives(self.value(called, frame))]
         if (
@@ -172,7 +172,8 @@ class CallTracer(BindingTracer):
         return term
 
     def _filled(self, value: Value, made: Instance) -> Term | None:
-        """The field of a reply that an instance which is made of it has."""
+        """The reply field in an attribute of an instance that was created from the reply. None if it isn't
+        unique."""
         choices = list(alternatives(value))
         only = choices[0] if len(choices) == 1 else None
         match = self.matches.get(only.request) if isinstance(only, Reply) else None

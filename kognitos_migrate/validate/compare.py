@@ -1,4 +1,4 @@
-"""Compares terms and contents of objects, of an original and of its result."""
+"""Compares terms and contents of objects between an original and its result."""
 
 from collections.abc import Sequence
 
@@ -20,45 +20,46 @@ ENCODERS = ("json.dumps",)
 
 
 class EntryTerm(Struct, frozen=True):
-    """One value that an entry of a dict may have, and whether the entry may be missing then."""
+    """A possible value of a dict entry, and whether the entry may be missing."""
 
     term: Term
     is_optional: bool = False
 
 
 class Contents(Struct):
-    """The entries of a dict, with those that were merged into it."""
+    """The entries of a dict, including those merged into it."""
 
     entries: dict[str, list[EntryTerm]] = field(default_factory=dict)
     rest: list[Term] = field(default_factory=list)
-    """What was merged into it of which no entries are known."""
+    """The merged values whose entries are unknown."""
     is_open: bool = False
-    """Whether keys that aren't known are set."""
+    """Whether it may have further keys."""
     dropped: set[str] = field(default_factory=set)
-    """The keys that are not taken from what isn't known entry by entry."""
+    """The keys that are left out, also from `rest`."""
 
     @property
     def is_opaque(self) -> bool:
-        """Whether nothing of it is known entry by entry."""
+        """Whether no entry is known, but unknown values are merged in."""
         return bool(self.rest) and not self.entries
 
     def drop(self, key: str) -> None:
-        """Leave an entry out."""
+        """Remove an entry."""
         self.entries.pop(key, None)
         self.dropped.add(key)
 
 
 class Comparer:
-    """Whether values of the original are those of the result. Merged definitions are equal as long as nothing
-    shows that they differ."""
+    """Compares values of the original with those of the result.
+
+    Merged definitions are assumed equal until a difference is found.
+    """
 
     def __init__(self, before: Tracer, after: Tracer) -> None:
-        """Of two programs."""
         self.before, self.after = before, after
         self._equal: set[Term] = set()
 
     def same(self, before: Term, after: Term) -> bool:
-        """Whether two terms are one value."""
+        """Whether two terms denote one value."""
         if before != after:
             return False
         return all(self._same_parts(part) for part in before.parts())
@@ -82,7 +83,7 @@ class Comparer:
         return all(self.same(one, other) or self._stand_in(one, other) for one, other in pairs)
 
     def _stand_in(self, before: Term, after: Term) -> bool:
-        """Whether a dict that stands in for a reply has the same values under the names of its fields."""
+        """Whether two dicts that replace a reply have equal values under the names of its fields."""
         is_dict = before.kind is after.kind is TermKind.DISPLAY and before.detail == after.detail == "Dict"
         if not is_dict or before.anchor != after.anchor or len(before.operands) != len(after.operands):
             return False
@@ -95,7 +96,7 @@ class Comparer:
         )
 
     def _same_field(self, before: Term, after: Term) -> bool:
-        """Whether two texts name the same slot in the old and in the new replies of an operation."""
+        """Whether two texts name the same slot in the old and new reply of an operation."""
         if before == after:
             return True
         for operation in self.before.program.rules.operations:
@@ -106,7 +107,7 @@ class Comparer:
         return False
 
     def same_contents(self, before: Contents, after: Contents) -> str | None:
-        """The first difference between the entries of two dicts; None where there is none."""
+        """The first difference between the entries of two dicts. None if they are equal."""
         for key in before.entries.keys() | after.entries.keys():
             left, right = before.entries.get(key, []), after.entries.get(key, [])
             if not left or not right:
@@ -129,7 +130,7 @@ class Comparer:
 
 
 def records_of(tracer: Tracer, value: Value) -> list[DictObject] | None:
-    """The dicts that a value may be, None left out; None where it may be something else."""
+    """The dicts that a value may be, ignoring None. None if it may be anything else."""
     found: list[DictObject] = []
     for choice in alternatives(value):
         if isinstance(choice, Json):
@@ -185,7 +186,7 @@ def _merge(found: Contents, inner: Contents, *, maybe: bool) -> None:
 
 
 def contents_at(tracer: Tracer, given: Operand, keys: EntryKeys | None = None) -> Contents:
-    """The entries of the dict that an expression gives; with `keys`, of the list of entries."""
+    """The entries of the dict that an expression evaluates to. With `keys`, of a list of such entries."""
     copied = _comprehended(tracer, given, keys)
     if copied is not None:
         whole, dropped = copied
@@ -205,7 +206,7 @@ def contents_at(tracer: Tracer, given: Operand, keys: EntryKeys | None = None) -
 
 
 def _listed(tracer: Tracer, given: Operand, keys: EntryKeys) -> Contents | None:
-    """The entries that a list of names and values says one by one."""
+    """The entries in a list of names and values. None unless all are known."""
     found = Contents()
     for choice in alternatives(given.value):
         thing = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
@@ -227,7 +228,10 @@ def _listed(tracer: Tracer, given: Operand, keys: EntryKeys) -> Contents | None:
 
 
 def _comprehended(tracer: Tracer, given: Operand, keys: EntryKeys | None) -> tuple[Operand, list[str]] | None:
-    """The dict whose items a comprehension copies, or makes entries of, and the keys that it leaves out."""
+    """The dict whose items a comprehension copies or turns into entries, and the keys that it leaves out.
+
+    None for any other expression.
+    """
     tree = tracer.program.trees[given.site.path]
     node = tree.node(given.site)
     if not isinstance(node, cst.DictComp if keys is None else cst.ListComp):
@@ -254,13 +258,13 @@ def _comprehended(tracer: Tracer, given: Operand, keys: EntryKeys | None) -> tup
 
 
 def source_of(tracer: Tracer, given: Operand, keys: EntryKeys | None = None) -> Operand:
-    """The expression whose items an expression copies, itself where it copies none."""
+    """The expression whose items the given one copies. The given one if it is no copy."""
     copied = _comprehended(tracer, given, keys)
     return source_of(tracer, copied[0]) if copied is not None else given
 
 
 def _without_text(node: cst.BaseExpression, tracer: Tracer, tree: Tree, frame: int) -> cst.BaseExpression:
-    """The value that becomes JSON text, and is decoded again."""
+    """The expression inside calls that encode or decode JSON text."""
     match node:
         case cst.Call(func, [cst.Arg(inner)]):
             called = tracer.value(tree.site(func), frame)
@@ -282,7 +286,7 @@ def _pairs(node: cst.CSTNode) -> list[tuple[object, str | None]]:
 
 
 def _other_than(test: cst.CSTNode, name: str) -> list[str] | None:
-    """The keys that a variable must not be for a test to hold; None where it tests something else."""
+    """The keys that a test excludes for a variable. None if it tests something else."""
     match test:
         case cst.BooleanOperation(first, cst.Or()):
             return _other_than(first, name)
@@ -297,5 +301,5 @@ def _other_than(test: cst.CSTNode, name: str) -> list[str] | None:
 
 
 def is_empty_text(term: Term) -> bool:
-    """Whether a term is a text that says nothing, or an empty object."""
+    """Whether a term is an empty string or an empty JSON object."""
     return term in (literal(""), literal(b""), literal("{}"), literal(b"{}"))

@@ -1,4 +1,4 @@
-"""Divergences: the places where the stories of an original and its result part."""
+"""Divergences: the places where a result's behaviour differs from the original's."""
 
 from enum import Enum
 
@@ -7,7 +7,7 @@ from kognitos_migrate.syntax.tree import Site
 
 
 class Respect(Enum):
-    """In which respect two stories are compared."""
+    """The behaviour that is compared."""
 
     REQUESTS = "which requests are sent"
     SLOT = "what a request says"
@@ -25,11 +25,11 @@ class Comparison(Enum):
 
 
 class Divergence(Struct, frozen=True):
-    """A place of the original from which on the result tells another story."""
+    """A place in the original where the result's behaviour differs."""
 
     respect: Respect
     request: int
-    """The request of the original that it concerns."""
+    """The id of the original's request that it concerns."""
     site: Site
     message: str
     comparison: Comparison = Comparison.DIFFERENT

@@ -1,4 +1,4 @@
-"""Compares a list of values that a parameter of the query named."""
+"""Compares the list of values that a query parameter of the old version named."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -24,7 +24,7 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Ref
 
 
 class FileSlot(RequestPair):
-    """The slot of a request that a parameter of the old query fills."""
+    """The comparison of a slot that a query parameter of the old version fills."""
 
     def divergences_of_list(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         name = next(one.name for one in self._old.layout.query if one.slot == member.slot)
@@ -59,14 +59,14 @@ class FileSlot(RequestPair):
                 return
 
     def _given_lists(self) -> Iterator[Operand]:
-        """The values of the old body that a parameter of the query names."""
+        """The values in the old body that the query parameter names."""
         for key in self._file_keys():
             for record in sent_records(self._before, self._old) or ():
                 for entry in entries_of(self._before, record, key):
                     yield entry.given
 
     def _made_at(self, tracer: Tracer, given: Iterable[Operand]) -> dict[object, list[Term]]:
-        """Where the lists are made that expressions may give, with their elements."""
+        """The places that create the lists in the operands' values, with their elements."""
         found: dict[object, list[Term]] = {}
         for choice in (choice for one in given for choice in alternatives(one.value)):
             thing = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
@@ -77,7 +77,7 @@ class FileSlot(RequestPair):
         return found
 
     def _lists(self, term: Term, given: Operand | None) -> Iterator[list[Term]]:
-        """The lists of values that a parameter means, and the expressions that give one."""
+        """The lists of values that a query parameter denotes, as terms or as expressions."""
         own = [one for body in body_of(self._old) for one in (self._before.passed(body),)]
         records = sent_records(self._before, self._old) or ()
         lists = (
@@ -100,14 +100,14 @@ class FileSlot(RequestPair):
             yield [written.operands[1]]
 
     def _choices(self, given: Operand) -> Iterator[Term]:
-        """The lists that an expression may give; those that are empty, and only in the result, left out."""
+        """The alternatives of an operand, without empty lists that only the result creates."""
         for term in choices_of(self._after, self._after.passed(given)):
             is_list = term.kind is TermKind.DISPLAY and term.detail == "List" and not term.operands
             if not (is_list and term.anchor is not None and term.anchor[0].path.startswith(NEW)):
                 yield term
 
     def _elements(self, tracer: Tracer, given: Operand) -> list[Term]:
-        """The elements of a list; of one that is not known by its elements, the list."""
+        """The elements of a list. The list itself if its elements aren't known."""
         found: list[Term] = []
         for choice in alternatives(given.value):
             thing = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None

@@ -1,4 +1,4 @@
-"""Patterns of nodes and of terms that tracing recognizes."""
+"""Patterns of nodes and terms that tracing recognizes."""
 
 from collections.abc import Iterator
 
@@ -19,11 +19,11 @@ from kognitos_migrate.values.lattice import (
 )
 
 DECODED = "decoded"
-"""The detail of an operation that makes a dict of the entries of a reply, however they are encoded."""
+"""The detail of an operation that builds a dict from a reply's entries, in any encoding."""
 
 
 def constant_of(value: Value) -> Term | None:
-    """The term of a value that is one constant."""
+    """The term of a value that is a single constant. None for any other value."""
     choices = list(alternatives(value))
     if len(choices) != 1:
         return None
@@ -38,7 +38,7 @@ def constant_of(value: Value) -> Term | None:
 
 
 def is_joined(node: cst.CSTNode) -> bool:
-    """Whether an expression joins texts: no one of them is its value."""
+    """Whether an expression is a call of `join`, whose value is none of the joined texts."""
     match node:
         case cst.Call(cst.Attribute(_, cst.Name("join"))):
             return True
@@ -46,7 +46,11 @@ def is_joined(node: cst.CSTNode) -> bool:
 
 
 def test_of(term: Term) -> Term:
-    """A test; of one that asks something of a reply, what it asks: the words of the answer are others."""
+    """The term of a test.
+
+    A test of a reply is reduced to the fields that it reads, since the values to compare with differ between
+    the versions.
+    """
     asked = dict.fromkeys(
         _asked(part) for part in term.parts() if part.kind in (TermKind.FIELD, TermKind.REPLY)
     )
@@ -54,7 +58,7 @@ def test_of(term: Term) -> Term:
 
 
 def without_default(term: Term) -> Term:
-    """A field as it is where the reply has it: without a default, and without what stands for nothing."""
+    """The field that a term reads with a default. Any other term is returned unchanged."""
     if term.kind is TermKind.OPERATION and term.detail == "BooleanOperation":
         return without_default(term.operands[0])
     if term.kind is TermKind.CALL and term.operands[0].detail == "get" and len(term.operands) > 1:
@@ -64,12 +68,11 @@ def without_default(term: Term) -> Term:
 
 
 def _asked(term: Term) -> Term:
-    """A position in a reply; what a method gives of one is what it is of."""
     return term
 
 
 def subscripted_key(node: cst.BaseExpression, name: str) -> str | None:
-    """The key of an item of a variable."""
+    """The literal key in a subscript of the variable `name`. None for any other node."""
     match node:
         case cst.Subscript(cst.Name(owner), [cst.SubscriptElement(cst.Index(cst.SimpleString() as key))]):
             return str(key.evaluated_value) if owner == name else None
@@ -96,7 +99,7 @@ _PUNCTUATION = frozenset(
 
 
 def children_of(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes right below a node, without punctuation."""
+    """The direct children of a node, without punctuation."""
     number, end = tree.number(node) + 1, tree.end(node)
     while number < end:
         if type(tree.nodes[number]) not in _PUNCTUATION:
@@ -105,7 +108,7 @@ def children_of(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def loops_around(tree: Tree, node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The loops of a node's function in which it is evaluated once for each round."""
+    """The loops of a node's function that evaluate it in each iteration."""
     found: list[cst.CSTNode] = []
     inner = node
     for above in tree.ancestors(node):

@@ -1,4 +1,4 @@
-"""The map of places: which node of the original each node of the result stands for."""
+"""The place map: the node of the original that corresponds to each node of the result."""
 
 import re
 from bisect import bisect_right
@@ -15,26 +15,26 @@ from kognitos_migrate.syntax.tree import Site, Tree
 
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 NEW = "+"
-"""What the path of a node begins with that the original has none for."""
+"""The prefix of the path of a site that has no counterpart in the original."""
 
 
 class PlaceMap:
-    """The nodes of a result, by those of the original: those whose first and last tokens correspond.
+    """Maps the nodes of a result to those of the original whose first and last tokens correspond.
 
-    Outside of edits each token is its own counterpart; within an edit the old and the new text are
-    aligned, and code that stands elsewhere now in the same words is found again. The map is one to one.
-    Nothing is taken for equal because it corresponds.
+    Outside of edits each token is its own counterpart. Within an edit the old and the new text are aligned,
+    and moved code with the same text is matched. The map is one-to-one. It never implies that two nodes are
+    equal.
     """
 
     def __init__(
         self, before: Mapping[str, Tree], after: Mapping[str, Tree], edits: Mapping[str, Sequence[Edit]]
     ) -> None:
-        """Of the modules of both, and of the edits of each file."""
+        """Prepare the map of the modules. `edits` are those of each file."""
         self._before, self._after, self._edits = before, after, edits
         self._files: dict[str, _FileMap] = {}
 
     def origin(self, site: Site) -> Site:
-        """The site of the original that a site of the result stands for; one of its own where it is new."""
+        """The original's site for a site of the result. A site with the prefix `NEW` if there is none."""
         file = self._file(site.path)
         if file is None:
             return site
@@ -42,7 +42,7 @@ class PlaceMap:
         return Site(site.path, number) if number is not None else Site(f"{NEW}{site.path}", site.node)
 
     def image(self, site: Site) -> Site | None:
-        """The site of the result that stands for a site of the original."""
+        """The result's site for a site of the original. None if there is none."""
         file = self._file(site.path)
         if file is None:
             return site
@@ -59,7 +59,7 @@ class PlaceMap:
 
 
 class _FileMap:
-    """The map of one file that changes."""
+    """The map of one changed file."""
 
     def __init__(self, before: Tree | None, after: Tree, edits: Sequence[Edit]) -> None:
         self._before, self._after = before, after
@@ -67,12 +67,12 @@ class _FileMap:
 
     @cached_property
     def images(self) -> Mapping[int, int]:
-        """By node of the original: that of the result."""
+        """The nodes of the result by nodes of the original."""
         return {origin: node for node, origin in self.origins.items()}
 
     @cached_property
     def origins(self) -> Mapping[int, int]:
-        """By node of the result: that of the original."""
+        """The nodes of the original by nodes of the result."""
         before, after = self._before, self._after
         if before is None:
             return {}
@@ -120,7 +120,7 @@ class _FileMap:
     def _add_by_first_part(
         self, before: Tree, after: Tree, found: dict[int, int], taken: set[int], numbers: Sequence[int]
     ) -> None:
-        """Add the nodes whose last token is another one, and whose first part is known."""
+        """Add the nodes whose first child is mapped, although their last token differs."""
         for number in reversed(numbers):
             part = found.get(number + 1) if number not in found else None
             if part is None or after.parents[number + 1] != number:
@@ -132,7 +132,7 @@ class _FileMap:
                 taken.add(origin)
 
     def _add_moved(self, before: Tree, after: Tree, found: dict[int, int], taken: set[int]) -> None:
-        """Add the statements and calls that stand elsewhere now, in the same words and as often."""
+        """Add moved statements and calls with unchanged text that occurs equally often in both files."""
         for kinds in (_COMPOUND, _SIMPLE, (cst.Call,)):
             self._add_moved_kinds(before, after, found, taken, kinds)
         left, right = _called_by_code(before, taken), _called_by_code(after, found)
@@ -166,7 +166,7 @@ class _FileMap:
                     taken.update(origins)
 
     def _offsets(self, before: Tree, after: Tree) -> "_Offsets":
-        """The offsets at which tokens of the result begin and end, with those of the original."""
+        """The byte offsets of tokens in the result, mapped to those in the original."""
         offsets = _Offsets()
         old, new = before.encoded, after.encoded
         at, shift = 0, 0
@@ -184,35 +184,36 @@ class _FileMap:
 
 
 class _Offsets:
-    """Where tokens of a result begin and end in the original."""
+    """Maps the start and end offsets of a result's tokens to the original."""
 
     def __init__(self) -> None:
         self.shifts: list[tuple[int, int, int]] = []
-        """Where text of the original begins and ends that is as it was, and how far it has moved."""
+        """Unchanged text: its start and end in the result, and how far it moved from the original, in
+        bytes."""
         self._same: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self._other: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self._replaced = True
 
     def kept(self) -> "_Offsets":
-        """Those of tokens that are the same."""
+        """The offsets of unchanged tokens only."""
         found = _Offsets()
         found.shifts, found._same, found._replaced = self.shifts, self._same, False
         return found
 
     @cached_property
     def starts(self) -> "_Lookup":
-        """Where a token begins in the original, by where it begins in the result."""
+        """The start of a token in the original, by its start in the result."""
         pairs = [*(self._other if self._replaced else ()), *self._same]
         return _Lookup(self.shifts, {new[0]: old[0] for old, new in pairs if old[0] >= 0}, 0)
 
     @cached_property
     def ends(self) -> "_Lookup":
-        """Where a token ends in the original, by where it ends in the result."""
+        """The end of a token in the original, by its end in the result."""
         pairs = [*(self._other if self._replaced else ()), *self._same]
         return _Lookup(self.shifts, {new[1]: old[1] for old, new in pairs if old[1] >= 0}, 1)
 
     def align(self, old: bytes, removed: tuple[int, int], new: bytes, inserted: tuple[int, int]) -> None:
-        """Add the tokens that an edit has left, or put in the place of others."""
+        """Add the tokens that an edit keeps or replaces."""
         left, right = _tokens(old, removed), _tokens(new, inserted)
         words = [old[start:end] for start, end in left], [new[start:end] for start, end in right]
         for tag, begin, end, first, last in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
@@ -227,13 +228,13 @@ class _Offsets:
 
 
 class _Lookup:
-    """Offsets of an original, by those of a result."""
+    """Offsets of an original by those of its result."""
 
     def __init__(self, shifts: Sequence[tuple[int, int, int]], others: Mapping[int, int], side: int) -> None:
         self._shifts, self._others, self._side = shifts, others, side
 
     def get(self, offset: int) -> int | None:
-        """The offset of the original; None where it has none."""
+        """The offset in the original. None if there is no counterpart."""
         at = bisect_right(self._shifts, offset - self._side, key=lambda shift: shift[0]) - 1
         if at >= 0 and offset - self._side < self._shifts[at][1]:
             return offset - self._shifts[at][2]
@@ -241,13 +242,13 @@ class _Lookup:
 
 
 _DISPLAYS = (cst.Dict, cst.List, cst.Set)
-"""The nodes that are known by their first token, where the last is another one."""
+"""Node types that are identified by their first token if the last one differs."""
 _COMPOUND = (cst.If, cst.For, cst.While, cst.With, cst.Try, cst.FunctionDef, cst.ClassDef)
 _SIMPLE = (cst.SimpleStatementLine,)
 
 
 def _called_by_code(tree: Tree, known: Collection[int]) -> dict[str, list[int]]:
-    """The calls that aren't known, by the code of what is called."""
+    """The calls that aren't `known`, by the source of the called expression."""
     found: dict[str, list[int]] = {}
     for node in tree.of_kind(cst.Call):
         if (number := tree.number(node)) not in known:
@@ -262,7 +263,7 @@ def _code(tree: Tree, node: cst.CSTNode) -> str:
 def _nodes_by_code(
     tree: Tree, known: Collection[int], kinds: tuple[type[cst.CSTNode], ...]
 ) -> dict[tuple[type[cst.CSTNode], str], list[int]]:
-    """The nodes of some kinds that aren't known, by their code without white space."""
+    """The nodes of these types that aren't `known`, by type and source without whitespace."""
     found: dict[tuple[type[cst.CSTNode], str], list[int]] = {}
     for node in tree.of_kind(*kinds):
         if (number := tree.number(node)) not in known:
@@ -275,14 +276,16 @@ def _tokens(text: bytes, span: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 class FrameMap(Struct, frozen=True):
-    """The activations of a result, by those of the original: the same function, called from the same place in
-    an activation that corresponds."""
+    """Maps the frames of a result to those of the original.
+
+    Two frames correspond if they run the same function, called from the same place in frames that correspond.
+    """
 
     origins: Mapping[int, int]
 
     @staticmethod
     def of(before: Facts, after: Facts, places: PlaceMap) -> "FrameMap":
-        """The map of the activations of two programs."""
+        """Build the map for two programs."""
         keys: dict[tuple[object, ...], list[int]] = {}
         for frame in before.frames:
             keys.setdefault(_key(frame, frame.function, frame.call, frame.caller), []).append(frame.id)
@@ -302,8 +305,7 @@ class FrameMap(Struct, frozen=True):
         return FrameMap(origins)
 
     def origin(self, frame: int) -> int:
-        """The activation of the original that one of the result stands for; one of its own where it is
-        new."""
+        """The original's frame for a frame of the result. A negative number if there is none."""
         return self.origins.get(frame, -1 - frame)
 
 

@@ -1,4 +1,4 @@
-"""Positions in replies, tables and names of slots, as the values of a program hold them."""
+"""Positions in replies, configured tables and slot names, in the values of a program."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -31,8 +31,10 @@ Lazy = Callable[[], Term]
 
 
 class ReplyPositions:
-    """What the facts of one program say of replies. `site_of` and `frame_of` name sites and frames as
-    the original does."""
+    """The reply positions in the values of one program.
+
+    `site_of` and `frame_of` map sites and frames to those of the original.
+    """
 
     def __init__(
         self,
@@ -41,25 +43,26 @@ class ReplyPositions:
         site_of: Callable[[Site], Site],
         frame_of: Callable[[int], int],
     ) -> None:
-        """Of a program, whose calls of the API are `matches` by request."""
+        """Prepare the lookup. `matches` are the program's calls of the API by request id."""
         self.program, self.facts, self.matches = program, program.facts, matches
         self._site_of, self._frame_of = site_of, frame_of
         self._terms: dict[tuple[Site, int], Term] = {}
         self._active: set[tuple[Site, int]] = set()
         self._others: set[Ref] = set()
-        """The dicts that are no tables."""
+        """The dicts that are known not to be tables."""
         self.merged: dict[Term, list[Lazy]] = {}
-        """By term: what more its value is made of, which may be made of it in turn."""
+        """The further definitions of a term's value. They are traced on demand, since they may contain the
+        term."""
 
     def anchor(self, site: Site, frame: int) -> Anchor:
-        """A place in the words of the original."""
+        """The anchor of a place, mapped to the original."""
         return self._site_of(site), self._frame_of(frame)
 
     def _tree(self, path: str) -> Tree:
         return self.program.trees[path]
 
     def value(self, site: Site, frame: int) -> Value:
-        """What the interpreter found that an expression gives."""
+        """The value that the interpreter recorded for an expression. NEVER if there is none."""
         return self.facts.values.get((site, frame), NEVER)
 
     @cached_property
@@ -87,7 +90,7 @@ class ReplyPositions:
         return term
 
     def _reply(self, value: Value) -> str | None:
-        """The position in replies of one operation that a call gives: what is sent is compared by itself."""
+        """The position in replies of one operation that a value has. None if it has none or several."""
         found: set[str] = set()
         for choice in alternatives(value):
             if isinstance(choice, Ref):
@@ -106,13 +109,13 @@ class ReplyPositions:
         return found.pop() if len(found) == 1 else None
 
     def is_decoded(self, value: Value) -> bool:
-        """Whether a value may be a dict that is made of a reply's entries."""
+        """Whether a value may be a dict built from a reply's list of entries."""
         refs = [choice for choice in alternatives(value) if isinstance(choice, Ref)]
         return any(self._made_of_entries(ref) is not None for ref in refs)
 
     @cached_property
     def has_adapters(self) -> bool:
-        """Whether functions that only the result has are given whole replies, to lay them out anew."""
+        """Whether a function that only the result has receives a whole reply, to rebuild the old layout."""
         return any(
             isinstance(choice, Reply) and choice.path == (View.JSON,)
             for frame in self.facts.frames
@@ -122,7 +125,7 @@ class ReplyPositions:
         )
 
     def _laid_out_anew(self, ref: Ref) -> str | None:
-        """The reply that a dict which only the result makes is a copy of."""
+        """The position of the reply that a dict of the result alone copies. None for any other dict."""
         thing = self.facts.heap.things[ref.id]
         if not isinstance(thing, DictObject) or not self._site_of(thing.site).path.startswith(NEW):
             return None
@@ -130,7 +133,8 @@ class ReplyPositions:
         return positions[0] if len(positions) == 1 else None
 
     def _made_of_entries(self, ref: Ref) -> str | None:
-        """The position whose entries a dict is made of, decoded."""
+        """The position of the entries that a dict is built from, marked as decoded. None for any other
+        dict."""
         thing = self.facts.heap.things[ref.id]
         if not isinstance(thing, DictObject):
             return None
@@ -142,7 +146,7 @@ class ReplyPositions:
         return f"{position} {Decoding.LOADS.value}" if position is not None else None
 
     def _is_of_entries(self, tree: Tree, node: cst.DictComp, frame: int) -> bool:
-        """Whether a comprehension makes a dict of a reply's entries."""
+        """Whether a comprehension builds a dict from a reply's list of entries."""
         walked, target = node.for_in.iter, node.for_in.target
         if not isinstance(target, cst.Name) or node.for_in.ifs:
             return False
@@ -158,7 +162,7 @@ class ReplyPositions:
         return False
 
     def _table(self, value: Value) -> Term | None:
-        """The term of a dict that says rows of a configured table."""
+        """The term of a dict that contains rows of a configured table. None for any other value."""
         if not isinstance(value, Ref) or value in self._others:
             return None
         thing = self.facts.heap.things[value.id]
@@ -191,7 +195,7 @@ class ReplyPositions:
         return True
 
     def slot_key(self, owner: Value, name: str) -> Term | None:
-        """The slot that a name means in the JSON of a reply."""
+        """The slot that a name denotes in a reply's JSON. None if `owner` is no reply with that field."""
         for choice in alternatives(owner):
             if isinstance(choice, Reply) and choice.path == (View.JSON,):
                 match = self.matches.get(choice.request)
@@ -203,7 +207,7 @@ class ReplyPositions:
         return None
 
     def _merged_key(self, value: Value, key: Term) -> Term | None:
-        """The slot that an entry of a dict of the program's own holds, under the field's name."""
+        """The slot stored under a field's name in one of the program's own dicts. None if it isn't unique."""
         slots: set[Term] = set()
         for choice in alternatives(value):
             if not isinstance(choice, Reply) or choice.path[:1] != (View.JSON,) or len(choice.path) != 2:
@@ -217,7 +221,7 @@ class ReplyPositions:
         return slots.pop() if len(slots) == 1 else None
 
     def _spread_key(self, tree: Tree, node: cst.Subscript, key: Term, frame: int) -> Term | None:
-        """The slot that a key names in a dict into which a reply was merged."""
+        """The slot that a key denotes in a dict that a reply was merged into."""
         if not is_text(key):
             return None
         for choice in alternatives(self.value(tree.site(node.value), frame)):
@@ -230,7 +234,7 @@ class ReplyPositions:
         return None
 
     def _field_key(self, tree: Tree, owner: cst.CSTNode, key: cst.CSTNode | None, frame: int) -> Term | None:
-        """The slot that a key of a reply's JSON names."""
+        """The slot that a key of a reply's JSON denotes."""
         if key is None:
             return None
         names = [

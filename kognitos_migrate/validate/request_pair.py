@@ -1,4 +1,4 @@
-"""A request of the old version, with its counterpart of the new one."""
+"""A request of the old version with its counterpart of the new one."""
 
 from collections.abc import Iterator, Sequence
 
@@ -42,14 +42,14 @@ class RequestPair:
         return len(before) == len(after) and all(map(self._comparer.same, before, after))
 
     def _is_merged_in(self, tracer: Tracer, match: Match) -> bool:
-        """Whether a request's call gets its body by way of `**`."""
+        """Whether a request's call gets its body through a `**` argument."""
         call = tracer.program.trees[match.request.site.path].node(match.request.site)
         holders = [site for role in (Role.JSON, Role.DATA) for site in match.request.holders.get(role, ())]
         own = {id(arg) for arg in call.args} if isinstance(call, cst.Call) else set()
         return any(id(tracer.program.trees[site.path].node(site)) not in own for site in holders)
 
     def _file_keys(self) -> list[str]:
-        """The keys of the old body that hold the values which a parameter names."""
+        """The keys of the old body whose values the query names as files."""
         found: list[str] = []
         own = contents_of(self._before, sent_records(self._before, self._old) or ())
         for member in self._old.layout.query:
@@ -59,7 +59,7 @@ class RequestPair:
         return found
 
     def _query(self, name: str) -> Iterator[tuple[Term, Operand | None]]:
-        """The values that a parameter of the query may have."""
+        """The possible values of a query parameter, with the expression if there is one."""
         for given in self._old.request.value(Role.QUERY):
             for record in records_of(self._before, given.value) or ():
                 for entry in entries_of(self._before, record, name):

@@ -1,4 +1,4 @@
-"""What requests say: bodies, segments of paths, lists, as terms."""
+"""The contents of requests as terms: bodies, segments of paths, lists."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _DEPTH = 8
 
 
 def choices_of(tracer: Tracer, term: Term, depth: int = 0) -> Iterator[Term]:
-    """The terms that a choice which only the result makes is of."""
+    """The alternatives of a conditional expression, an `or`, or a merge that only the result has."""
     if depth > _DEPTH:
         yield term
     elif term.kind is TermKind.OPERATION and term.detail == "IfExp":
@@ -38,7 +38,7 @@ def choices_of(tracer: Tracer, term: Term, depth: int = 0) -> Iterator[Term]:
 
 
 def sides_of(term: Term) -> Iterator[Term]:
-    """What a choice by a condition is between."""
+    """The alternatives of a conditional expression, or the last operand of an `and` or `or`."""
     if term.kind is TermKind.OPERATION and term.detail == "IfExp":
         yield from sides_of(term.operands[0])
         yield from sides_of(term.operands[2])
@@ -49,7 +49,7 @@ def sides_of(term: Term) -> Iterator[Term]:
 
 
 def without_anchor(term: Term) -> Term:
-    """A read of an entry by a method, with its default left out."""
+    """A call of `get` without its default and its anchor. Any other term is returned unchanged."""
     if term.kind is TermKind.CALL and term.operands[0].kind is TermKind.ATTRIBUTE and len(term.operands) > 1:
         if term.operands[0].detail == "get":
             return Term(TermKind.CALL, "", term.operands[:2])
@@ -76,7 +76,7 @@ def payload_of(term: Term) -> Term:
 
 
 def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:
-    """The values that a slot of a request's path may have."""
+    """The possible values of a slot in a request's path."""
     found: dict[Term, None] = {}
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
@@ -91,7 +91,7 @@ def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:
 
 
 def _segment(tracer: Tracer, match: Match, given: Operand, slot: str) -> Iterator[Term]:
-    """The segment of a slot in a URL as it is written, before its parts are told apart by their values."""
+    """The segment of a slot in a URL as written, before its components are replaced by their values."""
     url = tracer.written(given)
     segments: list[list[Term]] = [[]]
     for part in url.operands if url.kind is TermKind.TEXT else (url,):
@@ -125,7 +125,7 @@ def body_of(match: Match) -> list[Operand]:
 
 
 def sent_records(tracer: Tracer, match: Match) -> list[DictObject] | None:
-    """The dicts that a request's body may be; None where it may be something else."""
+    """The dicts that a request's body may be. None if it may be anything else."""
     found: list[DictObject] = []
     for given in body_of(match):
         records = records_of(tracer, given.value)
@@ -136,7 +136,7 @@ def sent_records(tracer: Tracer, match: Match) -> list[DictObject] | None:
 
 
 def entries_of(tracer: Tracer, record: DictObject, name: str) -> Iterator[DictEntry]:
-    """The entries of a key, in a dict and in what was merged into it."""
+    """The entries under a key in a dict and in dicts merged into it."""
     yield from record.entries.get(name, ())
     for spread in record.spreads:
         for inner in records_of(tracer, spread.value) or ():
@@ -144,7 +144,7 @@ def entries_of(tracer: Tracer, record: DictObject, name: str) -> Iterator[DictEn
 
 
 def records_within(tracer: Tracer, record: DictObject) -> Iterator[DictObject]:
-    """A dict and those that were merged into it."""
+    """A dict and the dicts merged into it, recursively."""
     yield record
     for spread in record.spreads:
         for inner in records_of(tracer, spread.value) or ():
@@ -152,7 +152,7 @@ def records_within(tracer: Tracer, record: DictObject) -> Iterator[DictObject]:
 
 
 def is_empty_list(tracer: Tracer, value: Value) -> bool:
-    """Whether a value is surely an empty list."""
+    """Whether a value can only be an empty list."""
     things = [
         tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
         for choice in alternatives(value)

@@ -30,15 +30,15 @@ from kognitos_migrate.values.lattice import Reply
 
 
 def slot_divergences(comparer: Comparer, old: Match, new: Match) -> Iterator[Divergence]:
-    """The slots of a request that its counterpart says otherwise."""
+    """The divergences between the slots of a request and those of its counterpart."""
     yield from _Slots(comparer, old, new).divergences()
 
 
 class _Slots(FileSlot, TableSlot):
-    """All slots of a request."""
+    """The comparison of all slots of a request."""
 
     def divergences(self) -> Iterator[Divergence]:
-        """The slots that differ."""
+        """The divergences of all slots."""
         for part in self._new.layout.path:
             if part.slot is not None:
                 yield from self._path(part.slot)
@@ -57,7 +57,7 @@ class _Slots(FileSlot, TableSlot):
             yield from self._strangers(sent or ())
 
     def _strangers(self, sent: Sequence[DictObject]) -> Iterator[Divergence]:
-        """The entries of a body that the new layout has no member for, where the old body was one slot."""
+        """Divergences for entries of a body that the new layout lacks. Only if the old body was one slot."""
         names = {member.name for member in self._new.layout.members}
         for record in (part for body in sent for part in records_within(self._after, body)):
             for name in record.entries.keys() - names:
@@ -79,7 +79,7 @@ class _Slots(FileSlot, TableSlot):
             yield self._differs(f"the {slot} in its path is another one")
 
     def _named_anew(self, term: Term) -> Term:
-        """A term whose entries of the program's own dicts have the names of the new version's fields."""
+        """The term with the new version's field names for entries of the program's own dicts."""
         operands = [self._named_anew(one) for one in term.operands]
         if term.kind is TermKind.ITEM and operands[1].kind is TermKind.FIELD and not operands[1].operands:
             operation, _, slot = operands[1].detail.partition(".")
@@ -133,7 +133,7 @@ class _Slots(FileSlot, TableSlot):
     def _contents(
         self, member: LayoutMember, before: Contents, after: Contents, source: Operand
     ) -> Iterator[Divergence]:
-        """The entries of a body that differ from those of the slot, whose dict is given by `source`."""
+        """The divergences between a body and its slot, whose dict is the value of `source`."""
         if after.is_opaque and self._is_decoded(before, after):
             return
         body = body_of(self._old)[0]

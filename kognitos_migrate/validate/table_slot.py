@@ -1,4 +1,4 @@
-"""Compares a slot that is looked up in a configured table."""
+"""Compares a slot whose value comes from a configured table."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -16,10 +16,13 @@ from kognitos_migrate.values.heap import DictEntry, DictObject
 
 
 class TableSlot(RequestPair):
-    """The slot of a request that the new version wants by the fields of a table."""
+    """The comparison of a slot that the new version fills with fields of a table row."""
 
     def divergences_of_row(self, member: LayoutMember, sent: Sequence[DictObject]) -> Iterator[Divergence]:
-        """A member whose rows are dicts of their own: that of a key which the table lacks says the key."""
+        """The divergences of a member that comes from a table row.
+
+        A row for a key outside the table contains the key, and is left out.
+        """
         unlisted = self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
         keys = path_terms(self._before, self._old, member.slot)
         listed: list[DictEntry] = []
@@ -35,17 +38,17 @@ class TableSlot(RequestPair):
         yield from self._looked_up(member, listed)
 
     def _is_said(self, record: DictObject, name: str) -> bool:
-        """Whether a dict may have an entry, as far as is known."""
+        """Whether a dict has, or may have, an entry."""
         parts = list(records_within(self._after, record))
         return any(name in one.entries or one.open for one in parts)
 
     def _is_wanted(self, member: LayoutMember) -> bool:
-        """Whether each row of a table has the field."""
+        """Whether every row of the table has the field."""
         rows = self._before.program.settings.tables.get(member.table or "", {}).values()
         return all((member.field or "") in row for row in rows)
 
     def _unlooked(self, record: DictObject, keys: Sequence[Term]) -> Iterator[DictObject]:
-        """A dict and those that were merged into it, but for rows that are looked up by one of the keys."""
+        """A dict and the dicts merged into it, without rows that are looked up by one of the keys."""
         yield record
         for spread in record.spreads:
             term = self._after.of(spread)

@@ -1,4 +1,4 @@
-"""Terms: what an expression's value is made of, in words that an original and its result share."""
+"""Terms describe the provenance of a value, in names that an original and its result share."""
 
 import ast
 from collections.abc import Iterator
@@ -8,52 +8,55 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 
 Anchor = tuple[Site, int]
-"""An expression or a statement, and the activation in which it is evaluated: both of the original."""
+"""An expression or a statement, and the frame that evaluates it. Both are those of the original."""
 
 
 class TermKind(Enum):
     """Kinds of terms."""
 
     LITERAL = "literal"
-    """A constant: `detail` says which."""
+    """The constant described by `detail`."""
     SYMBOL = "symbol"
-    """Something imported or built in, by its qualified name."""
+    """An imported or built-in object, by its qualified name."""
     TEXT = "text"
-    """The texts of the operands, one behind the other."""
+    """The concatenation of the operands."""
     REPLY = "reply"
     """The reply to the request that is sent at the anchor."""
     FIELD = "field"
-    """The slot `detail` of a reply's JSON, which the operand gives."""
+    """The slot `detail` of a reply's JSON. The operand is the reply."""
     TABLE = "table"
     """The configured table called `detail`."""
     ITEM = "item"
-    """The entry of the first operand under the second."""
+    """The item of the first operand at the key in the second."""
     ATTRIBUTE = "attribute"
     """The attribute `detail` of the operand."""
     ELEMENT = "element"
-    """Some element of the operand, in one round of what walks over it at the anchor."""
+    """An element of the operand, in one iteration of the loop at the anchor."""
     LAST = "last"
-    """The operand, as the loop at the anchor has left it."""
+    """The operand after the loop at the anchor."""
     PARAMETER = "parameter"
-    """What whoever calls the function gives for the parameter at the anchor."""
+    """The argument that callers pass for the parameter at the anchor."""
     MERGE = "merge"
     """One of several definitions of the variable `detail`, which meet at the anchor."""
     CALL = "call"
-    """The result of a call: the operands are the function and its arguments."""
+    """The result of a call. The operands are the function and its arguments."""
     DISPLAY = "display"
-    """A dict, a list or a set that is made at the anchor."""
+    """A dict, a list or a set that is created at the anchor."""
     TUPLE = "tuple"
-    """The operands in their order."""
+    """A tuple of the operands."""
     OPERATION = "operation"
-    """Any other expression: `detail` says which, the operands are its parts."""
+    """Any other expression of the type `detail`. The operands are its subexpressions."""
     FUNCTION = "function"
     """A function or a class of the program, or a module."""
     OPAQUE = "opaque"
-    """The value of the expression at the anchor, of which no more is known."""
+    """The value of the expression at the anchor, without further knowledge."""
 
 
 class Term(Struct, frozen=True):
-    """What a value is made of. Two equal terms, whose merged definitions are equal too, are one value."""
+    """The provenance of a value.
+
+    Two equal terms denote one value if their merged definitions are equal, too.
+    """
 
     kind: TermKind
     detail: str = ""
@@ -61,7 +64,7 @@ class Term(Struct, frozen=True):
     anchor: Anchor | None = None
 
     def parts(self) -> Iterator["Term"]:
-        """The term and all that it is made of."""
+        """The term and all its direct and indirect operands."""
         yield self
         for operand in self.operands:
             yield from operand.parts()
@@ -73,7 +76,7 @@ def literal(value: object) -> Term:
 
 
 def text_of(parts: list[Term]) -> Term:
-    """The term of texts, one behind the other."""
+    """The term of concatenated texts. Adjacent literals are joined."""
     merged: list[Term] = []
     inner = (part.operands if part.kind is TermKind.TEXT else (part,) for part in parts)
     for part in (one for flat in inner for one in flat):
@@ -87,10 +90,10 @@ def text_of(parts: list[Term]) -> Term:
 
 
 def is_text(term: Term) -> bool:
-    """Whether a term is a literal text."""
+    """Whether a term is a literal string."""
     return term.kind is TermKind.LITERAL and term.detail.startswith("str ")
 
 
 def text_value(term: Term) -> str:
-    """The text of a literal."""
+    """The string of a literal term."""
     return str(ast.literal_eval(term.detail.partition(" ")[2]))

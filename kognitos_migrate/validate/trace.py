@@ -1,4 +1,4 @@
-"""Traces an expression back to what its value is made of."""
+"""Traces an expression back to the provenance of its value."""
 
 from collections.abc import Iterator
 
@@ -28,18 +28,19 @@ from kognitos_migrate.values.lattice import (
 )
 
 _DEPTH = 60
-"""How many steps a value is traced."""
+"""The limit on nested expressions in one trace."""
 
 
 class Tracer(CallTracer):
-    """The terms of one program's expressions."""
+    """Computes the terms of one program's expressions."""
 
     def written(self, given: Operand) -> Term:
-        """The term of an operand as it is written, whatever is known of the values of its parts."""
+        """The term of an operand as written, even if its value is known."""
         return self._expression(given.site, given.frame)
 
     def trace(self, site: Site, frame: int) -> Term:
-        """The term of what an expression gives in an activation."""
+        """The term of an expression's value in a frame. OPAQUE if the expression is recursive or nested too
+        deeply."""
         key = (site, frame)
         if key in self._terms:
             return self._terms[key]
@@ -64,7 +65,8 @@ class Tracer(CallTracer):
         return self._of_reply(tree, node, frame) or self._by_kind(tree, node, frame)
 
     def _of_reply(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term | None:
-        """The term of a call that gives a position in a reply, and of a dict that is made of one."""
+        """The term of a call or comprehension whose value is a position in a reply. None for any other
+        node."""
         if isinstance(node, cst.Call):
             adapted = self._adapted(tree, node, frame)
             reply = None if is_joined(node) else self._reply(self.value(tree.site(node), frame))
@@ -76,7 +78,7 @@ class Tracer(CallTracer):
         return None
 
     def _by_kind(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
-        """The term of an expression by what it reads, calls or takes apart."""
+        """The term of an expression by its node type."""
         match node:
             case cst.Name():
                 return self._name(tree, node, frame)
@@ -96,7 +98,7 @@ class Tracer(CallTracer):
                 return self._display(tree, node, frame)
 
     def _display(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
-        """The term of an expression by its parts: a constant, a text, a display, an operation."""
+        """The term of a constant, a text, a display, or an operation."""
         site = tree.site(node)
         match node:
             case cst.SimpleString() | cst.Integer() | cst.Float():
@@ -128,7 +130,7 @@ class Tracer(CallTracer):
                 return self.operation(tree, node, frame)
 
     def _adapted(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
-        """The position in a reply that a function which only the result has puts into another shape."""
+        """The reply position that an adapter of the result reshapes. None for any other call."""
         functions = [function_of(one) for one in alternatives(self.value(tree.site(node.func), frame))]
         if not functions or any(
             one is None or not self._site_of(one.site).path.startswith(NEW) for one in functions
@@ -139,8 +141,8 @@ class Tracer(CallTracer):
         return self.trace(replies[0], frame) if len(replies) == 1 else None
 
     def _replied(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
-        """The term of a call that gives a position in a reply. One that only the result has puts what
-        it is given into another shape."""
+        """The term of a call whose value is a reply position. A call that only the result has is traced to
+        its argument."""
         site = tree.site(node)
         is_new = self._site_of(site).path.startswith(NEW)
         for arg in node.args:
@@ -157,12 +159,12 @@ class Tracer(CallTracer):
         return Term(TermKind.REPLY, reply, (), self.anchor(site, frame))
 
     def _entries(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
-        """The list of a reply's entries that a comprehension makes a dict of."""
+        """The list of a reply's entries that a comprehension turns into a dict. None for any other one."""
         walked = tree.site(node.for_in.iter)
         return without_default(self.trace(walked, frame)) if self._is_of_entries(tree, node, frame) else None
 
     def _copied_reply(self, tree: Tree, node: cst.DictComp, frame: int) -> Term | None:
-        """The reply some of whose fields a comprehension copies."""
+        """The reply whose fields a comprehension copies. None for any other one."""
         match node:
             case cst.DictComp(
                 cst.Name(key),
@@ -178,7 +180,7 @@ class Tracer(CallTracer):
         return None
 
     def _text(self, value: Value, site: Site) -> Term | None:
-        """The term of a text with holes, as the interpreter put it together."""
+        """The term of a text with holes, from the interpreter's value. None for any other value."""
         if not isinstance(value, Text) or not value.parts:
             return None
         first = value.parts[0]

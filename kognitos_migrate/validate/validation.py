@@ -1,4 +1,4 @@
-"""Validates a result: compares what was found of the original and of the result, request by request."""
+"""Translation validation: compares the facts of the original and of the result, request by request."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -18,7 +18,7 @@ def divergences(
     edits: Mapping[str, Sequence[Edit]],
     old: Iterable[Match],
 ) -> list[Divergence]:
-    """The places where a result parts from its original, whose requests `old` are to be migrated."""
+    """The divergences of a result from its original. `old` are the requests to be migrated."""
     places = PlaceMap(before.trees, after.trees, edits)
     frames = FrameMap.of(before.facts, after.facts, places)
     old = [match for match in old if match.request.stub is None]
@@ -31,7 +31,7 @@ def divergences(
 
 
 def _new_matches(program: ProgramFacts) -> list[Match]:
-    """The calls of the new version. An original has some if it is half-migrated."""
+    """The calls of the new version. The original has some if it is half-migrated."""
     layouts = [LaidOutOperation.of(program, laid, laid.new) for laid in program.rules.operations]
     return [match for match in matches_of(program, layouts) if match.request.stub is None]
 
@@ -51,7 +51,7 @@ def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match])
 
 
 def _added(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
-    """The requests of the result that the program doesn't send."""
+    """Divergences for requests of the result that the original doesn't send."""
     right = comparer.after
     sent = {(request.site, request.frame) for request in comparer.before.facts.requests}
     for request in right.facts.requests if old else ():
