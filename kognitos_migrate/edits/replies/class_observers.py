@@ -1,4 +1,4 @@
-"""Observers of a class itself, who may see how its fields are annotated."""
+"""Observers of a class itself, which may read the annotations of its fields."""
 
 import libcst as cst
 
@@ -23,12 +23,12 @@ _FLOWS = (
     cst.Param,
     cst.Return,
 )
-"""Nodes around an expression by which a class goes on, or is only compared."""
+"""Nodes that pass a class on, or only compare it."""
 _TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.issubclass"), Symbol("typing.cast"))
 
 
 def is_annotation_observed(scene: PlanContext, field: Site) -> bool:
-    """Whether code may see the annotation of a class's field, and not only make and use instances."""
+    """Whether code may read the annotation of a class's field, other than by creating and using instances."""
     tree = scene.tree(field)
     definition = tree.enclosing(scene.node(field), cst.ClassDef)
     if definition is None:
@@ -38,7 +38,7 @@ def is_annotation_observed(scene: PlanContext, field: Site) -> bool:
 
 
 def _class_places(scene: PlanContext) -> dict[Site, list[Site]]:
-    """By class: the expressions that may give it."""
+    """By class: the expressions that may evaluate to it."""
     found: dict[Site, dict[Site, None]] = {}
     for (site, _), value in scene.facts.values.items():
         for choice in alternatives(value):
@@ -65,7 +65,8 @@ def _is_harmless(scene: PlanContext, tree: Tree, definition: cst.ClassDef, place
 
 
 def _is_member(scene: PlanContext, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
-    """Whether an attribute of the class is one that its body binds, or a constructor of its base."""
+    """Whether an attribute of the class is a method that its body defines, its name, or a constructor of its
+    base."""
     own = {one.name.value for one in definition.body.body if isinstance(one, cst.FunctionDef)}
     call = tree.parent(node)
     if isinstance(call, cst.Call) and call.func is node and _is_filled(scene, tree.site(call)):
@@ -74,7 +75,7 @@ def _is_member(scene: PlanContext, tree: Tree, definition: cst.ClassDef, node: c
 
 
 def _only_fills(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    """Whether a function that is given the class only tests values for it, or makes instances."""
+    """Whether a call with the class as argument only tests values for it, or creates instances."""
     called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
     is_test = bool(called) and all(one in _TESTS for one in called)
     return is_test or _is_filled(scene, tree.site(call)) or bool(scene.run_by(tree.site(call)))
@@ -85,5 +86,5 @@ def _is_filled(scene: PlanContext, call: Site) -> bool:
 
 
 def _filling_calls(scene: PlanContext) -> set[Site]:
-    """The calls that fill parameters, or fields, with a reply's."""
+    """The calls that fill parameters or fields with those of a reply."""
     return {use.site for use in scene.facts.uses if use.kind is UseKind.FILL}

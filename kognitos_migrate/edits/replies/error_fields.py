@@ -1,4 +1,4 @@
-"""Fields of a reply that says what went wrong: the new version has other ones, and people may read them."""
+"""Fields of error replies. The new version has other fields; showing their text to users is allowed."""
 
 from collections.abc import Iterator
 
@@ -21,8 +21,8 @@ _WHOLE = (UseKind.ITERATE, UseKind.COMPARE, UseKind.METHOD, UseKind.KEY)
 
 
 def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
-    """Refuse where the program goes by a field of an error reply, and doesn't only show it: by its text, or
-    by its absence where only the new version has it."""
+    """Raises RefusalError if the program depends on a field of an error reply and doesn't only show it, or if
+    it observes the absence of a field that only the new version has."""
     assert isinstance(use.value, Reply)
     path, api = use.value.path, scene.api(match.operation)
     if path == (View.JSON,):
@@ -38,7 +38,8 @@ def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
 
 
 def require_no_error_layout(scene: PlanContext, use: Use) -> None:
-    """Refuse where the program goes by which fields an error reply has, or by its text as a whole."""
+    """Raises RefusalError if the program depends on the field names of an error reply, or on its whole
+    text."""
     assert isinstance(use.value, Reply)
     path = use.value.path
     is_whole = path in ((View.JSON,), (View.TEXT,)) and use.kind in _WHOLE
@@ -48,8 +49,8 @@ def require_no_error_layout(scene: PlanContext, use: Use) -> None:
 
 
 def require_no_error_merge(scene: PlanContext, use: Use) -> None:
-    """Refuse where an error reply becomes a part of a dict: it has the new version's fields, also where a
-    reply is put back into its old shape."""
+    """Raises RefusalError if an error reply is merged into a dict. It has the new version's fields, also if
+    the reply is adapted."""
     is_merged = use.kind is UseKind.ITERATE and use.detail == MERGED
     if is_merged and may_run_after_failure(scene, use):
         raise _refusal(use, "an error reply becomes a part of a dict here")
@@ -65,7 +66,7 @@ def _refusal(use: Use, message: str) -> RefusalError:
 
 
 def _names(match: Match, use: Use) -> Iterator[str]:
-    """The names that a reply is asked for, and that are no field of the operation."""
+    """The names in a read of a reply that aren't fields of the operation."""
     for choice in alternatives(use.other or NEVER):
         name = choice.literal if isinstance(choice, Text) else None
         if name is not None and slot_of(match, name) is None:
@@ -73,7 +74,7 @@ def _names(match: Match, use: Use) -> Iterator[str]:
 
 
 def _is_asked(scene: PlanContext, use: Use) -> bool:
-    """Whether a field's absence is observed: it has a default, fills a parameter, or is looked for."""
+    """Whether a field's absence is observed: it has a default, fills a parameter, or is tested for."""
     node = scene.node(use.site)
     has_default = isinstance(node, cst.Call) and len(node.args) > 1
     return use.kind in _ASKING or (use.kind is UseKind.READ and has_default)

@@ -1,5 +1,4 @@
-"""Code that tells two errors apart without catching them: hooks, futures, causes, types given to
-libraries."""
+"""Code that tells two errors apart without a handler: hooks, futures, causes, types passed to libraries."""
 
 from collections.abc import Collection, Iterator
 
@@ -14,8 +13,8 @@ from kognitos_migrate.values.lattice import MemberRef, Unknown, Value
 
 
 def error_views(scene: PlanContext) -> list[Site]:
-    """The expressions that give the program an error without a handler, and are more than asked whether there
-    is one."""
+    """The expressions that evaluate to an error outside of a handler, and do more than test whether there is
+    one."""
     found: dict[Site, None] = {}
     for (site, _), value in scene.facts.values.items():
         if site.path in scene.facts.tests or site in found or not is_sought(value):
@@ -27,8 +26,8 @@ def error_views(scene: PlanContext) -> list[Site]:
 
 
 def type_tellers(scene: PlanContext, some: type[Exception], other: type[Exception]) -> Iterator[Site]:
-    """The calls that are given types of errors which cover one of two errors only; and those of code out of
-    sight that are given types which cover any."""
+    """The calls with error types as arguments that cover only one of two errors, and the calls of unknown
+    code with types that cover any of them."""
     for tree in scene.trees.values():
         for call in tree.of_kind(cst.Call) if tree.path not in scene.facts.tests else ():
             types = _argument_types(scene, tree, call)
@@ -52,7 +51,7 @@ def _is_out_of_sight(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
 
 
 def handler_tellers(scene: PlanContext, kinds: Collection[type[Exception]]) -> Iterator[Site]:
-    """The handlers anywhere in the program that treat some errors differently, or read the error."""
+    """The handlers in the program that treat these errors differently, or read the error."""
     for tree in scene.trees.values():
         tries: list[cst.Try | cst.TryStar] = [*tree.of_kind(cst.Try), *tree.of_kind(cst.TryStar)]
         for tried in tries if tree.path not in scene.facts.tests else ():

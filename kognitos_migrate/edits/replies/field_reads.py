@@ -33,30 +33,31 @@ class ReplySlot(Struct, frozen=True):
 
 
 class FieldRewrite(Struct):
-    """How the reads of one field are rewritten: the drafts, and the uses that decide on them."""
+    """The reads of one field that are rewritten, and the uses of their values."""
 
     slot: ReplySlot
     reads: list[Use] = field(default_factory=list)
     fills: list[Use] = field(default_factory=list)
-    """Reads for a parameter, in `f(**reply)`."""
+    """Reads that fill a parameter, as in `f(**reply)`."""
     uses: list[Use] = field(default_factory=list)
 
 
 class FieldRewrites(Struct, frozen=True):
-    """The fields that are read of the replies of a conversation, as they are found. `widened` are slots whose
-    reads are somebody else's."""
+    """The fields that are read from the replies of a conversation, in the order in which they are met.
+    `widened` are the slots whose reads the upload rewrites."""
 
     scene: PlanContext
     widened: set[str]
     found: dict[tuple[str, str], FieldRewrite] = field(default_factory=dict)
 
     def of(self, slot: ReplySlot) -> FieldRewrite:
-        """What is read of a slot."""
+        """The rewrite of a slot; an empty one at first."""
         return self.found.setdefault((slot.match.operation.id, slot.old.name), FieldRewrite(slot))
 
 
 def slot_of(match: Match, name: str) -> ReplySlot | None:
-    """The field's slot; None for a field that the old layout does not document."""
+    """The field's slot; None for a field that the old layout doesn't document. Raises RefusalError if the new
+    reply has no such slot."""
     old = match.operation.old.reply_slot(name)
     if old is None:
         return None
@@ -67,7 +68,7 @@ def slot_of(match: Match, name: str) -> ReplySlot | None:
 
 
 class SlotReads(Struct, dict=True):
-    """The reads of one slot, and all that is done with it."""
+    """The reads of one slot, and all uses of their values."""
 
     scene: PlanContext
     match: Match
@@ -79,12 +80,12 @@ class SlotReads(Struct, dict=True):
     filled: FieldFill
 
     def renames(self) -> list[PendingEdit]:
-        """The drafts that read the field by its new name."""
+        """Pending edits that read the field by its new name."""
         return rename_reads(self.scene, self.old, self.new, self.reads)
 
     @cached_property
     def made_up(self) -> frozenset[Value]:
-        """What is read in the field's place of replies that tests make up: it is written anew with them."""
+        """The field's values in canned replies of tests, which are rewritten with these."""
         return fabricated_fields(self.scene, self.old, self.reads)
 
 
@@ -92,12 +93,12 @@ _DECIDING = (cst.If, cst.While, cst.IfExp, cst.Assert)
 
 
 def names_any(said: str, names: Collection[str]) -> bool:
-    """Whether code says one of these names: `RequestException` is no `Exception`."""
+    """Whether code contains one of these names as a word: `RequestException` isn't `Exception`."""
     return not {*re.findall(r"\w+", said)}.isdisjoint(names)
 
 
 def _walks(tree: Tree, node: cst.CSTNode, inside: cst.CSTNode, use: Site) -> bool:
-    """Whether a node is a loop, or a comprehension, that binds a name which a use in it reads."""
+    """Whether a node is a loop or comprehension that binds a name which a use in it reads."""
     if isinstance(node, cst.For):
         targets: list[cst.CSTNode] = [node.target] if inside is node.body else []
     elif isinstance(node, COMPREHENSIONS):
@@ -109,18 +110,18 @@ def _walks(tree: Tree, node: cst.CSTNode, inside: cst.CSTNode, use: Site) -> boo
 
 
 class GuardedReads(SlotReads):
-    """The reads of a slot that is there only once the run is done."""
+    """The reads of a slot that is present only if the run is done."""
 
     def is_finished(self, site: Site, frame: int) -> bool:
-        """Whether tests have shown, of the reply that an expression gives or is a field of, that it has the
-        field: another one has the word with which it is there."""
+        """Whether tests have shown that the reply of an expression contains the field: another field has the
+        word with which it is present."""
         shown = self._shown(site, frame)
         return bool(self.old.present) and all(
             self._means(name, shown.get(name, frozenset()), word) for name, word in self.old.present
         )
 
     def shows_present(self, tests: Collection[Use]) -> bool:
-        """Whether comparisons with words, made of one reply together, show that it has the field."""
+        """Whether comparisons with words, all of one reply, show that it contains the field."""
         words: dict[str, set[str]] = {}
         for test in tests:
             if isinstance(test.value, Reply) and test.other is not None:
@@ -131,12 +132,12 @@ class GuardedReads(SlotReads):
         )
 
     def is_there(self, read: Use) -> bool:
-        """Whether a read comes behind a test which shows that the field is there."""
+        """Whether a read follows a test which shows that the field is present."""
         return self.is_finished(read.site, read.frame) or self.old.name in self._shown(read.site, read.frame)
 
     def is_over(self, read: Use) -> bool:
-        """Whether tests have shown how the run is, or decide on whether the field is read: it is null only as
-        long as the run goes on."""
+        """Whether tests have shown the state of the run, or decide on the read. The field is null only while
+        the run goes on."""
         site = read.operand if read.kind is UseKind.FILL else read.site
         shown = self._shown(site, read.frame)
         return any(shown.get(name) for name, _ in self.old.present) or self.after_state(read)
@@ -145,7 +146,7 @@ class GuardedReads(SlotReads):
         return fields_of(self.scene.facts, self.scene.tree(site), self.scene.node(site), frame)
 
     def _means(self, name: str, words: frozenset[str], word: str) -> bool:
-        """Whether words of a field mean nothing that `word` does not mean."""
+        """Whether each of the words has only new meanings that `word` has, too."""
         field = self.match.operation.old.reply_slot(name)
         vocabulary = (field.vocabulary if field is not None else None) or ""
         meanings = self.scene.settings.vocabularies.get(vocabulary, {})
@@ -153,7 +154,8 @@ class GuardedReads(SlotReads):
         return bool(words) and all(meanings.get(one) and set(meanings[one]) <= wanted for one in words)
 
     def caught(self, site: Site, *only: str) -> bool:
-        """Whether what is raised at `site` is caught in its own function (by a handler of one of `only`)."""
+        """Whether an error at `site` is caught in its own function (by a handler that names one of
+        `only`)."""
         tree = self.scene.tree(site)
         node = tree.node(site)
         for above in tree.ancestors(node):
@@ -174,11 +176,12 @@ class GuardedReads(SlotReads):
         return False
 
     def handled(self, site: Site, *only: str) -> bool:
-        """Whether what is raised at `site` is caught in its own function, or makes it be called again."""
+        """Whether an error at `site` is caught in its own function, or makes a decorator call the function
+        again."""
         return self.caught(site, *only) or self.tried_again(site, *only)
 
     def tried_again(self, site: Site, *only: str) -> bool:
-        """Whether a decorator calls the function around again after an error (of one of `only`)."""
+        """Whether a decorator calls the enclosing function again after an error (of one of `only`)."""
         tree = self.scene.tree(site)
         function = tree.enclosing(tree.node(site), cst.FunctionDef)
         return isinstance(function, cst.FunctionDef) and any(
@@ -188,7 +191,7 @@ class GuardedReads(SlotReads):
         )
 
     def under_state(self, use: Use) -> bool:
-        """Whether a test of another field of the reply stands around the decoding."""
+        """Whether a test of another field of the reply is around the decoding."""
         tree = self.scene.tree(use.site)
         tests = {other.site for other in self.tests()}
         return any(
@@ -199,8 +202,8 @@ class GuardedReads(SlotReads):
         )
 
     def state_tested(self, use: Use) -> bool:
-        """Whether the function that decodes also looks at another field of the reply, which says how the
-        run is."""
+        """Whether the function that decodes also tests another field of the reply, such as the state of the
+        run."""
         function = self.scene.frame(use.frame).function
         return any(self.scene.frame(other.frame).function == function for other in self.tests())
 
@@ -214,8 +217,8 @@ class GuardedReads(SlotReads):
                     yield other
 
     def after_state(self, use: Use) -> bool:
-        """Whether a use stands under or behind a branch or a loop that tests another field of the reply, here
-        or where the function is called."""
+        """Whether a use is inside or after a branch or loop that tests another field of the reply, in its own
+        function or at a call that leads to it."""
         site, frame = use.site, self.scene.frame(use.frame)
         tests = {other.site for other in self.tests()}
         while not self._is_behind(site, tests):
@@ -225,7 +228,8 @@ class GuardedReads(SlotReads):
         return True
 
     def is_element(self, site: Site) -> bool:
-        """Whether a loop of its own function gives the object of a use: a test outside was of another one."""
+        """Whether a use is of an element that a loop of its own function binds. A test outside of the loop
+        was of another object."""
         tree = self.scene.tree(site)
         inside = tree.node(site)
         for above in tree.ancestors(inside):
@@ -237,7 +241,7 @@ class GuardedReads(SlotReads):
         return False
 
     def _is_behind(self, site: Site, tests: set[Site]) -> bool:
-        """Whether one of `tests` decides on a branch or a loop around `site`, or before it in its block."""
+        """Whether one of `tests` decides on a branch or loop around `site`, or before it in its block."""
         tree = self.scene.tree(site)
         inside = tree.node(site)
         for above in tree.ancestors(inside):

@@ -34,7 +34,8 @@ from kognitos_migrate.values.lattice import (
 def rename_reads(
     scene: PlanContext, old: LayoutMember, new: LayoutMember, reads: list[Use]
 ) -> list[PendingEdit]:
-    """Read the new field in the place of the old one. Raises Refused."""
+    """Pending edits that read the new field instead of the old one. Raises RefusalError if a name isn't
+    written out."""
     if old.name == new.name:
         return []
     drafts = [
@@ -50,9 +51,10 @@ def rename_reads(
 def substitute_dicts(
     scene: PlanContext, old: LayoutMember, new: LayoutMember, read: list[Use]
 ) -> list[PendingEdit]:
-    """Dicts of the program that are read in the reply's place (`run = {"state": "new"}` before a loop): their
-    key is renamed too; those of tests are replies that are made up. Raises Escapes where such a dict is used
-    elsewhere: the reply can have its old shape there."""
+    """Pending edits that rename the key of the program's dicts that are read instead of the reply, such as
+    `run = {"state": "new"}` before a loop. Such dicts in tests are canned replies.
+
+    Raises ReplyEscapesError if such a dict has other uses. The reply can be adapted to it."""
     drafts: list[PendingEdit] = []
     reads = {use.site for use in read}
     for ref in dict.fromkeys(ref for use in read for ref in _containers(scene, use.site)):
@@ -81,8 +83,8 @@ def substitute_dicts(
 
 
 def is_initially_missing(scene: PlanContext, site: Site, name: str) -> bool:
-    """Whether what nobody knows of a field, at a subscript, is only what a dict of the program lacks that
-    stands in for the reply at first (`run = {}` before a loop)."""
+    """Whether the unknown value of a subscript comes only from a dict of the program that substitutes for the
+    reply at first and lacks the field (`run = {}` before a loop)."""
     node = scene.node(site)
     owner = scene.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
     held = [one for value in scene.everywhere(owner) for one in alternatives(value)] if owner else []
@@ -100,7 +102,7 @@ def is_initially_missing(scene: PlanContext, site: Site, name: str) -> bool:
 
 
 def _is_asked(scene: PlanContext, site: Site) -> bool:
-    """Whether an expression that gives a dict is asked for something by `get`."""
+    """Whether an expression is the receiver of `get`."""
     tree = scene.tree(site)
     parent = tree.parent(tree.node(site))
     return isinstance(parent, cst.Attribute) and parent.attr.value == "get"
@@ -113,7 +115,7 @@ def _lacks(thing: HeapObject, name: str) -> bool:
 
 
 def fabricated_fields(scene: PlanContext, old: LayoutMember, read: list[Use]) -> frozenset[Value]:
-    """What tests say of a field in replies that they make up, and that are read in the reply's place."""
+    """The values of a field in the canned replies of tests that are read instead of the reply."""
     records = (
         scene.facts.heap[ref] for site in {use.site for use in read} for ref in _containers(scene, site)
     )
@@ -144,7 +146,8 @@ def _containers(scene: PlanContext, site: Site) -> Iterator[Ref]:
 
 
 def _only_read(scene: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
-    """Whether an expression that gives the dict only binds it to a name, or is read where the reply is."""
+    """Whether an expression of the dict only binds it to a name, compares or tests it, reads another field,
+    or reads the field where the reply is read."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -162,8 +165,8 @@ def _only_read(scene: PlanContext, site: Site, name: str, reads: set[Site]) -> b
 
 
 def key_draft(scene: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
-    """Rename a key where it is written; where others read it there too, it is said anew at the read. Raises
-    Refused."""
+    """The pending edit that renames a key where it is written. If other code reads that constant, the read
+    gets a literal of its own. Raises RefusalError if the key isn't written out or may have other values."""
     part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
     span = written_span(scene, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
     if span is None:
@@ -179,7 +182,7 @@ def key_draft(scene: PlanContext, at: Site, key: Value, name: str) -> PendingEdi
 
 
 def _is_shared(scene: PlanContext, literal: Site) -> bool:
-    """Whether a constant that names a field is used for anything but reading replies."""
+    """Whether a constant with a field's name has uses other than reading replies."""
     for site, frame in scene.constant_readers.get(literal, ()):
         tree = scene.tree(site)
         parent = tree.parent(tree.node(site))
@@ -202,7 +205,8 @@ def _is_shared(scene: PlanContext, literal: Site) -> bool:
 
 
 def _asked_for(listed: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
-    """Of `[name for name in names if name not in reply]`, which is what a reply lacks: the reply."""
+    """The reply in `[name for name in names if name not in reply]`, which lists the names that the reply
+    lacks."""
     for test in (condition.test for condition in listed.for_in.ifs):
         left = test.left if isinstance(test, cst.Comparison) else None
         if isinstance(test, cst.Comparison) and isinstance(left, cst.Name) and isinstance(name, cst.Name):
@@ -212,12 +216,12 @@ def _asked_for(listed: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpress
 
 
 def _is_own(scene: PlanContext, callee: Site, frame: int) -> bool:
-    """Whether what is called is a function of the program."""
+    """Whether a callee can only be a function of the program."""
     return all(isinstance(one, Function | Bound) for one in alternatives(scene.value(callee, frame)))
 
 
 def _is_reply(scene: PlanContext, value: Value) -> bool:
-    """Whether a value is a reply, or what one was merged into."""
+    """Whether a value is a reply, or a dict that one was merged into."""
     choices = list(alternatives(value))
     return bool(choices) and all(
         not scene.matches.keys().isdisjoint(scene.merged_into(one))
@@ -228,13 +232,13 @@ def _is_reply(scene: PlanContext, value: Value) -> bool:
 
 
 def _is_all_that_is_read(scene: PlanContext, key: Site, name: str) -> bool:
-    """Whether an expression never gives another key than this one."""
+    """Whether an expression always evaluates to this key."""
     choices = (choice for value in scene.everywhere(key) for choice in alternatives(value))
     return all(isinstance(one, Text) and one.literal == name for one in choices)
 
 
 def _key_expression(scene: PlanContext, at: Site) -> Site | None:
-    """The expression of the key that is read at a subscript or a call."""
+    """The key's expression in a subscript or a call of `get` or `pop`."""
     tree = scene.tree(at)
     node = tree.node(at)
     if isinstance(node, cst.Subscript) and isinstance(index := node.slice[0].slice, cst.Index):
@@ -247,7 +251,8 @@ def _key_expression(scene: PlanContext, at: Site) -> Site | None:
 def exclusive_reads(
     scene: PlanContext, match: Match, old: LayoutMember, reads: list[Use], reason: str
 ) -> Iterator[Site]:
-    """The places where a field is read. Raises Escapes where other things are read as well."""
+    """The sites at which a field is read. Raises ReplyEscapesError if other values are read at one of
+    them."""
     for site in dict.fromkeys(read.site for read in reads):
         if not _is_read_alone(scene, match, old, site):
             message = f"{old.name!r} is read where other things are read as well"
@@ -256,7 +261,7 @@ def exclusive_reads(
 
 
 def _is_read_alone(scene: PlanContext, match: Match, old: LayoutMember, site: Site) -> bool:
-    """Whether what is read at `site` is this field of this operation, a default or nothing, in every
+    """Whether a site reads only this field of this operation, a default or an undocumented field, in every
     context."""
     for value in scene.everywhere(site):
         for choice in alternatives(value):
@@ -274,13 +279,13 @@ def _is_read_alone(scene: PlanContext, match: Match, old: LayoutMember, site: Si
 
 
 def is_field(scene: PlanContext, match: Match, old: LayoutMember, reply: Reply) -> bool:
-    """Whether a position is this field of a reply of the match's operation."""
+    """Whether a position is this field of a reply to the match's operation."""
     other = scene.matches.get(reply.request)
     return other is not None and other.operation.id == match.operation.id and reply.path[-1:] == (old.name,)
 
 
 def is_always_empty(scene: PlanContext, reply: Reply) -> bool:
-    """Whether a position holds nothing in any reply of its operation, old or new."""
+    """Whether neither the old nor the new version documents the field at a position."""
     match = scene.matches.get(reply.request)
     name = str(reply.path[1]) if len(reply.path) == 2 else ""
     return (
@@ -292,7 +297,7 @@ def is_always_empty(scene: PlanContext, reply: Reply) -> bool:
 
 
 def _documented(scene: PlanContext, reply: Reply) -> bool:
-    """Whether a position holds something that its operation documents."""
+    """Whether a position is a field that the old version of its operation documents."""
     match = scene.matches.get(reply.request)
     return (
         match is None

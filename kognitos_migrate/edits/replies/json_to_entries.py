@@ -40,28 +40,29 @@ _WRITING = frozenset(
     | (set(dir(MutableSequence)) - set(dir(Sequence)))
     | (set(dir(MutableMapping)) - set(dir(Mapping)))
 )
-"""Uses that write to a list or a dict: JSON has no other types that can be written to."""
+"""Uses that write to a list or a dict, the only mutable types of JSON."""
 _EMPTY = ("{}", "")
-"""What is decoded to an object without entries, or not at all."""
+"""Texts for an object without entries."""
 
 
 def _default_text(use: Use) -> str | None:
-    """The text that a parameter has if a field doesn't fill it; None for any other default."""
+    """The text that a parameter has unless a field fills it; None for any other default."""
     return None if use.detail in (NULL, REQUIRED, ANOTHER) else use.detail
 
 
 class JsonTextReads(GuardedReads):
-    """The reads of one such slot, and all that is done with it."""
+    """The reads of one slot that was JSON text, and all uses of their values."""
 
     def drafts(self) -> list[PendingEdit]:
-        """The drafts. Raises Refused where the reads are not expressions."""
+        """Pending edits of the decodings, or of the reads if some text isn't decoded. Raises RefusalError if
+        a read isn't an expression."""
         require_present(self)
         decoded = None if self._shares_written_parts() else self._as_dicts()
         return decoded if decoded is not None else self._as_text()
 
     def _shares_written_parts(self) -> bool:
-        """Whether a text is decoded more than once and something may write to a list or dict inside a result.
-        Each decoding made its own; dicts built of the same entries would share them."""
+        """Whether a text is decoded more than once and code may write to a list or dict inside a result. Each
+        decoding created its own, but dicts built from the same entries would share them."""
         decodings: dict[Value, set[tuple[Site, int]]] = {}
         for use in self.uses:
             if use.kind is UseKind.DECODE:
@@ -73,7 +74,7 @@ class JsonTextReads(GuardedReads):
         )
 
     def _is_written_inside(self, text: Reply) -> bool:
-        """Whether something may write to what is nested in the object that a text is decoded to."""
+        """Whether code may write to a value nested in the object that a text is decoded to."""
         level = len(text.path) + 1
         for use in self.scene.uses.get(text.request, ()):
             value = use.value
@@ -92,7 +93,8 @@ class JsonTextReads(GuardedReads):
 
     @cached_property
     def _missing(self) -> dict[Site, str]:
-        """The reads that raise an error where the field is missing, each with the function that does so."""
+        """The reads that raise an error if the field is missing, each with the helper function that does
+        so."""
         version = self.scene.api(self.match.operation).old_identifier
         found: dict[Site, str] = {}
         missing = missing_reads(self)
@@ -106,8 +108,8 @@ class JsonTextReads(GuardedReads):
         return found
 
     def _fill(self, use: Use, before: str = "", after: str = "") -> None:
-        """Give a parameter the entries; where it is required, an error is raised as before if there are
-        none. Raises Refused."""
+        """Fill a parameter with the entries. If it is required, a helper raises an error if there are none.
+        Raises RefusalError if that would differ from before."""
         require_equal_default(self, use, _default_text(use))
         if not self.is_finished(use.operand, use.frame):
             if use.detail == ANOTHER:
@@ -125,8 +127,7 @@ class JsonTextReads(GuardedReads):
         self.filled.fills.add(self.match, use, self.new.name, before, after)
 
     def _as_dicts(self) -> list[PendingEdit] | None:
-        """Leave the list as it is and build the dict where it was decoded; None where it goes elsewhere
-        too."""
+        """Keep the list and build the dict where the text was decoded; None if the text has other uses."""
         drafts: list[PendingEdit] = []
         for use in self.uses:
             if use.kind in (UseKind.NONE, UseKind.LOG):
@@ -164,7 +165,7 @@ class JsonTextReads(GuardedReads):
         return [*drafts, *self.renames(), *self._raised()]
 
     def _raised(self) -> list[PendingEdit]:
-        """The drafts that raise an error where there are no entries."""
+        """Pending edits that raise an error if there are no entries."""
         found: list[PendingEdit] = []
         for site, name in self._missing.items():
             node = self.scene.node(site)
@@ -173,7 +174,7 @@ class JsonTextReads(GuardedReads):
         return found
 
     def _is_empty_read(self, use: Use) -> bool:
-        """Whether there may be no entries where a finished run is decoded."""
+        """Whether null can only mean a finished run without entries at this decoding."""
         if self.is_finished(use.operand, use.frame):
             return True
         request = requests_of([use])
@@ -221,7 +222,7 @@ class JsonTextReads(GuardedReads):
         return [*drafts, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
 
     def _typed(self, use: Use) -> list[PendingEdit]:
-        """The drafts where a variable or a parameter that is decoded is annotated as text."""
+        """Pending edits of the annotations of a variable or parameter that is decoded."""
         tree, frame = self.scene.tree(use.operand), self.scene.frame(use.frame)
         given = tree.node(use.operand)
         node = given.left if isinstance(given, cst.BooleanOperation) else given
@@ -239,7 +240,7 @@ class JsonTextReads(GuardedReads):
         return list(dict.fromkeys(drafts))
 
     def _truth(self, use: Use) -> list[PendingEdit] | None:
-        """An answer is true even when it has no outputs: the test for truth becomes one for None."""
+        """A test of truth becomes a test for None: the old text was true even without outputs."""
         tree = self.scene.tree(use.site)
         node = tree.node(use.operand)
         simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
@@ -256,7 +257,8 @@ class JsonTextReads(GuardedReads):
         return [PendingEdit(outer, (span, " is None"))]
 
     def _taken_as_text(self, use: Use) -> PendingEdit | None:
-        """A class pattern for text, beside a test of another field: it is the list that is taken."""
+        """A class pattern for text, next to a test of another field. It becomes its own capture, which
+        matches the list."""
         tree = self.scene.tree(use.site)
         node = tree.node(use.site)
         if not isinstance(node, cst.MatchClass) or len(node.patterns) != 1 or tree.code(node.cls) != "str":
@@ -271,8 +273,8 @@ class JsonTextReads(GuardedReads):
         return isinstance(node, cst.SimpleString) and literal_text(node) in _EMPTY
 
     def _probes(self, use: Use) -> bool:
-        """Whether the decoding may be tried before there is an answer: it raises then, and something
-        catches it."""
+        """Whether the text may be decoded before it exists. The decoding then raises an error, which is
+        caught."""
         site, frame = use.site, self.scene.frame(use.frame)
         caught = self.caught(site)
         tested = self.under_state(use) if caught else self.state_tested(use)
@@ -283,7 +285,7 @@ class JsonTextReads(GuardedReads):
         return caught and not tested
 
     def _is_there(self, use: Use) -> bool:
-        """Whether the decoding stands under a test of whether there is an answer, and nothing else."""
+        """Whether the decoding is inside a test of the field's truth or for None."""
         tree = self.scene.tree(use.site)
         asked = (UseKind.TRUTH, UseKind.NONE)
         tests = {other.site for other in self.uses if other.kind in asked and other.detail != "or"}
@@ -294,7 +296,7 @@ class JsonTextReads(GuardedReads):
         )
 
     def _defaults(self, operand: Site) -> list[Site] | None:
-        """The literals that stand in for a missing value; None where something else may be decoded here."""
+        """The literals that substitute for a missing value; None if other values may be decoded here."""
         found: list[Site] = []
         for value in self.scene.everywhere(operand):
             for choice in alternatives(value):
@@ -335,7 +337,7 @@ class JsonTextReads(GuardedReads):
         return site if site is not None and isinstance(self.scene.node(site), cst.SimpleString) else None
 
     def _as_text(self) -> list[PendingEdit]:
-        """Make the text again where the field is read."""
+        """Encode the entries as text again where the field is read."""
         drafts = self.renames()
         for site in exclusive_reads(self.scene, self.match, self.old, self.reads, "text-escapes"):
             node = self.scene.node(site)

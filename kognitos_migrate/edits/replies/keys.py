@@ -1,5 +1,5 @@
-"""The keys of a reply that has its old shape again: the new version has one word for a field that was null
-and for one that was missing, so the field is left out in both cases."""
+"""The keys of an adapted reply. The new version has null for a field that was null or missing in the old one,
+so the adapter omits the field in both cases."""
 
 import libcst as cst
 
@@ -19,7 +19,7 @@ from kognitos_migrate.values.lattice import NEVER, Reply, Text
 
 
 def require_null_unseen(scene: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
-    """Nothing depends on whether a field is null or missing, in code that is in sight. Raises Refused."""
+    """Raises RefusalError if the program's result depends on whether a field is null or missing."""
     if not isinstance(use.value, Reply) or use.value.path != (View.JSON,):
         return
     for old in match.operation.old.reply:
@@ -33,7 +33,7 @@ def require_null_unseen(scene: PlanContext, match: Match, use: Use, helpers: Hel
 
 
 def _tests_presence(scene: PlanContext, match: Match, use: Use, member: LayoutMember) -> bool:
-    """Whether a use of a whole reply comes out otherwise if a field is missing than if it is null."""
+    """Whether a use of a whole reply has different results for a missing field and a null one."""
     if use.kind is UseKind.ITERATE:
         return use.detail != MERGED
     if use.kind not in (UseKind.CONTAINS, UseKind.READ):
@@ -48,6 +48,6 @@ def _tests_presence(scene: PlanContext, match: Match, use: Use, member: LayoutMe
 
 
 def _is_get(node: cst.CSTNode) -> bool:
-    """Whether a read gives None for what is missing, as for null."""
+    """Whether a read returns None for a missing field, as for a null one."""
     func = node.func if isinstance(node, cst.Call) and len(node.args) == 1 else None
     return isinstance(func, cst.Attribute) and func.attr.value == "get"

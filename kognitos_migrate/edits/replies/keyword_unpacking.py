@@ -23,13 +23,13 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Reply, Text, Value
 
 CONSTRUCTOR = "from_reply"
-"""The name of the constructor that a model gets where a call makes several models."""
+"""The name of the constructor that a model gets if one call creates several models."""
 _NAMES = ("reply", "payload", "body", "reply_body")
-"""Names for a reply that is read more than once, the first that is free."""
+"""Names for a reply that is read more than once. The first free one is used."""
 
 
 class FilledParameter(Struct, frozen=True):
-    """How one parameter is given: the new field, with what is put around its reading."""
+    """The argument of one parameter: the new field, and the text around its read."""
 
     name: str
     before: str = ""
@@ -37,7 +37,8 @@ class FilledParameter(Struct, frozen=True):
 
 
 Call: TypeAlias = tuple[Site, Site, Site | None]
-"""A call, the expression in it that gives the reply, and the class that is made, where it makes several."""
+"""A call, the expression in it that evaluates to the reply, and the created class if the call creates
+several."""
 
 
 class UnpackedCalls(Struct):
@@ -47,7 +48,7 @@ class UnpackedCalls(Struct):
     calls: dict[Call, dict[str, FilledParameter]] = field(default_factory=dict)
     frames: dict[Call, int] = field(default_factory=dict)
     operations: dict[Site, str] = field(default_factory=dict)
-    """By class that gets a constructor of its own: the operation whose reply fills it."""
+    """By class that gets a constructor: the operation whose reply fills it."""
 
     def home(self, use: Use) -> str:
         """The file in which the field is read."""
@@ -55,7 +56,8 @@ class UnpackedCalls(Struct):
         return made.path if made is not None else use.site.path
 
     def add(self, match: Match, use: Use, name: str, before: str = "", after: str = "") -> None:
-        """Give a parameter the field `name` of the new reply. Raises Escapes."""
+        """Fill a parameter with the field `name` of the new reply. Raises ReplyEscapesError if several
+        replies fill it, or if its name isn't an identifier."""
         made = _made(self.scene, use)
         _require_one(self.scene, match, use, made)
         if made is not None and self.operations.setdefault(made, match.operation.id) != match.operation.id:
@@ -72,7 +74,7 @@ class UnpackedCalls(Struct):
         self.frames[call] = use.frame
 
     def drafts(self) -> Iterator[PendingEdit]:
-        """The calls, written out. Raises Refused."""
+        """Pending edits that write the calls out. Raises RefusalError if that isn't possible."""
         constructors: dict[Site, dict[str, FilledParameter]] = {}
         for (site, operand, made), filled in self.calls.items():
             if made is None:
@@ -86,13 +88,14 @@ class UnpackedCalls(Struct):
 
 
 class FieldFill(Struct, frozen=True):
-    """The reads of one field of a reply for parameters."""
+    """The reads of one field of a reply that fill parameters."""
 
     fills: UnpackedCalls
     uses: list[Use]
 
     def give(self, match: Match, name: str, before: str = "", after: str = "") -> None:
-        """Give each of the parameters the field `name` of the new reply. Raises Refused."""
+        """Fill each of the parameters with the field `name` of the new reply. Raises ReplyEscapesError as
+        `UnpackedCalls.add` does."""
         for use in self.uses:
             self.fills.add(match, use, name, before, after)
 
@@ -104,7 +107,7 @@ def _shared(use: Use) -> ReplyEscapesError:
 
 
 def _made(scene: PlanContext, use: Use) -> Site | None:
-    """The class that is made in the use's context, where the same call makes others elsewhere."""
+    """The class that is created in the use's context, if the same call creates others elsewhere."""
     made = _classes(scene, use.site)
     if len(made) < 2:
         return None
@@ -125,7 +128,7 @@ def _classes(scene: PlanContext, site: Site) -> set[Value | Site]:
 
 
 def _require_one(scene: PlanContext, match: Match, use: Use, made: Site | None) -> None:
-    """Refuse where different replies fill the same thing."""
+    """Raises ReplyEscapesError if different replies fill the same call."""
     values = scene.everywhere(use.operand) if made is None else [scene.value(use.operand, use.frame)]
     for value in values:
         for choice in alternatives(value):
@@ -148,7 +151,7 @@ def _definition(value: Value) -> Value | Site:
 
 
 def _by_constructor(scene: PlanContext, site: Site, operand: Site, classes: set[Site]) -> PendingEdit:
-    """The call of whatever class is given, by the constructor that each of them gets."""
+    """The call of one of several classes, by the constructor that each of them gets."""
     tree = scene.tree(site)
     node = tree.node(site)
     assert isinstance(node, cst.Call)
@@ -208,13 +211,14 @@ def _call(
 
 
 def _listed(tree: Tree, span: Span, arguments: list[CodeTemplate]) -> CodeTemplate:
-    """Arguments as those that stood there."""
+    """Arguments separated like the one at `span`."""
     apart = separator(tree, span.start)
     return tuple(part for number, one in enumerate(arguments) for part in ((apart, *one) if number else one))
 
 
 def _source(scene: PlanContext, operand: Site) -> CodeTemplate:
-    """The reply, decoded: what gives its text is asked for its JSON instead."""
+    """The expression of the decoded reply. If the expression evaluates to the reply's text, it is replaced by
+    the client's method for JSON."""
     tree = scene.tree(operand)
     node = tree.node(operand)
     for value in scene.everywhere(operand):
@@ -230,8 +234,8 @@ def _source(scene: PlanContext, operand: Site) -> CodeTemplate:
 
 
 def _line(tree: Tree, node: cst.Call, arg: cst.Arg) -> cst.BaseSmallStatement | None:
-    """The statement before which the reply can be given a name: the call is all that it evaluates, and the
-    reply comes first in it."""
+    """The statement before which the reply can be bound to a name: it evaluates the call only, and the reply
+    comes first in it."""
     above = tree.parent(node)
     if isinstance(above, cst.Await | cst.AssignTarget):
         return None
@@ -248,7 +252,7 @@ def _line(tree: Tree, node: cst.Call, arg: cst.Arg) -> cst.BaseSmallStatement | 
 
 
 def _may_bind(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether `:=` may stand here: not in what a comprehension walks over, not in a class's body."""
+    """Whether `:=` is allowed here: neither in the iterable of a comprehension nor in the body of a class."""
     for above in tree.ancestors(node):
         if isinstance(above, cst.FunctionDef | cst.Lambda):
             return True
@@ -263,14 +267,14 @@ def _free_name(tree: Tree, node: cst.CSTNode) -> str:
 
 
 def retype_field(scene: PlanContext, field: Site, name: str) -> list[PendingEdit] | None:
-    """Say `name` where the annotation of a field says that it is text; None where it can't be said."""
+    """Replace `str` by `name` in the annotation of a field; None if that isn't possible."""
     tree = scene.tree(field)
     declared = tree.parent(tree.node(field))
     return retype_annotation(tree, declared.annotation, name) if isinstance(declared, cst.AnnAssign) else None
 
 
 def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list[PendingEdit] | None:
-    """Say `name` where an annotation says that something is text; None where it can't be said."""
+    """Replace `str` by `name` in an annotation; None if it doesn't occur exactly once."""
     found = [
         node
         for node in tree.descendants(annotation.annotation)
@@ -285,7 +289,8 @@ def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list
 
 
 def constructor(scene: PlanContext, made: Site, filled: dict[str, FilledParameter]) -> PendingEdit:
-    """A class method that makes an instance of the new reply. Raises Refused where the name is taken."""
+    """A class method that creates an instance from the new reply. Raises RefusalError if the name is
+    taken."""
     tree = scene.tree(made)
     definition = tree.node(made)
     assert isinstance(definition, cst.ClassDef)

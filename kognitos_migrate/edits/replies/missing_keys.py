@@ -1,4 +1,4 @@
-"""Errors that a reply lacks a key: they name the key, which another one replaces."""
+"""Errors for a missing key of a reply. They contain the key, which has a new name."""
 
 from collections.abc import Collection
 
@@ -22,7 +22,7 @@ _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 
 
 def require_name_untold(scene: PlanContext, match: Match, use: Use) -> None:
-    """Refuse where the program tells which key a reply lacks, and it lacks another one now."""
+    """Raises RefusalError if the program reads the key's name from such an error, and the name changes."""
     assert isinstance(use.value, Reply)
     if use.value.path[1:2] != (Decoding.MISSING,):
         return
@@ -43,7 +43,7 @@ def require_name_untold(scene: PlanContext, match: Match, use: Use) -> None:
 
 
 def _reads(scene: PlanContext, match: Match, name: str) -> list[Use]:
-    """The reads of a field that raise an error for a reply that lacks it."""
+    """The reads of a field that raise an error if the reply lacks it."""
     return [
         use
         for use in scene.uses.get(match.request.id, ())
@@ -62,7 +62,7 @@ def _has_default(node: cst.CSTNode) -> bool:
 
 
 def _may_reach(scene: PlanContext, read: Use, use: Use) -> bool:
-    """Whether the error of a read may be what is used."""
+    """Whether the error of a read may be the value of a use."""
     points = catch_points(scene, read.site, read.frame, KeyError)
     if any(point.catches is None for point in points):
         return True
@@ -80,7 +80,7 @@ def _may_reach(scene: PlanContext, read: Use, use: Use) -> bool:
 
 
 def _is_raised_on(scene: PlanContext, use: Use, handlers: Collection[Site]) -> bool:
-    """Whether another error is made of the one that is used, in one of these handlers."""
+    """Whether one of these handlers puts the used error into another one."""
     assert isinstance(use.value, Reply)
     return any(
         other.value == use.value
@@ -91,14 +91,14 @@ def _is_raised_on(scene: PlanContext, use: Use, handlers: Collection[Site]) -> b
 
 
 def _is_exit(scene: PlanContext, use: Use) -> bool:
-    """Whether a use stands in the method that a `with` calls in the end."""
+    """Whether a use is in the method that `with` calls at its end."""
     function = scene.frame(use.frame).function
     node = scene.node(function) if function is not None else None
     return isinstance(node, cst.FunctionDef) and node.name.value in ("__exit__", "__aexit__")
 
 
 def _handlers_around(scene: PlanContext, use: Use) -> set[Site]:
-    """The bodies of the handlers that a use stands in."""
+    """The bodies of the handlers around a use."""
     tree, node = scene.tree(use.operand), scene.node(use.operand)
     handlers: set[Site] = set()
     for above in tree.ancestors(node):

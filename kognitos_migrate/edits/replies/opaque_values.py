@@ -24,7 +24,7 @@ _ASKED = ("Equal", "NotEqual", "In", "NotIn")
 
 
 class MethodTest(Struct, frozen=True):
-    """A method of the old version that a program tests for, and the one that takes its place."""
+    """A test for a method of the old version, and the method that replaces it."""
 
     scene: PlanContext
     field: str
@@ -32,7 +32,8 @@ class MethodTest(Struct, frozen=True):
     new: str
 
     def drafts(self, use: Use) -> list[PendingEdit]:
-        """The drafts where the method is tested. Raises Refused."""
+        """Pending edits of the tests for the method. Raises RefusalError for any other use that depends on
+        it."""
         if use.kind is UseKind.METHOD and use.detail in ("upper", "lower"):
             return []
         if use.kind is UseKind.KEY and list(_senders(self.scene, use, self.new)):
@@ -65,11 +66,11 @@ class MethodTest(Struct, frozen=True):
         return PendingEdit(self.scene.span(site), (quoted(word, node.quote),))
 
     def _is_own(self, uses: Iterable[Use]) -> bool:
-        """Whether a literal is only compared."""
+        """Whether a literal is only compared or logged."""
         return all(use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.LOG) for use in uses)
 
     def _is_behind(self, use: Use) -> bool:
-        """Whether it is tested for the new method only where it is not the old one."""
+        """Whether a test for the new method is reached only if a test for the old one has failed."""
         tree = self.scene.tree(use.site)
         number = use.value.request if isinstance(use.value, Reply) else -1
         return any(
@@ -87,7 +88,7 @@ class MethodTest(Struct, frozen=True):
 
 
 def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
-    """Whether a test is made only where one of the same `if` or `match` has failed before."""
+    """Whether a test is evaluated only if another test of the same `if` or `match` has failed."""
     choice = tree.enclosing(first, cst.If, cst.Match)
     if isinstance(choice, cst.If):
         return choice.test is first and any(above is choice.orelse for above in tree.ancestors(then))
@@ -99,8 +100,8 @@ def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
 
 
 def is_chosen_by_reply(scene: PlanContext, match: Match, method: str) -> bool:
-    """Whether the function that sends a request is an entry of a dict, which a reply chooses by the method
-    that it says, and sends by `method` where that is the one."""
+    """Whether the function that sends a request comes from a dict, by the method that a reply contains, and
+    the dict's entry for `method` sends with that method."""
     call = scene.node(match.request.site)
     if not isinstance(call, cst.Call):
         return False
@@ -114,7 +115,8 @@ def is_chosen_by_reply(scene: PlanContext, match: Match, method: str) -> bool:
 
 
 def _says_method(scene: PlanContext, match: Match, use: Use) -> bool:
-    """Whether what is used is the method of a request, as the reply says it that says the URL."""
+    """Whether a use is of the field with a request's method, in the reply that also contains the request's
+    URL."""
     path = use.value.path if isinstance(use.value, Reply) else ()
     target, old = match.operation.old.target, match.operation.old
     if target is None or len(path) < 2:
@@ -125,7 +127,7 @@ def _says_method(scene: PlanContext, match: Match, use: Use) -> bool:
 
 
 def _senders(scene: PlanContext, use: Use, method: str) -> Iterator[Value]:
-    """What a dict, whose key a method is, surely has for `method`, where it sends by that."""
+    """The functions that send by `method` in a dict that is read by a method as key."""
     for choice in alternatives(use.other or NEVER):
         record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         for key in record.entries if isinstance(record, DictObject) else ():
@@ -134,7 +136,7 @@ def _senders(scene: PlanContext, use: Use, method: str) -> Iterator[Value]:
 
 
 def _sends_by(scene: PlanContext, function: Value) -> str | None:
-    """The method by which a function of a client sends, or a method of its sessions."""
+    """The method with which a function of a client, or a method of its sessions, sends."""
     if isinstance(function, Symbol):
         verbs = (client.functions.get(function.name) for client in scene.rules.clients)
         return next((verb.method for verb in verbs if verb is not None), None)
@@ -148,7 +150,7 @@ def _sends_by(scene: PlanContext, function: Value) -> str | None:
 
 
 def replied_method(operations: Iterable[Operation], slot: str) -> Operation | None:
-    """The operation whose method another one's reply says in a slot, where it is another one then."""
+    """The operation whose method another one's reply contains in a slot, if the method changes."""
     return next(
         (one for one in operations if one.old.method_slot == slot and one.old.method != one.new.method), None
     )
@@ -156,19 +158,19 @@ def replied_method(operations: Iterable[Operation], slot: str) -> Operation | No
 
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
 _TAKING_APART = ("re.", "fnmatch.", "os.path.", "posixpath.", "ntpath.", "pathlib.Pure", "urllib.parse.")
-"""What the names of functions begin with that ask a text how it is made."""
+"""Prefixes of the names of functions that parse a text."""
 _STRIPS = ("strip", "lstrip", "rstrip")
 
 
 def require_still_opaque(scene: PlanContext, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
-    """The same for a field of a reply that has its old shape again."""
+    """Like `require_opaque`, for a field of a reply that is adapted."""
     slot = slot_of(match, str(reply.path[1])) if len(reply.path) == 2 else None
     return require_opaque(scene, match, use, slot) if slot is not None else []
 
 
 def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) -> list[PendingEdit]:
-    """The drafts where an opaque value is tested that will be another one. Raises Refused where it is looked
-    into, or where what is sent to it can't be followed."""
+    """Pending edits of the tests of an opaque value that changes. Raises RefusalError if code depends on the
+    value's content, or if a request sent to it isn't known."""
     if slot.old.encodings[None] is not Encoding.OPAQUE:
         return []
     takers = [
@@ -207,7 +209,7 @@ def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) 
 
 
 def _is_looked_into(scene: PlanContext, use: Use) -> bool:
-    """Whether what is done with a value goes by how it is made. To show the beginning of it does not."""
+    """Whether a use depends on the content of a value. Showing a slice of it doesn't."""
     match use.kind:
         case UseKind.METHOD:
             if use.detail == SLICED:
@@ -225,7 +227,7 @@ def _is_looked_into(scene: PlanContext, use: Use) -> bool:
 
 
 def _strips_nothing(scene: PlanContext, use: Use) -> bool:
-    """Whether only space or slashes are taken off the ends, where an address and an id have none."""
+    """Whether only spaces or slashes are stripped, which a URL or id doesn't have at its ends."""
     node = scene.node(use.site)
     said = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
     return use.detail in _STRIPS and all(
@@ -245,7 +247,7 @@ def _is_written_out(other: Value | None) -> bool:
 
 
 def _is_address(scene: PlanContext, use: Use) -> bool:
-    """Whether a request is sent to the value itself, as if it were a URL."""
+    """Whether a request is sent to the value itself, as a URL."""
     return any(
         _begins(choice, use.value)
         for request in scene.facts.requests
@@ -256,7 +258,7 @@ def _is_address(scene: PlanContext, use: Use) -> bool:
 
 
 def _begins(text: Value, value: Value) -> bool:
-    """Whether a text is a value, or has it in front."""
+    """Whether a text is a value, or begins with it."""
     if not isinstance(text, Text):
         return text == value
     first = text.parts[0] if text.parts else None

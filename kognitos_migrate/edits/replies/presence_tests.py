@@ -24,20 +24,20 @@ _ABSENT = ("KeyError", "LookupError")
 _NO_ATTRIBUTE = ("AttributeError",)
 _NULL = ("TypeError", "AttributeError", "Exception", "BaseException")
 _RAISING = (UseKind.DECODE, UseKind.METHOD, UseKind.ITERATE)
-"""Uses that raise an error if they are given null."""
+"""Uses that raise an error for null."""
 _OF_NULL = {
     UseKind.DECODE: (TypeError,),
     UseKind.METHOD: (AttributeError, TypeError),
     UseKind.ITERATE: (TypeError,),
 }
-"""The errors that they raise."""
+"""The errors that these uses raise."""
 _ALIKE = (UseKind.LOG, UseKind.TYPED)
-"""Uses of which nothing depends on it whether a value is null or the default."""
+"""Uses with the same effect for null and for the default."""
 
 
 def require_present(reads: GuardedReads) -> None:
-    """Nothing waits for the field's absence, and nothing is done where it is absent that is not done where it
-    is null. Raises Refused."""
+    """Raises RefusalError if code waits for the field to be missing, or treats a missing field unlike a null
+    one."""
     for read in reads.reads:
         node = reads.scene.node(read.site)
         if isinstance(node, cst.Subscript) or (read.detail == TAKEN_APART and _is_required(node)):
@@ -51,8 +51,8 @@ def require_present(reads: GuardedReads) -> None:
 
 
 def missing_reads(reads: GuardedReads) -> list[Use]:
-    """The reads that raise an error for a field that is missing, where no test has shown that it is there.
-    Raises Refused where the error can't be raised as before."""
+    """The reads that raise an error if the field is missing, unless a test has shown that it is present.
+    Raises RefusalError if the new code can't raise the same error."""
     found: list[Use] = []
     for read in reads.reads:
         node = reads.scene.node(read.site)
@@ -69,15 +69,15 @@ def missing_reads(reads: GuardedReads) -> list[Use]:
 
 
 def _is_defaulted(node: cst.CSTNode) -> bool:
-    """Whether a read gives a default for what is missing: `get(name)`, `pop(name, default)`."""
+    """Whether a read has a default: `get(name)`, `pop(name, default)`."""
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
         return False
     return node.func.attr.value == "get" or (node.func.attr.value == "pop" and len(node.args) == 2)
 
 
 def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
-    """Nothing is done for null where an error is raised for what is missing, and nothing tells the errors of
-    these apart. Raises Refused."""
+    """Raises RefusalError if code treats null without an error while a missing field raises one, or tells
+    these errors apart."""
     for read in missing:
         if reads.is_over(read):
             continue
@@ -93,7 +93,7 @@ def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
 
 
 def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use]:
-    """The uses of the value that a read gives, as far as they can be told from those of other reads."""
+    """The uses of the value of a read, without those that belong to other reads."""
     request, sites = requests_of([read]), {one.site for one in missing}
     others = requests_of(one for one in reads.reads if one not in missing)
     for use in reads.uses:
@@ -105,8 +105,8 @@ def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use
 def _require_same_end(
     reads: GuardedReads, read: Use, use: Use, some: type[Exception], other: type[Exception]
 ) -> None:
-    """The error of a missing field and that of a null one end in the same place, which can't tell them apart.
-    Raises Refused."""
+    """Raises RefusalError unless the error of a missing field and the error of a null field end in the same
+    place, which can't tell them apart."""
     scene, name = reads.scene, reads.old.name
     first, second = (
         catch_points(scene, read.site, read.frame, some),
@@ -133,12 +133,12 @@ def _require_same_end(
 
 
 def _is_required(node: cst.CSTNode) -> bool:
-    """Whether what is taken out has to be there: there is no default."""
+    """Whether a `pop` has no default."""
     return isinstance(node, cst.Call) and len(node.args) == 1
 
 
 def _require_one_handler(reads: GuardedReads, read: Use, absent: Collection[str]) -> None:
-    """Who catches that there is no such field catches that it is null, too, in the same way."""
+    """Raises RefusalError unless code that catches a missing field treats a null field in the same way."""
     if not reads.handled(read.site, *absent) or reads.under_state(read):
         return
     null = [name for name in _NULL if name not in absent]
@@ -149,7 +149,7 @@ def _require_one_handler(reads: GuardedReads, read: Use, absent: Collection[str]
 
 
 def _apart(reads: GuardedReads, site: Site, missing: Collection[str], nothing: Collection[str]) -> bool:
-    """Whether one handler is for what is not there, and another, which does something else, for null."""
+    """Whether one handler treats a missing field and another one, with a different body, treats null."""
     tree = reads.scene.tree(site)
     tried = tree.enclosing(tree.node(site), cst.Try)
     handlers = tried.handlers if isinstance(tried, cst.Try) else ()
@@ -166,7 +166,8 @@ def _apart(reads: GuardedReads, site: Site, missing: Collection[str], nothing: C
 
 
 def _require_tested(reads: GuardedReads, read: Use) -> None:
-    """A pattern that asks for the field asks for the words with which the old reply has it, too."""
+    """Raises RefusalError unless a pattern with the field also matches the words with which the old reply
+    contains it."""
     tree = reads.scene.tree(read.site)
     around = tree.enclosing(tree.node(read.site), cst.MatchMapping)
     if around is None:
@@ -184,7 +185,8 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
 
 
 def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -> None:
-    """Nothing is done with a parameter that null fills that is not done with its default. Raises Refused."""
+    """Raises RefusalError if a parameter that null fills is used for anything that comes out differently for
+    its default."""
     if default is None or reads.is_finished(fill.operand, fill.frame) or reads.is_over(fill):
         return
     for use in reads.uses:
@@ -202,7 +204,7 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
 
 
 def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None:
-    """Nothing is done with null that is not done with the default of a field that is missing."""
+    """Raises RefusalError if null comes out differently from the default of a missing field."""
     default = node.args[1].value if len(node.args) == 2 else None
     if default is None or reads.is_there(read) or reads.is_over(read):
         return
@@ -225,14 +227,14 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
 
 
 def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
-    """Whether a use may be one of a read's default, which may stand in a text there."""
+    """Whether a use may be of a read's default, alone or within a text."""
     choices = [choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)]
     is_inside = use.value not in choices and bool(requests_of([read]) & requests_of([use]))
     return is_inside or default in choices
 
 
 def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
-    """Whether what is done with a value comes out otherwise for null than for a default."""
+    """Whether a use has different results for null and for a default."""
     if use.kind is UseKind.TRUTH:
         return use.detail != "or" and truth(default) is not False
     if use.kind is UseKind.COMPARE:
@@ -249,8 +251,8 @@ def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
 
 
 def require_not_other_operation(scene: PlanContext, match: Match, use: Use, name: str) -> None:
-    """A reply is asked for a field that only another operation has; the new one may have it by its new
-    name."""
+    """Raises ReplyEscapesError if a reply is read by a field that only another operation's old reply has. The
+    new reply may have that field."""
     for other in scene.matches.values():
         if other.operation.id != match.operation.id and other.operation.old.reply_slot(name) is not None:
             if any(theirs.site == use.site for theirs in scene.uses.get(other.request.id, ())):
@@ -263,8 +265,9 @@ def require_not_other_operation(scene: PlanContext, match: Match, use: Use, name
 
 
 def require_not_new_field(scene: PlanContext, match: Match, use: Use, name: str) -> None:
-    """A reply is asked for a field that it never had; the new one has it. Beside a field that becomes it, the
-    two may stand for each other."""
+    """Raises an error if a reply is read by a field that only the new version has: RefusalError for a field
+    of a vocabulary, else ReplyEscapesError. A read in the same expression as a read of the old field is
+    allowed."""
     new = match.operation.new
     if not new.replies(name):
         return
@@ -285,7 +288,7 @@ _CHOOSING = (cst.BooleanOperation, cst.IfExp, cst.Call, cst.Arg, cst.Comparison,
 
 
 def _whole_expression(scene: PlanContext, use: Use) -> cst.CSTNode:
-    """The expression around a read, as far as it chooses between values."""
+    """The expression around a read, as far out as it chooses between values."""
     tree = scene.tree(use.site)
     found = tree.node(use.site)
     for above in tree.ancestors(found):
@@ -296,8 +299,8 @@ def _whole_expression(scene: PlanContext, use: Use) -> cst.CSTNode:
 
 
 def require_distinguishable(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) -> None:
-    """A reply that may be that of another operation is told by a field that only this one's has: the new
-    replies may both have it."""
+    """Raises ReplyEscapesError if a field that only this reply has, in the old version, distinguishes it from
+    another operation's. The new replies may both have the field."""
     held = [
         choice
         for choice in alternatives(scene.value(use.operand, use.frame))
@@ -318,8 +321,8 @@ def require_distinguishable(scene: PlanContext, match: Match, use: Use, slot: Re
 
 
 def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
-    """Whether it is asked only together whether a reply has a field, and whether that is null: `name in reply
-    and reply[name] is not None`, or the opposite."""
+    """Whether a test of a field's presence is combined with a test of its value for null: `name in reply and
+    reply[name] is not None`, or the opposite."""
     tree = scene.tree(use.site)
     asked = tree.node(use.site)
     if not isinstance(asked, cst.Comparison) or len(asked.comparisons) != 1:
@@ -341,7 +344,8 @@ def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
 
 
 def _read_for_null(test: cst.BaseExpression, *, is_there: bool) -> cst.CSTNode | None:
-    """What a test asks whether it is null, or whether it is not."""
+    """The operand that a test compares with None. If `is_there`, the test has to be true for other values,
+    else for None."""
     match test:
         case cst.Comparison(left=read, comparisons=[cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]):
             return read if is_there else None

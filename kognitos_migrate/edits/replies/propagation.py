@@ -1,4 +1,4 @@
-"""The propagation of errors: which code of the program gets an error that an expression raises."""
+"""The propagation of errors: the code of the program that an error of an expression reaches."""
 
 import builtins
 from collections.abc import Collection, Iterator
@@ -21,20 +21,20 @@ _OF_NULL = (cst.Is, cst.IsNot)
 
 
 class CatchPoint(Struct, frozen=True):
-    """A place that an error comes to."""
+    """A place that an error reaches."""
 
     site: Site
     catches: bool | None = True
-    """None where it depends on values that are not in sight."""
+    """None if that depends on unknown values."""
     looks: bool = False
-    """Whether the error has a name there that is read."""
+    """Whether the place binds the error to a name and reads it."""
 
 
 def catch_points(
     scene: PlanContext, site: Site, frame: int, error: type[BaseException]
 ) -> tuple[CatchPoint, ...]:
-    """The places to which an error comes that is raised by an expression, from the inside out. The last one
-    catches it, unless it leaves the program; an error of code that runs later ends where that code does."""
+    """The places that an error of an expression reaches, from the inside out. The last one catches it, unless
+    the error leaves the program. An error of code that runs later ends with that code."""
     found: list[CatchPoint] = []
     while True:
         tree, current = scene.tree(site), scene.frame(frame)
@@ -51,7 +51,7 @@ def catch_points(
 
 
 def escapes(path: Collection[CatchPoint]) -> bool:
-    """Whether nothing in sight surely catches the error that takes a path."""
+    """Whether no place on a path surely catches the error."""
     return not any(stop.catches for stop in path)
 
 
@@ -81,7 +81,7 @@ def _in_function(
 def handlers_of(
     scene: PlanContext, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]
 ) -> list[CatchPoint]:
-    """The handlers of a `try` that an error may come to, whoever runs it."""
+    """The handlers of a `try` that an error may reach, in any frame."""
     return list(_handlers(scene, tree, tried, None, error))
 
 
@@ -106,7 +106,7 @@ def _handlers(
 
 
 def _inspects_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
-    """Whether a handler does more with its error than to ask whether there is one."""
+    """Whether a handler reads its error for more than a test of its existence."""
     name = handler.name.name if handler.name is not None else None
     if not isinstance(name, cst.Name):
         return False
@@ -117,7 +117,7 @@ def _inspects_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandl
 
 
 def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether it is only asked whether an expression gives anything."""
+    """Whether an expression is only tested for truth or None."""
     above = tree.parent(node)
     if isinstance(above, cst.Comparison):
         return all(isinstance(one.operator, _OF_NULL) for one in above.comparisons)
@@ -127,7 +127,7 @@ def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
 def _manager(
     scene: PlanContext, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException]
 ) -> Iterator[CatchPoint]:
-    """Where an error comes to that leaves the body of a `with`."""
+    """The places that an error in the body of a `with` reaches."""
     site = tree.site(item.item)
     for choice in alternatives(scene.value(site, frame)):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -170,7 +170,7 @@ def _values(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Collection[Val
 
 
 def covers(scene: PlanContext, types: Value, error: type[BaseException]) -> bool | None:
-    """Whether an error is of one of some types; None where not all of them are known."""
+    """Whether an error is an instance of one of `types`; None if not all types are known."""
     found = types_of(scene, types)
     if any(isinstance(one, type) and issubclass(error, one) for one in found):
         return True
@@ -178,7 +178,7 @@ def covers(scene: PlanContext, types: Value, error: type[BaseException]) -> bool
 
 
 def types_of(scene: PlanContext, value: Value) -> list[type | None]:
-    """The types of errors that a value names; None for what may be another one."""
+    """The error types that a value names; None for a value that may be any."""
     found: list[type | None] = []
     for choice in alternatives(value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -193,7 +193,7 @@ def types_of(scene: PlanContext, value: Value) -> list[type | None]:
 
 
 def _is_direct(scene: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
-    """Whether a function runs while the expression is evaluated that its caller is noted to call it by."""
+    """Whether a function runs during the evaluation of the call that its frame records."""
     tree, node = scene.tree(call), scene.node(call)
     definition = scene.node(function) if function is not None else None
     if isinstance(definition, cst.ClassDef):
@@ -221,6 +221,6 @@ def _runs(scene: PlanContext, called: Value, function: Site | None) -> bool:
 
 
 def _instantiates(scene: PlanContext, function: Site | None) -> bool:
-    """Whether a function runs where an instance is made, not where the instance is used."""
+    """Whether a function runs where an instance is created, not where the instance is used."""
     node = scene.node(function) if function is not None else None
     return not isinstance(node, cst.FunctionDef) or node.name.value in _MAKING

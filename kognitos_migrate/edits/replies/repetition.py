@@ -1,4 +1,4 @@
-"""Repetition: whether something is done more than once with one reply."""
+"""Repetition: whether code uses one reply more than once."""
 
 import libcst as cst
 
@@ -11,8 +11,8 @@ from kognitos_migrate.values.lattice import Bound, Function, Reply
 
 
 def may_repeat(scene: PlanContext, use: Use) -> bool:
-    """Whether a use may run again with the same reply: in a loop that does not send the request again, or in
-    a function that is called in one."""
+    """Whether a use may run again with the same reply: in a loop that doesn't send the request again, or in a
+    function that is called in such a loop."""
     assert isinstance(use.value, Reply)
     request = scene.facts.requests[use.value.request]
     sent = _stack(scene, request.site, request.frame)
@@ -26,7 +26,7 @@ def may_repeat(scene: PlanContext, use: Use) -> bool:
 
 
 def _stack(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
-    """By frame, from the inside out: the expression that is evaluated, or the call that leads there."""
+    """By frame, from the inside out: the expression that is evaluated, or the call that leads to it."""
     found = {frame: site}
     current = scene.frame(frame)
     while current.call is not None and current.caller is not None:
@@ -36,7 +36,8 @@ def _stack(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
 
 
 def _is_handed_over(scene: PlanContext, frame: int) -> bool:
-    """Whether a frame is of a function that other code is given, which may call it as often as it likes."""
+    """Whether the function of a frame is an argument of its call, as a callback that may run any number of
+    times."""
     current = scene.frame(frame)
     if current.call is None or not isinstance(node := scene.node(current.call), cst.Call):
         return False

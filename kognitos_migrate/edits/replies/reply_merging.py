@@ -35,16 +35,16 @@ _CARRIES = (
     *(cst.Lambda, cst.Await, cst.Element, cst.Tuple, cst.DictElement, cst.StarredDictElement),
     *(cst.IfExp, cst.BooleanOperation, cst.If, cst.While, cst.Expr),
 )
-"""What binds a dict to a name, hands it on, merges it into another one or tests it for truth."""
+"""Nodes that bind a dict to a name, pass it on, merge it or test its truth."""
 _METHODS = ("get", "update", "copy")
 _KEEPING = ("append", "appendleft", "insert", "put", "put_nowait")
-"""Methods by which a list or a queue gets what it holds."""
+"""Methods that add an element to a list or a queue."""
 _MAKING = ("builtins.dict", *PLAIN_OBJECTS)
 
 
 def migrate_merged_replies(scene: PlanContext, match: Match) -> list[PendingEdit]:
-    """The drafts where a reply is merged into something. Raises Escapes where more is asked of that than
-    keys, or where keys of the one would be taken for keys of the other."""
+    """Pending edits where a reply is merged into a dict or attributes. Raises ReplyEscapesError if these are
+    read by more than known keys, or contain other values with the same keys."""
     whole = Reply(match.request.id, (View.JSON,))
     uses = (use for use in scene.uses.get(match.request.id, ()) if use.value == whole)
     merged = [use for use in uses if use.detail in (MERGED, OF_CLASS)]
@@ -69,8 +69,8 @@ def _escapes(match: Match, site: Site, what: str) -> ReplyEscapesError:
 
 
 def _require_apart(scene: PlanContext, match: Match, record: DictObject, site: Site) -> bool:
-    """Nothing else in a dict is a field of the reply, in the old or in the new layout: whether there are
-    replies to other operations in it."""
+    """Whether a dict contains replies to other operations. Raises ReplyEscapesError if it may contain another
+    field with a name from the reply, in the old or new layout."""
     own, others = _fields(match), False
     for part in scene.facts.heap.parts(record):
         if part.open or part.shrinks or part.others is not NEVER or part.names is not NEVER:
@@ -94,7 +94,7 @@ def _require_apart(scene: PlanContext, match: Match, record: DictObject, site: S
 
 
 def _fields(match: Match) -> frozenset[str]:
-    """The fields of a reply that mean something, in both layouts."""
+    """The documented fields of a reply, in both layouts."""
     layouts = (match.operation.old, match.operation.new)
     return frozenset(member.name for layout in layouts for member in layout.reply)
 
@@ -104,8 +104,8 @@ def _is_dict(scene: PlanContext, value: Value) -> bool:
 
 
 def _names(scene: PlanContext, match: Match, use: Use) -> Iterator[str]:
-    """The names by which something is read. Raises Escapes where one is that of a field, and is not written
-    there, or means another thing in the old layout."""
+    """The names in a read. Raises ReplyEscapesError if a field is read by a name that isn't written out, or
+    has another meaning in the new layout."""
     for choice in alternatives(use.other or NEVER):
         name = choice.literal if isinstance(choice, Text) else None
         old = match.operation.old.reply_slot(name) if name is not None else None
@@ -118,13 +118,13 @@ def _names(scene: PlanContext, match: Match, use: Use) -> Iterator[str]:
 
 
 def _is_empty(scene: PlanContext, value: Value) -> bool:
-    """Whether a value is a dict in which nothing is, nor will be."""
+    """Whether a value is a dict that stays empty."""
     record = scene.facts.heap[value] if isinstance(value, Ref) else None
     return isinstance(record, DictObject) and not (record.entries or record.spreads or record.open)
 
 
 def _fields_only(scene: PlanContext, match: Match, record: DictObject) -> Iterator[PendingEdit]:
-    """Merge no more of the new reply than its fields."""
+    """Filter the new reply, where it is merged, for its documented fields."""
     names = [quoted(member.name) for member in match.operation.new.reply]
     test = f"in ({', '.join(names)})" if len(names) > 1 else f"== {names[0]}"
     for part in scene.facts.heap.parts(record):
@@ -145,7 +145,7 @@ def _fields_only(scene: PlanContext, match: Match, record: DictObject) -> Iterat
 
 
 def _is_read(scene: PlanContext, match: Match, use: Use, slot: str) -> bool:
-    """Whether a field is read where its name is written: as an item, an attribute, or by `get`."""
+    """Whether a field is read with its name in the source: as an item, an attribute, or by `get`."""
     tree = scene.tree(use.site)
     node = tree.node(use.site)
     new = match.operation.new.reply_member(slot)
@@ -159,14 +159,14 @@ def _is_read(scene: PlanContext, match: Match, use: Use, slot: str) -> bool:
 
 
 def _holding(scene: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
-    """The expressions that give a dict, or the object whose attributes it is."""
+    """The expressions of a dict, or of the object whose attributes it contains."""
     yield from scene.holding(ref)
     if isinstance(record, Namespace) and record.owner is not None:
         yield from scene.holding(scene.facts.heap.new(record.owner))
 
 
 def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
-    """Whether an expression only hands a dict (or an object) on, reads it by a key, or shows it to people."""
+    """Whether an expression only passes a dict (or an object) on, reads it by a key, or logs it."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -209,7 +209,7 @@ def _refs(values: Iterable[Value]) -> Iterator[Ref]:
 
 
 def _takes(scene: PlanContext, callee: Value, arg: cst.Arg) -> bool:
-    """Whether what is called is the program's, makes another dict, or keeps what it gets in a list."""
+    """Whether a callee is the program's, creates another dict, or adds its argument to a list."""
     if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
         held = scene.facts.heap[callee.receiver]
         if isinstance(held, DictObject):

@@ -16,12 +16,12 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Reply, Value
 
 _MOST = 3
-"""So many functions are named."""
+"""The most functions that a note names."""
 
 
 def notes_of_returns(scene: PlanContext, matches: Collection[Match]) -> list[str]:
-    """A note that names the public functions which return whole replies of the requests `matches`, if there
-    are such."""
+    """A note that names the public functions which return whole replies of the requests `matches`. Empty if
+    there are none."""
     names = sorted(set(_returning(scene, {match.request.id for match in matches})))
     if not names:
         return []

@@ -55,19 +55,18 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, Unknown
 
 _TEXTS = (Encoding.WORD, Encoding.JSON_OBJECT)
-"""Encodings whose elements are characters."""
+"""Encodings with characters as elements."""
 _MISSED = "a field is taken out of the reply, and it may be asked for again"
 
 
 def migrate_replies(
     scene: PlanContext, matches: list[Match], helpers: Helpers, widened: set[str], adapted: AdaptedRequests
 ) -> list[PendingEdit]:
-    """The drafts for all that is done with the replies of a conversation. Raises Refused, and Escapes where
-    adapting a reply would help.
+    """Pending edits for all uses of the replies of a conversation. Raises RefusalError, or ReplyEscapesError
+    if adapting a reply would help.
 
-    `widened` are slots whose reads the upload's transfer takes over; `adapted` are the requests whose
-    replies have their old shape again, so that their fields are read as before.
-    """
+    `widened` are slots whose reads the upload rewrites. `adapted` are the requests whose replies are adapted,
+    so that their fields are read as before."""
     drafts: list[PendingEdit] = []
     readings = FieldRewrites(scene, widened)
     for match in matches:
@@ -95,7 +94,8 @@ def migrate_replies(
 
 
 def _require_fields_untold(match: Match, use: Use) -> None:
-    """Refuse where it matters which fields a reply had: a null one was there, a missing one wasn't."""
+    """Raises RefusalError if the program depends on the set of fields in a reply: the old version had null
+    fields and missing ones."""
     if use.detail == FIELDS:
         for member in match.operation.old.reply:
             if member.present:
@@ -151,7 +151,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
 
 
 def _asks_for_nothing(match: Match, use: Use) -> bool:
-    """Whether a URL is only asked for what neither path has anything to do with: a scheme, a host."""
+    """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host."""
     paths = [
         "/" + "/".join(part.text or "" for part in layout.path)
         for layout in (match.operation.old, match.operation.new)
@@ -170,7 +170,7 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
 
 
 def _verb(match: Match, use: Use) -> list[PendingEdit]:
-    """Refuse where something depends on the HTTP method, which is another one now."""
+    """Raises RefusalError if a use depends on the HTTP method and the method changes."""
     changed = {match.operation.old.method, match.operation.new.method}
     asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
     is_other = use.kind is UseKind.COMPARE and bool(asked) and all(word not in changed for word in asked)
@@ -200,7 +200,7 @@ def _whole_reply(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit
 
 
 def _is_unknown_part(scene: PlanContext, match: Match, use: Use) -> bool:
-    """Whether it is a member of the reply object that goes on, of which its client's rule says nothing."""
+    """Whether a use passes on a member of the response object that its client's rule doesn't describe."""
     node = scene.node(use.operand)
     if not isinstance(node, cst.Attribute):
         return False
@@ -242,12 +242,12 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
 
 
 def _is_taken_apart(scene: PlanContext, match: Match) -> bool:
-    """Whether a field of the reply is taken out of it."""
+    """Whether a field is popped from the reply."""
     return any(use.detail == TAKEN_APART for use in scene.uses[match.request.id])
 
 
 def _is_made_up(scene: PlanContext, use: Use) -> bool:
-    """Whether a test compares the whole reply with dicts that it has made up."""
+    """Whether a test compares the whole reply with dicts of its own."""
     things = [
         scene.facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(use.other or NEVER)
     ]
@@ -294,7 +294,8 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
 
 
 def _require_not_missed(scene: PlanContext, reading: FieldRewrite) -> None:
-    """Nothing stands in for a field that was taken out of the same reply before. Raises Escapes."""
+    """Raises ReplyEscapesError if a field is popped from a reply and also read from it by `get` or `pop`
+    elsewhere."""
     for request in sorted(requests_of(read for read in reading.reads if read.detail == TAKEN_APART)):
         reads = [read for read in reading.reads if request in requests_of([read])]
         for read in reads if len({read.site for read in reads}) > 1 else ():

@@ -18,13 +18,13 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Ref, Text, Unknown, Value
 
 _EMPTY = ("{}", "")
-"""JSON text of an object without entries, or none."""
+"""JSON texts of an object without entries."""
 _TAKING = ("get", "pop", "popleft", "setdefault")
-"""Methods that give what is in a container."""
+"""Methods that return an element of a container."""
 
 
 def require_replies_alone(scene: PlanContext, reading: FieldRewrite) -> None:
-    """Raises Escapes where a field is read of something else than a reply as well."""
+    """Raises ReplyEscapesError if a field is also read from data that isn't a reply."""
     _require_no_example(scene, reading)
     name = reading.slot.old.name
     for use in (*reading.reads, *reading.fills):
@@ -42,7 +42,7 @@ def require_replies_alone(scene: PlanContext, reading: FieldRewrite) -> None:
 
 
 def _require_no_example(scene: PlanContext, reading: FieldRewrite) -> None:
-    """Raises Escapes where an example in a docstring, beside a read, makes up a reply with the field."""
+    """Raises ReplyEscapesError if an example in a docstring of the same file contains the field."""
     name = reading.slot.old.name
     uses = {use.site.path: use for use in (*reading.reads, *reading.fills)}
     for path, use in uses.items():
@@ -52,7 +52,7 @@ def _require_no_example(scene: PlanContext, reading: FieldRewrite) -> None:
 
 
 def examples_of(tree: Tree, word: str) -> Iterator[Site]:
-    """The docstrings with examples, as doctest reads them, in whose texts a word stands."""
+    """The docstrings with doctest examples whose string literals contain a word."""
     for node in tree.of_kind(cst.SimpleString):
         if isinstance(tree.parent(node), cst.Expr) and any(
             map(word.__eq__, words_of(str(literal_text(node))))
@@ -61,7 +61,8 @@ def examples_of(tree: Tree, word: str) -> Iterator[Site]:
 
 
 def words_of(docstring: str) -> Iterator[str]:
-    """The texts in a docstring's examples, and the keys and texts of those that are JSON."""
+    """The string literals in a docstring's examples, and the quoted texts inside them, such as keys of
+    JSON."""
     if ">>>" not in docstring:
         return
     import ast
@@ -79,7 +80,7 @@ def words_of(docstring: str) -> Iterator[str]:
 
 
 def _owner(scene: PlanContext, use: Use) -> Site:
-    """The expression of what is read."""
+    """The expression from which a use reads."""
     node = scene.node(use.site)
     if isinstance(node, cst.Subscript):
         return scene.tree(use.site).site(node.value)
@@ -89,7 +90,7 @@ def _owner(scene: PlanContext, use: Use) -> Site:
 
 
 def _texts(scene: PlanContext, owner: Site, name: str) -> Iterator[Site]:
-    """Where a dict of the program, outside of tests, is given a field that isn't empty."""
+    """The expressions that put a field with a value into a dict of the program, outside of tests."""
     for choice in (choice for value in scene.everywhere(owner) for choice in alternatives(value)):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         entries = thing.entries.get(name, ()) if isinstance(thing, DictObject) else ()
@@ -102,20 +103,20 @@ def _texts(scene: PlanContext, owner: Site, name: str) -> Iterator[Site]:
 
 
 class Origin(Struct, frozen=True):
-    """Where a value of which nothing is known comes from, though the expression there gives another: an
-    element of what it gives, or a part."""
+    """The source of an unknown value whose expression evaluates to something else: the value is an element,
+    or a component."""
 
     site: Site
 
 
 class ForeignSources(Struct):
-    """The search for where an expression gets a value of which nothing is known."""
+    """A search for the expressions from which an unknown value comes."""
 
     scene: PlanContext
     met: set[Site] | None = None
 
     def places(self, site: Site) -> Iterator[Site]:
-        """The places; what a container lacks, or has not yet, is none."""
+        """The sources of the unknown values of an expression. Elements that a container lacks don't count."""
         self.met = self.met if self.met is not None else set()
         if site in self.met or not _has_unknown(self.scene.everywhere(site)):
             return
@@ -131,12 +132,12 @@ class ForeignSources(Struct):
                 yield from self.places(source)
 
     def _explains(self, source: Site | Origin | None) -> bool:
-        """Whether a value of which nothing is known can come from a source."""
+        """Whether an unknown value can come from a source."""
         return not isinstance(source, Site) or _has_unknown(self.scene.everywhere(source))
 
     def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | Origin | None]:
-        """The expressions that an expression gives the value of; None where it is something that is lacking.
-        Nothing for what gives a value by itself."""
+        """The expressions that an expression gets its value from; None for an element that is missing. Empty
+        if the expression is itself the source."""
         match node:
             case cst.Name():
                 yield from self._of_name(tree, node)
@@ -161,7 +162,7 @@ class ForeignSources(Struct):
                 return
 
     def _of_container(self, owner: Site) -> Iterator[Site | Origin | None]:
-        """What a container holds: only what is in it counts, not what it may lack."""
+        """The sources of a container's elements; None if only a missing element is unknown."""
         values = self.scene.everywhere(owner)
         if _has_unknown(values):
             yield owner
@@ -179,7 +180,7 @@ class ForeignSources(Struct):
                 yield from (thing.any_entry(), thing.others)
 
     def _of_call(self, call: Site) -> Iterator[Site]:
-        """What a function of the program returns."""
+        """The return values of the functions of the program that a call runs."""
         for function in self.scene.run_by(call):
             tree, definition = self.scene.tree(function), self.scene.node(function)
             for returned in tree.within(definition, cst.Return):
@@ -187,7 +188,7 @@ class ForeignSources(Struct):
                     yield tree.site(returned.value)
 
     def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
-        """What a variable is bound to, or a parameter is given."""
+        """The sources of a variable's bindings and a parameter's arguments."""
         variables, scope = tree.cached(Variables), self._inner(tree, name)
         while True:
             bound = list(variables.bindings(scope, name.value))
@@ -201,7 +202,7 @@ class ForeignSources(Struct):
             yield from self._of_target(tree, target)
 
     def _inner(self, tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
-        """The innermost function that a node is in, or else the module."""
+        """The innermost function around a node, or else the module."""
         function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
         return function if function is not None else tree.module
 
@@ -210,7 +211,7 @@ class ForeignSources(Struct):
         return [frame.arguments[parameter] for frame in frames if parameter in frame.arguments]
 
     def _of_argument(self, argument: Operand) -> Iterator[Site | Origin]:
-        """The expression that gives an argument; its elements may be given one by one."""
+        """The expression of an argument, or an origin if the argument is an element of it."""
         if _has_unknown([argument.value]) and not _has_unknown(self.scene.everywhere(argument.site)):
             yield Origin(argument.site)
         else:

@@ -33,11 +33,12 @@ _ORDER: dict[type[cst.CSTNode], Callable[[int, int], bool]] = {
 IN_ERROR = "an error's message"
 """The detail of an escape into the text of an error."""
 SHOWN = ("print", IN_ERROR)
-"""The details of escapes to people."""
+"""The details of escapes to readers: printed texts and error messages."""
 
 
 def is_same_for_both(node: cst.CSTNode, old: int, new: int) -> bool:
-    """Whether an expression over a status gives the same for both, whichever of its parts the status is."""
+    """Whether an expression over a status has the same result for both, whichever of its operands the status
+    is."""
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.FloorDivide):
         divisor = _number(node.right)
         return bool(divisor) and old // (divisor or 1) == new // (divisor or 1)
@@ -68,7 +69,7 @@ def _number(node: cst.CSTNode) -> int | None:
 
 
 def _bounds(node: cst.CSTNode) -> range | None:
-    """`range(200, 300)`."""
+    """The range in `range(200, 300)`; None for any other node."""
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or node.func.value != "range":
         return None
     ends = [_number(arg.value) for arg in node.args]
@@ -77,7 +78,7 @@ def _bounds(node: cst.CSTNode) -> range | None:
 
 
 def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
-    """The drafts for what is done with a status. Raises Refused."""
+    """Pending edits for a use of a status. Raises RefusalError if the status isn't written out."""
     old, new = match.operation.old.status, match.operation.new.status
     if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_shown(scene, use):
         return []
@@ -92,7 +93,7 @@ def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEd
 
 
 def _is_shown(scene: PlanContext, use: Use) -> bool:
-    """Whether a status goes where people read it, who may see another one: out of sight, in a text."""
+    """Whether a status is printed, becomes part of an error message, or escapes inside a text."""
     if use.kind is not UseKind.ESCAPE:
         return False
     held = alternatives(scene.value(use.operand, use.frame))
@@ -100,13 +101,13 @@ def _is_shown(scene: PlanContext, use: Use) -> bool:
 
 
 def _is_between(node: cst.CSTNode) -> bool:
-    """Whether a test asks for more than one bound: another number in one of them leaves the other."""
+    """Whether a comparison has two bounds: changing one number would leave the other."""
     return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
 
 
 def _comes_out_the_same(scene: PlanContext, use: Use, old: int, new: int) -> bool:
-    """Whether a test that asks which of two numbers is larger gives the same for both statuses, as far as the
-    numbers are known."""
+    """Whether an ordering comparison has the same result for both statuses, as far as its numbers are
+    known."""
     node, tree = scene.node(use.site), scene.tree(use.site)
     target = node.comparisons[0] if isinstance(node, cst.Comparison) else None
     compare = _ORDER.get(type(target.operator)) if target is not None else None
@@ -122,7 +123,7 @@ def _comes_out_the_same(scene: PlanContext, use: Use, old: int, new: int) -> boo
 
 
 class _Default(Struct, frozen=True):
-    """A status that a parameter has by default, and the call that leaves it so."""
+    """The default of a parameter with a status, and the call that omits its argument."""
 
     call: Site
     parameter: str
@@ -130,8 +131,8 @@ class _Default(Struct, frozen=True):
 
 
 def status_drafts(scene: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
-    """The new status, where the old one is written: in the test, in a list of statuses, in the argument that
-    brings it there, or where that argument is left out."""
+    """Pending edits that write the new status instead of the old one: in the test, in a list of statuses, in
+    the argument that supplies it, or as a new argument if the call omits that."""
     for listed in _lists(scene, use.other):
         yield from _listed(scene, match, use, listed, old, new)
     found: set[Site] = set()
@@ -148,7 +149,7 @@ def status_drafts(scene: PlanContext, match: Match, use: Use, old: int, new: int
 
 
 def _origins(scene: PlanContext, use: Use) -> Iterator[Operand | _Default]:
-    """Where the parts of a test come from: the expressions in it, and from each the arguments outwards."""
+    """The sources of the operands of a test: the expressions in it, and from each the arguments outwards."""
     tree = scene.tree(use.site)
     test = tree.node(use.site)
     for inside in tree.descendants(test):
@@ -164,7 +165,7 @@ def _origins(scene: PlanContext, use: Use) -> Iterator[Operand | _Default]:
 
 
 def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
-    """Whether a part of a test goes to a call in it, which may make another number of it."""
+    """Whether an operand of a test is an argument of a call in it, which may compute another number."""
     for above in tree.ancestors(node):
         if above is test:
             return False
@@ -174,7 +175,7 @@ def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
 
 
 def _default(scene: PlanContext, given: Operand) -> _Default | None:
-    """The default that a parameter has in its frame, where the call can be given another value."""
+    """The default of a parameter in its frame, if the call can get another value for it."""
     node, frame = scene.node(given.site), scene.frame(given.frame)
     parameter = scene.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None
     if parameter is None or parameter.default is None or frame.call is None or frame.caller is None:
@@ -196,7 +197,7 @@ def _default(scene: PlanContext, given: Operand) -> _Default | None:
 
 
 def _lists(scene: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
-    """The lists that a status is looked for in."""
+    """The lists that are searched for a status."""
     for choice in alternatives(other) if other is not None else ():
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, SequenceObject):
@@ -206,7 +207,8 @@ def _lists(scene: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
 def _listed(
     scene: PlanContext, match: Match, use: Use, listed: SequenceObject, old: int, new: int
 ) -> Iterator[PendingEdit]:
-    """The new status in a list, beside the old one where other replies are looked for there too."""
+    """The new status in a list: next to the old one if other replies are compared with the list, too, else
+    instead of it."""
     if any(_number_of(item.value) == new for item in listed.items):
         return
     for ref in _refs(alternatives(use.other) if use.other is not None else ()):
@@ -225,7 +227,7 @@ def _listed(
 
 
 def _last(scene: PlanContext, site: Site, listed: SequenceObject) -> Site:
-    """The last status of the list that is written out where this one is."""
+    """The last status of the list that is in the same display as this one."""
     tree = scene.tree(site)
     display = tree.enclosing(tree.node(site), cst.List, cst.Tuple, cst.Set)
     beside = [
@@ -264,7 +266,7 @@ def _dotted(node: cst.CSTNode) -> str:
 
 
 def status_of(value: Symbol) -> int | None:
-    """The number of `HTTPStatus.OK`, `codes.ok`."""
+    """The number of `HTTPStatus.OK` or `codes.ok`; None for other symbols."""
     owner, _, name = value.name.rpartition(".")
     if not owner.endswith(("HTTPStatus", "codes", "status")):
         return None
@@ -272,7 +274,7 @@ def status_of(value: Symbol) -> int | None:
 
 
 def _others(scene: PlanContext, match: Match, use: Use) -> Iterator[Use]:
-    """What is done at the same place with the statuses of requests that keep theirs, or get another one."""
+    """The comparisons at the same site with the statuses of requests whose new status is another one."""
     for other in scene.matches.values():
         if other.operation.new.status != match.operation.new.status:
             for theirs in scene.uses.get(other.request.id, []):
@@ -282,7 +284,7 @@ def _others(scene: PlanContext, match: Match, use: Use) -> Iterator[Use]:
 
 
 def _require_own(scene: PlanContext, match: Match, site: Site, use: Use) -> None:
-    """A status that another request's reply is compared with as well can't be changed."""
+    """Raises RefusalError if the status is compared with another request's reply as well."""
     for theirs in _others(scene, match, use):
         for origin in _origins(scene, theirs):
             if site == (origin.call if isinstance(origin, _Default) else origin.site):
@@ -290,7 +292,7 @@ def _require_own(scene: PlanContext, match: Match, site: Site, use: Use) -> None
 
 
 def _may_equal(scene: PlanContext, other: Value | None, status: int | None) -> bool:
-    """Whether a status may equal what it is compared with."""
+    """Whether a status may be equal to a value, or to an element of it."""
     if other is None:
         return True
     values: list[Value] = []
@@ -305,8 +307,8 @@ def _may_equal(scene: PlanContext, other: Value | None, status: int | None) -> b
 
 
 def is_under_failure(scene: PlanContext, use: Use) -> bool:
-    """Whether a use is in a branch that only a failed request takes: a test of the status or of `ok`. What an
-    error holds counts where the error is made, not where it is caught."""
+    """Whether a use is in a branch that only a failed request takes: a test of the status or of `ok`, or a
+    handler. For the content of an error, the place that creates the error counts, not the handler."""
     errors = list(_errors(scene, use))
     if errors:
         return all(_is_failure(scene, scene.tree(site), scene.node(site)) for site in errors)
@@ -326,7 +328,7 @@ def may_run_after_failure(scene: PlanContext, use: Use) -> bool:
 
 
 def _is_failure(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a node stands in a branch that only a failed request takes."""
+    """Whether a node is in a branch that only a failed request takes, or in a handler."""
     for above in tree.ancestors(node):
         if isinstance(above, cst.If | cst.IfExp):
             tested = (scene.everywhere(tree.site(inside)) for inside in tree.descendants(above.test))
@@ -339,7 +341,7 @@ def _is_failure(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _errors(scene: PlanContext, use: Use) -> Iterator[Site]:
-    """The places where the errors are made that hold the reply which is used."""
+    """The sites that create the errors which contain the used reply."""
     tree = scene.tree(use.operand)
     for node in _expressions(tree, scene.node(use.operand)):
         for ref in _refs(alternatives(scene.value(tree.site(node), use.frame))):
@@ -350,12 +352,12 @@ def _errors(scene: PlanContext, use: Use) -> Iterator[Site]:
 
 
 def _expressions(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The expressions that one is made of, with itself."""
+    """The expressions inside a node, including itself."""
     return (one for one in tree.descendants(node) if isinstance(one, cst.BaseExpression))
 
 
 def _refs(values: Iterable[Value]) -> Iterator[Ref]:
-    """The things on the heap that values are, or that the errors are made of which they may be."""
+    """The objects on the heap among values, and those in the messages of unknown errors."""
     for value in values:
         if isinstance(value, Ref):
             yield value

@@ -1,5 +1,5 @@
-"""Proves that a reply is read only where its request has succeeded: a call before has raised an error for a
-failed one."""
+"""Proves that a reply is read only if its request has succeeded: an earlier call raises an error for a
+failure."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ class _Check(Struct, frozen=True):
 
 
 def is_checked(scene: PlanContext, read: Use) -> bool:
-    """Whether an error is raised before a reply is read, if its request has failed."""
+    """Whether an error is raised for a failed request before its reply is read."""
     assert isinstance(read.value, Reply)
     request = scene.facts.requests[read.value.request]
     if scene.client(request).raises:
@@ -55,7 +55,8 @@ def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
 def _comes_before(
     scene: PlanContext, check: _Check, sent: Mapping[int, Site], asked: Mapping[int, Site]
 ) -> bool:
-    """Whether a check is passed on every way from the request to the read; each is given by frame."""
+    """Whether each path from the request to the read passes a check. `sent` and `asked` are the call stacks
+    of the request and the read, by frame."""
     while True:
         tree, node = scene.tree(check.site), scene.node(check.site)
         frame = scene.frame(check.frame)
@@ -88,7 +89,7 @@ def _comes_before(
 
 
 def _is_part(tree: Tree, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
-    """Whether an expression is evaluated for another one, whatever comes out."""
+    """Whether an expression is evaluated in each evaluation of another one."""
     for above in (node, *tree.ancestors(node)):
         if above is whole:
             return True
@@ -100,7 +101,7 @@ def _is_part(tree: Tree, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
 def _statement_of(
     tree: Tree, node: cst.CSTNode
 ) -> tuple[cst.CSTNode, cst.IndentedBlock | cst.SimpleStatementSuite | cst.Module] | tuple[None, None]:
-    """The statement that surely evaluates an expression first, and the block that has it."""
+    """The statement that surely evaluates an expression first, and its block. A pair of None without one."""
     inner = node
     for above in tree.ancestors(node):
         if isinstance(above, _SUITES):
@@ -115,7 +116,7 @@ def _statement_of(
 
 
 def _place_in(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
-    """The number of the statement of a block that has a node in it."""
+    """The index of the statement in a block that contains a node; None if there is none."""
     inner = node
     for above in tree.ancestors(node):
         if above is block:
@@ -129,7 +130,7 @@ def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _is_caught(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a function may go on after an error that an expression in it raises."""
+    """Whether a function may continue after an error in an expression."""
     inner = node
     for above in tree.ancestors(node):
         if isinstance(above, cst.FunctionDef | cst.Lambda):

@@ -22,8 +22,8 @@ TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
 def unknown_tested_words(scene: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
-    """The words that a field is tested for and that neither the rules nor the configuration know, each with
-    the first place."""
+    """The words that a field is compared with and that neither the rules nor the configuration contain, each
+    with its first site."""
     words = scene.settings.vocabularies.get(old.vocabulary or "", {})
     own = scene.settings.own_words.get(old.vocabulary or "", frozenset())
     found: dict[str, Site] = {}
@@ -39,7 +39,8 @@ def unknown_tested_words(scene: PlanContext, old: LayoutMember, uses: Iterable[U
 
 
 def searched_texts(use: Use) -> frozenset[str]:
-    """The texts in which a word is searched, as in `state in "failed cancelled"`: they are no words."""
+    """The texts that are searched for a word, as in `state in "failed cancelled"`. They are no words
+    themselves."""
     if use.kind is not UseKind.COMPARE or use.detail not in ("In", "NotIn") or use.other is None:
         return frozenset()
     choices = alternatives(use.other)
@@ -47,13 +48,13 @@ def searched_texts(use: Use) -> frozenset[str]:
 
 
 def _held(scene: PlanContext, use: Use) -> frozenset[str]:
-    """The texts of the program that may stand in the word's place where it is tested."""
+    """The texts of the program that the tested expression may have instead of the word."""
     choices = (choice for value in scene.everywhere(use.operand) for choice in alternatives(value))
     return frozenset(one.literal for one in choices if isinstance(one, Text) and one.literal is not None)
 
 
 def compared_literals(scene: PlanContext, other: Value | None) -> list[Lit]:
-    """The literals among what a word is tested for."""
+    """The literals that a word is compared with."""
     found: list[Lit] = []
     for value in compared_values(scene, other):
         if isinstance(value, Text) and value.literal is not None:
@@ -66,7 +67,7 @@ def compared_literals(scene: PlanContext, other: Value | None) -> list[Lit]:
 
 
 def compared_values(scene: PlanContext, other: Value | None) -> list[Value]:
-    """What a word is tested for, one by one: the elements of lists, the keys of dicts."""
+    """The values that a word is compared with, one by one: the elements of lists, the keys of dicts."""
     found: list[Value] = []
     for choice in alternatives(other) if other is not None else ():
         if isinstance(choice, Ref):
@@ -88,20 +89,21 @@ def _keys(record: DictObject) -> list[Value]:
 
 
 class WordReads(SlotReads):
-    """The reads of one slot that holds a word, and all that is done with it."""
+    """The reads of one slot that contains a word, and all uses of their values."""
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
-        """Old words and the new words that mean them."""
+        """Old words and the new words with the same meaning."""
         return dict(self.scene.settings.vocabularies.get(self.old.vocabulary or "", {}))
 
     @property
     def own(self) -> frozenset[str]:
-        """Words of the program that the old version does not say: they stay as they are."""
+        """Words of the program that the old version never sends. They stay as they are."""
         return self.scene.settings.own_words.get(self.old.vocabulary or "", frozenset())
 
     def drafts(self) -> list[PendingEdit]:
-        """The drafts. Raises Refused where a word has no meaning in the new vocabulary."""
+        """Pending edits of the literals, or of the reads if the literals can't be edited. Raises RefusalError
+        if a word has no meaning in the new vocabulary."""
         self._require_known()
         edited = self._literals()
         if edited is not None:
@@ -115,7 +117,7 @@ class WordReads(SlotReads):
             raise unknown_words(self.scene, self.old, next(iter(unknown.values())), list(unknown))
 
     def _closed(self, other: Value | None) -> bool:
-        """Whether a dict that is asked with the word has its keys written out, and no others."""
+        """Whether a dict that is read with the word as key has literal keys only."""
         things = [
             self.scene.facts.heap[choice]
             for choice in alternatives(other or UNKNOWN)
@@ -127,7 +129,7 @@ class WordReads(SlotReads):
         )
 
     def _literals(self) -> list[PendingEdit] | None:
-        """Edit the literals; None where one is out of reach."""
+        """Edit the literals; None if one of them can't be edited."""
         drafts: list[PendingEdit] = []
         for use in self.uses:
             if use.kind in HARMLESS:
@@ -155,7 +157,7 @@ class WordReads(SlotReads):
         return drafts
 
     def _mixed(self, use: Use) -> bool:
-        """Whether the tested expression may hold something other than this slot's word."""
+        """Whether the tested expression may have values other than this slot's word."""
         for value in self.scene.everywhere(use.operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply):
@@ -171,7 +173,7 @@ class WordReads(SlotReads):
         return False
 
     def _object(self, use: Use) -> bool:
-        """Whether it is an object with the word in it that is tested."""
+        """Whether the tested value is an object that contains the word."""
         return any(
             isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], Instance)
             for value in (*self.scene.everywhere(use.operand), use.other or UNKNOWN)
@@ -206,13 +208,13 @@ class WordReads(SlotReads):
         return None
 
     def _is_formatted(self, site: Site) -> bool:
-        """Whether a place lies in a formatted string, where Python before 3.12 takes no backslash."""
+        """Whether a site is inside an f-string, where Python before 3.12 allows no backslash."""
         tree = self.scene.tree(site)
         return any(isinstance(one, cst.FormattedString) for one in tree.ancestors(tree.node(site)))
 
     def _only_here(self, site: Site) -> bool:
-        """Whether a literal meets nothing but words of this slot, at each place in the end: what a loop tests
-        may not be there when it begins."""
+        """Whether a literal is compared only with words of this slot, counting all evaluations of a
+        comparison together: a loop's variable may have no word at first."""
         met_at: dict[tuple[Site, int], list[Value]] = {}
         for use in self.scene.literal_uses.get(site, []):
             if use.kind in (UseKind.LOG, UseKind.KEY):
@@ -223,7 +225,7 @@ class WordReads(SlotReads):
         return all(map(self._meets_own, met_at.values()))
 
     def _meets_own(self, others: list[Value]) -> bool:
-        """Whether a word of this slot is among what a literal is compared with, or no word at all."""
+        """Whether a literal is compared with a word of this slot, or with values that are no words."""
         tested = any(one in self.made_up or (isinstance(one, Reply) and self._is_own(one)) for one in others)
         return tested or all(map(self._other_word, others))
 
@@ -231,7 +233,8 @@ class WordReads(SlotReads):
         return bool(reply.path) and is_field(self.scene, self.match, self.old, reply)
 
     def _other_word(self, value: Value) -> bool:
-        """Whether a value is no word of either vocabulary: a comparison with it comes out as before."""
+        """Whether a value is no word of either vocabulary, so that a comparison with it has the same
+        result."""
         if isinstance(value, Const) or (isinstance(value, Reply) and is_always_empty(self.scene, value)):
             return True
         if not isinstance(value, Text) or value.literal is None:
@@ -239,7 +242,8 @@ class WordReads(SlotReads):
         return value.literal not in {*self.words, *(new for means in self.words.values() for new in means)}
 
     def _default_is_word(self, read: Use) -> bool:
-        """Whether a read with a default (`get("state", "running")`) may give an old word of its own."""
+        """Whether a read with a default (`get("state", "running")`) may evaluate to an old word of the
+        program."""
         for value in self.scene.everywhere(read.site):
             for choice in alternatives(value):
                 if isinstance(choice, Text) and choice.literal in self.words and choice not in self.made_up:
@@ -247,7 +251,7 @@ class WordReads(SlotReads):
         return False
 
     def _put_back(self) -> list[PendingEdit]:
-        """Put the old word back where the field is read."""
+        """Convert the new word back to the old one where the field is read."""
         self._require_not_new()
         drafts = self.renames()
         vocabulary = self.scene.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
@@ -268,8 +272,8 @@ class WordReads(SlotReads):
         return drafts
 
     def _require_not_new(self) -> None:
-        """Where the field is asked for by its new name, too, the old word would stand beside the new one.
-        Raises Refused."""
+        """Raises RefusalError if the reply is also read by the field's new name, so that old and new words
+        would mix."""
         for request in sorted(requests_of(self.reads)) if self.new.name != self.old.name else ():
             for use in self.scene.uses.get(request, ()):
                 asked = alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
