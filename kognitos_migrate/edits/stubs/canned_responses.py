@@ -30,8 +30,8 @@ NO_OBJECT = "the text that is replied here is not the JSON of an object"
 def relayout_reply(
     scene: PlanContext, operation: Operation, said: dict[str, object], at: Site
 ) -> dict[str, object]:
-    """A reply's JSON in the new layout; what the old one doesn't document stays. Raises Refused, with the
-    place `at`."""
+    """A reply's JSON in the new layout, with the fields that the old one doesn't document unchanged. Raises
+    RefusalError, with the site `at`, if the new reply lacks a field."""
     found: dict[str, object] = {}
     for name, value in said.items():
         old = operation.old.reply_slot(name)
@@ -68,7 +68,7 @@ def _value(
 
 
 def form_only_fields(scene: PlanContext, operation: Operation) -> list[str]:
-    """The fields that only the new reply has, and that another operation sends as a form."""
+    """The fields that only the new reply has and that another operation sends as a form."""
     old = {member.slot for member in operation.old.reply}
     sent = {
         one.new.form.fields.slot
@@ -79,8 +79,8 @@ def form_only_fields(scene: PlanContext, operation: Operation) -> list[str]:
 
 
 def relayout_opaque(scene: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
-    """What becomes of the value of an opaque field: of a method that another operation is sent with, its new
-    one."""
+    """The new value of an opaque field. It is the same unless the field contains another operation's
+    method."""
     for one in scene.rules.operations:
         target = one.old.target
         if one.old.method_slot == old.slot and target is not None and target.operation == operation.id:
@@ -89,7 +89,7 @@ def relayout_opaque(scene: PlanContext, operation: Operation, old: LayoutMember,
 
 
 def object_of(text: str) -> dict[str, object] | None:
-    """The object that a text is the JSON of."""
+    """The JSON object in a text; None if there is none."""
     try:
         said = json.loads(text)
     except ValueError:
@@ -98,7 +98,7 @@ def object_of(text: str) -> dict[str, object] | None:
 
 
 def object_entries(entry: EntryKeys, said: dict[str, object]) -> list[object]:
-    """An object as a list of entries."""
+    """A JSON object as a list of entries."""
     return [{entry.name: name, entry.value: value} for name, value in said.items()]
 
 
@@ -117,14 +117,15 @@ NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class CannedResponse(Struct, frozen=True):
-    """Replies of an operation that are made up at `at`."""
+    """Replies of an operation that a test fabricates at `at`."""
 
     scene: PlanContext
     operation: Operation
     at: Site
 
     def body(self, given: Operand) -> Iterator[PendingEdit]:
-        """The drafts for what may be a reply's JSON, or the JSON text of one. Raises Refused."""
+        """Pending edits for a reply's JSON, as a dict or as text. Raises RefusalError if the reply isn't
+        written out."""
         for choice in alternatives(given.value):
             if isinstance(choice, Json):
                 yield from self.body(Operand(choice.value, choice.site, choice.frame))
@@ -168,7 +169,7 @@ class CannedResponse(Struct, frozen=True):
         return new
 
     def _changes(self, old: LayoutMember) -> bool:
-        """Whether a field is another one in the new reply, or says something else."""
+        """Whether a field has another name or another encoding in the new reply."""
         return old.name != self._new(old).name or old.encodings[None] is not Encoding.OPAQUE
 
     def _key(self, entry: DictEntry, old: str, new: str) -> Iterator[PendingEdit]:
@@ -199,8 +200,7 @@ class CannedResponse(Struct, frozen=True):
                     yield self._literal_draft(given.site, choice, anew)
 
     def _lacking(self, record: DictObject, known: list[LayoutMember]) -> Iterator[PendingEdit]:
-        """The fields that only the new reply has, as far as an operation sends them: none, in a made-up
-        reply."""
+        """Add the fields that only the new reply has and an operation sends, as empty dicts."""
         for name in form_only_fields(self.scene, self.operation) if known else ():
             if name not in record.entries:
                 yield self._added(record, name)
@@ -231,7 +231,7 @@ class CannedResponse(Struct, frozen=True):
         yield from self._compared(choice, words)
 
     def _compared(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[PendingEdit]:
-        """The words of tests that a word is compared with before it is replied."""
+        """The words in tests that a word is compared with before it is used in a reply."""
         site = choice.parts[0].site if isinstance(choice, Text) and isinstance(choice.parts[0], Lit) else None
         for use in self.scene.literal_uses.get(site, []) if site is not None else ():
             compared = use.kind is UseKind.COMPARE and use.site.path in self.scene.facts.tests
@@ -242,7 +242,7 @@ class CannedResponse(Struct, frozen=True):
     def _literal_draft(
         self, site: Site, choice: Value, word: str, words: Mapping[str, tuple[str, ...]] = NO_WORDS
     ) -> PendingEdit:
-        """The text anew, where it is written; it may be compared with one of `words`."""
+        """The pending edit of a literal. The old text may be compared with one of `words`."""
         part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
         node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
@@ -260,7 +260,7 @@ class CannedResponse(Struct, frozen=True):
         return isinstance(value, Reply) and value.request in self.scene.matches
 
     def _outputs(self, entry: EntryKeys, site: Site, choice: Value) -> Iterator[PendingEdit]:
-        """JSON text of an object as entries."""
+        """The JSON text of an object as a list of entries."""
         if choice == NONE:
             return
         if isinstance(choice, Json):
@@ -280,7 +280,7 @@ class CannedResponse(Struct, frozen=True):
             raise self._refused(site, "it is not known what is replied here")
 
     def _decoded(self, entry: EntryKeys, site: Site, choice: Text) -> PendingEdit:
-        """A literal that is JSON text, as the entries that it says."""
+        """A literal with JSON text as the list of its entries."""
         part = choice.parts[0] if len(choice.parts) == 1 else None
         node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):

@@ -26,11 +26,10 @@ from kognitos_migrate.values.lattice import NONE, Json, Ref, Text
 
 
 class ExpectedBodies(Struct, frozen=True):
-    """The bodies that a stub waits for, or that it is said to have been sent.
+    """The bodies that a stub expects, or that assertions compare with the ones it recorded.
 
-    `sent` are the requests that it answers, `said` is what their new bodies hold that was said elsewhere, and
-    `stubs` are all of the conversation.
-    """
+    `sent` are the requests that it answers, `said` has the moved fields of each request, and `stubs` are all
+    stubs of the conversation."""
 
     scene: PlanContext
     stub: Match
@@ -40,22 +39,22 @@ class ExpectedBodies(Struct, frozen=True):
 
     @property
     def members(self) -> list[LayoutMember]:
-        """The members of the new body, in the dialect that is chosen."""
+        """The members of the new body in the chosen dialect."""
         dialect = self.scene.dialect(self.stub.operation)
         return [one for one in self.stub.operation.new.members if one.when in (None, dialect)]
 
     @property
     def inner(self) -> LayoutMember | None:
-        """The member of the new body that the old one is, as a whole."""
+        """The member of the new body that contains the whole old body; None if there is none."""
         whole = self.stub.operation.old.whole
         return next((one for one in self.members if whole is not None and one.slot == whole.slot), None)
 
     def refused(self, site: Site, message: str) -> RefusalError:
-        """A refusal that names a place of the test."""
+        """A refusal at a site in the test."""
         return RefusalError(site, "stub", message, "write out here what is expected to be sent")
 
     def body(self, given: Operand) -> Iterator[PendingEdit]:
-        """The drafts for a body that is expected. Raises Refused."""
+        """Pending edits for an expected body. Raises RefusalError if its new values aren't known."""
         inner = next((one for one in alternatives(given.value) if isinstance(one, Json)), None)
         if inner is not None:
             given = Operand(inner.value, inner.site, inner.frame)
@@ -78,7 +77,7 @@ class ExpectedBodies(Struct, frozen=True):
         yield PendingEdit(whole, object_display(tree, whole.start, entries))
 
     def _member(self, member: LayoutMember, given: Operand, moved: list[PendingEdit]) -> CodeTemplate | None:
-        """The value of a member of the new body; None where it is not there, or is there as it was."""
+        """The value of a member of the new body; None if the member is absent or unchanged."""
         old = self.stub.operation.old
         if old.whole is not None and member.slot == old.whole.slot:
             return self._whole(member, given)
@@ -94,7 +93,7 @@ class ExpectedBodies(Struct, frozen=True):
         return None
 
     def _looked_up(self, member: LayoutMember, at: Site) -> str:
-        """A field of the table, for the one key that the test uses."""
+        """A field of the table's row for the only key that the test uses."""
         additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
         texts = {
             addition.parts for one in additions if (addition := one.expressions.get(member.slot)) is not None
@@ -173,7 +172,8 @@ class ExpectedBodies(Struct, frozen=True):
     def read(
         self, owner: cst.BaseExpression, key: cst.BaseExpression, name: str, path: str
     ) -> PendingEdit | None:
-        """A fact that is read of what was sent. `owner` is the expression of the body, in the file `path`."""
+        """The new read of a fact from a sent body. `owner` is the expression of the body, in the file
+        `path`."""
         tree = self.scene.trees[path]
         if name in self.moved_keys:
             files = next(one for one in self.members if one.slot == self.stub.operation.old.query[0].slot)
@@ -181,7 +181,7 @@ class ExpectedBodies(Struct, frozen=True):
         return self.within(owner, path) if self.inner is not None else None
 
     def within(self, owner: cst.BaseExpression, path: str) -> PendingEdit:
-        """The facts, in the expression `owner` of what was sent."""
+        """The facts inside the expression `owner` of a sent body."""
         inner, tree = self.inner, self.scene.trees[path]
         assert inner is not None
         span = tree.outer_span(owner)

@@ -23,7 +23,8 @@ _SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
 
 
 def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]:
-    """The drafts for what is done with what a stub was sent. Raises Refused."""
+    """Pending edits for all uses of the requests that a stub recorded. Raises RefusalError if a use isn't
+    supported."""
     for use in expected.scene.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
@@ -45,7 +46,8 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
 
 
 def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
-    """What is said of the query that was sent, whose old parameters go away. Raises Refused."""
+    """Pending edits for assertions on the query, whose old parameters are gone. Raises RefusalError if an
+    assertion can't be removed."""
     assert isinstance(use.value, Reply)
     scene, path = expected.scene, use.value.path
     names = {one.name for one in expected.stub.operation.old.query}
@@ -72,8 +74,8 @@ def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
 
 
 def _is_keyword(node: cst.CSTNode) -> bool:
-    """Whether a comparison is of what a call was given under a name, which it is not given any more, when
-    nothing is left of that."""
+    """Whether a comparison is with a keyword argument of the call. The call omits the argument if it is
+    empty."""
     if isinstance(node, cst.Comparison):
         return any(
             isinstance(one, cst.Subscript)
@@ -83,8 +85,7 @@ def _is_keyword(node: cst.CSTNode) -> bool:
 
 
 def _assertion(scene: PlanContext, site: Site) -> PendingEdit | None:
-    """The draft that takes out an assertion that says what one thing is, this one; None for any other
-    statement."""
+    """The pending edit that removes an assertion of a single equality; None for any other statement."""
     tree, node = scene.tree(site), scene.node(site)
     is_all = isinstance(node, cst.Comparison) or isinstance(tree.parent(node), cst.Expr)
     around = node if is_all else tree.parent(node)
@@ -99,7 +100,8 @@ def _assertion(scene: PlanContext, site: Site) -> PendingEdit | None:
 
 
 def _require_kept(expected: ExpectedBodies, use: Use) -> None:
-    """Refuse where the text that was sent is asked for a key that moves; all else is in it as before."""
+    """Raises RefusalError if the sent text is searched for a key that moves. It contains everything else as
+    before."""
     for choice in alternatives(use.other) if use.other is not None else ():
         text = choice.literal if isinstance(choice, Text) else None
         if text is None:
@@ -109,7 +111,7 @@ def _require_kept(expected: ExpectedBodies, use: Use) -> None:
 
 
 def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
-    """Whether a use is one of what this operation sends: several stubs may have been sent what is used."""
+    """Whether a use is of this operation's request: several stubs may have recorded the used value."""
     operation, scene = expected.stub.operation, expected.scene
     users = {one.value.request for one in _same(scene, use) if isinstance(one.value, Reply)}
     stubs = [one for one in expected.stubs if one.request.id in users]
@@ -128,7 +130,7 @@ def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
 
 
 def _is_text(use: Use) -> bool:
-    """Whether what was sent is compared with a text, which no JSON body is."""
+    """Whether the sent body is compared with a text, which no JSON body is equal to."""
     return use.other is not None and all(isinstance(choice, Text) for choice in alternatives(use.other))
 
 
@@ -146,7 +148,7 @@ def _has_body(operation: Operation) -> bool:
 
 
 def _keys(scene: PlanContext, use: Use) -> frozenset[str] | None:
-    """The keys that a use says of a body."""
+    """The keys of a body that a use mentions."""
     found: set[str] = set()
     for choice in alternatives(use.other) if use.other is not None else ():
         value = choice.value if isinstance(choice, Json) else choice
@@ -194,7 +196,7 @@ def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[Pend
 
 
 def _walked(scene: PlanContext, use: Use) -> cst.BaseExpression:
-    """The expression that is walked over: of `body.items()`, the body."""
+    """The expression that is iterated over: the body in `body.items()`."""
     node = scene.node(use.operand)
     itself = use.value in alternatives(scene.value(use.operand, use.frame))
     if not itself and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
@@ -204,7 +206,7 @@ def _walked(scene: PlanContext, use: Use) -> cst.BaseExpression:
 
 
 def _require_body(expected: ExpectedBodies, use: Use) -> None:
-    """Refuse where it isn't the body itself that is compared with a dict (or with its JSON text)."""
+    """Raises RefusalError unless the body itself is compared with a dict (or with its JSON text)."""
     scene = expected.scene
     others = [one.value if isinstance(one, Json) else one for one in alternatives(use.other or NEVER)]
     whole = all(records_of(scene, one) for one in others) and bool(others)
@@ -214,12 +216,12 @@ def _require_body(expected: ExpectedBodies, use: Use) -> None:
 
 
 def _is_item(scene: PlanContext, use: Use) -> bool:
-    """Whether it is an item of a list that is compared with another: the use is where that is written."""
+    """Whether the body is compared as an item of a list. The use's site is then the other list's item."""
     return scene.value(use.site, use.frame) == use.other
 
 
 def _other(scene: PlanContext, use: Use) -> Site:
-    """What a use is compared with, in its comparison, or in the call of an assertion."""
+    """The other operand of a comparison, in an operator or in the call of an assertion."""
     if _is_item(scene, use):
         return use.site
     node, tree = scene.node(use.site), scene.tree(use.site)
@@ -233,7 +235,7 @@ def _other(scene: PlanContext, use: Use) -> Site:
 
 
 def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
-    """The content that was sent whole is now a part of what is sent."""
+    """Replace the equality of the sent content by `in`: the content is now a component of the form."""
     scene, tree = expected.scene, expected.scene.tree(use.site)
     node = tree.node(use.site)
     if not isinstance(node, cst.Comparison):

@@ -31,9 +31,11 @@ from kognitos_migrate.values.lattice import Const, Text
 def migrate_stubs(
     scene: PlanContext, matches: list[Match], said: Mapping[int, MovedFields], adapted: AdaptedRequests
 ) -> list[PendingEdit]:
-    """The drafts that put the stubs among `matches` into the new layout; `said` is what the new bodies of the
-    requests hold. What stands in for a function of the program whose replies are `adapted` stays as it is.
-    Raises Refused."""
+    """Pending edits that convert the stubs among `matches` to the new layout. Raises RefusalError if that
+    isn't possible.
+
+    `said` has the moved fields of each request. A replacement for a function of the program whose replies are
+    `adapted` stays as it is."""
     drafts: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     for stub in stubs:
@@ -59,7 +61,7 @@ def migrate_stubs(
 
 
 def _method(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
-    """The new method, where the old one is written."""
+    """Replace the old method by the new one, where it is written."""
     old, new = stub.operation.old.method, stub.operation.new.method
     if old == new:
         return
@@ -102,7 +104,7 @@ def _replies(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
 
 
 def _is_of(scene: PlanContext, stub: Match, reply: CannedReply) -> bool:
-    """Whether a reply of a stub that says no URL is one of the match's operation."""
+    """Whether a reply of a stub without a URL belongs to the match's operation, by its fields."""
     names = {member.name for member in stub.operation.old.reply}
     return bool(names & fields_of(scene.facts, reply))
 
@@ -119,7 +121,7 @@ def _status(scene: PlanContext, given: Operand, old: int | None, new: int | None
 def _default_status(
     scene: PlanContext, stub: Match, site: Site, old: int | None, new: int | None
 ) -> Iterator[PendingEdit]:
-    """The status, said where none is and the library's own is the old one."""
+    """Add the new status if none is given and the library's default is the old one."""
     assert stub.request.stub is not None
     mock = next(one for one in scene.rules.mocks if one.id == stub.request.stub.mock)
     call = scene.node(site)
@@ -137,7 +139,7 @@ def _default_status(
 
 
 def _status_keyword(stubbing: Stubbing) -> str | None:
-    """The argument that says the status of a reply."""
+    """The keyword argument with the status of a reply."""
     return next((name for name, part in stubbing.keywords.items() if part is StubArgument.STATUS), None)
 
 
@@ -151,7 +153,7 @@ def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:
 
 
 def _without_query(scene: PlanContext, stub: Match, query: list[UrlPiece], names: set[str]) -> PendingEdit:
-    """The query that is written into a URL is taken out, where it says nothing else."""
+    """Remove the query from a URL. Raises RefusalError if it has other parameters."""
     text = "".join(piece.text if piece.text is not None else "" for piece in query)
     first, last = written_span(scene, query[0]), written_span(scene, query[-1])
     alone = text.partition("=")[0] in names and "&" not in text
@@ -161,7 +163,7 @@ def _without_query(scene: PlanContext, stub: Match, query: list[UrlPiece], names
 
 
 def _query(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
-    """The query that is waited for goes away."""
+    """Remove the query that a stub expects."""
     names = {member.name for member in stub.operation.old.query}
     for url in (path.url for path in stub.paths):
         if any(piece.text and any(name in piece.text for name in names) for piece in url.query):

@@ -1,4 +1,4 @@
-"""Test data in the old layout that is not seen to reach a stub."""
+"""Test data in the old layout that isn't known to reach a stub."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,8 +43,8 @@ _HANDS_ON = (
 def rename_other_reads(
     scene: PlanContext, ref: Ref, names: set[str], renamed: Mapping[str, str]
 ) -> Iterator[PendingEdit]:
-    """The drafts by which tests read the fields of the dict that are only `renamed` by their new names.
-    Raises Refused where another one of these fields is read, or one may be read of something else."""
+    """Pending edits that read the `renamed` fields of a canned reply by their new names in tests. Raises
+    RefusalError if another changing field is read, or if a read may be of another object."""
     for site in scene.holding(ref):
         if site.path not in scene.facts.tests and _is_reply(scene, site):
             continue  # what reads it reads replies too, and is edited with them
@@ -69,7 +69,7 @@ def _is_reply(scene: PlanContext, site: Site) -> bool:
 
 
 def _sets_or_other(scene: PlanContext, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
-    """Whether a field is set here, or another one is read."""
+    """Whether a field is set here, or an unchanged one is read."""
     key = scene.written_key(node)
     return (key is not None and key not in names) or isinstance(tree.parent(node), cst.AssignTarget)
 
@@ -77,7 +77,7 @@ def _sets_or_other(scene: PlanContext, tree: Tree, node: cst.Subscript, names: s
 def _by_new_name(
     scene: PlanContext, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
 ) -> PendingEdit:
-    """A test's read of a field, by its new name. Raises Refused where it may be a read of something else."""
+    """A test's read of a field, by its new name. Raises RefusalError if it may read another object."""
     index = node.slice[0].slice
     written = index.value if isinstance(index, cst.Index) else None
     key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else None
@@ -102,8 +102,8 @@ _ASSERTS = ("assertEqual", "assertDictEqual", "assertNotEqual")
 def require_all_responses_rewritten(
     scene: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
 ) -> None:
-    """Refuse where a test of the conversation has a reply in the old layout that no draft touches. Replies
-    that are put back into their old shape may be made up in it."""
+    """Raises RefusalError if a test of the conversation contains a reply in the old layout that no edit
+    touches. If replies are adapted, all are allowed."""
     if adapted.requests & {match.request.id for match in matches}:
         return
     paths = reaching_tests((match.request.frame for match in matches), scene.facts)
@@ -126,7 +126,7 @@ def require_all_responses_rewritten(
 
 
 def _shape(match: Match) -> tuple[set[str], set[str]]:
-    """The fields of an operation's old reply, and those of them that the new one has not."""
+    """The fields of an operation's old reply, and those among them that the new one lacks."""
     old = {member.name for member in match.operation.old.reply}
     return old, old - {member.name for member in match.operation.new.reply}
 
@@ -147,7 +147,7 @@ def _key(element: cst.BaseDictElement) -> Iterator[str]:
 
 
 def _is_compared(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether something is said to be equal to it: it is the program's own, then."""
+    """Whether an assertion compares the dict: it is then the program's own result."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Comparison | cst.ComparisonTarget):
         return True

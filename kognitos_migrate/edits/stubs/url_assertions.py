@@ -22,7 +22,8 @@ _ASKS: dict[str, Callable[[str, str], bool]] = {
 
 
 class _PathPart(Struct, frozen=True):
-    """A part of a path that the URL is asked for: how, and what it becomes."""
+    """A text that a test looks for in a URL: the operator or method, the text, and its new version. None if
+    the old path doesn't contain the text."""
 
     how: str
     old: str
@@ -30,7 +31,8 @@ class _PathPart(Struct, frozen=True):
 
 
 def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
-    """The drafts for one thing that is asked of a URL. Raises Refused."""
+    """Pending edits for one assertion on a URL. Raises RefusalError if the text isn't written out, or the new
+    text would match other URLs."""
     scene = expected.scene
     tree, node = scene.tree(use.site), scene.node(use.site)
     asked, how = _asked(node, use)
@@ -59,7 +61,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
 
 
 def _asked(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
-    """The text that a URL is asked for, and how."""
+    """The expression that a URL is searched for, and the operator or method. None for any other use."""
     if use.kind is UseKind.CONTAINS and isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         return node.left, "in"
     if use.kind is UseKind.CONTAINS and isinstance(node, cst.Call) and node.args:
@@ -70,7 +72,7 @@ def _asked(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]
 
 
 def _asked_for_the_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Iterator[PendingEdit]:
-    """What was asked for anywhere is asked for at the end."""
+    """Replace a search anywhere in the URL by one at its end."""
     tree = expected.scene.tree(use.site)
     if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         yield PendingEdit(tree.span(node.func.attr), ("endswith",))
@@ -91,7 +93,7 @@ def _anew(expected: ExpectedBodies, text: str) -> str | None:
 
 
 def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str | None:
-    """A part of the operation's old path, as the new one has it; None where it is none."""
+    """A text of the operation's old path, as in the new path; None if the old path doesn't contain it."""
     match = next(one for one in expected.stubs if one.operation.id == operation.id)
     base = _base(text)
     text = text.removeprefix(base)
@@ -111,7 +113,7 @@ def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str 
 
 
 def _base(text: str) -> str:
-    """The scheme and the host in front of a path."""
+    """The scheme and host before a path."""
     found = re.match(r"https?://[^/]+", text)
     return found.group() if found is not None else ""
 
@@ -121,7 +123,7 @@ def _fits(part: PathSegment, word: str) -> bool:
 
 
 def _same(expected: ExpectedBodies, part: _PathPart, now: str, how: str, operations: list[Operation]) -> bool:
-    """Whether the answer is the same for each operation's new URL as it was for its old one."""
+    """Whether the test has the same result for each operation's new URL as for its old one."""
     base = _base(part.old)
     words = {word for word in part.old.split("/") if word} | {"0"}
     return all(
@@ -134,8 +136,8 @@ def _same(expected: ExpectedBodies, part: _PathPart, now: str, how: str, operati
 
 
 def _known(expected: ExpectedBodies, operation: Operation) -> set[str]:
-    """What stands in a place of the path that only the old one has, where all requests of the operation that
-    the test sends are known to have it; else nothing."""
+    """The values of the path segments that only the old path has, if they are known for all requests of the
+    operation; else empty."""
     kept = {part.slot for part in operation.new.path}
     slots = [part.slot for part in operation.old.path if part.slot is not None and part.slot not in kept]
     keys = [
