@@ -1,4 +1,4 @@
-"""Optional parts of a URL: omitted path segments, and query text."""
+"""Optional components of a URL: omitted path segments, and query text."""
 
 import libcst as cst
 
@@ -19,8 +19,8 @@ from kognitos_migrate.values.lattice import Hole
 
 
 def remove_parameter(scene: PlanContext, span: Span, start: int, hole: Hole) -> list[PendingEdit]:
-    """Take a parameter out of the text where its name is written, from `start` on, with the expression
-    behind it that says its value. Raises Refused."""
+    """Remove a parameter from the text that contains its name, from offset `start` on, with the expression of
+    its value. Raises RefusalError if that isn't possible."""
     tree = scene.tree(hole.site)
     node = tree.node(hole.site)
     parent = tree.parent(node)
@@ -36,7 +36,8 @@ def remove_parameter(scene: PlanContext, span: Span, start: int, hole: Hole) -> 
 
 
 def _with_its_test(scene: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:
-    """The draft that takes out the whole of `"?name=" + value if test else ""`: both would be empty then."""
+    """The pending edit that removes all of `"?name=" + value if test else ""`, as both branches would be
+    empty."""
     tree = scene.tree(hole.site)
     node = tree.node(hole.site)
     added = tree.parent(node)
@@ -68,8 +69,8 @@ def _with_its_test(scene: PlanContext, name: Span, hole: Hole) -> PendingEdit | 
 
 
 def remove_append(scene: PlanContext, first: UrlPiece, start: int, last: Span) -> list[PendingEdit]:
-    """The draft that takes out a statement which does no more than to append this text to the URL; nothing
-    where it does."""
+    """The pending edit that removes a statement which only appends this text to the URL. Empty for any other
+    statement."""
     site = first.site
     node = scene.node(site) if site is not None else None
     if site is None or not isinstance(node, cst.SimpleString):
@@ -83,15 +84,15 @@ def remove_append(scene: PlanContext, first: UrlPiece, start: int, last: Span) -
 
 
 def remove_text(span: Span, start: int, last: Span) -> list[PendingEdit]:
-    """Take out what stands in the file of `span` from `start` to the end of `last`."""
+    """Remove the text from `start` to the end of `last`, in the file of `span`."""
     return [PendingEdit(Span(span.path, start, last.end), ("",))]
 
 
 def omit_argument(
     scene: PlanContext, match: Match, hole: Hole, slash: UrlPiece | None
 ) -> tuple[Site, PendingEdit] | None:
-    """Give a function no argument for the hole, at the site that gives it to this operation only; None where
-    the function doesn't go without, does more with it, or others are given it there."""
+    """Omit a function's argument for the hole, at the site that supplies it to this operation only. None if
+    the function needs the argument, has another use for it, or gets it there for other operations."""
     test = _test_for(scene, hole, slash)
     if test is None:
         return None
@@ -110,8 +111,8 @@ def omit_argument(
 
 
 def has_other_uses(scene: PlanContext, given: Operand) -> bool:
-    """Whether a function asks something of its parameter, given on at the site, for more than to put it there
-    or not: the answer would be another one if it were empty."""
+    """Whether a function tests its parameter for more than adding it to the text. Empty text would change the
+    result."""
     tree, node = scene.tree(given.site), scene.node(given.site)
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
@@ -125,14 +126,14 @@ def has_other_uses(scene: PlanContext, given: Operand) -> bool:
 
 
 def _fails(tree: Tree, asker: cst.CSTNode) -> bool:
-    """Whether an error is raised where a test fails."""
+    """Whether an error is raised if a test is false."""
     other = asker.orelse if isinstance(asker, cst.If) else None
     return other is not None and any(isinstance(one, cst.Raise) for one in tree.descendants(other))
 
 
 def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:
-    """The test by which a hole and the slash before it are put into the text only if the hole has something
-    to say; None where there is no such test, or something else depends on it."""
+    """The test that adds a hole and the slash before it only if the hole isn't empty. None if there is no
+    such test, or if it decides on more."""
     tree, node = scene.tree(hole.site), scene.node(hole.site)
     guard = tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef)
     if not isinstance(guard, cst.If | cst.IfExp) or not isinstance(node, cst.Name):
@@ -145,7 +146,7 @@ def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.Bas
 
 
 def _times_said(scene: PlanContext, given: Operand) -> int:
-    """How often a function says the name of its parameter, beside declaring it."""
+    """How often a function reads its parameter."""
     tree, node = scene.tree(given.site), scene.node(given.site)
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
@@ -155,7 +156,7 @@ def _times_said(scene: PlanContext, given: Operand) -> int:
 
 
 def _asks(test: cst.BaseExpression, name: str) -> bool:
-    """Whether a test is whether a name has something to say."""
+    """Whether a test is of a name's truth, or that it isn't None."""
     match test:
         case cst.Name(value) | cst.Comparison(
             cst.Name(value), [cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]
@@ -172,7 +173,8 @@ def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
 
 
 def _default(scene: PlanContext, given: Operand, test: cst.BaseExpression) -> str | None:
-    """What a parameter is by itself, which doesn't pass the test; None where it has to be given, or does."""
+    """The default of a parameter if the test is false for it; None for a required parameter or any other
+    default."""
     node = scene.node(given.site)
     found = scene.parameters(scene.frame(given.frame)).get(node.value) if isinstance(node, cst.Name) else None
     match found.default if found is not None else None:
@@ -185,7 +187,7 @@ def _default(scene: PlanContext, given: Operand, test: cst.BaseExpression) -> st
 
 
 def _without(scene: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
-    """Take an argument out, or say nothing in its place, where others stand behind it."""
+    """Remove an argument, or replace it by `nothing` if other positional arguments follow."""
     tree = scene.tree(site)
     arg = tree.parent(tree.node(site))
     call = tree.parent(arg) if isinstance(arg, cst.Arg) else None

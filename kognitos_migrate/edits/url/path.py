@@ -26,14 +26,14 @@ from kognitos_migrate.values.lattice import Hole, Lit, Text
 
 
 class SegmentChange(Struct, frozen=True):
-    """One segment's change: the text that replaces it, or None where it goes away with its slash."""
+    """The change of one path segment: its new text, or None if it is removed with its slash."""
 
     index: int
     text: str | None
 
 
 def segment_changes(match: Match) -> list[SegmentChange]:
-    """What becomes of each segment of the old path. Raises Refused where slots change places."""
+    """The changes of the old path's segments. Raises RefusalError if slots change places."""
     old, new = match.operation.old.path, match.operation.new.path
     kept = [part.slot for part in new if part.slot]
     if [part.slot for part in old if part.slot in kept] != kept:
@@ -55,13 +55,13 @@ def segment_changes(match: Match) -> list[SegmentChange]:
 
 
 class UrlProposal(Struct, frozen=True):
-    """Drafts for one request's URL, each with the literal or expression that it touches."""
+    """Pending edits for one request's URL, each with the literal or expression that it touches."""
 
     drafts: tuple[tuple[Site, PendingEdit], ...]
 
 
 def propose_url(scene: PlanContext, match: Match) -> UrlProposal | None:
-    """Edit each segment where it is written; None where one is not written as it reads."""
+    """Edit each segment where it is written; None if one of them can't be edited there."""
     found: list[tuple[Site, PendingEdit]] = []
     for path in match.paths:
         for change in segment_changes(match):
@@ -105,7 +105,7 @@ def _replace(scene: PlanContext, piece: UrlPiece, text: str) -> tuple[Site, Pend
 
 
 def written_span(scene: PlanContext, piece: UrlPiece) -> Span | None:
-    """Where the characters of a piece stand; None where they are not written one to one."""
+    """The span of a piece's characters in the source; None if they aren't written one to one."""
     lit = piece.lit
     if lit is None or lit.site is None or lit.offset < 0 or piece.text is None:
         return None
@@ -149,7 +149,7 @@ def _remove(
 def _take_placeholder(
     scene: PlanContext, match: Match, hole: Hole, mark: Lit
 ) -> list[tuple[Site, PendingEdit]] | None:
-    """Take a placeholder out of its template, and the value out of what fills it."""
+    """Remove a placeholder from its template, and its value from the arguments."""
     span = written_span(scene, UrlPiece(mark.text, mark, 0, ()))
     if span is None or mark.site is None:
         return None
@@ -163,7 +163,7 @@ def _take_placeholder(
 
 
 def covering_hole(pieces: tuple[UrlPiece, ...]) -> Hole | None:
-    """The outermost hole that gives these pieces and nothing else."""
+    """The outermost hole that supplies these pieces and nothing else."""
     for hole in pieces[0].via:
         if hole.mark is not None and re.search(r"[.\[]", hole.mark.text):
             continue  # the expression at its site is not what fills it, only what that is taken from
@@ -183,8 +183,8 @@ def _covers(hole: Hole, pieces: tuple[UrlPiece, ...]) -> bool:
 
 
 def reexpress(scene: PlanContext, match: Match, given: Operand) -> PendingEdit | None:
-    """Say the whole URL again, in the new layout, in the place of the expression `given`; None where its
-    parts can't be said there."""
+    """Rebuild the whole URL in the new layout instead of the expression `given`; None if its components can't
+    be written there."""
     said = {_said_again(scene, match, path, given) for path in match.paths}
     parts = next(iter(said)) if len(said) == 1 and not match.other_urls else None
     return PendingEdit(scene.outer_span(given.site), parts) if parts is not None else None
@@ -228,7 +228,7 @@ def _said_again(scene: PlanContext, match: Match, path: PathMatch, given: Operan
 def _express(
     scene: PlanContext, match: Match, path: PathMatch, hole: Hole, given: Operand
 ) -> CodeTemplate | None:
-    """The parts that give at `given` what the hole of a URL was filled with."""
+    """An expression at `given` for the value of a hole in the URL."""
     expression = Rematerialization(scene, given.frame, given.site, [])
     parts = expression.parts(hole.site, hole.frame)
     urls = [one for one in match.request.value(Role.URL) if path.url.value in alternatives(one.value)]
@@ -236,14 +236,14 @@ def _express(
 
 
 def _quote(scene: PlanContext, usual: str, parts: list[str | Span]) -> str:
-    """The quote that a text of these parts is put in: what the file usually has, if none of them has it."""
+    """The quote for a text of these parts: the file's usual one, unless a part contains it."""
     text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
     return next((quote for quote in (usual, '"') if quote not in text), "'")
 
 
 def _runs(scene: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
-    """The base: holes that hold nothing of the path stay holes, the rest is text; None for what can't be
-    said."""
+    """The base of a URL, as text, and as holes unless these also contain something of the path. None for a
+    component that can't be written."""
     done: set[int] = set()
     inner = {id(hole) for segment in path.segments for piece in segment.pieces for hole in piece.via}
     pieces = list(path.url.base)
@@ -262,12 +262,12 @@ def _runs(scene: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
 
 
 def _set_by_caller(scene: PlanContext, hole: Hole) -> bool:
-    """Whether a hole's text may be another one next time: it comes by a parameter."""
+    """Whether a hole's text depends on a parameter, so that another call may have another one."""
     return mentions_parameter(scene, (scene.outer_span(hole.site),), hole.frame)
 
 
 def _is_base(match: Match, piece: UrlPiece) -> bool:
-    """Whether a piece of the URL is what the client puts in front of a relative one."""
+    """Whether a piece of the URL is the base that the client puts before a relative URL."""
     return any(
         (hole.site, hole.frame) == (base.site, base.frame)
         for hole in piece.via
@@ -276,13 +276,13 @@ def _is_base(match: Match, piece: UrlPiece) -> bool:
 
 
 def _in_base(match: Match, path: PathMatch) -> int:
-    """How many of the path's segments stand in the client's base."""
+    """The number of the path's segments in the client's base."""
     inside = [all(_is_base(match, piece) for piece in segment.pieces) for segment in path.segments]
     return inside.index(False) if False in inside else len(inside)
 
 
 def _starts_with_slash(scene: PlanContext, given: Operand) -> bool:
-    """Whether the text that an expression gives begins with a slash."""
+    """Whether the text of an expression begins with a slash."""
     value = scene.value(given.site, given.frame)
     return any(
         isinstance(choice, Text) and known_prefix(choice).startswith("/") for choice in alternatives(value)
@@ -312,9 +312,8 @@ def _tail(
 
 
 def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, PendingEdit] | None:
-    """Where the path's last part goes away and a template puts it in for several operations: give the
-    template
-    empty text here, and let it drop the slash at its end. None where that isn't the case."""
+    """Remove the last path segment from a template that several operations share: pass empty text here, and
+    strip the slash at the template's end. None if the URL isn't built this way."""
     path = match.paths[0]
     if len({one.segments[-1] for one in match.paths}) != 1:
         return None
@@ -346,6 +345,6 @@ def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, 
 
 
 def _own_argument(scene: PlanContext, match: Match, given: Operand) -> bool:
-    """Whether an expression is an argument of a call that only this operation's requests come from."""
+    """Whether an expression is an argument of a call that only sends requests of this operation."""
     users = scene.readers_of(given.site)
     return bool(users) and scene.same_operation(users, match)

@@ -1,4 +1,4 @@
-"""Rewrites the URLs of a conversation together: a segment is edited where all its readers agree."""
+"""Rewrites the URLs of a conversation together: a segment is edited only if all its readers agree."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -29,15 +29,15 @@ from kognitos_migrate.values.lattice import NEVER, Lit, Ref, Text
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
 _EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
-"""Comparisons that ask whether two texts are the same one."""
+"""Comparisons of two texts for equality."""
 
 
 _LONGEST_TEXT = 60
-"""Characters of a text that a message quotes."""
+"""The longest text that a message quotes, in characters."""
 
 
 def migrate_urls(scene: PlanContext, matches: list[Match]) -> list[PendingEdit]:
-    """The drafts that put all URLs into their new layout. Raises Refused."""
+    """Pending edits that convert all URLs to their new layout. Raises RefusalError if that isn't possible."""
     reading = scene.requests_by_url_literal
     open_matches = {match.request.id: match for match in matches if match.paths}
     proposals = {number: propose_url(scene, match) for number, match in open_matches.items()}
@@ -69,8 +69,7 @@ def migrate_urls(scene: PlanContext, matches: list[Match]) -> list[PendingEdit]:
 
 
 def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
-    """Those that lose a part of their path, if there are any: they are what keeps the others from being
-    edited."""
+    """The requests that lose a path segment, or all if none does. They prevent the edits of the others."""
     losing = [
         number for number in unfit if any(change.text is None for change in segment_changes(matches[number]))
     ]
@@ -78,8 +77,8 @@ def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
 
 
 def _is_identity(scene: PlanContext, match: Match) -> bool:
-    """Whether the program tells URLs apart by their text, and they would become equal: a part that differs
-    leaves the path, and the text is a key, or is compared."""
+    """Whether the program distinguishes URLs by their text, as keys or in comparisons, and the new ones would
+    be equal because the segment in which they differ is removed."""
     losing = [change.index for change in segment_changes(match) if change.text is None]
     texts = {path.segments[index].text for path in match.paths for index in losing}
     if len(texts) < 2 and None not in texts:
@@ -99,9 +98,9 @@ def _unfit(
     reading: dict[Site, set[int]],
     identities: set[int],
 ) -> list[int]:
-    """The requests whose proposals edit a text that something else reads, and that is not edited there in the
-    same way, or by which the program tells URLs apart (`identities`). Where all calls go through one wrapper,
-    they share these texts."""
+    """The requests whose proposals edit a text that other code reads and doesn't edit in the same way, or
+    whose URLs the program distinguishes (`identities`). If all calls go through one wrapper, they share these
+    texts."""
 
     @cache
     def is_read_otherwise(site: Site, draft: PendingEdit) -> bool:
@@ -121,7 +120,7 @@ def _is_read_otherwise(
     site: Site,
     draft: PendingEdit,
 ) -> bool:
-    """Whether something reads the text that is edited, and doesn't edit it in the same way."""
+    """Whether other code reads the edited text and doesn't edit it in the same way."""
     theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
     return _escapes(scene, site, draft) or any(
         (one is None or (site, draft) not in one.drafts) and not _untouched(scene, site, draft, other)
@@ -132,7 +131,7 @@ def _is_read_otherwise(
 def _torn(
     scene: PlanContext, match: Match, proposals: dict[int, UrlProposal | None], reading: dict[Site, set[int]]
 ) -> RefusalError:
-    """The refusal of a request whose URL shares a text with what stays: it names the text."""
+    """The refusal of a request whose URL shares a text with other code. It quotes the text."""
     message = "the URL is put together from parts that other requests share"
     proposal = proposals[match.request.id]
     for site, draft in proposal.drafts if proposal is not None else ():
@@ -145,7 +144,7 @@ def _torn(
 
 
 def _untouched(scene: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
-    """Whether another request reads the literal, but not the part of it that is edited."""
+    """Whether another request reads the literal, but not the edited range of it."""
     for given in scene.facts.requests[other].value(Role.URL):
         for url in urls(given.value):
             for piece in url.pieces():
@@ -161,7 +160,7 @@ def _untouched(scene: PlanContext, site: Site, draft: PendingEdit, other: int) -
 
 
 def _escapes(scene: PlanContext, site: Site, draft: PendingEdit) -> bool:
-    """Whether the edited part of a literal goes somewhere else than into requests."""
+    """Whether the edited range of a literal has uses other than requests."""
     return any(
         _meets(scene, part, draft)
         for use in _leaving(scene, site)
@@ -171,7 +170,8 @@ def _escapes(scene: PlanContext, site: Site, draft: PendingEdit) -> bool:
 
 
 def _leaving(scene: PlanContext, site: Site) -> Iterator[Use]:
-    """What is done with a literal beside sending and showing it, and beside asking for what says the same."""
+    """The uses of a literal, except sending, showing, comparing it with an equal text, and reading dicts that
+    don't contain it in a literal key."""
     for use in scene.literal_uses.get(site, []):
         asks = (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(scene, use)
         if use.kind not in _SENDING and not asks and not is_held_by_instance(use, scene.facts):
@@ -179,7 +179,7 @@ def _leaving(scene: PlanContext, site: Site) -> Iterator[Use]:
 
 
 def _is_key(scene: PlanContext, use: Use) -> bool:
-    """Whether a dict is asked for what it has under a text, or whether it has it."""
+    """Whether a text is used as the key of a dict, in a read or a test of membership."""
     asked = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
     things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
     dicts = bool(things) and all(isinstance(thing, DictObject) for thing in things)
@@ -187,8 +187,8 @@ def _is_key(scene: PlanContext, use: Use) -> bool:
 
 
 def _is_of_its_own(scene: PlanContext, use: Use) -> bool:
-    """Whether a text is compared with one that says the same, of the same literals or of others that are
-    parts of URLs: both change."""
+    """Whether a text is compared with an equal one, from the same literals or from literals of other URLs.
+    Both change."""
     made, other = (
         [one for one in getattr(value, "parts", ()) if isinstance(one, Lit)]
         for value in (use.value, use.other)
@@ -208,7 +208,7 @@ def _is_of_its_own(scene: PlanContext, use: Use) -> bool:
 
 
 def _is_written_key(scene: PlanContext, use: Use) -> bool:
-    """Whether a dict that is asked with a text has it in one of its keys as they are written."""
+    """Whether a dict that is read with a text as key contains the text in one of its literal keys."""
     parts = use.value.parts if isinstance(use.value, Text) else ()
     said = [part.text for part in parts if isinstance(part, Lit)]
     things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
@@ -243,8 +243,8 @@ def _say_again(scene: PlanContext, match: Match) -> PendingEdit | None:
 
 
 def _is_asked_behind(scene: PlanContext, match: Match, level: Operand) -> bool:
-    """Whether something else is done with the text that an expression gives: a part is written in it and used
-    for more, or what stands in for the client looks into it."""
+    """Whether the text of an expression has other uses: a literal in it is used elsewhere, or a replacement
+    for the client reads it."""
     tree, node = scene.tree(level.site), scene.node(level.site)
     inside = {tree.site(one) for one in tree.descendants(node)}
     sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
@@ -256,7 +256,7 @@ def _is_asked_behind(scene: PlanContext, match: Match, level: Operand) -> bool:
 
 
 def _is_within(scene: PlanContext, number: int, call: Site) -> bool:
-    """Whether a frame is one that a call leads to."""
+    """Whether a call leads to a frame."""
     frame = scene.facts.frames[number]
     while frame.call != call and frame.caller is not None:
         frame = scene.facts.frames[frame.caller]
@@ -269,8 +269,8 @@ def _same_url(scene: PlanContext, match: Match, level: Operand) -> set[int]:
 
 
 def _require_followed(scene: PlanContext, edited: set[Site]) -> None:
-    """Refuse where an edited literal is also part of a URL of the old version that no request is seen to
-    use."""
+    """Raises RefusalError if an edited literal is also in a URL of the old version that no request is known
+    to use."""
     for site, sites in scene.unused_urls:
         if not edited.isdisjoint(sites):
             raise RefusalError(

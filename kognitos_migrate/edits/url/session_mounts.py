@@ -17,8 +17,8 @@ _SENDING = (*HARMLESS, UseKind.REQUEST, UseKind.FORMAT)
 
 
 def migrate_mounts(scene: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
-    """The drafts that put what begins URLs into their new layout. Raises Refused where it would begin others
-    than before."""
+    """Pending edits that convert the URL prefixes of mounts to the new layout. Raises RefusalError if a
+    prefix would match other URLs than before."""
     own = {match.request.id for match in matches}
     drafts: list[PendingEdit] = []
     for match in matches:
@@ -32,7 +32,7 @@ def migrate_mounts(scene: PlanContext, matches: Sequence[Match]) -> list[Pending
 
 
 def _require_no_other(scene: PlanContext, given: Operand, prefix: Url, own: Collection[int]) -> None:
-    """Refuse where the URL of another request begins with what is edited."""
+    """Raises RefusalError if an edited prefix matches the URL of another request."""
     start = [segment.text for segment in prefix.segments]
     for request in scene.facts.requests:
         if request.id not in own and any(mount.site == given.site for mount in request.mounts):
@@ -61,13 +61,13 @@ def _prefix(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> It
 
 
 def _has_slash(prefix: Url) -> bool:
-    """Whether a text ends in a slash, which the URL that it begins has, too."""
+    """Whether a prefix ends with a slash, which the URLs that it matches contain, too."""
     literal = prefix.value.literal if isinstance(prefix.value, Text) else None
     return bool(prefix.segments) and literal is not None and literal.endswith("/")
 
 
 def _begins(start: Sequence[str | None], path: Sequence[str | None], *, slash: bool) -> bool | None:
-    """Whether segments begin a path, the last of them perhaps in part; None where it isn't known."""
+    """Whether segments are the start of a path, the last one perhaps in part. None if that isn't known."""
     if len(start) + slash > len(path):
         return False
     for number, (ours, theirs) in enumerate(zip(start, path, strict=False)):
@@ -79,7 +79,7 @@ def _begins(start: Sequence[str | None], path: Sequence[str | None], *, slash: b
 
 
 def _edited(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> Iterator[PendingEdit]:
-    """The edits of a prefix that says the version, behind which all calls of the API are alike."""
+    """Pending edits of a prefix that ends with the version, after which all calls of the API are alike."""
     api = scene.api(match.operation)
     last = prefix.segments[-1]
     piece = last.pieces[0]
