@@ -1,1 +1,1 @@
-"""The abstract interpreter: from syntax trees to facts. Knows no API."""
+"""The abstract interpreter: from syntax trees to facts. It contains no names of any API."""

@@ -89,7 +89,7 @@ def _spread_keywords(m: Interpreter, given: Operand, taken: Arguments, depth: in
             _spread_keywords(m, spread, taken, depth + 1)
             taken.keywords.update(kept)
             taken.holders.update(holders)
-        if record.shrinks and record.spreads:  # it may be one of those that was taken out
+        if record.shrinks and record.spreads:  # the call may lack it: it may be an entry that was removed
             taken.optional.update(name for name in {*taken.keywords} - before if not record.has_surely(name))
         if record.open:
             taken.keyword_spread.append(given)

@@ -272,7 +272,7 @@ def _of_instance(  # noqa: C901  the steps of attribute lookup, in order
         return NEVER if _is_caught(act, node) and has_closed_names(m, ref) else MemberRef(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
     if own is not NEVER and made and thing.cls and name in mro_of(m, thing.cls).field_names:
-        return own  # the class holds only the default, which the constructor has put there
+        return own  # the class only has the default, which the constructor has stored
     return join(own, found)
 
 

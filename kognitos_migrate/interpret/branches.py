@@ -35,7 +35,7 @@ def merge_environments(environments: Iterable[Environment]) -> Environment:
     merged: Environment = dict(environments[0]) if environments else {}
     for env in environments[1:]:
         differing = map(is_not, env.values(), map(merged.get, env))
-        for name in [*compress(env, differing)]:  # few of the many names of a long function
+        for name in [*compress(env, differing)]:  # usually few of the names
             value = env[name]
             known = merged.setdefault(name, value)
             if known is not value:

@@ -239,7 +239,7 @@ def _account(call: CallPoint) -> None:
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
         if any(_is_partial(call.machine, choice) for choice in alternatives(given.value)):
-            call.flows(given)  # it is called, at most
+            call.flows(given)  # at most, it is called
         call.machine.notes.account(given.value, given.site, call.site)
 
 

@@ -82,7 +82,7 @@ def item_of(
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
     if isinstance(container, Unknown) and container.source in ERRORS:
-        return UNKNOWN  # no error of Python's own has items
+        return UNKNOWN  # built-in errors have no items
     if isinstance(container, Unknown) and container.source:
         return container.inside(f"[{known_text(key) or '…'}]")
     if isinstance(container, Class | Symbol) and _is_type(m, key):  # `Queue[str]`

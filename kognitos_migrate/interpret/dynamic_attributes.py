@@ -47,7 +47,7 @@ def _sender(here: EvalPoint, owner: Value) -> Value | None:
     """A client's function, or method of its session, whose first argument is the HTTP method; None if there
     is none.
 
-    A computed name of any other function that sends is an HTTP method, too.
+    The other functions are named after HTTP methods, so a computed name is passed as the method.
     """
     m = here.machine
     if isinstance(owner, Symbol):
@@ -121,7 +121,7 @@ def may_equal(asked: Value, name: str) -> bool:
         return name == first
     *middle, last = rest
     at = len(first)
-    for text in middle:  # the first place is the best: a pattern would try them all
+    for text in middle:  # the first match is the best one; a regular expression would try all
         found = name.find(text, at)
         if found < 0:
             return False

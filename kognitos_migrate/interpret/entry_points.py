@@ -130,7 +130,7 @@ def _in_call_order(
         tree, node = waiting.pop(site)
         if site not in m.functions.entered or site in m.functions.registered:
             yield tree, node
-        for name in sorted(mentions[site]):  # the same order in every run
+        for name in sorted(mentions[site]):  # a set has no fixed order
             mentioned[name] -= 1
             if mentioned[name] <= 1:
                 ready.extend(one for one in named.get(name, ()) if one in waiting and is_ready(one))

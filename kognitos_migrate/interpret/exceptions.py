@@ -256,9 +256,7 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
     having = [here.attribute(ref, name) for kind, refs in raised for ref in _having(m, kind, refs, name)]
     other = value.inside(f".{name}") if found is NEVER or value.messages else NEVER
     if having and isinstance(other, Unknown):
-        other = replace(
-            other, messages=()
-        )  # what errors are made of is read of those that have the attribute
+        other = replace(other, messages=())  # the messages are read from the errors that have the attribute
     return join(found, *having, failure_member(m, name), other)
 
 

@@ -320,7 +320,7 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
         act.yields = join(act.yields, given)
         _show_yielded(m, act, node, Operand(given, act.site(value), act.frame.id))
         sent = [one for one in alternatives(given) if isinstance(one, Reply) and one.path == (View.REQUEST,)]
-        if sent:  # a request that is shown: whoever asks for it sends it, and gives the reply
+        if sent:  # the client sends the request, and the yield returns the reply
             return join(*(Reply(one.request) for one in sent))
     else:
         act.yields = join(act.yields, NONE)

@@ -146,7 +146,7 @@ def _overridden(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Va
     own = client.session_methods.get(client.session_sends or "")
     for name, method in client.session_methods.items() if cls is not None else ():
         made = class_attribute(call.machine, cls, name) if cls is not None else None
-        if method.gives is View.REQUEST and isinstance(made, Function):  # the library calls it by itself
+        if method.gives is View.REQUEST and isinstance(made, Function):  # the library calls it
             call.machine.facts.replaced.setdefault(client.id, made.site)
     if not isinstance(override, Function) or verb == own or verb.gives is not View.SELF or sender.ref is None:
         return reply

@@ -65,7 +65,7 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
             hole = cast(cst.FormattedStringExpression, part)
             given = special_methods.text_conversion(EvalPoint(m, act, node), m.given(act, hole.expression))
             if (hole.format_spec or hole.conversion) and isinstance(given.value, Const):
-                given = given._replace(value=UNKNOWN)  # its digits are not those of the text
+                given = given._replace(value=UNKNOWN)  # the formatted digits differ
             choices.append(text_pieces(given))
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):

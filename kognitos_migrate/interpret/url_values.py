@@ -57,7 +57,8 @@ def _authority(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 
 def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Everything up to the last slash."""
+    """The URL up to the last slash. If it isn't fully known, all of it, with a slash if its end is
+    unknown."""
     text = Text(parts)
     known = text.literal
     if known is None:
@@ -69,7 +70,6 @@ def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 
 def _ends_unknown(text: Text) -> bool:
-    """Whether the end of a text is unknown."""
     last = text.parts[-1] if text.parts else None
     if not isinstance(last, Hole):
         return False

@@ -159,7 +159,7 @@ def context_parameter(
     if isinstance(value, Bound):
         return _instances(m, value.receiver)
     ref, thing = _context(m)
-    m.heap[ref]  # what is put on it later is seen in another round
+    m.heap[ref]  # adds it to the reads: a later change starts another round
     return thing.attributes.get(_OWN, NEVER) if value is not NEVER else NEVER
 
 

@@ -154,7 +154,6 @@ def result_of(call: CallPoint, value: Value) -> Value:
 
 
 def _task_of(call: CallPoint, result: Value) -> Value:
-    """The task that is created here."""
     return call.machine.task(call.act, call.node, result)
 
 

@@ -62,7 +62,7 @@ def partial_arguments(thing: Instance, arguments: Arguments) -> Arguments:
         if name.startswith("partial keyword ")
     }
     more = list(non_payload_spreads(arguments))
-    if more:  # a mapping that is spread into the call may replace what was given before
+    if more:  # a `**` argument of the call may replace bound keywords
         keywords = {
             name: given._replace(value=join(given.value, Unknown(name))) for name, given in keywords.items()
         }

@@ -69,7 +69,7 @@ def local_variables(call: CallPoint) -> Value:
         return module_variables(call)
     _variables_escape(call)
     body = call.act.tree.enclosing(call.node, cst.ClassDef) if call.act.class_scope else None
-    if body is not None:  # whoever has its names may bind more
+    if body is not None:  # code with access to the namespace may bind more names
         call.machine.classes.open(call.act.site(body), UNKNOWN)
     return UNKNOWN
 

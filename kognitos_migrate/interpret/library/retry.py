@@ -100,7 +100,7 @@ def _written(
     if isinstance(decorator, cst.Call):
         return act, decorator
     if any(isinstance(choice, Symbol) for choice in alternatives(_known(m, act, decorator))):
-        return act, decorator  # the library's own, which was told nothing
+        return act, decorator  # the library's own decorator, without arguments
     name = decorator.value if isinstance(decorator, cst.Name) else None
     found = [
         (body, assigned.value)

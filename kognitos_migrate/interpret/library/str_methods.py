@@ -233,7 +233,7 @@ def ask(call: CallPoint, member: Value) -> Value:
     its arguments escape."""
     text = _asked(call, member)
     call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
-    call.machine.notes.name(call.act, text)  # of a file, where the text is a path
+    call.machine.notes.name(call.act, text)  # the name of a file, if the text is a path
     name = cast(MemberRef, member).name
     return UNKNOWN if hasattr(str, name) else unknown_call(call, f"the method {name} of an unknown object")
 

@@ -200,7 +200,8 @@ def compared_pairs(
 ) -> Iterator[tuple[Operand, Operand]]:
     """The pairs of operands that a comparison compares: for lists, their elements.
 
-    Each element of a list of known length is paired with every element of a list of unknown length.
+    Each element of a list of known length is paired with the join of the elements of a list of unknown
+    length.
     """
     ours, theirs = _lists(m, left.value), _lists(m, right.value)
     if not ours or not theirs or depth > _DEPTH:

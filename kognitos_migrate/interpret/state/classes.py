@@ -30,7 +30,8 @@ class ClassTable:
     def __init__(self, facts: Facts) -> None:
         self.infos: dict[Site, ClassInfo] = {}
         self.lineages: dict[Site, Mro] = {}
-        """Method resolution orders; cleared when a class is redefined."""
+        """Method resolution orders; cleared when a class is redefined, or when one is defined that an order
+        lacks."""
         self.errors: list[Class] | None = None
         """The error classes; None if they have to be collected again after a class definition."""
         self.instances: dict[Site, dict[Ref, None]] = {}

@@ -107,7 +107,7 @@ class EventLog:
         """Record an operation on `value`, evaluated at `place`, which may be in any module."""
         if is_leafless(value):
             return
-        if kind is not UseKind.ITERATE:  # of replies, by code that notes the access itself
+        if kind is not UseKind.ITERATE:  # iteration records its access itself
             self.access(_ACCESSES.get(kind, AccessKind.WHOLE), value, operand, place.site)
         for leaf in self._leaves_used(kind, value):
             self.events += 1
