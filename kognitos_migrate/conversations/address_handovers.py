@@ -1,7 +1,7 @@
 """API addresses and paths that escape to code which can't be followed.
 
-client = FluentClient(base="https://rest-api.example.com")   # a library gets the address,
-print(client.start("process").old_id)   # and a field is read that only the old version has
+client = FluentClient(base="https://rest-api.example.com")   # a library receives the address,
+print(client.start("process").old_id)   # and a field of the old version only is read
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -84,7 +84,8 @@ def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
 
 
 def is_never_sent(program: ProgramFacts, site: Site) -> bool:
-    """Whether a literal is used, but only printed, logged or compared."""
+    """Whether a literal is used, but only printed, logged or compared. False if the analysis exceeded a
+    budget."""
     if program.facts.exhausted:
         return False
     uses = program.literal_uses.get(site, ())

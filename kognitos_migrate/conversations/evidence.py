@@ -86,12 +86,12 @@ def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[M
     for request in program.facts.requests:
         if request.id in matched or request.stub is not None:
             continue
-        # a URL without any base is sent nowhere: it is what an empty default gives
+        # a URL without a base comes from an empty default, and is never sent
         readings = [_widened_base(url) for url in program.readings(request) if url.base]
         unknown = [url for url in readings if has_unknown_base(url)]
         unknown = [url for url in unknown if not (url.host or "").strip("*.")] or unknown
         if unknown:
-            # the others are what a setting is by default, or one stage of several
+            # the others are a setting's default, or one of several stages
             others = tuple(url for url in readings if url not in unknown)
             fitting = (match_path(request, unknown, one) for one in laid)
             found.extend(replace(match, other_urls=others) for match in fitting if match is not None)
@@ -133,7 +133,8 @@ def _is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
 
 
 def _widened_base(url: Url) -> Url:
-    """A URL with the unknown segments behind its unknown base as a part of that: the version may be one."""
+    """A URL with unknown segments after an unknown base moved into the base. One of them may be the
+    version."""
     while has_unknown_base(url) and url.segments and url.segments[0].text is None:
         url = replace(url, base=[*url.base, *url.segments[0].pieces], segments=url.segments[1:])
     return url
@@ -318,8 +319,10 @@ def _appraisals(
 
 
 def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:
-    """Whether insufficient signs still make a finding. A path without the version is common, so it needs two
-    weak signs."""
+    """Whether insufficient signs still make a finding.
+
+    A path without the version is common, so it needs weak signs of two aspects.
+    """
     if any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in signs):
         return True
     weak = {sign.aspect for sign in signs if sign.weight is Weight.WEAK}

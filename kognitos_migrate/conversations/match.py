@@ -272,7 +272,7 @@ def _settings(pieces: Sequence[UrlPiece]) -> Iterator[str]:
             for choice in alternatives(piece.via[-1].value):
                 if isinstance(choice, Unknown) and choice.public and choice.source:
                     yield choice.source
-                elif isinstance(choice, Symbol):  # of a module that is not in sight
+                elif isinstance(choice, Symbol):  # of a module outside of the program
                     yield choice.name
 
 

@@ -1,5 +1,4 @@
-"""Signs that a request is an API call: in the request, in the uses of its reply, and in the names
-around it."""
+"""Signs that a request is an API call: in the request, in the uses of its reply, and in names around it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum

@@ -88,13 +88,13 @@ def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) 
     hosts = [host for host in known if host in plain_text]
     operations = [one for one in program.rules.operations if one.api == api.id and one.old.path]
     paths = [_pattern(operation) for operation in operations]
-    # A host alone says nothing of the version where the module's requests are understood.
+    # A host alone doesn't imply a version if the module's requests are resolved.
     followed = any(site.path == tree.path for site in explained)
     for node, text in texts:
         site = tree.site(node)
         if site in explained:
             continue
-        plain = text.replace("\\.", ".")  # patterns name hosts too
+        plain = text.replace("\\.", ".")  # regular expressions contain hosts, too
         path = next((path for path in paths if path.search(text)), None)
         host = next((host for host in hosts if _names_host(plain, host)), None)
         bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)

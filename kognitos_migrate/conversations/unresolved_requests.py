@@ -2,7 +2,7 @@
 
 started = automation.begin(os.environ["PROCESS"])   # a library sends the request
 run = automation.follow(started["old_id"])
-if run["old_state"] == "old word":                  # fields and words that only the old version has
+if run["old_state"] == "old word":                  # fields and words of the old version only
     print(run["old_result"])
 """
 

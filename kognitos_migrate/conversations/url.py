@@ -63,7 +63,7 @@ class Url(Struct, dict=True):
     def host(self) -> str | None:
         """A pattern of the host, with `*` for unknown text. None if the base has no host."""
         text = "".join("*" if piece.text is None else piece.text for piece in self.base)
-        text = text.replace("\\.", ".")  # a pattern that a test waits for
+        text = text.replace("\\.", ".")  # a regular expression in a stub
         found = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(
             r"(?:https?:)?//([^/:]+)", text
         )

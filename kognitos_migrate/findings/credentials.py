@@ -28,7 +28,7 @@ def credentials_of(scene: PlanContext, matches: Iterable[Match]) -> Iterator[Spa
 def _header_values(
     sent: Iterable[Operand], headers: set[str], facts: Facts, depth: int = 0
 ) -> Iterator[Value]:
-    """Yield the values of `headers`, given in lower case, in dicts and in what is merged into these."""
+    """Yield the values of `headers`, given in lower case, in dicts and in the dicts merged into these."""
     for argument in sent if depth < _DEEPEST else ():
         for choice in alternatives(argument.value):
             record = facts.heap[choice] if isinstance(choice, Ref) else None

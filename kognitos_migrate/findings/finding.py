@@ -17,11 +17,12 @@ class Applicability(Enum):
     SAFE = "safe"
     """Applied by `fix`. Given the configuration, the program does the same thing on the new version."""
     ADAPT = "adapt"
-    """Applied by `fix --adapt`. The reply is put back into its old shape where it is read."""
+    """Applied by `fix --adapt`. An adapter rebuilds the old layout of the reply where the program reads
+    it."""
     UNSAFE = "unsafe"
     """Applied by `fix --unsafe`. Needs a judgement, which the finding states."""
     MANUAL = "manual"
-    """Not applied. The finding says what to do by hand."""
+    """Not applied. The finding describes the manual change."""
 
     def applies(self, other: "Applicability") -> bool:
         """Whether a fix up to this level applies a fix of the `other` kind."""

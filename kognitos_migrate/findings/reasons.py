@@ -4,7 +4,7 @@ from kognitos_migrate.findings.finding import Applicability, Finding
 from kognitos_migrate.findings.refusal_reasons import REFUSALS, Reason
 
 _OTHERS = (
-    # What could not be analysed.
+    # Code that could not be analysed.
     Reason(
         "not-followed",
         "The old version is named, and no request could be followed from there.",
@@ -59,7 +59,7 @@ _OTHERS = (
         "Write by hand what the new version has in its place; the finding says what that is.",
         "write what the new version has here",
     ),
-    # What is half done.
+    # Incomplete migrations.
     Reason(
         "half-migrated",
         "The code is between the two versions: neither of them takes it as it is.",
@@ -72,7 +72,7 @@ _OTHERS = (
         "Read the new reply's fields in what follows, and take the adapter away.",
         "read the new reply, and drop the adapter",
     ),
-    # What the tool itself got wrong.
+    # Bugs of the tool.
     Reason(
         "bug",
         "The result would have been wrong, so it was taken back: a bug of kognitos-migrate.",
@@ -91,7 +91,7 @@ _OTHERS = (
         "Please report it, with the traceback that `-v` shows; until then, migrate it by hand.",
         "migrate it by hand, and report the bug",
     ),
-    # Comments that suppress.
+    # Suppression comments.
     Reason(
         "unused-suppression",
         "A comment suppresses what is not there.",

@@ -1,4 +1,4 @@
-"""The reasons of refusals: stable names, and what unlocks a fix."""
+"""The reasons of refusals: stable names, and the steps that unlock a fix."""
 
 from kognitos_migrate.structs import Struct
 
@@ -19,7 +19,7 @@ class Reason(Struct, frozen=True):
 
 
 REFUSALS = (
-    # What only the user knows.
+    # Facts that only the user has.
     Reason(
         "not-configured",
         "The code uses a key that the configuration says nothing of.",
@@ -80,7 +80,7 @@ REFUSALS = (
         "Name the folder that the import begins at under `src:` in the configuration.",
         "name the folder under `src:`",
     ),
-    # What is sent.
+    # The request.
     Reason(
         "url",
         "The URL is put together in a way that other requests share, or something else is made of it.",
@@ -177,7 +177,7 @@ REFUSALS = (
         "Give this API a request of its own.",
         "give this API a request of its own",
     ),
-    # What is done with the reply.
+    # The uses of the reply.
     Reason(
         "reply-escapes",
         "The reply goes where its shape matters, and the analysis can't follow it there.",
@@ -286,7 +286,7 @@ REFUSALS = (
         "Make the model in a call for each kind of reply.",
         "make one model for each kind of reply",
     ),
-    # What tests say.
+    # Tests.
     Reason(
         "stub",
         "A test makes up a reply, or says what was sent, in a way that can't be put into the new layout.",
@@ -299,7 +299,7 @@ REFUSALS = (
         "Give the code that the test is for too; or migrate the test by hand.",
         "give the code under test too",
     ),
-    # What keeps a reply from being put back into its old shape.
+    # Obstacles to an adapter for the reply.
     Reason(
         "not-decoded",
         "The reply goes on undecoded, and can't be put back into its old shape.",
@@ -318,14 +318,14 @@ REFUSALS = (
         "Return what is decoded at once, or decode each kind on its own.",
         "decode each kind of reply on its own",
     ),
-    # What the result shows.
+    # The verification of the result.
     Reason(
         "not-validated",
         "A fix was planned, and it can't be shown that its result does the same as the program.",
         "Compare what the fix would make of it by hand; report it, so that the tool learns to.",
         "migrate it by hand, and report it",
     ),
-    # What is new in the module.
+    # Conflicts with other code.
     Reason(
         "name-taken",
         "The new code needs a name that is taken.",

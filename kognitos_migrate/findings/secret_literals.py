@@ -150,7 +150,7 @@ def _nodes(module: ast.Module) -> list[ast.AST]:
 
 
 class _InnerFields(dict[type, tuple[str, ...]]):
-    """By type of node: the fields that may hold others."""
+    """The fields that may contain expressions, by node type."""
 
     def __missing__(self, kind: type) -> tuple[str, ...]:
         names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
@@ -262,7 +262,8 @@ def _literals(node: ast.expr, name: str, *, is_part: bool = False) -> Iterator[_
 
 
 def _value_children(node: ast.expr) -> Iterable[ast.expr]:
-    """Return the parts of an expression that its value is made of: no test, no key, no name of a store."""
+    """Return the subexpressions of an expression's value, without tests, keys, or names of secrets to look
+    up."""
     if isinstance(node, ast.IfExp):
         return (node.body, node.orelse)
     if isinstance(node, ast.Dict):

@@ -13,8 +13,8 @@ _WORD = (
     r"(?:api[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|authorization|private[-_]?key"
     r"|access[-_]?key|subscription[-_]?key)"
 )
-# what is looked for in whole files begins with letters, and looks back at them: such a pattern is searched
-# for many times as fast as one that begins with a choice, or that takes letters of either case
+# Patterns for whole files start with fixed letters and look behind: such a pattern is searched many times
+# faster than one that starts with an alternation or ignores case.
 _SECRETS = (
     re.compile(
         r"key(?:(?<=apikey)|(?<=api[-_]key)|(?<=privatekey)|(?<=private[-_]key)|(?<=accesskey)"
@@ -84,18 +84,19 @@ class Secrets(Struct, frozen=True):
     ) -> Secrets:
         """Return the secrets in files, each given as its path and its text.
 
-        `sent` are texts that the program sends as its credentials; `public` ones are no secrets.
+        `sent` are texts that the program sends as its credentials. `public` texts are not secret.
         """
         values = {value for path, text in texts for value in _values(path, text)}
         values = {value for value in (*values, *sent) if value}.difference(public)
         return cls(tuple(sorted(values, key=lambda value: (-len(value), value))))
 
     def masked(self, text: str) -> str:
-        """Return `text` with a star for each character of a secret, so that all else stays in its place."""
+        """Return `text` with a star for each character of a secret, so that all other text keeps its
+        position."""
         if not self.values:
             return text
         before, pattern = None, _pattern(self.values)
-        while text != before:  # a secret may begin within another one
+        while text != before:  # a secret may start inside another one
             before, text = text, pattern.sub(_stars, text)
         return text
 

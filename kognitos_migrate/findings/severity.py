@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """How much a finding matters to a build."""
+    """The importance of a finding for a build."""
 
     ERROR = "error"
     WARNING = "warning"

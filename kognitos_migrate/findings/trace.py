@@ -73,7 +73,7 @@ class Traces(Struct, eq=False, dict=True):
         """A step at a place."""
         return Step(self.places.of(self.scene.tree(site).place(self.scene.node(site))), text)
 
-    # Where the URL comes from.
+    # The origin of the URL.
 
     def _url(self, match: Match) -> Iterator[Step]:
         for number in match.target:
@@ -102,7 +102,7 @@ class Traces(Struct, eq=False, dict=True):
             what = f"`{text}`" if piece.text is not None else _put_in(piece)
             yield self.step(site, f"the URL begins with {what}" if number == 0 else f"then comes {what}")
 
-    # Who sends it.
+    # The calls that send the request.
 
     def _calls(self, request: Request) -> Iterator[Step]:
         for site, _ in reversed(list(self.scene.calls(request))):
@@ -115,17 +115,17 @@ class Traces(Struct, eq=False, dict=True):
         method = f": {words[0].upper()}" if len(words) == 1 and words[0] else ""
         yield self.step(request.site, f"the request is sent{method}")
 
-    # Why it is the API's.
+    # The evidence for the API.
 
     def evidence(self, signs: Iterable[Sign], claim: str) -> Iterator[Step]:
         """The steps that prove a `claim`, one per sign."""
         for sign in signs:
             yield self.step(sign.site, f"{claim}: {sign.text}")
 
-    # What becomes of the reply.
+    # The uses of the reply.
 
     def _reply(self, request: Request) -> Iterator[Step]:
-        """The uses of the reply in program order, with its decoding first."""
+        """The uses of the reply in program order, with its decoding before the first read."""
         decoded = False
         for use in self.scene.uses.get(request.id, []):
             assert isinstance(use.value, Reply)

@@ -1,1 +1,1 @@
-"""Renders results for people, for programs and for CI. Analyses nothing."""
+"""Renders results for users, programs and CI. Analyses nothing."""

@@ -33,7 +33,7 @@ def _finding_command(shown: ExportedRun, finding: Finding) -> str:
         "line": place.row,
         "endLine": place.end_row,
     }
-    if place.end_row == place.row:  # GitHub takes columns only within a line
+    if place.end_row == place.row:  # GitHub accepts columns only within a line
         properties |= {"col": place.column, "endColumn": place.end_column}
     message = f"{plain(f'{shown.said(finding.place)}: {finding.code}')} {paragraphs(finding)}"
     return _command(_LEVELS[finding.severity], properties, message)

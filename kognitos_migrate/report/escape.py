@@ -40,7 +40,7 @@ def markdown(text: str) -> str:
 
 
 def markdown_code(text: str) -> str:
-    """`text` as a span of Markdown code, also within a table."""
+    """`text` as a span of Markdown code, escaped also for a table."""
     text = plain(text)
     fence = "`" * (_longest_run(text, "`") + 1)
     padding = " " if text.startswith("`") or text.endswith("`") else ""

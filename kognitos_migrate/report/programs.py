@@ -87,7 +87,7 @@ class Programs:
         for finding in remaining:
             message = unfollowed.get(_place_of(finding)) or _blocker_of(finding)
             if message is not None:
-                # What one edit unlocks, of the configuration say, is one blocker wherever it is met.
+                # Findings with equal message and help have one blocker: one edit unlocks them all.
                 held.setdefault((message, finding.help), []).append(finding)
         held = self._by_program(held)
         blockers = [

@@ -200,7 +200,7 @@ class _SarifWriter:
         return {"deletedRegion": region, "insertedContent": {"text": edit.text}}
 
     def _index(self, path: str) -> LineIndex:
-        """The lines of a file; those of an empty one, where it is new."""
+        """The line index of a file. A new file has that of an empty one."""
         known = self._indexes.get(path)
         if known is None:
             source = self._shown.sources.get(path)

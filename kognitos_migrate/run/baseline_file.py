@@ -60,7 +60,8 @@ def _entries(document: Mapping[str, object], shown: str) -> Iterator[BaselineEnt
 
 
 def write_baseline(file: Path, known: Iterable[BaselineEntry]) -> None:
-    """Write the baseline, one finding a line, so that it merges well. Raises UsageError."""
+    """Write the baseline with one finding per line, so that it merges well. Raises UsageError if it can't be
+    written."""
     lines = [json.dumps({name: getattr(one, name) for name in _FIELDS}) for one in sorted(known)]
     findings = "".join(
         f"\n    {line}{',' if number < len(lines) else ''}" for number, line in enumerate(lines, 1)

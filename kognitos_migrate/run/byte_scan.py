@@ -1,4 +1,4 @@
-"""Scans the bytes of all files for relevance, in several processes, with remembered results."""
+"""Scans the bytes of all files for relevance, in several processes and with cached results."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ class ByteScan:
 
     def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
         """The words in the imports of each file."""
-        self._naming.give()  # else nobody would ask
+        self._naming.give()  # imports are needed only if a file names the API
         notes = self._noted(_IMPORTS, "following imports", _words)
         said = dict(zip(self._files, notes, strict=True))
         said.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in said)

@@ -60,13 +60,13 @@ class ComponentCache:
 
     def keep(self) -> None:
         """Write the recorded outcomes for the next run."""
-        if self._store.folder is None or len(self._noted) < 2:  # of a single one the whole result is kept
+        if self._store.folder is None or len(self._noted) < 2:  # the result cache covers a single one
             return
         import msgspec
 
         try:
             content = msgspec.msgpack.encode([_CachedComponent(*one) for one in self._noted.items()])
-        except UnicodeEncodeError:  # a text that is not all characters, as Python has them of odd bytes
+        except UnicodeEncodeError:  # a text with surrogates, from undecodable bytes
             return
         self._store.write(_COMPONENT_KIND, self._name, CacheEntry(self._origin, content))
 
@@ -78,7 +78,7 @@ class ComponentCache:
 
         try:
             kept = msgspec.msgpack.decode(entry.content, type=list[_CachedComponent])
-        except msgspec.MsgspecError:  # of another form
+        except msgspec.MsgspecError:  # written in another format
             return {}
         return {one.made_of: one.outcome for one in kept}
 

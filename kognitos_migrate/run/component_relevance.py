@@ -1,4 +1,4 @@
-"""Components that may hold an API call, by code rather than by identifiers alone."""
+"""Components that may contain an API call, by their code rather than by identifiers alone."""
 
 from collections.abc import Iterable
 

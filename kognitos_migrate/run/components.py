@@ -330,7 +330,7 @@ class DeferredComponents:
             if not any(
                 is_inside(one, home) or is_inside(home, one) for one in part.projects for home in homes
             ):
-                continue  # nothing of its project names the API
+                continue  # no file of its project names the API
             if (ends := flows_in_text(part, self._rulebook, self._senders)) is not None:
                 self._waiting.append((part, ends))
         return found

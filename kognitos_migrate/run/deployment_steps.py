@@ -42,7 +42,7 @@ class Surroundings(Struct, frozen=True):
 
 
 class SettingsSteps(Struct, frozen=True):
-    """The lines of settings files that hold the old version."""
+    """The lines of settings files that contain the old version."""
 
     steps: tuple[DeployStep, ...] = ()
     """The lines to change before the changes, or the offered fixes, are deployed."""

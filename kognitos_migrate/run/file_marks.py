@@ -1,4 +1,4 @@
-"""Marks of a file: what its bytes show of the API and of the old version."""
+"""Marks of a file: the signs of the API and of the old version in its bytes."""
 
 from __future__ import annotations
 

@@ -83,8 +83,11 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _program(top: str) -> str | None:
-    """The path of git, or None. A program inside the repository `top` or the working directory may be
-    anybody's, and is never run, even if PATH lists it."""
+    """The path of git, or None.
+
+    A program inside the repository `top` or the working directory is untrusted and never run, even if PATH
+    lists it.
+    """
     untrusted = [os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in (top, os.curdir)]
     for folder in os.get_exec_path():
         found = shutil.which(os.path.join(folder, "git")) if os.path.isabs(folder) else None

@@ -1,4 +1,4 @@
-"""Computes what the configuration lacks, and writes it for `init`."""
+"""Computes the keys that the configuration lacks, and writes them for `init`."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -36,7 +36,7 @@ def _kept(store: Store, name: str, origin: bytes) -> Kinds | None:
 
     try:
         return msgspec.msgpack.decode(entry.content, type=Kinds)
-    except msgspec.MsgspecError:  # of another form
+    except msgspec.MsgspecError:  # written in another format
         return None
 
 

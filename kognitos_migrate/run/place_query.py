@@ -127,7 +127,7 @@ def _changes(edits: Sequence[Edit], sources: Mapping[str, SourceFile]) -> Iterat
 
 
 def is_within(place: Place, path: str, rows: Rows) -> bool:
-    """Whether a place begins in these rows of a file."""
+    """Whether a place starts in these rows of a file."""
     return place.path == path and place.row <= rows.last and rows.first <= place.row
 
 
@@ -264,7 +264,7 @@ def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Find
     return there or findings
 
 
-# Why there is nothing.
+# The reasons why nothing is found.
 
 
 def _nothing(

@@ -35,10 +35,9 @@ Planner = Callable[[Conversation], PlannedConversation]
 def plans_of(
     seen: AnalyzedProgram, conversations: Iterable[Conversation], planner: Planner
 ) -> Iterator[PlannedConversation]:
-    """The plan of each conversation, or of its components if some of these can be changed and the whole
-    can't.
+    """The plan of each conversation, or of smaller ones if some of these can be changed and the whole can't.
 
-    Components first keep requests together that share literals. If that doesn't help, and one component
+    The smaller ones first keep requests together that share literals. If that doesn't help, and one of them
     blocks the others, each of the others gets its own copy of the shared literal.
     """
     for conversation in conversations:
@@ -71,8 +70,11 @@ def _parts(
     planner: Planner,
     ties: Callable[[Match], Iterable[Hashable]],
 ) -> list[PlannedConversation]:
-    """The plans of a conversation's components. None of them edits code that is active in another one.
-    Conversations of tests are not split."""
+    """The plans of the conversations that one splits into. None of them edits code that is active in another
+    one.
+
+    Empty if it can't be split. Conversations of tests are not split.
+    """
     scene = seen.scene
     if any(match.request.stub is not None for match in conversation.matches):
         return []
@@ -288,7 +290,7 @@ def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
 def _left_behind(
     seen: AnalyzedProgram, planned: list[PlannedConversation], after: ProgramOutline, level: Applicability
 ) -> bool:
-    """Whether the changed program still calls the old version where it was to be migrated."""
+    """Whether the changed program still calls the old version at a migrated request."""
     accepted = {number for one in planned if is_applied(one, level) for number in one.conversation.requests}
     kept = {match.request.site for match in seen.every if match.paths and match.request.id not in accepted}
     return len({match.request.site for match in after.every if match.paths}) > len(kept)

@@ -136,7 +136,7 @@ def map_in_processes(
         try:
             return _spread(work, items, workers, done, meanwhile)
         except (ImportError, OSError, EOFError):
-            pass  # there is no room for processes here, or one was ended: the work is done in this one
+            pass  # processes could not be started, or one died: do the work here
     found = work(items)
     done(len(items))
     return found
@@ -159,8 +159,8 @@ def _spread(
     found: dict[int, list[Done]] = {}
     with ExitStack() as ended:
         ended.enter_context(_safe_path(method))
-        numbers = context.SimpleQueue()  # may begin a process, too
-        for number in range(1, len(shares) + workers):  # where there is no such share, nothing is left
+        numbers = context.SimpleQueue()  # may start a process, too
+        for number in range(1, len(shares) + workers):  # numbers beyond the shares end the workers
             numbers.put(number)
         help_out = partial(_help_out, numbers, work, items, shares)
         helpers = ended.enter_context(_helpers(context, help_out, workers - 1))
@@ -196,7 +196,7 @@ def in_background(work: Callable[[], Done]) -> Iterator[Callable[[], Done]]:
             return work()
 
         yield asked
-        for helper in helpers:  # one that nobody asks would wait for it
+        for helper in helpers:  # joining a running one would wait for its result
             helper.process.terminate()
 
 

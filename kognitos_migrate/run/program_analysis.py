@@ -124,8 +124,11 @@ def _encoded(tree: Tree) -> bytes:
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
-    """Whether a module names a host or a version of an API, a configured key, or a word of the old version
-    only. If no module does, no request can be a call of the API."""
+    """Whether a module may contain a call of the API. If no module does, the program isn't interpreted.
+
+    It contains a host, a version, a configured key, a word of the API (also in its own name), or a field or
+    parameter of a strong signature. An endpoint's word counts together with a header of the API.
+    """
     hosts = [host for api in rulebook.apis.values() for host in settings.hosts_of(api)]
     if any(word in tree.text for word in (*hosts, *settings.keys)) or names_version(tree, rulebook):
         return True
@@ -142,7 +145,7 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
 
 
 def _endpoints(rulebook: Rulebook) -> Iterator[str]:
-    """The words in the old versions' paths, but for the versions."""
+    """The fixed words in the old versions' paths, without the versions."""
     versions = {api.old for api in rulebook.apis.values()}
     for operation in rulebook.operations:
         yield from (part.text for part in operation.old.path if part.text and part.text not in versions)

@@ -68,11 +68,11 @@ def folder_and_parents(folder: str) -> Iterator[str]:
 
 
 def _beside(file: str) -> list[str]:
-    """The modules and notebooks in the folder of `file`."""
+    """The modules and notebooks in the directory of `file`."""
     try:
         with os.scandir(os.path.dirname(file)) as entries:
             return sorted(
                 entry.path for entry in entries if entry.name.endswith((".py", ".ipynb")) and entry.is_file()
             )
-    except OSError:  # the standard input may be given any name
+    except OSError:  # the file name of the standard input may not exist
         return []

@@ -47,7 +47,7 @@ class ResultCache:
 
         try:
             return msgspec.msgpack.decode(entry.content, type=Result)
-        except msgspec.MsgspecError:  # of another form
+        except msgspec.MsgspecError:  # written in another format
             return None
 
     def write(self, result: Result) -> None:
@@ -58,7 +58,7 @@ class ResultCache:
 
         try:
             content = msgspec.msgpack.encode(result)
-        except UnicodeEncodeError:  # a text that is not all characters, as Python has them of odd bytes
+        except UnicodeEncodeError:  # a text with surrogates, from undecodable bytes
             return
         self._store.write(_RESULT_KIND, self._name, CacheEntry(self._origin, content))
 

@@ -22,7 +22,7 @@ from kognitos_migrate.source.content import shown_path
 
 
 class Stdin(NamedTuple):
-    """A file whose content comes from the standard input."""
+    """A file whose content is the standard input."""
 
     filename: str
     data: bytes
@@ -32,7 +32,7 @@ class FileChoice(NamedTuple):
     """The command-line options that select files and the configuration, without the paths."""
 
     exclude: tuple[str, ...] = ()
-    """Patterns as in a `.gitignore` of the working folder."""
+    """Patterns as in a `.gitignore` of the working directory."""
     respect_gitignore: bool = True
     force_exclude: bool = False
     isolated: bool = False

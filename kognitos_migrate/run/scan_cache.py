@@ -96,7 +96,7 @@ def read_states(store: Store, kind: str, name: bytes) -> FileStates | None:
 
     try:
         ledger = msgspec.msgpack.decode(entry.content, type=FileStates)
-    except msgspec.MsgspecError:  # of a version with another form
+    except msgspec.MsgspecError:  # written in another format
         return None
     count = len(ledger.notes)
     whole = ledger.files.count(_GAP) + 1 == count and len(ledger.states) == count * _SIZE

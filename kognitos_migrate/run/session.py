@@ -222,7 +222,7 @@ def _with_comments(gathered: RunInputs, result: Result, mentions: Callable[[], "
         )
     except UserError:
         raise
-    except Exception as error:  # what is planned stands: it doesn't depend on comments
+    except Exception as error:  # the plans are still valid: they don't depend on comments
         return replace(result, problems=(*result.problems, internal_problem("", error)))
 
 

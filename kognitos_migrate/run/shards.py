@@ -24,7 +24,7 @@ from kognitos_migrate.structs import Struct, replace
 
 
 class ShardStatement(Struct, frozen=True):
-    """A statement at the top of a module."""
+    """A top-level statement of a module."""
 
     start: int
     end: int
@@ -150,7 +150,7 @@ _ROUNDS = 4
 
 
 class Bodies(Enum):
-    """Which functions in the files of a slice are parsed with their bodies."""
+    """The functions in the files of a slice that are parsed with their bodies."""
 
     ALL = "all"
     NEEDED = "needed"

@@ -213,7 +213,7 @@ class _SourceLoader:
         self.too_large: list[str] = []
         self.unaddressed: list[Unaddressed] = []
         self.modules: dict[str, bytes] = {}
-        """By notebook, the code of its cells."""
+        """The code of a notebook's cells, by notebook."""
 
     def read(self, file: str) -> bytes:
         """The bytes of `file`. Empty if it can't be read, which is recorded in `problems`."""

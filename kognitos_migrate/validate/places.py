@@ -77,7 +77,7 @@ class _FileMap:
         if before is None:
             return {}
         found = {0: 0}
-        for number, node in enumerate(after.nodes):  # statements that are as they were are the same nodes
+        for number, node in enumerate(after.nodes):  # unchanged statements are identical nodes
             if (site := before.sites.get(id(node))) is not None:
                 found[number] = site.node
         taken = set(found.values())

@@ -158,7 +158,7 @@ class _Slots(FileSlot, TableSlot):
             yield self._differs(f"of {member.name}, {difference}")
 
     def _is_decoded(self, before: Contents, after: Contents) -> bool:
-        """Whether a value is what was sent, be it as JSON text."""
+        """Whether a slot's value is the old body, possibly as JSON text."""
         sent, said = before.rest, after.rest
         return len(sent) == len(said) == 1 and self._comparer.same(payload_of(sent[0]), payload_of(said[0]))
 
