@@ -32,7 +32,7 @@ TOO_MANY = "the functions around it are called in too many ways to follow"
 
 
 def requests_of(uses: Iterable[Use]) -> frozenset[int]:
-    """The requests whose replies are used."""
+    """The numbers of the requests whose replies are used."""
     return frozenset(use.value.request for use in uses if isinstance(use.value, Reply))
 
 
@@ -58,8 +58,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
     unclear: set[int] = field(default_factory=set)
     """The frames that stand for several calls and that the present plan has read."""
     bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
-    """By expression: the frames in which it gives the bodies of requests, by these, as far as the plan that
-    is made has asked. Where all calls go through one wrapper, each of them asks for all."""
+    """A cache for the present plan, by expression: the frame in which it evaluates to a request's body, by
+    request. If all calls go through one wrapper, it is read for each of them."""
     importers_of_name: dict[str, frozenset[str]] = field(default_factory=dict)
     """A cache, by name: the modules that take it from another module."""
     requests_by_call: dict[Site, set[int]] = field(default_factory=dict)
@@ -272,7 +272,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
             self.unclear.add(number)
         return self.facts.frames[number]
 
-    # Ways from the inside out.
+    # Call chains, from the inside out.
 
     def argument_chain(self, given: Operand, role: Role) -> Iterator[Operand]:
         """The expressions that pass an argument on, from the request's own call outwards. For JSON text, the
@@ -334,7 +334,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
             return False
         return bool(self.trees[frame.path].cached(Variables).bindings(self.node(frame.function), name))
 
-    # Exclusive places.
+    # Requests by operation.
 
     def same_operation(self, requests: Iterable[int], match: Match) -> bool:
         """Whether all of these requests are calls of the match's operation."""

@@ -227,7 +227,7 @@ def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
     number = bisect_right(nodes, span.start, key=lambda node: tree.span(node).start)
     if not number:
         return None
-    last = nodes[number - 1]  # all that hold the span hold the start of this one, too
+    last = nodes[number - 1]  # each statement around the span contains this one's start
     around = (node for node in (last, *tree.ancestors(last)) if isinstance(node, _STATEMENTS))
     return next((node for node in around if span.end <= tree.span(node).end), None)
 

@@ -40,7 +40,7 @@ def is_final(scene: PlanContext, variable: Variable) -> bool:
     tree = scene.trees[variable.path]
     bindings = tree.cached(Scopes).bindings(variable)
     if not bindings:
-        return True  # built in
+        return True  # a builtin
     if _is_shared(scene, variable):
         if tree.gaps.mentions(variable.name):
             raise NeedsFullParseError(tree.path)

@@ -44,7 +44,7 @@ def usual_quote(tree: Tree) -> str:
     found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))
     found.update(node.quote[0] for node in tree.of_kind(cst.FormattedString))
     lead, rest = found["'"] - found['"'], tree.gaps.text
-    if lead - rest.count(b'"') // 2 <= 0 < lead + rest.count(b"'") // 2:  # what is not parsed may tell
+    if lead - rest.count(b'"') // 2 <= 0 < lead + rest.count(b"'") // 2:  # code that isn't parsed may decide
         found.update(_quotes(rest))
     return "'" if found["'"] > found['"'] else '"'
 

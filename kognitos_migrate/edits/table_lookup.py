@@ -192,7 +192,7 @@ def _said_again(
     said = RelocatedExpression(parts) if before else hoist(scene, parts, frame, at)
     if said is None or (formatted := _formatted(scene, hole, said.parts)) is None:
         return None
-    # As text, not as a span: where the key was passed on, it may be edited away.
+    # Text, not a span: another edit may delete the argument that passes the key on.
     text = "".join(
         part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in formatted
     )

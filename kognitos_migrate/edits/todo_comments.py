@@ -122,7 +122,7 @@ class _CommentedText(Struct):
         indent = re.match(r"[ \t\f]*", line)
         assert indent is not None
         while row > 1 and self.lines[row - 2].rstrip("\r\n").endswith("\\"):
-            row -= 1  # a line before is continued: nothing can stand between
+            row -= 1  # no comment is possible after a continued line
         found = [f"{indent[0]}{_rendered(todo, indent[0])}{self._end(row)}" for todo in todos]
         self.above.setdefault(row, []).extend(found)
 

@@ -38,7 +38,7 @@ def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
         return None
     if _may_be_looked_up(tree.enclosing(node, cst.ClassDef, cst.FunctionDef)):
         return None
-    if re.search(r"[\s\\]", text):  # a line for people, or characters that are not written one to one
+    if re.search(r"[\s\\]", text):  # prose, or characters that aren't written one to one
         return None
     has_more = isinstance(node, cst.FormattedStringText) and _has_hole_behind(tree.parent(node), node)
     change = _change(scene, text, has_more=has_more)

@@ -49,7 +49,7 @@ class _Trail(Struct, frozen=True):
         if (site, frame) == self._place:
             return True
         if (site, frame) in passed:
-            return True  # it came there by another way
+            return True  # already followed
         passed = (*passed, (site, frame))
         ways = list(self._ways(site, frame))
         return bool(ways) and all(way is not None and self.leads(*way, passed) for way in ways)

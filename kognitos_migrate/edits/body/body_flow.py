@@ -97,7 +97,7 @@ def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site
     if isinstance(parent, cst.For | cst.CompFor):
         return parent.iter is node
     if isinstance(parent, cst.Assign | cst.AnnAssign) and parent.value is node:
-        return True  # it has another name then, by which it may be looked into elsewhere
+        return True  # an alias, which may be read elsewhere
     if isinstance(parent, cst.Return | cst.Yield | cst.Del | cst.Element | cst.StarredElement):
         return True
     call = tree.parent(parent) if isinstance(parent, cst.Arg) else None

@@ -286,7 +286,7 @@ def _require_test(
     for named in presence.named:
         besides = conditions_besides(scene, named, Operand(NONE, match.request.site, match.request.frame))
         if not besides and test.site == named.site:
-            continue  # a parameter of no value is left out
+            continue  # a parameter that is None isn't sent
         if len(besides) != 1 or not is_same_test(scene, match, asked, besides[0]):
             raise RefusalError(
                 named.site, "attachments", "the files are given under another condition than this"

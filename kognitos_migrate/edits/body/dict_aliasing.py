@@ -272,7 +272,7 @@ def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: S
     """Whether each evaluation of `place` follows the write at `filling`. The dict was created at `made_at`,
     if that is known."""
     if made_at is not None and _is_inside(scene, filling, made_at):
-        return True  # as it is made
+        return True  # part of the dict's creation
     if filling.path != place.path:
         return False
     tree = scene.tree(place)

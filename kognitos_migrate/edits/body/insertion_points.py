@@ -348,7 +348,7 @@ def _has_surely(scene: PlanContext, record: DictObject, key: str, depth: int) ->
     if record.has_surely(key) or record.shrinks:
         return record.has_surely(key)
     merged: dict[tuple[Site, int], list[Value]] = {}
-    for spread in record.spreads:  # one for each dict that the expression may be
+    for spread in record.spreads:  # one per alternative of the expression
         merged.setdefault((spread.site, spread.frame), []).append(spread.value)
     return any(all(always_has(scene, one, key, depth + 1) for one in choices) for choices in merged.values())
 

@@ -123,7 +123,7 @@ def _parameter(
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
     presence = parameter_presence(scene, member, given, entries)
-    if Role.QUERY in match.request.optional and additions.removed_keys:  # a dict may lack it
+    if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
     require_same_presence(scene, match, presence, additions)
     if presence.always and _is_in_call(scene, match, given):

@@ -194,7 +194,7 @@ def _is_shared(scene: PlanContext, literal: Site) -> bool:
             reads = isinstance(call.func, cst.Attribute) and call.func.attr.value == "get"
             owner = call.func.value if reads and isinstance(call.func, cst.Attribute) else None
             if _is_own(scene, tree.site(call.func), frame):
-                continue  # its parameter reads the constant, too
+                continue  # the parameter is a reader of its own
         if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
             continue
         if isinstance(parent, cst.ListComp | cst.SetComp | cst.GeneratorExp):

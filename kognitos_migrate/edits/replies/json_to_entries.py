@@ -312,7 +312,7 @@ class JsonTextReads(GuardedReads):
                 if site is None:
                     return None
                 if self._of_field(site):
-                    # A class can't have a list as a field's default; no text is as good as no entries.
+                    # A class can't have a list as a field's default. Empty text is false, like an empty list.
                     if choice != Text(()):
                         return None
                     continue

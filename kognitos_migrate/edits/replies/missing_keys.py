@@ -32,7 +32,7 @@ def require_name_untold(scene: PlanContext, match: Match, use: Use) -> None:
     if slot is None or slot.old.name == slot.new.name or is_shown:
         return
     if slot.old.present:
-        return  # what reads it raises the error under the old name
+        return  # a helper raises the error with the old name
     if any(_may_reach(scene, read, use) for read in _reads(scene, match, name)):
         raise RefusalError(
             use.site,

@@ -113,7 +113,7 @@ def _require_same_end(
         catch_points(scene, use.site, use.frame, other),
     )
     if reads.after_state(use) and any(stop.catches is None for stop in first):
-        return  # the read runs where the language asks for it: the use says more of when that is
+        return  # the read runs indirectly, and the use follows a test of the run's state
     apart = f"{name!r} may be null or missing, and the errors of these can be told apart here"
     if [(stop.site, stop.catches) for stop in first] != [(stop.site, stop.catches) for stop in second]:
         raise RefusalError((*first, *second)[0].site, "absence", apart)

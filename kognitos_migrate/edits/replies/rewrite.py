@@ -109,7 +109,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
     require_name_untold(scene, match, use)
     require_not_of_content(use)
     if use.detail == ORDERED and len(path) < 2:
-        return []  # replies can't be compared: others have told the order before it came to them
+        return []  # sorted tuples: replies have no order, so an earlier element has decided
     if not path:
         return _whole_reply(scene, match, use)
     if path[0] is View.STATUS:
@@ -194,7 +194,7 @@ def _whole_reply(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit
         or use.site == match.request.site
         or _is_unknown_part(scene, match, use)
     ):
-        # Something of it is used that no view tells, or a hook has it before the call gives it.
+        # The use is of a member without a view, or of a hook that runs before the call returns.
         raise RefusalError(use.site, "reply-escapes", f"the reply goes to {what}")
     raise ReplyObjectEscapesError((match.request.id,), use.site, "reply-escapes", f"the reply goes to {what}")
 

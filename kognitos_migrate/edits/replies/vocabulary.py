@@ -182,7 +182,7 @@ class WordReads(SlotReads):
 
     def _literal(self, use: Use, lit: Lit) -> list[PendingEdit] | None:
         if lit.text in self.own or lit.text not in self.words:
-            return []  # the program's, too, is what stands in the word's place
+            return []  # a word of the program, or a text that substitutes for the word
         site = lit.site
         node = self.scene.node(site) if site is not None else None
         if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):

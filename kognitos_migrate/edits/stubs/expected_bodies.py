@@ -123,7 +123,7 @@ class ExpectedBodies(Struct, frozen=True):
             return parts
         return entry_comprehension(member.entry_keys, self.scene, given.site, (tree.span(node),), {})
 
-    # What the old layout names in the query.
+    # Members that the old layout has in the query.
 
     @property
     def moved_keys(self) -> set[str]:
@@ -167,7 +167,7 @@ class ExpectedBodies(Struct, frozen=True):
             raise self.refused(given.site, "it is not known which files are expected here")
         return ("[", span, "]")
 
-    # Reads of what was sent.
+    # Reads of sent bodies.
 
     def read(
         self, owner: cst.BaseExpression, key: cst.BaseExpression, name: str, path: str

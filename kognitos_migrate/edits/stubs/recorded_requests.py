@@ -66,7 +66,7 @@ def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
                 yield draft
         return
     if use.kind is UseKind.COMPARE and len(path) > 1:
-        return  # reading it from the query goes away, and that with it
+        return  # removed together with the read from the query
     draft = _assertion(scene, use.site)
     if not (use.kind is UseKind.READ or is_compared) or draft is None:
         raise expected.refused(use.site, "the query that was sent goes away")

@@ -47,7 +47,7 @@ def rename_other_reads(
     RefusalError if another changing field is read, or if a read may be of another object."""
     for site in scene.holding(ref):
         if site.path not in scene.facts.tests and _is_reply(scene, site):
-            continue  # what reads it reads replies too, and is edited with them
+            continue  # a read of replies as well, and edited with those
         tree = scene.tree(site)
         node = tree.node(site)
         parent = tree.parent(node)

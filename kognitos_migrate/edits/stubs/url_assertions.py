@@ -47,7 +47,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
         part = _PathPart(how, lit.text, _anew(expected, lit.text))
         if part.new is None and not _same(expected, part, part.old, how, called):
             if any(_fragment(expected, one, lit.text) is not None for one in called):
-                continue  # another operation's part: its own match says it
+                continue  # a text of another operation's path, edited with that match
             raise expected.refused(use.site, "the URL that was sent is asked for something that changes")
         if part.new is None or part.new == part.old:
             continue

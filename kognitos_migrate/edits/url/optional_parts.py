@@ -97,7 +97,7 @@ def omit_argument(
     if test is None:
         return None
     inner: Operand | None = Operand(hole.value, hole.site, hole.frame)
-    said = 2  # in the test, and where it is put into the text
+    said = 2  # in the test, and in the text
     while inner is not None and (nothing := _default(scene, inner, test)) is not None:
         outer = scene.caller_argument(inner)
         if _times_said(scene, inner) > said:

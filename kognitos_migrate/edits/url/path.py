@@ -166,7 +166,7 @@ def covering_hole(pieces: tuple[UrlPiece, ...]) -> Hole | None:
     """The outermost hole that supplies these pieces and nothing else."""
     for hole in pieces[0].via:
         if hole.mark is not None and re.search(r"[.\[]", hole.mark.text):
-            continue  # the expression at its site is not what fills it, only what that is taken from
+            continue  # filled by an attribute or item of the expression at its site
         if all(hole in piece.via for piece in pieces) and _covers(hole, pieces):
             return hole
     return None

@@ -85,7 +85,7 @@ def _edited(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> It
     piece = last.pieces[0]
     span, site = written_span(scene, piece), piece.site
     if site in scene.requests_by_url_literal:
-        return  # it is a part of the URL itself
+        return  # edited as a component of the URL itself
     if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(scene, site):
         raise _refused(given, "this begins the request's old URL, and can't be edited here")
     yield PendingEdit(span, (api.new,))
