@@ -1,2 +1,1 @@
-"""Requests that are API calls, the conversations that they form, and those that can't be resolved. Plans no
-edits."""
+"""Requests that are API calls, the conversations that they form, and unresolved ones. Plans no edits."""

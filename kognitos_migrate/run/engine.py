@@ -36,7 +36,7 @@ from kognitos_migrate.syntax.tree import parse
 WORTH_PROCESSES = 30_000
 """Characters that take longer to analyse than a process takes to start."""
 _SHARES = 16
-"""The number of shares per process. Several, since some take longer than others."""
+"""The number of shares per process. There are several, since some take longer than others."""
 
 SurveyOutcome = TypeVar("SurveyOutcome")
 Work = Component | SliceSequence | LazyShard | Shard
@@ -74,8 +74,8 @@ class AnalysisTask(Struct, frozen=True):
         return outcome
 
     def _of_piece(self, one: LazyShard | Shard) -> ComponentOutcome | None:
-        """The outcome of a shard. None if code outside of it uses its definitions, or if the tool fails on
-        it: then the whole component is analysed."""
+        """The outcome of a shard. None if code outside of it may use its values, or if the tool fails on it.
+        Then the whole component is analysed."""
         try:
             piece = one.piece if isinstance(one, LazyShard) else one
             seen = plan_program(piece.part, self.rulebook, self.settings, self.given)
