@@ -114,6 +114,9 @@ class Tracer(CallTracer):
                 return Term(TermKind.OPERATION, "Add", tuple(sides))
             case cst.IfExp():
                 parts = [self.trace(tree.site(one), frame) for one in (node.body, node.test, node.orelse)]
+                for answer, part in ((True, parts[0]), (False, parts[2])):
+                    if parts[1] == literal(answer):
+                        return part
                 return Term(TermKind.OPERATION, "IfExp", (parts[0], test_of(parts[1]), parts[2]))
             case cst.ConcatenatedString():
                 return text_of([self.trace(tree.site(one), frame) for one in (node.left, node.right)])

@@ -212,9 +212,10 @@ def _listed(
     if any(_number_of(item.value) == new for item in listed.items):
         return
     for ref in _refs(alternatives(use.other) if use.other is not None else ()):
-        if scene.facts.heap[ref] is listed and (seen := observations_of_list(scene, match, ref)):
+        seen = observations_of_list(scene, match, ref) if scene.facts.heap[ref] is listed else []
+        if others := [observation for observation in seen if observation.site != use.site]:
             raise RefusalError(
-                seen[0].site, "status", "the list of statuses is seen here, and gets another one"
+                others[0].site, "status", "the list of statuses is seen here, and gets another one"
             )
     shared = any(True for _ in _others(scene, match, use))
     for item in listed.items:

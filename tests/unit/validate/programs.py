@@ -50,9 +50,7 @@ print(outputs(first), outputs(second))
 """
 PROCESS = '"process_id": "c8gh2jk4mn6pq1rs3tu5vw7xy"'
 OF_TWO_FILES = [
-    Wrong(
-        '"inputs": facts', '"note": note, "inputs": facts', "has 'note', which the new layout doesn't have"
-    ),
+    Wrong('"inputs": facts', '"note": note, "inputs": facts', "which the new layout doesn't have"),
     Wrong('"inputs": facts', '**facts, "inputs": facts', "which the new layout doesn't have"),
     Wrong('"file_ids": [scan, receipt]', '"file_ids": [receipt, scan]', "file_ids are other values"),
     Wrong('"file_ids": [scan, receipt]', '"file_ids": [scan]', "file_ids are other values"),
