@@ -144,7 +144,6 @@ class _Hoisting(Struct, frozen=True):
             yield guard
 
     def _targets(self, statement: cst.BaseStatement) -> set[str]:
-        """The variables that a statement binds."""
         return {
             node.value
             for node in self.tree.within(statement, cst.Name)

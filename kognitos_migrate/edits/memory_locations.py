@@ -289,7 +289,6 @@ def _objects_written(scene: PlanContext) -> dict[Site, list[Value]]:
 
 
 def _is_receiver(scene: PlanContext, operand: Site, call: Site) -> bool:
-    """Whether an expression is the receiver of a method call."""
     node = scene.node(call)
     func = node.func if isinstance(node, cst.Call) else None
     return isinstance(func, cst.Attribute) and func.value is scene.node(operand)

@@ -344,8 +344,8 @@ def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
 
 
 def _read_for_null(test: cst.BaseExpression, *, is_there: bool) -> cst.CSTNode | None:
-    """The operand that a test compares with None. If `is_there`, the test has to be true for other values,
-    else for None."""
+    """The operand that a test requires to be other than None (to be None, unless `is_there`). None for other
+    tests."""
     match test:
         case cst.Comparison(left=read, comparisons=[cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]):
             return read if is_there else None

@@ -139,7 +139,6 @@ def _default_status(
 
 
 def _status_keyword(stubbing: Stubbing) -> str | None:
-    """The keyword argument with the status of a reply."""
     return next((name for name, part in stubbing.keywords.items() if part is StubArgument.STATUS), None)
 
 

@@ -282,7 +282,6 @@ def _in_base(match: Match, path: PathMatch) -> int:
 
 
 def _starts_with_slash(scene: PlanContext, given: Operand) -> bool:
-    """Whether the text of an expression begins with a slash."""
     value = scene.value(given.site, given.frame)
     return any(
         isinstance(choice, Text) and known_prefix(choice).startswith("/") for choice in alternatives(value)
