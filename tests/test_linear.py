@@ -145,8 +145,8 @@ def test_the_work_grows_with_the_file(shape: Callable[[int], str], pieces: int, 
 
 
 def test_the_work_grows_with_what_is_named_and_not_read() -> None:
-    work(unread(1), 2, 1)
-    once, twice = (work(unread(many), many + 1, many) for many in (60, 120))
+    work(unread(1), 2)
+    once, twice = (work(unread(many), many + 1) for many in (60, 120))
     assert twice < MOST * once, f"{once} calls, then {twice}"
 
 

@@ -22,7 +22,6 @@ QUIET = {
     "a word of prose": "def upload(path):\n    '''Show Kognitos how to run it.'''\n",
     "a client of another host": "import kognitos\nimport requests\n\nrequests.get('https://acme.example/')\n",
     "a longer word beside another host": "import httpx\n\nI = 'kognitosinc/bdk'\nhttpx.get('https://acme.example/')",
-    "an attribute": "import kognitos\n\ndef show(job):\n    print(job.worker_id, job.state)\n",
     "a command": "import kognitos\nimport subprocess\n\nsubprocess.call(['kubectl', 'run'])\n",
     "what can't be parsed": "import kognitos\n\nprint 'v1'\n",
 }
@@ -41,6 +40,7 @@ TELLING = {
     "a client": "import kognitos\nimport requests\n\ndef ask(url):\n    return requests.get(url)\n",
     "a library": "import kognitos\nfrom urllib.request import urlopen\n",
     "a setting": "import os\n\nURL = os.environ['KOGNITOS_START']\n",
+    "an attribute": "import kognitos\n\ndef show(job):\n    print(job.worker_id, job.state)\n",
     "a header": "import kognitos\n\nHEADER = 'X-Api-Key'\n",
 }
 
@@ -65,8 +65,11 @@ def test_a_project_that_calls_nothing_is_not_even_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(FIXTURES / "lookalikes" / "bdk_transport", tmp_path / "project")
+    (
+        tmp_path / "project" / "base_transport.py"
+    ).unlink()  # reads an attribute that replies of the old version have
     (tmp_path / "project" / ".git").mkdir()
     monkeypatch.chdir(tmp_path / "project")
     session = run_check(["."], Options())
-    assert len(session.looked_at) == 9
+    assert len(session.looked_at) == 8
     assert session.sources == {}
