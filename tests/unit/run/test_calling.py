@@ -65,9 +65,8 @@ def test_a_project_that_calls_nothing_is_not_even_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(FIXTURES / "lookalikes" / "bdk_transport", tmp_path / "project")
-    (
-        tmp_path / "project" / "base_transport.py"
-    ).unlink()  # reads an attribute that replies of the old version have
+    # It reads an attribute by a name of the old version's replies.
+    (tmp_path / "project" / "base_transport.py").unlink()
     (tmp_path / "project" / ".git").mkdir()
     monkeypatch.chdir(tmp_path / "project")
     session = run_check(["."], Options())
