@@ -33,8 +33,6 @@ STEPS = {
     "walks_json_with_paths": 450,
 }
 """By program: how many expressions are evaluated at most."""
-NOT_VALIDATED = {"merges_dicts_deep"}
-"""Programs that are refused: facts that are merged by recursion have no term that can be compared."""
 EXHAUSTED = {"state_machine_with_handlers"}
 """Those in which the interpreter gives up a function: it is called in too many ways."""
 
@@ -53,11 +51,7 @@ def test_what_grows_comes_to_an_end(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_the_calls_in_it_migrate(name: str, request: pytest.FixtureRequest) -> None:
-    if name in NOT_VALIDATED:
-        request.applymarker(
-            pytest.mark.xfail(strict=True, reason="the result can't be compared with the program")
-        )
+def test_the_calls_in_it_migrate(name: str) -> None:
     findings = analyse([program(name)], RULES, SETTINGS).findings
     assert findings
     assert {finding.fix.applicability for finding in findings} == {Applicability.SAFE}

@@ -17,6 +17,7 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Symbol, Text
 _DEPTH = 8
 DECODERS = ("json.load", "json.loads")
 ENCODERS = ("json.dumps",)
+OTHER_REST = "what is merged into it is something else"
 
 
 class EntryTerm(Struct, frozen=True):
@@ -121,7 +122,7 @@ class Comparer:
                     return f"{key!r} is not there when it was"
         rest = list(dict.fromkeys(before.rest)), list(dict.fromkeys(after.rest))
         if len(rest[0]) != len(rest[1]) or not all(map(self.same, *rest)):
-            return "what is merged into it is something else"
+            return OTHER_REST
         if before.is_open != after.is_open:
             return "other keys are set"
         if any(key in before.entries for key in after.dropped - before.dropped):

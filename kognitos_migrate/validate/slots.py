@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember
 from kognitos_migrate.validate.compare import (
+    OTHER_REST,
     Comparer,
     Contents,
     contents_at,
@@ -154,6 +155,8 @@ class _Slots(FileSlot, TableSlot):
             yield self._skipped("a body that may be a reply")
         elif is_same and len(records_of(self._before, body.value) or ()) > 1:
             yield self._skipped("a body that may be one of several dicts")
+        elif difference == OTHER_REST:
+            yield self._skipped("what is merged into a body")
         else:
             yield self._differs(f"of {member.name}, {difference}")
 
