@@ -31,25 +31,32 @@ class ModuleNamespaces(Struct, frozen=True):
 
 
 def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
-    """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests."""
+    """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests. If one of
+    these functions isn't called but passed on, it may get any module."""
     paths, names, every = set[str](), set[tuple[str, str]](), False
     for (site, _), value in scene.facts.values.items():
-        if site.path in scene.facts.tests or not isinstance(value, ModuleRef | Symbol):
+        modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
+        functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
+        if site.path in scene.facts.tests or not (modules or functions):
             continue
         tree = scene.tree(site)
         parent = tree.parent(tree.node(site))
-        if isinstance(value, ModuleRef):
+        if modules:
             is_dict = isinstance(parent, cst.Attribute) and parent.attr.value == "__dict__"
             asked = _names_asked(scene, tree, parent) if isinstance(parent, cst.Arg) else None
             if asked is not None:
-                names |= {(value.path, name) for name in asked}
+                names |= {(path, name) for path in modules for name in asked}
             elif is_dict or isinstance(parent, cst.Arg):
-                paths.add(value.path)
-        elif isinstance(value, Symbol):
-            every |= value.name in _RESOLVING
-            if value.name in _LISTING and isinstance(parent, cst.Call):
-                paths |= {site.path} if not parent.args else set()
-                every |= any(_is_unknown(scene, tree, arg) for arg in parent.args)
+                paths.update(modules)
+        for function in functions:
+            every |= function.name in _RESOLVING
+            if function in _ASKING:
+                every |= not isinstance(parent, cst.Call)
+            elif function.name in _LISTING:
+                is_called = isinstance(parent, cst.Call)
+                arguments = parent.args if isinstance(parent, cst.Call) else ()
+                paths |= {site.path} if is_called and not arguments else set()
+                every |= not is_called or any(_is_unknown(scene, tree, arg) for arg in arguments)
     return ModuleNamespaces(frozenset(paths), frozenset(names), every)
 
 

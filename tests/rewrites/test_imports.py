@@ -48,10 +48,29 @@ def test_an_import_stays_where(text: str) -> None:
     assert "import json" in after
 
 
-def test_an_import_that_another_module_takes_stays() -> None:
+EITHER = "import main, string\nfor module in (main, string):\n    "
+TAKES = {
+    "an attribute": "import main\nmain.json.dumps(1)\n",
+    "the names of one of two modules": EITHER + "vars(module).get('json')\n",
+    "an attribute of one of two modules": EITHER + "getattr(module, 'js' + 'on', 0)\n",
+    "the dict of one of two modules": EITHER + "module.__dict__['json']\n",
+    "a listing function passed on": "import main\nprint([names['json'] for names in map(vars, [main])])\n",
+    "a reading function passed on": "import main\nprint(list(map(getattr, [main], ['json'])))\n",
+    "a listing function in a table": "import main\nREAD = {'names': dir}\nprint(READ['names'](main))\n",
+}
+
+
+@pytest.mark.parametrize("other", TAKES.values(), ids=TAKES)
+def test_an_import_that_another_module_takes_stays(other: str) -> None:
     main = PROGRAM.format(import_="import json", before="", after="")
-    after = rewritten(main=main, other="import main\nmain.json.dumps(1)\n")["main.py"]
+    after = rewritten(main=main, other=other, string="")["main.py"]
     assert "import json" in after
+
+
+def test_an_import_goes_if_the_names_of_another_module_are_read() -> None:
+    main = PROGRAM.format(import_="import json", before="", after="")
+    after = rewritten(main=main, other="import third\nprint(vars(third))\n", third="")["main.py"]
+    assert "import json" not in after
 
 
 TOPS = {
