@@ -7,6 +7,9 @@ import pytest
 from tests.prose import baseline
 from tests.prose.offences import Offence, broken_rules, offences_of_package, offences_of_source
 
+MOST = 1777
+"""The offences that are left: names, no docstrings."""
+
 
 @pytest.fixture(scope="module")
 def offences() -> set[Offence]:
@@ -23,6 +26,10 @@ def test_baseline_has_no_stale_entry(offences: set[Offence]) -> None:
     now = set(map(str, offences))
     stale = [line for lines in baseline.read().values() for line in lines if line not in now]
     assert not stale, "\n".join(["mended, so run `python -m tests.prose --shrink`:", *stale])
+
+
+def test_baseline_only_shrinks() -> None:
+    assert sum(map(len, baseline.read().values())) <= MOST, "lower MOST where names were mended"
 
 
 def test_baseline_is_sorted_and_in_the_file_of_its_package(offences: set[Offence]) -> None:

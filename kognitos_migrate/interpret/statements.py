@@ -386,8 +386,3 @@ def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
             detail="an error's message",
         )
     return True
-
-
-def no_operation(_m: Interpreter, _act: Activation, _node: cst.CSTNode) -> bool:
-    """A statement without an effect on values."""
-    return True

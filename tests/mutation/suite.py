@@ -40,6 +40,7 @@ _TESTS = (
     "tests/unit/source",
     "tests/unit/syntax",
     "tests/unit/text_search",
+    "tests/unit/validate",
     "tests/unit/values",
     "tests/unit/writing",
     "tests/test_call_forms.py",

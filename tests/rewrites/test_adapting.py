@@ -427,16 +427,16 @@ def test_the_module_passes_strict_tools(module: str, command: tuple[str, ...], t
 
 
 @pytest.mark.parametrize(
-    "use",
+    ("use", "reason"),
     [
-        "print(list(reply.json()))",
-        'print(", ".join(key.upper() for key in reply.json()))',
-        "print(len(reply.json()), max(reply.json()))",
-        'print({**reply.json(), "code": reply.status_code})',
-        "print(describe(reply.json()))",
+        ("print(list(reply.json()))", "error-reply"),
+        ('print(", ".join(key.upper() for key in reply.json()))', "error-reply"),
+        ("print(len(reply.json()), max(reply.json()))", "error-reply"),
+        ('print({**reply.json(), "code": reply.status_code})', "reply-escapes"),
+        ("print(describe(reply.json()))", "error-reply"),
     ],
 )
-def test_the_fields_of_an_error_reply_are_not_adapted(use: str) -> None:
+def test_the_fields_of_an_error_reply_are_not_adapted(use: str, reason: str) -> None:
     text = (
         "import archive\nimport requests\n\n\ndef describe(problem):\n    return ' '.join(problem)\n\n\n"
         "def poll(run):\n"
@@ -445,8 +445,4 @@ def test_the_fields_of_an_error_reply_are_not_adapted(use: str) -> None:
     )
     result, texts = adapted({"main.py": text})
     assert texts["main.py"] == text
-    assert {finding.reason for finding in result.remaining} <= {
-        "error-reply",
-        "reply-walked",
-        "reply-escapes",
-    }
+    assert {finding.reason for finding in result.remaining} == {reason}

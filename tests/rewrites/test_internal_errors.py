@@ -23,7 +23,16 @@ from kognitos_migrate.run.components import Component, ComponentOutcome
 from kognitos_migrate.run.engine import AnalysisTask
 
 ENGINE = os.path.dirname(kognitos_migrate.__file__)
-PACKAGES = ("interpret", "conversations", "edits", "half_migrated", "findings", "values", "syntax")
+PACKAGES = (
+    "interpret",
+    "conversations",
+    "edits",
+    "half_migrated",
+    "findings",
+    "values",
+    "syntax",
+    "validate",
+)
 CONFIG = Path("fixtures/kognitos-migrate.yaml").read_text("utf-8")
 COMPONENT = {
     "orders/auth.py": 'def sign(session):\n    session.headers["x-api-key"] = "k"\n',

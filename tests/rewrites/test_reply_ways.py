@@ -27,32 +27,13 @@ CARRIED, PUT_BACK, LOST = (programs(file) for file in ("carried.txt", "put_back.
 BEFORE = POLL.format(helper="", path="v1/run")
 
 
-KEY_SHOWN = {
-    "a callback when it is done",
-    "what is not in a table is read off the error",
-    "the error that a context is left with",
-    "the error of a task",
-    "errors that are collected",
-}
-"""Programs that are refused: the error of a reply that lacks a renamed field may be what is inspected."""
-
-
-def cases(programs: dict[str, str]) -> list[object]:
-    """The programs as parameters; those of `KEY_SHOWN` are expected to fail."""
-    refused = pytest.mark.xfail(strict=True, reason="the key of a KeyError may be seen")
-    return [
-        pytest.param(text, id=name, marks=[refused] if name in KEY_SHOWN else [])
-        for name, text in programs.items()
-    ]
-
-
-@pytest.mark.parametrize("body", cases(CARRIED))
+@pytest.mark.parametrize("body", CARRIED.values(), ids=CARRIED)
 def test_its_fields_are_read_by_their_new_names(body: str) -> None:
     after = re.sub(r"([\"'])(state|done)\1", lambda found: f"{found[1]}{NEW[found[2]]}{found[1]}", body)
     check_code(f"{BEFORE}{body}\n", f"{POLL.format(helper='', path='v2/runs')}{after}\n")
 
 
-@pytest.mark.parametrize("body", cases(PUT_BACK))
+@pytest.mark.parametrize("body", PUT_BACK.values(), ids=PUT_BACK)
 def test_the_old_word_is_put_back(body: str) -> None:
     body, _, after = body.partition("\n#>\n")
     helper = AS_JSON if "outputs_as_json" in after else V1_STATE

@@ -39,6 +39,7 @@ def test_the_others_are_changed(rest: str) -> None:
     assert '"/v2/runs/"' in change.after
     assert '"/v2/files"' in change.after
     assert [one.code for one in result.findings if one.code != "KOG201"] == ["KOG902"]
+    assert [one.code for one in result.remaining] == ([] if "/v1/" not in change.after else ["KOG902"])
 
 
 @pytest.mark.parametrize("rest", READ.values(), ids=READ)

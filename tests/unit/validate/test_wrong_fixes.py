@@ -23,8 +23,7 @@ from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import parse
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.validation import divergences
-
-from .programs import HEAD, PROGRAMS, Wrong
+from tests.unit.validate.programs import HEAD, PROGRAMS, Wrong
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 FILE = "main.py"
