@@ -103,43 +103,43 @@ def junit_report(shown: ExportedRun) -> str:
     by_file: defaultdict[str, list[_Case]] = defaultdict(list)
     for finding in shown.result.findings:
         by_file[shown.path(finding.place.path)].append(finding)
-    for one in shown.result.suppressed:
-        by_file[shown.path(one.finding.place.path)].append(one)
+    for suppression in shown.result.suppressed:
+        by_file[shown.path(suppression.finding.place.path)].append(suppression)
     for problem in shown.result.problems:
         by_file[shown.path(problem.path) if problem.path else PACKAGE].append(problem)
     root = ElementTree.Element("testsuites", {"name": PACKAGE})
-    for path, found in sorted(by_file.items()):
-        _suite(root, path, found, shown)
+    for path, cases in sorted(by_file.items()):
+        _suite(root, path, cases, shown)
     if not by_file:
         suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_numbers([]), "tests": "1"})
         ElementTree.SubElement(
             suite, "testcase", {"name": "nothing found", "classname": PACKAGE, "time": "0"}
         )
-    every = [one for found in by_file.values() for one in found]
+    every = [case for cases in by_file.values() for case in cases]
     root.attrib.update(_numbers(every) if every else {**_numbers([]), "tests": "1"})
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
     return text.decode("ascii")
 
 
-def _suite(root: ElementTree.Element, path: str, found: list[_Case], shown: ExportedRun) -> None:
-    suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(found)})
-    for one in found:
-        if isinstance(one, Finding):
-            said = shown.said(one.place)
-            case = _case(suite, _name(one, said, path), path, shown.in_file(one.place).row)
+def _suite(root: ElementTree.Element, path: str, cases: list[_Case], shown: ExportedRun) -> None:
+    suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(cases)})
+    for case in cases:
+        if isinstance(case, Finding):
+            location = shown.said(case.place)
+            element = _case(suite, _name(case, location, path), path, shown.in_file(case.place).row)
             failure = ElementTree.SubElement(
-                case, "failure", {"message": _text(sentence(one)), "type": _text(one.code)}
+                element, "failure", {"message": _text(sentence(case)), "type": _text(case.code)}
             )
-            failure.text = _text(f"{said}: {one.code} {paragraphs(one)}")
-        elif isinstance(one, Suppressed):
-            name = _name(one.finding, shown.said(one.finding.place), path)
-            row = shown.in_file(one.finding.place).row
-            why = f"{one.by.value}: {one.reason}" if one.reason else one.by.value
+            failure.text = _text(f"{location}: {case.code} {paragraphs(case)}")
+        elif isinstance(case, Suppressed):
+            name = _name(case.finding, shown.said(case.finding.place), path)
+            row = shown.in_file(case.finding.place).row
+            why = f"{case.by.value}: {case.reason}" if case.reason else case.by.value
             ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(why)})
         else:
-            case = _case(suite, "not looked at", path, one.line)
-            ElementTree.SubElement(case, "error", {"message": _text(one.message), "type": "error"})
+            element = _case(suite, "not looked at", path, case.line)
+            ElementTree.SubElement(element, "error", {"message": _text(case.message), "type": "error"})
 
 
 def _name(finding: Finding, said: str, path: str) -> str:
@@ -147,22 +147,24 @@ def _name(finding: Finding, said: str, path: str) -> str:
 
 
 def _case(suite: ElementTree.Element, name: str, path: str, line: int | None) -> ElementTree.Element:
-    said = {
+    attributes = {
         "name": _text(name),
         "classname": _text(path.removesuffix(".py")),
         "file": _text(path),
         "time": "0",
     }
-    return ElementTree.SubElement(suite, "testcase", said | ({} if line is None else {"line": str(line)}))
+    return ElementTree.SubElement(
+        suite, "testcase", attributes | ({} if line is None else {"line": str(line)})
+    )
 
 
-def _numbers(found: list[_Case]) -> dict[str, str]:
-    failures = sum(isinstance(one, Finding) for one in found)
-    skipped = sum(isinstance(one, Suppressed) for one in found)
+def _numbers(cases: list[_Case]) -> dict[str, str]:
+    failures = sum(isinstance(case, Finding) for case in cases)
+    skipped = sum(isinstance(case, Suppressed) for case in cases)
     return {
-        "tests": str(len(found)),
+        "tests": str(len(cases)),
         "failures": str(failures),
-        "errors": str(len(found) - failures - skipped),
+        "errors": str(len(cases) - failures - skipped),
         "skipped": str(skipped),
         "time": "0",
     }

@@ -30,7 +30,10 @@ _INDENT = "    "
 def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], paint: TextStyle) -> str:
     """The explanation as text, in paragraphs."""
     excerpts, where = Excerpts(sources), DisplayLocations(sources)
-    parts = ["\n".join(_finding_paragraphs(one, excerpts, where, sources, paint)) for one in explanation.told]
+    parts = [
+        "\n".join(_finding_paragraphs(explained_finding, excerpts, where, sources, paint))
+        for explained_finding in explanation.told
+    ]
     if not explanation.told:
         parts.append("\n".join(_no_finding(explanation, excerpts, where, paint)))
     if explanation.passing:
@@ -42,38 +45,44 @@ def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], 
 
 
 def _finding_paragraphs(
-    told: ExplainedFinding,
+    explained_finding: ExplainedFinding,
     excerpts: Excerpts,
     where: DisplayLocations,
     sources: Mapping[str, SourceFile],
     paint: TextStyle,
 ) -> Iterator[str]:
-    finding = told.finding
+    finding = explained_finding.finding
     yield full([replace(finding, help=None)], excerpts, TextOptions(paint, trace=True, locations=where))
-    if told.hidden is not None:
-        yield f"{paint.label('not reported')}: {plain(told.hidden)}"
-    if len(told.members) > 1:
-        yield f"{paint.label('conversation')}: {len(told.members)} requests, fixed together or not at all"
-        for member in told.members:
-            one, hidden = member.finding, f" (not reported: {member.hidden})" if member.hidden else ""
-            mark = ">" if one == finding else " "
-            yield f"  {mark} {_where(one.place, where)}: {paint.code(one.code)} {plain(one.message + hidden)}"
-    if told.changes:
+    if explained_finding.hidden is not None:
+        yield f"{paint.label('not reported')}: {plain(explained_finding.hidden)}"
+    if len(explained_finding.members) > 1:
+        yield (
+            f"{paint.label('conversation')}: {len(explained_finding.members)} requests, "
+            "fixed together or not at all"
+        )
+        for member in explained_finding.members:
+            other, hidden = member.finding, f" (not reported: {member.hidden})" if member.hidden else ""
+            mark = ">" if other == finding else " "
+            yield (
+                f"  {mark} {_where(other.place, where)}: {paint.code(other.code)} "
+                f"{plain(other.message + hidden)}"
+            )
+    if explained_finding.changes:
         yield f"{paint.label(f'what `{_command(finding)}` does')}:"
-        yield diff_text(told.changes, paint, sources)
-    yield from _unlock(told, paint)
+        yield diff_text(explained_finding.changes, paint, sources)
+    yield from _unlock(explained_finding, paint)
 
 
-def _unlock(told: ExplainedFinding, paint: TextStyle) -> Iterator[str]:
+def _unlock(explained_finding: ExplainedFinding, paint: TextStyle) -> Iterator[str]:
     """The one fact that would make a fix possible."""
-    finding = told.finding
+    finding = explained_finding.finding
     unlocks = unlock_text(finding)
     if finding.fix.applicability is not Applicability.SAFE and unlocks is not None:
         yield f"{paint.label('what unlocks a fix')}: {unlocks}"
-    elif told.unlock:
+    elif explained_finding.unlock:
         yield f"{paint.label('help')}:"
-    if told.unlock:
-        yield from _indented(told.unlock)
+    if explained_finding.unlock:
+        yield from _indented(explained_finding.unlock)
 
 
 def _command(finding: Finding) -> str:
@@ -87,10 +96,10 @@ def _no_finding(
     explanation: Explanation, excerpts: Excerpts, where: DisplayLocations, paint: TextStyle
 ) -> Iterator[str]:
     target = explanation.target
-    said = where.format(target.path, target.row, target.column or 1)
+    location = where.format(target.path, target.row, target.column or 1)
     if target.column is None:
-        said = said.rpartition(":")[0]
-    yield f"{paint.strong('No finding')} at {plain(said)}"
+        location = location.rpartition(":")[0]
+    yield f"{paint.strong('No finding')} at {plain(location)}"
     lines = excerpts.lines(target.path)
     line = lines[target.row - 1] if target.row <= len(lines) else ""
     indent = len(line) - len(line.lstrip())
@@ -101,24 +110,26 @@ def _no_finding(
 
 
 def _related_line(
-    passing: Sequence[RelatedFinding], where: DisplayLocations, paint: TextStyle
+    related_findings: Sequence[RelatedFinding], where: DisplayLocations, paint: TextStyle
 ) -> Iterator[str]:
     yield f"{paint.label('a step of')}:"
-    for one in passing:
-        finding = one.finding
+    for related_finding in related_findings:
+        finding = related_finding.finding
         yield f"  {_where(finding.place, where)}: {paint.code(finding.code)} {plain(finding.message)}"
-        yield f"{_INDENT}here: {plain(one.step.text)}"
+        yield f"{_INDENT}here: {plain(related_finding.step.text)}"
 
 
 def _requests(requests: Sequence[RequestAccount], where: DisplayLocations, paint: TextStyle) -> Iterator[str]:
     yield f"{paint.label('requests that are sent here')}:"
-    for one in requests:
-        yield f"  {paint.strong(plain(one.sent))} ({plain(one.client)}, {_where(one.place, where)})"
-        yield f"{_INDENT}{one.standing.value}: {plain(one.said)}"
-        for shown in one.evidence:
-            yield f"{_INDENT}shown by: {plain(shown)}"
-        if one.unlock:
-            yield from _indented(one.unlock)
+    for account in requests:
+        yield (
+            f"  {paint.strong(plain(account.sent))} ({plain(account.client)}, {_where(account.place, where)})"
+        )
+        yield f"{_INDENT}{account.standing.value}: {plain(account.said)}"
+        for evidence in account.evidence:
+            yield f"{_INDENT}shown by: {plain(evidence)}"
+        if account.unlock:
+            yield from _indented(account.unlock)
 
 
 def _indented(text: str) -> Iterator[str]:
@@ -136,19 +147,19 @@ VERSION = 1
 def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], root: Path) -> str:
     """The explanation as JSON, in ASCII. `root` is the directory that fingerprints are relative to."""
     every = [
-        member
-        for told in explanation.told
-        for member in (told.finding, *(one.finding for one in told.members))
+        finding
+        for explained_finding in explanation.told
+        for finding in (explained_finding.finding, *(member.finding for member in explained_finding.members))
     ]
-    every += [one.finding for one in explanation.passing]
+    every += [related_finding.finding for related_finding in explanation.passing]
     writer = JsonWriter(sources, digests(dict.fromkeys(every), sources, root))
     target = explanation.target
     document: Json = {
         "version": VERSION,
         **_target(target, explanation.rows, DisplayLocations(sources)),
-        "findings": [_finding_object(told, writer) for told in explanation.told],
-        "steps": [_related_object(one, writer) for one in explanation.passing],
-        "requests": [_request(one, writer) for one in explanation.requests],
+        "findings": [_finding_object(explained_finding, writer) for explained_finding in explanation.told],
+        "steps": [_related_object(related_finding, writer) for related_finding in explanation.passing],
+        "requests": [_request(account, writer) for account in explanation.requests],
         "notes": list(explanation.notes),
     }
     return json_text(document)
@@ -167,15 +178,18 @@ def _target(target: PlaceQuery, rows: Rows, where: DisplayLocations) -> Json:
     }
 
 
-def _finding_object(told: ExplainedFinding, writer: JsonWriter) -> Json:
-    finding = told.finding
+def _finding_object(explained_finding: ExplainedFinding, writer: JsonWriter) -> Json:
+    finding = explained_finding.finding
     unlocks = unlock_text(finding)
     return {
         **writer.finding(finding),
-        "not_reported": told.hidden,
-        "members": [{**_named(one.finding, writer), "not_reported": one.hidden} for one in told.members],
-        "diff": diff_text(told.changes, TextStyle(), writer.sources),
-        "unlock": {"what": unlocks, "add": told.unlock} if unlocks is not None else None,
+        "not_reported": explained_finding.hidden,
+        "members": [
+            {**_named(member.finding, writer), "not_reported": member.hidden}
+            for member in explained_finding.members
+        ],
+        "diff": diff_text(explained_finding.changes, TextStyle(), writer.sources),
+        "unlock": {"what": unlocks, "add": explained_finding.unlock} if unlocks is not None else None,
     }
 
 
@@ -187,13 +201,13 @@ def _named(finding: Finding, writer: JsonWriter) -> Json:
     return {"code": finding.code, "message": finding.message, **writer.place(finding.place)}
 
 
-def _request(one: RequestAccount, writer: JsonWriter) -> Json:
+def _request(account: RequestAccount, writer: JsonWriter) -> Json:
     return {
-        **writer.place(one.place),
-        "sent": one.sent,
-        "client": one.client,
-        "standing": one.standing.value,
-        "message": one.said,
-        "evidence": list(one.evidence),
-        "unlock": one.unlock,
+        **writer.place(account.place),
+        "sent": account.sent,
+        "client": account.client,
+        "standing": account.standing.value,
+        "message": account.said,
+        "evidence": list(account.evidence),
+        "unlock": account.unlock,
     }

@@ -66,8 +66,8 @@ def export_run(session: Session) -> ExportedRun:
     """A run for external formats."""
     from kognitos_migrate.run.git import below_top
 
-    known = fingerprints(every_finding(session.result), session.sources, session.settings.root)
-    return ExportedRun(session.result, session.sources, session.rulebook, known, below_top())
+    finding_fingerprints = fingerprints(every_finding(session.result), session.sources, session.settings.root)
+    return ExportedRun(session.result, session.sources, session.rulebook, finding_fingerprints, below_top())
 
 
 WAYS = {

@@ -44,8 +44,8 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
         "summary": writer.summary(result),
         "blind_spots": [writer.blind_spot(spot) for spot in result.blind_spots],
         "errors": [error(problem) for problem in result.problems],
-        "suppressed": [writer.suppressed(one) for one in result.suppressed],
-        "baseline": {"gone": [gone(one) for one in result.gone]},
+        "suppressed": [writer.suppressed(suppression) for suppression in result.suppressed],
+        "baseline": {"gone": [gone(entry) for entry in result.gone]},
         "before_you_deploy": [writer.deploy_step(step) for step in result.deployment],
     }
     return json_text(document)
@@ -93,12 +93,12 @@ class JsonWriter:
             "fingerprint": self._fingerprints[finding],
         }
 
-    def suppressed(self, one: Suppressed) -> Json:
+    def suppressed(self, suppression: Suppressed) -> Json:
         """A finding with its suppression under a key of its own."""
-        said: Json = {"by": one.by.value, "reason": one.reason, "until": one.until}
-        if one.place is not None:
-            said |= self.place(one.place)
-        return {**self.finding(one.finding), "suppression": said}
+        details: Json = {"by": suppression.by.value, "reason": suppression.reason, "until": suppression.until}
+        if suppression.place is not None:
+            details |= self.place(suppression.place)
+        return {**self.finding(suppression.finding), "suppression": details}
 
     def summary(self, result: Result) -> Json:
         """The counts of a result."""
@@ -166,14 +166,14 @@ class JsonWriter:
         """A place. In a notebook, the cell with rows and columns in its code, as in Ruff."""
         start = self._locations.in_cell(place.path, place.row, place.column)
         end = self._locations.in_cell(place.path, place.end_row, place.end_column)
-        said: Json = {"filename": place.path}
+        fields: Json = {"filename": place.path}
         row, column, end_row, end_column = place.row, place.column, place.end_row, place.end_column
         if start is not None and end is not None:
-            said["cell"] = start.cell
+            fields["cell"] = start.cell
             row, column, end_row, end_column = start.row, start.column, end.row, end.column
-        said["location"] = {"row": row, "column": column}
-        said["end_location"] = {"row": end_row, "column": end_column}
-        return said
+        fields["location"] = {"row": row, "column": column}
+        fields["end_location"] = {"row": end_row, "column": end_column}
+        return fields
 
     def _index(self, path: str) -> LineIndex | None:
         if path not in self._indexes and path in self.sources:
@@ -203,13 +203,13 @@ def skipped(result: Result) -> Json:
     return {"binary": one.binary, "too_large": one.too_large, "generated": one.generated}
 
 
-def gone(one: BaselineEntry) -> Json:
+def gone(entry: BaselineEntry) -> Json:
     """An entry of the baseline that no longer occurs."""
     return {
-        "filename": one.path,
-        "code": one.code,
-        "fingerprint": one.fingerprint,
-        "statement": one.statement,
+        "filename": entry.path,
+        "code": entry.code,
+        "fingerprint": entry.fingerprint,
+        "statement": entry.statement,
     }
 
 

@@ -67,7 +67,7 @@ def _overview(result: Result) -> Iterator[str]:
     for applicability, way in WAYS.items():
         if counts.applicable(applicability):
             yield f"- {counts.applicable(applicability)} {way}"
-    skipped = sum(one.binary + one.too_large for one in (result.searched, result.skipped))
+    skipped = sum(files.binary + files.too_large for files in (result.searched, result.skipped))
     if skipped:
         yield ""
         yield f"Not searched: {pluralize(skipped, 'file')}, binary or too large."
@@ -137,9 +137,9 @@ def _programs(result: Result, where: DisplayLocations) -> Iterator[str]:
     yield ""
     yield "| uses | programs | blocker | where | next step |"
     yield "| ---: | ---: | --- | --- | --- |"
-    for one in blockers:
-        at, to_do = markdown_code(places_in_words(one, where)), markdown(one.to_do or "")
-        yield f"| {one.uses} | {len(one.programs)} | {markdown(one.message)} | {at} | {to_do} |"
+    for blocker in blockers:
+        at, to_do = markdown_code(places_in_words(blocker, where)), markdown(blocker.to_do or "")
+        yield f"| {blocker.uses} | {len(blocker.programs)} | {markdown(blocker.message)} | {at} | {to_do} |"
 
 
 def _share(counts: Mapping[ProgramProgress, int], total: int) -> str:
@@ -172,8 +172,8 @@ def _details(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[s
 
 
 def _detail(finding: Finding, where: DisplayLocations) -> Iterator[str]:
-    said = where.format(finding.place.path, finding.place.row, finding.place.column)
-    place = said.removeprefix(f"{finding.place.path}:")
+    location = where.format(finding.place.path, finding.place.row, finding.place.column)
+    place = location.removeprefix(f"{finding.place.path}:")
     code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
     yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
     for text in (finding.fix.message, *finding.notes):
@@ -192,10 +192,13 @@ def _suppressed(result: Result, where: DisplayLocations) -> Iterator[str]:
     yield ""
     yield "| where | code | by | reason | until |"
     yield "| --- | --- | --- | --- | --- |"
-    for one in result.suppressed:
-        reason = markdown(one.reason or "")
-        at = _where(one.finding.place, where)
-        yield f"| {at} | {one.finding.code} | {one.by.value} | {reason} | {one.until or ''} |"
+    for suppression in result.suppressed:
+        reason = markdown(suppression.reason or "")
+        at = _where(suppression.finding.place, where)
+        yield (
+            f"| {at} | {suppression.finding.code} | {suppression.by.value} "
+            f"| {reason} | {suppression.until or ''} |"
+        )
 
 
 def _gone(result: Result) -> Iterator[str]:
@@ -205,8 +208,8 @@ def _gone(result: Result) -> Iterator[str]:
     yield ""
     yield "The baseline knows these, and they are there no more: `kognitos-migrate baseline update`."
     yield ""
-    for one in result.gone:
-        yield f"- {markdown_code(one.path)}: {one.code} {markdown_code(one.statement)}"
+    for entry in result.gone:
+        yield f"- {markdown_code(entry.path)}: {entry.code} {markdown_code(entry.statement)}"
 
 
 def _deployment(result: Result, where: DisplayLocations) -> Iterator[str]:

@@ -16,16 +16,22 @@ def relocate_result(result: Result, move: Move) -> Result:
     """`result` with all places mapped by `move`."""
     return replace(
         result,
-        findings=tuple(_moved(one, move) for one in result.findings),
-        remaining=tuple(_moved(one, move) for one in result.remaining),
-        blind_spots=tuple(replace(one, place=move(one.place)) for one in result.blind_spots),
+        findings=tuple(_moved(finding, move) for finding in result.findings),
+        remaining=tuple(_moved(finding, move) for finding in result.remaining),
+        blind_spots=tuple(replace(spot, place=move(spot.place)) for spot in result.blind_spots),
         suppressed=tuple(
-            replace(one, finding=_moved(one.finding, move), place=move(one.place) if one.place else None)
-            for one in result.suppressed
+            replace(
+                suppression,
+                finding=_moved(suppression.finding, move),
+                place=move(suppression.place) if suppression.place else None,
+            )
+            for suppression in result.suppressed
         ),
-        missing=tuple(replace(one, places=tuple(map(move, one.places))) for one in result.missing),
-        migrated=tuple(replace(one, place=move(one.place)) for one in result.migrated),
-        deployment=tuple(replace(one, place=move(one.place)) for one in result.deployment),
+        missing=tuple(
+            replace(missing, places=tuple(map(move, missing.places))) for missing in result.missing
+        ),
+        migrated=tuple(replace(call, place=move(call.place)) for call in result.migrated),
+        deployment=tuple(replace(step, place=move(step.place)) for step in result.deployment),
     )
 
 

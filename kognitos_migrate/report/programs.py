@@ -82,38 +82,42 @@ class Programs:
 
     def blockers(self, remaining: Sequence[Finding]) -> list[Blocker]:
         """The blockers of the remaining findings, those of most findings first."""
-        held: dict[tuple[str, str | None], list[Finding]] = {}
-        unfollowed = {one.place: one.message for one in remaining if one.code == TOO_DYNAMIC.code}
+        findings_by_blocker: dict[tuple[str, str | None], list[Finding]] = {}
+        unfollowed = {
+            finding.place: finding.message for finding in remaining if finding.code == TOO_DYNAMIC.code
+        }
         for finding in remaining:
             message = unfollowed.get(_place_of(finding)) or _blocker_of(finding)
             if message is not None:
                 # Findings with equal message and help have one blocker: one edit unlocks them all.
-                held.setdefault((message, finding.help), []).append(finding)
-        held = self._by_program(held)
+                findings_by_blocker.setdefault((message, finding.help), []).append(finding)
+        findings_by_blocker = self._by_program(findings_by_blocker)
         blockers = [
             Blocker(
                 message,
                 tuple(sorted({_place_of(finding) for finding in findings})),
                 len(findings),
-                tuple(sorted({self.names.get(one.place.path, one.place.path) for one in findings})),
+                tuple(
+                    sorted({self.names.get(finding.place.path, finding.place.path) for finding in findings})
+                ),
                 findings[0].reason,
                 next_step(findings[0]),
             )
-            for (message, _), findings in held.items()
+            for (message, _), findings in findings_by_blocker.items()
         ]
         return sorted(blockers, key=lambda blocker: (-blocker.uses, blocker.places, blocker.message))
 
     def _by_program(
-        self, held: Mapping[tuple[str, str | None], list[Finding]]
+        self, groups: Mapping[tuple[str, str | None], list[Finding]]
     ) -> dict[tuple[str, str | None], list[Finding]]:
         """The groups, with unresolved places of one program merged: a user looks at them together."""
         first: dict[str, tuple[str, str | None]] = {}
         joined: dict[tuple[str, str | None], list[Finding]] = {}
-        for key, findings in sorted(held.items(), key=lambda row: min(map(_place_of, row[1]))):
-            programs = {self.names.get(one.place.path, one.place.path) for one in findings}
-            is_alone = len(programs) == 1 and all(one.code == TOO_DYNAMIC.code for one in findings)
-            shown = first.setdefault(next(iter(programs)), key) if is_alone else key
-            joined.setdefault(shown, []).extend(findings)
+        for key, findings in sorted(groups.items(), key=lambda row: min(map(_place_of, row[1]))):
+            programs = {self.names.get(finding.place.path, finding.place.path) for finding in findings}
+            is_alone = len(programs) == 1 and all(finding.code == TOO_DYNAMIC.code for finding in findings)
+            group_key = first.setdefault(next(iter(programs)), key) if is_alone else key
+            joined.setdefault(group_key, []).extend(findings)
         return joined
 
     def _uses(self, findings: Sequence[Finding]) -> dict[str, int]:
@@ -164,9 +168,9 @@ def by_program(
     yield f"By program: {states}."
     blockers = programs.blockers(remaining)
     if blockers:
-        held = sum(blocker.uses for blocker in blockers)
+        total_uses = sum(blocker.uses for blocker in blockers)
         holds = "holds" if len(blockers) == 1 else "hold"
-        yield f"{pluralize(len(blockers), 'blocker')} {holds} {pluralize(held, 'use')}:"
+        yield f"{pluralize(len(blockers), 'blocker')} {holds} {pluralize(total_uses, 'use')}:"
     for blocker in blockers[:MOST_BLOCKERS]:
         yield f"  {_held(blocker)}: {plain(blocker.message)}"
         to_do = f": {blocker.to_do}" if blocker.to_do is not None else ""

@@ -109,8 +109,8 @@ def _texts(value: object) -> Iterator[str]:
         for pair in value.items():
             yield from _texts(pair)
     elif isinstance(value, tuple | list):
-        for one in value:
-            yield from _texts(one)
+        for element in value:
+            yield from _texts(element)
     elif isinstance(value, Struct):
         for name in value.__struct_fields__:
             yield from _texts(getattr(value, name))

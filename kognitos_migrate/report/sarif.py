@@ -53,12 +53,15 @@ def sarif_report(shown: ExportedRun) -> str:
         "invocations": [
             {
                 "executionSuccessful": not result.problems,
-                "toolExecutionNotifications": [writer.notification(one) for one in result.problems],
+                "toolExecutionNotifications": [writer.notification(problem) for problem in result.problems],
             }
         ],
         "results": [
             *(writer.result(finding, indexes, []) for finding in result.findings),
-            *(writer.result(one.finding, indexes, [_suppression(one)]) for one in result.suppressed),
+            *(
+                writer.result(suppression.finding, indexes, [_suppression(suppression)])
+                for suppression in result.suppressed
+            ),
         ],
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -67,12 +70,12 @@ def sarif_report(shown: ExportedRun) -> str:
 def _rules(shown: ExportedRun) -> Iterator[Json]:
     """All rules, the tool's own codes, and other codes of findings."""
     home = next((api.url for api in shown.rulebook.apis.values()), None)
-    known = {rule.code: rule for rule in all_rules(shown.rulebook)}
-    found = {finding.code: finding for finding in reversed(shown.every)}
-    for code in sorted({*known, *found}):
-        rule = known.get(code)
+    rules_by_code = {rule.code: rule for rule in all_rules(shown.rulebook)}
+    findings_by_code = {finding.code: finding for finding in reversed(shown.every)}
+    for code in sorted({*rules_by_code, *findings_by_code}):
+        rule = rules_by_code.get(code)
         if rule is None:
-            finding = found[code]
+            finding = findings_by_code[code]
             yield _rule(code, finding.name, finding.message, finding.message, finding.url or home, "error")
         elif isinstance(rule, Operation):
             yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), rule.url, "error")
@@ -139,13 +142,13 @@ class _SarifWriter:
 
     def notification(self, problem: Problem) -> Json:
         """A problem that kept a file from being analysed."""
-        said: Json = {"level": "error", "message": {"text": _message(plain(problem.message))}}
+        notification: Json = {"level": "error", "message": {"text": _message(plain(problem.message))}}
         if problem.path:
             physical: Json = {"artifactLocation": self._artifact(problem.path)}
             if problem.line is not None:
                 physical["region"] = {"startLine": problem.line}
-            said["locations"] = [{"physicalLocation": physical}]
-        return said
+            notification["locations"] = [{"physicalLocation": physical}]
+        return notification
 
     def _location(self, place: Place) -> Json:
         place = self._shown.in_file(place)
@@ -176,9 +179,9 @@ class _SarifWriter:
         by_file: dict[str, list[Edit]] = {}
         for edit in finding.fix.edits:
             by_file.setdefault(edit.span.path, []).append(edit)
-        said = f"{WAYS[finding.fix.applicability]}: {finding.fix.message}"
+        description = f"{WAYS[finding.fix.applicability]}: {finding.fix.message}"
         return {
-            "description": {"text": _message(plain(said))},
+            "description": {"text": _message(plain(description))},
             "artifactChanges": [
                 {
                     "artifactLocation": self._artifact(path),
@@ -201,21 +204,23 @@ class _SarifWriter:
 
     def _index(self, path: str) -> LineIndex:
         """The line index of a file. A new file has that of an empty one."""
-        known = self._indexes.get(path)
-        if known is None:
+        index = self._indexes.get(path)
+        if index is None:
             source = self._shown.sources.get(path)
-            known = self._indexes[path] = LineIndex(source.text if source is not None else "")
-        return known
+            index = self._indexes[path] = LineIndex(source.text if source is not None else "")
+        return index
 
 
-def _suppression(one: Suppressed) -> Json:
-    by_comment = one.by is not SuppressionKind.BASELINE
-    said = one.reason or ("" if by_comment else "known to the baseline")
-    until = f" (until {one.until})" if one.until else ""
+def _suppression(suppression: Suppressed) -> Json:
+    by_comment = suppression.by is not SuppressionKind.BASELINE
+    reason = suppression.reason or ("" if by_comment else "known to the baseline")
+    until = f" (until {suppression.until})" if suppression.until else ""
     return {
         "kind": "inSource" if by_comment else "external",
         "status": "accepted",
-        "justification": _message(plain(f"{one.by.value}: {said}{until}" if said else one.by.value)),
+        "justification": _message(
+            plain(f"{suppression.by.value}: {reason}{until}" if reason else suppression.by.value)
+        ),
     }
 
 

@@ -138,10 +138,10 @@ def next_after_check(result: Result, where: DisplayLocations) -> Iterator[str]:
 
 def explain_one(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
     """The command that explains the first finding to fix by hand."""
-    first = next((one for one in findings if one.fix.applicability is Applicability.MANUAL), None)
+    first = next((finding for finding in findings if finding.fix.applicability is Applicability.MANUAL), None)
     if first is not None:
-        said = where.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
-        place = f"'{plain(said)}'" if " " in said else plain(said)
+        location = where.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
+        place = f"'{plain(location)}'" if " " in location else plain(location)
         yield f"Next: `kognitos-migrate explain {place}` tells what holds it back, and what unlocks a fix."
 
 
@@ -178,8 +178,8 @@ def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> It
         elif step is table[0]:
             keys = step.written.partition(" from ")[0]
             yield f"  {plain(f'{step.name} must list {keys} that is known at run time only')}:"
-            for one in table[:MOST_ALIKE]:
-                yield f"    {_said(one, where)}: {plain(one.written)}"
+            for table_step in table[:MOST_ALIKE]:
+                yield f"    {_said(table_step, where)}: {plain(table_step.written)}"
             yield f"    and {len(table) - MOST_ALIKE} more; one that it lacks {plain(step.instead)}"
 
 

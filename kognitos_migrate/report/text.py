@@ -158,22 +158,22 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
 
 def _silent(result: Result) -> Iterator[str]:
     """The lines on suppressed findings, and on baseline entries that no longer occur."""
-    known = sum(one.by is SuppressionKind.BASELINE for one in result.suppressed)
-    if len(result.suppressed) > known:
-        commented = pluralize(len(result.suppressed) - known, "finding")
+    baseline_count = sum(suppression.by is SuppressionKind.BASELINE for suppression in result.suppressed)
+    if len(result.suppressed) > baseline_count:
+        commented = pluralize(len(result.suppressed) - baseline_count, "finding")
         yield f"Suppressed by comments: {commented}; `kognitos-migrate report` lists them."
-    if known:
-        yield f"Known to the baseline: {pluralize(known, 'finding')}."
+    if baseline_count:
+        yield f"Known to the baseline: {pluralize(baseline_count, 'finding')}."
     if result.gone:
         gone = pluralize(len(result.gone), "finding")
         yield f"Gone from the code: {gone} of the baseline (`kognitos-migrate baseline update`):"
-    for one in result.gone:
-        yield f"  {plain(one.path)}: {one.code} {plain(one.statement)}"
+    for entry in result.gone:
+        yield f"  {plain(entry.path)}: {entry.code} {plain(entry.statement)}"
 
 
 def _missing(result: Result) -> str:
     """The first three missing keys, by setting."""
     keys = sorted({(missing.setting, missing.key) for missing in result.missing})
-    shown = groupby(keys[:3], key=lambda one: one[0])
-    said = [f"{setting}: {', '.join(plain(key) for _, key in some)}" for setting, some in shown]
-    return "; ".join(said) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    shown = groupby(keys[:3], key=lambda pair: pair[0])
+    settings = [f"{setting}: {', '.join(plain(key) for _, key in some)}" for setting, some in shown]
+    return "; ".join(settings) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")

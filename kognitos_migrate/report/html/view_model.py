@@ -217,7 +217,11 @@ def programs_view(ledger: Ledger) -> ProgramsView:
 
 def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[EntryView]:
     """The entries of all projects, ordered by urgency."""
-    new = {(one.project, one.finding) for one in comparison.new} if comparison is not None else set()
+    new = (
+        {(difference.project, difference.finding) for difference in comparison.new}
+        if comparison is not None
+        else set()
+    )
     views = [
         _view(ledger, number, project, entry, new)
         for number, project in enumerate(ledger.projects, 1)
@@ -254,7 +258,7 @@ def _view(
         notes=_each(note for finding in entry.findings for note in finding.notes),
         new=any((project.name, finding) in new for finding in entry.findings),
         steps=steps,
-        sources=tuple(_source(one, entry.findings, steps) for one in entry.excerpts),
+        sources=tuple(_source(excerpt, entry.findings, steps) for excerpt in entry.excerpts),
         diffs=tuple(map(diff_view, entry.diffs)),
     )
 

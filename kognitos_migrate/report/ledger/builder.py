@@ -62,16 +62,20 @@ def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[Ledge
 
     Places in notebooks are relative to their cells.
     """
-    kept = {one.finding for one in result.suppressed if one.by is not SuppressionKind.BASELINE}
+    suppressed_by_comment = {
+        suppression.finding
+        for suppression in result.suppressed
+        if suppression.by is not SuppressionKind.BASELINE
+    }
     findings = sorted(
-        (*result.findings, *(one.finding for one in result.suppressed)),
+        (*result.findings, *(suppression.finding for suppression in result.suppressed)),
         key=lambda finding: (finding.place, finding.code),
     )
     excerpts = Excerpts(sources)
     entries = [
         LedgerEntry(
             id=name,
-            state=_state(inside, kept),
+            state=_state(inside, suppressed_by_comment),
             findings=tuple(inside),
             excerpts=tuple(_excerpts(inside, excerpts)),
             diffs=tuple(_diffs(inside, sources)),
@@ -180,7 +184,7 @@ def ledger_of(session: Session) -> Ledger:
     The project's name is that of its repository's directory.
     """
     settings, secrets = session.settings, secrets_of(session)
-    known = digests(every_finding(session.result), session.sources, settings.root)
+    finding_digests = digests(every_finding(session.result), session.sources, settings.root)
     result = relocate_result(session.result, into_cells(DisplayLocations(session.sources)))
     entries = entries_of(result, session.sources)
     gap = configuration_gap(session)
@@ -192,7 +196,7 @@ def ledger_of(session: Session) -> Ledger:
         name=_name(top),
         date=settings.today.isoformat(),
         result=result,
-        fingerprints={shown: known[finding] for shown, finding in pairs},
+        fingerprints={redacted: finding_digests[finding] for redacted, finding in pairs},
         homes=homes,
         entries=redact(entries, secrets),
         configuration=gap.filename if gap else "",

@@ -41,8 +41,8 @@ def _progress(done: MigrationProgress) -> Iterator[str]:
     yield ""
     if done.total:
         filled = done.percent() * BAR // 100
-        said = f"{done.migrated} of {pluralize(done.total, 'conversation')} on v2"
-        yield f"`{'█' * filled}{'░' * (BAR - filled)}` **{done.percent()}%**: {said}"
+        summary = f"{done.migrated} of {pluralize(done.total, 'conversation')} on v2"
+        yield f"`{'█' * filled}{'░' * (BAR - filled)}` **{done.percent()}%**: {summary}"
         yield ""
     yield "| conversations | state | meaning |"
     yield "| ---: | --- | --- |"
@@ -87,9 +87,9 @@ def _deltas(label: str, deltas: Sequence[Delta]) -> Iterator[str]:
         return
     yield f"| {label} | before | gone | new | now | on v2 before | on v2 now |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for one in deltas:
-        counts = (one.before, one.gone, one.new, one.now, one.migrated_before, one.migrated_now)
-        yield f"| {markdown_code(one.label)} | {' | '.join(map(str, counts))} |"
+    for delta in deltas:
+        counts = (delta.before, delta.gone, delta.new, delta.now, delta.migrated_before, delta.migrated_now)
+        yield f"| {markdown_code(delta.label)} | {' | '.join(map(str, counts))} |"
 
 
 def _differences(title: str, differences: Sequence[Difference]) -> Iterator[str]:
@@ -97,6 +97,9 @@ def _differences(title: str, differences: Sequence[Difference]) -> Iterator[str]
         return
     yield f"### {title}"
     yield ""
-    for one in differences:
-        at = f"{one.path}:{one.finding.place.row}"
-        yield f"- {markdown_code(at)}: {markdown(one.finding.code)} {markdown(one.finding.message)}"
+    for difference in differences:
+        at = f"{difference.path}:{difference.finding.place.row}"
+        yield (
+            f"- {markdown_code(at)}: {markdown(difference.finding.code)} "
+            f"{markdown(difference.finding.message)}"
+        )

@@ -144,17 +144,17 @@ class Ledger(Struct, frozen=True):
 
 def join_projects(ledger: Ledger) -> Result:
     """The results of a ledger's projects, joined. With several projects, paths start with their names."""
-    results = [one.result for one in ledger.projects]
+    results = [project.result for project in ledger.projects]
     if len(results) > 1:
-        results = [_below(one) for one in ledger.projects]
+        results = [_below(project) for project in ledger.projects]
     return Result(
-        findings=tuple(one for result in results for one in result.findings),
-        blind_spots=tuple(one for result in results for one in result.blind_spots),
-        problems=tuple(one for result in results for one in result.problems),
-        suppressed=tuple(one for result in results for one in result.suppressed),
-        gone=tuple(one for result in results for one in result.gone),
-        missing=tuple(one for result in results for one in result.missing),
-        deployment=tuple(one for result in results for one in result.deployment),
+        findings=tuple(finding for result in results for finding in result.findings),
+        blind_spots=tuple(spot for result in results for spot in result.blind_spots),
+        problems=tuple(problem for result in results for problem in result.problems),
+        suppressed=tuple(suppression for result in results for suppression in result.suppressed),
+        gone=tuple(entry for result in results for entry in result.gone),
+        missing=tuple(missing for result in results for missing in result.missing),
+        deployment=tuple(step for result in results for step in result.deployment),
         files=sum(result.files for result in results),
         searched=SearchedFiles(
             sum(result.searched.files for result in results),
@@ -181,8 +181,8 @@ def _below(project: Project) -> Result:
     result = relocate_result(project.result, move)
     return replace(
         result,
-        problems=tuple(replace(one, path=path(one.path)) for one in result.problems),
-        gone=tuple(replace(one, path=path(one.path)) for one in result.gone),
+        problems=tuple(replace(problem, path=path(problem.path)) for problem in result.problems),
+        gone=tuple(replace(entry, path=path(entry.path)) for entry in result.gone),
     )
 
 

@@ -90,8 +90,8 @@ def read_ledger(file: Path) -> Ledger:
     _refuse_foreign(data, shown)
     report = _decoded(data, json_schema.ReportJson, shown)
     names = {project.name for project in report.projects}
-    said = [*report.findings, *report.suppressed]
-    stray = [one.project for one in said if one.project not in names]
+    entries = [*report.findings, *report.suppressed]
+    stray = [entry.project for entry in entries if entry.project not in names]
     if stray:
         raise UsageError(f"{stray[0]} is none of its projects", path=shown, key="projects", expected=EXPECTED)
     return Ledger(tuple(_project(report, number, shown) for number in range(len(report.projects))))
@@ -103,8 +103,8 @@ def _refuse_foreign(data: bytes, shown: str) -> None:
     if head.version is None:
         raise UsageError("is not a report", path=shown, key="version", expected=EXPECTED)
     if head.version != VERSION:
-        said = f"is a report of version {head.version}"
-        raise UsageError(said, path=shown, key="version", expected=f"expected {VERSION}: write it anew")
+        message = f"is a report of version {head.version}"
+        raise UsageError(message, path=shown, key="version", expected=f"expected {VERSION}: write it anew")
     if head.made_by != MADE_BY:
         raise UsageError("is not the JSON of a report", path=shown, key="made_by", expected=EXPECTED)
 
@@ -116,10 +116,10 @@ def _decoded(data: bytes, wanted: type[_Shape], shown: str) -> _Shape:
     try:
         return msgspec.json.decode(data, type=wanted)
     except msgspec.ValidationError as error:
-        said = str(error)
-        found = _PATH.search(said)
-        key = found["key"] if found else None
-        message = said[: found.start()] if found else said
+        text = str(error)
+        match = _PATH.search(text)
+        key = match["key"] if match else None
+        message = text[: match.start()] if match else text
         raise UsageError(message, path=shown, key=key, expected=EXPECTED) from error
     except msgspec.DecodeError as error:
         why = str(error).removeprefix("JSON is malformed: ")
@@ -129,46 +129,64 @@ def _decoded(data: bytes, wanted: type[_Shape], shown: str) -> _Shape:
 
 
 def _project(report: json_schema.ReportJson, number: int, shown: str) -> Project:
-    said = report.projects[number]
-    findings = {one.fingerprint: _finding(one) for one in _of(said, report.findings)}
-    suppressed = {one.fingerprint: _suppressed(one) for one in _of(said, report.suppressed)}
-    known = {**findings, **{name: one.finding for name, one in suppressed.items()}}
+    project_json = report.projects[number]
+    findings = {
+        finding_json.fingerprint: _finding(finding_json)
+        for finding_json in _of(project_json, report.findings)
+    }
+    suppressed = {
+        suppressed_json.fingerprint: _suppressed(suppressed_json)
+        for suppressed_json in _of(project_json, report.suppressed)
+    }
+    by_fingerprint = {**findings, **{name: suppression.finding for name, suppression in suppressed.items()}}
     result = Result(
         findings=tuple(findings.values()),
         suppressed=tuple(suppressed.values()),
-        blind_spots=tuple(BlindSpot(one.place, one.message) for one in _of(said, report.blind_spots)),
+        blind_spots=tuple(
+            BlindSpot(spot.place, spot.message) for spot in _of(project_json, report.blind_spots)
+        ),
         deployment=tuple(
-            DeployStep(one.kind, one.name or "", one.place, one.written or "", one.instead or "")
-            for one in _of(said, report.before_you_deploy)
+            DeployStep(step.kind, step.name or "", step.place, step.written or "", step.instead or "")
+            for step in _of(project_json, report.before_you_deploy)
         ),
-        problems=tuple(Problem(one.filename or "", one.row, one.message) for one in _of(said, report.errors)),
+        problems=tuple(
+            Problem(problem.filename or "", problem.row, problem.message)
+            for problem in _of(project_json, report.errors)
+        ),
         gone=tuple(
-            BaselineEntry(one.filename, one.code, one.fingerprint, one.statement)
-            for one in _of(said, report.baseline.gone)
+            BaselineEntry(entry.filename, entry.code, entry.fingerprint, entry.statement)
+            for entry in _of(project_json, report.baseline.gone)
         ),
-        keys=said.keys,
+        keys=project_json.keys,
         missing=tuple(
-            Missing(one.setting, one.key, tuple(place.place for place in one.places)) for one in said.missing
+            Missing(missing_key.setting, missing_key.key, tuple(place.place for place in missing_key.places))
+            for missing_key in project_json.missing
         ),
-        migrated=tuple(call for one in said.conversations for call in _calls(one)),
-        files=said.files,
+        migrated=tuple(call for conversation in project_json.conversations for call in _calls(conversation)),
+        files=project_json.files,
         searched=SearchedFiles(
-            said.other_files.searched, said.other_files.binary, said.other_files.too_large
+            project_json.other_files.searched,
+            project_json.other_files.binary,
+            project_json.other_files.too_large,
         ),
-        skipped=SkippedFiles(said.skipped.binary, said.skipped.too_large, said.skipped.generated),
+        skipped=SkippedFiles(
+            project_json.skipped.binary, project_json.skipped.too_large, project_json.skipped.generated
+        ),
     )
     return Project(
-        name=said.name,
-        date=said.date,
+        name=project_json.name,
+        date=project_json.date,
         result=result,
-        fingerprints={finding: name for name, finding in known.items()},
-        homes={one.filename: FileHome(one.package, one.owners) for one in said.homes},
+        fingerprints={finding: name for name, finding in by_fingerprint.items()},
+        homes={home.filename: FileHome(home.package, home.owners) for home in project_json.homes},
         entries=tuple(
-            _entry(one, known, shown, f"projects[{number}].conversations[{index}].fingerprints")
-            for index, one in enumerate(said.conversations)
+            _entry(
+                conversation, by_fingerprint, shown, f"projects[{number}].conversations[{index}].fingerprints"
+            )
+            for index, conversation in enumerate(project_json.conversations)
         ),
-        configuration=said.configuration.filename,
-        lacking=said.configuration.lacking,
+        configuration=project_json.configuration.filename,
+        lacking=project_json.configuration.lacking,
     )
 
 
@@ -176,25 +194,25 @@ def _of(project: json_schema.ProjectJson, said: Iterable[_Said]) -> Iterator[_Sa
     return (one for one in said if one.project == project.name)
 
 
-def _finding(said: json_schema.FindingJson) -> Finding:
+def _finding(finding_json: json_schema.FindingJson) -> Finding:
     edits = tuple(
         Edit(Span(edit.filename, edit.start, edit.end), rank, edit.content)
-        for rank, edit in enumerate(said.fix.edits)
+        for rank, edit in enumerate(finding_json.fix.edits)
         if edit.start is not None and edit.end is not None
     )
     return Finding(
-        code=said.code,
-        name=said.name,
-        message=said.message,
-        severity=said.severity,
-        place=said.place,
-        fix=Fix(said.fix.applicability, said.fix.message, edits),
-        reason=said.reason,
-        conversation=said.conversation,
-        trace=tuple(Step(step.place, step.message) for step in said.trace),
-        url=said.url,
-        help=said.help,
-        notes=said.notes,
+        code=finding_json.code,
+        name=finding_json.name,
+        message=finding_json.message,
+        severity=finding_json.severity,
+        place=finding_json.place,
+        fix=Fix(finding_json.fix.applicability, finding_json.fix.message, edits),
+        reason=finding_json.reason,
+        conversation=finding_json.conversation,
+        trace=tuple(Step(step.place, step.message) for step in finding_json.trace),
+        url=finding_json.url,
+        help=finding_json.help,
+        notes=finding_json.notes,
     )
 
 
@@ -204,25 +222,26 @@ def _suppressed(said: json_schema.SuppressedJson) -> Suppressed:
 
 
 def _entry(
-    said: json_schema.ConversationJson, known: Mapping[str, Finding], shown: str, key: str
+    conversation: json_schema.ConversationJson, by_fingerprint: Mapping[str, Finding], shown: str, key: str
 ) -> LedgerEntry:
-    unknown = [one for one in said.fingerprints if one not in known]
-    if unknown or not (said.fingerprints or said.migrated):
+    unknown = [fingerprint for fingerprint in conversation.fingerprints if fingerprint not in by_fingerprint]
+    if unknown or not (conversation.fingerprints or conversation.migrated):
         message = f"{unknown[0]} is none of the findings" if unknown else "a conversation of nothing"
         raise UsageError(message, path=shown, key=key, expected=EXPECTED)
     return LedgerEntry(
-        id=said.id,
-        state=said.state,
-        findings=tuple(known[one] for one in said.fingerprints),
-        calls=tuple(_calls(said)),
+        id=conversation.id,
+        state=conversation.state,
+        findings=tuple(by_fingerprint[fingerprint] for fingerprint in conversation.fingerprints),
+        calls=tuple(_calls(conversation)),
         excerpts=tuple(
             SourceExcerpt(
-                one.filename, tuple(SourceLine(line.row, line.text, line.column) for line in one.lines)
+                excerpt.filename,
+                tuple(SourceLine(line.row, line.text, line.column) for line in excerpt.lines),
             )
-            for one in said.excerpts
-            if one.lines
+            for excerpt in conversation.excerpts
+            if excerpt.lines
         ),
-        diffs=tuple(FileDiff(one.header, one.hunks) for one in said.diffs),
+        diffs=tuple(FileDiff(diff.header, diff.hunks) for diff in conversation.diffs),
     )
 
 

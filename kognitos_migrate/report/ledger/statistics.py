@@ -168,8 +168,8 @@ def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
     """
     alone = len(before.projects) == len(now.projects) == 1
     old, new = _differences(before, alone=alone), _differences(now, alone=alone)
-    appeared = tuple(one for key, one in new.items() if key not in old)
-    vanished = tuple(one for key, one in old.items() if key not in new)
+    appeared = tuple(difference for key, difference in new.items() if key not in old)
+    vanished = tuple(difference for key, difference in old.items() if key not in new)
     tallies = Tally.of(before), Tally.of(now)
     sides = (list(old.values()), vanished, appeared, list(new.values()))
     return Comparison(
@@ -186,9 +186,9 @@ def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
 def _differences(ledger: Ledger, *, alone: bool) -> Mapping[tuple[str, str], Difference]:
     """All findings by project name and fingerprint. With `alone`, the name is empty."""
     return {
-        ("" if alone else one.project, one.fingerprint): one
+        ("" if alone else difference.project, difference.fingerprint): difference
         for project in ledger.projects
-        for one in _findings(ledger, project)
+        for difference in _findings(ledger, project)
     }
 
 

@@ -50,15 +50,15 @@ def ledger_json(
     document: Json = {
         "version": VERSION,
         "made_by": MADE_BY,
-        "findings": [one for part in parts for one in part.findings()],
+        "findings": [finding for part in parts for finding in part.findings()],
         "summary": writer.summary(join_projects(ledger)),
         "progress": _progress(Tally.of(ledger)),
-        "blockers": [one for part in parts for one in part.blockers()],
-        "blind_spots": [one for part in parts for one in part.blind_spots()],
-        "before_you_deploy": [one for part in parts for one in part.deployment()],
-        "errors": [one for part in parts for one in part.errors()],
-        "suppressed": [one for part in parts for one in part.suppressed()],
-        "baseline": {"gone": [one for part in parts for one in part.gone()]},
+        "blockers": [blocker for part in parts for blocker in part.blockers()],
+        "blind_spots": [spot for part in parts for spot in part.blind_spots()],
+        "before_you_deploy": [step for part in parts for step in part.deployment()],
+        "errors": [problem for part in parts for problem in part.errors()],
+        "suppressed": [suppression for part in parts for suppression in part.suppressed()],
+        "baseline": {"gone": [entry for part in parts for entry in part.gone()]},
         "projects": [part.project() for part in parts],
     }
     if comparison is not None:
@@ -74,8 +74,8 @@ class _CellWriter(JsonWriter):
         path, cell = file_and_cell(place.path)
         if cell is None:
             return super().place(place)
-        said = super().place(replace(place, path=""))
-        return {**said, "filename": path, "cell": cell}
+        location = super().place(replace(place, path=""))
+        return {**location, "filename": path, "cell": cell}
 
 
 class _ProjectWriter:
@@ -188,21 +188,21 @@ def _comparison(comparison: Comparison, writer: JsonWriter) -> Json:
     return {
         "since": comparison.since,
         "percent": {"before": comparison.before.percent(), "now": comparison.now.percent()},
-        "new": [_difference(one, writer) for one in comparison.new],
-        "gone": [_difference(one, writer) for one in comparison.gone],
+        "new": [_difference(difference, writer) for difference in comparison.new],
+        "gone": [_difference(difference, writer) for difference in comparison.gone],
         "by_operation": {delta.label: _delta(delta) for delta in comparison.by_operation},
         "by_file": {delta.label: _delta(delta) for delta in comparison.by_file},
     }
 
 
-def _difference(one: Difference, writer: JsonWriter) -> Json:
-    finding = one.finding
+def _difference(difference: Difference, writer: JsonWriter) -> Json:
+    finding = difference.finding
     return {
-        "project": one.project,
+        "project": difference.project,
         "code": finding.code,
         "message": finding.message,
         **writer.place(finding.place),
-        "fingerprint": one.fingerprint,
+        "fingerprint": difference.fingerprint,
     }
 
 
