@@ -83,15 +83,15 @@ def _function(scene: PlanContext, site: Site, call: cst.Call, name: str) -> Iter
             keywords[argument.keyword.value] = role
         elif not argument.star:
             positional.append(role)
-    said = [f"method: {method}"] if method else []
-    said.append(f"arguments: [{', '.join(positional)}]")
+    fields = [f"method: {method}"] if method else []
+    fields.append(f"arguments: [{', '.join(positional)}]")
     keywords = {
         **keywords,
         **{role.value: role.value for role in _USUAL if role.value not in keywords.values()},
     }
     yield f"keywords: {{{', '.join(f'{key}: {role}' for key, role in keywords.items())}}}"
     yield "functions:"
-    yield f"  {name}: {{{', '.join(said)}, gives: json}}  # json: the decoded reply"
+    yield f"  {name}: {{{', '.join(fields)}, gives: json}}  # json: the decoded reply"
 
 
 def _role(scene: PlanContext, values: list[Value], taken: list[str]) -> str:

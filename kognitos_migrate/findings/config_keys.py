@@ -15,11 +15,11 @@ from kognitos_migrate.values.lattice import Reply
 
 def keys_used(scene: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
     """The keys in the code, by table."""
-    found: dict[str, dict[str, None]] = {}
+    keys_by_table: dict[str, dict[str, None]] = {}
     for match in matches:
         for table, key in _of_tables(scene, match):
-            found.setdefault(table, {})[key] = None
-    return {table: tuple(keys) for table, keys in found.items()}
+            keys_by_table.setdefault(table, {})[key] = None
+    return {table: tuple(keys) for table, keys in keys_by_table.items()}
 
 
 def keys_missing(

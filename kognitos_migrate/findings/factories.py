@@ -56,66 +56,69 @@ _EditedText = tuple[PendingEdit, PlannedConversation, Plan]
 
 def findings_of(
     scene: PlanContext,
-    planned: list[PlannedConversation],
+    conversations: list[PlannedConversation],
     leftovers: list[UnexplainedText],
     dynamic: list[DynamicSend],
     places: Places,
 ) -> list[Finding]:
     """All findings, in the order of place."""
     traces = Traces(scene, places)
-    found: dict[tuple[Place, str, int], Finding] = {}
-    for number, one in enumerate(planned, 1):
-        in_flight = notes_on_persisted_ids(scene, one.conversation, places)
-        held = one.outcome.site if isinstance(one.outcome, Refusal) else None
-        holder = blocking_request(scene, one.conversation, held) if held is not None else None
-        is_fixed = isinstance(one.outcome, Plan) and one.outcome.adapting is None
-        passages = {} if is_fixed else notes_of_passages(scene, one.conversation, places)
-        keys = notes_of_keys(scene, one.conversation) if held is None else {}
-        for match in one.conversation.matches:
-            finding = _old_version_finding(scene, one, holder, match, f"c{number}", traces)
-            known = found.setdefault((finding.place, finding.code, number), finding)
+    findings_by_call: dict[tuple[Place, str, int], Finding] = {}
+    for number, planned in enumerate(conversations, 1):
+        in_flight = notes_on_persisted_ids(scene, planned.conversation, places)
+        refusal_site = planned.outcome.site if isinstance(planned.outcome, Refusal) else None
+        holder = (
+            blocking_request(scene, planned.conversation, refusal_site) if refusal_site is not None else None
+        )
+        is_fixed = isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
+        passages = {} if is_fixed else notes_of_passages(scene, planned.conversation, places)
+        keys = notes_of_keys(scene, planned.conversation) if refusal_site is None else {}
+        for match in planned.conversation.matches:
+            finding = _old_version_finding(scene, planned, holder, match, f"c{number}", traces)
+            previous = findings_by_call.setdefault((finding.place, finding.code, number), finding)
             own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
             own = (*own, *keys.get(match.request.id, ()))
-            notes = dict.fromkeys((*known.notes, *own))
-            found[finding.place, finding.code, number] = replace(known, notes=tuple(notes))
+            notes = dict.fromkeys((*previous.notes, *own))
+            findings_by_call[finding.place, finding.code, number] = replace(previous, notes=tuple(notes))
     others: dict[tuple[Place, str], Finding] = {}
-    for one_dynamic in dynamic:
-        finding = _dynamic(scene, one_dynamic, traces)
+    for dynamic_send in dynamic:
+        finding = _dynamic(scene, dynamic_send, traces)
         others.setdefault((finding.place, finding.code), finding)
-    places_taken = {*(place for place, _, _ in found), *(place for place, _ in others)}
+    places_taken = {*(place for place, _, _ in findings_by_call), *(place for place, _ in others)}
     taken = {(place.path, row) for place in places_taken for row in range(place.row, place.end_row + 1)}
-    edited = _edited_texts(planned) if any(not leftover.is_read for leftover in leftovers) else {}
+    edited = _edited_texts(conversations) if any(not leftover.is_read for leftover in leftovers) else {}
     for leftover in leftovers:
         finding = _leftover(scene, leftover, edited.get(leftover.site.path, ()), places)
         if (finding.place.path, finding.place.row) not in taken:
             others.setdefault((finding.place, finding.code), finding)
-    calls = {(place, code) for place, code, _ in found}
+    calls = {(place, code) for place, code, _ in findings_by_call}
     rest = (finding for place, finding in others.items() if place not in calls)
-    return sorted([*found.values(), *rest], key=lambda finding: (finding.place, finding.code))
+    return sorted([*findings_by_call.values(), *rest], key=lambda finding: (finding.place, finding.code))
 
 
 def _old_version_finding(
     scene: PlanContext,
-    one: PlannedConversation,
+    planned: PlannedConversation,
     holder: Match | None,
     match: Match,
     conversation: str,
     traces: Traces,
 ) -> Finding:
     operation = match.operation
-    outcome = one.outcome
+    outcome = planned.outcome
     place = traces.places.of(scene.span(primary_call(scene, match)))
-    trace = traces.of(match, one.conversation.telling_signs(match.request.id))
+    trace = traces.of(match, planned.conversation.telling_signs(match.request.id))
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
         fix = Fix(
-            Applicability.MANUAL, f"left as it is: {_held_back(scene, one, outcome, holder, match, traces)}"
+            Applicability.MANUAL,
+            f"left as it is: {_held_back(scene, planned, outcome, holder, match, traces)}",
         )
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
-        fix = Fix(applicability(outcome), f"becomes {new_call(operation)}", one.edits)
+        fix = Fix(applicability(outcome), f"becomes {new_call(operation)}", planned.edits)
         notes = outcome.notes
         if outcome.adapting is not None:
             reason = outcome.adapting.reason
@@ -141,7 +144,7 @@ def _old_version_finding(
 
 def _held_back(
     scene: PlanContext,
-    one: PlannedConversation,
+    planned: PlannedConversation,
     refusal: Refusal,
     holder: Match | None,
     match: Match,
@@ -149,15 +152,15 @@ def _held_back(
 ) -> str:
     """The reason why a request stays unchanged. If another request of its conversation blocks it, also that
     one."""
-    held = traces.places.of(scene.span(refusal.site))
+    refusal_place = traces.places.of(scene.span(refusal.site))
     place = traces.places.of(scene.span(primary_call(scene, match)))
     if holder is not None and traces.places.of(scene.span(primary_call(scene, holder))) != place:
-        return f"{refusal.message} ({holder.operation.code}, {traces.places.said(held)})"
+        return f"{refusal.message} ({holder.operation.code}, {traces.places.said(refusal_place)})"
     own = (
         any(site == refusal.site for site, _ in scene.calls(match.request))
-        or len(one.conversation.matches) == 1
+        or len(planned.conversation.matches) == 1
     )
-    where = "" if own and held == place else f" ({traces.places.said(held)})"
+    where = "" if own and refusal_place == place else f" ({traces.places.said(refusal_place)})"
     return f"{refusal.message}{where}"
 
 
@@ -179,13 +182,13 @@ def new_call(operation: Operation) -> str:
     return new.call
 
 
-def _edited_texts(planned: Iterable[PlannedConversation]) -> Mapping[str, Sequence[_EditedText]]:
+def _edited_texts(conversations: Iterable[PlannedConversation]) -> Mapping[str, Sequence[_EditedText]]:
     """The edits of all plans, by file."""
     edited: dict[str, list[_EditedText]] = {}
-    for one in planned:
-        if isinstance(one.outcome, Plan):
-            for edit in one.outcome.drafts:
-                edited.setdefault(edit.span.path, []).append((edit, one, one.outcome))
+    for planned in conversations:
+        if isinstance(planned.outcome, Plan):
+            for edit in planned.outcome.drafts:
+                edited.setdefault(edit.span.path, []).append((edit, planned, planned.outcome))
     return edited
 
 
@@ -198,9 +201,9 @@ def _leftover(
         return manual_finding(NOT_FOLLOWED, message, places.of(around), _LOOK, "not-followed")
     message = f"{leftover.what} is named in an unused text"
     finding = manual_finding(NOT_FOLLOWED, message, places.of(around), _DELETE, "not-followed")
-    for edit, one, outcome in edited:
+    for edit, planned, outcome in edited:
         if _is_within(edit.span, around):
-            fix = Fix(applicability(outcome), f"becomes {''.join(map(str, edit.parts))!r}", one.edits)
+            fix = Fix(applicability(outcome), f"becomes {''.join(map(str, edit.parts))!r}", planned.edits)
             reason = outcome.adapting.reason if outcome.adapting is not None else None
             return replace(finding, fix=fix, reason=reason)
     return finding
@@ -225,8 +228,8 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
     text."""
     lines = text.splitlines() or [""]
     row = min(max(error.line, 1), len(lines))
-    said = f"; its text names {', '.join(named)}" if named else ""
-    message = f"this file can't be parsed: {error.message}{said}"
+    mentions = f"; its text names {', '.join(named)}" if named else ""
+    message = f"this file can't be parsed: {error.message}{mentions}"
     place = Place(path, row, 1, row, len(lines[row - 1]) + 1)
     to_do = f"{REASONS[error.reason].todo}, then run the tool again"
     return manual_finding(SYNTAX_ERROR, message, place, to_do, error.reason)

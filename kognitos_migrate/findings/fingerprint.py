@@ -41,20 +41,20 @@ def fingerprints(
 
     `findings` must be all findings of the run, since equal ones are numbered by place.
     """
-    known: dict[str, LogicalLines | None] = {}
-    seen: Counter[tuple[str, str, str]] = Counter()
-    found: dict[Finding, Fingerprint] = {}
+    lines_by_path: dict[str, LogicalLines | None] = {}
+    occurrences: Counter[tuple[str, str, str]] = Counter()
+    by_finding: dict[Finding, Fingerprint] = {}
     for finding in sorted(findings, key=lambda finding: (finding.place, finding.code)):
-        shown = finding.place.path
-        if shown not in known:
-            source = sources.get(shown)
-            known[shown] = _read(source) if source is not None else None
-        read = known[shown]
-        said = read.normalised(finding.place.row) if read is not None else ""
-        key = (finding.code, project_path(shown, root), said)
-        seen[key] += 1
-        found[finding] = Fingerprint(*key, seen[key])
-    return found
+        path = finding.place.path
+        if path not in lines_by_path:
+            source = sources.get(path)
+            lines_by_path[path] = _read(source) if source is not None else None
+        lines = lines_by_path[path]
+        statement = lines.normalised(finding.place.row) if lines is not None else ""
+        key = (finding.code, project_path(path, root), statement)
+        occurrences[key] += 1
+        by_finding[finding] = Fingerprint(*key, occurrences[key])
+    return by_finding
 
 
 def digests(

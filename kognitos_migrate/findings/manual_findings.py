@@ -20,10 +20,10 @@ def manual_finding(own: OwnCode, message: str, place: Place, to_do: str, reason:
 
 def problem_of(fault: Fault) -> Problem:
     """The fault of a file or path as a problem of the run."""
-    said = fault.message if fault.expected is None else f"{fault.message}; {fault.expected}"
+    message = fault.message if fault.expected is None else f"{fault.message}; {fault.expected}"
     if fault.key is not None:
-        said = f"{fault.key}: {said}"
-    return Problem(fault.path or "", fault.line, said, fault.detail)
+        message = f"{fault.key}: {message}"
+    return Problem(fault.path or "", fault.line, message, fault.detail)
 
 
 def oversized_file_problem(file: str) -> BlindSpot:

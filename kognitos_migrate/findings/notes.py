@@ -50,20 +50,23 @@ def notes_on_persisted_ids(
     by_note: dict[str, list[_PersistedValue]] = {}
     for flight in flights or [flight for match in matches for flight in _returned(scene, match)]:
         by_note.setdefault(flight.note, []).append(flight)
-    found: dict[int, tuple[str, ...]] = {}
+    notes_by_request: dict[int, tuple[str, ...]] = {}
     for note, flights in by_note.items():
         number = flights[0].match.request.id
-        found[number] = (*found.get(number, ()), f"{note} ({_listed(scene, flights, places)})")
-    return found
+        notes_by_request[number] = (
+            *notes_by_request.get(number, ()),
+            f"{note} ({_listed(scene, flights, places)})",
+        )
+    return notes_by_request
 
 
 def _listed(scene: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
-    said: dict[str, None] = {}
+    descriptions: dict[str, None] = {}
     for flight in flights:
         place = places.of(scene.span(flight.site))
-        said[f"{flight.how}, {places.said(place).rpartition(':')[0]}"] = None
-    more = f"; and in {len(said) - _SHOWN} more places" if len(said) > _SHOWN else ""
-    return "; ".join(list(said)[:_SHOWN]) + more
+        descriptions[f"{flight.how}, {places.said(place).rpartition(':')[0]}"] = None
+    more = f"; and in {len(descriptions) - _SHOWN} more places" if len(descriptions) > _SHOWN else ""
+    return "; ".join(list(descriptions)[:_SHOWN]) + more
 
 
 def _kept(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
@@ -97,8 +100,8 @@ def _keeper(scene: PlanContext, use: Use) -> str | None:
     name = _called(node)
     if name in _NOT_KEPT:
         return None
-    said = f"`{name}`, which is not followed" if name else "code that can't be followed"
-    return _KEPT_BY.get(name, said)
+    description = f"`{name}`, which is not followed" if name else "code that can't be followed"
+    return _KEPT_BY.get(name, description)
 
 
 def _called(node: cst.Call) -> str:
@@ -240,8 +243,8 @@ def steps_of_keys(
             place = places.of(scene.span(primary_call(scene, key.match)))
             written = f"each {key.table.key} from {key.source}"
             step = DeployStep(SettingKind.TABLE, key.table.constant, place, written, _effect(key.table))
-            known = first.setdefault((step.name, written), step)
-            first[step.name, written] = min(known, step, key=lambda step: step.place)
+            previous = first.setdefault((step.name, written), step)
+            first[step.name, written] = min(previous, step, key=lambda step: step.place)
     yield from first.values()
 
 

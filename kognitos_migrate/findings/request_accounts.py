@@ -28,16 +28,16 @@ def blocking_request(scene: PlanContext, conversation: Conversation, site: Site)
     The place is one of its calls, of its arguments, or of the uses of its reply. None if the place belongs to
     several operations or to none.
     """
-    found = [match for match in conversation.matches if site in set(_sites(scene, match))]
-    operations = {match.operation.id for match in found}
-    return found[0] if len(operations) == 1 else None
+    matches = [match for match in conversation.matches if site in set(_sites(scene, match))]
+    operations = {match.operation.id for match in matches}
+    return matches[0] if len(operations) == 1 else None
 
 
 def _sites(scene: PlanContext, match: Match) -> Iterator[Site]:
     for site, _ in scene.calls(match.request):
         yield site
     for values in match.request.given.values():
-        yield from (given.site for given in values)
+        yield from (operand.site for operand in values)
     for path in match.paths:
         yield from path.url.sites()
     for use in scene.uses.get(match.request.id, []):
@@ -92,20 +92,20 @@ def accounts_at(
 ) -> list[RequestAccount]:
     """The accounts of the requests that are sent in these rows of a file, or by a call there."""
     scene = requests.scene
-    found: dict[RequestAccount, None] = {}
+    accounts: dict[RequestAccount, None] = {}
     for request in scene.facts.requests:
         at = (places.of(scene.span(site)) for site, _ in scene.calls(request) if site.path == path)
         if any(first <= place.row <= last for place in at):
-            found[_account(requests, request, places)] = None
-    return list(found)
+            accounts[_account(requests, request, places)] = None
+    return list(accounts)
 
 
 def _account(requests: ClassifiedRequests, request: Request, places: Places) -> RequestAccount:
     scene = requests.scene
     judged = _judged(requests, request)
     readings = scene.readings(request)
-    said = dict.fromkeys(_shown(scene, url) for url in readings) or dict.fromkeys(_given(scene, request))
-    sent = f"{_method(request)} {' or '.join(said) or '?'}"
+    urls = dict.fromkeys(_shown(scene, url) for url in readings) or dict.fromkeys(_given(scene, request))
+    sent = f"{_method(request)} {' or '.join(urls) or '?'}"
     place = places.of(scene.span(request.site))
     return RequestAccount(place, sent, scene.client(request).title, *judged)
 
@@ -121,8 +121,8 @@ def _judged(requests: ClassifiedRequests, request: Request) -> _Judgement:
     for conversation in requests.conversations:
         for match in conversation.matches:
             if match.request.id == request.id:
-                said = f"this is {match.operation.code}: it {match.operation.message}"
-                return _Judgement(Classification.OLD, said, _evidence(match, conversation))
+                message = f"this is {match.operation.code}: it {match.operation.message}"
+                return _Judgement(Classification.OLD, message, _evidence(match, conversation))
     for match in requests.calls.right:
         if match.request.id == request.id:
             return _Judgement(Classification.NEW, "this is a call of the new version already")
@@ -149,19 +149,19 @@ def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
 
 def _unproven(scene: PlanContext, match: Match) -> _Judgement:
     missing = " and ".join(missing_signs(scene, match))
-    said = (
+    message = (
         f"its path is that of {match.operation.code}, and nothing shows that it is meant for the API: "
         f"its host is not known, and what would show it is not there: {missing}"
     )
-    return _Judgement(Classification.UNPROVEN, said, (), _fact(scene, match, scene.api(match.operation)))
+    return _Judgement(Classification.UNPROVEN, message, (), _fact(scene, match, scene.api(match.operation)))
 
 
 def _fact(scene: PlanContext, match: Match, api: Api) -> str | None:
     """The configuration entry that would prove the request to be a call of the API. None if there is none."""
     hosts = [path.url.host for path in match.paths if path.url.host is not None]
-    known = next((host for host in hosts if "*" not in host), None)
-    if known is not None:
-        return _hosts(scene, known)
+    exact_host = next((host for host in hosts if "*" not in host), None)
+    if exact_host is not None:
+        return _hosts(scene, exact_host)
     for member in match.operation.new.members:
         if member.table is None:
             continue
@@ -180,12 +180,12 @@ def _no_call(scene: PlanContext, request: Request) -> _Judgement:
         return _Judgement(
             Classification.OTHER, "its path is none of the API's old version, as far as it is known"
         )
-    for operation in (one for one in scene.rules.operations if one.old.path):
+    for operation in (candidate for candidate in scene.rules.operations if candidate.old.path):
         laid = LaidOutOperation.of(scene, operation, operation.old)
         there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
         if match_path(request, readings, there) is not None:
-            said = f"its path is that of {operation.code}, and the host {_listed(hosts)} is not the API's"
-            return _Judgement(Classification.ELSEWHERE, said, (), _hosts(scene, hosts[0]))
+            message = f"its path is that of {operation.code}, and the host {_listed(hosts)} is not the API's"
+            return _Judgement(Classification.ELSEWHERE, message, (), _hosts(scene, hosts[0]))
     return _Judgement(
         Classification.OTHER, f"its method and path, at {_listed(hosts)}, are none of the API's old version"
     )
@@ -288,8 +288,8 @@ class Explanation(Struct, frozen=True):
 
 def parse_place_query(text: str) -> PlaceQuery | None:
     """Parse `FILE:LINE`, `FILE:LINE:COLUMN`, or `FILE:cell 3:LINE` of a notebook. None for any other text."""
-    said = _TARGET.fullmatch(text)
-    if said is None:
+    match = _TARGET.fullmatch(text)
+    if match is None:
         return None
-    column, cell = (int(said[name]) if said[name] else None for name in ("column", "cell"))
-    return PlaceQuery(said["path"], int(said["row"]), column, cell)
+    column, cell = (int(match[name]) if match[name] else None for name in ("column", "cell"))
+    return PlaceQuery(match["path"], int(match["row"]), column, cell)

@@ -184,5 +184,6 @@ def _lowered(text: str) -> str:
     if len(lowered) == len(text):
         return lowered
     return "".join(
-        one if len(one) == 1 else before for one, before in zip(map(str.lower, text), text, strict=True)
+        lower if len(lower) == 1 else character
+        for lower, character in zip(map(str.lower, text), text, strict=True)
     )

@@ -59,17 +59,20 @@ class _CommentPart(Struct, frozen=True):
 
 
 def directives(
-    path: str, text: str, known: Collection[str], read: Callable[[str], LogicalLines] = logical_statements
+    path: str,
+    text: str,
+    valid_codes: Collection[str],
+    read: Callable[[str], LogicalLines] = logical_statements,
 ) -> Iterator[Directive | InvalidDirective]:
-    """The suppressions in the comments of a source, for `known` codes. `read` tokenizes the source."""
-    if TOOL not in text and not _names_codes(text, known):
+    """The suppressions of `valid_codes` in the comments of a source, which `read` tokenizes."""
+    if TOOL not in text and not _names_codes(text, valid_codes):
         return
     for comment in read(text).comments:
         for part in _parts(path, comment):
             if part.text.startswith(TOOL):
-                yield from _own(part, known)
+                yield from _own(part, valid_codes)
             else:
-                yield from _noqa(part, known)
+                yield from _noqa(part, valid_codes)
 
 
 def _names_codes(text: str, known: Collection[str]) -> bool:
@@ -90,24 +93,24 @@ def _parts(path: str, comment: Comment) -> Iterator[_CommentPart]:
         column += 1 + len(piece)
 
 
-def _own(part: _CommentPart, known: Collection[str]) -> Iterator[Directive | InvalidDirective]:
-    said = _OWN.match(part.text[len(TOOL) :].strip())
-    if said is None or (said["codes"] is None and said["verb"] not in _VERBS):
+def _own(part: _CommentPart, valid_codes: Collection[str]) -> Iterator[Directive | InvalidDirective]:
+    match = _OWN.match(part.text[len(TOOL) :].strip())
+    if match is None or (match["codes"] is None and match["verb"] not in _VERBS):
         return  # prose
-    if said["verb"] not in _VERBS:
+    if match["verb"] not in _VERBS:
         yield InvalidDirective(
-            part.place, f"{said['verb']} suppresses nothing", f"expected {', '.join(_VERBS)}"
+            part.place, f"{match['verb']} suppresses nothing", f"expected {', '.join(_VERBS)}"
         )
         return
-    named = tuple(code for code in re.split(r"[\s,]+", said["codes"] or "") if code)
-    codes = tuple(code for code in dict.fromkeys(map(str.upper, named)) if code in known)
-    until = _UNTIL.search(said["rest"])
+    named = tuple(code for code in re.split(r"[\s,]+", match["codes"] or "") if code)
+    codes = tuple(code for code in dict.fromkeys(map(str.upper, named)) if code in valid_codes)
+    until = _UNTIL.search(match["rest"])
     day = _day(until["day"]) if until else None
-    reason = " ".join(_UNTIL.sub(" ", said["rest"]).split()).strip(" -:,") or None
-    silence = _VERBS[said["verb"]]
-    rows = None if said["verb"] == FILE_IGNORE else part.rows
-    yield from _faults(part.place, said["verb"], named, known)
-    if silence is SuppressionKind.KEEP and reason is None:
+    reason = " ".join(_UNTIL.sub(" ", match["rest"]).split()).strip(" -:,") or None
+    kind = _VERBS[match["verb"]]
+    rows = None if match["verb"] == FILE_IGNORE else part.rows
+    yield from _faults(part.place, match["verb"], named, valid_codes)
+    if kind is SuppressionKind.KEEP and reason is None:
         yield InvalidDirective(
             part.place, "keep says no reason", "expected it behind the codes: keep[CODE] the reason"
         )
@@ -116,28 +119,28 @@ def _own(part: _CommentPart, known: Collection[str]) -> Iterator[Directive | Inv
             part.place, f"{until['day']!r} is no day", "expected one as in until=2027-03-31"
         )
     if codes:
-        yield Directive(silence, codes, part.place, rows, reason, day)
+        yield Directive(kind, codes, part.place, rows, reason, day)
 
 
 def _faults(
-    place: Place, verb: str, named: Collection[str], known: Collection[str]
+    place: Place, verb: str, named: Collection[str], valid_codes: Collection[str]
 ) -> Iterator[InvalidDirective]:
-    example = min(known, default="CODE")
+    example = min(valid_codes, default="CODE")
     if not named:
         yield InvalidDirective(
             place, f"{verb} names no codes", f"expected them in brackets: {verb}[{example}]"
         )
     for code in named:
-        if code.upper() not in known:
+        if code.upper() not in valid_codes:
             yield InvalidDirective(place, f"{code} is no code", f"expected a whole one, as in {example}")
 
 
-def _noqa(part: _CommentPart, known: Collection[str]) -> Iterator[Directive]:
-    said = _NOQA.match(part.text)
-    if said is None:
+def _noqa(part: _CommentPart, valid_codes: Collection[str]) -> Iterator[Directive]:
+    match = _NOQA.match(part.text)
+    if match is None:
         return
-    named = dict.fromkeys(code.upper() for code in re.split(r"[\s,]+", said["codes"]))
-    codes = tuple(code for code in named if code in known)
+    named = dict.fromkeys(code.upper() for code in re.split(r"[\s,]+", match["codes"]))
+    codes = tuple(code for code in named if code in valid_codes)
     if codes:
         yield Directive(SuppressionKind.NOQA, codes, part.place, part.rows)
 
@@ -165,15 +168,23 @@ class Suppressions(Struct, frozen=True):
         read: Callable[[str], LogicalLines] = logical_statements,
     ) -> "Suppressions":
         """The suppressions in `texts` (by path) on the day `today`. `read` tokenizes a text."""
-        known = known_codes(rulebook)
-        found = [one for path, text in texts.items() for one in directives(path, text, known, read)]
+        valid_codes = known_codes(rulebook)
+        all_directives = [
+            directive
+            for path, text in texts.items()
+            for directive in directives(path, text, valid_codes, read)
+        ]
         holding: dict[str, list[Directive]] = {}
         expired: list[Directive] = []
-        for one in found:
-            if isinstance(one, Directive):
-                over = one.until is not None and one.until < today
-                (expired if over else holding.setdefault(one.place.path, [])).append(one)
-        return cls(holding, expired, [one for one in found if isinstance(one, InvalidDirective)])
+        for directive in all_directives:
+            if isinstance(directive, Directive):
+                is_expired = directive.until is not None and directive.until < today
+                (expired if is_expired else holding.setdefault(directive.place.path, [])).append(directive)
+        return cls(
+            holding,
+            expired,
+            [directive for directive in all_directives if isinstance(directive, InvalidDirective)],
+        )
 
     def hold(self, code: str, place: Place) -> bool:
         """Whether a finding with this code at this place is suppressed."""
@@ -183,27 +194,35 @@ class Suppressions(Struct, frozen=True):
         """The suppressed findings."""
         return [
             Suppressed(
-                finding, one.silence, one.place, one.reason, one.until.isoformat() if one.until else None
+                finding,
+                directive.silence,
+                directive.place,
+                directive.reason,
+                directive.until.isoformat() if directive.until else None,
             )
             for finding in findings
-            if (one := next(self._over(finding.code, finding.place), None)) is not None
+            if (directive := next(self._over(finding.code, finding.place), None)) is not None
         ]
 
     def complaints(self, findings: Sequence[Finding]) -> Iterator[Finding]:
         """The findings about suppressions that are unused, expired or invalid. `findings` are all findings of
         the run."""
         used = {
-            (one, finding.code) for finding in findings for one in self._over(finding.code, finding.place)
+            (directive, finding.code)
+            for finding in findings
+            for directive in self._over(finding.code, finding.place)
         }
-        for one in (one for inside in self.holding.values() for one in inside):
-            unused = [code for code in one.codes if (one, code) not in used]
+        for directive in (directive for inside in self.holding.values() for directive in inside):
+            unused = [code for code in directive.codes if (directive, code) not in used]
             if unused:
-                where = "file" if one.rows is None else "statement"
+                where = "file" if directive.rows is None else "statement"
                 message = f"{_listed(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
-                yield _complaint(UNUSED_SUPPRESSION, one.place, message, "take it out of the comment")
-        for one in self.expired:
-            message = f"this suppression of {_listed(one.codes)} has expired: it held until {one.until}"
-            yield _complaint(EXPIRED_SUPPRESSION, one.place, message, "migrate it, or set a new day")
+                yield _complaint(UNUSED_SUPPRESSION, directive.place, message, "take it out of the comment")
+        for directive in self.expired:
+            message = (
+                f"this suppression of {_listed(directive.codes)} has expired: it held until {directive.until}"
+            )
+            yield _complaint(EXPIRED_SUPPRESSION, directive.place, message, "migrate it, or set a new day")
         for wrong in self.wrong:
             yield _complaint(WRONG_SUPPRESSION, wrong.place, wrong.message, wrong.expected)
 
@@ -237,10 +256,10 @@ def suppress_findings(
 
     It contains all findings of `texts`. `read` tokenizes a text.
     """
-    silences = Suppressions.of(texts, rulebook, settings.today, read)
-    suppressed = silences.suppressed(result.findings)
-    hidden = {one.finding for one in suppressed}
-    complaints = list(silences.complaints(result.findings))
+    suppressions = Suppressions.of(texts, rulebook, settings.today, read)
+    suppressed = suppressions.suppressed(result.findings)
+    hidden = {entry.finding for entry in suppressed}
+    complaints = list(suppressions.complaints(result.findings))
 
     def left(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         shown = [finding for finding in findings if finding not in hidden] if hidden else findings

@@ -47,8 +47,8 @@ def text_findings(
     half a call."""
     keys = {mention.key for mention in mentions if mention.key is not None}
     places, advice = CharacterIndex(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
-    placed = ((one, Place(*places.place(path, one.start, one.end))) for one in mentions)
-    return [_finding(one, place, where, advice) for one, place in placed if counts(one, place)]
+    placed = ((mention, Place(*places.place(path, mention.start, mention.end))) for mention in mentions)
+    return [_finding(mention, place, where, advice) for mention, place in placed if counts(mention, place)]
 
 
 def lacks_key(mention: Mention, settings: Settings) -> bool:
@@ -98,10 +98,12 @@ class _Advice:
         """The new text, in a sentence."""
         operation, instead = mention.operation, mention.replacement
         if mention.kind is MentionKind.PATH and operation is not None:
-            said = f'"{instead}"' if '", "' in instead else instead
-            members = _listed([f"`{one.name}`" for one in self._members(operation) if not one.optional])
+            path = f'"{instead}"' if '", "' in instead else instead
+            members = _listed(
+                [f"`{member.name}`" for member in self._members(operation) if not member.optional]
+            )
             body = f", with {members} in the body" if members else ""
-            return f"write `{operation.new.method} {said}`{body}"
+            return f"write `{operation.new.method} {path}`{body}"
         if mention.kind is MentionKind.KEY and mention.table is not None and mention.key is not None:
             row = self.settings.tables[mention.table.setting][mention.key]
             return f"write {_listed([f'`{name}` {value}' for name, value in row.items()])} in its place"
@@ -118,7 +120,7 @@ class _Advice:
             body = self._body(operation, mention.key or self._only_key)
             yield f"body: {json.dumps(body, ensure_ascii=False)}"
         for member in (*operation.old.query, *operation.old.reply):
-            if member.name not in {one.name for one in operation.new.reply} and self._new(operation, member):
+            if member.name not in {new.name for new in operation.new.reply} and self._new(operation, member):
                 where = "query" if member in operation.old.query else "reply"
                 yield f"{where}: `{member.name}` becomes {self._renamed(operation, member)}"
         yield from self._following(operation)
@@ -133,16 +135,16 @@ class _Advice:
                 continue
             url = operation.new.reply_member(target.slot)
             fields = operation.new.reply_member(form.fields.slot) if form is not None else None
-            said = (
+            line = (
                 f"then: {other.new.method} to `{url.name}`"
                 if url is not None
                 else f"then: {other.new.method}"
             )
             if form is not None and fields is not None:
-                said += f" a form: the fields of `{fields.name}`, then the file as `{form.file_field}`"
+                line += f" a form: the fields of `{fields.name}`, then the file as `{form.file_field}`"
             if other.new.status != other.old.status:
-                said += f"; it answers {other.new.status}, not {other.old.status}"
-            yield said
+                line += f"; it answers {other.new.status}, not {other.old.status}"
+            yield line
 
     def _renamed(self, operation: Operation, member: LayoutMember) -> str:
         """The new name of a member, and how its value is written."""
@@ -150,13 +152,13 @@ class _Advice:
         if new is None:
             return "nothing: the new version has no such thing"
         dialect = self.settings.dialect(operation.api)
-        said = f"`{new.name}`" + (" in the body" if new in operation.new.members else "")
+        description = f"`{new.name}`" + (" in the body" if new in operation.new.members else "")
         before, now = _WRITTEN.get(member.encoding(dialect)), _WRITTEN.get(new.encoding(dialect))
         if now is not None and now != before:
-            said += f", {now}" + (f" in the place of {before}" if before else "")
+            description += f", {now}" + (f" in the place of {before}" if before else "")
         words = self.settings.vocabularies.get(member.vocabulary or "", {})
-        became = [f"`{old}` is {' or '.join(f'`{one}`' for one in now)}" for old, now in words.items()]
-        return said + (f", where {_listed(became)}" if became else "")
+        became = [f"`{old}` is {' or '.join(f'`{word}`' for word in now)}" for old, now in words.items()]
+        return description + (f", where {_listed(became)}" if became else "")
 
     def _new(self, operation: Operation, member: LayoutMember) -> LayoutMember | None:
         layout = operation.new
@@ -175,12 +177,14 @@ class _Advice:
     def _value(self, operation: Operation, member: LayoutMember, key: str | None) -> object:
         rows = self.settings.tables.get(member.table or "", {})
         if member.field is not None:
-            known = {row[member.field] for row in rows.values() if member.field in row}
+            field_values = {row[member.field] for row in rows.values() if member.field in row}
             if key is not None and key in rows:
                 return rows[key].get(member.field, f"<{member.field}>")
             if member.setting is not None:
-                given = self.settings.values.get(member.setting)
-                return given or (known.pop() if len(known) == 1 else f"<{member.field}>")
+                setting_value = self.settings.values.get(member.setting)
+                return setting_value or (
+                    field_values.pop() if len(field_values) == 1 else f"<{member.field}>"
+                )
             return f"<{member.field}>"
         encoding = member.encoding(self.settings.dialect(operation.api))
         if encoding is Encoding.OBJECT:

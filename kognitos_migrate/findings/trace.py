@@ -61,13 +61,13 @@ class Traces(Struct, eq=False, dict=True):
 
     def of(self, match: Match, signs: Several[Sign]) -> tuple[Step, ...]:
         """The steps of one request, each once. `signs` prove it to be a call of the API."""
-        found = [
+        steps = [
             *self._url(match),
             *self._calls(match.request),
             *self.evidence(signs, "it is a call of the API"),
             *self._reply(match.request),
         ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(steps))
 
     def step(self, site: Site, text: str) -> Step:
         """A step at a place."""
@@ -78,8 +78,8 @@ class Traces(Struct, eq=False, dict=True):
     def _url(self, match: Match) -> Iterator[Step]:
         for number in match.target:
             yield self.step(self.scene.facts.requests[number].site, "this request's reply gives the URL")
-        for given in match.request.value(Role.URL) if match.target else ():
-            yield self.step(given.site, "the URL, as it is given to the request")
+        for operand in match.request.value(Role.URL) if match.target else ():
+            yield self.step(operand.site, "the URL, as it is given to the request")
         for path in match.paths:
             yield from self._pieces(path.url)
         for url in match.other_urls:
@@ -145,24 +145,24 @@ class Traces(Struct, eq=False, dict=True):
             parts = [arg.value for arg in node.args]
             if isinstance(node.func, cst.Attribute):
                 parts.append(node.func.value)
-            held = [
+            operand_values = [
                 choice
                 for part in parts
                 for value in self.scene.everywhere(self.scene.tree(site).site(part))
                 for choice in alternatives(value)
             ]
-            if any(one in held for one in whole):
+            if any(position in operand_values for position in whole):
                 yield self.step(site, "the reply is decoded")
 
     @cached_property
     def _holders(self) -> dict[Reply, list[Site]]:
         """The expressions whose value is a decoded reply, by its position."""
-        found: dict[Reply, dict[Site, None]] = {}
+        sites_by_reply: dict[Reply, dict[Site, None]] = {}
         for (site, _), value in self.scene.facts.values.items():
             for choice in alternatives(value):
                 if isinstance(choice, Reply) and choice.path == (View.JSON,):
-                    found.setdefault(choice, {})[site] = None
-        return {reply: list(sites) for reply, sites in found.items()}
+                    sites_by_reply.setdefault(choice, {})[site] = None
+        return {reply: list(sites) for reply, sites in sites_by_reply.items()}
 
     def _said(self, use: Use, reply: Reply) -> str:
         subject = _subject(reply)
@@ -174,9 +174,9 @@ class Traces(Struct, eq=False, dict=True):
             return f"{subject} is asked for {' or '.join(names) or 'a key'}"
         if use.kind is UseKind.REQUEST:
             codes = {
-                self.scene.matches[one.id].operation.code
-                for one in self.scene.facts.requests
-                if (one.site, one.frame) == (use.site, use.frame) and one.id in self.scene.matches
+                self.scene.matches[request.id].operation.code
+                for request in self.scene.facts.requests
+                if (request.site, request.frame) == (use.site, use.frame) and request.id in self.scene.matches
             }
             return f"{subject} goes into the next request" + "".join(f" ({code})" for code in sorted(codes))
         if use.kind is UseKind.ESCAPE:
@@ -189,18 +189,18 @@ class Traces(Struct, eq=False, dict=True):
 
     def _texts(self, value: Value | None) -> list[str | int]:
         """The strings and integers that a value is, or contains as elements or keys."""
-        found: list[str | int] = []
+        texts: list[str | int] = []
         for choice in alternatives(value) if value is not None else ():
-            thing = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, SequenceObject):
-                found.extend(self._texts(thing.element()))
-            elif isinstance(thing, DictObject):
-                found.extend(thing.entries)
+            heap_object = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(heap_object, SequenceObject):
+                texts.extend(self._texts(heap_object.element()))
+            elif isinstance(heap_object, DictObject):
+                texts.extend(heap_object.entries)
             elif isinstance(choice, Text) and choice.literal is not None:
-                found.append(choice.literal)
+                texts.append(choice.literal)
             elif isinstance(choice, Const) and isinstance(choice.value, int):
-                found.append(choice.value)
-        return found
+                texts.append(choice.value)
+        return texts
 
 
 def _subject(reply: Reply) -> str:
