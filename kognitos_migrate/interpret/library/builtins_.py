@@ -44,13 +44,15 @@ from kognitos_migrate.values.lattice import (
 
 def as_text(call: CallPoint) -> Value:
     """The result of `str(value)` and `format(value, spec)`."""
-    given = call.arguments.first()
-    return _put_into_text(call, text_conversion(call, given)) if given else UNKNOWN
+    argument = call.arguments.first()
+    return _put_into_text(call, text_conversion(call, argument)) if argument else UNKNOWN
 
 
-def _put_into_text(call: CallPoint, given: Operand) -> Value:
+def _put_into_text(call: CallPoint, operand: Operand) -> Value:
     return (
-        given.value if recorded_calls.is_address(call.machine, given.value) else concat([text_pieces(given)])
+        operand.value
+        if recorded_calls.is_address(call.machine, operand.value)
+        else concat([text_pieces(operand)])
     )
 
 
@@ -59,94 +61,110 @@ def as_dict(call: CallPoint) -> Value:
     ref, record = call.machine.record(call.act, call.node)
     arguments = call.arguments
     merged = arguments.merged or arguments.keyword_spread
-    for given in [*arguments.positional, *merged, *arguments.spread]:
-        for choice in alternatives(given.value):
+    for argument in [*arguments.positional, *merged, *arguments.spread]:
+        for choice in alternatives(argument.value):
             if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject):
-                absorb(call.machine, call.act, call.node, record, Operand(choice, given.site, given.frame))
+                absorb(
+                    call.machine, call.act, call.node, record, Operand(choice, argument.site, argument.frame)
+                )
             elif isinstance(choice, Reply):
-                absorb(call.machine, call.act, call.node, record, Operand(choice, given.site, given.frame))
+                absorb(
+                    call.machine, call.act, call.node, record, Operand(choice, argument.site, argument.frame)
+                )
             else:
-                iterated_uses(call.machine, call.act, call.node, given._replace(value=choice), "walked over")
+                iterated_uses(
+                    call.machine, call.act, call.node, argument._replace(value=choice), "walked over"
+                )
                 element = element_of(call.machine, choice)
                 pairs = list(_pairs(call.machine, element))
-                known = all(isinstance(one, Ref) for one in alternatives(element))
+                are_refs = all(isinstance(pair, Ref) for pair in alternatives(element))
                 record.open = True
                 for key, _ in pairs:
                     use_as_key(call.machine, call.act, call.node, key.value, key.site)
                 names = [key.value for key, _ in pairs] or [UNKNOWN, *([NONE] if is_row(choice) else [])]
                 record.names = join(record.names, *names)
-                record.others = join(record.others, *(held.value for _, held in pairs))
-                if not (known and pairs):
+                record.others = join(record.others, *(operand.value for _, operand in pairs))
+                if not (are_refs and pairs):
                     record.others = join(record.others, UNKNOWN)
-    written = {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
-    for name, given in arguments.keywords.items():
-        call.flows(given)
-        holder = arguments.holders.get(name, given.site)
-        if holder in written or not arguments.merged:
-            record.put(name, DictEntry(given, holder, None, optional=False))
+    written_arguments = (
+        {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
+    )
+    for name, argument in arguments.keywords.items():
+        call.flows(argument)
+        holder = arguments.holders.get(name, argument.site)
+        if holder in written_arguments or not arguments.merged:
+            record.put(name, DictEntry(argument, holder, None, optional=False))
     return ref
 
 
 def _pairs(m: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
     """The keys and values in an element that is a pair."""
-    for thing in heap_objects(m, value):
-        if isinstance(thing, SequenceObject) and len(thing.items) > 1:
-            yield thing.items[0], thing.items[1]
+    for heap_object in heap_objects(m, value):
+        if isinstance(heap_object, SequenceObject) and len(heap_object.items) > 1:
+            yield heap_object.items[0], heap_object.items[1]
 
 
 def as_iterator(call: CallPoint) -> Value:
     """The result of `iter(values)`, or of `iter(function, sentinel)`: the function's results without the
     sentinel."""
-    given, sentinel = call.arguments.first(), call.arguments.first(place=1)
-    if given is None or sentinel is None:
+    argument, sentinel = call.arguments.first(), call.arguments.first(place=1)
+    if argument is None or sentinel is None:
         return as_list(call)
-    value = call.call(given.value, Arguments())
-    compare(call.machine, call.act, call.node, Operand(value, given.site, given.frame), sentinel, "Equal")
+    value = call.call(argument.value, Arguments())
+    compare(
+        call.machine, call.act, call.node, Operand(value, argument.site, argument.frame), sentinel, "Equal"
+    )
     end = sentinel.value
-    kept = [choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)]
-    return call.machine.iterated(call.act, call.node, join(*kept))
+    results = [
+        choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)
+    ]
+    return call.machine.iterated(call.act, call.node, join(*results))
 
 
 def as_list(call: CallPoint) -> Value:
     """The result of `list`, `tuple`, `reversed` and the like: a new list of the elements."""
-    given = call.arguments.first()
-    if given is None:
+    argument = call.arguments.first()
+    if argument is None:
         return new_sequence(call)
-    iterated_uses(call.machine, call.act, call.node, given, "walked over")
-    held = [thing for thing in heap_objects(call.machine, given.value) if isinstance(thing, SequenceObject)]
-    if len(held) == 1 and held[0].rest is NEVER:
-        return call.machine.sequence(call.act, call.node, held[0].items)
-    return call.machine.sequence(call.act, call.node, (), element_of(call.machine, given.value))
+    iterated_uses(call.machine, call.act, call.node, argument, "walked over")
+    sequences = [
+        heap_object
+        for heap_object in heap_objects(call.machine, argument.value)
+        if isinstance(heap_object, SequenceObject)
+    ]
+    if len(sequences) == 1 and sequences[0].rest is NEVER:
+        return call.machine.sequence(call.act, call.node, sequences[0].items)
+    return call.machine.sequence(call.act, call.node, (), element_of(call.machine, argument.value))
 
 
 def as_set(call: CallPoint) -> Value:
     """The result of `set` and `frozenset`, which compare the elements."""
-    given = call.arguments.first()
-    if given is not None:
-        element = given._replace(value=element_of(call.machine, given.value))
+    argument = call.arguments.first()
+    if argument is not None:
+        element = argument._replace(value=element_of(call.machine, argument.value))
         use_in_set(call.machine, call.act, call.node, element)
     return as_list(call)
 
 
 def first_element(call: CallPoint) -> Value:
     """The result of `next(...)`, with or without a default."""
-    given = call.arguments.first()
+    iterator = call.arguments.first()
     default = call.arguments.first(place=1)
-    for one in (given, default):
-        if one is not None:
-            call.access(AccessKind.WALK, one)
-    value = element_of(call.machine, given.value) if given else UNKNOWN
+    for argument in (iterator, default):
+        if argument is not None:
+            call.access(AccessKind.WALK, argument)
+    value = element_of(call.machine, iterator.value) if iterator else UNKNOWN
     return join(value, default.value) if default else value
 
 
 def enumerated(call: CallPoint) -> Value:
     """The result of `enumerate(values)`."""
-    given = call.arguments.first("iterable")
-    if given is None:
+    iterable = call.arguments.first("iterable")
+    if iterable is None:
         return UNKNOWN
-    iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
     number = call.given(NUMBER)
-    element = Operand(element_of(call.machine, given.value), given.site, given.frame)
+    element = Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
     return call.machine.iterated(
         call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
     )
@@ -154,13 +172,13 @@ def enumerated(call: CallPoint) -> Value:
 
 def zipped(call: CallPoint) -> Value:
     """The result of `zip(...)`."""
-    for given in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    for iterable in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
     items = [
-        Operand(element_of(call.machine, given.value), given.site, given.frame)
-        for given in call.arguments.positional
+        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        for iterable in call.arguments.positional
     ]
-    rows = join(*(element_of(call.machine, given.value) for given in call.arguments.spread))
+    rows = join(*(element_of(call.machine, iterable.value) for iterable in call.arguments.spread))
     rest = element_of(call.machine, rows) if call.arguments.spread else NEVER
     return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
 
@@ -172,15 +190,15 @@ def mapped(call: CallPoint) -> Value:
         return UNKNOWN
     if parts := _one_by_one(call, function.value):
         return call.machine.sequence(call.act, call.node, parts)
-    for given in call.arguments.positional[1:]:
-        iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    for iterable in call.arguments.positional[1:]:
+        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
     items = [
-        Operand(element_of(call.machine, given.value), given.site, given.frame)
-        for given in call.arguments.positional[1:]
+        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        for iterable in call.arguments.positional[1:]
     ]
     spread = [
-        Operand(element_of(call.machine, given.value), given.site, given.frame)
-        for given in call.arguments.spread
+        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        for iterable in call.arguments.spread
     ]
     value = call.call(function.value, Arguments(items, spread=spread))
     return call.machine.iterated(call.act, call.node, value)
@@ -202,15 +220,23 @@ def _one_by_one(call: CallPoint, function: Value) -> list[Operand]:
 
     Empty if an element is unknown, or if a result is neither a text nor a simple value.
     """
-    given = call.arguments.positional[1:]
-    held = heap_objects(call.machine, given[0].value) if len(given) == 1 and not call.arguments.spread else []
-    thing = held[0] if len(held) == 1 else None
-    if not isinstance(thing, SequenceObject) or thing.rest is not NEVER or len(thing.items) >= LOOP_ROUNDS:
+    iterables = call.arguments.positional[1:]
+    sources = (
+        heap_objects(call.machine, iterables[0].value)
+        if len(iterables) == 1 and not call.arguments.spread
+        else []
+    )
+    sequence = sources[0] if len(sources) == 1 else None
+    if (
+        not isinstance(sequence, SequenceObject)
+        or sequence.rest is not NEVER
+        or len(sequence.items) >= LOOP_ROUNDS
+    ):
         return []
-    if not are_joinable(item.value for item in thing.items):
+    if not are_joinable(item.value for item in sequence.items):
         return []
-    found = [item._replace(value=call.call(function, Arguments([item]))) for item in thing.items]
-    return found if are_joinable(one.value for one in found) else []
+    results = [item._replace(value=call.call(function, Arguments([item]))) for item in sequence.items]
+    return results if are_joinable(result.value for result in results) else []
 
 
 def filtered(call: CallPoint) -> Value:
@@ -228,9 +254,9 @@ def filtered(call: CallPoint) -> Value:
 
 def counted(call: CallPoint) -> Value:
     """The result of `len(value)`."""
-    for given in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, given, "counted")
-        for choice in alternatives(given.value):
+    for argument in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, argument, "counted")
+        for choice in alternatives(argument.value):
             if isinstance(choice, Text):
                 call.use(UseKind.METHOD, choice, call.site, detail="its length")
     return NUMBER
@@ -238,26 +264,26 @@ def counted(call: CallPoint) -> Value:
 
 def tested(call: CallPoint) -> Value:
     """The result of `bool(value)`."""
-    given = call.arguments.first()
-    if given is not None:
-        call.use(UseKind.TRUTH, given.value, given.site, detail="bool")
+    argument = call.arguments.first()
+    if argument is not None:
+        call.use(UseKind.TRUTH, argument.value, argument.site, detail="bool")
     return UNKNOWN
 
 
 def typed(call: CallPoint) -> Value:
     """The result of `isinstance(value, type)`."""
-    given = call.arguments.first()
-    for choice in alternatives(given.value) if given is not None else ():
-        if given is None or not isinstance(choice, Reply):
+    argument = call.arguments.first()
+    for choice in alternatives(argument.value) if argument is not None else ():
+        if argument is None or not isinstance(choice, Reply):
             continue
-        call.use(UseKind.METHOD, choice, given.site, detail="isinstance")
-    asked = call.arguments.first(place=1)
+        call.use(UseKind.METHOD, choice, argument.site, detail="isinstance")
+    types = call.arguments.first(place=1)
     call.flows(*call.arguments.positional)
     if (
-        given is not None
-        and asked is not None
-        and given.value == NONE
-        and _are_plain(call.machine, asked.value)
+        argument is not None
+        and types is not None
+        and argument.value == NONE
+        and _are_plain(call.machine, types.value)
     ):
         return Const(value=False)
     return UNKNOWN
@@ -265,19 +291,22 @@ def typed(call: CallPoint) -> Value:
 
 def _are_plain(m: Interpreter, types: Value) -> bool:
     """Whether a type, or each type of a tuple, is a built-in one that doesn't include None."""
-    listed = [
-        one for thing in heap_objects(m, types) if isinstance(thing, SequenceObject) for one in thing.items
+    items = [
+        item
+        for heap_object in heap_objects(m, types)
+        if isinstance(heap_object, SequenceObject)
+        for item in heap_object.items
     ]
-    held = [one.value for one in listed] or list(alternatives(types))
-    return all(isinstance(one, Symbol) and one.name in _PLAIN_TYPES for one in held)
+    choices = [item.value for item in items] or list(alternatives(types))
+    return all(isinstance(choice, Symbol) and choice.name in _PLAIN_TYPES for choice in choices)
 
 
 def quantified(call: CallPoint) -> Value:
     """The result of `any` and `all`, which test the elements for truth."""
-    given = call.arguments.first()
-    if given is not None:
-        element = element_of(call.machine, given.value)
-        call.use(UseKind.TRUTH, element, given.site, detail="any")
+    iterable = call.arguments.first()
+    if iterable is not None:
+        element = element_of(call.machine, iterable.value)
+        call.use(UseKind.TRUTH, element, iterable.site, detail="any")
     return UNKNOWN
 
 
@@ -286,10 +315,10 @@ def attribute_by_name(call: CallPoint) -> Value:
     owner, name = call.arguments.first(), call.arguments.first(place=1)
     if owner is None or name is None:
         return UNKNOWN
-    found = attributes_by_text(call, owner, name)
+    value = attributes_by_text(call, owner, name)
     call.flows(owner)
     default = call.arguments.first(place=2)
-    return join(found, default.value) if default else found
+    return join(value, default.value) if default else value
 
 
 def asked_by_name(call: CallPoint) -> Value:
@@ -302,8 +331,8 @@ def asked_by_name(call: CallPoint) -> Value:
 
 def plain_number(call: CallPoint) -> Value:
     """The result of a function that computes a number."""
-    for given in call.arguments.everything():
-        call.use(UseKind.METHOD, given.value, given.site, detail="a number of it")
+    for argument in call.arguments.everything():
+        call.use(UseKind.METHOD, argument.value, argument.site, detail="a number of it")
     return NUMBER
 
 
@@ -321,12 +350,12 @@ def numbers(call: CallPoint) -> Value:
 def variables(call: CallPoint) -> Value:
     """The result of `dataclasses.asdict(value)`: a new dict of the attributes."""
     ref, record = call.machine.record(call.act, call.node)
-    given = call.arguments.first()
-    for thing in heap_objects(call.machine, given.value) if given else []:
-        for name, origins in getattr(thing, "origins", {}).items():
+    argument = call.arguments.first()
+    for heap_object in heap_objects(call.machine, argument.value) if argument else []:
+        for name, origins in getattr(heap_object, "origins", {}).items():
             for origin in origins:
                 record.put(name, DictEntry(origin, origin.site, None, optional=True))
-        names = getattr(thing, "namespace", None)
+        names = getattr(heap_object, "namespace", None)
         if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
             call.machine.stores += merge_into(call.machine, record, call.given(call.machine.heap.new(names)))
     return ref
@@ -339,8 +368,8 @@ def nothing(_call: CallPoint) -> Value:
 
 def formatted(call: CallPoint) -> Value:
     """The result of `repr(value)`."""
-    given = call.arguments.first()
-    return _put_into_text(call, given) if given else UNKNOWN
+    argument = call.arguments.first()
+    return _put_into_text(call, argument) if argument else UNKNOWN
 
 
 _PLAIN_TYPES = frozenset(

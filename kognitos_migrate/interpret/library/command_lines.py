@@ -39,18 +39,18 @@ from kognitos_migrate.values.lattice import (
 
 def parser(call: CallPoint) -> Value:
     """The result of `ArgumentParser()`. Argument groups and subparsers are modelled as the parser itself."""
-    ref, thing = call.machine.instance(call.act, call.node)
+    ref, instance = call.machine.instance(call.act, call.node)
     formatter = call.arguments.keywords.get("formatter_class")
     if formatter is not None:
-        thing.put("formatter_class", formatter)
+        instance.put("formatter_class", formatter)
     return ref
 
 
 def add_argument(call: CallPoint, member: Value) -> Value:
     """The result of `add_argument("--name", default=...)`. The parser also models the namespace, so it gets
     the attribute."""
-    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
-    names = [known_text(given.value) or "" for given in call.arguments.positional]
+    parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    names = [known_text(argument.value) or "" for argument in call.arguments.positional]
     destination = call.arguments.keywords.get("dest")
     long = [name for name in names if name.startswith("--")] or names
     name = (known_text(destination.value) if destination else None) or (
@@ -62,11 +62,15 @@ def add_argument(call: CallPoint, member: Value) -> Value:
         not names or not names[0].startswith("-") or "required" in call.arguments.keywords
     ):
         value = Unknown(f"argument {name}", public=True)
-    if isinstance(thing, Instance) and name:
-        thing.put(name, call.given(value))
-        shown = call.arguments.keywords.get("help")
-        if shown is not None and default is not None and "%(default)" in (known_text(shown.value) or ""):
-            thing.put(_SHOWN, default)
+    if isinstance(parser_object, Instance) and name:
+        parser_object.put(name, call.given(value))
+        help_text = call.arguments.keywords.get("help")
+        if (
+            help_text is not None
+            and default is not None
+            and "%(default)" in (known_text(help_text.value) or "")
+        ):
+            parser_object.put(_SHOWN, default)
     return Symbol("argparse.Action")
 
 
@@ -80,10 +84,10 @@ def parsed(call: CallPoint, member: Value) -> Value:
     set."""
     m, receiver = call.machine, cast(MemberRef, member).receiver
     target = call.arguments.first("namespace", place=1)
-    thing = m.heap[cast(Ref, receiver)]
-    if target is None or target.value == NONE or not isinstance(thing, Instance):
+    parser_object = m.heap[cast(Ref, receiver)]
+    if target is None or target.value == NONE or not isinstance(parser_object, Instance):
         return receiver
-    for name, origins in list(thing.origins.items()):
+    for name, origins in list(parser_object.origins.items()):
         for origin in list(origins):
             m.rooms.set_attribute(call, target, name, origin)
     return target.value
@@ -91,32 +95,34 @@ def parsed(call: CallPoint, member: Value) -> Value:
 
 def quiet(call: CallPoint, member: Value) -> Value:
     """The result of `set_defaults(name=value)`."""
-    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
-    if isinstance(thing, Instance):
-        for name, given in call.arguments.keywords.items():
-            thing.put(name, given)
+    parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    if isinstance(parser_object, Instance):
+        for name, default in call.arguments.keywords.items():
+            parser_object.put(name, default)
         for spread in call.arguments.keyword_spread:
-            absorb(call.machine, call.act, call.node, instance_namespace(call.machine, thing)[1], spread)
+            absorb(
+                call.machine, call.act, call.node, instance_namespace(call.machine, parser_object)[1], spread
+            )
     return NONE
 
 
 def described(call: CallPoint, member: Value) -> Value:
     """The result of `format_help()` and `print_help()`. Defaults that the formatter or an option's help shows
     are printed."""
-    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
-    held = thing.attributes if isinstance(thing, Instance) else {}
-    formatter = held.get("formatter_class", _SILENT[0])
+    parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    attributes = parser_object.attributes if isinstance(parser_object, Instance) else {}
+    formatter = attributes.get("formatter_class", _SILENT[0])
     is_silent = all(choice in _SILENT for choice in alternatives(formatter))
-    shown = held.get(_SHOWN, NEVER) if is_silent else join(*held.values())
-    call.use(UseKind.ESCAPE, shown, call.site, detail=PRINT)
+    printed_defaults = attributes.get(_SHOWN, NEVER) if is_silent else join(*attributes.values())
+    call.use(UseKind.ESCAPE, printed_defaults, call.site, detail=PRINT)
     return UNKNOWN
 
 
 def parsed_known(call: CallPoint, member: Value) -> Value:
     """The result of `parse_known_args()`: the namespace and the remaining arguments."""
-    given = call.given(cast(MemberRef, member).receiver)
+    options = call.given(cast(MemberRef, member).receiver)
     rest = call.given(Unknown("the rest of the arguments"))
-    return call.machine.sequence(call.act, call.node, [given, rest])
+    return call.machine.sequence(call.act, call.node, [options, rest])
 
 
 _SHOWN = "%(default)s"
@@ -147,20 +153,27 @@ def context_parameter(
     parameters."""
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
-    said = parameter.annotation.annotation if parameter.annotation is not None else None
-    if said is not None and _annotated(m, inner, said) in _TYPES:
+    annotation = parameter.annotation.annotation if parameter.annotation is not None else None
+    if annotation is not None and _annotated(m, inner, annotation) in _TYPES:
         return _context(m)[0]
-    known = (_known(m, inner, one.decorator) for one in reversed(definition.decorators))
-    passing = [value for value in known if _passed(value) is not None]
-    ordered = [*definition.params.posonly_params, *definition.params.params]
-    value = next((value for one, value in zip(ordered, passing, strict=False) if one is parameter), NEVER)
+    decorators = (_known(m, inner, decorator.decorator) for decorator in reversed(definition.decorators))
+    passing_decorators = [value for value in decorators if _passed(value) is not None]
+    parameters = [*definition.params.posonly_params, *definition.params.params]
+    value = next(
+        (
+            value
+            for candidate, value in zip(parameters, passing_decorators, strict=False)
+            if candidate is parameter
+        ),
+        NEVER,
+    )
     if _passed(value) == _CONTEXT:
         return _context(m)[0]
     if isinstance(value, Bound):
         return _instances(m, value.receiver)
-    ref, thing = _context(m)
+    ref, context = _context(m)
     m.heap[ref]  # adds it to the reads: a later change starts another round
-    return thing.attributes.get(_OWN, NEVER) if value is not NEVER else NEVER
+    return context.attributes.get(_OWN, NEVER) if value is not NEVER else NEVER
 
 
 def _passed(decorator: Value) -> Symbol | None:
@@ -190,9 +203,9 @@ def command_arguments(call: CallPoint) -> CallPoint:
     """The call of a command's function. Its parameters are filled by the library, so the words of the command
     line escape."""
     words = dict(call.arguments.keywords)
-    given = words.pop(_OWN, None)
-    if given is not None:
-        call.machine.stores += _context(call.machine)[1].put(_OWN, given)
+    context_object = words.pop(_OWN, None)
+    if context_object is not None:
+        call.machine.stores += _context(call.machine)[1].put(_OWN, context_object)
     unknown_call(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
     return replace(call, arguments=Arguments())
 
@@ -204,27 +217,27 @@ def current(call: CallPoint) -> Value:
 
 def passing(call: CallPoint) -> Value:
     """The result of `click.make_pass_decorator(Class)`: a decorator that passes an object of a class."""
-    given = call.arguments.first("object_type")
-    return Bound(_OBJECT, given.value) if given is not None else UNKNOWN
+    object_type = call.arguments.first("object_type")
+    return Bound(_OBJECT, object_type.value) if object_type is not None else UNKNOWN
 
 
 def ensured(call: CallPoint, member: Value) -> Value:
     """The result of `context.ensure_object(dict)`: the context's `obj`, created if it isn't set."""
-    given = call.arguments.first("object_type")
-    ref, thing = _context(call.machine)
-    if given is None or cast(MemberRef, member).receiver != ref:
+    object_type = call.arguments.first("object_type")
+    ref, context = _context(call.machine)
+    if object_type is None or cast(MemberRef, member).receiver != ref:
         return UNKNOWN
-    made = call.call(given.value, Arguments())
-    call.machine.stores += thing.put(_OWN, call.given(made))
+    context_object = call.call(object_type.value, Arguments())
+    call.machine.stores += context.put(_OWN, call.given(context_object))
     call.machine.heap[ref]
-    return thing.attributes[_OWN]
+    return context.attributes[_OWN]
 
 
 def declared(call: CallPoint) -> Value:
     """The value of `typer.Option(default, "--name")` as a parameter's default: a setting of users, or
     `default`."""
     default = call.arguments.first("default")
-    if default is None or not all(isinstance(one, Text) for one in alternatives(default.value)):
+    if default is None or not all(isinstance(choice, Text) for choice in alternatives(default.value)):
         return unnamed_call(call, "an option")
     return setting_value(call.arguments, default)
 

@@ -76,25 +76,34 @@ def _started(call: CallPoint, name: str, place: int, args: str, place_of_args: i
     """Run a function that is passed with a list of arguments, followed by a dict of keyword arguments."""
     target = call.arguments.first(name, place=place)
     if target is not None:
-        given = call.arguments.first(args, place=place_of_args)
-        _run_with(call, target, given, call.arguments.first("kwargs", place=place_of_args + 1))
+        argument_list = call.arguments.first(args, place=place_of_args)
+        _run_with(call, target, argument_list, call.arguments.first("kwargs", place=place_of_args + 1))
     return UNKNOWN
 
 
 def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords: Operand | None) -> Value:
     """The result of a function, called with a list of arguments and a dict of keyword arguments."""
     arguments = Arguments()
-    for given in (args, keywords):
-        if given is not None:
-            call.flows(given)
-    held = heap_objects(call.machine, args.value) if args is not None else []
-    if len(held) == 1 and isinstance(held[0], SequenceObject) and held[0].rest is NEVER:
-        arguments.positional.extend(held[0].items)
+    for operand in (args, keywords):
+        if operand is not None:
+            call.flows(operand)
+    argument_lists = heap_objects(call.machine, args.value) if args is not None else []
+    if (
+        len(argument_lists) == 1
+        and isinstance(argument_lists[0], SequenceObject)
+        and argument_lists[0].rest is NEVER
+    ):
+        arguments.positional.extend(argument_lists[0].items)
     elif args is not None:
         arguments.spread.append(args)
-    named = heap_objects(call.machine, keywords.value) if keywords is not None else []
-    if len(named) == 1 and isinstance(named[0], DictObject) and not named[0].spreads and not named[0].open:
-        for name, entries in named[0].entries.items():
+    keyword_dicts = heap_objects(call.machine, keywords.value) if keywords is not None else []
+    if (
+        len(keyword_dicts) == 1
+        and isinstance(keyword_dicts[0], DictObject)
+        and not keyword_dicts[0].spreads
+        and not keyword_dicts[0].open
+    ):
+        for name, entries in keyword_dicts[0].entries.items():
             arguments.keywords[name] = entries[-1].given
             arguments.holders[name] = entries[-1].holder
     elif keywords is not None:
@@ -121,36 +130,36 @@ def apply(call: CallPoint, _member: Value) -> Value:
 
 def futures(call: CallPoint) -> Value:
     """The result of `as_completed(futures)`: an iterator over the futures."""
-    given = call.arguments.first()
+    iterable = call.arguments.first()
     return (
-        call.machine.iterated(call.act, call.node, element_of(call.machine, given.value))
-        if given
+        call.machine.iterated(call.act, call.node, element_of(call.machine, iterable.value))
+        if iterable
         else UNKNOWN
     )
 
 
 def waited(call: CallPoint) -> Value:
     """The result of `asyncio.wait(tasks)`: the tasks that are done and those that are pending."""
-    given = call.arguments.first()
-    tasks = element_of(call.machine, given.value) if given else UNKNOWN
-    some = call.machine.iterated(call.act, call.node, tasks)
-    half = call.given(some)
-    return call.machine.sequence(call.act, call.node, [half, half])
+    iterable = call.arguments.first()
+    tasks = element_of(call.machine, iterable.value) if iterable else UNKNOWN
+    some_tasks = call.machine.iterated(call.act, call.node, tasks)
+    operand = call.given(some_tasks)
+    return call.machine.sequence(call.act, call.node, [operand, operand])
 
 
 def awaited(call: CallPoint) -> Value:
     """The result of `asyncio.run(coroutine)`, `wait_for` and `shield`: that of the coroutine."""
-    given = call.arguments.first()
-    return result_of(call, given.value) if given else UNKNOWN
+    argument = call.arguments.first()
+    return result_of(call, argument.value) if argument else UNKNOWN
 
 
 def result_of(call: CallPoint, value: Value) -> Value:
     """The value after waiting for `value`: the result of a task, or the value itself."""
-    found: list[Value] = []
+    results: list[Value] = []
     for choice in alternatives(value):
-        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
-        found.append(thing.result if isinstance(thing, Task) else choice)
-    return join(*found)
+        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        results.append(heap_object.result if isinstance(heap_object, Task) else choice)
+    return join(*results)
 
 
 def _task_of(call: CallPoint, result: Value) -> Value:
@@ -164,17 +173,19 @@ def run(call: CallPoint) -> Value:
 
 def started(call: CallPoint) -> Value:
     """The result of `asyncio.create_task(coroutine)`: a task."""
-    given = call.arguments.first("coro")
-    return _task_of(call, result_of(call, given.value)) if given else UNKNOWN
+    coroutine = call.arguments.first("coro")
+    return _task_of(call, result_of(call, coroutine.value)) if coroutine else UNKNOWN
 
 
 def gathered(call: CallPoint) -> Value:
     """The result of `asyncio.gather(...)`: the list of the results."""
-    rest = join(*(result_of(call, element_of(call.machine, given.value)) for given in call.arguments.spread))
+    rest = join(
+        *(result_of(call, element_of(call.machine, argument.value)) for argument in call.arguments.spread)
+    )
     error = exceptions.any_error(call.machine) if "return_exceptions" in call.arguments.keywords else NEVER
     items = [
-        Operand(join(result_of(call, given.value), error), given.site, given.frame)
-        for given in call.arguments.positional
+        Operand(join(result_of(call, argument.value), error), argument.site, argument.frame)
+        for argument in call.arguments.positional
     ]
     rest = join(rest, error) if call.arguments.spread else rest
     return call.machine.sequence(call.act, call.node, items, rest)
@@ -213,23 +224,23 @@ def in_executor(call: CallPoint, _member: Value) -> Value:
 def called_in_group(call: CallPoint, _member: Value) -> Value:
     """The result of `create_task(coroutine)` of a task group or a loop; a function may take the coroutine's
     place."""
-    given = call.arguments.first()
-    if given is not None and any(
-        isinstance(choice, Function | Bound | Class) for choice in alternatives(given.value)
+    argument = call.arguments.first()
+    if argument is not None and any(
+        isinstance(choice, Function | Bound | Class) for choice in alternatives(argument.value)
     ):
         return _task_of(call, _called(call, 1))
     return started(call)
 
 
 def _task(call: CallPoint, member: Value) -> Task | None:
-    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
-    return thing if isinstance(thing, Task) else None
+    heap_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    return heap_object if isinstance(heap_object, Task) else None
 
 
 def task_result(call: CallPoint, member: Value) -> Value:
     """The result of `task.result()`."""
-    thing = _task(call, member)
-    return thing.result if thing is not None else UNKNOWN
+    task = _task(call, member)
+    return task.result if task is not None else UNKNOWN
 
 
 def when_done(call: CallPoint, member: Value) -> Value:
@@ -253,9 +264,9 @@ def error_of(call: CallPoint, _member: Value) -> Value:
 
 def entered(call: CallPoint, member: Value) -> Value:
     """The result of `stack.enter_context(manager)`: the value that `with` would bind."""
-    given = call.arguments.first("cm")
+    manager = call.arguments.first("cm")
     method = _ENTERING[cast(MemberRef, member).name]
-    return special_methods.context_value(call, given.value, method) if given is not None else UNKNOWN
+    return special_methods.context_value(call, manager.value, method) if manager is not None else UNKNOWN
 
 
 def handled_by(call: CallPoint, _member: Value) -> Value:

@@ -30,9 +30,9 @@ from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, MemberRef, Ref
 
 def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:
     ref = cast(Ref, cast(MemberRef, member).receiver)
-    thing = call.machine.heap[ref]
-    assert isinstance(thing, DictObject)
-    return ref, thing
+    heap_object = call.machine.heap[ref]
+    assert isinstance(heap_object, DictObject)
+    return ref, heap_object
 
 
 def _written(call: CallPoint, ref: Ref) -> None:
@@ -57,19 +57,19 @@ def get(call: CallPoint, member: Value) -> Value:
     note_merged_read(call, record, key.value, operand)
     word = known_text(key.value)
     value = record_item(call.machine, record, key.value)
-    known = word is not None and record.has_surely(word)
-    return value if known else join(value, default.value if default else NONE)
+    is_present = word is not None and record.has_surely(word)
+    return value if is_present else join(value, default.value if default else NONE)
 
 
 def pop(call: CallPoint, member: Value) -> Value:
     """The result of `pop(key, default)`."""
-    found = get(call, member)
+    value = get(call, member)
     ref, record = _record(call, member)
     key = call.arguments.first("key")
     _written(call, ref)
     record.open = True
     record.take_out(known_text(key.value) if key is not None else None, call.site)
-    return found
+    return value
 
 
 def set_default(call: CallPoint, member: Value) -> Value:
@@ -87,12 +87,12 @@ def update(call: CallPoint, member: Value) -> Value:
     ref, record = _record(call, member)
     _written(call, ref)
     optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
-    for given in [*call.arguments.positional, *call.arguments.keyword_spread]:
-        absorb(call.machine, call.act, call.node, record, given)
-    for name, given in call.arguments.keywords.items():
-        holder: Site = call.arguments.holders.get(name, given.site)
-        call.flows(given)
-        call.machine.stores += record.put(name, DictEntry(given, holder, None, optional))
+    for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
+        absorb(call.machine, call.act, call.node, record, argument)
+    for name, argument in call.arguments.keywords.items():
+        holder: Site = call.arguments.holders.get(name, argument.site)
+        call.flows(argument)
+        call.machine.stores += record.put(name, DictEntry(argument, holder, None, optional))
     return NONE
 
 
@@ -136,11 +136,11 @@ def copy_dict(call: CallPoint, member: Value) -> Value:
 def from_keys(call: CallPoint) -> Value:
     """The result of `dict.fromkeys(keys, value)`."""
     ref, record = call.machine.record(call.act, call.node)
-    given, value = call.arguments.first(), call.arguments.first(place=1)
+    iterable, value = call.arguments.first(), call.arguments.first(place=1)
     record.open = True
-    if given is not None:
-        names = element_of(call.machine, given.value)
-        use_as_key(call.machine, call.act, call.node, names, given.site)
+    if iterable is not None:
+        names = element_of(call.machine, iterable.value)
+        use_as_key(call.machine, call.act, call.node, names, iterable.site)
         record.names = join(record.names, names)
     record.others = join(record.others, value.value if value else NONE)
     return ref
@@ -148,10 +148,10 @@ def from_keys(call: CallPoint) -> Value:
 
 def duplicate(call: CallPoint) -> Value:
     """The result of `copy.copy(value)` and `copy.deepcopy(value)`: the value itself."""
-    given = call.arguments.first()
-    if given is not None:
-        call.flows(given)
-    return given.value if given else UNKNOWN
+    argument = call.arguments.first()
+    if argument is not None:
+        call.flows(argument)
+    return argument.value if argument else UNKNOWN
 
 
 def pop_item(call: CallPoint, member: Value) -> Value:
@@ -195,12 +195,14 @@ def _unbound(method: Method) -> Model:
         first = call.arguments.first()
         choices = alternatives(first.value) if first is not None else ()
         records = [
-            one for one in choices if isinstance(one, Ref) and isinstance(call.machine.heap[one], DictObject)
+            choice
+            for choice in choices
+            if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], DictObject)
         ]
         if first is None or not records or len(records) < len(choices):
             return unknown_call(call, "a method of what may be no dict")
         inner = replace(call, arguments=replace(call.arguments, positional=call.arguments.positional[1:]))
-        return join(*(method(inner, MemberRef(one, method.__name__)) for one in records))
+        return join(*(method(inner, MemberRef(record, method.__name__)) for record in records))
 
     return call_method
 
@@ -229,8 +231,8 @@ def new_sequence(call: CallPoint) -> Value:
 
 
 def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
-    thing = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
-    return thing if isinstance(thing, SequenceObject) else None
+    heap_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    return heap_object if isinstance(heap_object, SequenceObject) else None
 
 
 def _reached(call: CallPoint, member: Value) -> None:
@@ -240,25 +242,25 @@ def _reached(call: CallPoint, member: Value) -> None:
 
 def append(call: CallPoint, member: Value) -> Value:
     """The result of `append`, `add` and `put`, which add the last argument."""
-    thing = _sequence(call, member)
-    if thing is not None and call.arguments.positional:
-        added = call.arguments.positional[-1]
-        call.flows(added)
+    sequence = _sequence(call, member)
+    if sequence is not None and call.arguments.positional:
+        element = call.arguments.positional[-1]
+        call.flows(element)
         _reached(call, member)
         if cast(MemberRef, member).name == "add":
-            use_in_set(call.machine, call.act, call.node, added)
-        call.machine.add(thing, added.value)
+            use_in_set(call.machine, call.act, call.node, element)
+        call.machine.add(sequence, element.value)
     return NONE
 
 
 def extend(call: CallPoint, member: Value) -> Value:
     """The result of `extend` and `update`, which add all elements of the argument."""
-    thing = _sequence(call, member)
+    sequence = _sequence(call, member)
     _reached(call, member)
-    for given in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, given, "walked over")
-        if thing is not None:
-            call.machine.add(thing, element_of(call.machine, given.value))
+    for iterable in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+        if sequence is not None:
+            call.machine.add(sequence, element_of(call.machine, iterable.value))
     return NONE
 
 
@@ -266,9 +268,9 @@ def _disordering(method: Method) -> Method:
     """The model of a method that also moves or removes elements of a list."""
 
     def moved(call: CallPoint, member: Value) -> Value:
-        thing = _sequence(call, member)
-        if thing is not None:
-            thing.disorder()
+        sequence = _sequence(call, member)
+        if sequence is not None:
+            sequence.disorder()
             _written(call, cast(Ref, cast(MemberRef, member).receiver))
         return method(call, member)
 
@@ -302,28 +304,28 @@ def quiet(call: CallPoint, member: Value) -> Value:
 
 def sent(call: CallPoint, member: Value) -> Value:
     """The result of `send` of a generator. The argument escapes."""
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail="a generator")
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a generator")
     return first(call, member)
 
 
 def compared(call: CallPoint, member: Value) -> Value:
     """The result of `index`, `count`, `remove` and `discard`, which compare the elements with the
     argument."""
-    given = call.arguments.first()
-    if given is not None:
-        held = element_of(call.machine, cast(MemberRef, member).receiver)
-        call.use(UseKind.COMPARE, held, call.site, given.value, "Equal")
-        call.use(UseKind.COMPARE, given.value, given.site, held, "Equal")
-        exceptions.note_missing_key(call, given)
+    argument = call.arguments.first()
+    if argument is not None:
+        element = element_of(call.machine, cast(MemberRef, member).receiver)
+        call.use(UseKind.COMPARE, element, call.site, argument.value, "Equal")
+        call.use(UseKind.COMPARE, argument.value, argument.site, element, "Equal")
+        exceptions.note_missing_key(call, argument)
     return UNKNOWN
 
 
 def first(call: CallPoint, member: Value) -> Value:
     """The result of `__next__` and `result` of an iterator."""
     _reached(call, member)
-    found = element_of(call.machine, cast(MemberRef, member).receiver)
-    return UNKNOWN if found is NEVER else found
+    element = element_of(call.machine, cast(MemberRef, member).receiver)
+    return UNKNOWN if element is NEVER else element
 
 
 SYMBOLS: dict[str, Model] = {

@@ -25,14 +25,14 @@ def specifier(call: CallPoint) -> Value:
 
     The specifier is also recorded for the calls of functions that return it in a class body.
     """
-    given = call.arguments.first("default")
-    said = {**call.arguments.keywords, **({"default": given} if given is not None else {})}
+    default = call.arguments.first("default")
+    keywords = {**call.arguments.keywords, **({"default": default} if default is not None else {})}
     m, act, site = call.machine, call.act, call.site
-    m.specifiers[site, act.frame.id] = said
+    m.specifiers[site, act.frame.id] = keywords
     while not act.class_scope and act.frame.call is not None and act.frame.caller in m.activations:
         site, act = act.frame.call, m.activations[act.frame.caller]
-        m.specifiers[site, act.frame.id] = said
-    return given.value if given is not None else UNKNOWN
+        m.specifiers[site, act.frame.id] = keywords
+    return default.value if default is not None else UNKNOWN
 
 
 def described(_call: CallPoint) -> Value:
@@ -43,17 +43,25 @@ def described(_call: CallPoint) -> Value:
 def named_tuple(call: CallPoint) -> Value:
     """The class that `namedtuple("Run", "id state")` or `NamedTuple("Run", [("id", str)])` creates."""
     m, act = call.machine, call.act
-    name, said = call.arguments.first("typename"), call.arguments.first("field_names", "fields", place=1)
-    names = list(_names(m, said.value)) if said is not None else []
-    if name is None or said is None or not names or not all(names):
+    name, field_names = (
+        call.arguments.first("typename"),
+        call.arguments.first("field_names", "fields", place=1),
+    )
+    names = list(_names(m, field_names.value)) if field_names is not None else []
+    if name is None or field_names is None or not names or not all(names):
         return unknown_call(call, "a class of fields that are not written out")
     defaults = call.arguments.keywords.get("defaults")
-    held = heap_objects(m, defaults.value) if defaults is not None else []
-    given = [item for one in held if isinstance(one, SequenceObject) for item in one.items][: len(names)]
-    padded = [*[None] * (len(names) - len(given)), *given]
+    default_sequences = heap_objects(m, defaults.value) if defaults is not None else []
+    default_items = [
+        item
+        for heap_object in default_sequences
+        if isinstance(heap_object, SequenceObject)
+        for item in heap_object.items
+    ][: len(names)]
+    padded_defaults = [*[None] * (len(names) - len(default_items)), *default_items]
     fields = tuple(
-        ClassField(one, call.site, act.frame.id, frozenset(), None, default, None, by_name=False)
-        for one, default in zip(names, padded, strict=True)
+        ClassField(field_name, call.site, act.frame.id, frozenset(), None, default, None, by_name=False)
+        for field_name, default in zip(names, padded_defaults, strict=True)
     )
     bases = (Symbol("typing.NamedTuple"),)
     m.classes.define(ClassInfo(known_text(name.value) or "", call.site, act.frame.id, bases, {}, fields, ()))
@@ -65,50 +73,57 @@ def _names(m: Interpreter, value: Value) -> Iterator[str]:
     text = known_text(value)
     if text is not None:
         yield from text.replace(",", " ").split()
-    for thing in heap_objects(m, value):
-        for item in thing.items if isinstance(thing, SequenceObject) else ():
-            pairs = [one.items[:1] for one in heap_objects(m, item.value) if isinstance(one, SequenceObject)]
+    for heap_object in heap_objects(m, value):
+        for item in heap_object.items if isinstance(heap_object, SequenceObject) else ():
+            pairs = [
+                pair.items[:1] for pair in heap_objects(m, item.value) if isinstance(pair, SequenceObject)
+            ]
             yield known_text(item.value) or "".join(
-                known_text(one.value) or "" for pair in pairs for one in pair
+                known_text(word.value) or "" for pair in pairs for word in pair
             )
 
 
 def replaced(call: CallPoint) -> Value:
     """The result of `dataclasses.replace(value, name=…)` and `attrs.evolve`."""
-    given = call.arguments.first("inst", "obj")
-    found = [
-        copy_instance(call, one, call.arguments.keywords, call.arguments.keyword_spread)
-        for one in (alternatives(given.value) if given is not None else ())
-        if isinstance(one, Ref)
+    argument = call.arguments.first("inst", "obj")
+    copies = [
+        copy_instance(call, choice, call.arguments.keywords, call.arguments.keyword_spread)
+        for choice in (alternatives(argument.value) if argument is not None else ())
+        if isinstance(choice, Ref)
     ]
-    return join(*found) if found else UNKNOWN
+    return join(*copies) if copies else UNKNOWN
 
 
 def of_class(call: CallPoint, member: Value) -> Value:
     """The result of a class method that a family of dataclass-like classes adds, such as `model_validate`."""
-    called = cast(MemberRef, member)
-    cls = cast(Class, called.receiver)
+    method = cast(MemberRef, member)
+    cls = cast(Class, method.receiver)
     family = mro_of(call.machine, cls).family
-    given = call.arguments.first()
-    if family is None or given is None or called.name not in (*family.whole, *family.text):
-        return _unknown(call, called)
+    argument = call.arguments.first()
+    if family is None or argument is None or method.name not in (*family.whole, *family.text):
+        return _unknown(call, method)
     m = call.machine
-    value = given.value
-    if called.name in family.text:
-        value = join(*(_decoded(one) for one in alternatives(value)))
+    value = argument.value
+    if method.name in family.text:
+        value = join(*(_decoded(choice) for choice in alternatives(value)))
     if is_payload(value) and len(list(call.arguments.everything())) > 1:
-        return _unknown(call, called)
+        return _unknown(call, method)
     if is_payload(value):
-        spread = Operand(value, given.site, given.frame)
+        spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
-    held = [m.heap[one] for one in alternatives(value) if isinstance(one, Ref)]
+    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     keywords = {
         name: entries[-1].given
-        for one in held
-        if isinstance(one, DictObject)
-        for name, entries in one.entries.items()
+        for heap_object in objects
+        if isinstance(heap_object, DictObject)
+        for name, entries in heap_object.entries.items()
     }
-    spreads = [] if held and all(isinstance(one, DictObject) and not one.open for one in held) else [given]
+    spreads = (
+        []
+        if objects
+        and all(isinstance(heap_object, DictObject) and not heap_object.open for heap_object in objects)
+        else [argument]
+    )
     return instantiate(replace(call, arguments=Arguments(keywords=keywords, keyword_spread=spreads)), cls)
 
 
@@ -129,27 +144,27 @@ def subclasses(call: CallPoint, member: Value) -> Value:
 
 def of_instance(call: CallPoint, member: Value) -> Value:
     """The result of a method that a family of dataclass-like classes adds, such as `model_dump`."""
-    called = cast(MemberRef, member)
+    method = cast(MemberRef, member)
     m = call.machine
-    ref = cast(Ref, called.receiver)
-    thing = m.heap[ref]
-    cls = thing.cls if isinstance(thing, Instance) else None
+    ref = cast(Ref, method.receiver)
+    instance = m.heap[ref]
+    cls = instance.cls if isinstance(instance, Instance) else None
     family = mro_of(m, cls).family if cls is not None else None
-    if isinstance(thing, Instance) and family is not None and _UNSET in call.arguments.keywords:
-        asked(call, thing)
-    if family is not None and called.name in family.dumps:
+    if isinstance(instance, Instance) and family is not None and _UNSET in call.arguments.keywords:
+        asked(call, instance)
+    if family is not None and method.name in family.dumps:
         return variables(replace(call, arguments=Arguments([call.given(ref)])))
-    if family is not None and called.name in family.copies:
+    if family is not None and method.name in family.copies:
         changes = dict(call.arguments.keywords)
-        update = changes.pop("update", None) if called.name in ("model_copy", "copy") else None
-        held = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
+        update = changes.pop("update", None) if method.name in ("model_copy", "copy") else None
+        updates = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
         merged = list(call.arguments.keyword_spread)
-        if isinstance(held, DictObject):
-            changes.update({name: entries[-1].given for name, entries in held.entries.items()})
-        if update is not None and not (isinstance(held, DictObject) and held.is_closed):
+        if isinstance(updates, DictObject):
+            changes.update({name: entries[-1].given for name, entries in updates.entries.items()})
+        if update is not None and not (isinstance(updates, DictObject) and updates.is_closed):
             merged.append(update)
         return copy_instance(call, ref, changes, merged)
-    return _unknown(call, called)
+    return _unknown(call, method)
 
 
 def _unknown(call: CallPoint, called: MemberRef) -> Value:

@@ -36,114 +36,116 @@ def partial(call: CallPoint) -> Value:
     target = call.arguments.first()
     if target is None:
         return UNKNOWN
-    ref, thing = call.machine.instance(call.act, call.node)
+    ref, instance = call.machine.instance(call.act, call.node)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
-    if isinstance(thing, Instance):
-        thing.put("partial target", target)
-        for place, given in enumerate(call.arguments.positional[1:]):
-            thing.put(f"partial {place}", given)
-        for name, given in call.arguments.keywords.items():
-            thing.put(f"partial keyword {name}", given)
+    if isinstance(instance, Instance):
+        instance.put("partial target", target)
+        for place, argument in enumerate(call.arguments.positional[1:]):
+            instance.put(f"partial {place}", argument)
+        for name, argument in call.arguments.keywords.items():
+            instance.put(f"partial keyword {name}", argument)
         for spread in non_payload_spreads(call.arguments):
-            thing.put("partial spread", spread)
+            instance.put("partial spread", spread)
     return ref
 
 
-def partial_arguments(thing: Instance, arguments: Arguments) -> Arguments:
+def partial_arguments(instance: Instance, arguments: Arguments) -> Arguments:
     """The arguments of a partial application's call: the bound ones, then those of the call."""
-    before = [
+    bound_positional = [
         origins[-1]
-        for name, origins in thing.origins.items()
+        for name, origins in instance.origins.items()
         if name.startswith("partial ") and name[8:].isdigit()
     ]
     keywords = {
         name.removeprefix("partial keyword "): origins[-1]
-        for name, origins in thing.origins.items()
+        for name, origins in instance.origins.items()
         if name.startswith("partial keyword ")
     }
-    more = list(non_payload_spreads(arguments))
-    if more:  # a `**` argument of the call may replace bound keywords
+    spreads = list(non_payload_spreads(arguments))
+    if spreads:  # a `**` argument of the call may replace bound keywords
         keywords = {
-            name: given._replace(value=join(given.value, Unknown(name))) for name, given in keywords.items()
+            name: bound._replace(value=join(bound.value, Unknown(name))) for name, bound in keywords.items()
         }
     return Arguments(
-        [*before, *arguments.positional],
+        [*bound_positional, *arguments.positional],
         {**keywords, **arguments.keywords},
         arguments.spread,
-        [*thing.origins.get("partial spread", ()), *arguments.keyword_spread],
-        {**{name: given.site for name, given in keywords.items()}, **arguments.holders},
+        [*instance.origins.get("partial spread", ()), *arguments.keyword_spread],
+        {**{name: bound.site for name, bound in keywords.items()}, **arguments.holders},
     )
 
 
 def same(call: CallPoint) -> Value:
     """The argument: the result of a decorator or wrapper that changes nothing."""
-    given = call.arguments.first()
-    if given is not None:
-        call.flows(given)
-    return given.value if given else UNKNOWN
+    argument = call.arguments.first()
+    if argument is not None:
+        call.flows(argument)
+    return argument.value if argument else UNKNOWN
 
 
 def memoised(call: CallPoint) -> Value:
     """The result of `lru_cache(function)`, or of `lru_cache(128)`, which is a decorator."""
-    given = call.arguments.first()
-    choices = alternatives(given.value) if given is not None else ()
+    argument = call.arguments.first()
+    choices = alternatives(argument.value) if argument is not None else ()
     functions = [choice for choice in choices if isinstance(choice, Function)]
-    call.machine.functions.remembering.update(one.site for one in functions)
-    call.machine.facts.remembered.update(one.site for one in functions)
-    return given.value if given is not None and functions else Unknown("functools.lru_cache()")
+    call.machine.functions.remembering.update(function.site for function in functions)
+    call.machine.facts.remembered.update(function.site for function in functions)
+    return argument.value if argument is not None and functions else Unknown("functools.lru_cache()")
 
 
 def made_property(call: CallPoint) -> Value:
     """The result of a call `property(function)`."""
     getter = call.arguments.first("fget")
-    ref, thing = call.machine.instance(call.act, call.node)
+    ref, instance = call.machine.instance(call.act, call.node)
     if getter is not None:
-        thing.put(PROPERTY, getter)
+        instance.put(PROPERTY, getter)
     return ref
 
 
 def namespace(call: CallPoint) -> Value:
     """The result of `SimpleNamespace(name=value)` and `threading.local()`: an object that accepts any
     attribute."""
-    ref, thing = call.machine.instance(call.act, call.node)
+    ref, instance = call.machine.instance(call.act, call.node)
     for spread in call.arguments.keyword_spread:
-        absorb(call.machine, call.act, call.node, instance_namespace(call.machine, thing)[1], spread)
-    for name, given in call.arguments.keywords.items():
-        call.flows(given)
-        thing.put(name, given)
+        absorb(call.machine, call.act, call.node, instance_namespace(call.machine, instance)[1], spread)
+    for name, argument in call.arguments.keywords.items():
+        call.flows(argument)
+        instance.put(name, argument)
     return ref
 
 
 def some_of(call: CallPoint) -> Value:
     """The result of `islice(values, ...)` and `cycle(values)`: an iterator over the values."""
-    given = call.arguments.first()
-    if given is None:
+    iterable = call.arguments.first()
+    if iterable is None:
         return UNKNOWN
-    iterated_uses(call.machine, call.act, call.node, given, "walked over")
-    return _walked(call, element_of(call.machine, given.value))
+    iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+    return _walked(call, element_of(call.machine, iterable.value))
 
 
 def chained(call: CallPoint) -> Value:
     """The result of `chain(values, values)`."""
-    for given in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, given, "walked over")
-    elements = [element_of(call.machine, given.value) for given in call.arguments.positional]
-    more = [element_of(call.machine, element_of(call.machine, one.value)) for one in call.arguments.spread]
-    return _walked(call, join(*elements, *more))
+    for iterable in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+    elements = [element_of(call.machine, iterable.value) for iterable in call.arguments.positional]
+    spread_elements = [
+        element_of(call.machine, element_of(call.machine, spread.value)) for spread in call.arguments.spread
+    ]
+    return _walked(call, join(*elements, *spread_elements))
 
 
 def chained_from(call: CallPoint) -> Value:
     """The result of `chain.from_iterable(lists)`."""
-    given = call.arguments.first()
-    if given is None:
+    iterables = call.arguments.first()
+    if iterables is None:
         return UNKNOWN
-    return _walked(call, element_of(call.machine, element_of(call.machine, given.value)))
+    return _walked(call, element_of(call.machine, element_of(call.machine, iterables.value)))
 
 
 def repeated(call: CallPoint) -> Value:
     """The result of `repeat(value)`."""
-    given = call.arguments.first("object")
-    return _walked(call, given.value) if given else UNKNOWN
+    argument = call.arguments.first("object")
+    return _walked(call, argument.value) if argument else UNKNOWN
 
 
 def reduced(call: CallPoint) -> Value:
@@ -154,19 +156,23 @@ def reduced(call: CallPoint) -> Value:
     if function is None or values is None:
         return UNKNOWN
     iterated_uses(call.machine, call.act, call.node, values, "walked over")
-    lists = [thing for thing in heap_objects(call.machine, values.value) if isinstance(thing, SequenceObject)]
-    known = list(lists[0].items) if len(lists) == 1 and lists[0].rest is NEVER else None
+    lists = [
+        heap_object
+        for heap_object in heap_objects(call.machine, values.value)
+        if isinstance(heap_object, SequenceObject)
+    ]
+    items = list(lists[0].items) if len(lists) == 1 and lists[0].rest is NEVER else None
     element = Operand(element_of(call.machine, values.value), values.site, values.frame)
-    steps = known if known is not None else [element] * budgets.LOOP_ROUNDS
+    steps = items if items is not None else [element] * budgets.LOOP_ROUNDS
     if first is None:
         first, steps = (steps[0], steps[1:]) if steps else (element, [])
     result = first
     for step in steps:
         value = call.call(function.value, Arguments([result, step]))
-        if known is None and join(result.value, value) == result.value:
+        if items is None and join(result.value, value) == result.value:
             break
         result = Operand(
-            value if known is not None else join(result.value, value), call.site, call.act.frame.id
+            value if items is not None else join(result.value, value), call.site, call.act.frame.id
         )
     return result.value
 
@@ -189,10 +195,10 @@ def item_getter(call: CallPoint) -> Value:
 def item_read(call: CallPoint) -> Value:
     """The result of a call of an item getter. Its keys come before the container in the arguments."""
     *keys, container = call.arguments.positional
-    found = [_read(call, key, container) for key in keys]
-    if len(found) == 1:
-        return found[0]
-    items = [Operand(value, key.site, key.frame) for value, key in zip(found, keys, strict=True)]
+    values = [_read(call, key, container) for key in keys]
+    if len(values) == 1:
+        return values[0]
+    items = [Operand(value, key.site, key.frame) for value, key in zip(values, keys, strict=True)]
     return call.machine.sequence(call.act, call.node, items)
 
 
@@ -213,12 +219,12 @@ def _is_direct(call: CallPoint) -> bool:
     """Whether the call in the source is that of the getter itself."""
     if not isinstance(call.node, cst.Call):
         return False
-    called = call.machine.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
+    callee = call.machine.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
     return any(
         isinstance(choice, Ref)
-        and isinstance(thing := call.machine.heap[choice], Instance)
-        and thing.attributes.get("partial target") == _READ
-        for choice in alternatives(called)
+        and isinstance(heap_object := call.machine.heap[choice], Instance)
+        and heap_object.attributes.get("partial target") == _READ
+        for choice in alternatives(callee)
     )
 
 
@@ -233,26 +239,31 @@ def item(call: CallPoint) -> Value:
 
 def ordered(call: CallPoint) -> Value:
     """The result of `sorted(values, key=function)`."""
-    given = call.arguments.first()
-    if given is not None:
-        _compare(call, Operand(element_of(call.machine, given.value), given.site, given.frame))
-    found = as_list(call)
-    _disorder(call, found)
-    return found
+    iterable = call.arguments.first()
+    if iterable is not None:
+        _compare(call, Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame))
+    result = as_list(call)
+    _disorder(call, result)
+    return result
 
 
 def extreme(call: CallPoint) -> Value:
     """The result of `min(values, key=function, default=value)` and `max(one, other)`: any of the values."""
     spread = [
-        Operand(element_of(call.machine, one.value), one.site, one.frame) for one in call.arguments.spread
+        Operand(element_of(call.machine, argument.value), argument.site, argument.frame)
+        for argument in call.arguments.spread
     ]
-    given = [*call.arguments.positional, *spread]
+    operands = [*call.arguments.positional, *spread]
     default = call.arguments.keywords.get("default")
-    if not given:
+    if not operands:
         return UNKNOWN
-    alone = len(given) == 1 and not spread
-    values = [element_of(call.machine, given[0].value)] if alone else [one.value for one in given]
-    element = Operand(join(*values), given[0].site, given[0].frame)
+    is_iterable = len(operands) == 1 and not spread
+    values = (
+        [element_of(call.machine, operands[0].value)]
+        if is_iterable
+        else [operand.value for operand in operands]
+    )
+    element = Operand(join(*values), operands[0].site, operands[0].frame)
     _compare(call, element)
     return join(element.value, *([default.value] if default else []))
 
@@ -266,9 +277,9 @@ def put_in_order(call: CallPoint, member: Value) -> Value:
 
 
 def _disorder(call: CallPoint, value: Value) -> None:
-    for thing in heap_objects(call.machine, value):
-        if isinstance(thing, SequenceObject):
-            thing.disorder()
+    for heap_object in heap_objects(call.machine, value):
+        if isinstance(heap_object, SequenceObject):
+            heap_object.disorder()
 
 
 def _compare(call: CallPoint, element: Operand) -> None:

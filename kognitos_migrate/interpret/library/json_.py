@@ -31,18 +31,18 @@ def dumps(call: CallPoint) -> Value:
     An instance of a program's class is encoded by an unknown encoder. The arguments escape if the program's
     own encoder may change the form of the values.
     """
-    given = call.arguments.first("obj")
-    if given is None:
+    argument = call.arguments.first("obj")
+    if argument is None:
         return UNKNOWN
     if _is_rewritten(call):
         return unknown_call(call, "an encoder of the program's own")
-    if any(_is_no_dict(call, choice) for choice in alternatives(given.value)):
-        if not call.machine.tracked(given.value):
+    if any(_is_no_dict(call, choice) for choice in alternatives(argument.value)):
+        if not call.machine.tracked(argument.value):
             return unknown_call(call, "an encoder of objects")
-    call.access(AccessKind.ENCODE, given)
+    call.access(AccessKind.ENCODE, argument)
     options = (call.arguments.first(name, place=place) for name, place in _FOREIGN)
-    encoder = next((one.site for one in options if one is not None and one.value != NONE), None)
-    return Json(given.value, given.site, given.frame, encoder)
+    encoder = next((option.site for option in options if option is not None and option.value != NONE), None)
+    return Json(argument.value, argument.site, argument.frame, encoder)
 
 
 def _is_rewritten(call: CallPoint) -> bool:
@@ -50,10 +50,10 @@ def _is_rewritten(call: CallPoint) -> bool:
 
     It has a method for whole values, an option that omits some, or unknown arguments.
     """
-    given = call.arguments
-    if given.spread or given.keyword_spread or len(given.positional) > len(_BY_PLACE):
+    arguments = call.arguments
+    if arguments.spread or arguments.keyword_spread or len(arguments.positional) > len(_BY_PLACE):
         return True
-    for name, option in (*zip(_BY_PLACE, given.positional, strict=False), *given.keywords.items()):
+    for name, option in (*zip(_BY_PLACE, arguments.positional, strict=False), *arguments.keywords.items()):
         for choice in alternatives(option.value):
             if name == "cls" and not _gives_forms(call, choice):
                 return True
@@ -75,43 +75,43 @@ def _gives_forms(call: CallPoint, encoder: Value) -> bool:
 
 def _is_no_dict(call: CallPoint, value: Value) -> bool:
     """Whether a value is an instance of a program's class that is certainly not a dict."""
-    thing = call.machine.heap[value] if isinstance(value, Ref) else None
-    if not isinstance(thing, Instance) or thing.cls is None:
+    instance = call.machine.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(instance, Instance) or instance.cls is None:
         return False
-    found = mro_of(call.machine, thing.cls)
-    is_plain = not found.outside_names.difference(PLAIN_BASES)
-    return found.family is not None or (
-        is_plain and class_attribute(call.machine, thing.cls, "items") is NEVER
+    mro = mro_of(call.machine, instance.cls)
+    is_plain = not mro.outside_names.difference(PLAIN_BASES)
+    return mro.family is not None or (
+        is_plain and class_attribute(call.machine, instance.cls, "items") is NEVER
     )
 
 
 def loads(call: CallPoint) -> Value:
     """The result of `json.loads(text)` and `json.load(file)`."""
-    given = call.arguments.first("s", "fp")
-    if given is None:
+    argument = call.arguments.first("s", "fp")
+    if argument is None:
         return UNKNOWN
-    found: list[Value] = []
-    for choice in alternatives(given.value):
+    results: list[Value] = []
+    for choice in alternatives(argument.value):
         if isinstance(choice, Reply) and call.arguments.keywords:
-            call.use(UseKind.METHOD, choice, given.site, detail=HOOKS)
+            call.use(UseKind.METHOD, choice, argument.site, detail=HOOKS)
         if isinstance(choice, Json):
-            call.use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), given.site)
-            found.append(choice.value)
+            call.use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), argument.site)
+            results.append(choice.value)
         elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
-            found.append(Reply(choice.request, (View.JSON,)))
+            results.append(Reply(choice.request, (View.JSON,)))
         elif isinstance(choice, Reply):
-            call.use(UseKind.DECODE, choice, given.site)
-            found.append(choice.at(Decoding.LOADS))
+            call.use(UseKind.DECODE, choice, argument.site)
+            results.append(choice.at(Decoding.LOADS))
         else:
-            held = choice.receiver if isinstance(choice, MemberRef) else choice
+            escaped_value = choice.receiver if isinstance(choice, MemberRef) else choice
             call.use(
                 UseKind.ESCAPE,
-                held,
-                given.site,
+                escaped_value,
+                argument.site,
                 detail="an unknown decoder",
             )
-            found.append(UNKNOWN)
-    return join(*found)
+            results.append(UNKNOWN)
+    return join(*results)
 
 
 def _is_file(call: CallPoint, reply: Reply) -> bool:
@@ -121,9 +121,9 @@ def _is_file(call: CallPoint, reply: Reply) -> bool:
 
 def dump(call: CallPoint) -> Value:
     """The result of `json.dump(value, file)`. The value escapes."""
-    given = call.arguments.first("obj")
-    if given is not None:
-        call.use(UseKind.ESCAPE, given.value, given.site, detail="a file")
+    argument = call.arguments.first("obj")
+    if argument is not None:
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a file")
     return UNKNOWN
 
 

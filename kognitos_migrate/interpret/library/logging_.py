@@ -18,9 +18,9 @@ def logged(call: CallPoint) -> Value:
     )
     extra = call.arguments.keywords.get("extra")
     _named_places(call)
-    for given in call.arguments.everything():
-        if given is not extra:
-            call.use(kind, given.value, given.site, detail="a log that is looked into")
+    for argument in call.arguments.everything():
+        if argument is not extra:
+            call.use(kind, argument.value, argument.site, detail="a log that is looked into")
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
         call.use(UseKind.ESCAPE, extra.value, extra.site, detail="a log record's attributes")
@@ -29,7 +29,9 @@ def logged(call: CallPoint) -> Value:
 
 def exited(call: CallPoint) -> Value:
     """The result of `sys.exit(message)`, which raises an error with the message."""
-    note_error(call, Symbol("builtins.SystemExit"), (one.value for one in call.arguments.everything()))
+    note_error(
+        call, Symbol("builtins.SystemExit"), (argument.value for argument in call.arguments.everything())
+    )
     return logged(call)
 
 
@@ -41,11 +43,11 @@ def _may_be_in(call: CallPoint, sought: str | None) -> bool:
     """
     if sought is None:
         return True
-    apart = [
+    other_words = [
         word for word in WORD.findall(sought) if word not in call.machine.notes.watch and not word.isdigit()
     ]
-    said = words_in(given.value for given in call.arguments.everything())
-    return not apart or not said.isdisjoint(apart)
+    message_words = words_in(argument.value for argument in call.arguments.everything())
+    return not other_words or not message_words.isdisjoint(other_words)
 
 
 def _named_places(call: CallPoint) -> None:
@@ -63,15 +65,15 @@ def printed(call: CallPoint) -> Value:
         return logged(call)
     if is_error is not None and is_error.value == Const(value=True):
         return logged(call)
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail=PRINT)
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=PRINT)
     return NONE
 
 
 def logger(call: CallPoint) -> Value:
     """The result of `logging.getLogger()`: a symbol, so that its methods are modelled by name."""
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a logger")
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="the name of a logger")
     return Symbol("logging")
 
 
@@ -81,8 +83,8 @@ _LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical",
 def being_handled(call: CallPoint) -> Value:
     """The result of `sys.exc_info()`: type, error and traceback of the error that is being handled."""
     error = exceptions.any_error(call.machine)
-    held = [call.given(one) for one in (error, error, UNKNOWN)]
-    return call.machine.sequence(call.act, call.node, held)
+    operands = [call.given(value) for value in (error, error, UNKNOWN)]
+    return call.machine.sequence(call.act, call.node, operands)
 
 
 def any_error(call: CallPoint) -> Value:
@@ -103,8 +105,8 @@ def itself(_call: CallPoint, member: Value) -> Value:
 
 def noted(call: CallPoint, _member: Value) -> Value:
     """The result of `error.add_note(text)`. The text is shown with the error's message."""
-    for given in call.arguments.everything():
-        call.use(UseKind.LOG, given.value, given.site, detail="an error's message")
+    for argument in call.arguments.everything():
+        call.use(UseKind.LOG, argument.value, argument.site, detail="an error's message")
     return UNKNOWN
 
 

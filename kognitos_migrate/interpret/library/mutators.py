@@ -11,29 +11,29 @@ from kognitos_migrate.values.lattice import NONE, UNKNOWN, Ref, Value
 
 def _container(call: CallPoint, place: int) -> Operand | None:
     """The argument that the call changes; the change is recorded."""
-    given = call.arguments.first(place=place)
-    if given is not None:
-        call.access(AccessKind.WRITE, given)
-        call.machine.notes.mutation(given.value, call.site)
-    return given
+    argument = call.arguments.first(place=place)
+    if argument is not None:
+        call.access(AccessKind.WRITE, argument)
+        call.machine.notes.mutation(argument.value, call.site)
+    return argument
 
 
-def _reorder(call: CallPoint, given: Operand | None) -> Value:
+def _reorder(call: CallPoint, container: Operand | None) -> Value:
     """Forget the positions of a list's elements, and return any element."""
-    if given is None:
+    if container is None:
         return UNKNOWN
-    for choice in alternatives(given.value):
-        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, SequenceObject):
-            thing.disorder()
-    return element_of(call.machine, given.value)
+    for choice in alternatives(container.value):
+        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject):
+            heap_object.disorder()
+    return element_of(call.machine, container.value)
 
 
-def _add(call: CallPoint, given: Operand | None, value: Value) -> None:
-    for choice in alternatives(given.value) if given is not None else ():
-        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, SequenceObject):
-            call.machine.add(thing, value)
+def _add(call: CallPoint, container: Operand | None, value: Value) -> None:
+    for choice in alternatives(container.value) if container is not None else ():
+        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject):
+            call.machine.add(heap_object, value)
 
 
 def shuffle(call: CallPoint) -> Value:
@@ -63,17 +63,17 @@ def extend(call: CallPoint) -> Value:
     if values is None or others is None:
         return UNKNOWN
     _add(call, values, element_of(call.machine, others.value))
-    return values.value if all(isinstance(one, Ref) for one in alternatives(values.value)) else UNKNOWN
+    return values.value if all(isinstance(choice, Ref) for choice in alternatives(values.value)) else UNKNOWN
 
 
 def delete(call: CallPoint) -> Value:
     """The result of `operator.delitem(container, key)`."""
     container, key = _container(call, 0), call.arguments.first(place=1)
     for choice in alternatives(container.value) if container is not None else ():
-        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, DictObject):
-            thing.open = True
-            thing.take_out(known_text(key.value) if key is not None else None, call.site)
+        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, DictObject):
+            heap_object.open = True
+            heap_object.take_out(known_text(key.value) if key is not None else None, call.site)
     _reorder(call, container)
     return NONE
 

@@ -28,8 +28,8 @@ def plain(_call: CallPoint) -> Value:
 def named(call: CallPoint) -> Value:
     """The result of a function on the name of a file. Words in the name escape: anything that lists files
     reads them."""
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a file")
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail="the name of a file")
     if (file := call.arguments.first()) is not None:
         call.machine.notes.name(call.act, file.value)
     return UNKNOWN
@@ -37,8 +37,8 @@ def named(call: CallPoint) -> Value:
 
 def parted(call: CallPoint) -> Value:
     """The result of a function that splits a path."""
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail=PARTS)
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=PARTS)
     return UNKNOWN
 
 
@@ -70,18 +70,18 @@ DIGEST = Symbol("hashlib.digest")
 def digested(call: CallPoint) -> Value:
     """The result of `hashlib.sha256(data)` and `hmac.new(key, data, …)`. Arguments escape, except for the URL
     and the method of a request."""
-    given = call.arguments
+    arguments = call.arguments
     others = Arguments(
-        [one for one in given.positional if not _was_sent(call, one)],
-        {name: one for name, one in given.keywords.items() if not _was_sent(call, one)},
+        [argument for argument in arguments.positional if not _was_sent(call, argument)],
+        {name: argument for name, argument in arguments.keywords.items() if not _was_sent(call, argument)},
     )
     unknown_call(replace(call, arguments=others), "a digest")
     return DIGEST
 
 
-def _was_sent(call: CallPoint, given: Operand) -> bool:
-    leaves = list(call.machine.leaves(given.value))
-    return bool(leaves) and all(isinstance(one, Reply) and one.path in _SENT for one in leaves)
+def _was_sent(call: CallPoint, argument: Operand) -> bool:
+    leaves = list(call.machine.leaves(argument.value))
+    return bool(leaves) and all(isinstance(leaf, Reply) and leaf.path in _SENT for leaf in leaves)
 
 
 _SENT = ((View.ADDRESS,), (View.VERB,))

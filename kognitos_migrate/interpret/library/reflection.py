@@ -46,21 +46,21 @@ def module_variables(call: CallPoint) -> Value:
 
 def imported(call: CallPoint) -> Value:
     """The result of `importlib.import_module(name)`."""
-    given, package = call.arguments.first("name"), call.arguments.first("package", place=1)
-    if given is None or package is not None:
+    module_name, package = call.arguments.first("name"), call.arguments.first("package", place=1)
+    if module_name is None or package is not None:
         return UNKNOWN
-    return named_module(call.machine, call.act, given.value)
+    return named_module(call.machine, call.act, module_name.value)
 
 
 def loaded(call: CallPoint) -> Value:
     """The result of `sys.modules.get(name)`."""
-    given = call.arguments.first()
-    return named_module(call.machine, call.act, given.value) if given is not None else UNKNOWN
+    module_name = call.arguments.first()
+    return named_module(call.machine, call.act, module_name.value) if module_name is not None else UNKNOWN
 
 
 def _arguments_escape(call: CallPoint, what: str) -> None:
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=what)
 
 
 def local_variables(call: CallPoint) -> Value:
@@ -76,10 +76,10 @@ def local_variables(call: CallPoint) -> Value:
 
 def variables_of(call: CallPoint) -> Value:
     """The result of `vars()` and `vars(value)`."""
-    given = call.arguments.first()
-    if given is None:
+    argument = call.arguments.first()
+    if argument is None:
         return local_variables(call)
-    return join(*(call.attribute(choice, NAMESPACE) for choice in alternatives(given.value)))
+    return join(*(call.attribute(choice, NAMESPACE) for choice in alternatives(argument.value)))
 
 
 def evaluated(call: CallPoint) -> Value:
@@ -103,30 +103,34 @@ def made(call: CallPoint) -> Value:
     if len(call.arguments.positional) > 1:
         _arguments_escape(call, "a class")
         return UNKNOWN
-    given = call.arguments.first()
-    choices = list(alternatives(given.value)) if given is not None else []
+    argument = call.arguments.first()
+    choices = list(alternatives(argument.value)) if argument is not None else []
     for choice in choices:
-        if given is not None and isinstance(choice, Reply):
-            call.use(UseKind.METHOD, choice, given.site, detail=TYPE)
-    held = [call.machine.heap[one] if isinstance(one, Ref) else None for one in choices]
-    classes = [thing.cls for thing in held if isinstance(thing, Instance) and thing.cls is not None]
+        if argument is not None and isinstance(choice, Reply):
+            call.use(UseKind.METHOD, choice, argument.site, detail=TYPE)
+    objects = [call.machine.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    classes = [
+        heap_object.cls
+        for heap_object in objects
+        if isinstance(heap_object, Instance) and heap_object.cls is not None
+    ]
     return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN
 
 
 def set_by_name(call: CallPoint) -> Value:
     """The result of `setattr(value, name, held)`: an assignment if the name is known."""
-    owner, name, held = (call.arguments.first(place=place) for place in range(3))
-    if owner is not None and call.arguments.spread and (name is None or held is None):
+    owner, name, value = (call.arguments.first(place=place) for place in range(3))
+    if owner is not None and call.arguments.spread and (name is None or value is None):
         spread = call.arguments.spread[0]
         _set_any(call, owner, spread._replace(value=UNKNOWN), spread._replace(value=UNKNOWN))
-    if owner is None or name is None or held is None:
+    if owner is None or name is None or value is None:
         return UNKNOWN
     call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
     for choice in alternatives(name.value):
         if isinstance(choice, Text) and choice.literal is not None:
-            call.machine.rooms.set_attribute(call, owner, choice.literal, held)
+            call.machine.rooms.set_attribute(call, owner, choice.literal, value)
         else:
-            _set_any(call, owner, name._replace(value=choice), held)
+            _set_any(call, owner, name._replace(value=choice), value)
     return NONE
 
 
@@ -143,21 +147,21 @@ def set_by_method(call: CallPoint, member: Value) -> Value:
     return set_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
 
 
-def _set_any(call: CallPoint, owner: Operand, name: Operand, held: Operand) -> None:
+def _set_any(call: CallPoint, owner: Operand, name: Operand, new_value: Operand) -> None:
     """Set an attribute with an unknown name."""
     m = call.machine
     for choice in alternatives(owner.value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Instance):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance):
             m.stores += put_entry(
-                m, names.instance_namespace(m, thing)[1], name, held, call.site, optional=True
+                m, names.instance_namespace(m, heap_object)[1], name, new_value, call.site, optional=True
             )
             continue
-        for given in (owner._replace(value=choice), held):
-            m.mark_escaped(given.value)
-            call.use(UseKind.ESCAPE, given.value, given.site, detail="setattr")
+        for operand in (owner._replace(value=choice), new_value):
+            m.mark_escaped(operand.value)
+            call.use(UseKind.ESCAPE, operand.value, operand.site, detail="setattr")
         if isinstance(choice, Class):
-            m.classes.open(choice.site, held.value)
+            m.classes.open(choice.site, new_value.value)
         if isinstance(choice, ModuleRef):
             overwrite_names(m, choice)
 

@@ -38,11 +38,15 @@ def _made(name: str) -> Model:
     short = name.rpartition(".")[2]
 
     def made(call: CallPoint) -> Value:
-        given = call.arguments
+        arguments = call.arguments
         others = replace(
-            given,
-            positional=[one for place, one in enumerate(given.positional) if not _is_asked(short, place)],
-            keywords={word: one for word, one in given.keywords.items() if not _is_asked(short, word)},
+            arguments,
+            positional=[
+                argument for place, argument in enumerate(arguments.positional) if not _is_asked(short, place)
+            ],
+            keywords={
+                word: argument for word, argument in arguments.keywords.items() if not _is_asked(short, word)
+            },
         )
         unknown_call(replace(call, arguments=others), name)
         return Unknown(f"{name}()")
@@ -51,8 +55,8 @@ def _made(name: str) -> Model:
 
 
 def _is_asked(function: str, parameter: str | int) -> bool:
-    said = f"{function}({parameter})"
-    return said in OF_RESULTS or said in OF_ERRORS
+    key = f"{function}({parameter})"
+    return key in OF_RESULTS or key in OF_ERRORS
 
 
 _NAMES = (
@@ -66,18 +70,18 @@ def note_result_predicates(
     m: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
 ) -> bool:
     """Record the predicates that a retry decorator applies to results; return False if some are unknown."""
-    written = _written(m, act, decorator)
-    if written is None:
+    creation = _written(m, act, decorator)
+    if creation is None:
         return False
-    home, call = written
-    for node, asked in _functions(m, home, call):
+    home, call = creation
+    for node, predicate in _functions(m, home, call):
         place = _place(m, home, node)
-        given = Operand(asked, home.site(node), home.frame.id)
+        operand = Operand(predicate, home.site(node), home.frame.id)
         if place in OF_RESULTS:
-            known = m.functions.judges.setdefault(function, [])
-            known.extend([given] if given not in known else [])
+            predicates = m.functions.judges.setdefault(function, [])
+            predicates.extend([operand] if operand not in predicates else [])
         elif place in OF_ERRORS:
-            m.call(home, node, asked, Arguments([given._replace(value=exceptions.any_error(m))]))
+            m.call(home, node, predicate, Arguments([operand._replace(value=exceptions.any_error(m))]))
         elif place is not None:
             return False
     return True
@@ -102,14 +106,17 @@ def _written(
     if any(isinstance(choice, Symbol) for choice in alternatives(_known(m, act, decorator))):
         return act, decorator  # the library's own decorator, without arguments
     name = decorator.value if isinstance(decorator, cst.Name) else None
-    found = [
-        (body, assigned.value)
-        for body in m.modules.values()
-        for assigned in body.tree.of_kind(cst.Assign)
-        if any(isinstance(one.target, cst.Name) and one.target.value == name for one in assigned.targets)
-        if body.tree.enclosing(assigned, cst.FunctionDef) is None
+    assignments = [
+        (module, assignment.value)
+        for module in m.modules.values()
+        for assignment in module.tree.of_kind(cst.Assign)
+        if any(
+            isinstance(target.target, cst.Name) and target.target.value == name
+            for target in assignment.targets
+        )
+        if module.tree.enclosing(assignment, cst.FunctionDef) is None
     ]
-    return found[0] if len(found) == 1 else None
+    return assignments[0] if len(assignments) == 1 else None
 
 
 def _functions(
@@ -130,7 +137,7 @@ def _place(m: Interpreter, home: Activation, node: cst.CSTNode) -> str | None:
     call = home.tree.parent(arg) if isinstance(arg, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(arg, cst.Arg):
         return None if isinstance(arg, cst.Call) else ""
-    names = [one.name for one in alternatives(_known(m, home, call.func)) if isinstance(one, Symbol)]
+    names = [choice.name for choice in alternatives(_known(m, home, call.func)) if isinstance(choice, Symbol)]
     short = names[0].rpartition(".")[2] if len(names) == 1 else ""
     return f"{short}({arg.keyword.value if arg.keyword is not None else call.args.index(arg)})"
 

@@ -43,24 +43,28 @@ def _text(member: Value) -> Text:
 
 def join_method(call: CallPoint, member: Value) -> Value:
     """The result of `separator.join(items)`. If the argument is a text, it is `base.join(link)` of a URL."""
-    given = call.arguments.first()
-    if given is not None and all(isinstance(choice, Text) for choice in alternatives(given.value)):
-        return join_url(_text(member), given)
-    held = (
-        [thing for thing in heap_objects(call.machine, given.value) if isinstance(thing, SequenceObject)]
-        if given
+    argument = call.arguments.first()
+    if argument is not None and all(isinstance(choice, Text) for choice in alternatives(argument.value)):
+        return join_url(_text(member), argument)
+    sequences = (
+        [
+            heap_object
+            for heap_object in heap_objects(call.machine, argument.value)
+            if isinstance(heap_object, SequenceObject)
+        ]
+        if argument
         else []
     )
-    if len(held) == 1 and held[0].rest is NEVER:
-        return join_texts(_text(member), held[0].items)
-    if given is not None:
-        element = element_of(call.machine, given.value)
-        if _is_path(_text(member)) and not any(isinstance(one, Reply) for one in alternatives(element)):
-            known = held[0].items if len(held) == 1 else []
-            first = known or [Operand(element, given.site, given.frame)]
-            return join_texts(_text(member), [*first, Operand(UNKNOWN, given.site, given.frame)])
+    if len(sequences) == 1 and sequences[0].rest is NEVER:
+        return join_texts(_text(member), sequences[0].items)
+    if argument is not None:
+        element = element_of(call.machine, argument.value)
+        if _is_path(_text(member)) and not any(isinstance(choice, Reply) for choice in alternatives(element)):
+            items = sequences[0].items if len(sequences) == 1 else []
+            first = items or [Operand(element, argument.site, argument.frame)]
+            return join_texts(_text(member), [*first, Operand(UNKNOWN, argument.site, argument.frame)])
         if call.machine.tracked(element):
-            call.use(UseKind.FORMAT, element, given.site, detail="joined")
+            call.use(UseKind.FORMAT, element, argument.site, detail="joined")
             return element
     return UNKNOWN
 
@@ -73,13 +77,17 @@ def _is_path(separator: Text) -> bool:
 def path_joined(call: CallPoint) -> Value:
     """The result of `os.path.join(base, ...)`, if the base begins with a URL."""
     parts = call.arguments.positional
-    urls = [one for one in alternatives(parts[0].value) if "://" in _end(one, first=True)] if parts else []
+    urls = (
+        [choice for choice in alternatives(parts[0].value) if "://" in _end(choice, first=True)]
+        if parts
+        else []
+    )
     if not urls:
-        for one in call.arguments.everything():
-            call.use(UseKind.ESCAPE, one.value, one.site, detail="the name of a file")
+        for argument in call.arguments.everything():
+            call.use(UseKind.ESCAPE, argument.value, argument.site, detail="the name of a file")
         return UNKNOWN
-    rest = [Operand(UNKNOWN, one.site, one.frame) for one in call.arguments.spread]
-    words = [known_text(one.value) or "" for one in parts]
+    rest = [Operand(UNKNOWN, spread.site, spread.frame) for spread in call.arguments.spread]
+    words = [known_text(part.value) or "" for part in parts]
     if any(word.startswith("/") for word in words[1:]) or any(word.endswith("/") for word in words[:-1]):
         return concat([text_pieces(parts[0]), text_pieces(Operand(UNKNOWN, call.site, call.act.frame.id))])
     return join_texts(Text((Lit("/"),)), [*parts, *rest])
@@ -88,38 +96,38 @@ def path_joined(call: CallPoint) -> Value:
 def format_(call: CallPoint, member: Value) -> Value:
     """The result of `template.format(...)`."""
     named = dict(call.arguments.keywords)
-    for given in [*call.arguments.keyword_spread, *call.arguments.spread]:
-        iterated_uses(call.machine, call.act, call.node, given, "format")
-    for given in call.arguments.keyword_spread:
-        named = {**template_values(call.machine, call.act, call.node, _text(member), given), **named}
+    for spread in [*call.arguments.keyword_spread, *call.arguments.spread]:
+        iterated_uses(call.machine, call.act, call.node, spread, "format")
+    for mapping in call.arguments.keyword_spread:
+        named = {**template_values(call.machine, call.act, call.node, _text(member), mapping), **named}
 
-    def look(given: Operand, name: str, written: Lit) -> Value:
+    def look(operand: Operand, name: str, literal: Lit) -> Value:
         machine, act = call.machine, call.act
-        found: list[Value] = []
-        for choice in alternatives(given.value):
+        values: list[Value] = []
+        for choice in alternatives(operand.value):
             if isinstance(choice, Reply | Ref) and not _has_attributes(call, choice):
-                found.append(item_of(machine, act, call.node, choice, given.site, Text((written,))))
+                values.append(item_of(machine, act, call.node, choice, operand.site, Text((literal,))))
             else:
-                found.append(machine.attribute(act, call.node, choice, name))
-        return join(*found)
+                values.append(machine.attribute(act, call.node, choice, name))
+        return join(*values)
 
     return format_method(_text(member), call.arguments.positional, named, look)
 
 
 def format_map_(call: CallPoint, member: Value) -> Value:
     """The result of `template.format_map(mapping)`."""
-    given = call.arguments.first("mapping")
-    if given is None:
+    mapping = call.arguments.first("mapping")
+    if mapping is None:
         return UNKNOWN
-    named = template_values(call.machine, call.act, call.node, _text(member), given)
+    named = template_values(call.machine, call.act, call.node, _text(member), mapping)
     return format_method(_text(member), [], named)
 
 
 def substitute(call: CallPoint, member: Value) -> Value:
     """The result of `substitute(mapping, **more)` and `safe_substitute` of a `string.Template`."""
-    given = call.arguments.first("mapping")
+    argument = call.arguments.first("mapping")
     text, named = _text(member), dict(call.arguments.keywords)
-    for mapping in [*([given] if given else []), *call.arguments.keyword_spread]:
+    for mapping in [*([argument] if argument else []), *call.arguments.keyword_spread]:
         named = {**template_values(call.machine, call.act, call.node, text, mapping, DOLLARS), **named}
     return fill_template(text, DOLLARS, [], named)
 
@@ -131,8 +139,8 @@ def _has_attributes(call: CallPoint, value: Value) -> bool:
 def strip(call: CallPoint, member: Value) -> Value:
     """The result of `strip`, `lstrip` and `rstrip`, by the name of the method."""
     name = cast(MemberRef, member).name
-    given = call.arguments.first()
-    characters = known_text(given.value) if given else None
+    argument = call.arguments.first()
+    characters = known_text(argument.value) if argument else None
     return strip_text(
         _text(member), characters, left=name in ("strip", "lstrip"), right=name in ("strip", "rstrip")
     )
@@ -140,37 +148,37 @@ def strip(call: CallPoint, member: Value) -> Value:
 
 def remove_affix(call: CallPoint, member: Value) -> Value:
     """The result of `removesuffix` and `removeprefix`."""
-    text, given = _text(member), call.arguments.first()
-    affix = known_text(given.value) if given else None
+    text, argument = _text(member), call.arguments.first()
+    affix = known_text(argument.value) if argument else None
     if not affix:
         return _asked(call, member)
     suffix = cast(MemberRef, member).name == "removesuffix"
     if any(watched in affix for watched in call.machine.notes.watch):
         call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
-    known = text.literal
-    if known is not None:
-        kept = known.removesuffix(affix) if suffix else known.removeprefix(affix)
+    literal = text.literal
+    if literal is not None:
+        remainder = literal.removesuffix(affix) if suffix else literal.removeprefix(affix)
         return (
-            known_slice(text, 0, len(kept))
+            known_slice(text, 0, len(remainder))
             if suffix
-            else known_slice(text, len(known) - len(kept), len(known))
+            else known_slice(text, len(literal) - len(remainder), len(literal))
         )
     end = text.parts[-1 if suffix else 0]
     if not isinstance(end, Lit):
         return text
     if suffix:
         return Text((*text.parts[:-1], cut_literal(end, 0, len(end.text.removesuffix(affix)))))
-    gone = len(end.text) - len(end.text.removeprefix(affix))
-    return Text((cut_literal(end, gone, len(end.text)), *text.parts[1:]))
+    prefix_length = len(end.text) - len(end.text.removeprefix(affix))
+    return Text((cut_literal(end, prefix_length, len(end.text)), *text.parts[1:]))
 
 
 def change_case(call: CallPoint, member: Value) -> Value:
     """The result of `upper`, `lower`, `title` and the like: known text without provenance."""
     text = _text(member)
-    known = text.literal
+    literal = text.literal
     name = cast(MemberRef, member).name
     call.use(UseKind.METHOD, text, call.site, detail=name)
-    return Text((Lit(getattr(known, name)()),)) if known is not None else UNKNOWN
+    return Text((Lit(getattr(literal, name)()),)) if literal is not None else UNKNOWN
 
 
 def same(_call: CallPoint, member: Value) -> Value:
@@ -180,52 +188,58 @@ def same(_call: CallPoint, member: Value) -> Value:
 
 def affix(call: CallPoint, member: Value) -> Value:
     """The result of `startswith` and `endswith`, if that end of the text is known."""
-    text, given = _text(member), call.arguments.first()
+    text, argument = _text(member), call.arguments.first()
     starts = cast(MemberRef, member).name == "startswith"
-    known = _end(text, first=starts)
-    listed = (
-        [thing for thing in heap_objects(call.machine, given.value) if isinstance(thing, SequenceObject)]
-        if given
+    characters = _end(text, first=starts)
+    sequences = (
+        [
+            heap_object
+            for heap_object in heap_objects(call.machine, argument.value)
+            if isinstance(heap_object, SequenceObject)
+        ]
+        if argument
         else []
     )
-    wanted = [known_text(item.value) for thing in listed for item in thing.items] or [
-        known_text(given.value) if given else None
+    wanted = [known_text(item.value) for heap_object in sequences for item in heap_object.items] or [
+        known_text(argument.value) if argument else None
     ]
-    if (not known and text.literal is None) or None in wanted:
-        held = [leaf for leaf in call.machine.leaves(text) if isinstance(leaf, Reply)]
-        call.use(UseKind.METHOD, join(*held), call.site, detail=cast(MemberRef, member).name)
+    if (not characters and text.literal is None) or None in wanted:
+        replies = [leaf for leaf in call.machine.leaves(text) if isinstance(leaf, Reply)]
+        call.use(UseKind.METHOD, join(*replies), call.site, detail=cast(MemberRef, member).name)
         _asked(call, member)
         return UNKNOWN
     words = [word for word in wanted if word is not None]
     is_watched = any(watched in word for word in words for watched in call.machine.notes.watch)
     if is_watched or (not starts and any(WORD.search(word) for word in words)):
         call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
-    if any(known.startswith(word) if starts else known.endswith(word) for word in words):
+    if any(characters.startswith(word) if starts else characters.endswith(word) for word in words):
         return Const(value=True)
     return (
-        Const(value=False) if text.literal is not None or not _could(known, words, starts=starts) else UNKNOWN
+        Const(value=False)
+        if text.literal is not None or not _could(characters, words, starts=starts)
+        else UNKNOWN
     )
 
 
 def _end(text: Value, *, first: bool) -> str:
     """The known characters at the start (`first`) or the end of a text."""
-    known = ""
+    characters = ""
     if not isinstance(text, Text):
-        return known
+        return characters
     for part in text.parts if first else reversed(text.parts):
-        held = (
+        inner = (
             _end(part.value, first=first) if isinstance(part, Hole) and isinstance(part.value, Text) else ""
         )
-        more = part.text if isinstance(part, Lit) else held
-        known = known + more if first else more + known
+        more = part.text if isinstance(part, Lit) else inner
+        characters = characters + more if first else more + characters
         if isinstance(part, Hole) and getattr(part.value, "literal", None) is None:
             break
-    return known
+    return characters
 
 
-def _could(known: str, words: list[str], *, starts: bool) -> bool:
+def _could(characters: str, words: list[str], *, starts: bool) -> bool:
     """Whether a text with one known end may still have one of the affixes."""
-    return any(word.startswith(known) if starts else word.endswith(known) for word in words)
+    return any(word.startswith(characters) if starts else word.endswith(characters) for word in words)
 
 
 def ask(call: CallPoint, member: Value) -> Value:
@@ -242,18 +256,18 @@ def _asked(call: CallPoint, member: Value) -> Text:
     """The text. Replies among the arguments of its method get a METHOD use with the text as the other
     value."""
     text, name = _text(member), cast(MemberRef, member).name
-    for given in call.arguments.everything():
-        if any(isinstance(choice, Reply) for choice in alternatives(given.value)):
-            call.use(UseKind.METHOD, given.value, given.site, text, name)
+    for argument in call.arguments.everything():
+        if any(isinstance(choice, Reply) for choice in alternatives(argument.value)):
+            call.use(UseKind.METHOD, argument.value, argument.site, text, name)
     return text
 
 
 def compared(call: CallPoint, member: Value) -> Value:
     """The result of `text.__eq__(other)` and `text.__ne__(other)`."""
-    given = call.arguments.first()
-    if given is not None:
+    argument = call.arguments.first()
+    if argument is not None:
         operator = _OPERATORS[cast(MemberRef, member).name]
-        compare(call.machine, call.act, call.node, call.given(_text(member)), given, operator)
+        compare(call.machine, call.act, call.node, call.given(_text(member)), argument, operator)
     return UNKNOWN
 
 
@@ -263,12 +277,12 @@ _OPERATORS = {"__eq__": "Equal", "__ne__": "NotEqual"}
 def dedent(call: CallPoint) -> Value:
     """The result of `textwrap.dedent(text)` and of other functions that return a text argument. A field of a
     reply escapes."""
-    given = call.arguments.first()
-    found = next(iter(alternatives(given.value)), UNKNOWN) if given is not None else UNKNOWN
-    if given is not None and isinstance(found, Reply) and len(found.path) > 1:
-        call.use(UseKind.ESCAPE, found, given.site, detail="what takes a text")
+    argument = call.arguments.first()
+    value = next(iter(alternatives(argument.value)), UNKNOWN) if argument is not None else UNKNOWN
+    if argument is not None and isinstance(value, Reply) and len(value.path) > 1:
+        call.use(UseKind.ESCAPE, value, argument.site, detail="what takes a text")
         return UNKNOWN
-    return found
+    return value
 
 
 _NAMES = ("fnmatch.fnmatch", "fnmatch.fnmatchcase")
@@ -277,7 +291,9 @@ _NAMES = ("fnmatch.fnmatch", "fnmatch.fnmatchcase")
 def _matched(name: str, call: CallPoint) -> Value:
     """The result of `fnmatch.fnmatch(name, pattern)`. If a part of a reply is among the arguments, all of
     them escape."""
-    leaves = (leaf for given in call.arguments.everything() for leaf in call.machine.leaves(given.value))
+    leaves = (
+        leaf for argument in call.arguments.everything() for leaf in call.machine.leaves(argument.value)
+    )
     if all(isinstance(leaf, Text | Unknown) for leaf in leaves):
         return UNKNOWN
     return unknown_call(call, name)

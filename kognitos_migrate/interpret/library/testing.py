@@ -45,15 +45,17 @@ def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDe
         return {}
     for fixture in _automatic(m, act):
         _value(m, act, node, fixture, 0)
-    found = _parametrized(m, act, node)
-    unfilled = [one.name.value for one in _parameters(act, node) if one.name.value not in found]
-    found.update(zip(unfilled, _decorating(m, act, node), strict=False))
+    values = _parametrized(m, act, node)
+    unfilled = [
+        parameter.name.value for parameter in _parameters(act, node) if parameter.name.value not in values
+    ]
+    values.update(zip(unfilled, _decorating(m, act, node), strict=False))
     for parameter in _parameters(act, node):
         name = parameter.name.value
-        value = _fixture(m, act, parameter, 0) if name not in found else NEVER
+        value = _fixture(m, act, parameter, 0) if name not in values else NEVER
         if value is not NEVER:
-            found[name] = value
-    return found
+            values[name] = value
+    return values
 
 
 def is_test_module(tree: Tree) -> bool:
@@ -80,15 +82,17 @@ def is_called_by_pytest(node: cst.FunctionDef) -> bool:
 def _parameters(act: Activation, node: cst.FunctionDef) -> list[cst.Param]:
     parameters = [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
     method = isinstance(act.tree.parent(act.tree.parent(node) or node), cst.ClassDef)
-    return [one for one in parameters[method:] if one.default is None]
+    return [parameter for parameter in parameters[method:] if parameter.default is None]
 
 
 def _decorator(node: cst.FunctionDef) -> cst.BaseExpression | None:
     """The decorator that makes a function a fixture; None if there is none."""
-    for one in node.decorators:
-        called = one.decorator.func if isinstance(one.decorator, cst.Call) else one.decorator
-        if isinstance(called, cst.Name | cst.Attribute) and _last(called) == "fixture":
-            return one.decorator
+    for decorator in node.decorators:
+        function = (
+            decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
+        )
+        if isinstance(function, cst.Name | cst.Attribute) and _last(function) == "fixture":
+            return decorator.decorator
     return None
 
 
@@ -98,7 +102,10 @@ def _last(node: cst.BaseExpression) -> str:
 
 def _keyword(decorator: cst.BaseExpression | None, name: str) -> cst.BaseExpression | None:
     arguments = decorator.args if isinstance(decorator, cst.Call) else ()
-    return next((one.value for one in arguments if one.keyword and one.keyword.value == name), None)
+    return next(
+        (argument.value for argument in arguments if argument.keyword and argument.keyword.value == name),
+        None,
+    )
 
 
 # Fixtures.
@@ -112,9 +119,9 @@ def _fixtures(m: Interpreter) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
             for node in tree.of_kind(cst.FunctionDef) if "fixture" in tree.text else ():
                 decorator = _decorator(node)
                 if decorator is not None:
-                    said = _keyword(decorator, "name")
-                    named = str(literal_text(said)) if isinstance(said, cst.SimpleString) else None
-                    m.testing.fixtures.setdefault(named or node.name.value, []).append((tree, node))
+                    name_node = _keyword(decorator, "name")
+                    name = str(literal_text(name_node)) if isinstance(name_node, cst.SimpleString) else None
+                    m.testing.fixtures.setdefault(name or node.name.value, []).append((tree, node))
     return m.testing.fixtures
 
 
@@ -130,12 +137,16 @@ def _automatic(m: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.Func
     """The fixtures that run without a request (`autouse`)."""
     if act.frame.caller is not None:
         return
-    for found in _fixtures(m).values():
-        for tree, node in found:
-            said = _keyword(_decorator(node), "autouse")
-            asked = act.tree.site(node) if tree is act.tree else None
-            wanted = isinstance(said, cst.Name) and said.value == "True" and asked != act.frame.function
-            if wanted and _in_reach(act.frame.path, tree) and not _fixture_itself(act):
+    for fixtures in _fixtures(m).values():
+        for tree, node in fixtures:
+            autouse = _keyword(_decorator(node), "autouse")
+            fixture_site = act.tree.site(node) if tree is act.tree else None
+            is_automatic = (
+                isinstance(autouse, cst.Name)
+                and autouse.value == "True"
+                and fixture_site != act.frame.function
+            )
+            if is_automatic and _in_reach(act.frame.path, tree) and not _fixture_itself(act):
                 yield tree, node
 
 
@@ -147,11 +158,13 @@ def _fixture_itself(act: Activation) -> bool:
 def _fixture(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) -> Value:
     """The value of the fixture that a parameter names; Never if none is found."""
     name = parameter.name.value
-    found = [one for one in _fixtures(m).get(name, []) if one[1] is not act.tree.parent(parameter)]
-    near = [one for one in found if _in_reach(act.tree.path, one[0])]
-    nearest = max(near, key=lambda one: len(one[0].path), default=found[0] if found else None)
+    fixtures = [
+        fixture for fixture in _fixtures(m).get(name, []) if fixture[1] is not act.tree.parent(parameter)
+    ]
+    near = [fixture for fixture in fixtures if _in_reach(act.tree.path, fixture[0])]
+    nearest = max(near, key=lambda fixture: len(fixture[0].path), default=fixtures[0] if fixtures else None)
     if nearest is not None and depth < _DEPTH:
-        own = next((one for one in near if one[0].path == act.tree.path), nearest)
+        own = next((fixture for fixture in near if fixture[0].path == act.tree.path), nearest)
         if not _runs(own, parameter, act):
             return _value(m, act, parameter, own, depth)
     if name == _MONKEYPATCH:
@@ -182,13 +195,13 @@ def _value(
     arguments = Arguments()
     for parameter in _parameters(inner, definition):
         value = _fixture(m, inner, parameter, depth + 1)
-        known = Unknown(parameter.name.value) if value is NEVER else value
-        arguments.keywords[parameter.name.value] = Operand(known, tree.site(parameter), act.frame.id)
+        argument = Unknown(parameter.name.value) if value is NEVER else value
+        arguments.keywords[parameter.name.value] = Operand(argument, tree.site(parameter), act.frame.id)
     function: Value = Function(tree.site(definition), module.frame.id)
     if isinstance(tree.parent(tree.parent(definition) or definition), cst.ClassDef):
         function = Bound(function, act.frame.receiver.value if act.frame.receiver else UNKNOWN)
     value = m.call(act, node, function, arguments)
-    if any(isinstance(thing, Iterated) for thing in heap_objects(m, value)):
+    if any(isinstance(heap_object, Iterated) for heap_object in heap_objects(m, value)):
         return element_of(m, value)
     return value
 
@@ -201,18 +214,18 @@ def _decorating(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Itera
     module = m.modules[act.tree.path]
     owner = act.tree.parent(act.tree.parent(node) or node)
     around = owner.decorators if isinstance(owner, cst.ClassDef) else ()
-    for one in (*reversed(node.decorators), *reversed(around)):
-        value = m.evaluate(module, one.decorator)
-        if any(isinstance(thing, ServiceDouble) for thing in heap_objects(m, value)):
+    for decorator in (*reversed(node.decorators), *reversed(around)):
+        value = m.evaluate(module, decorator.decorator)
+        if any(isinstance(heap_object, ServiceDouble) for heap_object in heap_objects(m, value)):
             yield value
 
 
 def _parametrized(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
     """The values of `@pytest.mark.parametrize`, by parameter."""
     module = m.modules[act.tree.path]
-    found: dict[str, Value] = {}
-    for one in node.decorators:
-        call = one.decorator
+    values: dict[str, Value] = {}
+    for decorator in node.decorators:
+        call = decorator.decorator
         if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
             continue
         if not dotted_name(call.func).endswith("mark.parametrize") or len(call.args) < 2:
@@ -221,21 +234,27 @@ def _parametrized(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dic
         cases = m.evaluate(module, call.args[1].value)
         rows = element_of(m, cases)
         if len(names) == 1:
-            found[names[0]] = rows
+            values[names[0]] = rows
             continue
         for place, name in enumerate(names):
-            held = [thing for thing in heap_objects(m, rows) if isinstance(thing, SequenceObject)]
-            found[name] = join(*(thing.items[place].value for thing in held if place < len(thing.items)))
-    return {name: value for name, value in found.items() if value is not NEVER}
+            sequences = [
+                heap_object
+                for heap_object in heap_objects(m, rows)
+                if isinstance(heap_object, SequenceObject)
+            ]
+            values[name] = join(
+                *(sequence.items[place].value for sequence in sequences if place < len(sequence.items))
+            )
+    return {name: value for name, value in values.items() if value is not NEVER}
 
 
 def _names(m: Interpreter, value: Value) -> Iterator[str]:
     text = known_text(value)
     if text is not None:
         yield from (name.strip() for name in text.split(","))
-    for thing in heap_objects(m, value):
-        if isinstance(thing, SequenceObject):
-            yield from (word for item in thing.items if (word := known_text(item.value)) is not None)
+    for heap_object in heap_objects(m, value):
+        if isinstance(heap_object, SequenceObject):
+            yield from (word for item in heap_object.items if (word := known_text(item.value)) is not None)
 
 
 def case(call: CallPoint) -> Value:
@@ -265,8 +284,8 @@ def _contained(word: str) -> Method:
 
 def _asked(kind: UseKind) -> Method:
     def assertion(call: CallPoint, _member: Value) -> Value:
-        for given in call.arguments.positional[:1]:
-            call.use(kind, given.value, given.site, detail="an assertion")
+        for argument in call.arguments.positional[:1]:
+            call.use(kind, argument.value, argument.site, detail="an assertion")
         return NONE
 
     return assertion

@@ -34,42 +34,42 @@ def urljoin(call: CallPoint) -> Value:
     base, path = call.arguments.first("base"), call.arguments.first("url", place=1)
     if base is None or path is None:
         return UNKNOWN
-    found: list[Value] = []
+    urls: list[Value] = []
     for start in text_pieces(base):
         for end in text_pieces(path):
             if known_prefix(end).startswith("."):
                 call.use(UseKind.METHOD, base.value, base.site, detail="urljoin")
-                found.append(UNKNOWN)
+                urls.append(UNKNOWN)
                 continue
-            found.append(resolve_link(start, end))
-    return join(*found)
+            urls.append(resolve_link(start, end))
+    return join(*urls)
 
 
 def quoted(call: CallPoint) -> Value:
     """The result of `quote(text)`: the text itself, because ids need no quoting."""
-    given = call.arguments.first("string")
-    return concat([text_pieces(given)]) if given else UNKNOWN
+    argument = call.arguments.first("string")
+    return concat([text_pieces(argument)]) if argument else UNKNOWN
 
 
 def encoded(call: CallPoint) -> Value:
     """The result of `urlencode(mapping)`: a query string."""
-    given = call.arguments.first("query")
-    if given is None:
+    mapping = call.arguments.first("query")
+    if mapping is None:
         return UNKNOWN
-    call.flows(given)
+    call.flows(mapping)
     choices: list[Text] = []
-    for thing in heap_objects(call.machine, given.value):
-        if not isinstance(thing, DictObject):
+    for heap_object in heap_objects(call.machine, mapping.value):
+        if not isinstance(heap_object, DictObject):
             continue
         parts: list[Part] = []
-        for name, entries in thing.entries.items():
+        for name, entries in heap_object.entries.items():
             if parts:
                 parts.append(Lit("&"))
             parts.append(Lit(f"{name}="))
             parts.extend(text_pieces(entries[-1].given)[0].parts)
         choices.append(Text(tuple(parts)))
     return (
-        concat([[Text((Hole(choice, given.site, given.frame),)) for choice in choices]])
+        concat([[Text((Hole(choice, mapping.site, mapping.frame),)) for choice in choices]])
         if choices
         else UNKNOWN
     )
@@ -82,48 +82,52 @@ def _is_sent(value: Value) -> bool:
 def taken_apart(call: CallPoint) -> Value:
     """The result of `urlsplit(url)`: an object with the components as attributes. If the URL isn't known,
     each component is the whole URL."""
-    given = call.arguments.first("url")
-    ref, thing = call.machine.instance(call.act, call.node)
-    for choice in alternatives(given.value) if given is not None and isinstance(thing, Instance) else ():
-        whole = Text((Hole(choice, given.site, given.frame),)) if given is not None else Text(())
-        known = choice.literal if isinstance(choice, Text) else None
-        if given is not None and isinstance(choice, Reply) and not _is_sent(choice):
-            call.use(UseKind.ESCAPE, choice, given.site, detail=PARTS)
-        parts = urlsplit(known or "")
+    url = call.arguments.first("url")
+    ref, instance = call.machine.instance(call.act, call.node)
+    for choice in alternatives(url.value) if url is not None and isinstance(instance, Instance) else ():
+        whole = Text((Hole(choice, url.site, url.frame),)) if url is not None else Text(())
+        literal = choice.literal if isinstance(choice, Text) else None
+        if url is not None and isinstance(choice, Reply) and not _is_sent(choice):
+            call.use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
+        parts = urlsplit(literal or "")
         for name in ("scheme", "netloc", "hostname", "path", "query"):
             part: Value = UNKNOWN if _is_sent(choice) and name in OF_HOST else whole
-            if known is not None and isinstance(choice, Text):
-                start = known.find(getattr(parts, name) or "\0")
+            if literal is not None and isinstance(choice, Text):
+                start = literal.find(getattr(parts, name) or "\0")
                 part = (
                     known_slice(choice, start, start + len(getattr(parts, name) or ""))
                     if start >= 0
                     else plain_text("")
                 )
-            if isinstance(thing, Instance):
-                thing.put(name, call.given(part))
+            if isinstance(instance, Instance):
+                instance.put(name, call.given(part))
     return ref
 
 
 def put_together(call: CallPoint) -> Value:
     """The result of `urlunsplit(parts)`, for a tuple or a split URL."""
-    given = call.arguments.first("components")
-    held = heap_objects(call.machine, given.value) if given is not None else []
-    found: list[Value] = []
-    for thing in held:
-        if isinstance(thing, SequenceObject) and thing.rest is NEVER and len(thing.items) > 2:
-            query = thing.items[-2] if len(thing.items) > 4 else None
-            found.append(_whole(thing.items[:3], query))
-        elif isinstance(thing, Instance) and all(name in thing.origins for name in _FRONT):
-            query = thing.origins["query"][-1] if "query" in thing.origins else None
-            found.append(_whole([thing.origins[name][-1] for name in _FRONT], query))
+    components = call.arguments.first("components")
+    objects = heap_objects(call.machine, components.value) if components is not None else []
+    urls: list[Value] = []
+    for heap_object in objects:
+        if (
+            isinstance(heap_object, SequenceObject)
+            and heap_object.rest is NEVER
+            and len(heap_object.items) > 2
+        ):
+            query = heap_object.items[-2] if len(heap_object.items) > 4 else None
+            urls.append(_whole(heap_object.items[:3], query))
+        elif isinstance(heap_object, Instance) and all(name in heap_object.origins for name in _FRONT):
+            query = heap_object.origins["query"][-1] if "query" in heap_object.origins else None
+            urls.append(_whole([heap_object.origins[name][-1] for name in _FRONT], query))
         else:
             return UNKNOWN
-    return join(*found) if found else UNKNOWN
+    return join(*urls) if urls else UNKNOWN
 
 
 def _whole(front: list[Operand], query: Operand | None) -> Value:
     """Scheme, host, path and query as one URL."""
-    scheme, host, path = ([Text((Hole(one.value, one.site, one.frame),))] for one in front)
+    scheme, host, path = ([Text((Hole(operand.value, operand.site, operand.frame),))] for operand in front)
     slash = [] if known_prefix(path[0]).startswith("/") else [[Text((Lit("/"),))]]
     tail = (
         [[plain_text("?")], text_pieces(query)]
@@ -139,19 +143,19 @@ def replaced(call: CallPoint, member: Value) -> Value:
     before = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
     if not isinstance(before, Instance) or before.cls is not None:
         return of_instance(call, member)
-    ref, thing = call.machine.instance(call.act, call.node)
+    ref, instance = call.machine.instance(call.act, call.node)
     for name, origins in before.origins.items():
         for origin in origins if name not in call.arguments.keywords else ():
-            thing.put(name, origin)
-    for name, given in call.arguments.keywords.items():
-        thing.put(name, given)
+            instance.put(name, origin)
+    for name, component in call.arguments.keywords.items():
+        instance.put(name, component)
     return ref
 
 
 def as_url(call: CallPoint, member: Value) -> Value:
     """The result of `parts.geturl()`."""
-    given = call.given(cast(MemberRef, member).receiver)
-    return put_together(CallPoint(call.machine, call.act, call.node, Arguments([given])))
+    receiver = call.given(cast(MemberRef, member).receiver)
+    return put_together(CallPoint(call.machine, call.act, call.node, Arguments([receiver])))
 
 
 def joined(call: CallPoint) -> Value:
@@ -160,15 +164,15 @@ def joined(call: CallPoint) -> Value:
     last: list[str] = []
     if call.arguments.spread:
         return UNKNOWN
-    for number, given in enumerate(call.arguments.positional):
-        texts = text_pieces(given)
+    for number, segment in enumerate(call.arguments.positional):
+        texts = text_pieces(segment)
         if number and any(known_prefix(text).startswith("/") for text in texts):
             return UNKNOWN
-        known = [text.literal or "" for text in texts]
-        if number and not all(one.endswith("/") for one in last):
+        literals = [text.literal or "" for text in texts]
+        if number and not all(literal.endswith("/") for literal in last):
             parts.append([Text((Lit("/"),))])
         parts.append(texts)
-        last = known
+        last = literals
     return concat(parts)
 
 
