@@ -72,4 +72,4 @@ def test_the_old_version_is_not_migrated() -> None:
 
 def test_only_the_files_that_are_given_are_told() -> None:
     sources = [decode(dedent(WHOLE).encode(), f"{number}.py") for number in range(2)]
-    assert {path for path, *_ in calls(analyse(sources, RULES, SETTINGS, given=["1.py"]))} == {"1.py"}
+    assert {path for path, *_ in calls(analyse(sources, RULES, SETTINGS, target_paths=["1.py"]))} == {"1.py"}

@@ -52,17 +52,17 @@ def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
 def _entries(document: Mapping[str, object], shown: str) -> Iterator[BaselineEntry]:
     entries = document.get("findings")
     for entry in entries if isinstance(entries, list) else [None]:
-        said = [entry.get(name) for name in _FIELDS] if isinstance(entry, dict) else []
-        if not said or not all(isinstance(one, str) for one in said):
+        values = [entry.get(name) for name in _FIELDS] if isinstance(entry, dict) else []
+        if not values or not all(isinstance(value, str) for value in values):
             expected = f"expected a list of entries with {', '.join(_FIELDS)}"
             raise ConfigError("is not a baseline", path=shown, key="findings", expected=expected)
-        yield BaselineEntry(*map(str, said))
+        yield BaselineEntry(*map(str, values))
 
 
-def write_baseline(file: Path, known: Iterable[BaselineEntry]) -> None:
+def write_baseline(file: Path, entries: Iterable[BaselineEntry]) -> None:
     """Write the baseline with one finding per line, so that it merges well. Raises UsageError if it can't be
     written."""
-    lines = [json.dumps({name: getattr(one, name) for name in _FIELDS}) for one in sorted(known)]
+    lines = [json.dumps({name: getattr(entry, name) for name in _FIELDS}) for entry in sorted(entries)]
     findings = "".join(
         f"\n    {line}{',' if number < len(lines) else ''}" for number, line in enumerate(lines, 1)
     )
@@ -81,48 +81,50 @@ def baseline_entries(session: Session) -> tuple[BaselineEntry, ...]:
     return tuple(sorted(_known(prints[finding]) for finding in session.result.findings))
 
 
-def suppress_known(session: Session, known: Sequence[BaselineEntry]) -> Session:
-    """The run with the `known` findings suppressed, and with the entries that no longer occur."""
+def suppress_known(session: Session, entries: Sequence[BaselineEntry]) -> Session:
+    """The run with the findings in `entries` suppressed, and with the entries that no longer occur."""
     prints = _prints(session)
-    wanted = {one.fingerprint for one in known}
+    wanted = {entry.fingerprint for entry in entries}
     old = {finding for finding in session.result.findings if prints[finding].digest in wanted}
     result = session.result
     suppressed = [*result.suppressed, *(Suppressed(finding, SuppressionKind.BASELINE) for finding in old)]
     result = replace(
         result,
         findings=tuple(finding for finding in result.findings if finding not in old),
-        suppressed=tuple(sorted(suppressed, key=lambda one: (one.finding.place, one.finding.code))),
-        gone=tuple(_gone(session, known, {prints[finding].digest for finding in prints})),
+        suppressed=tuple(
+            sorted(suppressed, key=lambda suppression: (suppression.finding.place, suppression.finding.code))
+        ),
+        gone=tuple(_gone(session, entries, {prints[finding].digest for finding in prints})),
     )
     return replace(session, result=result)
 
 
 def update_baseline(
-    session: Session, known: Sequence[BaselineEntry], *, adding: bool = False
+    session: Session, entries: Sequence[BaselineEntry], *, adding: bool = False
 ) -> BaselineUpdate:
     """The baseline without the entries that no longer occur. With `adding`, new findings are added."""
     prints = _prints(session)
     there = {prints[finding].digest: _known(prints[finding]) for finding in session.result.findings}
-    gone = tuple(_gone(session, known, set(there)))
-    had = {one.fingerprint for one in known}
-    added = tuple(one for digest, one in there.items() if digest not in had) if adding else ()
-    left = [one for one in known if one not in gone]
+    gone = tuple(_gone(session, entries, set(there)))
+    had = {entry.fingerprint for entry in entries}
+    added = tuple(entry for digest, entry in there.items() if digest not in had) if adding else ()
+    left = [entry for entry in entries if entry not in gone]
     return BaselineUpdate(tuple(sorted({*left, *added})), added, gone)
 
 
-def _gone(session: Session, known: Sequence[BaselineEntry], there: set[str]) -> Iterator[BaselineEntry]:
-    """The entries of `known` that are not `there`, in files that the run covers.
+def _gone(session: Session, entries: Sequence[BaselineEntry], there: set[str]) -> Iterator[BaselineEntry]:
+    """The `entries` that are not `there`, in files that the run covers.
 
     It covers the files that it read and those that are deleted, and only the selected codes.
     """
     root = session.settings.root
     looked_at = {project_path(path, root) for path in session.looked_at}
     selection = Selection(session.settings)
-    for one in known:
-        file = os.path.join(root, *one.path.split("/"))
-        within = one.path in looked_at or not os.path.lexists(file)
-        if within and one.fingerprint not in there and selection.takes_code(one.code, shown_path(file)):
-            yield one
+    for entry in entries:
+        file = os.path.join(root, *entry.path.split("/"))
+        within = entry.path in looked_at or not os.path.lexists(file)
+        if within and entry.fingerprint not in there and selection.takes_code(entry.code, shown_path(file)):
+            yield entry
 
 
 def _prints(session: Session) -> Mapping[Finding, Fingerprint]:

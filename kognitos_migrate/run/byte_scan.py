@@ -117,10 +117,10 @@ class ByteScan:
     def unaddressed(self, analysed: Collection[str]) -> list[Unaddressed]:
         """The files outside `analysed` that send requests with a header of the API but name no host."""
         keyed = frozenset(self._those(_SIGNS)).intersection(self._those(_SENDS)).difference(analysed)
-        found = ((file, self._content(file)) for file in self._files if file in keyed)
+        contents = ((file, self._content(file)) for file in self._files if file in keyed)
         return [
             unaddressed(file, data, self._anchors)
-            for file, data in found
+            for file, data in contents
             if is_unaddressed(data, self._anchors)
         ]
 
@@ -129,9 +129,9 @@ class ByteScan:
     ) -> frozenset[str]:
         """The files connected to the seeds by imports, in either direction. Files of the same project that
         may load modules by computed names belong to them. `contents` overrides the text of files on disk."""
-        said = self._imports(contents)
-        found = self._imports_of_all(contents).related(seeds)
-        return self._with_searching(found, _searching(said))
+        imports = self._imports(contents)
+        files = self._imports_of_all(contents).related(seeds)
+        return self._with_searching(files, _searching(imports))
 
     def near(self, files: Collection[str]) -> frozenset[str]:
         """The files near these: they themselves, their imports, their importers, and the imports of all of
@@ -166,12 +166,12 @@ class ByteScan:
             telling = self._telling(naming)
             if not telling:
                 return frozenset()
-            said = self._imports()
-            found = self._imports_of_all().related(naming)
-            if telling.isdisjoint(found):
+            imports = self._imports()
+            files = self._imports_of_all().related(naming)
+            if telling.isdisjoint(files):
                 return frozenset()
             ledger = ledger._replace(
-                related=file_states(sorted(found)), searching=file_states(_searching(said))
+                related=file_states(sorted(files)), searching=file_states(_searching(imports))
             )
             self._ledgers[_MARKS] = ledger
         return self._with_searching(file_names(ledger.related or b""), file_names(ledger.searching))
@@ -189,10 +189,10 @@ class ByteScan:
         ledger = self._ledger(_MARKS)
         if ledger.signed is not None and not contents:
             return frozenset(file_names(ledger.signed))
-        found = self._signed(contents)
+        files = self._signed(contents)
         if not contents:
-            self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=file_states(sorted(found)))
-        return found
+            self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=file_states(sorted(files)))
+        return files
 
     def _signed(self, contents: Mapping[str, bytes]) -> frozenset[str]:
         ties = self._anchors.ties
@@ -201,9 +201,9 @@ class ByteScan:
         if not naming:
             return frozenset()
         clients = self._anchors.clients
-        held = {file: traits_in(self._text(file, contents), ties, clients) for file in naming | calling}
-        seeds = {file for file in naming if held[file].is_tied(ties)}
-        parted = self._parted(naming - seeds, held, held)
+        traits = {file: traits_in(self._text(file, contents), ties, clients) for file in naming | calling}
+        seeds = {file for file in naming if traits[file].is_tied(ties)}
+        parted = self._parted(naming - seeds, traits, traits)
         if not (seeds or parted):
             return frozenset()
         graph = self._imports_of_all(contents)
@@ -212,20 +212,20 @@ class ByteScan:
         return graph.related(seeds) if seeds else frozenset()
 
     def _parted(
-        self, naming: Collection[str], calling: Collection[str], held: Mapping[str, Traits]
+        self, naming: Collection[str], calling: Collection[str], traits: Mapping[str, Traits]
     ) -> Mapping[str, frozenset[str]]:
         """The files of `calling` that complete the signature of a file of `naming`, by that file. Files with
         equal traits are compared once."""
         alike: defaultdict[Traits, set[str]] = defaultdict(set)
         for file in calling:
-            alike[held[file]].add(file)
+            alike[traits[file]].add(file)
 
         @cache
         def others(own: Traits) -> frozenset[str]:
             tied = (files for word, files in alike.items() if own.joined(word).is_tied(self._anchors.ties))
             return frozenset(chain.from_iterable(tied))
 
-        return {file: found for file in naming if (found := others(held[file]))}
+        return {file: partners for file in naming if (partners := others(traits[file]))}
 
     def _imports_of_all(self, contents: Mapping[str, bytes] = _NOTHING) -> ImportGraph:
         """The import graph. The graph of the files on disk is built once."""
@@ -271,9 +271,9 @@ class ByteScan:
         """The words in the imports of each file."""
         self._naming.give()  # imports are needed only if a file names the API
         notes = self._noted(_IMPORTS, "following imports", _words)
-        said = dict(zip(self._files, notes, strict=True))
-        said.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in said)
-        return said
+        imports = dict(zip(self._files, notes, strict=True))
+        imports.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in imports)
+        return imports
 
     def _with_searching(self, found: Collection[str], searching: Iterable[str]) -> frozenset[str]:
         homes = {home_of(file, self._is_project) for file in found}
@@ -287,24 +287,24 @@ class ByteScan:
         unseen = [place for place, note in enumerate(ledger.notes) if not note]
         notes = list(ledger.notes) if unseen else ledger.notes
         beside: dict[int, bytes] = {}
-        for place, found in zip(unseen, self._spread(phase, look, unseen), strict=True):
-            if isinstance(found, Fault):
-                self.problems[self._files[place]] = found
+        for place, new_note in zip(unseen, self._spread(phase, look, unseen), strict=True):
+            if isinstance(new_note, Fault):
+                self.problems[self._files[place]] = new_note
             elif kind == _MARKS:
-                notes[place], beside[place] = found[:1], found[1:]
+                notes[place], beside[place] = new_note[:1], new_note[1:]
             else:
-                notes[place] = found
+                notes[place] = new_note
         if notes != ledger.notes:
             self._ledgers[kind] = ledger._replace(notes=notes, related=None, signed=None)
         if any(beside.values()):
             self._note_imports(beside)
         return notes
 
-    def _note_imports(self, found: Mapping[int, bytes]) -> None:
+    def _note_imports(self, words_by_place: Mapping[int, bytes]) -> None:
         """Add import words to the ledger of imports, by position of the file. Existing notes stay."""
         ledger = self._ledger(_IMPORTS)
         notes = list(ledger.notes)
-        for place, note in found.items():
+        for place, note in words_by_place.items():
             notes[place] = notes[place] or note
         self._ledgers[_IMPORTS] = ledger._replace(notes=notes, related=None)
 
@@ -339,18 +339,18 @@ def _is_around(home: str, others: Collection[str]) -> bool:
 def _seen(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
     """The mark of each file, followed by the words in its imports if a file that names the API has been
     found. Most files are thus read once, and imports are not read in a project that never names the API."""
-    found = [look_at_bytes(file, anchors, naming) for file in files]
+    notes = [look_at_bytes(file, anchors, naming) for file in files]
     if naming.is_given():
-        return [_with_words(note, file) for note, file in zip(found, files, strict=True)]
-    return found
+        return [_with_words(note, file) for note, file in zip(notes, files, strict=True)]
+    return notes
 
 
 def _with_words(note: Note, file: str) -> Note:
     """The note of a file with the words in its imports added, unless it is a fault or contains them."""
     if isinstance(note, Fault) or len(note) > 1:
         return note
-    (said,) = _words([file])
-    return note + said if isinstance(said, bytes) else note
+    (words,) = _words([file])
+    return note + words if isinstance(words, bytes) else note
 
 
 def _marked(
@@ -364,13 +364,13 @@ def _marked(
 
 def _words(files: Sequence[str]) -> list[Note]:
     """The words in the imports of each file, or the fault of an unreadable one."""
-    found: list[Note] = []
+    notes: list[Note] = []
     for file in files:
         try:
-            found.append(mark_bytes(read_up_to(file, LARGEST), file))
+            notes.append(mark_bytes(read_up_to(file, LARGEST), file))
         except UnreadableSourceError as error:
-            found.append(error.faults[0])
-    return found
+            notes.append(error.faults[0])
+    return notes
 
 
 def _searching(said: Mapping[str, bytes]) -> Iterable[str]:

@@ -24,16 +24,16 @@ class ComponentCache:
     """The cached outcomes of a program's components."""
 
     def __init__(
-        self, store: Store, settings: Settings, level: Applicability | None, given: Collection[str]
+        self, store: Store, settings: Settings, level: Applicability | None, target_paths: Collection[str]
     ) -> None:
-        """Read the entry of the program. `given` are the files that are reported."""
-        self._store, self._given = store, given
+        """Read the entry of the program. `target_paths` are the files that are reported."""
+        self._store, self._given = store, target_paths
         self._name, self._origin = "", b""
         self._noted: dict[bytes, ComponentOutcome] = {}
         self._kept: dict[bytes, ComponentOutcome] = {}
         self._digest = cache(_digest)
         if store.folder is not None:
-            program = repr((os.getcwd(), level, min(given, default=""), max(given, default="")))
+            program = repr((os.getcwd(), level, min(target_paths, default=""), max(target_paths, default="")))
             self._name = short_name(program.encode("utf-8", "surrogateescape"))
             self._origin = common_state(settings, level)
             self._kept = self._read()
@@ -65,7 +65,7 @@ class ComponentCache:
         import msgspec
 
         try:
-            content = msgspec.msgpack.encode([_CachedComponent(*one) for one in self._noted.items()])
+            content = msgspec.msgpack.encode([_CachedComponent(*pair) for pair in self._noted.items()])
         except UnicodeEncodeError:  # a text with surrogates, from undecodable bytes
             return
         self._store.write(_COMPONENT_KIND, self._name, CacheEntry(self._origin, content))
@@ -77,15 +77,15 @@ class ComponentCache:
         import msgspec
 
         try:
-            kept = msgspec.msgpack.decode(entry.content, type=list[_CachedComponent])
+            components = msgspec.msgpack.decode(entry.content, type=list[_CachedComponent])
         except msgspec.MsgspecError:  # written in another format
             return {}
-        return {one.made_of: one.outcome for one in kept}
+        return {component.made_of: component.outcome for component in components}
 
     def _made_of(self, part: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""
         apart = part.apart
-        said = (
+        inputs = (
             [source_state(source, self._given) for source in part.sources],
             _digest_of(apart.paths),
             apart.adapters,
@@ -93,7 +93,7 @@ class ComponentCache:
             [(path, sorted(names)) for path, names in sorted(apart.unused.items())],
             [(path, list(places)) for path, places in sorted(part.left_out.items())],
         )
-        return _digest(repr(said).encode("utf-8", "surrogateescape"))
+        return _digest(repr(inputs).encode("utf-8", "surrogateescape"))
 
 
 def _digest(data: bytes) -> bytes:

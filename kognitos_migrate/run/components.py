@@ -139,11 +139,13 @@ def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -
         for kind in (ChannelKind.KEY, ChannelKind.TASK)
         for package in ANY_PACKAGE
     )
-    given = {member.slot for one in operations for member in one.old.reply if member.slot is not None}
-    asked = {slot for one in operations for slot in requested_slots(one)}
+    reply_slots = {
+        member.slot for operation in operations for member in operation.old.reply if member.slot is not None
+    }
+    request_slots = {slot for operation in operations for slot in requested_slots(operation)}
     return ExternalFlows(
-        frozenset(FlowEnd(slot, way) for slot in given for way in ways),
-        frozenset(FlowEnd(slot, way) for slot in asked for way in ways),
+        frozenset(FlowEnd(slot, way) for slot in reply_slots for way in ways),
+        frozenset(FlowEnd(slot, way) for slot in request_slots for way in ways),
     )
 
 
@@ -158,10 +160,10 @@ def _words(part: Component) -> Iterator[str]:
 def _operations(rulebook: Rulebook, text: bytes) -> Iterator[Operation]:
     """The operations whose old paths may occur in a text, and those that are reached only from another's
     reply."""
-    for one in rulebook.operations:
-        words = path_words(rulebook.apis[one.api], one)
+    for operation in rulebook.operations:
+        words = path_words(rulebook.apis[operation.api], operation)
         if words is None or (is_part(words.version, text) and is_part(words.word, text)):
-            yield one
+            yield operation
 
 
 class OpenConversation(Struct, frozen=True):
@@ -190,8 +192,8 @@ def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome
     fixed.
     """
     numbers = DisjointSets(range(len(parts)))
-    for one, other in (*_sharing(parts, outcomes), *_tied(parts, outcomes)):
-        numbers.join(one, other)
+    for first, second in (*_sharing(parts, outcomes), *_tied(parts, outcomes)):
+        numbers.join(first, second)
     groups = numbers.groups()
     if len(groups) == len(parts):
         return None
@@ -225,10 +227,12 @@ def _meeting(
     parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
 ) -> Iterator[list[tuple[int, OpenConversation]]]:
     """Groups of conversations that may be one, with the numbers of their components."""
-    loose = [(number, one) for number, outcome in enumerate(outcomes) for one in outcome.loose]
+    loose = [
+        (number, conversation) for number, outcome in enumerate(outcomes) for conversation in outcome.loose
+    ]
     ends = FlowIndex()
-    for at, (number, one) in enumerate(loose):
-        ends.add(parts[number].projects, one.ends, at)
+    for at, (number, conversation) in enumerate(loose):
+        ends.add(parts[number].projects, conversation.ends, at)
     conversations = DisjointSets(range(len(loose)))
     for first, *rest in ends.groups():
         for other in rest:
@@ -254,8 +258,8 @@ class FlowIndex:
     def meets(self, projects: frozenset[str], ends: ExternalFlows) -> bool:
         """Whether a conversation with these ends may be one with a recorded one."""
         return any(
-            end in held and held[end].has_near(project)
-            for held, own in ((self._takes, ends.gives), (self._gives, ends.takes))
+            end in folders and folders[end].has_near(project)
+            for folders, own in ((self._takes, ends.gives), (self._gives, ends.takes))
             for end in own
             for project in projects
         )
@@ -266,12 +270,12 @@ class FlowIndex:
         for end, gives in self._gives.items():
             takes = self._takes[end] if end in self._takes else _FolderNumbers()
             pairs = {
-                **{(one, other): None for one in gives.numbers for other in takes.around(one)},
-                **{(one, other): None for other in takes.numbers for one in gives.around(other)},
+                **{(give, take): None for give in gives.numbers for take in takes.around(give)},
+                **{(give, take): None for take in takes.numbers for give in gives.around(take)},
             }
-            yield from ([gives.numbers[one][0], takes.numbers[other][0]] for one, other in pairs)
-            yield from (gives.numbers[one] for one in {one: None for one, _ in pairs})
-            yield from (takes.numbers[other] for other in {other: None for _, other in pairs})
+            yield from ([gives.numbers[give][0], takes.numbers[take][0]] for give, take in pairs)
+            yield from (gives.numbers[give] for give in {give: None for give, _ in pairs})
+            yield from (takes.numbers[take] for take in {take: None for _, take in pairs})
 
 
 class _FolderNumbers:
@@ -320,20 +324,22 @@ class DeferredComponents:
     def first(self, parts: Iterable[Component]) -> list[Component]:
         """The components to analyse at once: they name the API, bear its signature, or contain a fault.
         Others are deferred if their project is near one of these and they have flow ends."""
-        found: list[Component] = []
+        components: list[Component] = []
         others: list[Component] = []
         for part in parts:
             is_first = any(map(self._is_first, part.sources)) or self._is_signed(part)
-            (found if is_first else others).append(part)
-        homes = {home for part in found for home in part.projects}
+            (components if is_first else others).append(part)
+        homes = {home for part in components for home in part.projects}
         for part in others if homes else ():
             if not any(
-                is_inside(one, home) or is_inside(home, one) for one in part.projects for home in homes
+                is_inside(project, home) or is_inside(home, project)
+                for project in part.projects
+                for home in homes
             ):
                 continue  # no file of its project names the API
             if (ends := flows_in_text(part, self._rulebook, self._senders)) is not None:
                 self._waiting.append((part, ends))
-        return found
+        return components
 
     def met(self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component]:
         """Remove and return the deferred components that may continue a conversation of an analysed one."""
@@ -341,12 +347,12 @@ class DeferredComponents:
             return []
         ends = FlowIndex()
         for part, outcome in zip(parts, outcomes, strict=True):
-            for one in outcome.loose:
-                ends.add(part.projects, one.ends, 0)
+            for conversation in outcome.loose:
+                ends.add(part.projects, conversation.ends, 0)
         met = [ends.meets(part.projects, own) for part, own in self._waiting]
-        found = [part for (part, _), is_met in zip(self._waiting, met, strict=True) if is_met]
-        self._waiting = [one for one, is_met in zip(self._waiting, met, strict=True) if not is_met]
-        return found
+        components = [part for (part, _), is_met in zip(self._waiting, met, strict=True) if is_met]
+        self._waiting = [entry for entry, is_met in zip(self._waiting, met, strict=True) if not is_met]
+        return components
 
     def _is_first(self, source: SourceFile) -> bool:
         if source.fault is not None or source.path == self._place:

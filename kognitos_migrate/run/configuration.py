@@ -29,8 +29,8 @@ def configure(
 
     Raises UserError if the configuration is invalid, or if `paths` have different ones.
     """
-    found = str(config) if config is not None else shared_config(paths)
-    return configured_by(Path(found) if found is not None else None, store, overrides)
+    config_path = str(config) if config is not None else shared_config(paths)
+    return configured_by(Path(config_path) if config_path is not None else None, store, overrides)
 
 
 def configured_by(

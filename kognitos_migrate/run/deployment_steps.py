@@ -64,7 +64,7 @@ def steps_of_files(
     Files are searched only if code is changed or fixable, or if migrated code reads settings.
     """
     changed = [sources[path] for path in _changed(result) if path in sources]
-    migrated = {one.place.path for one in result.migrated if one.is_overridable}
+    migrated = {call.place.path for call in result.migrated if call.is_overridable}
     deployed = [sources[path] for path in sorted(migrated) if path in sources]
     deployed += changed if result.changes else []
     if not changed and not deployed:
@@ -84,7 +84,7 @@ def steps_of_files(
             findings += map(_finding, own)
             read[source.path] = source
     in_order = sorted(steps, key=lambda step: step.place)
-    return SettingsSteps(tuple(in_order), tuple(sorted(findings, key=lambda one: one.place)), read)
+    return SettingsSteps(tuple(in_order), tuple(sorted(findings, key=lambda finding: finding.place)), read)
 
 
 def _finding(step: DeployStep) -> Finding:
@@ -97,7 +97,9 @@ def _changed(result: Result) -> Collection[str]:
     """The files that are changed, or would be by a fix."""
     if result.changes:
         return {change.path for change in result.changes}
-    fixes = (one.fix for one in result.findings if one.fix.applicability is not Applicability.MANUAL)
+    fixes = (
+        finding.fix for finding in result.findings if finding.fix.applicability is not Applicability.MANUAL
+    )
     return {edit.span.path for edit in distinct_edits(fixes)}
 
 
@@ -136,7 +138,7 @@ class _SettingsSearch(Struct, frozen=True):
 
     def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
         """Whether one of the modules may read the settings file, or an environment variable that it sets."""
-        if any(bare_name(one.name) in self.names for one in self._assigned(source)):
+        if any(bare_name(step.name) in self.names for step in self._assigned(source)):
             return True
         settings = settings_file(source.path, scope.anchors)
         named = settings or SettingsFile(source.path, None, is_versioned=False, words=())
@@ -144,20 +146,20 @@ class _SettingsSearch(Struct, frozen=True):
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The first `MOST` lines of a settings file that contain the old version."""
-        found = {step.place: step for step in (*self._assigned(source), *self._mentioned(source))}
+        steps_by_place = {step.place: step for step in (*self._assigned(source), *self._mentioned(source))}
         rows: dict[int, DeployStep] = {}
-        for place in sorted(found):
-            rows.setdefault(place.row, found[place])
+        for place in sorted(steps_by_place):
+            rows.setdefault(place.row, steps_by_place[place])
         yield from list(rows.values())[:MOST]
 
     def _mentioned(self, source: SourceFile) -> Iterator[DeployStep]:
         """The mentions of the old version."""
         places = CharacterIndex(source.text)
-        for one in self.searcher.search(source.text):
-            if one.kind in _OF_SETTINGS:
-                place = Place(*places.place(source.path, one.start, one.end))
-                name = assigned_name(source.text, one.start) or ""
-                yield DeployStep(SettingKind.FILE, name, place, one.written, one.replacement)
+        for mention in self.searcher.search(source.text):
+            if mention.kind in _OF_SETTINGS:
+                place = Place(*places.place(source.path, mention.start, mention.end))
+                name = assigned_name(source.text, mention.start) or ""
+                yield DeployStep(SettingKind.FILE, name, place, mention.written, mention.replacement)
 
     def _assigned(self, source: SourceFile) -> Iterator[DeployStep]:
         """The assignments of old-version values to settings that override code."""
@@ -165,10 +167,12 @@ class _SettingsSearch(Struct, frozen=True):
         wanted = self.names | (self.keys if any(name in text for text in self.texts) else frozenset())
         places = CharacterIndex(source.text)
         for api in self.rulebook.apis.values() if wanted else ():
-            for one in assigned_versions(source.text, api):
-                if bare_name(one.name) in wanted:
-                    place = Place(*places.place(source.path, one.start, one.end))
-                    yield DeployStep(SettingKind.FILE, one.name, place, one.written, one.replacement)
+            for assignment in assigned_versions(source.text, api):
+                if bare_name(assignment.name) in wanted:
+                    place = Place(*places.place(source.path, assignment.start, assignment.end))
+                    yield DeployStep(
+                        SettingKind.FILE, assignment.name, place, assignment.written, assignment.replacement
+                    )
 
 
 _ANYWHERE = (SettingKind.ENVIRONMENT, SettingKind.OPTION, SettingKind.ARGUMENT)

@@ -65,24 +65,28 @@ class AnalysisTask(Struct, frozen=True):
         """The outcomes of the components of each share. None for a shard that can't be analysed alone."""
         return [[self.outcome(one) for one in share] for share in shares]
 
-    def outcome(self, one: Work) -> ComponentOutcome | None:
+    def outcome(self, work: Work) -> ComponentOutcome | None:
         """The outcome of one component or shard. None for a shard that can't be analysed alone."""
         GARBAGE_BACKLOG.let_go()
         with paused_collector():
-            outcome = self._of_piece(one) if isinstance(one, LazyShard | Shard) else self._of_part(one)
-        GARBAGE_BACKLOG.add(one.size)
+            outcome = self._of_piece(work) if isinstance(work, LazyShard | Shard) else self._of_part(work)
+        GARBAGE_BACKLOG.add(work.size)
         return outcome
 
-    def _of_piece(self, one: LazyShard | Shard) -> ComponentOutcome | None:
+    def _of_piece(self, work: LazyShard | Shard) -> ComponentOutcome | None:
         """The outcome of a shard. None if code outside of it may use its values, or if the tool fails on it.
         Then the whole component is analysed."""
         try:
-            piece = one.piece if isinstance(one, LazyShard) else one
-            seen = plan_program(piece.part, self.rulebook, self.settings, self.given)
-            if piece.shared(seen) or piece.channels(seen):
+            piece = work.piece if isinstance(work, LazyShard) else work
+            planned_program = plan_program(piece.part, self.rulebook, self.settings, self.given)
+            if piece.shared(planned_program) or piece.channels(planned_program):
                 log("shard given up", cause="its definitions are used elsewhere", files=piece.part.paths)
                 return None
-            return findings_of_program(seen) if self.level is None else apply_fixes(seen, self.level)
+            return (
+                findings_of_program(planned_program)
+                if self.level is None
+                else apply_fixes(planned_program, self.level)
+            )
         except UnfaithfulError as error:
             log("shard given up", cause="not read back", path=error.path)
             return None
@@ -94,15 +98,17 @@ class AnalysisTask(Struct, frozen=True):
         except Exception:
             return None
 
-    def _of_part(self, one: Component | SliceSequence) -> ComponentOutcome:
+    def _of_part(self, work: Component | SliceSequence) -> ComponentOutcome:
         """The outcome of a component. An internal error becomes a finding of the component, and the run goes
         on."""
         try:
-            return self._outcome(one if isinstance(one, SliceSequence) else SliceSequence(one, self.anchors))
+            return self._outcome(
+                work if isinstance(work, SliceSequence) else SliceSequence(work, self.anchors)
+            )
         except UserError:
             raise
         except Exception as error:
-            part = one if isinstance(one, Component) else one.part
+            part = work if isinstance(work, Component) else work.part
             return failed_outcome(part, error, self.rulebook, self.anchors)
 
     def _outcome(self, slices: SliceSequence) -> ComponentOutcome:
@@ -153,17 +159,17 @@ def analyse(
     rulebook: Rulebook,
     settings: Settings,
     level: Applicability | None = Applicability.SAFE,
-    given: Collection[str] | None = None,
+    target_paths: Collection[str] | None = None,
     workers: int = 1,
     store: Store = NO_STORE,
 ) -> Result:
     """The findings of the old version in `sources`, and their texts fixed up to `level` (None: report only).
 
-    Sources that are not `given` (by path; default: all) are context: they are neither reported nor changed.
+    Sources outside `target_paths` (default: all) are context: they are neither reported nor changed.
     `store` may contain the outcomes of unchanged components.
     """
-    task = AnalysisTask(rulebook, settings, level, given, anchors(rulebook, settings))
-    within = {source.path for source in sources} if given is None else given
+    task = AnalysisTask(rulebook, settings, level, target_paths, anchors(rulebook, settings))
+    within = {source.path for source in sources} if target_paths is None else target_paths
     kept = ComponentCache(store, settings, level, within)
     parts = calling(components_to_analyse(sources, rulebook, settings), task.anchors)
     analysed: set[str] = set()
@@ -190,21 +196,21 @@ def _settled(
     merged ones, until no component is linked to another.
     """
     order = {path: number for number, part in enumerate(parts) for path in part.paths}
-    known: dict[tuple[str, ...], SurveyOutcome] = {}
+    results: dict[tuple[str, ...], SurveyOutcome] = {}
     more: Sequence[Component] | None = onward.first(parts)
     cause = "names the API"
     current: list[Component] = []
     while more is not None:
         current = sorted(more, key=lambda part: min(map(order.__getitem__, part.paths)))
-        fresh = [part for part in current if part.paths not in known]
+        fresh = [part for part in current if part.paths not in results]
         for part in fresh:
             log("component", cause=cause, files=part.paths, size=part.size)
-        known.update(zip((part.paths for part in fresh), look(fresh), strict=True))
-        outcomes = [outcome(known[part.paths]) for part in current]
+        results.update(zip((part.paths for part in fresh), look(fresh), strict=True))
+        outcomes = [outcome(results[part.paths]) for part in current]
         met = onward.met(current, outcomes)
         more = [*current, *met] if met else merge_linked(current, outcomes)
         cause = "may continue a conversation" if met else "linked to another component"
-    return [known[part.paths] for part in current]
+    return [results[part.paths] for part in current]
 
 
 def _itself(outcome: ComponentOutcome) -> ComponentOutcome:
@@ -215,18 +221,18 @@ def plan_components(
     sources: Sequence[SourceFile],
     rulebook: Rulebook,
     settings: Settings,
-    given: Collection[str] | None,
+    target_paths: Collection[str] | None,
     place: str | None = None,
 ) -> list[PlannedComponent]:
     """The components of `sources` with their facts and plans, unchanged. The one with the file `place` is
     always included."""
-    task = AnalysisTask(rulebook, settings, None, given, anchors(rulebook, settings))
+    task = AnalysisTask(rulebook, settings, None, target_paths, anchors(rulebook, settings))
     parts = components_to_analyse(sources, rulebook, settings)
     return _settled(
         parts,
         DeferredComponents(rulebook, task.anchors, place),
         lambda fresh: [task.surveyed(part) for part in fresh],
-        lambda one: one.outcome,
+        lambda component: component.outcome,
     )
 
 
@@ -234,9 +240,9 @@ def _faithful(part: Component, error: UnfaithfulError) -> Component:
     """A component whose unfaithfully parsed files are marked as faults. Such files rarely come alone, so all
     files are checked now and the component is analysed only once more."""
     errors = [error, *(_unfaithful(source) for source in part.sources if source.fault is None)]
-    for one in errors:
-        if one is not None:
-            part = part.without({one.path}, one.message, one.reason)
+    for file_error in errors:
+        if file_error is not None:
+            part = part.without({file_error.path}, file_error.message, file_error.reason)
     return part
 
 
@@ -264,48 +270,48 @@ def _outcomes(
     task: AnalysisTask, parts: Sequence[Component], workers: int, kept: ComponentCache
 ) -> list[ComponentOutcome]:
     """The outcomes of the components, in their order, from the cache if they are there."""
-    known = [kept.known(part) for part in parts]
-    for part, outcome in zip(parts, known, strict=True):
+    cached_outcomes = [kept.known(part) for part in parts]
+    for part, outcome in zip(parts, cached_outcomes, strict=True):
         if outcome is not None:
             log("component cached", files=part.paths)
-    fresh = [part for part, outcome in zip(parts, known, strict=True) if outcome is None]
-    found = _found(task, fresh, workers)
-    kept.note(fresh, found)
-    rest = iter(found)
-    return [next(rest) if outcome is None else outcome for outcome in known]
+    fresh = [part for part, outcome in zip(parts, cached_outcomes, strict=True) if outcome is None]
+    fresh_outcomes = _found(task, fresh, workers)
+    kept.note(fresh, fresh_outcomes)
+    rest = iter(fresh_outcomes)
+    return [next(rest) if outcome is None else outcome for outcome in cached_outcomes]
 
 
 def _found(task: AnalysisTask, parts: Sequence[Component], workers: int) -> list[ComponentOutcome]:
     """The outcomes of the components, in their order. A component that falls into shards is analysed as a
     whole only if its shards don't suffice."""
     slices = [SliceSequence(part, task.anchors) for part in parts]
-    pieces = [one.pieces() for one in slices]
+    pieces = [sequence.pieces() for sequence in slices]
     for part, some in zip(parts, pieces, strict=True):
         if some:
             log("shards", number=len(some), files=part.paths)
-    of_pieces = iter(_spread(task, [one for some in pieces for one in some], workers))
-    known = [
+    of_pieces = iter(_spread(task, [piece for some in pieces for piece in some], workers))
+    joined = [
         join_shards(part, [next(of_pieces) for _ in some]) if some else None
         for part, some in zip(parts, pieces, strict=True)
     ]
-    rest = [one for one, outcome in zip(slices, known, strict=True) if outcome is None]
-    whole = _spread(task, rest if len(rest) == 1 else [one.part for one in rest], workers)
-    GARBAGE_BACKLOG.add(sum(one.size for one in slices), *slices)
-    found = (outcome for outcome in whole if outcome is not None)
-    return [next(found) if outcome is None else outcome for outcome in known]
+    rest = [sequence for sequence, outcome in zip(slices, joined, strict=True) if outcome is None]
+    whole = _spread(task, rest if len(rest) == 1 else [sequence.part for sequence in rest], workers)
+    GARBAGE_BACKLOG.add(sum(sequence.size for sequence in slices), *slices)
+    of_components = (outcome for outcome in whole if outcome is not None)
+    return [next(of_components) if outcome is None else outcome for outcome in joined]
 
 
 def _spread(task: AnalysisTask, items: Sequence[Work], workers: int) -> list[ComponentOutcome | None]:
     """The outcomes of components and shards, in their order. The largest are started first."""
     order = sorted(range(len(items)), key=lambda number: -items[number].size)
-    if len(items) < 2 or sum(one.size for one in items) < WORTH_PROCESSES:
+    if len(items) < 2 or sum(work.size for work in items) < WORTH_PROCESSES:
         workers = 1
     count = max(1, min(len(items), workers * _SHARES))
     shares = [order[start::count] for start in range(count)]
-    found = map_in_processes(task, [[items[number] for number in share] for share in shares], workers)
+    results = map_in_processes(task, [[items[number] for number in share] for share in shares], workers)
     by_number = {
         number: outcome
-        for share, outcomes in zip(shares, found, strict=True)
+        for share, outcomes in zip(shares, results, strict=True)
         for number, outcome in zip(share, outcomes, strict=True)
     }
     return [by_number[number] for number in range(len(items))]

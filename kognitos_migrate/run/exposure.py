@@ -30,26 +30,26 @@ def exposed_classes(scene: PlanContext) -> frozenset[Site]:
     instance."""
     return frozenset(
         site
-        for thing, lineage in _instances(scene)
-        if any(_changes(scene, held) for held in thing.attributes.values())
+        for instance, lineage in _instances(scene)
+        if any(_changes(scene, value) for value in instance.attributes.values())
         for site in lineage.sites
     )
 
 
 def _attributes(scene: PlanContext) -> Iterator[str]:
     """The attributes and methods through which the program's own exceptions expose changed values."""
-    for thing, lineage in _instances(scene):
+    for instance, lineage in _instances(scene):
         if not lineage.is_error:
             continue
-        holding = [name for name, held in thing.attributes.items() if _changes(scene, held)]
+        holding = [name for name, value in instance.attributes.items() if _changes(scene, value)]
         if holding:
             yield from holding
             yield "__dict__"
             yield from (
                 name
                 for info in lineage.infos
-                for name, held in info.attributes.items()
-                if not name.startswith("__") and _is_method(held)
+                for name, value in info.attributes.items()
+                if not name.startswith("__") and _is_method(value)
             )
 
 
@@ -59,12 +59,12 @@ def _is_method(value: Value) -> bool:
 
 def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
     """The instances of classes of the program."""
-    known: dict[Class, Mro] = {}
-    for thing in scene.facts.heap.things:
-        if isinstance(thing, Instance) and thing.cls is not None:
-            if thing.cls not in known:
-                known[thing.cls] = Mro.of(thing.cls, scene.facts.classes, {}, set())
-            yield thing, known[thing.cls]
+    lineages: dict[Class, Mro] = {}
+    for heap_object in scene.facts.heap.things:
+        if isinstance(heap_object, Instance) and heap_object.cls is not None:
+            if heap_object.cls not in lineages:
+                lineages[heap_object.cls] = Mro.of(heap_object.cls, scene.facts.classes, {}, set())
+            yield heap_object, lineages[heap_object.cls]
 
 
 def _changes(scene: PlanContext, value: Value) -> bool:

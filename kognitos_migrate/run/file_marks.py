@@ -50,8 +50,8 @@ def look_at_bytes(file: str, anchors: Anchors, naming: Signal) -> Note:
         return error.faults[0]
     if mark & _MATTERS and mark & _NAMES:
         naming.give()
-    said = mark_bytes(data, file) if naming.is_given() else b""
-    return bytes((_SEEN | mark,)) + said
+    words = mark_bytes(data, file) if naming.is_given() else b""
+    return bytes((_SEEN | mark,)) + words
 
 
 def file_mark(data: bytes, file: str, anchors: Anchors) -> int:

@@ -36,9 +36,9 @@ def narrow_settings(
     every = tuple(sorted({operation.code.rstrip("0123456789") for operation in rulebook.operations}))
     chosen = []
     for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
-        said = [code for one in selectors for code in (every if one == ALL else (one,))]
-        _refuse_unknown(option, said, rulebook)
-        chosen.append(tuple(said))
+        codes = [code for selector in selectors for code in (every if selector == ALL else (selector,))]
+        _refuse_unknown(option, codes, rulebook)
+        chosen.append(tuple(codes))
     return replace(
         settings,
         select=chosen[0] or settings.select,
@@ -66,9 +66,9 @@ def select_findings(result: Result, settings: Settings) -> Result:
         findings=wanted(result.findings),
         remaining=wanted(result.remaining),
         suppressed=tuple(
-            replace(one, finding=_weighed(one.finding, settings.severity))
-            for one in result.suppressed
-            if selection.takes(one.finding)
+            replace(suppression, finding=_weighed(suppression.finding, settings.severity))
+            for suppression in result.suppressed
+            if selection.takes(suppression.finding)
         ),
     )
 

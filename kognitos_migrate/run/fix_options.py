@@ -42,29 +42,29 @@ def with_todo_comments(session: Session) -> Session:
 
 def without_done_todos(session: Session) -> Session:
     """`session` without the markers of findings that its changes resolve. No markers are added."""
-    remaining = {(one.place, one.code) for one in session.result.remaining}
-    done = [one for one in session.result.findings if (one.place, one.code) not in remaining]
+    remaining = {(finding.place, finding.code) for finding in session.result.remaining}
+    done = [finding for finding in session.result.findings if (finding.place, finding.code) not in remaining]
 
     def changed(change: Change) -> str:
         if MARK not in change.after:
             return change.after
         shift = PositionShift(change)
         codes: dict[int, set[str]] = {}
-        for one in done:
-            if one.place.path == change.path:
-                codes.setdefault(shift.place(one.place).row, set()).add(one.code)
-        for one in session.result.remaining:
-            if one.place.path == change.path:
-                codes.get(shift.place(one.place).row, set()).discard(one.code)
+        for finding in done:
+            if finding.place.path == change.path:
+                codes.setdefault(shift.place(finding.place).row, set()).add(finding.code)
+        for finding in session.result.remaining:
+            if finding.place.path == change.path:
+                codes.get(shift.place(finding.place).row, set()).discard(finding.code)
         return without_todos(change.after, codes)
 
     return _with_texts(session, changed)
 
 
 def _todo(finding: Finding, shift: PositionShift) -> TodoComment:
-    known = next_step(finding)
-    what = known or finding.fix.message
-    if known is None and len(what) > TODO_WIDTH:
+    step = next_step(finding)
+    what = step or finding.fix.message
+    if step is None and len(what) > TODO_WIDTH:
         what = f"{what[:TODO_WIDTH].rpartition(' ')[0]} ..."
     return TodoComment(shift.place(finding.place).row, finding.code, _ascii(what), _ascii(_why(finding)))
 
@@ -74,13 +74,13 @@ def _why(finding: Finding) -> str:
     reason = finding.reason or ""
     if finding.conversation is None or not finding.trace:
         return reason
-    place, held = finding.place, finding.trace[-1].place
-    if held.path != place.path:
-        name = basename(held.path)
-        return f"{reason}, {held.path if name == basename(place.path) else name}"
-    if place.row <= held.row <= place.end_row:
+    place, blocking_place = finding.place, finding.trace[-1].place
+    if blocking_place.path != place.path:
+        name = basename(blocking_place.path)
+        return f"{reason}, {blocking_place.path if name == basename(place.path) else name}"
+    if place.row <= blocking_place.row <= place.end_row:
         return reason
-    return f"{reason}, {'above' if held.row < place.row else 'below'}"
+    return f"{reason}, {'above' if blocking_place.row < place.row else 'below'}"
 
 
 def _ascii(text: str) -> str:
@@ -128,40 +128,42 @@ def proposals(
 ) -> list[FixProposal]:
     """The proposals of a fix up to `level`, in the order of place. `result` are the program's findings,
     `prints` their fingerprints."""
-    numbers = {id(one.conversation): f"c{number}" for number, one in enumerate(survey.planned, 1)}
-    planned = verify_changes(survey.seen, survey.planned, level).planned
-    found = []
-    for group in _groups([one for one in planned if is_applied(one, level)]):
-        names = {numbers[id(one.conversation)] for one in group}
+    numbers = {id(planned.conversation): f"c{number}" for number, planned in enumerate(survey.planned, 1)}
+    conversations = verify_changes(survey.seen, survey.planned, level).planned
+    fix_proposals = []
+    for group in _groups([planned for planned in conversations if is_applied(planned, level)]):
+        names = {numbers[id(member.conversation)] for member in group}
         findings = tuple(finding for finding in result.findings if finding.conversation in names)
         changes = planned_changes(survey.seen.scene, group, level).texts
         if findings and changes:
             key = frozenset(prints[finding].digest for finding in findings)
-            found.append(FixProposal(key, findings, tuple(changes), tuple(group)))
-    return sorted(found, key=lambda one: one.findings[0].place)
+            fix_proposals.append(FixProposal(key, findings, tuple(changes), tuple(group)))
+    return sorted(fix_proposals, key=lambda proposal: proposal.findings[0].place)
 
 
 def without_proposals(survey: PlannedProgram, skipped: Collection[FixProposal]) -> PlannedProgram:
     """The program with the skipped conversations withdrawn."""
-    left = {id(one.conversation) for proposal in skipped for one in proposal.members}
-    planned = [
-        withdraw(one, "skipped", "it was skipped") if id(one.conversation) in left else one
-        for one in survey.planned
+    left = {id(member.conversation) for proposal in skipped for member in proposal.members}
+    conversations = [
+        withdraw(planned, "skipped", "it was skipped") if id(planned.conversation) in left else planned
+        for planned in survey.planned
     ]
-    return replace(survey, planned=planned)
+    return replace(survey, planned=conversations)
 
 
-def _groups(planned: Sequence[PlannedConversation]) -> list[list[PlannedConversation]]:
+def _groups(conversations: Sequence[PlannedConversation]) -> list[list[PlannedConversation]]:
     """The conversations, grouped if they change the same text."""
-    together = DisjointSets(range(len(planned)))
+    together = DisjointSets(range(len(conversations)))
     reach: tuple[str, int, int] | None = None
-    for span, number in sorted((span, number) for number, one in enumerate(planned) for span in _spans(one)):
+    for span, number in sorted(
+        (span, number) for number, planned in enumerate(conversations) for span in _spans(planned)
+    ):
         if reach is not None and reach[0] == span.path and span.start < reach[1]:
             together.join(reach[2], number)
             reach = (span.path, max(reach[1], span.end), number)
         else:
             reach = (span.path, span.end, number)
-    return [[planned[number] for number in group] for group in together.groups()]
+    return [[conversations[number] for number in group] for group in together.groups()]
 
 
 def _spans(one: PlannedConversation) -> set[Span]:

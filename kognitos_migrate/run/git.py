@@ -90,11 +90,11 @@ def _program(top: str) -> str | None:
     """
     untrusted = [os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in (top, os.curdir)]
     for folder in os.get_exec_path():
-        found = shutil.which(os.path.join(folder, "git")) if os.path.isabs(folder) else None
-        if found is not None and not any(
-            path.startswith(place) for path in (found, os.path.realpath(found)) for place in untrusted
+        program = shutil.which(os.path.join(folder, "git")) if os.path.isabs(folder) else None
+        if program is not None and not any(
+            path.startswith(place) for path in (program, os.path.realpath(program)) for place in untrusted
         ):
-            return found
+            return program
     return None
 
 
@@ -102,9 +102,11 @@ def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
     """Options that disable filters, since a filter is a program. git then compares files byte by byte."""
     keys = _said([*git, "config", "--null", "--name-only", "--get-regexp", r"^filter\."], nothing_found=1)
     filters = sorted({key.rpartition(".")[0] for key in keys})
-    if bad := next((one for one in filters if "=" in one), None):
+    if bad := next((filter_name for filter_name in filters if "=" in filter_name), None):
         raise _trouble(f"the name of {bad} has a =")
-    off = (f"{one}.{key}" for one in filters for key in ("clean=", "process=", "required=false"))
+    off = (
+        f"{filter_name}.{key}" for filter_name in filters for key in ("clean=", "process=", "required=false")
+    )
     return tuple(word for setting in off for word in ("-c", setting))
 
 

@@ -44,7 +44,7 @@ def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
     keys: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for missing in result.missing:
         keys[missing.setting][missing.key] = None
-    return {name: tuple(found) for name, found in keys.items()}
+    return {name: tuple(section_keys) for name, section_keys in keys.items()}
 
 
 def used_keys(result: Result) -> Mapping[str, tuple[str, ...]]:

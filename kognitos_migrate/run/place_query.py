@@ -55,23 +55,31 @@ class FindingIndex(Struct, frozen=True):
     def of(cls, raw: Result, session: Session) -> "FindingIndex":
         """Index the findings in `raw`, with the reason why `session` hides some of them."""
         shown = session.result
-        hidden = {one.finding: _silence(one, session.sources) for one in shown.suppressed}
-        known = {(one.place, one.code) for one in (*shown.findings, *hidden)}
+        hidden = {
+            suppression.finding: _silence(suppression, session.sources) for suppression in shown.suppressed
+        }
+        keys = {(finding.place, finding.code) for finding in (*shown.findings, *hidden)}
         selection = Selection(session.settings)
-        rest = [one for one in raw.findings if (one.place, one.code) not in known]
-        hidden |= {one: f"{one.code} is not selected, or ignored" for one in rest if not selection.takes(one)}
-        every = sorted((*shown.findings, *hidden), key=lambda one: (one.place, one.code))
+        rest = [finding for finding in raw.findings if (finding.place, finding.code) not in keys]
+        hidden |= {
+            finding: f"{finding.code} is not selected, or ignored"
+            for finding in rest
+            if not selection.takes(finding)
+        }
+        every = sorted((*shown.findings, *hidden), key=lambda finding: (finding.place, finding.code))
         return cls(every, hidden, session.sources)
 
     def told(self, finding: Finding) -> ExplainedFinding:
         """A finding with its conversation, its changes and its help."""
         together = [
-            one for one in self.findings if finding.conversation and one.conversation == finding.conversation
+            member
+            for member in self.findings
+            if finding.conversation and member.conversation == finding.conversation
         ]
         return ExplainedFinding(
             finding,
             self.hidden.get(finding),
-            tuple(ConversationMember(one, self.hidden.get(one)) for one in together or [finding]),
+            tuple(ConversationMember(member, self.hidden.get(member)) for member in together or [finding]),
             tuple(_changes(finding.fix.edits, self.sources)),
             finding.help,
         )
@@ -79,14 +87,18 @@ class FindingIndex(Struct, frozen=True):
     def passing(self, path: str, rows: Rows) -> Iterator[RelatedFinding]:
         """The findings elsewhere that concern these rows: a step of their trace is here, or their fix edits
         the rows. A conversation with a finding here is left out."""
-        rest = [one for one in self.findings if not is_within(one.place, path, rows)]
-        told = {one.conversation for one in self.findings if is_within(one.place, path, rows)} - {None}
+        rest = [finding for finding in self.findings if not is_within(finding.place, path, rows)]
+        told = {finding.conversation for finding in self.findings if is_within(finding.place, path, rows)} - {
+            None
+        }
         for finding in rest:
             step = next((step for step in finding.trace if is_within(step.place, path, rows)), None)
             if step is not None and finding.conversation not in told:
                 yield RelatedFinding(finding, step)
         told |= {
-            one.conversation for one in rest if any(is_within(step.place, path, rows) for step in one.trace)
+            finding.conversation
+            for finding in rest
+            if any(is_within(step.place, path, rows) for step in finding.trace)
         }
         for finding in rest:
             if finding.conversation not in told and (step := self._edited(finding, path, rows)) is not None:
@@ -104,13 +116,13 @@ class FindingIndex(Struct, frozen=True):
         return None
 
 
-def _silence(one: Suppressed, sources: Mapping[str, SourceFile]) -> str:
-    if one.by is SuppressionKind.BASELINE:
+def _silence(suppression: Suppressed, sources: Mapping[str, SourceFile]) -> str:
+    if suppression.by is SuppressionKind.BASELINE:
         return "the baseline knows it"
-    where = _row_of(one.place, sources) if one.place is not None else "a comment"
-    reason = f": {one.reason}" if one.reason else ""
-    until = f", until {one.until}" if one.until else ""
-    return f"a comment suppresses it ({one.by.value}, {where}{until}){reason}"
+    where = _row_of(suppression.place, sources) if suppression.place is not None else "a comment"
+    reason = f": {suppression.reason}" if suppression.reason else ""
+    until = f", until {suppression.until}" if suppression.until else ""
+    return f"a comment suppresses it ({suppression.by.value}, {where}{until}){reason}"
 
 
 def _row_of(place: Place, sources: Mapping[str, SourceFile]) -> str:
@@ -165,9 +177,14 @@ def _of_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[
     _require_line(target, source)
     target = replace(target, path=source.path)
     session = run_check([source.path], replace(options, all_files=True), progress)
-    known, rows = FindingIndex.of(session.result, session), Rows(target.row, target.row)
-    found = [known.told(one) for one in known.findings if is_within(one.place, source.path, rows)]
-    told = tuple(replace(one, hidden=one.hidden or _SEARCHED) for one in found)
+    index, rows = FindingIndex.of(session.result, session), Rows(target.row, target.row)
+    explained_findings = [
+        index.told(finding) for finding in index.findings if is_within(finding.place, source.path, rows)
+    ]
+    told = tuple(
+        replace(explained_finding, hidden=explained_finding.hidden or _SEARCHED)
+        for explained_finding in explained_findings
+    )
     notes = () if told else (f"{_SEARCHED}; nothing of the old version is named here",)
     session = replace(session, sources={source.path: source, **session.sources})
     return Explanation(target, rows, told, notes=notes), session
@@ -198,48 +215,54 @@ def _in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
 
 
 def _explained(
-    target: PlaceQuery, rows: Rows, gathered: RunInputs, progress: Progress
+    target: PlaceQuery, rows: Rows, inputs: RunInputs, progress: Progress
 ) -> tuple[Explanation, Session]:
-    if not gathered.reading.sources:
-        return Explanation(target, rows), session_of(gathered, Result())
+    if not inputs.reading.sources:
+        return Explanation(target, rows), session_of(inputs, Result())
     from kognitos_migrate.run.engine import plan_components
 
-    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    progress.phase(f"analysing {len(gathered.reading.sources)} files")
+    rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
+    progress.phase(f"analysing {len(inputs.reading.sources)} files")
     with paused_collector():
-        given = frozenset(gathered.given)
-        every = plan_components(gathered.reading.sources, rulebook, settings, given, target.path)
-        surveyed = next((one for one in every if target.path in one.part.paths), None)
-        if surveyed is None:
-            return Explanation(target, rows), session_of(gathered, Result())
-        seen, result = surveyed.survey, surveyed.outcome.result
-    session = _past_baseline(session_of(gathered, result))
-    known = FindingIndex.of(result, session)
-    here = [one for one in known.findings if is_within(one.place, target.path, rows)]
-    if seen is None:
-        return Explanation(target, rows, tuple(map(known.told, result.findings))), session
-    requests = ClassifiedRequests(seen.seen.scene, seen.seen.every, seen.seen.conversations, seen.seen.calls)
+        target_paths = frozenset(inputs.given)
+        every = plan_components(inputs.reading.sources, rulebook, settings, target_paths, target.path)
+        component = next((candidate for candidate in every if target.path in candidate.part.paths), None)
+        if component is None:
+            return Explanation(target, rows), session_of(inputs, Result())
+        survey, result = component.survey, component.outcome.result
+    session = _past_baseline(session_of(inputs, result))
+    index = FindingIndex.of(result, session)
+    here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]
+    if survey is None:
+        return Explanation(target, rows, tuple(map(index.told, result.findings))), session
+    requests = ClassifiedRequests(
+        survey.seen.scene, survey.seen.every, survey.seen.conversations, survey.seen.calls
+    )
     explanation = Explanation(
         target,
         rows,
-        tuple(_with_client(known.told(finding), seen) for finding in _at_column(here, target)),
-        tuple(known.passing(target.path, rows)),
-        tuple(accounts_at(requests, seen.places, target.path, rows.first, rows.last)),
+        tuple(_with_client(index.told(finding), survey) for finding in _at_column(here, target)),
+        tuple(index.passing(target.path, rows)),
+        tuple(accounts_at(requests, survey.places, target.path, rows.first, rows.last)),
     )
     return explanation, session
 
 
-def _with_client(told: ExplainedFinding, survey: "PlannedProgram") -> ExplainedFinding:
+def _with_client(explained_finding: ExplainedFinding, survey: "PlannedProgram") -> ExplainedFinding:
     """An explained finding, with a client file for the helper function that could not be followed."""
     from kognitos_migrate.findings.client_template import client_file
 
     scene, places = survey.seen.scene, survey.places
-    sites = [*(one.site for one in survey.leftovers), *(one.site for one in survey.dynamic)]
-    for site in sites if told.unlock is None else ():
-        if places.of(scene.span(site)) == told.finding.place:
+    sites = [*(text.site for text in survey.leftovers), *(send.site for send in survey.dynamic)]
+    for site in sites if explained_finding.unlock is None else ():
+        if places.of(scene.span(site)) == explained_finding.finding.place:
             file = client_file(scene, site)
-            return replace(told, unlock=f"{_CLIENT}\n{file}") if file is not None else told
-    return told
+            return (
+                replace(explained_finding, unlock=f"{_CLIENT}\n{file}")
+                if file is not None
+                else explained_finding
+            )
+    return explained_finding
 
 
 def _past_baseline(session: Session) -> Session:
@@ -257,9 +280,9 @@ def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Find
         return findings
     at = (target.row, target.column)
     there = [
-        one
-        for one in findings
-        if (one.place.row, one.place.column) <= at < (one.place.end_row, one.place.end_column)
+        finding
+        for finding in findings
+        if (finding.place.row, finding.place.column) <= at < (finding.place.end_row, finding.place.end_column)
     ]
     return there or findings
 
@@ -268,15 +291,15 @@ def _at_column(findings: Sequence[Finding], target: PlaceQuery) -> Sequence[Find
 
 
 def _nothing(
-    explanation: Explanation, source: SourceFile, around: Sequence[str], gathered: RunInputs
+    explanation: Explanation, source: SourceFile, around: Sequence[str], inputs: RunInputs
 ) -> Iterator[str]:
-    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     if source.path not in discover(around, settings).files:
         yield (
             "a run over the project does not look at this file: it is excluded by the configuration, by git, "
             "or by the name of its folder"
         )
-    if all(one.path != source.path for one in gathered.reading.sources):
+    if all(other.path != source.path for other in inputs.reading.sources):
         names = ", ".join(_anchors(rulebook, settings))
         yield (
             f"this file was not analysed: it names nothing of the API ({names}), and no file that does "

@@ -137,9 +137,9 @@ def map_in_processes(
             return _spread(work, items, workers, done, meanwhile)
         except (ImportError, OSError, EOFError):
             pass  # processes could not be started, or one died: do the work here
-    found = work(items)
+    results = work(items)
     done(len(items))
-    return found
+    return results
 
 
 def _spread(
@@ -156,7 +156,7 @@ def _spread(
     method = _method()
     context = get_context("fork") if method == "fork" else get_context("spawn")
     shares = list(_shares(len(items), workers * _SHARE))
-    found: dict[int, list[Done]] = {}
+    results_by_share: dict[int, list[Done]] = {}
     with ExitStack() as ended:
         ended.enter_context(_safe_path(method))
         numbers = context.SimpleQueue()  # may start a process, too
@@ -166,15 +166,15 @@ def _spread(
         helpers = ended.enter_context(_helpers(context, help_out, workers - 1))
         number = 0
         while number < len(shares):
-            found[number] = work(items[slice(*shares[number])])
-            done(len(found[number]))
+            results_by_share[number] = work(items[slice(*shares[number])])
+            done(len(results_by_share[number]))
             meanwhile()
             for helper in helpers:
                 helper.listen(done)
             number = numbers.get()
         for helper in helpers:
-            found.update(helper.wait(done))
-    return [one for number in sorted(found) for one in found[number]]
+            results_by_share.update(helper.wait(done))
+    return [result for number in sorted(results_by_share) for result in results_by_share[number]]
 
 
 @contextmanager
@@ -275,19 +275,19 @@ def _help_out(
     work: Callable[[Sequence[Any]], list[Any]],
     items: Sequence[Any],
     shares: Sequence[tuple[int, int]],
-    heard: "Connection",
-    told: "Connection",
+    receiver: "Connection",
+    sender: "Connection",
 ) -> None:
     """Work on shares until none remains, then send the results. An exception is not sent: the pipe closes,
     and the main process does all the work and meets the exception itself."""
     _end_on_interrupt()
-    heard.close()
-    found: dict[int, list[Any]] = {}
+    receiver.close()
+    results_by_share: dict[int, list[Any]] = {}
     with suppress(Exception):
         while (number := numbers.get()) < len(shares):
-            found[number] = work(items[slice(*shares[number])])
-            told.send(len(found[number]))
-        told.send(found)
+            results_by_share[number] = work(items[slice(*shares[number])])
+            sender.send(len(results_by_share[number]))
+        sender.send(results_by_share)
 
 
 def _end_on_interrupt() -> None:

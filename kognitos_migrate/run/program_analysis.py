@@ -79,7 +79,7 @@ def analyze_program(
     linked = link([*every], facts, lambda match: ties_of_texts(outlined.scene, match), outlined.ways)
     evidence = evidence_of(outlined.scene, linked)
     conversations = evidence.proven
-    proven = {match.request.id: match for one in conversations for match in one.matches}
+    proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
     scene = PlanContext(facts, trees, rulebook, settings, proven, files, apart)
     return AnalyzedProgram(
         scene,
@@ -165,10 +165,14 @@ def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
         yield api.old
         yield from api.hosts
     yield from settings.hosts
-    yield from {one.old.method for one in rulebook.operations if one.old.method != one.new.method}
+    yield from {
+        operation.old.method
+        for operation in rulebook.operations
+        if operation.old.method != operation.new.method
+    }
     for words in settings.vocabularies.values():
         yield from words
-    yield from {part.text for one in rulebook.operations for part in one.old.path if part.text}
+    yield from {part.text for operation in rulebook.operations for part in operation.old.path if part.text}
 
 
 def ties_of_texts(scene: PlanContext, match: Match) -> Iterable[Hashable]:

@@ -75,32 +75,32 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
 
     Its deployment steps are the settings that override values which fixes up to `level` would change.
     """
-    seen, scene, places = survey.seen, survey.seen.scene, survey.places
-    new = NewConversations.of(scene, seen.calls)
+    program, scene, places = survey.seen, survey.seen.scene, survey.places
+    new = NewConversations.of(scene, program.calls)
     findings = [
         *survey.unparsed,
         *findings_of(scene, result.planned, survey.leftovers, survey.dynamic, places),
-        *fault_findings(scene, seen.faults, places, new.names),
+        *fault_findings(scene, program.faults, places, new.names),
         *adapted_calls(scene, places),
     ]
     around = {finding.place.path for finding in findings}.difference(survey.within)
     findings = [finding for finding in findings if finding.place.path in survey.within]
     findings.sort(key=lambda finding: (finding.place, finding.code))
-    matches = [match for match in seen.matches if match.request.site.path in survey.within]
+    matches = [match for match in program.matches if match.request.site.path in survey.within]
     return Result(
         findings=tuple(findings),
         remaining=tuple(findings),
         keys=keys_used(scene, matches),
         missing=tuple(keys_missing(scene, matches, _waiting(survey, result.planned), places)),
         migrated=tuple(
-            one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
+            call for call in new.migrated(program.faults, places, scene) if call.place.path in survey.within
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
         accounted=tuple(sorted(set(_accounted(survey)))),
         files_around=tuple(sorted(around)),
         credentials=survey.credentials,
         deployment=tuple(
-            _deployment(scene, [one for one in result.planned if is_applied(one, level)], places)
+            _deployment(scene, [planned for planned in result.planned if is_applied(planned, level)], places)
         ),
     )
 
@@ -109,22 +109,22 @@ def _deployment(
     scene: PlanContext, planned: Sequence[PlannedConversation], places: Places
 ) -> Iterator[DeployStep]:
     """The settings and tables to check before the changes are deployed, in the order of place."""
-    conversations = [one.conversation for one in planned]
+    conversations = [planned_conversation.conversation for planned_conversation in planned]
     steps = [*overrides_of(scene, conversations, places), *steps_of_keys(scene, conversations, places)]
     yield from sorted(steps, key=lambda step: step.place)
 
 
 def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
     """The unresolved requests in the files of a program that have no finding."""
-    seen, scene, places = survey.seen, survey.seen.scene, survey.places
-    requests = (match.request for match in (*seen.matches, *seen.calls.matches))
-    told = {one.site for some in (requests, survey.dynamic, survey.leftovers) for one in some}
-    open_ones = (*seen.unproven, *(Conversation((match,)) for match in seen.unversioned))
-    for one in unresolved_requests(scene, open_ones, told):
-        if one.site.path in survey.within:
-            yield BlindSpot(places.of(scene.span(one.site)), one.what)
+    program, scene, places = survey.seen, survey.seen.scene, survey.places
+    requests = (match.request for match in (*program.matches, *program.calls.matches))
+    explained_sites = {use.site for some in (requests, survey.dynamic, survey.leftovers) for use in some}
+    open_conversations = (*program.unproven, *(Conversation((match,)) for match in program.unversioned))
+    for unresolved in unresolved_requests(scene, open_conversations, explained_sites):
+        if unresolved.site.path in survey.within:
+            yield BlindSpot(places.of(scene.span(unresolved.site)), unresolved.what)
     for address in address_handovers(scene):
-        if address.site.path in survey.within and address.site not in told:
+        if address.site.path in survey.within and address.site not in explained_sites:
             yield BlindSpot(places.of(scene.span(address.site)), address.text)
 
 
@@ -157,13 +157,13 @@ def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
         for operation in rulebook.operations
         if (path := path_words(rulebook.apis[operation.api], operation)) and path.word in words
     ]
-    return not fitting or any(method_fits(request.method, one.old.method) for one in fitting)
+    return not fitting or any(method_fits(request.method, operation.old.method) for operation in fitting)
 
 
-def _waiting(survey: PlannedProgram, planned: Sequence[PlannedConversation]) -> Iterator[Match]:
+def _waiting(survey: PlannedProgram, conversations: Sequence[PlannedConversation]) -> Iterator[Match]:
     """The requests whose fix needs only more configuration, as far as is known."""
-    for one in planned:
-        if isinstance(one.outcome, Refusal) and one.outcome.reason in _OF_CONFIGURATION:
+    for planned in conversations:
+        if isinstance(planned.outcome, Refusal) and planned.outcome.reason in _OF_CONFIGURATION:
             yield from (
-                match for match in one.conversation.matches if match.request.site.path in survey.within
+                match for match in planned.conversation.matches if match.request.site.path in survey.within
             )

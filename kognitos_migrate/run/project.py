@@ -22,16 +22,16 @@ def project_paths(paths: Sequence[str], scope: FileSelection) -> tuple[str, ...]
 
     The directory of the configuration, else the root of the project, else the files in the same directory.
     """
-    found: dict[str, None] = {}
+    program_paths: dict[str, None] = {}
     for path in paths:
         start = os.path.abspath(path)
         is_folder = os.path.isdir(start)
         root = scope.root if scope.configured else project_of(start if is_folder else os.path.dirname(start))
         if root is not None and root != start:
-            found[root] = None
+            program_paths[root] = None
         elif root is None and not is_folder:
-            found.update(dict.fromkeys(_beside(start)))
-    return tuple(found)
+            program_paths.update(dict.fromkeys(_beside(start)))
+    return tuple(program_paths)
 
 
 def is_project(folder: str) -> bool:

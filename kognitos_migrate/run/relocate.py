@@ -77,9 +77,9 @@ def relocate_remaining(session: Session) -> Session:
     fresh = {
         path: new_source(path, change.after) for path, change in changes.items() if change.before is None
     }
-    suppressed = tuple(places.moved_with(one) for one in session.result.suppressed)
-    blind = tuple(replace(one, place=places.place(one.place)) for one in session.result.blind_spots)
-    deployment = tuple(replace(one, place=places.place(one.place)) for one in session.result.deployment)
+    suppressed = tuple(places.moved_with(suppression) for suppression in session.result.suppressed)
+    blind = tuple(replace(spot, place=places.place(spot.place)) for spot in session.result.blind_spots)
+    deployment = tuple(replace(step, place=places.place(step.place)) for step in session.result.deployment)
     result = replace(
         session.result,
         remaining=remaining,

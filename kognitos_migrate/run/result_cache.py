@@ -26,17 +26,17 @@ class ResultCache:
         sources: Sequence[SourceFile],
         settings: Settings,
         level: Applicability | None,
-        given: Collection[str],
+        target_paths: Collection[str],
         beside: Collection[object] = (),
     ) -> None:
-        """The entry for `sources` if the `given` ones are reported and `beside` are their adjacent settings
-        files."""
+        """The entry for `sources` if those in `target_paths` are reported and `beside` are their adjacent
+        settings files."""
         self._store = store
         self._name, self._origin = "", b""
         if store.folder is not None:
             program = repr((os.getcwd(), level, [source.path for source in sources]))
             self._name = short_name(program.encode("utf-8", "surrogateescape"))
-            self._origin = _origin(sources, settings, level, given) + repr(beside).encode()
+            self._origin = _origin(sources, settings, level, target_paths) + repr(beside).encode()
 
     def read(self) -> Result | None:
         """The result. None if there is none or an input has changed."""
@@ -77,18 +77,18 @@ def common_state(settings: Settings, level: Applicability | None) -> bytes:
     return b"\n".join((tool_fingerprint(), rules, said.encode("utf-8", "surrogateescape")))
 
 
-def source_state(one: SourceFile, given: Collection[str]) -> str:
+def source_state(source: SourceFile, target_paths: Collection[str]) -> str:
     """The properties of a source that an analysis depends on."""
     return repr(
         (
-            one.path,
-            one.digest,
-            one.encoding,
-            one.above,
-            one.packages,
-            one.project,
-            one.roots,
-            one.is_exported,
-            one.path in given,
+            source.path,
+            source.digest,
+            source.encoding,
+            source.above,
+            source.packages,
+            source.project,
+            source.roots,
+            source.is_exported,
+            source.path in target_paths,
         )
     )

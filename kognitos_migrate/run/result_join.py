@@ -24,25 +24,26 @@ def join_results(results: Sequence[Result]) -> Result:
     if len(results) == 1:
         return results[0]
     numbered = list(_numbered_through(results))
-    findings = [finding for one in numbered for finding in one.findings]
-    remaining = [finding for one in numbered for finding in one.remaining]
-    changes = [change for one in numbered for change in one.changes]
-    keys = {setting: None for one in numbered for setting in one.keys}
+    findings = [finding for result in numbered for finding in result.findings]
+    remaining = [finding for result in numbered for finding in result.remaining]
+    changes = [change for result in numbered for change in result.changes]
+    keys = {setting: None for result in numbered for setting in result.keys}
     return Result(
         findings=tuple(sorted(findings, key=_order)),
         remaining=tuple(sorted(remaining, key=_order)),
         changes=tuple(sorted(changes, key=_order_of_change)),
         keys={
-            setting: _unique(key for one in numbered for key in one.keys.get(setting, ())) for setting in keys
+            setting: _unique(key for result in numbered for key in result.keys.get(setting, ()))
+            for setting in keys
         },
         missing=tuple(_missing(numbered)),
-        problems=tuple(sorted(problem for one in numbered for problem in one.problems)),
-        migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
-        blind_spots=tuple(sorted(spot for one in numbered for spot in one.blind_spots)),
-        accounted=tuple(sorted({place for one in numbered for place in one.accounted})),
-        files_around=tuple(sorted({path for one in numbered for path in one.files_around})),
+        problems=tuple(sorted(problem for result in numbered for problem in result.problems)),
+        migrated=tuple(sorted(call for result in numbered for call in result.migrated)),
+        blind_spots=tuple(sorted(spot for result in numbered for spot in result.blind_spots)),
+        accounted=tuple(sorted({place for result in numbered for place in result.accounted})),
+        files_around=tuple(sorted({path for result in numbered for path in result.files_around})),
         deployment=_deployment(numbered),
-        credentials=tuple(sorted({span for one in numbered for span in one.credentials})),
+        credentials=tuple(sorted({span for result in numbered for span in result.credentials})),
     )
 
 
@@ -51,8 +52,8 @@ def _numbered_through(results: Sequence[Result]) -> Iterator[Result]:
     taken: Counter[str] = Counter()
     for result in results:
         ahead = Counter(taken)
-        names = (one.conversation for one in (*result.findings, *result.remaining))
-        for name in (*names, *(one.conversation for one in result.migrated)):
+        names = (finding.conversation for finding in (*result.findings, *result.remaining))
+        for name in (*names, *(call.conversation for call in result.migrated)):
             if name is not None:
                 taken[name[0]] = max(taken[name[0]], ahead[name[0]] + int(name[1:]))
         yield replace(
@@ -63,21 +64,22 @@ def _numbered_through(results: Sequence[Result]) -> Iterator[Result]:
         )
 
 
-def _shifted(found: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
+def _shifted(items: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
     return tuple(
-        one
-        if one.conversation is None
+        item
+        if item.conversation is None
         else replace(
-            one, conversation=f"{one.conversation[0]}{int(one.conversation[1:]) + ahead[one.conversation[0]]}"
+            item,
+            conversation=f"{item.conversation[0]}{int(item.conversation[1:]) + ahead[item.conversation[0]]}",
         )
-        for one in found
+        for item in items
     )
 
 
 def _missing(results: Iterable[Result]) -> Iterator[Missing]:
     """The keys that the configuration lacks, each once."""
     places: dict[tuple[str, str], dict[Place, None]] = {}
-    for lacking in (lacking for one in results for lacking in one.missing):
+    for lacking in (lacking for result in results for lacking in result.missing):
         places.setdefault((lacking.setting, lacking.key), {}).update(dict.fromkeys(lacking.places))
     return (Missing(setting, key, tuple(where)) for (setting, key), where in places.items())
 
@@ -85,7 +87,9 @@ def _missing(results: Iterable[Result]) -> Iterator[Missing]:
 def _deployment(results: Iterable[Result]) -> tuple[DeployStep, ...]:
     """The deployment steps, each setting once."""
     first: dict[tuple[SettingKind, str, str], DeployStep] = {}
-    for step in sorted((step for one in results for step in one.deployment), key=lambda step: step.place):
+    for step in sorted(
+        (step for result in results for step in result.deployment), key=lambda step: step.place
+    ):
         first.setdefault((step.kind, step.name, step.written), step)
     return tuple(first.values())
 

@@ -71,8 +71,8 @@ def _run(
         return ExampleOutcome(rule, example.about, ExampleVerdict.NOISY, found=tuple(_said(first.findings)))
     if got != example.after:
         difference = Change(FILE, got, example.after)
-        found = tuple(_said(first.findings))
-        return ExampleOutcome(rule, example.about, ExampleVerdict.MISSING, difference, found)
+        messages = tuple(_said(first.findings))
+        return ExampleOutcome(rule, example.about, ExampleVerdict.MISSING, difference, messages)
     again = analyse([decode(got.encode(), FILE)], rulebook, settings, Applicability.SAFE)
     if again.findings:
         return ExampleOutcome(rule, example.about, ExampleVerdict.NOISY, found=tuple(_said(again.findings)))

@@ -112,17 +112,19 @@ class ScanResult(NamedTuple):
         )
 
 
-def scan(asked: ScanRequest, progress: Progress) -> ScanResult:
+def scan(request: ScanRequest, progress: Progress) -> ScanResult:
     """Find the requested files, and read those that can matter. Raises UserError if the configuration or a
     path is invalid."""
-    scope = asked.scope
-    discovery = _discovery(asked, scope)
-    texts = () if asked.stdin else _texts(discovery.files, scope)
+    scope = request.scope
+    discovery = _discovery(request, scope)
+    texts = () if request.stdin else _texts(discovery.files, scope)
     others = frozenset(texts)
-    given = tuple(file for file in discovery.files if file not in others) if others else discovery.files
-    reading = _reading(asked, scope, discovery._replace(files=given), progress)
+    source_files = (
+        tuple(file for file in discovery.files if file not in others) if others else discovery.files
+    )
+    reading = _reading(request, scope, discovery._replace(files=source_files), progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
-    return ScanResult(scope, given, texts, reading, discovery.passed_over)
+    return ScanResult(scope, source_files, texts, reading, discovery.passed_over)
 
 
 def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
@@ -145,21 +147,21 @@ def _discovery(asked: ScanRequest, scope: FileSelection) -> Discovery:
 
 
 def _reading(
-    asked: ScanRequest, scope: FileSelection, discovery: Discovery, progress: Progress
+    request: ScanRequest, scope: FileSelection, discovery: Discovery, progress: Progress
 ) -> LoadedSources:
-    given = discovery.files
-    around = project_paths(asked.starts, scope)
-    search = LoadOptions(scope.anchors, asked.store, progress, discovery.settings, meanwhile=_load_engine)
+    files = discovery.files
+    around = project_paths(request.starts, scope)
+    search = LoadOptions(scope.anchors, request.store, progress, discovery.settings, meanwhile=_load_engine)
 
     def project() -> Discovery:
-        return discover([*given, *around], scope)
+        return discover([*files, *around], scope)
 
-    if around and not asked.stdin and all(map(os.path.isdir, asked.starts)):
-        return read_within(given, project, search)
-    if around or asked.stdin:
-        contents = {shown_path(asked.stdin.filename): asked.stdin.data} if asked.stdin else {}
-        return read_given(given, contents, project, around, search)
-    return read_files(given, search)
+    if around and not request.stdin and all(map(os.path.isdir, request.starts)):
+        return read_within(files, project, search)
+    if around or request.stdin:
+        contents = {shown_path(request.stdin.filename): request.stdin.data} if request.stdin else {}
+        return read_given(files, contents, project, around, search)
+    return read_files(files, search)
 
 
 def _load_engine() -> None:

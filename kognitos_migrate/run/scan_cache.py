@@ -209,10 +209,10 @@ def _plain(words: Iterable[object]) -> list[object]:
     return [tuple(word) if isinstance(word, tuple) else word for word in words]
 
 
-def _scope(said: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
+def _scope(text: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
     """The selection and the rule directories in a text made by `_said`. Raises any error of `literal_eval` if
     it is malformed."""
-    folders, baseline, include, exclude, words = literal_eval(said)
+    folders, baseline, include, exclude, words = literal_eval(text)
     read = Anchors(*map(tuple, words))
     anchors = read._replace(
         paths=tuple(PathWords(*path) for path in read.paths),

@@ -99,13 +99,13 @@ class Engine(Protocol):
         rulebook: Rulebook,
         settings: Settings,
         level: Applicability | None,
-        given: Collection[str] | None = None,
+        target_paths: Collection[str] | None = None,
         workers: int = 1,
         store: Store = NO_STORE,
     ) -> Result:
         """The findings of the old version in `sources`, and their texts fixed up to `level`.
 
-        Only the `given` sources (None: all) are reported and changed.
+        Only sources in `target_paths` (None: all) are reported and changed.
         """
 
 
@@ -150,35 +150,35 @@ def load_engine() -> Engine:
     return analyse
 
 
-def _session(gathered: RunInputs, options: Options, progress: Progress) -> Session:
-    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    sources, given = gathered.reading.sources, frozenset(gathered.given)
+def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session:
+    rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
+    sources, target_paths = inputs.reading.sources, frozenset(inputs.given)
     if not sources:
-        return session_of(gathered, Result())
-    beside = gathered.reading.beside
-    kept = ResultCache(options.store, sources, settings, options.level, given, beside)
-    result = kept.read()
+        return session_of(inputs, Result())
+    beside = inputs.reading.beside
+    result_cache = ResultCache(options.store, sources, settings, options.level, target_paths, beside)
+    result = result_cache.read()
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
-        with paused_collector(), _searching(gathered) as mentions:
+        with paused_collector(), _searching(inputs) as mentions:
             result = load_engine()(
-                sources, rulebook, settings, options.level, given, available(), options.store
+                sources, rulebook, settings, options.level, target_paths, available(), options.store
             )
-            result = _with_settings(gathered, result) if beside else result
-            result = _with_comments(gathered, result, mentions)
+            result = _with_settings(inputs, result) if beside else result
+            result = _with_comments(inputs, result, mentions)
         if not result.problems:
-            kept.write(result)
-    return _session_of(gathered, result)
+            result_cache.write(result)
+    return _session_of(inputs, result)
 
 
-def _with_settings(gathered: RunInputs, result: Result) -> Result:
+def _with_settings(inputs: RunInputs, result: Result) -> Result:
     """The result with the modules that may read an API's address from an adjacent settings file."""
     from kognitos_migrate.run.vocabulary_check import with_settings_findings
 
-    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    given = frozenset(gathered.given)
+    rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
+    target_paths = frozenset(inputs.given)
     return with_settings_findings(
-        result, gathered.reading.sources, rulebook, settings, given, gathered.reading.beside
+        result, inputs.reading.sources, rulebook, settings, target_paths, inputs.reading.beside
     )
 
 
@@ -260,46 +260,48 @@ def _skipped(gathered: RunInputs) -> SkippedFiles:
     return SkippedFiles(len(reading.binary), len(reading.too_large), generated)
 
 
-def with_texts(session: Session, gathered: RunInputs, options: Options, progress: Progress) -> Session:
+def with_texts(session: Session, inputs: RunInputs, options: Options, progress: Progress) -> Session:
     """The session with mentions of the old version in files that are not Python, if the run searches such
     files."""
-    if not gathered.searched:
+    if not inputs.searched:
         return session
     from kognitos_migrate.discover.other_files import other_files, read_texts
     from kognitos_migrate.run.text_mentions import join_text_results, text_results
 
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / BASELINE), *options.written)
-    but = {*gathered.given, *map(shown_path, own)}
+    but = {*inputs.given, *map(shown_path, own)}
     files = other_files(
-        gathered.searched, gathered.scope, settings, force_exclude=options.files.force_exclude, but=but
+        inputs.searched, inputs.scope, settings, force_exclude=options.files.force_exclude, but=but
     )
     progress.phase(f"searching {len(files)} other files")
-    texts = read_texts(files, gathered.scope.anchors)
-    found = select_findings(text_results(texts, rulebook, settings), settings)
+    texts = read_texts(files, inputs.scope.anchors)
+    text_result = select_findings(text_results(texts, rulebook, settings), settings)
     problems = {*session.result.problems, *map(problem_of, texts.problems)}
-    result = replace(join_text_results(session.result, found), problems=_in_order(problems))
+    result = replace(join_text_results(session.result, text_result), problems=_in_order(problems))
     sources = {**session.sources, **{source.path: source for source in texts.sources}}
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.looked_at, *(file for file in texts.files if file not in unread))
     return replace(session, result=result, sources=sources, looked_at=looked_at)
 
 
-def with_settings_files(session: Session, gathered: RunInputs) -> Session:
+def with_settings_files(session: Session, inputs: RunInputs) -> Session:
     """The session with findings in settings files, and the deployment steps that follow from its changes."""
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
 
     result = session.result
-    around = Surroundings(gathered.paths, gathered.scope, gathered.given)
-    found = steps_of_files(result, session.sources, session.rulebook, session.settings, around)
-    settings = select_findings(Result(findings=found.findings, remaining=found.findings), session.settings)
+    around = Surroundings(inputs.paths, inputs.scope, inputs.given)
+    settings_steps = steps_of_files(result, session.sources, session.rulebook, session.settings, around)
+    settings = select_findings(
+        Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
+    )
     result = replace(
         result,
         findings=(*result.findings, *settings.findings),
         remaining=(*result.remaining, *settings.remaining),
-        deployment=(*result.deployment, *found.steps),
+        deployment=(*result.deployment, *settings_steps.steps),
     )
-    return replace(session, result=result, sources={**found.sources, **session.sources})
+    return replace(session, result=result, sources={**settings_steps.sources, **session.sources})
 
 
 def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:

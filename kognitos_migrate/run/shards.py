@@ -65,25 +65,27 @@ class Shard(Struct, frozen=True):
 
     def _known(self) -> Collection[tuple[str, str]]:
         """The names, by file, whose uses are all in the shard: every statement that binds one matters."""
-        found: dict[tuple[str, str], bool] = {}
+        matters_by_name: dict[tuple[str, str], bool] = {}
         for file, tops in self.tops.items():
-            for one in tops:
-                for name in one.names:
-                    known = found.get((file, name), not name.startswith("__"))
-                    found[file, name] = known and one.matters
-        return {place for place, known in found.items() if known}
+            for statement in tops:
+                for name in statement.names:
+                    so_far = matters_by_name.get((file, name), not name.startswith("__"))
+                    matters_by_name[file, name] = so_far and statement.matters
+        return {place for place, matters in matters_by_name.items() if matters}
 
     def _shared(self, survey: PlannedProgram) -> Iterator[tuple[str, str]]:
         scene = survey.seen.scene
-        for (file, name), held in scene.facts.holdings.items():
-            if held.replies or any(self._matters(scene.span(site)) for site in held.definitions):
+        for (file, name), held_objects in scene.facts.holdings.items():
+            if held_objects.replies or any(
+                self._matters(scene.span(site)) for site in held_objects.definitions
+            ):
                 yield file, name
         for site in exposed_classes(scene):
             statement = self._at(scene.span(site))
             if statement is not None and not statement.is_import:
                 yield from ((site.path, name) for name in statement.names)
-        for one in survey.planned:
-            for edit in one.edits if isinstance(one.outcome, Plan) else ():
+        for planned in survey.planned:
+            for edit in planned.edits if isinstance(planned.outcome, Plan) else ():
                 statement = self._at(edit.span) if edit.span.path in scene.trees else None
                 if statement is not None and not statement.is_import:
                     yield from ((edit.span.path, name) for name in statement.names)
@@ -121,14 +123,14 @@ def _itself(piece: Shard) -> Shard:
 def join_shards(part: Component, outcomes: Sequence[ComponentOutcome | None]) -> ComponentOutcome | None:
     """The outcomes of a component's shards joined. None if the component has to be analysed as a whole: a
     shard failed, two shards change one file, or two may share a conversation."""
-    found = [outcome for outcome in outcomes if outcome is not None]
-    if len(found) < len(outcomes) or are_linked([part for _ in found], found):
+    shard_outcomes = [outcome for outcome in outcomes if outcome is not None]
+    if len(shard_outcomes) < len(outcomes) or are_linked([part for _ in shard_outcomes], shard_outcomes):
         return None
-    changed = [path for outcome in found for path in _changed(outcome)]
+    changed = [path for outcome in shard_outcomes for path in _changed(outcome)]
     if len({*changed}) < len(changed):
         return None
-    loose = tuple(one for outcome in found for one in outcome.loose)
-    return ComponentOutcome(join_results([outcome.result for outcome in found]), loose)
+    loose = tuple(conversation for outcome in shard_outcomes for conversation in outcome.loose)
+    return ComponentOutcome(join_results([outcome.result for outcome in shard_outcomes]), loose)
 
 
 def _changed(outcome: ComponentOutcome) -> set[str]:
@@ -196,8 +198,8 @@ class SliceSequence:
         if self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.part.sources) < 2:
             return []
         whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
-        found = self._slicer.shards(whole, PIECES) if whole is not None else []
-        return [self._uncut(whole, users) for users in found] if whole is not None and found[1:] else []
+        shards = self._slicer.shards(whole, PIECES) if whole is not None else []
+        return [self._uncut(whole, users) for users in shards] if whole is not None and shards[1:] else []
 
     def _uncut(self, whole: Slice, users: Statements) -> LazyShard:
         size = sum(len(source.text) for source in self.part.sources if source.path in users)
@@ -207,9 +209,11 @@ class SliceSequence:
 
     def _beside(self, users: Statements) -> frozenset[Channel]:
         """The channels from which a statement outside the shard reads."""
-        within = {(file, one.start) for file, some in users.items() for one in some}
+        within = {(file, statement.start) for file, some in users.items() for statement in some}
         return frozenset(
-            one for one in Channel if not self._slicer.is_read_within(Channels(frozenset((one,))), within)
+            channel
+            for channel in Channel
+            if not self._slicer.is_read_within(Channels(frozenset((channel,))), within)
         )
 
     def wider(self, current: Shard, survey: PlannedProgram) -> Shard | None:
@@ -233,25 +237,37 @@ class SliceSequence:
         if self._rounds >= _ROUNDS:
             return Shard(self.part, {})
         self._rounds += 1
-        found = self._slicer.slice(self._seeds, self._names, self._channels)
-        return self._piece(found) if found is not None else Shard(self.part, {})
+        program_slice = self._slicer.slice(self._seeds, self._names, self._channels)
+        return self._piece(program_slice) if program_slice is not None else Shard(self.part, {})
 
-    def _piece(self, found: Slice, beside: frozenset[Channel] = frozenset(Channel)) -> Shard:
-        within = tuple(source for source in self.part.sources if source.path in found.files)
-        left = {source.path: source.text for source in self.part.sources if source.path not in found.files}
-        apart = self.part.apart.beside(left, found.unused)
+    def _piece(self, program_slice: Slice, beside: frozenset[Channel] = frozenset(Channel)) -> Shard:
+        within = tuple(source for source in self.part.sources if source.path in program_slice.files)
+        left = {
+            source.path: source.text for source in self.part.sources if source.path not in program_slice.files
+        }
+        apart = self.part.apart.beside(left, program_slice.unused)
         return Shard(
-            replace(self.part, sources=within, apart=apart, left_out=self._left_out(found)),
-            {source.path: self._tops(found, source.path) for source in within},
+            replace(self.part, sources=within, apart=apart, left_out=self._left_out(program_slice)),
+            {source.path: self._tops(program_slice, source.path) for source in within},
             beside,
         )
 
     def _left_out(self, found: Slice) -> Mapping[str, Sequence[Between]]:
         return self._slicer.idle(found) if self._bodies is Bodies.NEEDED else {}
 
-    def _tops(self, found: Slice, file: str) -> tuple[ShardStatement, ...]:
-        mattering = {one.start for some in (found.users, found.imports) for one in some.get(file, ())}
+    def _tops(self, program_slice: Slice, file: str) -> tuple[ShardStatement, ...]:
+        mattering = {
+            statement.start
+            for some in (program_slice.users, program_slice.imports)
+            for statement in some.get(file, ())
+        }
         return tuple(
-            ShardStatement(one.start, one.end, one.names, one.start in mattering, one.is_import)
-            for one in self._slicer.statements(file)
+            ShardStatement(
+                statement.start,
+                statement.end,
+                statement.names,
+                statement.start in mattering,
+                statement.is_import,
+            )
+            for statement in self._slicer.statements(file)
         )

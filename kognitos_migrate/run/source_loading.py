@@ -93,8 +93,12 @@ class LoadOptions(NamedTuple):
             return ()
         from kognitos_migrate.discover.settings_files import adjacent_settings
 
-        found = adjacent_settings({*modules, *sending}, self.settings, self.anchors)
-        return tuple(one for one in found if one.module in modules or one.settings.row is not None)
+        candidates = adjacent_settings({*modules, *sending}, self.settings, self.anchors)
+        return tuple(
+            adjacent
+            for adjacent in candidates
+            if adjacent.module in modules or adjacent.settings.row is not None
+        )
 
 
 def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
@@ -103,91 +107,95 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     They contain an anchor. Or they are connected by imports to a file that names the API or bears its
     signature, or may load one by a computed name.
     """
-    glances = search.glances(files)
+    byte_scan = search.glances(files)
     wanted = {
-        *glances.relevant_files(),
-        *glances.import_closure_of_api(),
-        *glances.import_closure_of_signature(),
+        *byte_scan.relevant_files(),
+        *byte_scan.import_closure_of_api(),
+        *byte_scan.import_closure_of_signature(),
     }
-    open_files = glances.open()
-    beside = search.beside(open_files, glances.sending_files() if search.settings else ())
-    wanted.update(one.module for one in beside)
-    wanted.update(glances.near({one.module for one in beside if one.settings.row is not None}))
-    glances.keep()
+    open_files = byte_scan.open()
+    beside = search.beside(open_files, byte_scan.sending_files() if search.settings else ())
+    wanted.update(adjacent.module for adjacent in beside)
+    wanted.update(
+        byte_scan.near({adjacent.module for adjacent in beside if adjacent.settings.row is not None})
+    )
+    byte_scan.keep()
     reading = _SourceLoader(search.store).reading(files, wanted)
     return reading._replace(
         is_open=bool(open_files),
         beside=beside,
-        sending=tuple(glances.sending_files()),
-        problems=(*glances.problems.values(), *reading.problems),
-        binary=tuple(glances.binary),
-        too_large=tuple(glances.too_large),
-        unaddressed=tuple(glances.unaddressed(wanted)),
+        sending=tuple(byte_scan.sending_files()),
+        problems=(*byte_scan.problems.values(), *reading.problems),
+        binary=tuple(byte_scan.binary),
+        too_large=tuple(byte_scan.too_large),
+        unaddressed=tuple(byte_scan.unaddressed(wanted)),
     )
 
 
 def read_given(
-    given: Sequence[str],
+    target_files: Sequence[str],
     contents: Mapping[str, bytes],
     project: Project,
     around: Sequence[str],
     search: LoadOptions,
 ) -> LoadedSources:
-    """The `given` files that can matter, and the project files connected to them.
+    """The `target_files` that can matter, and the project files connected to them.
 
     `project` lists the project, and is called only if a given file can matter. `around` are the directories
     and files where imports are searched. `contents` overrides the text of files on disk.
     """
     reader = _SourceLoader(search.store, contents)
-    search.progress.phase("reading", len(given))
-    for file in given:
+    search.progress.phase("reading", len(target_files))
+    for file in target_files:
         reader.screen(file, search.anchors)
         search.progress.advance()
     beside = _SourceLoader(search.store, {**contents, **reader.kept})
     is_wanted = partial(names_api, anchors=search.anchors)
     imports = ImportSearch(beside.module_at, SearchFolders(around), is_wanted)
-    seeds = [file for file in given if file in reader.kept or imports.leads(absolute_path(file))]
+    seeds = [file for file in target_files if file in reader.kept or imports.leads(absolute_path(file))]
     if not (seeds or reader.hinting or reader.sending):
-        return reader.reading(given, ())
-    found = project()
-    search = search._replace(settings=found.settings)
-    files = sorted({*given, *found.files})
-    glances = search.glances(files)
+        return reader.reading(target_files, ())
+    discovery = project()
+    search = search._replace(settings=discovery.settings)
+    files = sorted({*target_files, *discovery.files})
+    byte_scan = search.glances(files)
     whole: frozenset[str] = frozenset()
     """The files connected by imports to those that name the API or bear its signature."""
     if reader.hinting:
-        whole = glances.import_closure_of_signature(contents)
-        seeds = [file for file in given if file in seeds or (file in reader.hinting and file in whole)]
+        whole = byte_scan.import_closure_of_signature(contents)
+        seeds = [file for file in target_files if file in seeds or (file in reader.hinting and file in whole)]
     if reader.sending.difference(seeds):
-        used = glances.import_closure_of_api()
-        seeds = [file for file in given if file in seeds or (file in reader.sending and file in used)]
+        used = byte_scan.import_closure_of_api()
+        seeds = [file for file in target_files if file in seeds or (file in reader.sending and file in used)]
         whole |= used
-    opened = [file for file in given if file in reader.kept or file in reader.hinting]
+    opened = [file for file in target_files if file in reader.kept or file in reader.hinting]
     beside_given = search.beside(opened, reader.sending)
-    seeds = [file for file in given if file in {*seeds, *(one.module for one in beside_given)}]
+    seeds = [
+        file for file in target_files if file in {*seeds, *(adjacent.module for adjacent in beside_given)}
+    ]
     if not seeds:
-        glances.keep()
-        return reader.reading(given, ())
-    wanted = glances.import_closure(seeds, contents)
-    wanted |= glances.connected(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
-    glances.keep()
-    beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
+        byte_scan.keep()
+        return reader.reading(target_files, ())
+    wanted = byte_scan.import_closure(seeds, contents)
+    wanted |= byte_scan.connected(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
+    byte_scan.keep()
+    beside.problems = {file: problem for file, problem in beside.problems.items() if file in target_files}
     beside.binary, beside.too_large = reader.binary, reader.too_large
     beside.unaddressed = reader.unaddressed
     return beside.reading(files, wanted)._replace(beside=beside_given)
 
 
-def read_within(given: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
+def read_within(target_files: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
     """Like `read_files`, for directories inside a project. If one of their files can matter, the connected
     files of the project are read, too."""
-    reading = read_files(given, search)
+    reading = read_files(target_files, search)
     if not (reading.sources or reading.is_open or reading.sending):
         return reading
-    found = project()
-    search = search._replace(settings=found.settings)
+    discovery = project()
+    search = search._replace(settings=discovery.settings)
     if not (reading.sources or reading.is_open or search.beside((), reading.sending)):
         return reading
-    whole = read_files(sorted({*given, *found.files}), search)
+    whole = read_files(sorted({*target_files, *discovery.files}), search)
     return whole._replace(
         problems=reading.problems,
         binary=reading.binary,
@@ -218,8 +226,8 @@ class _SourceLoader:
     def read(self, file: str) -> bytes:
         """The bytes of `file`. Empty if it can't be read, which is recorded in `problems`."""
         try:
-            known = self.kept.get(file, self.contents.get(file))
-            return read_bytes(file) if known is None else known
+            data = self.kept.get(file, self.contents.get(file))
+            return read_bytes(file) if data is None else data
         except UnreadableSourceError as error:
             self.problems.setdefault(file, error.faults[0])
             return b""

@@ -42,17 +42,17 @@ def with_comments(
     """`result` with findings for comments and strings of Python files, unless another finding covers the row.
     `texts` and `mentions` are by path."""
     rows = _told(result.findings, texts)
-    found = [
+    new_findings = [
         finding
         for path, named in mentions.items()
         for finding in _of_python(path, texts[path], named, rulebook, settings, rows)
     ]
-    if not found:
+    if not new_findings:
         return result
     return replace(
         result,
-        findings=_in_order((*result.findings, *found)),
-        remaining=_in_order((*result.remaining, *found)),
+        findings=_in_order((*result.findings, *new_findings)),
+        remaining=_in_order((*result.remaining, *new_findings)),
     )
 
 
@@ -65,19 +65,19 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
     for source in texts.sources:
         where = TextKind.DOCUMENT if _is_for_people(source.path) else TextKind.FILE
         mentions = search.search(source.text)
-        told = text_findings(source.path, source.text, mentions, where, rulebook, settings)
-        findings += _bounded(told)
+        source_findings = text_findings(source.path, source.text, mentions, where, rulebook, settings)
+        findings += _bounded(source_findings)
         if where is TextKind.FILE:
-            missing += _missing(zip(mentions, told, strict=True), settings)
+            missing += _missing(zip(mentions, source_findings, strict=True), settings)
             for mention in mentions:
                 if mention.table is not None and mention.key is not None:
                     keys.setdefault(mention.table.setting, {})[mention.key] = None
-    found = _in_order(findings)
+    ordered_findings = _in_order(findings)
     result = Result(
-        findings=found,
-        remaining=found,
+        findings=ordered_findings,
+        remaining=ordered_findings,
         blind_spots=tuple(map(oversized_file_problem, texts.too_large)),
-        keys={setting: tuple(found) for setting, found in keys.items()},
+        keys={setting: tuple(names) for setting, names in keys.items()},
         missing=tuple(missing),
         files=len(texts.files),
         searched=SearchedFiles(
@@ -88,21 +88,21 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
     return suppress_findings(result, by_path, rulebook, settings, lines_alone)
 
 
-def join_text_results(one: Result, other: Result) -> Result:
+def join_text_results(first: Result, second: Result) -> Result:
     """The two results joined."""
     return replace(
-        one,
-        findings=_in_order((*one.findings, *other.findings)),
-        remaining=_in_order((*one.remaining, *other.remaining)),
-        blind_spots=(*one.blind_spots, *other.blind_spots),
-        suppressed=(*one.suppressed, *other.suppressed),
+        first,
+        findings=_in_order((*first.findings, *second.findings)),
+        remaining=_in_order((*first.remaining, *second.remaining)),
+        blind_spots=(*first.blind_spots, *second.blind_spots),
+        suppressed=(*first.suppressed, *second.suppressed),
         keys={
-            setting: tuple(dict.fromkeys((*one.keys.get(setting, ()), *other.keys.get(setting, ()))))
-            for setting in (*one.keys, *other.keys)
+            setting: tuple(dict.fromkeys((*first.keys.get(setting, ()), *second.keys.get(setting, ()))))
+            for setting in (*first.keys, *second.keys)
         },
-        missing=(*one.missing, *other.missing),
-        files=one.files + other.files,
-        searched=other.searched,
+        missing=(*first.missing, *second.missing),
+        files=first.files + second.files,
+        searched=second.searched,
     )
 
 
@@ -169,13 +169,13 @@ def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[t
     return rows
 
 
-def _missing(told: Iterable[tuple[Mention, Finding]], settings: Settings) -> Sequence[Missing]:
+def _missing(pairs: Iterable[tuple[Mention, Finding]], settings: Settings) -> Sequence[Missing]:
     """The keys that occur in paths and that the configuration lacks."""
-    found: dict[tuple[str, str], list[Place]] = {}
-    for mention, finding in told:
+    places_by_key: dict[tuple[str, str], list[Place]] = {}
+    for mention, finding in pairs:
         if mention.table is not None and mention.key is not None and lacks_key(mention, settings):
-            found.setdefault((mention.table.setting, mention.key), []).append(finding.place)
-    return [Missing(setting, key, tuple(places)) for (setting, key), places in found.items()]
+            places_by_key.setdefault((mention.table.setting, mention.key), []).append(finding.place)
+    return [Missing(setting, key, tuple(places)) for (setting, key), places in places_by_key.items()]
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

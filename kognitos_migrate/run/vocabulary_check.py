@@ -45,16 +45,21 @@ def with_vocabulary_findings(
     """
     accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
-    found = [one for search in searches for one in search.findings(accounts) if one.place.path in within]
+    findings = [
+        finding
+        for search in searches
+        for finding in search.findings(accounts)
+        if finding.place.path in within
+    ]
     rest = [path for path in within if path not in analysed]
     spots = {spot for search in searches for spot in search.blind_spots(rest, accounts)}
-    spots = {spot for spot in spots if all(spot.place != finding.place for finding in found)}
-    if not (found or spots):
+    spots = {spot for spot in spots if all(spot.place != finding.place for finding in findings)}
+    if not (findings or spots):
         return result
     return replace(
         result,
-        findings=_in_order(result.findings, found),
-        remaining=_in_order(result.remaining, found),
+        findings=_in_order(result.findings, findings),
+        remaining=_in_order(result.remaining, findings),
         blind_spots=tuple(sorted((*result.blind_spots, *spots))),
     )
 
@@ -73,19 +78,19 @@ def with_settings_findings(
     """
     accounts = _ExplainedRows(result, Places({source.path: source for source in sources}))
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
-    found: dict[Place, Finding] = {}
+    findings_by_place: dict[Place, Finding] = {}
     modules_of: dict[SettingsFile, list[str]] = {}
-    for one in beside:
-        modules_of.setdefault(one.settings, []).append(one.module)
+    for adjacent in beside:
+        modules_of.setdefault(adjacent.settings, []).append(adjacent.module)
     for file, paths in modules_of.items():
         for search in searches:
             for finding in search.findings_beside(file, paths, accounts):
                 if finding.place.path in within:
-                    found.setdefault(finding.place, finding)
+                    findings_by_place.setdefault(finding.place, finding)
     return replace(
         result,
-        findings=_in_order(result.findings, found.values()),
-        remaining=_in_order(result.remaining, found.values()),
+        findings=_in_order(result.findings, findings_by_place.values()),
+        remaining=_in_order(result.remaining, findings_by_place.values()),
     )
 
 
@@ -96,7 +101,7 @@ class _ExplainedRows:
         self.places = places
         self._files = {
             place.path
-            for finding in (*result.findings, *(one.finding for one in result.suppressed))
+            for finding in (*result.findings, *(suppression.finding for suppression in result.suppressed))
             for place in (finding.place, *(step.place for step in finding.trace))
         }
         self._files.update(result.files_around)
@@ -124,7 +129,9 @@ class _VocabularySearch:
     ) -> None:
         self._api = api
         self._ties = tuple(signature_names(rulebook, api))
-        self._operations = [one for one in rulebook.operations if one.api == api.id and one.old.path]
+        self._operations = [
+            operation for operation in rulebook.operations if operation.api == api.id and operation.old.path
+        ]
         self._hosts = settings.hosts_of(api)
         self._clients = client_imports(rulebook)
         self._sought = VocabularyTerms.of(self._ties, self._operations, self._hosts)
@@ -164,11 +171,11 @@ class _VocabularySearch:
         begun = f"{self._api.old}/".encode()
         for path in paths:
             text = self._texts.get(path, b"")
-            found = self._vocabulary(path) if begun in text and has_word(text, self._ties) else None
-            if found is None:
+            uses = self._vocabulary(path) if begun in text and has_word(text, self._ties) else None
+            if uses is None:
                 continue
-            for word, spans in (*found.begun.items(), *found.followed.items()):
-                for span in spans if word not in found.served else ():
+            for word, spans in (*uses.begun.items(), *uses.followed.items()):
+                for span in spans if word not in uses.served else ():
                     place = accounts.places.of(span)
                     if self._has_version(span) and not _HOST.search(self._written(span)):
                         if not accounts.has(place):
@@ -179,10 +186,10 @@ class _VocabularySearch:
     ) -> Iterator[Finding]:
         """A finding for each place that the adjacent settings file ties to the API. A bare word (`"upload"`)
         counts only if no module contains more."""
-        near_by = [found for path in paths if (found := self._beside(path, settings)) is not None]
-        spans = [span for found in near_by for span in self._telling(found, settings)]
+        near_by = [uses for path in paths if (uses := self._beside(path, settings)) is not None]
+        spans = [span for uses in near_by for span in self._telling(uses, settings)]
         spans = [span for span in spans if not self._has_other_host(span)]
-        fields = {span for found in near_by for some in found.fields.values() for span in some}
+        fields = {span for uses in near_by for some in uses.fields.values() for span in some}
         if not settings.is_versioned and self._is_migrated(paths):
             spans = [span for span in spans if span not in fields]
         more = [span for span in spans if span in fields or "/" in self._written(span)]
@@ -208,8 +215,8 @@ class _VocabularySearch:
         if settings.row is None or any(is_part(new, text) for text in texts.values()):
             return
         name = os.path.basename(settings.path).encode()
-        found = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
-        sending = {path: start for path, start in found if start is not None}
+        client_starts = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
+        sending = {path: start for path, start in client_starts if start is not None}
         reading = {path for path, text in self._texts.items() if may_read(text, settings)}
         told = {path for path, _ in self._graph.near(sorted(sending), reading)}
         sending = {path: start for path, start in sending.items() if path in told}
@@ -232,7 +239,7 @@ class _VocabularySearch:
             return None
         return self._vocabulary(path)
 
-    def _telling(self, found: VocabularyUses, settings: SettingsFile) -> Iterator[Span]:
+    def _telling(self, uses: VocabularyUses, settings: SettingsFile) -> Iterator[Span]:
         """The places in a module that a settings file ties to the API.
 
         These are the names that belong to a path in the file. If the file names a host, these are all names,
@@ -240,11 +247,11 @@ class _VocabularySearch:
         """
         for tie in self._ties:
             words = {*map(bytes.decode, (*tie.words, *tie.follows))}
-            has_fields = not tie.fields or any(name.decode() in found.fields for name in tie.fields)
+            has_fields = not tie.fields or any(name.decode() in uses.fields for name in tie.fields)
             if settings.host is not None or (has_fields and words.intersection(settings.words)):
-                yield from found.fields.get(tie.name.decode(), ())
-        for word, spans in (*found.begun.items(), *found.followed.items()):
-            if settings.host is not None and word not in found.served:
+                yield from uses.fields.get(tie.name.decode(), ())
+        for word, spans in (*uses.begun.items(), *uses.followed.items()):
+            if settings.host is not None and word not in uses.served:
                 yield from (span for span in spans if settings.is_versioned or self._has_version(span))
 
     def _of_paths(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
@@ -254,16 +261,16 @@ class _VocabularySearch:
         if not called or all(map(accounts.has_file, (*named, *called))):
             return
         around: defaultdict[str, set[str]] = defaultdict(set)
-        for one, other in self._graph.near(named, called):
-            around[one].add(other)
-        for one, others in around.items():
-            if all(map(accounts.has_file, {one, *others})):
+        for module, neighbor in self._graph.near(named, called):
+            around[module].add(neighbor)
+        for module, neighbors in around.items():
+            if all(map(accounts.has_file, {module, *neighbors})):
                 continue
-            near_by = {path: self._vocabulary(path) for path in sorted({one, *others})}
-            served = {word for found in near_by.values() if found is not None for word in found.served}
+            near_by = {path: self._vocabulary(path) for path in sorted({module, *neighbors})}
+            served = {word for uses in near_by.values() if uses is not None for word in uses.served}
             is_bare = not any(map(accounts.has_file, near_by))
-            for other in sorted(others):
-                some = [found for path in {one, other} if (found := near_by[path]) is not None]
+            for neighbor in sorted(neighbors):
+                some = [uses for path in {module, neighbor} if (uses := near_by[path]) is not None]
                 for tie in self._ties:
                     for word, span in self._tied(tie, some):
                         if word not in served and (is_bare or "/" in self._written(span)):
@@ -275,13 +282,13 @@ class _VocabularySearch:
         They are those of its own call, if the name is read with one of its sibling fields. They are also
         those of a call that takes its value, if that call's reply is read.
         """
-        fields = {name for one in some for name in one.fields}
+        fields = {name for uses in some for name in uses.fields}
         if tie.name.decode() in fields and (not tie.fields or fields & {*map(bytes.decode, tie.fields)}):
             for word in map(bytes.decode, tie.words):
-                yield from ((word, span) for one in some for span in one.begun.get(word, ()))
+                yield from ((word, span) for uses in some for span in uses.begun.get(word, ()))
         for word in map(bytes.decode, tie.follows):
-            replied = {member.name for one in self._taking(word) for member in one.old.reply}
-            spans = [span for one in some for span in one.followed.get(word, ())]
+            replied = {member.name for operation in self._taking(word) for member in operation.old.reply}
+            spans = [span for uses in some for span in uses.followed.get(word, ())]
             told = len(fields & replied) > 1 or (fields & replied and any(map(self._has_version, spans)))
             yield from ((word, span) for span in (spans if told else ()))
 
@@ -295,11 +302,11 @@ class _VocabularySearch:
             names_host = any(host.encode() in text for host in self._hosts)
             if not names_host or is_part(self._api.new.encode(), text):
                 continue
-            found = self._vocabulary(path)
-            if found is not None and found.hosts and len(found.fields) > 1:
+            uses = self._vocabulary(path)
+            if uses is not None and uses.hosts and len(uses.fields) > 1:
                 for tie in self._ties:
                     name = tie.name.decode()
-                    yield from ((span, name) for span in found.fields.get(name, ()))
+                    yield from ((span, name) for span in uses.fields.get(name, ()))
 
     def _is_migrated(self, paths: Iterable[str]) -> bool:
         """Whether one of the modules calls the new version: a host in a settings file may be there for it."""
