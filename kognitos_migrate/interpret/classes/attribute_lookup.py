@@ -29,9 +29,9 @@ ENTERING = ("__enter__", "__aenter__")
 
 def mro_of(m: Interpreter, value: Class) -> Mro:
     """The method resolution order of a class, which is added to the read set."""
-    found = m.classes.lineages.get(value.site) or m.classes.mro(value)
-    m.note_order_read(value.site, found)
-    return found
+    mro = m.classes.lineages.get(value.site) or m.classes.mro(value)
+    m.note_order_read(value.site, mro)
+    return mro
 
 
 def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
@@ -39,11 +39,11 @@ def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
     names are joined with it."""
     if value is None:
         return NEVER
-    held = mro_of(m, value)
-    found = held.attribute(name)
-    if m.classes.opened and is_data(found):
-        return join(found, *(m.classes.opened.get(site, NEVER) for site in held.sites))
-    return found
+    mro = mro_of(m, value)
+    attribute = mro.attribute(name)
+    if m.classes.opened and is_data(attribute):
+        return join(attribute, *(m.classes.opened.get(site, NEVER) for site in mro.sites))
+    return attribute
 
 
 def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
@@ -91,17 +91,23 @@ def client_of_class(m: Interpreter, value: Class) -> str | None:
     return client.id if client is not None else None
 
 
-def open_session(m: Interpreter, thing: HeapObject, arguments: Arguments) -> None:
+def open_session(m: Interpreter, session: HeapObject, arguments: Arguments) -> None:
     """Store the arguments of a session's constructor as attributes of the session."""
-    client = m.libraries.clients.get(thing.client or "") if isinstance(thing, Instance) else None
-    if client is None or not isinstance(thing, Instance):
+    client = m.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
+    if client is None or not isinstance(session, Instance):
         return
-    said = dict(arguments.keywords)
-    for role, given in zip(client.session_arguments, arguments.positional, strict=False):
-        said.update({name: given for name, held in client.session_attributes.items() if held is role})
+    keywords = dict(arguments.keywords)
+    for role, argument in zip(client.session_arguments, arguments.positional, strict=False):
+        keywords.update(
+            {
+                name: argument
+                for name, attribute_role in client.session_attributes.items()
+                if attribute_role is role
+            }
+        )
     for name in (*client.session_attributes, client.session_encodes):
-        if name is not None and name in said:
-            m.stores += thing.put(name, said[name])
+        if name is not None and name in keywords:
+            m.stores += session.put(name, keywords[name])
 
 
 def any_instance(m: Interpreter, cls: Class) -> Value:
@@ -110,16 +116,16 @@ def any_instance(m: Interpreter, cls: Class) -> Value:
     If there are more than `budgets.RECEIVERS` states, one merged instance represents the rest. Never if there
     are no instances.
     """
-    held = {ref: cast(Instance, m.heap[ref]) for ref in m.instances_below(cls.site)}
-    states = {ref: (thing.cls, object_state(thing)) for ref, thing in held.items()}
-    known = m.classes.any_of.get(cls)
-    if known is not None and known.states == states:
-        return known.value
+    instances = {ref: cast(Instance, m.heap[ref]) for ref in m.instances_below(cls.site)}
+    states = {ref: (instance.cls, object_state(instance)) for ref, instance in instances.items()}
+    cached = m.classes.any_of.get(cls)
+    if cached is not None and cached.states == states:
+        return cached.value
     first_of: dict[object, Ref] = {}
     for ref, state in states.items():
         first_of.setdefault(state, ref)
-    apart, others = _parted(list(first_of.values()))
-    value = join(*apart, *([_together(m, cls, [held[ref] for ref in others])] if others else ()))
+    distinct, others = _parted(list(first_of.values()))
+    value = join(*distinct, *([_together(m, cls, [instances[ref] for ref in others])] if others else ()))
     m.classes.any_of[cls] = AnyOf(states, value)
     return value
 
@@ -130,15 +136,15 @@ def _parted(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
     return refs[:room], refs[room:]
 
 
-def _together(m: Interpreter, cls: Class, things: list[Instance]) -> Ref:
-    """One instance that contains the attributes of all `things`."""
-    one, whole = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
-    for thing in things:
-        whole.client = whole.client or thing.client
-        for name, origins in list(thing.origins.items()):
+def _together(m: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
+    """One instance that contains the attributes of all `instances`."""
+    ref, merged = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
+    for instance in instances:
+        merged.client = merged.client or instance.client
+        for name, origins in list(instance.origins.items()):
             for origin in list(origins):
-                whole.put(name, origin)
-    return one
+                merged.put(name, origin)
+    return ref
 
 
 def is_called_from_outside(call: CallPoint) -> bool:
@@ -163,30 +169,32 @@ def annotated_value(
             if client:
                 return m.instance(act, site, client.id)[0]
         if isinstance(choice, Class) and not mro_of(m, choice).is_enum:
-            known = any_instance(m, choice)
-            if known is not NEVER:
-                return known
+            instance = any_instance(m, choice)
+            if instance is not NEVER:
+                return instance
     return Unknown(name, error=not any(map(_is_plain, values)))
 
 
-def _types(m: Interpreter, act: Activation, said: cst.BaseExpression, site: cst.CSTNode) -> Iterator[Value]:
+def _types(
+    m: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
+) -> Iterator[Value]:
     """The types that an annotation may mean, including annotations in quotes."""
-    if isinstance(said, cst.SimpleString):
+    if isinstance(annotation, cst.SimpleString):
         with suppress(cst.ParserSyntaxError):
-            yield from _types(m, act, cst.parse_expression(str(literal_text(said))), site)
-    elif isinstance(said, cst.BinaryOperation):
-        yield from _types(m, act, said.left, site)
-        yield from _types(m, act, said.right, site)
-    elif isinstance(said, cst.Subscript):
-        whole = _dotted(said.value).rpartition(".")[2] in _WRAPPERS
-        inner = (one.slice.value for one in said.slice if isinstance(one.slice, cst.Index))
-        for one in inner if whole else (said.value,):
-            yield from _types(m, act, one, site)
-    elif isinstance(said, cst.Name | cst.Attribute):
-        first, *rest = _dotted(said).split(".")
+            yield from _types(m, act, cst.parse_expression(str(literal_text(annotation))), site)
+    elif isinstance(annotation, cst.BinaryOperation):
+        yield from _types(m, act, annotation.left, site)
+        yield from _types(m, act, annotation.right, site)
+    elif isinstance(annotation, cst.Subscript):
+        is_wrapper = _dotted(annotation.value).rpartition(".")[2] in _WRAPPERS
+        inner = (element.slice.value for element in annotation.slice if isinstance(element.slice, cst.Index))
+        for argument in inner if is_wrapper else (annotation.value,):
+            yield from _types(m, act, argument, site)
+    elif isinstance(annotation, cst.Name | cst.Attribute):
+        first, *rest = _dotted(annotation).split(".")
         value = lookup(m, act, first)
         for name in rest:
-            value = join(*(m.attribute(act, site, one, name) for one in alternatives(value)))
+            value = join(*(m.attribute(act, site, choice, name) for choice in alternatives(value)))
         yield from alternatives(value)
 
 

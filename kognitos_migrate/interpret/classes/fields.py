@@ -36,11 +36,17 @@ def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef)
 
 def _are_by_name(definition: cst.ClassDef) -> bool:
     """Whether a class or its decorator has the argument `kw_only=True`."""
-    made = (one.decorator.args for one in definition.decorators if isinstance(one.decorator, cst.Call))
-    said = (arg for args in (definition.keywords, *made) for arg in args if arg.keyword is not None)
+    decorator_arguments = (
+        decorator.decorator.args
+        for decorator in definition.decorators
+        if isinstance(decorator.decorator, cst.Call)
+    )
+    keywords = (
+        arg for args in (definition.keywords, *decorator_arguments) for arg in args if arg.keyword is not None
+    )
     return any(
         arg.keyword.value == _BY_NAME and isinstance(arg.value, cst.Name) and arg.value.value == "True"
-        for arg in said
+        for arg in keywords
         if arg.keyword is not None
     )
 
@@ -56,7 +62,7 @@ def _field(
 ) -> ClassField:
     specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
     default = _default(m, inner, value, specifier) if value is not None else None
-    said = specifier.get(_BY_NAME) if specifier is not None else None
+    keyword_only = specifier.get(_BY_NAME) if specifier is not None else None
     return ClassField(
         target.value,
         inner.site(target),
@@ -65,7 +71,7 @@ def _field(
         _enum(m, inner, names),
         default,
         specifier,
-        said.value == Const(value=True) if said is not None else by_name,
+        keyword_only.value == Const(value=True) if keyword_only is not None else by_name,
     )
 
 
@@ -75,26 +81,26 @@ def _default(
     if specifier is None:
         at = inner.site(value), inner.frame.id
         return Operand(m.facts.values.get(at, NEVER), *at)  # the class's body may end before it
-    given = specifier.get("default")
-    if given is not None:
-        return given
+    default = specifier.get("default")
+    if default is not None:
+        return default
     factory = next((specifier[name] for name in _FACTORIES if name in specifier), None)
     if factory is None:
         return None
-    made = m.call(inner, value, factory.value, Arguments())
-    return Operand(made, inner.site(value), inner.frame.id)
+    product = m.call(inner, value, factory.value, Arguments())
+    return Operand(product, inner.site(value), inner.frame.id)
 
 
 def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for node in inner.tree.descendants(annotation.annotation):
         if isinstance(node, cst.Name):
-            found.add(node.value)
+            names.add(node.value)
         elif isinstance(node, cst.SimpleString):
-            found.update(
+            names.update(
                 str(literal_text(node)).replace("|", " ").replace("[", " ").replace("]", " ").split()
             )
-    return frozenset(found)
+    return frozenset(names)
 
 
 def _enum(m: Interpreter, inner: Activation, names: frozenset[str]) -> Class | None:
@@ -118,7 +124,7 @@ class Validator(Struct, frozen=True):
 
 def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None:
     """The validators of a field in their order; None if another kind of validator also reads its value."""
-    found: list[Validator] = []
+    field_validators: list[Validator] = []
     for function, decorator in _decorated(m, cls):
         if "validator" not in m.trees[function.site.path].code(decorator):
             continue
@@ -126,20 +132,20 @@ def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None
         if fields is None:
             return None
         if field in fields or "*" in fields:
-            found.append(Validator(function, _is_before(decorator)))
-    return found
+            field_validators.append(Validator(function, _is_before(decorator)))
+    return field_validators
 
 
-def validated_value(here: EvalPoint, cls: Class, one: Validator, given: Operand) -> Value:
+def validated_value(here: EvalPoint, cls: Class, validator: Validator, argument: Operand) -> Value:
     """The result of a validator."""
-    return here.call(Bound(one.function, cls), Arguments([given]))
+    return here.call(Bound(validator.function, cls), Arguments([argument]))
 
 
-def is_quiet(m: Interpreter, one: Validator) -> bool:
+def is_quiet(m: Interpreter, validator: Validator) -> bool:
     """Whether a validator has no side effects: it consists of returns and of assignments to variables."""
-    definition = m.trees[one.function.site.path].node(one.function.site)
+    definition = m.trees[validator.function.site.path].node(validator.function.site)
     body = definition.body if isinstance(definition, cst.FunctionDef) else None
-    tree = m.trees[one.function.site.path]
+    tree = m.trees[validator.function.site.path]
     return body is not None and all(
         isinstance(statement, cst.Return | cst.Pass)
         or (
@@ -165,17 +171,17 @@ def _fields(decorator: cst.BaseExpression) -> frozenset[str] | None:
     if not isinstance(decorator, cst.Call):
         return None
     name = decorator.func.attr if isinstance(decorator.func, cst.Attribute) else decorator.func
-    named = [arg.value for arg in decorator.args if arg.keyword is None]
-    written = [one for one in named if isinstance(one, cst.SimpleString)]
-    if not isinstance(name, cst.Name) or name.value not in _OF_FIELDS or len(written) < len(named):
+    arguments = [arg.value for arg in decorator.args if arg.keyword is None]
+    literals = [argument for argument in arguments if isinstance(argument, cst.SimpleString)]
+    if not isinstance(name, cst.Name) or name.value not in _OF_FIELDS or len(literals) < len(arguments):
         return None
-    return frozenset(str(literal_text(one)) for one in written)
+    return frozenset(str(literal_text(argument)) for argument in literals)
 
 
 def _is_before(decorator: cst.BaseExpression) -> bool:
     """Whether the validator receives the raw input: `mode="before"`, `mode="plain"` or `pre=True`."""
-    said = [arg for arg in decorator.args if arg.keyword] if isinstance(decorator, cst.Call) else []
-    for arg in said:
+    keywords = [arg for arg in decorator.args if arg.keyword] if isinstance(decorator, cst.Call) else []
+    for arg in keywords:
         if (
             arg.keyword is not None
             and arg.keyword.value == "mode"

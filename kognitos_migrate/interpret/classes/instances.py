@@ -121,12 +121,14 @@ def instantiate(call: CallPoint, value: Class) -> Value:
         return _member(call, info)
     ref = m.heap.new(Instance(*allocation_site(call, value), value, client_of_class(m, value)))
     m.classes.instances.setdefault(value.site, {})[ref] = None
-    making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
-    made = call.call(Bound(making, value), call.arguments) if isinstance(making, Function) else NEVER
-    if any(isinstance(one, Reply) for one in alternatives(made)):
-        return made
-    if isinstance(initialise, Function):
-        call.call(Bound(initialise, ref), call.arguments)
+    new_method, init_method = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
+    new_result = (
+        call.call(Bound(new_method, value), call.arguments) if isinstance(new_method, Function) else NEVER
+    )
+    if any(isinstance(choice, Reply) for choice in alternatives(new_result)):
+        return new_result
+    if isinstance(init_method, Function):
+        call.call(Bound(init_method, ref), call.arguments)
     else:
         open_session(m, m.heap[ref], call.arguments)
         construct(call, value, ref)
@@ -135,117 +137,119 @@ def instantiate(call: CallPoint, value: Class) -> Value:
 
 def _member(call: CallPoint, info: ClassInfo) -> Value:
     """`Color(value)`: a member of the Enum, whose value escapes."""
-    given = call.arguments.first()
-    if given is None:
+    argument = call.arguments.first()
+    if argument is None:
         return UNKNOWN
-    call.use(UseKind.ESCAPE, given.value, given.site, detail="an Enum")
+    call.use(UseKind.ESCAPE, argument.value, argument.site, detail="an Enum")
     return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
 
 
 def construct(call: CallPoint, value: Class, ref: Ref) -> None:
     """Run a generated constructor: of a dataclass, a named tuple or a model."""
-    m, arguments, thing = call.machine, call.arguments, call.machine.heap[ref]
-    assert isinstance(thing, Instance)
+    m, arguments, instance = call.machine, call.arguments, call.machine.heap[ref]
+    assert isinstance(instance, Instance)
     family = mro_of(m, value).family
-    whole = family is not None and family.converts and _takes_more(m, value)
-    note_spread_use(call, arguments.keyword_spread if whole else non_payload_spreads(arguments))
-    constructor = _Constructor(call, value, thing, family)
+    takes_more = family is not None and family.converts and _takes_more(m, value)
+    note_spread_use(call, arguments.keyword_spread if takes_more else non_payload_spreads(arguments))
+    constructor = _Constructor(call, value, instance, family)
     place = 0
     names: set[str] = set()
-    handed_on: list[Operand] = []
-    for one in mro_of(m, value).fields:
-        keyword = constructor_parameter(one, family)
-        given = None
+    init_arguments: list[Operand] = []
+    for field in mro_of(m, value).fields:
+        keyword = constructor_parameter(field, family)
+        argument = None
         if keyword is not None:
-            given = arguments.keywords.get(keyword) if one.by_name else arguments.first(keyword, place=place)
-            place += not one.by_name
+            argument = (
+                arguments.keywords.get(keyword) if field.by_name else arguments.first(keyword, place=place)
+            )
+            place += not field.by_name
         names.add(keyword or "")
-        given = given or _not_given(constructor, one, keyword)
-        if "InitVar" in one.names:
-            handed_on.append(given or call.given(Unknown(one.name)))
+        argument = argument or _not_given(constructor, field, keyword)
+        if "InitVar" in field.names:
+            init_arguments.append(argument or call.given(Unknown(field.name)))
         else:
-            _fill(constructor, one, given)
+            _fill(constructor, field, argument)
     if not is_exception(m, value):
-        for given in _left_over(arguments, place, names):
-            m.mark_escaped(given.value)
-            call.use(UseKind.ESCAPE, given.value, given.site, detail="a constructor out of sight")
+        for argument in _left_over(arguments, place, names):
+            m.mark_escaped(argument.value)
+            call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a constructor out of sight")
     for name in family.after if family else ("__post_init__",):
-        after = class_attribute(m, value, name)
-        if isinstance(after, Function):
-            call.call(Bound(after, ref), Arguments(handed_on))
+        post_init = class_attribute(m, value, name)
+        if isinstance(post_init, Function):
+            call.call(Bound(post_init, ref), Arguments(init_arguments))
 
 
-def _fill(constructor: _Constructor, one: ClassField, given: Operand | None) -> None:
-    """Set a field to its converted value; nothing is set if `given` is None."""
-    if given is None:
+def _fill(constructor: _Constructor, field: ClassField, argument: Operand | None) -> None:
+    """Set a field to its converted value; nothing is set if `argument` is None."""
+    if argument is None:
         return
-    m, kept = constructor.call.machine, _converted(constructor, one, given)
-    constructor.thing.put(one.name, Operand(kept, given.site, given.frame))
-    if "str" in one.names:
-        home = m.activations[one.frame]
-        m.use(UseKind.TYPED, kept, home, home.tree.node(one.site), given.site)
+    m, value = constructor.call.machine, _converted(constructor, field, argument)
+    constructor.thing.put(field.name, Operand(value, argument.site, argument.frame))
+    if "str" in field.names:
+        home = m.activations[field.frame]
+        m.use(UseKind.TYPED, value, home, home.tree.node(field.site), argument.site)
 
 
 def _left_over(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
     """The arguments that no field accepts. A base or metaclass, such as dict, may receive them."""
-    keywords = [given for name, given in arguments.keywords.items() if name not in names]
+    keywords = [argument for name, argument in arguments.keywords.items() if name not in names]
     spread = [] if names else [*arguments.spread, *arguments.keyword_spread]
     return [*arguments.positional[place:], *keywords, *spread]
 
 
-def constructor_parameter(one: ClassField, family: DataclassLike | None) -> str | None:
+def constructor_parameter(field: ClassField, family: DataclassLike | None) -> str | None:
     """The constructor's parameter for a field, or its alias; None if the field has no parameter."""
-    said = one.specifier
-    if said is None:
-        return one.name.lstrip("_") if family and family.private else one.name
-    off = said.get("init")
-    if off is not None and off.value == Const(value=False):
+    specifier = field.specifier
+    if specifier is None:
+        return field.name.lstrip("_") if family and family.private else field.name
+    init = specifier.get("init")
+    if init is not None and init.value == Const(value=False):
         return None
     for name in ("validation_alias", "alias"):
-        if name in said and isinstance(alias := said[name].value, Text):
+        if name in specifier and isinstance(alias := specifier[name].value, Text):
             return alias.literal
-    return one.name.lstrip("_") if family and family.private else one.name
+    return field.name.lstrip("_") if family and family.private else field.name
 
 
-def _not_given(constructor: _Constructor, one: ClassField, keyword: str | None) -> Operand | None:
+def _not_given(constructor: _Constructor, field: ClassField, keyword: str | None) -> Operand | None:
     """The value of a field that the call doesn't set by name or position; None if nothing is known about it.
 
     It may come from a spread argument, the default, or an environment variable.
     """
-    call, thing, family = constructor.call, constructor.thing, constructor.family
-    found: Value = NEVER
+    call, instance, family = constructor.call, constructor.thing, constructor.family
+    value: Value = NEVER
     if keyword is not None:
-        default = one.default.value if one.default is not None else NEVER
-        checked = _tells_null(constructor, one)
-        found = spread_value(call, keyword, UNKNOWN if checked else default)
+        default = field.default.value if field.default is not None else NEVER
+        is_null_distinct = _tells_null(constructor, field)
+        value = spread_value(call, keyword, UNKNOWN if is_null_distinct else default)
         if call.arguments.spread:
-            found = join(found, _given_by_anyone(call, one))
-    site, frame = thing.site, thing.frame
-    if one.default is not None:
-        found = join(found, one.default.value)
-        site, frame = one.default.site, one.default.frame
+            value = join(value, _given_by_anyone(call, field))
+    site, frame = instance.site, instance.frame
+    if field.default is not None:
+        value = join(value, field.default.value)
+        site, frame = field.default.site, field.default.frame
     if family is not None and family.environment:
-        found = join(found, Unknown(_variable(call.machine, thing, one), public=True))
-    return Operand(found, site, frame) if found is not NEVER else None
+        value = join(value, Unknown(_variable(call.machine, instance, field), public=True))
+    return Operand(value, site, frame) if value is not NEVER else None
 
 
-def _tells_null(constructor: _Constructor, one: ClassField) -> bool:
+def _tells_null(constructor: _Constructor, field: ClassField) -> bool:
     """Whether null for a field may differ from a missing key. A value is validated, a default isn't."""
     family = constructor.family
-    if one.specifier is not None and "converter" in one.specifier:
+    if field.specifier is not None and "converter" in field.specifier:
         return True
     if family is None or not family.converts:
         return False
-    if one.default is None:
+    if field.default is None:
         return True
-    is_nullable = not {"None", "Optional"}.isdisjoint(one.names)
-    return ("Json" in one.names and not is_nullable) or not _keep_null(constructor, one)
+    is_nullable = not {"None", "Optional"}.isdisjoint(field.names)
+    return ("Json" in field.names and not is_nullable) or not _keep_null(constructor, field)
 
 
-def _keep_null(constructor: _Constructor, one: ClassField) -> bool:
+def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
     """Whether the validators of a field return null unchanged and have no side effects."""
     call = constructor.call
-    methods = validators(call.machine, constructor.cls, one.name)
+    methods = validators(call.machine, constructor.cls, field.name)
     return methods is not None and all(
         is_quiet(call.machine, method)
         and validated_value(call, constructor.cls, method, call.given(NONE)) == NONE
@@ -253,24 +257,24 @@ def _keep_null(constructor: _Constructor, one: ClassField) -> bool:
     )
 
 
-def _given_by_anyone(call: CallPoint, one: ClassField) -> Value:
+def _given_by_anyone(call: CallPoint, field: ClassField) -> Value:
     """The value of a field that a spread argument may set. For a caller outside of the program, the
     annotation decides."""
-    home = call.machine.activations[one.frame]
-    target = home.tree.node(one.site)
-    declared = home.tree.parent(target)
-    if is_called_from_outside(call) and isinstance(declared, cst.AnnAssign):
-        return annotated_value(call.machine, home, declared.annotation, target, one.name)
-    return Unknown(one.name)
+    home = call.machine.activations[field.frame]
+    target = home.tree.node(field.site)
+    declaration = home.tree.parent(target)
+    if is_called_from_outside(call) and isinstance(declaration, cst.AnnAssign):
+        return annotated_value(call.machine, home, declaration.annotation, target, field.name)
+    return Unknown(field.name)
 
 
-def _variable(m: Interpreter, thing: Instance, one: ClassField) -> str:
-    return f"environment variable {_prefix(m, thing)}{one.name.upper()}"
+def _variable(m: Interpreter, instance: Instance, field: ClassField) -> str:
+    return f"environment variable {_prefix(m, instance)}{field.name.upper()}"
 
 
-def _prefix(m: Interpreter, thing: Instance) -> str:
+def _prefix(m: Interpreter, instance: Instance) -> str:
     """The prefix of the environment variables, from the configuration of the class."""
-    prefix = _config(m, thing.cls, "env_prefix")
+    prefix = _config(m, instance.cls, "env_prefix")
     return (prefix.literal or "") if isinstance(prefix, Text) else ""
 
 
@@ -288,54 +292,54 @@ def _config(m: Interpreter, cls: Class | None, key: str) -> Value:
         if key in info.keywords:
             return info.keywords[key]
     config = class_attribute(m, cls, "model_config")
-    held = m.heap[config] if isinstance(config, Ref) else None
-    return held.get(key) if isinstance(held, DictObject) else NEVER
+    record = m.heap[config] if isinstance(config, Ref) else None
+    return record.get(key) if isinstance(record, DictObject) else NEVER
 
 
-def _converted(constructor: _Constructor, one: ClassField, given: Operand) -> Value:
+def _converted(constructor: _Constructor, field: ClassField, argument: Operand) -> Value:
     """The value that a field contains after its converter and validators have run."""
-    call, family, value = constructor.call, constructor.family, given.value
-    said = one.specifier
-    converter = said.get("converter") if said is not None else None
+    call, family, value = constructor.call, constructor.family, argument.value
+    specifier = field.specifier
+    converter = specifier.get("converter") if specifier is not None else None
     if converter is not None:
-        value = call.call(converter.value, Arguments([given]))
-    if said is not None and any(name not in _SILENT for name in said):
-        call.use(UseKind.METHOD, value, given.site, detail="a check of the field")
+        value = call.call(converter.value, Arguments([argument]))
+    if specifier is not None and any(name not in _SILENT for name in specifier):
+        call.use(UseKind.METHOD, value, argument.site, detail="a check of the field")
     if family is None or not family.converts or not call.machine.tracked(value):
         return value
-    methods = validators(call.machine, constructor.cls, one.name)
+    methods = validators(call.machine, constructor.cls, field.name)
     if methods is None:
-        call.use(UseKind.METHOD, value, given.site, detail="a validator")
+        call.use(UseKind.METHOD, value, argument.site, detail="a validator")
     for method in methods or ():
         if method.before:
-            value = validated_value(call, constructor.cls, method, given._replace(value=value))
-    value = _of_type(call, one, given._replace(value=value))
+            value = validated_value(call, constructor.cls, method, argument._replace(value=value))
+    value = _of_type(call, field, argument._replace(value=value))
     for method in methods or ():
         if not method.before:
-            value = validated_value(call, constructor.cls, method, given._replace(value=value))
+            value = validated_value(call, constructor.cls, method, argument._replace(value=value))
     return value
 
 
-def _of_type(call: CallPoint, one: ClassField, given: Operand) -> Value:
+def _of_type(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     """The value after a conversion to the annotated type."""
-    value = given.value
-    if one.names <= _PLAIN | _MAPPINGS:
+    value = argument.value
+    if field.names <= _PLAIN | _MAPPINGS:
         return value
-    return join(*(_coerced(call, one, given._replace(value=choice)) for choice in alternatives(value)))
+    return join(*(_coerced(call, field, argument._replace(value=choice)) for choice in alternatives(value)))
 
 
-def _coerced(call: CallPoint, one: ClassField, given: Operand) -> Value:
+def _coerced(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     """The value after a field with a converted type received it: decoded JSON, an Enum member, or the value
     itself."""
-    value = given.value
+    value = argument.value
     if not isinstance(value, Reply):
         return value
-    if "Json" in one.names:
-        call.use(UseKind.METHOD, value, given.site, detail="decoded by the field")
+    if "Json" in field.names:
+        call.use(UseKind.METHOD, value, argument.site, detail="decoded by the field")
         return value.at(Decoding.LOADS)
-    if one.enum is not None:
-        return call.call(one.enum, Arguments([given]))
-    call.use(UseKind.METHOD, value, given.site, detail="converted by the field")
+    if field.enum is not None:
+        return call.call(field.enum, Arguments([argument]))
+    call.use(UseKind.METHOD, value, argument.site, detail="converted by the field")
     return value
 
 
@@ -344,22 +348,24 @@ def copy_instance(
 ) -> Value:
     """A copy of an instance with some attributes changed. The mappings in `merged` may change any
     attribute."""
-    m, before = call.machine, call.machine.heap[ref]
-    if not isinstance(before, Instance):
+    m, original = call.machine, call.machine.heap[ref]
+    if not isinstance(original, Instance):
         return UNKNOWN
-    copy, thing = m.heap.made(Instance(call.site, call.act.frame.id, before.cls, before.client))
-    if before.cls is not None:
-        m.classes.instances.setdefault(before.cls.site, {})[copy] = None
-    for name, origins in list(before.origins.items()):
+    copy, new_instance = m.heap.made(Instance(call.site, call.act.frame.id, original.cls, original.client))
+    if original.cls is not None:
+        m.classes.instances.setdefault(original.cls.site, {})[copy] = None
+    for name, origins in list(original.origins.items()):
         if name not in changes:
             for origin in list(origins):
-                thing.put(name, origin)
-    for name, given in changes.items():
-        thing.put(name, given)
-    if before.namespace is not None:
+                new_instance.put(name, origin)
+    for name, change in changes.items():
+        new_instance.put(name, change)
+    if original.namespace is not None:
         merge_into(
-            m, names.instance_namespace(m, thing)[1], call.given(names.instance_namespace(m, before)[0])
+            m,
+            names.instance_namespace(m, new_instance)[1],
+            call.given(names.instance_namespace(m, original)[0]),
         )
     for spread in merged:
-        overwrite_attributes(m, thing, spread)
+        overwrite_attributes(m, new_instance, spread)
     return copy

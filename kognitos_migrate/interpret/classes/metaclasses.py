@@ -22,14 +22,17 @@ _ASKING = ("dict", "len", "list", "sorted", "set", "tuple", "print")
 
 def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
     """The methods of a class that a metaclass or `__init_subclass__` may replace."""
-    own = mro_of(m, cls).infos[:1]
+    infos = mro_of(m, cls).infos[:1]
     methods = {
-        name: one for info in own for name, one in info.attributes.items() if isinstance(one, Function)
+        name: attribute
+        for info in infos
+        for name, attribute in info.attributes.items()
+        if isinstance(attribute, Function)
     }
     changes = [
-        one for changing in _methods(m, cls, *_CHANGING) for one in _NamespaceChanges(*changing).names()
+        name for definition in _methods(m, cls, *_CHANGING) for name in _NamespaceChanges(*definition).names()
     ]
-    return [one for name, one in methods.items() if name in changes or None in changes]
+    return [method for name, method in methods.items() if name in changes or None in changes]
 
 
 def metaclass_result(call: CallPoint, cls: Class, made: Value) -> Value:
@@ -41,18 +44,18 @@ def metaclass_result(call: CallPoint, cls: Class, made: Value) -> Value:
     return made
 
 
-def _within(here: EvalPoint, made: Value, method: Bound, arguments: Arguments) -> Value:
-    """The result of a metaclass's method. While it runs, `type.__new__` and `type.__call__` return `made`.
+def _within(here: EvalPoint, value: Value, method: Bound, arguments: Arguments) -> Value:
+    """The result of a metaclass's method. While it runs, `type.__new__` and `type.__call__` return `value`.
 
-    If the result isn't of the same kind, `made` is returned.
+    If the result isn't of the same kind, `value` is returned.
     """
     being_made = here.machine.classes.being_made
-    being_made.append(made)
+    being_made.append(value)
     try:
-        found = here.call(method, arguments)
+        result = here.call(method, arguments)
     finally:
         being_made.pop()
-    return found if any(isinstance(one, type(made)) for one in alternatives(found)) else made
+    return result if any(isinstance(choice, type(value)) for choice in alternatives(result)) else value
 
 
 def completed_class(here: EvalPoint, cls: Class) -> Value:
@@ -61,16 +64,16 @@ def completed_class(here: EvalPoint, cls: Class) -> Value:
     m = here.machine
     value: Value = cls
     for meta in metaclasses(m, cls)[:1]:
-        making, initialise = (mro_of(m, meta).attribute(name) for name in ("__new__", "__init__"))
-        if isinstance(making, Function):
-            value = _within(here, cls, Bound(making, meta), _said(here, cls))
-        if isinstance(initialise, Function):
-            here.call(Bound(initialise, cls), _said(here, cls))
-    shown = next((one for one in _above(m, cls, _SHOWN)), None)
-    if shown is not None:
+        new_method, init_method = (mro_of(m, meta).attribute(name) for name in ("__new__", "__init__"))
+        if isinstance(new_method, Function):
+            value = _within(here, cls, Bound(new_method, meta), _said(here, cls))
+        if isinstance(init_method, Function):
+            here.call(Bound(init_method, cls), _said(here, cls))
+    init_subclass = next((method for method in _above(m, cls, _SHOWN)), None)
+    if init_subclass is not None:
         keywords = mro_of(m, cls).infos[0].keywords.items()
-        given = {name: here.given(one) for name, one in keywords if name != "metaclass"}
-        here.call(Bound(shown, cls), Arguments([], given))
+        arguments = {name: here.given(argument) for name, argument in keywords if name != "metaclass"}
+        here.call(Bound(init_subclass, cls), Arguments([], arguments))
     return value
 
 
@@ -81,7 +84,7 @@ def _said(here: EvalPoint, cls: Class) -> Arguments:
     for name, value in info.attributes.items():
         record.put(name, DictEntry(here.given(value), here.site, None, optional=False))
     bases = m.sequence(here.act, here.node, [here.given(base) for base in info.bases])
-    return Arguments([here.given(one) for one in (plain_text(info.name), bases, names)])
+    return Arguments([here.given(argument) for argument in (plain_text(info.name), bases, names)])
 
 
 def type_call_result(call: CallPoint) -> Value:
@@ -94,28 +97,28 @@ def type_call_result(call: CallPoint) -> Value:
 def _above(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
     """The inherited methods of a name, nearest first."""
     for info in mro_of(m, cls).infos[1:]:
-        held = info.attributes.get(name)
-        if isinstance(held, Function):
-            yield held
+        attribute = info.attributes.get(name)
+        if isinstance(attribute, Function):
+            yield attribute
 
 
 def _methods(m: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The methods of these names that the metaclass defines. `__init_subclass__` is also looked up in the
     bases."""
     of_metas = (mro_of(m, meta).attribute(name) for meta in metaclasses(m, cls) for name in names)
-    for held in (*of_metas, *(_above(m, cls, _SHOWN) if _SHOWN in names else ())):
-        if isinstance(held, Function):
-            tree = m.trees[held.site.path]
-            method = tree.node(held.site)
-            if isinstance(method, cst.FunctionDef):
-                yield tree, method
+    for function in (*of_metas, *(_above(m, cls, _SHOWN) if _SHOWN in names else ())):
+        if isinstance(function, Function):
+            tree = m.trees[function.site.path]
+            definition = tree.node(function.site)
+            if isinstance(definition, cst.FunctionDef):
+                yield tree, definition
 
 
 class _NamespaceChanges:
     """The changes that a method makes to the namespace of a class that it receives."""
 
     def __init__(self, tree: Tree, method: cst.FunctionDef) -> None:
-        parameters = [one.name.value for one in method.params.params]
+        parameters = [parameter.name.value for parameter in method.params.params]
         self._tree, self._method = tree, method
         self._makes = method.name.value == "__new__"
         self._namespace = parameters[3] if self._makes and len(parameters) > 3 else None

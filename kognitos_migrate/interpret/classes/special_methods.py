@@ -14,29 +14,29 @@ _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 
 
 def call_special_method(
-    m: Interpreter, ref: Ref, method: str, *given: Operand, here: EvalPoint | None = None
+    m: Interpreter, ref: Ref, method: str, *operands: Operand, here: EvalPoint | None = None
 ) -> Value | None:
     """The result of the method `method` of the instance's class; None if the class has none.
 
     If `here` is None, the call is evaluated at the site that creates the instance.
     """
-    thing = m.heap[ref]
-    found = class_attribute(m, thing.cls, method) if isinstance(thing, Instance) else None
-    act = m.activations.get(thing.frame)
-    if not isinstance(found, Function) or act is None:
+    instance = m.heap[ref]
+    attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
+    act = m.activations.get(instance.frame)
+    if not isinstance(attribute, Function) or act is None:
         return None
     if here is None:
-        here = EvalPoint(m, act, m.trees[thing.site.path].node(thing.site))
-    return here.call(Bound(found, ref), Arguments(list(given)))
+        here = EvalPoint(m, act, m.trees[instance.site.path].node(instance.site))
+    return here.call(Bound(attribute, ref), Arguments(list(operands)))
 
 
-def text_conversion(here: EvalPoint, given: Operand) -> Operand:
+def text_conversion(here: EvalPoint, operand: Operand) -> Operand:
     """The value that is formatted into a text: for an instance, the result of `__str__`."""
-    found = [_text_of(here, choice) for choice in alternatives(given.value)]
-    if all(one is None for one in found):
-        return given
-    values = [said or choice for said, choice in zip(found, alternatives(given.value), strict=True)]
-    return Operand(join(*values), given.site, given.frame)
+    texts = [_text_of(here, choice) for choice in alternatives(operand.value)]
+    if all(text is None for text in texts):
+        return operand
+    values = [text or choice for text, choice in zip(texts, alternatives(operand.value), strict=True)]
+    return Operand(join(*values), operand.site, operand.frame)
 
 
 def _text_of(here: EvalPoint, value: Value) -> Value | None:
@@ -45,9 +45,14 @@ def _text_of(here: EvalPoint, value: Value) -> Value | None:
     m = here.machine
     if not isinstance(value, Ref):
         return None
-    thing, text = m.heap[value], call_special_method(m, value, "__str__", here=here)
-    if text is None and isinstance(thing, Instance) and thing.cls is not None and is_exception(m, thing.cls):
-        return thing.attributes.get(ARGUMENTS)
+    heap_object, text = m.heap[value], call_special_method(m, value, "__str__", here=here)
+    if (
+        text is None
+        and isinstance(heap_object, Instance)
+        and heap_object.cls is not None
+        and is_exception(m, heap_object.cls)
+    ):
+        return heap_object.attributes.get(ARGUMENTS)
     return text
 
 
@@ -77,41 +82,41 @@ def operator_result(here: EvalPoint, left: Operand, right: Operand, operator: st
     m, word = here.machine, _OPERATORS.get(operator.removesuffix("Assign"))
     if word is None:
         return None
-    by_right = [
+    reflected = [
         call_special_method(m, choice, f"__r{word}__", left, here=here)
         for choice in alternatives(right.value)
         if isinstance(choice, Ref)
     ]
-    found = [value for value in by_right if value is not None]
-    is_answered = bool(found)
+    results = [value for value in reflected if value is not None]
+    is_answered = bool(results)
     others: list[Value] = []
     for choice in alternatives(left.value):
-        changed: Value | None = None
+        result: Value | None = None
         if isinstance(choice, Ref):
             if operator.endswith("Assign"):
-                changed = call_special_method(m, choice, f"__i{word}__", right, here=here)
-            if changed is None:
-                changed = call_special_method(m, choice, f"__{word}__", right, here=here)
-        (found if changed is not None else others).append(changed if changed is not None else choice)
-    if not found:
+                result = call_special_method(m, choice, f"__i{word}__", right, here=here)
+            if result is None:
+                result = call_special_method(m, choice, f"__{word}__", right, here=here)
+        (results if result is not None else others).append(result if result is not None else choice)
+    if not results:
         return None
     if is_answered or not others:
-        return join(*found)
+        return join(*results)
     here.use(UseKind.METHOD, join(*others), left.site, detail="an operator")
     here.use(UseKind.METHOD, right.value, right.site, detail="an operator")
-    return join(*found, UNKNOWN)
+    return join(*results, UNKNOWN)
 
 
 def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
     """The fields of a named tuple in order; None for any other instance."""
-    thing = m.heap[ref]
-    if not isinstance(thing, Instance) or thing.cls is None:
+    instance = m.heap[ref]
+    if not isinstance(instance, Instance) or instance.cls is None:
         return None
-    family = mro_of(m, thing.cls).family
+    family = mro_of(m, instance.cls).family
     if family is None or not family.is_tuple:
         return None
-    info = m.classes.infos[thing.cls.site]
-    return [thing.attributes.get(one.name, UNKNOWN) for one in info.fields]
+    info = m.classes.infos[instance.cls.site]
+    return [instance.attributes.get(field.name, UNKNOWN) for field in info.fields]
 
 
 def item_of_instance(m: Interpreter, ref: Ref, key: Operand) -> Value | None:
@@ -122,24 +127,24 @@ def item_of_instance(m: Interpreter, ref: Ref, key: Operand) -> Value | None:
         if isinstance(number, int) and -len(fields) <= number < len(fields):
             return fields[number]
         return join(*fields)
-    thing = m.heap[ref]
-    if isinstance(thing, Instance) and thing.cls is not None and isinstance(key.value, Text):
-        known = thing.attributes.get(key.value.literal or "")
-        if known is not None and not mro_of(m, thing.cls).outside_names.isdisjoint(_DICTS):
-            return known
+    instance = m.heap[ref]
+    if isinstance(instance, Instance) and instance.cls is not None and isinstance(key.value, Text):
+        attribute = instance.attributes.get(key.value.literal or "")
+        if attribute is not None and not mro_of(m, instance.cls).outside_names.isdisjoint(_DICTS):
+            return attribute
     return call_special_method(m, ref, "__getitem__", key)
 
 
 def iterator_of(m: Interpreter, ref: Ref) -> Value | None:
     """The iterator of an instance, for `for` or `async for`; None if its class defines none."""
-    found = call_special_method(m, ref, "__iter__")
-    return found if found is not None else call_special_method(m, ref, "__aiter__")
+    iterator = call_special_method(m, ref, "__iter__")
+    return iterator if iterator is not None else call_special_method(m, ref, "__aiter__")
 
 
 def next_of(m: Interpreter, ref: Ref) -> Value | None:
     """The next element of an instance that is an iterator; None if its class defines no such method."""
-    found = call_special_method(m, ref, "__next__")
-    return found if found is not None else call_special_method(m, ref, "__anext__")
+    element = call_special_method(m, ref, "__next__")
+    return element if element is not None else call_special_method(m, ref, "__anext__")
 
 
 def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
@@ -157,10 +162,10 @@ def left(here: EvalPoint, manager: Value, method: str, error: Value) -> None:
 
 
 def _entered(here: EvalPoint, manager: Value, method: str) -> Value:
-    thing = here.machine.heap[manager] if isinstance(manager, Ref) else None
-    if isinstance(thing, Iterated):
-        return thing.element
-    if not isinstance(thing, Instance) or thing.cls is None:
+    heap_object = here.machine.heap[manager] if isinstance(manager, Ref) else None
+    if isinstance(heap_object, Iterated):
+        return heap_object.element
+    if not isinstance(heap_object, Instance) or heap_object.cls is None:
         return manager
     enter = here.attribute(manager, method)
     return manager if isinstance(enter, MemberRef) else here.call(enter, Arguments())
