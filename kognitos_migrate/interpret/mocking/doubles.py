@@ -50,7 +50,7 @@ def verb_of(m: Interpreter, names: tuple[str, ...]) -> str | None:
 
 
 def install_double(
-    stage: DoubleContext, given: Operand, function: Site | None = None, depth: int = 0
+    stage: DoubleContext, double: Operand, function: Site | None = None, depth: int = 0
 ) -> None:
     """Install a function, an object or a list of results in place of a client's function.
 
@@ -58,37 +58,37 @@ def install_double(
     function that is replaced.
     """
     m = stage.machine
-    for choice in alternatives(given.value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
+    for choice in alternatives(double.value):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
             answer = stage.call(choice, _as_sent(stage, choice, stage.note(CannedReply())))
-            install_double(stage, given._replace(value=answer), function, depth + 1)
-        elif isinstance(thing, SequenceObject):
-            for item in thing.items:
+            install_double(stage, double._replace(value=answer), function, depth + 1)
+        elif isinstance(heap_object, SequenceObject):
+            for item in heap_object.items:
                 install_double(stage, item, function, depth + 1)
-        elif isinstance(thing, DictObject) and function is not None:
-            canned = CannedReply(json=[Operand(choice, thing.site, thing.frame)])
-            reply = replace(stage, verb=None).note(canned, thing.site)
+        elif isinstance(heap_object, DictObject) and function is not None:
+            canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
+            reply = replace(stage, verb=None).note(canned, heap_object.site)
             stub = m.facts.requests[reply.request].stub
             assert stub is not None
             stub.function = function
-        elif isinstance(thing, Instance) and thing.client is None:
+        elif isinstance(heap_object, Instance) and heap_object.client is None:
             _reply_object(stage, choice)
 
 
-def file_reply(m: Interpreter, given: Operand) -> Operand | None:
+def file_reply(m: Interpreter, file: Operand) -> Operand | None:
     """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
     files."""
-    node = m.trees[given.site.path].node(given.site)
+    node = m.trees[file.site.path].node(file.site)
     if not isinstance(node, cst.Call) or not node.args:
         return None
     name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
     if name not in ("BytesIO", "StringIO"):
         return None
-    site = m.trees[given.site.path].site(node.args[0].value)
-    return Operand(m.facts.values.get((site, given.frame), UNKNOWN), site, given.frame)
+    site = m.trees[file.site.path].site(node.args[0].value)
+    return Operand(m.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
 def _reply_object(stage: DoubleContext, value: Value) -> None:
@@ -98,13 +98,13 @@ def _reply_object(stage: DoubleContext, value: Value) -> None:
     for name, view in m.libraries.replies.items():
         if view not in (View.JSON, View.TEXT):
             continue
-        held = stage.attribute(value, name.removesuffix("()"))
-        if isinstance(held, MemberRef):
+        attribute = stage.attribute(value, name.removesuffix("()"))
+        if isinstance(attribute, MemberRef):
             continue
-        found = stage.call(held, Arguments()) if name.endswith("()") else held
-        for choice in alternatives(found):
-            if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], DictObject):
-                stage.note(CannedReply(json=[Operand(choice, thing.site, thing.frame)]), thing.site)
+        contents = stage.call(attribute, Arguments()) if name.endswith("()") else attribute
+        for choice in alternatives(contents):
+            if isinstance(choice, Ref) and isinstance(record := m.heap[choice], DictObject):
+                stage.note(CannedReply(json=[Operand(choice, record.site, record.frame)]), record.site)
             elif isinstance(choice, Text) and choice.literal:
                 stage.note(CannedReply(text=[stage.given(choice)]))
 
@@ -116,27 +116,29 @@ def _as_sent(stage: DoubleContext, function: Function | Bound, sent: Reply) -> A
     m = stage.machine
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    spelled = m.libraries.clients[stage.mock.client].keywords
-    said = {name: stage.given(sent.at(_SENT_AS[role])) for name, role in spelled.items() if role in _SENT_AS}
-    address = next((name for name, role in spelled.items() if role is Role.URL), "")
-    before = {*m.libraries.receivers, *(name for name, role in spelled.items() if role is Role.METHOD)}
-    names = [one.name.value for one in definition.params.params][isinstance(function, Bound) :]
-    taken = Arguments()
+    roles = m.libraries.clients[stage.mock.client].keywords
+    operands = {
+        name: stage.given(sent.at(_SENT_AS[role])) for name, role in roles.items() if role in _SENT_AS
+    }
+    address = next((name for name, role in roles.items() if role is Role.URL), "")
+    leading = {*m.libraries.receivers, *(name for name, role in roles.items() if role is Role.METHOD)}
+    names = [parameter.name.value for parameter in definition.params.params][isinstance(function, Bound) :]
+    arguments = Arguments()
     for number, name in enumerate(names):
-        first = number == 0 or (number == 1 and names[0] in before)
-        unknown = said.get(address) if first and name not in before else None
-        value = said.pop(name, None) or unknown or stage.given(UNKNOWN)
-        if value is unknown:
-            said.pop(address, None)
-        taken.positional.append(value)
-    wanted = {one.name.value for one in definition.params.kwonly_params}
-    if isinstance(definition.params.star_arg, cst.Param) and address in said:
-        taken.positional.append(said.pop(address))
-    for name, value in said.items():
-        if name in wanted or definition.params.star_kwarg is not None:
-            taken.keywords[name] = value
-            taken.holders[name] = value.site
-    return taken
+        first = number == 0 or (number == 1 and names[0] in leading)
+        url = operands.get(address) if first and name not in leading else None
+        value = operands.pop(name, None) or url or stage.given(UNKNOWN)
+        if value is url:
+            operands.pop(address, None)
+        arguments.positional.append(value)
+    keyword_only = {parameter.name.value for parameter in definition.params.kwonly_params}
+    if isinstance(definition.params.star_arg, cst.Param) and address in operands:
+        arguments.positional.append(operands.pop(address))
+    for name, value in operands.items():
+        if name in keyword_only or definition.params.star_kwarg is not None:
+            arguments.keywords[name] = value
+            arguments.holders[name] = value.site
+    return arguments
 
 
 def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
@@ -160,9 +162,9 @@ def note_double_reply(here: EvalPoint, function: Function | Bound) -> None:
     test = _test_around(m, here.act)
     if mock is not None and test is not None:
         own = replace(test, tree=m.trees[inner.site.path])
-        given = Operand(function, inner.site, test.frame.id)
+        double = Operand(function, inner.site, test.frame.id)
         install_double(
-            DoubleContext(m, own, definition, mock, m.libraries.verbs.get(definition.name.value)), given
+            DoubleContext(m, own, definition, mock, m.libraries.verbs.get(definition.name.value)), double
         )
 
 

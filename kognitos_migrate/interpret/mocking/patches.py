@@ -14,9 +14,9 @@ from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Mod
 
 def patch_target(call: CallPoint) -> Value:
     """The double that `patch("module.requests.post")` or `patch.object(requests, "post")` installs."""
-    target, named = call.arguments.first("target"), call.arguments.first("attribute", place=1)
+    target, attribute = call.arguments.first("target"), call.arguments.first("attribute", place=1)
     text = target.value.literal if target is not None and isinstance(target.value, Text) else None
-    by_name = named.value.literal if named is not None and isinstance(named.value, Text) else None
+    by_name = attribute.value.literal if attribute is not None and isinstance(attribute.value, Text) else None
     name = (text or by_name or "").rpartition(".")[2]
     place = 1 if text is not None else 2
     new = call.arguments.first("new", place=place)
@@ -30,8 +30,8 @@ def patch_target(call: CallPoint) -> Value:
         return UNKNOWN
     if verb is not None:
         DoubleContext.at(call, mock, verb).note(CannedReply())
-    ref, thing = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
-    thing.name, thing.function = name, function
+    ref, double = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
+    double.name, double.function = name, function
     configure_from_keywords(call, ref)
     return ref
 
@@ -57,19 +57,19 @@ def set_attribute(call: CallPoint) -> Value:
 def _function(call: CallPoint, text: str | None, owner: Operand | None, name: str | None) -> Site | None:
     """The function of the program that is replaced; None if it isn't the program's."""
     machine, act, node = call.machine, call.act, call.node
-    found: Value = UNKNOWN
+    value: Value = UNKNOWN
     if text is not None:
         words = text.split(".")
         for end in range(len(words) - 1, 0, -1):
             path = machine.files.find(act.frame.path, ".".join(words[:end]), 0)
             if path is not None:
-                found = ModuleRef(path)
+                value = ModuleRef(path)
                 for word in words[end:]:
-                    found = machine.attribute(act, node, found, word)
+                    value = machine.attribute(act, node, value, word)
                 break
     elif owner is not None and name is not None:
-        found = machine.attribute(act, node, owner.value, name)
-    inner = found.function if isinstance(found, Bound) else found
+        value = machine.attribute(act, node, owner.value, name)
+    inner = value.function if isinstance(value, Bound) else value
     return inner.site if isinstance(inner, Function) else None
 
 
@@ -79,22 +79,22 @@ def replace_target(stage: DoubleContext, name: str, new: Operand, function: Site
     for choice in alternatives(new.value):
         if isinstance(choice, Class):
             choice = stage.call(choice, Arguments())
-        thing = machine.heap[choice] if isinstance(choice, Ref) else None
-        own = isinstance(thing, Instance) and thing.cls is not None
-        called = stage.attribute(choice, "__call__") if own and stage.verb is not None else UNKNOWN
+        heap_object = machine.heap[choice] if isinstance(choice, Ref) else None
+        own = isinstance(heap_object, Instance) and heap_object.cls is not None
+        call_method = stage.attribute(choice, "__call__") if own and stage.verb is not None else UNKNOWN
         if isinstance(choice, Function | Bound) and (
             stage.verb is not None or name in machine.libraries.senders
         ):
             install_double(stage, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
             install_double(stage, new._replace(value=choice), function)
-        elif isinstance(called, Bound):
-            install_double(stage, new._replace(value=called))
+        elif isinstance(call_method, Bound):
+            install_double(stage, new._replace(value=call_method))
         elif own:
             for word, verb in machine.libraries.verbs.items():
-                held = stage.attribute(choice, word)
-                if isinstance(held, Bound | Function):
-                    install_double(replace(stage, verb=verb), new._replace(value=held))
+                method = stage.attribute(choice, word)
+                if isinstance(method, Bound | Function):
+                    install_double(replace(stage, verb=verb), new._replace(value=method))
 
 
 def expected_call(call: CallPoint) -> Value:

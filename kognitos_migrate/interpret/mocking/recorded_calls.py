@@ -31,34 +31,34 @@ Said = dict[StubArgument, list[Operand]]
 """The arguments of a stub, by part."""
 
 
-def stub_replies(here: EvalPoint, sent: Reply, said: Said) -> dict[Site, CannedReply]:
+def stub_replies(here: EvalPoint, sent: Reply, arguments: Said) -> dict[Site, CannedReply]:
     """The canned replies in the arguments, by the site that creates them."""
     own = CannedReply()
-    found: dict[Site, CannedReply] = {}
-    for part, into in (
+    replies: dict[Site, CannedReply] = {}
+    for part, operands in (
         (StubArgument.REPLY_JSON, own.json),
         (StubArgument.REPLY_TEXT, own.text),
         (StubArgument.STATUS, own.status),
     ):
-        for given in said.get(part, []):
-            into.extend(_answered(here, sent, given))
+        for operand in arguments.get(part, []):
+            operands.extend(_answered(here, sent, operand))
     if own.json or own.text or own.status:
-        found[here.site] = own
-    for given in said.get(StubArgument.REPLY, []):
-        for answer in _answered(here, sent, given):
-            _collect(here.machine, answer, found, here.site)
-    return found
+        replies[here.site] = own
+    for operand in arguments.get(StubArgument.REPLY, []):
+        for answer in _answered(here, sent, operand):
+            _collect(here.machine, answer, replies, here.site)
+    return replies
 
 
-def _answered(here: EvalPoint, sent: Reply, given: Operand) -> Iterator[Operand]:
+def _answered(here: EvalPoint, sent: Reply, operand: Operand) -> Iterator[Operand]:
     """The operands; for a function, its result for the request that the stub received."""
-    for choice in alternatives(given.value):
+    for choice in alternatives(operand.value):
         if not isinstance(choice, Function | Bound):
-            yield Operand(choice, given.site, given.frame)
+            yield Operand(choice, operand.site, operand.frame)
             continue
-        asked = [here.given(sent), here.given(UNKNOWN)]
-        wanted = asked[: _parameters(here.machine, choice)]
-        yield Operand(here.call(choice, Arguments(wanted)), given.site, given.frame)
+        available = [here.given(sent), here.given(UNKNOWN)]
+        arguments = available[: _parameters(here.machine, choice)]
+        yield Operand(here.call(choice, Arguments(arguments)), operand.site, operand.frame)
 
 
 def _parameters(m: Interpreter, function: Function | Bound) -> int:
@@ -67,36 +67,42 @@ def _parameters(m: Interpreter, function: Function | Bound) -> int:
     definition = m.trees[inner.site.path].node(inner.site) if isinstance(inner, Function) else None
     if not isinstance(definition, cst.FunctionDef | cst.Lambda):
         return 1
-    wanted = [one for one in definition.params.params if one.default is None]
-    return len(wanted) - isinstance(function, Bound)
+    required = [parameter for parameter in definition.params.params if parameter.default is None]
+    return len(required) - isinstance(function, Bound)
 
 
-def _collect(m: Interpreter, given: Operand, found: dict[Site, CannedReply], at: Site) -> None:
+def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply], at: Site) -> None:
     """Collect the canned replies in a value.
 
     They are created by a library, written as a tuple of status, headers and body, or as a dict of a stub's
     keyword arguments.
     """
-    for choice in alternatives(given.value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, StubContent):
-            parts = thing.parts
-            found[thing.site] = CannedReply(
+    for choice in alternatives(operand.value):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, StubContent):
+            parts = heap_object.parts
+            replies[heap_object.site] = CannedReply(
                 list(parts.get(StubArgument.REPLY_JSON, [])),
                 list(parts.get(StubArgument.REPLY_TEXT, [])),
                 list(parts.get(StubArgument.STATUS, [])),
             )
-        elif isinstance(thing, SequenceObject) and len(thing.items) == 3 and _is_status(thing.items[0].value):
-            found[thing.site] = CannedReply(text=[thing.items[2]], status=[thing.items[0]])
-        elif isinstance(thing, SequenceObject):
-            for item in (*thing.items, Operand(thing.rest, given.site, given.frame)):
-                _collect(m, item, found, at)
-        elif isinstance(thing, DictObject):
-            found[thing.site] = _of_record(m, thing)
+        elif (
+            isinstance(heap_object, SequenceObject)
+            and len(heap_object.items) == 3
+            and _is_status(heap_object.items[0].value)
+        ):
+            replies[heap_object.site] = CannedReply(
+                text=[heap_object.items[2]], status=[heap_object.items[0]]
+            )
+        elif isinstance(heap_object, SequenceObject):
+            for item in (*heap_object.items, Operand(heap_object.rest, operand.site, operand.frame)):
+                _collect(m, item, replies, at)
+        elif isinstance(heap_object, DictObject):
+            replies[heap_object.site] = _of_record(m, heap_object)
         elif _is_status(choice):
-            found[at] = CannedReply(status=[Operand(choice, given.site, given.frame)])
+            replies[at] = CannedReply(status=[Operand(choice, operand.site, operand.frame)])
         elif choice not in (NONE, NEVER) and not _is_error(choice):
-            found[at] = CannedReply(json=[Operand(choice, given.site, given.frame)])
+            replies[at] = CannedReply(json=[Operand(choice, operand.site, operand.frame)])
 
 
 def _of_record(m: Interpreter, record: DictObject) -> CannedReply:
@@ -143,19 +149,27 @@ def is_address(m: Interpreter, value: Value) -> bool:
 
 def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
     """The requests that stubs of a library received: those of this test, else of this module, else of any."""
-    stubs = [one for one in m.facts.requests if one.stub is not None and one.stub.mock == mock.id]
+    stubs = [
+        request for request in m.facts.requests if request.stub is not None and request.stub.mock == mock.id
+    ]
     here = _root(m, act.frame.id)
-    own = [one for one in stubs if _root(m, one.frame) == here]
-    near = own or [one for one in stubs if one.site.path == act.frame.path] or stubs
-    return join(*(Reply(one.id) for one in near)) if near else UNKNOWN
+    own = [request for request in stubs if _root(m, request.frame) == here]
+    near = own or [request for request in stubs if request.site.path == act.frame.path] or stubs
+    return join(*(Reply(request.id) for request in near)) if near else UNKNOWN
 
 
-def stub_by_name(m: Interpreter, act: Activation, thing: ServiceDouble, key: Value) -> Value:
+def stub_by_name(m: Interpreter, act: Activation, double: ServiceDouble, key: Value) -> Value:
     """An item of an object that answers in place of a service: the stubs of that name."""
     name = known_word(key)
-    named = [one for one in m.facts.requests if one.stub is not None and one.stub.name == name]
-    mock = m.libraries.mocks[thing.mock]
-    return join(*(Reply(one.id) for one in named)) if name and named else recorded_requests(m, act, mock)
+    requests = [
+        request for request in m.facts.requests if request.stub is not None and request.stub.name == name
+    ]
+    mock = m.libraries.mocks[double.mock]
+    return (
+        join(*(Reply(request.id) for request in requests))
+        if name and requests
+        else recorded_requests(m, act, mock)
+    )
 
 
 def method_of(verb: str | None) -> Value:
@@ -182,8 +196,8 @@ def note_url_assertion(here: EvalPoint, left: Operand, right: Operand) -> bool:
 
 def _says_address(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
     """Record such an assertion at `place`, and return whether it was one."""
-    for one, other in ((left, right), (right, left)):
-        sent = [address for choice in alternatives(one.value) if (address := _address(m, choice))]
+    for operand, other in ((left, right), (right, left)):
+        sent = [address for choice in alternatives(operand.value) if (address := _address(m, choice))]
         if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
             first = m.facts.requests[sent[0].request]
             assert first.stub is not None
@@ -207,44 +221,51 @@ def compared_pairs(
     if not ours or not theirs or depth > _DEPTH:
         yield left, right
         return
-    if any(one.items and one.rest is NEVER for one in ours) and not any(one.items for one in theirs):
-        yield from ((one, other) for other, one in compared_pairs(m, right, left, depth))
+    if any(sequence.items and sequence.rest is NEVER for sequence in ours) and not any(
+        sequence.items for sequence in theirs
+    ):
+        yield from (
+            (our_operand, their_operand)
+            for their_operand, our_operand in compared_pairs(m, right, left, depth)
+        )
         return
-    for number, item in enumerate(item for one in theirs for item in one.items):
-        held = join(*(_at(one, number) for one in ours))
-        yield from compared_pairs(m, Operand(held, left.site, left.frame), item, depth + 1)
+    for number, item in enumerate(item for sequence in theirs for item in sequence.items):
+        element = join(*(_at(sequence, number) for sequence in ours))
+        yield from compared_pairs(m, Operand(element, left.site, left.frame), item, depth + 1)
 
 
 def _lists(m: Interpreter, value: Value) -> list[SequenceObject]:
-    things = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    return [thing for thing in things if isinstance(thing, SequenceObject)]
+    objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
 
 
-def _at(one: SequenceObject, place: int) -> Value:
-    known = one.rest is NEVER and place < len(one.items)
-    return one.items[place].value if known else one.element()
+def _at(sequence: SequenceObject, place: int) -> Value:
+    has_place = sequence.rest is NEVER and place < len(sequence.items)
+    return sequence.items[place].value if has_place else sequence.element()
 
 
 def note_url_assertions(here: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record the assertions in a comparison of lists with URLs that stubs received, each at its own place.
     Return whether there were any."""
     m = here.machine
-    found = list(compared_pairs(m, left, right))
-    held = [one for pair in found for one in pair if recorded_url(m, one.value) is not None]
-    if (len(found) == 1 and found[0] == (left, right)) or not held:
+    pairs = list(compared_pairs(m, left, right))
+    urls = [operand for pair in pairs for operand in pair if recorded_url(m, operand.value) is not None]
+    if (len(pairs) == 1 and pairs[0] == (left, right)) or not urls:
         return False
-    for one, other in found:
-        sent = one if any(is_sent(m, choice) for choice in alternatives(one.value)) else other
-        written = other if sent is one else one
-        if not _says_address(m, written, one, other):
-            m.use_at(UseKind.COMPARE, sent.value, written, sent.site, written.value, "Equal")
+    for operand, other in pairs:
+        sent = operand if any(is_sent(m, choice) for choice in alternatives(operand.value)) else other
+        expected = other if sent is operand else operand
+        if not _says_address(m, expected, operand, other):
+            m.use_at(UseKind.COMPARE, sent.value, expected, sent.site, expected.value, "Equal")
     return True
 
 
 def recorded_url(m: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, if a value may be one."""
-    found = (_address(m, choice) for choice in alternatives(value))
-    return next((Reply(one.request, (View.ADDRESS,)) for one in found if one is not None), None)
+    addresses = (_address(m, choice) for choice in alternatives(value))
+    return next(
+        (Reply(address.request, (View.ADDRESS,)) for address in addresses if address is not None), None
+    )
 
 
 def _address(m: Interpreter, value: Value) -> Reply | None:

@@ -52,19 +52,21 @@ def library_call(call: CallPoint, name: str) -> Value | None:
 
 def service_double(call: CallPoint, mock: Mock) -> Ref:
     """An object that answers in place of a service."""
-    ref, thing = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
+    ref, double = call.machine.heap.made(ServiceDouble(call.site, call.act.frame.id, mock.id))
     keywords = call.arguments.keywords
-    given = next((one for word, one in keywords.items() if word.startswith(StubArgument.BASE.value)), None)
-    if given is not None and given not in thing.bases:
-        thing.bases.append(given)
+    base = next(
+        (argument for word, argument in keywords.items() if word.startswith(StubArgument.BASE.value)), None
+    )
+    if base is not None and base not in double.bases:
+        double.bases.append(base)
     if mock.puppets:
         mock_objects.configure_from_keywords(call, ref)
     return ref
 
 
-def double_member(m: Interpreter, act: Activation, ref: Ref, thing: ServiceDouble, name: str) -> Value:
+def double_member(m: Interpreter, act: Activation, ref: Ref, double: ServiceDouble, name: str) -> Value:
     """A member of an object that answers in place of a service."""
-    mock = m.libraries.mocks[thing.mock]
+    mock = m.libraries.mocks[double.mock]
     if mock.puppets:
         return MemberRef(ref, name)
     if mock.sent.get(name) is View.SELF:
@@ -76,11 +78,11 @@ def double_method(call: CallPoint, value: Value) -> Value:
     """The result of a method of an object that answers in place of a service."""
     assert isinstance(value, MemberRef)
     assert isinstance(value.receiver, Ref)
-    thing = call.machine.heap[value.receiver]
-    assert isinstance(thing, ServiceDouble)
-    mock = call.machine.libraries.mocks[thing.mock]
+    double = call.machine.heap[value.receiver]
+    assert isinstance(double, ServiceDouble)
+    mock = call.machine.libraries.mocks[double.mock]
     stubbing = mock.methods.get(value.name)
-    return _stub(call, mock, stubbing, thing.bases) if stubbing is not None else UNKNOWN
+    return _stub(call, mock, stubbing, double.bases) if stubbing is not None else UNKNOWN
 
 
 def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
@@ -92,34 +94,34 @@ def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
     return reply
 
 
-def set_stub_attribute(here: EvalPoint, reply: Reply, name: str, given: Operand) -> None:
+def set_stub_attribute(here: EvalPoint, reply: Reply, name: str, operand: Operand) -> None:
     """Set an attribute of a stub: a part of its reply, or one that isn't modelled."""
     route = mock_library_of(here.machine, reply).route
-    parts = {word: part for one in route.values() for word, part in one.keywords.items()}
+    parts = {word: part for stubbing in route.values() for word, part in stubbing.keywords.items()}
     if name in parts:
-        update_stubs(here, reply, {parts[name]: [given]})
+        update_stubs(here, reply, {parts[name]: [operand]})
     else:
-        here.use(UseKind.METHOD, reply, given.site, detail=f"its {name} is set")
+        here.use(UseKind.METHOD, reply, operand.site, detail=f"its {name} is set")
 
 
-def update_stubs(here: EvalPoint, stub: Value, said: Said) -> None:
+def update_stubs(here: EvalPoint, stub: Value, arguments: Said) -> None:
     """Add arguments to stubs."""
     m = here.machine
     for choice in alternatives(stub):
-        if isinstance(choice, Reply) and (noted := m.facts.requests[choice.request].stub) is not None:
+        if isinstance(choice, Reply) and (record := m.facts.requests[choice.request].stub) is not None:
             m.notes.events += 1
-            noted.replies.update(stub_replies(here, choice, said))
+            record.replies.update(stub_replies(here, choice, arguments))
 
 
 def _saying(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
     """A canned reply or a matcher that a library creates."""
     m = call.machine
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, _replies_in(m, given.value), given.site, detail="a reply that is made")
-    ref, thing = m.heap.made(StubContent(call.site, call.act.frame.id, mock.id))
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail="a reply that is made")
+    ref, content = m.heap.made(StubContent(call.site, call.act.frame.id, mock.id))
     for part, values in _said(stubbing, call.arguments).items():
-        known = thing.parts.setdefault(part, [])
-        known.extend(one for one in values if one not in known)
+        operands = content.parts.setdefault(part, [])
+        operands.extend(operand for operand in values if operand not in operands)
     return ref
 
 
@@ -130,40 +132,42 @@ def _replies_in(m: Interpreter, value: Value) -> Value:
 def _stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Operand] = ()) -> Value:
     """Record a stub, and return the request that it received. A call without arguments for a stub returns the
     recorded requests."""
-    m, said = call.machine, _said(stubbing, call.arguments)
-    if not said and stubbing.method is None:
+    m, arguments = call.machine, _said(stubbing, call.arguments)
+    if not arguments and stubbing.method is None:
         return recorded_requests(m, call.act, mock)
-    whole = _made_before(m, said.get(StubArgument.METHOD, []))
+    whole = _made_before(m, arguments.get(StubArgument.METHOD, []))
     if whole is not None:
         return whole
-    expected = _expected(m, said)
+    expected = _expected(m, arguments)
     if Role.URL in expected and bases:
         expected[Role.URL] = [_based(url, bases) for url in expected[Role.URL]]
-    method = said.get(StubArgument.METHOD, [])
-    name = next((known_word(one.value) for one in said.get(StubArgument.NAME, [])), None)
+    method = arguments.get(StubArgument.METHOD, [])
+    name = next((known_word(operand.value) for operand in arguments.get(StubArgument.NAME, [])), None)
     request = Request(
         -1,
         call.site,
         call.act.frame.id,
         mock.client,
-        join(*(one.value for one in method)) if method else method_of(stubbing.method),
+        join(*(operand.value for operand in method)) if method else method_of(stubbing.method),
         {**expected, Role.METHOD: method} if method else expected,
         list(bases),
         stub=Stub(mock.id, name=name),
     )
     reply = m.notes.request(request)
-    noted = m.facts.requests[reply.request].stub
-    assert noted is not None
-    noted.replies.update(stub_replies(call, reply, said))
-    for held in (one for values in expected.values() for one in values):
-        call.use(UseKind.REQUEST, held.value, held.site)
+    stub = m.facts.requests[reply.request].stub
+    assert stub is not None
+    stub.replies.update(stub_replies(call, reply, arguments))
+    for operand in (expectation for values in expected.values() for expectation in values):
+        call.use(UseKind.REQUEST, operand.value, operand.site)
     return reply
 
 
-def _expected(m: Interpreter, said: Said) -> dict[Role, list[Operand]]:
+def _expected(m: Interpreter, arguments: Said) -> dict[Role, list[Operand]]:
     """The parts of the request that a stub expects."""
-    expected = {role: list(_patterns(m, said[part])) for part, role in _EXPECTED.items() if part in said}
-    for matcher in _sayings(m, said.get(StubArgument.MATCHERS, [])):
+    expected = {
+        role: list(_patterns(m, arguments[part])) for part, role in _EXPECTED.items() if part in arguments
+    }
+    for matcher in _sayings(m, arguments.get(StubArgument.MATCHERS, [])):
         for part, values in matcher.parts.items():
             if part in _EXPECTED:
                 expected.setdefault(_EXPECTED[part], []).extend(values)
@@ -172,62 +176,64 @@ def _expected(m: Interpreter, said: Said) -> dict[Role, list[Operand]]:
 
 def _based(url: Operand, bases: Sequence[Operand]) -> Operand:
     """A URL, prefixed with the bases if it is relative."""
-    found: list[Value] = []
+    urls: list[Value] = []
     for choice in alternatives(url.value):
         if not isinstance(choice, Text) or "://" in (choice.literal or ""):
-            found.append(choice)
+            urls.append(choice)
             continue
         for base in bases:
             front = Hole(base.value, base.site, base.frame)
-            found.append(Text((front, Lit("/"), *choice.parts)))
-    return url._replace(value=join(*found))
+            urls.append(Text((front, Lit("/"), *choice.parts)))
+    return url._replace(value=join(*urls))
 
 
-def _patterns(m: Interpreter, given: list[Operand]) -> Iterator[Operand]:
+def _patterns(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]:
     """The operands; for a compiled pattern, its text."""
-    for one in given:
-        things = [m.heap[choice] for choice in alternatives(one.value) if isinstance(choice, Ref)]
+    for operand in operands:
+        objects = [m.heap[choice] for choice in alternatives(operand.value) if isinstance(choice, Ref)]
         texts = [
-            held
-            for thing in things
-            if isinstance(thing, StubContent)
-            for held in thing.parts.get(StubArgument.URL, [])
+            text
+            for heap_object in objects
+            if isinstance(heap_object, StubContent)
+            for text in heap_object.parts.get(StubArgument.URL, [])
         ]
-        yield from texts or [one]
+        yield from texts or [operand]
 
 
 def compiled_pattern(call: CallPoint) -> Value:
     """The result of `re.compile(text)`."""
-    given = call.arguments.first("pattern")
-    ref, thing = call.machine.heap.made(StubContent(call.site, call.act.frame.id, "re"))
-    if given is not None and given not in thing.parts.setdefault(StubArgument.URL, []):
-        thing.parts[StubArgument.URL].append(given)
+    pattern = call.arguments.first("pattern")
+    ref, content = call.machine.heap.made(StubContent(call.site, call.act.frame.id, "re"))
+    if pattern is not None and pattern not in content.parts.setdefault(StubArgument.URL, []):
+        content.parts[StubArgument.URL].append(pattern)
     return ref
 
 
-def _made_before(m: Interpreter, given: list[Operand]) -> Value | None:
+def _made_before(m: Interpreter, operands: list[Operand]) -> Value | None:
     """The existing stub that is passed in place of the method; None if there is none."""
-    found = [choice for one in given for choice in alternatives(one.value) if is_sent(m, choice)]
-    return join(*found) if found else None
+    stubs = [choice for operand in operands for choice in alternatives(operand.value) if is_sent(m, choice)]
+    return join(*stubs) if stubs else None
 
 
 def _said(stubbing: Stubbing, arguments: Arguments) -> Said:
     """The arguments by their part in a stub."""
-    said: Said = {}
-    for part, given in zip(stubbing.arguments, arguments.positional, strict=False):
-        said.setdefault(part, []).append(given)
-    for name, given in arguments.keywords.items():
+    parts: Said = {}
+    for part, argument in zip(stubbing.arguments, arguments.positional, strict=False):
+        parts.setdefault(part, []).append(argument)
+    for name, argument in arguments.keywords.items():
         if name in stubbing.keywords:
-            said.setdefault(stubbing.keywords[name], []).append(given)
-    return said
+            parts.setdefault(stubbing.keywords[name], []).append(argument)
+    return parts
 
 
-def _sayings(m: Interpreter, given: list[Operand]) -> Iterator[StubContent]:
+def _sayings(m: Interpreter, operands: list[Operand]) -> Iterator[StubContent]:
     """The canned replies or matchers that are passed, alone or in lists."""
-    for one in given:
-        for choice in alternatives(one.value):
-            thing = m.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, StubContent):
-                yield thing
-            elif isinstance(thing, SequenceObject):
-                yield from _sayings(m, [*thing.items, Operand(thing.rest, one.site, one.frame)])
+    for operand in operands:
+        for choice in alternatives(operand.value):
+            heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(heap_object, StubContent):
+                yield heap_object
+            elif isinstance(heap_object, SequenceObject):
+                yield from _sayings(
+                    m, [*heap_object.items, Operand(heap_object.rest, operand.site, operand.frame)]
+                )
