@@ -44,57 +44,69 @@ from kognitos_migrate.values.lattice import (
 
 def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments:
     """Evaluate the arguments of a call; `*` and `**` are unpacked if their contents are known."""
-    taken = Arguments()
+    arguments = Arguments()
     for arg in node.args:
-        given = m.given(act, arg.value)
+        argument = m.given(act, arg.value)
         if arg.star == "*":
-            iterated_uses(m, act, node, given, "walked over")
-            lists = [thing for thing in heap_objects(m, given.value) if isinstance(thing, SequenceObject)]
-            if len(lists) == 1 and lists[0].rest is NEVER and not taken.spread:
-                taken.positional.extend(lists[0].items)
+            iterated_uses(m, act, node, argument, "walked over")
+            lists = [
+                heap_object
+                for heap_object in heap_objects(m, argument.value)
+                if isinstance(heap_object, SequenceObject)
+            ]
+            if len(lists) == 1 and lists[0].rest is NEVER and not arguments.spread:
+                arguments.positional.extend(lists[0].items)
             else:
-                taken.spread.append(given)
+                arguments.spread.append(argument)
         elif arg.star == "**":
-            taken.merged.append(given)
-            _spread_keywords(m, given, taken)
+            arguments.merged.append(argument)
+            _spread_keywords(m, argument, arguments)
         elif arg.keyword is not None:
-            taken.keywords[arg.keyword.value] = given
-            taken.holders[arg.keyword.value] = act.site(arg)
+            arguments.keywords[arg.keyword.value] = argument
+            arguments.holders[arg.keyword.value] = act.site(arg)
         else:
-            taken.positional.append(given)
-    return taken
+            arguments.positional.append(argument)
+    return arguments
 
 
-def _spread_keywords(m: Interpreter, given: Operand, taken: Arguments, depth: int = 0) -> None:
+def _spread_keywords(m: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
     """Unpack a `**` argument into keywords."""
-    records = [thing for thing in heap_objects(m, given.value) if isinstance(thing, DictObject)]
-    if not records or len(records) != len(list(alternatives(given.value))) or depth > budgets.NESTING:
-        if given.value != NONE:
-            taken.keyword_spread.append(given)
+    records = [
+        heap_object for heap_object in heap_objects(m, mapping.value) if isinstance(heap_object, DictObject)
+    ]
+    if not records or len(records) != len(list(alternatives(mapping.value))) or depth > budgets.NESTING:
+        if mapping.value != NONE:
+            arguments.keyword_spread.append(mapping)
         return
     own: dict[str, Value] = {}
-    before = {*taken.keywords}
+    previous_names = {*arguments.keywords}
     for record in records:
         for name, entries in record.entries.items():
             values = [entry.given for entry in entries]
             best = values[-1]
             own[name] = join(own.get(name, NEVER), *(value.value for value in values))
-            taken.keywords[name] = Operand(own[name], best.site, best.frame)
-            if not all(one.has_surely(name) for one in records):
-                taken.optional.add(name)
-            taken.holders[name] = entries[-1].holder
+            arguments.keywords[name] = Operand(own[name], best.site, best.frame)
+            if not all(candidate.has_surely(name) for candidate in records):
+                arguments.optional.add(name)
+            arguments.holders[name] = entries[-1].holder
         for spread in record.spreads:
-            kept = {name: given for name, given in taken.keywords.items() if record.set_after(name, spread)}
-            holders = {name: taken.holders[name] for name in kept}
-            _spread_keywords(m, spread, taken, depth + 1)
-            taken.keywords.update(kept)
-            taken.holders.update(holders)
+            overriding = {
+                name: argument
+                for name, argument in arguments.keywords.items()
+                if record.set_after(name, spread)
+            }
+            holders = {name: arguments.holders[name] for name in overriding}
+            _spread_keywords(m, spread, arguments, depth + 1)
+            arguments.keywords.update(overriding)
+            arguments.holders.update(holders)
         if record.shrinks and record.spreads:  # the call may lack it: it may be an entry that was removed
-            taken.optional.update(name for name in {*taken.keywords} - before if not record.has_surely(name))
+            arguments.optional.update(
+                name for name in {*arguments.keywords} - previous_names if not record.has_surely(name)
+            )
         if record.open:
-            taken.keyword_spread.append(given)
-        for name in [name for name in taken.keywords if name not in before]:
-            taken.keywords[name] = _with_merged(m, record, name, taken.keywords[name], given)
+            arguments.keyword_spread.append(mapping)
+        for name in [name for name in arguments.keywords if name not in previous_names]:
+            arguments.keywords[name] = _with_merged(m, record, name, arguments.keywords[name], mapping)
 
 
 def _with_merged(m: Interpreter, record: DictObject, name: str, entry: Operand, spread: Operand) -> Operand:
@@ -116,10 +128,10 @@ def bind_parameters(
     call: CallPoint, inner: Activation, definition: Definition, receiver: Value | None
 ) -> None:
     """Bind each parameter to its argument, its default, or an unknown value."""
-    m, given = call.machine, call.arguments
-    note_spread_use(call, non_payload_spreads(given))
+    m, arguments = call.machine, call.arguments
+    note_spread_use(call, non_payload_spreads(arguments))
     parameters = definition.params
-    ordered, positional = [*parameters.posonly_params, *parameters.params], list(given.positional)
+    ordered, positional = [*parameters.posonly_params, *parameters.params], list(arguments.positional)
     method = isinstance(definition, cst.Lambda) or not _static(m, inner, definition)
     if method and receiver is not None and ordered:
         inner.env[ordered.pop(0).name.value] = receiver
@@ -130,38 +142,42 @@ def bind_parameters(
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
-        if name in given.keywords:
-            _give(m, inner, name, given.keywords[name])
-            if name in given.optional and parameter.default is not None:
+        if name in arguments.keywords:
+            _give(m, inner, name, arguments.keywords[name])
+            if name in arguments.optional and parameter.default is not None:
                 inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
         else:
             inner.frame.arguments.pop(name, None)
             inner.env[name] = _absent(call, inner, definition, parameter)
     if type(parameters.star_arg) is cst.Param:
-        rest = join(*(element_of(m, spread.value) for spread in given.spread))
-        left_over = positional[len(ordered) :]
-        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, left_over, rest)
+        rest = join(*(element_of(m, spread.value) for spread in arguments.spread))
+        surplus = positional[len(ordered) :]
+        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, surplus, rest)
     if parameters.star_kwarg is not None:
-        taken = {parameter.name.value for parameter in by_name}
-        inner.env[parameters.star_kwarg.name.value] = _gathered(call, inner, definition, taken)
+        bound_names = {parameter.name.value for parameter in by_name}
+        inner.env[parameters.star_kwarg.name.value] = _gathered(call, inner, definition, bound_names)
     if m.looks_into_frames:
-        for held in list(inner.env.values()):
-            m.use_replies(held, inner, definition, inner.site(definition), "code that looks into frames")
+        for bound_value in list(inner.env.values()):
+            m.use_replies(
+                bound_value, inner, definition, inner.site(definition), "code that looks into frames"
+            )
 
 
-def _gathered(call: CallPoint, inner: Activation, definition: Definition, taken: Collection[str]) -> Ref:
+def _gathered(
+    call: CallPoint, inner: Activation, definition: Definition, bound_names: Collection[str]
+) -> Ref:
     """The dict of `**kwargs`: keyword arguments that no other parameter takes."""
-    parameter, given = definition.params.star_kwarg, call.arguments
+    parameter, arguments = definition.params.star_kwarg, call.arguments
     assert parameter is not None
     ref, record = call.machine.record(inner, parameter)
-    for name, value in given.keywords.items():
-        if name not in taken:
-            holder = given.holders.get(name, value.site)
-            record.put(name, DictEntry(value, holder, None, name in given.optional))
-    for spread in given.keyword_spread:
+    for name, value in arguments.keywords.items():
+        if name not in bound_names:
+            holder = arguments.holders.get(name, value.site)
+            record.put(name, DictEntry(value, holder, None, name in arguments.optional))
+    for spread in arguments.keyword_spread:
         merge_into(call.machine, record, spread)
     if _is_read(inner, definition, parameter):
-        note_spread_use(call, given.keyword_spread)
+        note_spread_use(call, arguments.keyword_spread)
     return ref
 
 
@@ -173,45 +189,45 @@ def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -
     )
 
 
-def _give(m: Interpreter, inner: Activation, name: str, given: Operand) -> None:
-    inner.env[name] = given.value
-    note_argument(m.facts, inner.env, name, (m.trees[given.site.path], given.site, given.frame))
-    inner.frame.arguments[name] = given
+def _give(m: Interpreter, inner: Activation, name: str, argument: Operand) -> None:
+    inner.env[name] = argument.value
+    note_argument(m.facts, inner.env, name, (m.trees[argument.site.path], argument.site, argument.frame))
+    inner.frame.arguments[name] = argument
 
 
 def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
     """The value of a parameter without an argument in the call."""
     m, name = call.machine, parameter.name.value
-    opened = inner.frame.call is None or is_called_from_outside(call)
-    spread = [element_of(m, given.value) for given in call.arguments.spread]
+    is_open = inner.frame.call is None or is_called_from_outside(call)
+    spread = [element_of(m, argument.value) for argument in call.arguments.spread]
     default = parameter.default
     text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
-    said: Value = NEVER if default is None else UNKNOWN
+    literal_default: Value = NEVER if default is None else UNKNOWN
     if isinstance(default, cst.SimpleString):
-        said = Text((Lit(str(text)),))
+        literal_default = Text((Lit(str(text)),))
     elif isinstance(default, cst.Name) and default.value == "None":
-        said = NONE
-    unknown = spread_value(call, name, said)
+        literal_default = NONE
+    unknown = spread_value(call, name, literal_default)
     if spread:
         unknown = join(unknown, Unknown(name))
     outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
-    filled = injected_value(m, outer or m.modules[inner.frame.path], parameter)
-    if filled is not NEVER:
-        return filled
+    injection = injected_value(m, outer or m.modules[inner.frame.path], parameter)
+    if injection is not NEVER:
+        return injection
     if default is not None:
         value = default_value(m, outer or m.modules[inner.frame.path], default)
         if inner.frame.function in m.functions.redefaulted:
             value = join(value, Unknown(name))
-        if opened:
+        if is_open:
             return join(value, annotated_value(m, inner, parameter.annotation, parameter, name))
         return join(value, unknown, *spread)
     option = declared_option(m, inner, definition, name)
     if option is not NEVER:
         return option
-    held = context_parameter(m, inner, definition, parameter)
-    if held is not NEVER:
-        return held
-    if opened:
+    context = context_parameter(m, inner, definition, parameter)
+    if context is not NEVER:
+        return context
+    if is_open:
         like = _its_like(m, inner, definition)
         return like if like is not NEVER else annotated_value(m, inner, parameter.annotation, parameter, name)
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)

@@ -58,65 +58,65 @@ def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, s
         assign(m, act, target.value, m.sequence(act, target, (), value), site)
 
 
-def _attribute(m: Interpreter, act: Activation, target: cst.Attribute, given: Operand) -> None:
+def _attribute(m: Interpreter, act: Activation, target: cst.Attribute, operand: Operand) -> None:
     owner = m.given(act, target.value)
-    set_attribute(EvalPoint(m, act, target), owner, target.attr.value, given)
+    set_attribute(EvalPoint(m, act, target), owner, target.attr.value, operand)
 
 
-def set_attribute(here: EvalPoint, owner: Operand, name: str, given: Operand) -> None:
+def set_attribute(here: EvalPoint, owner: Operand, name: str, operand: Operand) -> None:
     """Set an attribute at this point."""
     m = here.machine
     here.access(AccessKind.WRITE, owner)
-    here.flows(given)
+    here.flows(operand)
     for choice in alternatives(owner.value):
-        if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
+        if isinstance(choice, Ref) and isinstance(heap_object := m.heap[choice], Instance):
             if name == NAMESPACE:
-                absorb(m, here.act, here.node, names.instance_namespace(m, thing)[1], given)
-            if not _set_by_class(here, choice, thing, name, given):
-                m.stores += thing.put(name, given)
-        elif isinstance(choice, Ref) and isinstance(thing, Prepared):
-            set_request_attribute(here, thing, name, given)
+                absorb(m, here.act, here.node, names.instance_namespace(m, heap_object)[1], operand)
+            if not _set_by_class(here, choice, heap_object, name, operand):
+                m.stores += heap_object.put(name, operand)
+        elif isinstance(choice, Ref) and isinstance(heap_object, Prepared):
+            set_request_attribute(here, heap_object, name, operand)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
-            held = info.attributes.get(name, given.value)
-            m.shared.bind(info.site, info.attributes, name, join(held, given.value))
+            current = info.attributes.get(name, operand.value)
+            m.shared.bind(info.site, info.attributes, name, join(current, operand.value))
             m.classes.hold(info)
-        elif (puppet := mock_objects.mock_object(m, choice)) is not None:
-            mock_objects.configure(here, puppet, (name,), given)
+        elif (mock := mock_objects.mock_object(m, choice)) is not None:
+            mock_objects.configure(here, mock, (name,), operand)
         elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):
-            stubs.set_stub_attribute(here, choice, name, given)
+            stubs.set_stub_attribute(here, choice, name, operand)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            held = join(name_in(m, module, name), given.value)
-            m.shared.bind(module.frame.id, module.env, name, held)
+            joined = join(name_in(m, module, name), operand.value)
+            m.shared.bind(module.frame.id, module.env, name, joined)
         else:
             if name in DEFAULTS:
                 note_defaults_access(here, choice)
             if isinstance(choice, Symbol) and f"{choice.name}.{name}" in exceptions.HOOKS:
-                exceptions.hooked(here, f"{choice.name}.{name}", given.value)
+                exceptions.hooked(here, f"{choice.name}.{name}", operand.value)
             if isinstance(choice, Symbol):
-                m.replace(f"{choice.name}.{name}", given.value, here.site)
-            m.mark_escaped(given.value)
-            here.use(UseKind.ESCAPE, given.value, given.site, detail="an attribute of an unknown object")
+                m.replace(f"{choice.name}.{name}", operand.value, here.site)
+            m.mark_escaped(operand.value)
+            here.use(UseKind.ESCAPE, operand.value, operand.site, detail="an attribute of an unknown object")
 
 
-def _set_by_class(here: EvalPoint, ref: Ref, thing: Instance, name: str, given: Operand) -> bool:
+def _set_by_class(here: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> bool:
     """Whether the class handles the assignment: by a property's setter or a descriptor, which are called."""
     m = here.machine
-    if thing.cls is None:
+    if instance.cls is None:
         return False
-    setting = class_attribute(m, thing.cls, "__setattr__")
-    if isinstance(setting, Function) and not _is_run(m, setting):
-        here.call(Bound(setting, ref), Arguments([here.given(plain_text(name)), given]))
-    setter = class_attribute(m, thing.cls, f"{name}.setter")
+    set_method = class_attribute(m, instance.cls, "__setattr__")
+    if isinstance(set_method, Function) and not _is_run(m, set_method):
+        here.call(Bound(set_method, ref), Arguments([here.given(plain_text(name)), operand]))
+    setter = class_attribute(m, instance.cls, f"{name}.setter")
     if isinstance(setter, Function):
-        here.call(Bound(setter, ref), Arguments([given]))
+        here.call(Bound(setter, ref), Arguments([operand]))
         return True
-    held = class_attribute(m, thing.cls, name)
-    descriptor = m.heap[held] if isinstance(held, Ref) else None
+    attribute = class_attribute(m, instance.cls, name)
+    descriptor = m.heap[attribute] if isinstance(attribute, Ref) else None
     if not isinstance(descriptor, Instance) or descriptor.cls is None:
         return False
     setter = class_attribute(m, descriptor.cls, "__set__")
     if isinstance(setter, Function):
-        here.call(Bound(setter, held), Arguments([here.given(ref), given]))
+        here.call(Bound(setter, attribute), Arguments([here.given(ref), operand]))
     return isinstance(setter, Function)
 
 
@@ -124,49 +124,58 @@ def _is_run(m: Interpreter, function: Function) -> bool:
     return any(frame.function == function.site for frame in m.running.frames)
 
 
-def _item(m: Interpreter, act: Activation, target: cst.Subscript, given: Operand) -> None:
+def _item(m: Interpreter, act: Activation, target: cst.Subscript, operand: Operand) -> None:
     owner = m.given(act, target.value)
     key = key_of(m, act, target)
     if key is None:
         for part in heap_objects(m, owner.value):
             if isinstance(part, SequenceObject):
                 part.disorder()
-        m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="a slice")
+        m.use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail="a slice")
         return
     here = EvalPoint(m, act, target)
     here.access(AccessKind.WRITE, owner, known_text(key.value))
-    here.flows(given)
+    here.flows(operand)
     for choice in alternatives(owner.value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, DictObject) and isinstance(choice, Ref):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, DictObject) and isinstance(choice, Ref):
             optional = m.guards > m.guard_of.get(choice.id, 0)
-            m.stores += put_entry(m, thing, key, given, act.site(target), optional=optional)
-        elif isinstance(thing, Instance) and isinstance(
-            setter := class_attribute(m, thing.cls, "__setitem__"), Function
+            m.stores += put_entry(m, heap_object, key, operand, act.site(target), optional=optional)
+        elif isinstance(heap_object, Instance) and isinstance(
+            setter := class_attribute(m, heap_object.cls, "__setitem__"), Function
         ):
-            m.call(act, target, Bound(setter, choice), Arguments([key, given]))
-        elif isinstance(thing, SequenceObject):
-            thing.disorder()
-            m.add(thing, given.value)
+            m.call(act, target, Bound(setter, choice), Arguments([key, operand]))
+        elif isinstance(heap_object, SequenceObject):
+            heap_object.disorder()
+            m.add(heap_object, operand.value)
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
         elif names.is_module_namespace(choice) and (word := known_text(key.value)) is not None:
             module = owner._replace(value=cast(MemberRef, choice).receiver)
-            set_attribute(here, module, word, given)
+            set_attribute(here, module, word, operand)
         else:
             if names.is_module_namespace(choice):
                 overwrite_names(m, cast(ModuleRef, cast(MemberRef, choice).receiver))
-            m.mark_escaped(given.value)
-            m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
+            m.mark_escaped(operand.value)
+            m.use(
+                UseKind.ESCAPE,
+                operand.value,
+                act,
+                target,
+                operand.site,
+                detail="an item of an unknown object",
+            )
             m.notes.outside(act).puts.update(dict.fromkeys(texts_in(key.value, m.heap)))
 
 
 def _unpack(m: Interpreter, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
     targets = [element if _is_star(element) else element.value for element in target.elements]
     m.access(AccessKind.WALK, value, site, act.site(target))
-    star = next((number for number, one in enumerate(targets) if _is_star(one)), None)
-    for one, found in zip(targets, unpack_value(m, act, target.elements, star, value, site), strict=True):
-        assign(m, act, one, found, site)
+    star = next((number for number, node in enumerate(targets) if _is_star(node)), None)
+    for node, assigned_value in zip(
+        targets, unpack_value(m, act, target.elements, star, value, site), strict=True
+    ):
+        assign(m, act, node, assigned_value, site)
 
 
 def _is_star(node: cst.CSTNode) -> bool:
@@ -180,12 +189,12 @@ def unpack_value(
 
     The target number `star` gets the join of the elements.
     """
-    found: list[Value] = []
+    values: list[Value] = []
     for number, node in enumerate(places):
         behind = star is not None and number > star
         place = None if number == star else number - len(places) if behind else number
-        found.append(join(*(_place(m, act, node, choice, site, place) for choice in alternatives(value))))
-    return found
+        values.append(join(*(_place(m, act, node, choice, site, place) for choice in alternatives(value))))
+    return values
 
 
 def _place(
@@ -201,18 +210,22 @@ def _place(
         if not (value.path and value.path[-1] is Decoding.ANY):
             iterated_uses(m, act, target, Operand(value, site, act.frame.id), "unpacked")
         return value.at(Decoding.ANY)
-    found: list[Value] = []
+    values: list[Value] = []
     fields = special_methods.tuple_fields(m, value) if isinstance(value, Ref) else None
     if fields is not None and place is not None and -len(fields) <= place < len(fields):
         return fields[place]
-    for thing in heap_objects(m, value):
-        if isinstance(thing, SequenceObject) and place is not None and _is_known(thing, place):
-            found.append(thing.items[place].value)
-        elif isinstance(thing, SequenceObject | Iterated | DictObject | Instance):
-            found.append(element_of(m, value))
-    return join(*found) if found else element_of(m, value)
+    for heap_object in heap_objects(m, value):
+        if isinstance(heap_object, SequenceObject) and place is not None and _is_known(heap_object, place):
+            values.append(heap_object.items[place].value)
+        elif isinstance(heap_object, SequenceObject | Iterated | DictObject | Instance):
+            values.append(element_of(m, value))
+    return join(*values) if values else element_of(m, value)
 
 
-def _is_known(thing: SequenceObject, place: int) -> bool:
+def _is_known(sequence: SequenceObject, place: int) -> bool:
     """Whether the element of a list at this index is known."""
-    return place < len(thing.items) if place >= 0 else thing.rest is NEVER and -place <= len(thing.items)
+    return (
+        place < len(sequence.items)
+        if place >= 0
+        else sequence.rest is NEVER and -place <= len(sequence.items)
+    )

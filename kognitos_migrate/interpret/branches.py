@@ -37,9 +37,9 @@ def merge_environments(environments: Iterable[Environment]) -> Environment:
         differing = map(is_not, env.values(), map(merged.get, env))
         for name in [*compress(env, differing)]:  # usually few of the names
             value = env[name]
-            known = merged.setdefault(name, value)
-            if known is not value:
-                merged[name] = join(known, value)
+            previous = merged.setdefault(name, value)
+            if previous is not value:
+                merged[name] = join(previous, value)
     if NARROWED in merged:
         merged[NARROWED] = meet_environments(environments)
     return merged
@@ -67,15 +67,20 @@ def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: 
     owners = list(alternatives(m.facts.values.get((act.site(target.comparator), act.frame.id), NEVER)))
     dicts = [m.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
     choices = list(alternatives(act.env[test.left.value]))
-    kept = [choice for choice in choices if not all(_has_key(one, choice) for one in dicts)]
-    if dicts and len(kept) < len(choices):
-        act.env[test.left.value] = join(*kept) if kept else UNKNOWN
+    remaining = [choice for choice in choices if not all(_has_key(record, choice) for record in dicts)]
+    if dicts and len(remaining) < len(choices):
+        act.env[test.left.value] = join(*remaining) if remaining else UNKNOWN
 
 
-def _has_key(thing: object, key: Value) -> bool:
+def _has_key(heap_object: object, key: Value) -> bool:
     """Whether an object is a dict that certainly has a key."""
     word = key.literal if isinstance(key, Text) else None
-    return isinstance(thing, DictObject) and word is not None and not thing.shrinks and thing.has_surely(word)
+    return (
+        isinstance(heap_object, DictObject)
+        and word is not None
+        and not heap_object.shrinks
+        and heap_object.has_surely(word)
+    )
 
 
 def _none_where(test: cst.CSTNode) -> str:
@@ -108,15 +113,15 @@ def truth(value: Value) -> bool | None:
 
 def is_none(value: Value) -> bool | None:
     """Whether `value` is None; None if that is unknown."""
-    found = {choice == Const(None) for choice in alternatives(value)}
-    if found == {True}:
+    outcomes = {choice == Const(None) for choice in alternatives(value)}
+    if outcomes == {True}:
         return True
-    if found == {False} and all(
+    if outcomes == {False} and all(
         isinstance(choice, Text | Const | Ref | Function | Class | Bound | Json)
         for choice in alternatives(value)
     ):
         return False
-    if all(isinstance(choice, Reply) and not choice.path for choice in alternatives(value)) and found:
+    if all(isinstance(choice, Reply) and not choice.path for choice in alternatives(value)) and outcomes:
         return False
     return None
 

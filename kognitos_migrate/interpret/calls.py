@@ -51,13 +51,15 @@ from kognitos_migrate.values.lattice import (
 )
 
 
-def note_double_call(call: CallPoint, puppet: MockObject) -> None:
+def note_double_call(call: CallPoint, mock: MockObject) -> None:
     """Record the request, if the program calls a double with a URL, as a session is called."""
-    m, name = call.machine, puppet.names[-1] if puppet.names else ""
+    m, name = call.machine, mock.names[-1] if mock.names else ""
     if call.act.frame.path in m.testing.modules or name not in (*m.libraries.verbs, *m.libraries.senders):
         return
-    client = _spoken_to(call, m.libraries.mocks[puppet.thing.mock].client, name)
-    if client is not None and any(map(_is_address, (one.value for one in call.arguments.everything()))):
+    client = _spoken_to(call, m.libraries.mocks[mock.thing.mock].client, name)
+    if client is not None and any(
+        map(_is_address, (argument.value for argument in call.arguments.everything()))
+    ):
         send(call, Sender(client), client.session_methods[name])
 
 
@@ -66,11 +68,20 @@ def _spoken_to(call: CallPoint, usual: str, name: str) -> Client | None:
 
     A client that already sends from this call is preferred, then `usual`.
     """
-    m, known = call.machine, call.machine.libraries.keywords
-    here = [one.client for one in m.facts.requests if one.site == call.site and one.stub is None]
-    said = {keyword for keyword in call.arguments.keywords if keyword in known}
-    clients = (m.libraries.clients[one] for one in (*here, usual, *m.libraries.clients))
-    return next((one for one in clients if name in one.session_methods and said <= one.keywords.keys()), None)
+    m, client_keywords = call.machine, call.machine.libraries.keywords
+    here = [
+        request.client for request in m.facts.requests if request.site == call.site and request.stub is None
+    ]
+    keywords = {keyword for keyword in call.arguments.keywords if keyword in client_keywords}
+    clients = (m.libraries.clients[client_id] for client_id in (*here, usual, *m.libraries.clients))
+    return next(
+        (
+            client
+            for client in clients
+            if name in client.session_methods and keywords <= client.keywords.keys()
+        ),
+        None,
+    )
 
 
 def _is_address(value: Value) -> bool:
@@ -133,27 +144,27 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
     if isinstance(callee, Class):
         if is_exception(m, callee) and class_attribute(m, callee, "__init__") is NEVER:
             exceptions.note_error_message(call, callee)
-        made = instantiate(call, callee)
+        result = instantiate(call, callee)
         if is_exception(m, callee):
-            exceptions.made(call, made)
-        return made
+            exceptions.made(call, result)
+        return result
     if isinstance(callee, Const | Text):
         return NEVER
     if not (isinstance(callee, Symbol) and callee.name in PLAIN_OBJECTS):
         note_spread_use(call, arguments.keyword_spread)
-    puppet = mock_objects.mock_object(m, callee)
-    if puppet is not None:
-        note_double_call(call, puppet)
-        return mock_objects.mock_call(call, callee, puppet)
+    mock = mock_objects.mock_object(m, callee)
+    if mock is not None:
+        note_double_call(call, mock)
+        return mock_objects.mock_call(call, callee, mock)
     if isinstance(callee, Symbol):
         return _symbol(call, callee)
     if isinstance(callee, MemberRef):
         return _member(call, callee)
-    if isinstance(callee, Ref) and isinstance(thing := m.heap[callee], Instance):
-        if thing.cls:
+    if isinstance(callee, Ref) and isinstance(instance := m.heap[callee], Instance):
+        if instance.cls:
             return call.call(call.attribute(callee, "__call__"), arguments)
-        if "partial target" in thing.attributes:
-            return call.call(thing.attributes["partial target"], partial_arguments(thing, arguments))
+        if "partial target" in instance.attributes:
+            return call.call(instance.attributes["partial target"], partial_arguments(instance, arguments))
     return _unknown(call, callee)
 
 
@@ -162,10 +173,10 @@ def _unknown(call: CallPoint, callee: Value) -> Value:
     owner, _, name = callee.source.rpartition(".") if isinstance(callee, Unknown) else ("", "", "")
     if isinstance(callee, Unknown) and owner:
         call.machine.notes.mutation(join(callee, replace(callee, source=owner)), call.site, name)
-    given = (
+    result = (
         callee.inside("()") if isinstance(callee, Unknown) and (callee.error or callee.messages) else UNKNOWN
     )
-    return unknown_or_default(call, name, "code that can't be followed", given)
+    return unknown_or_default(call, name, "code that can't be followed", result)
 
 
 def _symbol(call: CallPoint, callee: Symbol) -> Value:
@@ -178,8 +189,8 @@ def _symbol(call: CallPoint, callee: Symbol) -> Value:
             return NONE
         if callee.name in client.session_types:
             return new_session(call, client)
-        if (held := call.arguments.first()) is not None:
-            return held.value
+        if (argument := call.arguments.first()) is not None:
+            return argument.value
     stub = stubs.library_call(call, callee.name)
     if stub is not None:
         return stub
@@ -203,13 +214,15 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
     m, receiver = call.machine, callee.receiver
     if isinstance(receiver, Bound):
         return base_session_call(call, receiver.receiver, callee.name)
-    if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance) and thing.client:
-        return session_call(call, Sender(m.libraries.clients[thing.client], receiver, thing), callee.name)
+    if isinstance(receiver, Ref) and isinstance(instance := m.heap[receiver], Instance) and instance.client:
+        return session_call(
+            call, Sender(m.libraries.clients[instance.client], receiver, instance), callee.name
+        )
     if isinstance(receiver, MemberRef) and names.is_module_namespace(receiver):
         return _of_namespace(call, receiver, callee.name)
-    address, asked = recorded_calls.recorded_url(m, receiver), call.arguments.first()
-    if address is not None and callee.name in _ASKS and asked is not None:
-        call.use(UseKind.METHOD, address, call.site, asked.value, callee.name)
+    address, argument = recorded_calls.recorded_url(m, receiver), call.arguments.first()
+    if address is not None and callee.name in _ASKS and argument is not None:
+        call.use(UseKind.METHOD, address, call.site, argument.value, callee.name)
         return UNKNOWN
     kind = kind_of(m, receiver)
     method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
@@ -234,18 +247,18 @@ def _account(call: CallPoint) -> None:
 
     It may also call methods among them.
     """
-    for given in (*call.arguments.everything(), *call.arguments.merged):
-        for choice in alternatives(given.value):
+    for argument in (*call.arguments.everything(), *call.arguments.merged):
+        for choice in alternatives(argument.value):
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
-        if any(_is_partial(call.machine, choice) for choice in alternatives(given.value)):
-            call.flows(given)  # at most, it is called
-        call.machine.notes.account(given.value, given.site, call.site)
+        if any(_is_partial(call.machine, choice) for choice in alternatives(argument.value)):
+            call.flows(argument)  # at most, it is called
+        call.machine.notes.account(argument.value, argument.site, call.site)
 
 
 def _is_partial(m: Interpreter, value: Value) -> bool:
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    return isinstance(thing, Instance) and "partial target" in thing.attributes
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    return isinstance(heap_object, Instance) and "partial target" in heap_object.attributes
 
 
 def _name_item(call: CallPoint) -> None:
@@ -262,8 +275,8 @@ def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
     """The result of a method of a module's namespace."""
     m, name, default = call.machine, call.arguments.first(), call.arguments.first(place=1)
     if method == "get" and name is not None:
-        found = dynamic_attributes.attributes_by_text(call, call.given(namespace.receiver), name)
-        return join(found, default.value if default is not None else NONE)
+        value = dynamic_attributes.attributes_by_text(call, call.given(namespace.receiver), name)
+        return join(value, default.value if default is not None else NONE)
     if isinstance(namespace.receiver, ModuleRef):
         names.expose_module(call, namespace.receiver)
         if method not in READING:

@@ -100,25 +100,25 @@ def _item_of_thing(
     m: Interpreter, act: Activation, node: cst.CSTNode, container: Ref, operand: Site, key: Value
 ) -> Value:
     """The value of `container[key]` for a heap object."""
-    thing = m.heap[container]
+    heap_object = m.heap[container]
     m.access(AccessKind.READ, container, operand, act.site(node), known_text(key))
-    if isinstance(thing, DictObject):
-        note_merged_read(EvalPoint(m, act, node), thing, key, operand)
-        return record_item(m, thing, key)
-    if isinstance(thing, SequenceObject):
-        if isinstance(key, Const) and isinstance(key.value, int) and thing.rest is NEVER:
+    if isinstance(heap_object, DictObject):
+        note_merged_read(EvalPoint(m, act, node), heap_object, key, operand)
+        return record_item(m, heap_object, key)
+    if isinstance(heap_object, SequenceObject):
+        if isinstance(key, Const) and isinstance(key.value, int) and heap_object.rest is NEVER:
             try:
-                return thing.items[key.value].value
+                return heap_object.items[key.value].value
             except IndexError:
                 return UNKNOWN
-        return thing.element() if thing.element() is not NEVER else UNKNOWN
-    if isinstance(thing, ServiceDouble):
-        return recorded_calls.stub_by_name(m, act, thing, key)
-    if isinstance(thing, Instance):
-        found = special_methods.item_of_instance(m, container, Operand(key, operand, act.frame.id))
-        if found is None:
+        return heap_object.element() if heap_object.element() is not NEVER else UNKNOWN
+    if isinstance(heap_object, ServiceDouble):
+        return recorded_calls.stub_by_name(m, act, heap_object, key)
+    if isinstance(heap_object, Instance):
+        value = special_methods.item_of_instance(m, container, Operand(key, operand, act.frame.id))
+        if value is None:
             m.use(UseKind.METHOD, container, act, node, operand, detail="an item")
-        return UNKNOWN if found is None else found
+        return UNKNOWN if value is None else value
     return UNKNOWN
 
 
@@ -132,69 +132,77 @@ def use_as_key(
 def note_key(m: Interpreter, place: Operand, key: Value, operand: Site, owner: Value | None = None) -> None:
     """Record that a value is used as the key of a dict at `place`. A task is compared by identity, so it is
     left out."""
-    held = [
+    key_values = [
         choice
         for choice in alternatives(key)
         if not (isinstance(choice, Ref) and isinstance(m.heap[choice], Task))
     ]
-    m.use_at(UseKind.KEY, join(*held), place, operand, owner)
+    m.use_at(UseKind.KEY, join(*key_values), place, operand, owner)
 
 
-def use_in_set(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand) -> None:
+def use_in_set(m: Interpreter, act: Activation, node: cst.CSTNode, element: Operand) -> None:
     """Record that a value is an element of a set, which compares it with the others.
 
     This concerns texts, words, containers of words, and instances that are compared by their fields.
     """
-    held: list[Value] = []
-    for choice in alternatives(given.value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
+    leaves: list[Value] = []
+    for choice in alternatives(element.value):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Text):
-            held += m.leaves(choice)
-        by_fields = isinstance(thing, Instance) and thing.cls is not None and mro_of(m, thing.cls).family
-        if isinstance(choice, Reply) or isinstance(thing, SequenceObject) or by_fields:
-            held += [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply) and len(leaf.path) > 1]
-    m.use(UseKind.KEY, join(*held), act, node, given.site)
+            leaves += m.leaves(choice)
+        by_fields = (
+            isinstance(heap_object, Instance)
+            and heap_object.cls is not None
+            and mro_of(m, heap_object.cls).family
+        )
+        if isinstance(choice, Reply) or isinstance(heap_object, SequenceObject) or by_fields:
+            leaves += [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply) and len(leaf.path) > 1]
+    m.use(UseKind.KEY, join(*leaves), act, node, element.site)
 
 
 def _is_type(m: Interpreter, key: Value) -> bool:
     """Whether `key` is a class, or a tuple of classes."""
-    if isinstance(key, Ref) and isinstance(thing := m.heap[key], SequenceObject):
-        return bool(thing.items) and all(_is_type(m, one.value) for one in thing.items)
+    if isinstance(key, Ref) and isinstance(sequence := m.heap[key], SequenceObject):
+        return bool(sequence.items) and all(_is_type(m, item.value) for item in sequence.items)
     return isinstance(key, Class | Symbol)
 
 
-def record_item(m: Interpreter, thing: DictObject, key: Value) -> Value:
+def record_item(m: Interpreter, record: DictObject, key: Value) -> Value:
     """The value that a dict may have at `key`."""
     word = known_text(key)
-    values = [thing.any_entry() if word is None else thing.get(word), thing.others]
-    for choice in _merged_for(m, thing, word):
-        if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], DictObject) and inner is not thing:
+    values = [record.any_entry() if word is None else record.get(word), record.others]
+    for choice in _merged_for(m, record, word):
+        if (
+            isinstance(choice, Ref)
+            and isinstance(inner := m.heap[choice], DictObject)
+            and inner is not record
+        ):
             values.append(record_item(m, inner, key))
         elif isinstance(choice, Reply):
             values.append(choice.at(word if word is not None else Decoding.ANY))
         else:
             values.append(UNKNOWN)
-    found = join(*values)
-    return UNKNOWN if found is NEVER else found
+    value = join(*values)
+    return UNKNOWN if value is NEVER else value
 
 
 def note_merged_read(
-    here: EvalPoint, thing: DictObject, key: Value, operand: Site, detail: str = MERGED
+    here: EvalPoint, record: DictObject, key: Value, operand: Site, detail: str = MERGED
 ) -> None:
     """Record the read of `key` for the replies that were merged into a dict."""
-    for choice in _merged_for(here.machine, thing, known_text(key)):
+    for choice in _merged_for(here.machine, record, known_text(key)):
         inner = here.machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(inner, DictObject) and inner is not thing:
+        if isinstance(inner, DictObject) and inner is not record:
             note_merged_read(here, inner, key, operand, detail)
         elif isinstance(choice, Reply) and choice.path == (View.JSON,):
             here.use(UseKind.READ, choice, operand, key, detail)
 
 
-def _merged_for(m: Interpreter, thing: DictObject, word: str | None) -> Iterator[Value]:
+def _merged_for(m: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:
     """The merged values of a dict that may supply the value at a key."""
-    own = word is not None and word in thing.entries
-    for spread in thing.spreads:
-        if word is None or not own or _may_replace(m, spread, thing, word):
+    own = word is not None and word in record.entries
+    for spread in record.spreads:
+        if word is None or not own or _may_replace(m, spread, record, word):
             yield from alternatives(spread.value)
 
 
@@ -216,13 +224,15 @@ def replacements(m: Interpreter, record: DictObject, name: str) -> Value:
     return join(*values)
 
 
-def _may_replace(m: Interpreter, spread: Operand, thing: DictObject, word: str) -> bool:
+def _may_replace(m: Interpreter, spread: Operand, record: DictObject, word: str) -> bool:
     """Whether a merged value may replace an entry: it may have the key, and the entry isn't set after the
     merge."""
-    held = [m.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
-    if held and all(isinstance(one, DictObject) and _lacks(one, word) for one in held):
+    objects = [m.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
+    if objects and all(
+        isinstance(heap_object, DictObject) and _lacks(heap_object, word) for heap_object in objects
+    ):
         return False
-    return not thing.set_after(word, spread)
+    return not record.set_after(word, spread)
 
 
 def _lacks(record: DictObject, word: str) -> bool:
@@ -294,36 +304,40 @@ def _element(m: Interpreter, value: Value) -> Value:
         return join(*(Text((Lit(character),)) for character in text))
     if not isinstance(value, Ref):
         return UNKNOWN
-    thing = m.heap[value]
-    if isinstance(thing, DictObject):
-        return keys_of(m, thing)
-    if isinstance(thing, Instance):
+    heap_object = m.heap[value]
+    if isinstance(heap_object, DictObject):
+        return keys_of(m, heap_object)
+    if isinstance(heap_object, Instance):
         return _element_of_instance(m, value)
-    found = thing.element() if isinstance(thing, SequenceObject) else getattr(thing, "element", UNKNOWN)
-    return UNKNOWN if found is NEVER else found
+    element = (
+        heap_object.element()
+        if isinstance(heap_object, SequenceObject)
+        else getattr(heap_object, "element", UNKNOWN)
+    )
+    return UNKNOWN if element is NEVER else element
 
 
 def _element_of_instance(m: Interpreter, ref: Ref) -> Value:
     fields = special_methods.tuple_fields(m, ref)
     if fields is not None:
         return join(*fields)
-    walked = special_methods.iterator_of(m, ref)
-    others = [choice for choice in alternatives(walked) if choice != ref] if walked is not None else []
-    own = special_methods.next_of(m, ref) if walked is None or ref in alternatives(walked) else None
-    found = [*(element_of(m, choice) for choice in others), *([own] if own is not None else [])]
-    return join(*found) if found else UNKNOWN
+    iterator = special_methods.iterator_of(m, ref)
+    others = [choice for choice in alternatives(iterator) if choice != ref] if iterator is not None else []
+    own = special_methods.next_of(m, ref) if iterator is None or ref in alternatives(iterator) else None
+    elements = [*(element_of(m, choice) for choice in others), *([own] if own is not None else [])]
+    return join(*elements) if elements else UNKNOWN
 
 
-def keys_of(m: Interpreter, thing: DictObject) -> Value:
+def keys_of(m: Interpreter, record: DictObject) -> Value:
     """The keys of a dict, as texts with their provenance."""
-    keys: list[Value] = [thing.names]
-    for name, entries in thing.entries.items():
+    keys: list[Value] = [record.names]
+    for name, entries in record.entries.items():
         written = [entry.key for entry in entries if entry.key is not None]
         keys.append(_written(m, name, written[0]) if written else Text((Lit(name),)))
-    for spread in thing.spreads:
+    for spread in record.spreads:
         keys.append(element_of(m, spread.value))
-    found = join(*keys)
-    return UNKNOWN if found is NEVER else found
+    key = join(*keys)
+    return UNKNOWN if key is NEVER else key
 
 
 def _written(m: Interpreter, name: str, site: Site) -> Value:
@@ -334,43 +348,45 @@ def _written(m: Interpreter, name: str, site: Site) -> Value:
     return Text((Lit(name),))
 
 
-def values_of(m: Interpreter, thing: DictObject) -> Value:
+def values_of(m: Interpreter, record: DictObject) -> Value:
     """The values of a dict."""
-    values = [thing.others, thing.any_entry()]
-    for spread in thing.spreads:
+    values = [record.others, record.any_entry()]
+    for spread in record.spreads:
         for choice in alternatives(spread.value):
             if (
                 isinstance(choice, Ref)
                 and isinstance(inner := m.heap[choice], DictObject)
-                and inner is not thing
+                and inner is not record
             ):
                 values.append(values_of(m, inner))
             elif isinstance(choice, Reply):
                 values.append(choice.at(Decoding.ANY))
             else:
                 values.append(UNKNOWN)
-    found = join(*values)
-    return UNKNOWN if found is NEVER else found
+    value = join(*values)
+    return UNKNOWN if value is NEVER else value
 
 
-def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand, how: str) -> None:
-    """Record that `given` is iterated over."""
-    m.access(AccessKind.WALK, given.value, given.site, act.site(node))
-    for choice in alternatives(given.value):
+def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, iterable: Operand, how: str) -> None:
+    """Record that `iterable` is iterated over."""
+    m.access(AccessKind.WALK, iterable.value, iterable.site, act.site(node))
+    for choice in alternatives(iterable.value):
         if isinstance(choice, Reply | Json):
-            m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)
+            m.use(UseKind.ITERATE, choice, act, node, iterable.site, detail=how)
         elif isinstance(choice, Ref) and is_walked_by_base(m, choice):
-            m.use(UseKind.ESCAPE, choice, act, node, given.site, detail=BY_BASE)
+            m.use(UseKind.ESCAPE, choice, act, node, iterable.site, detail=BY_BASE)
 
 
 def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
     """Whether an unanalysed base class iterates over an instance, as a library's model yields its fields."""
-    thing = m.heap[ref]
-    if not isinstance(thing, Instance) or thing.cls is None or thing.client is not None:
+    instance = m.heap[ref]
+    if not isinstance(instance, Instance) or instance.cls is None or instance.client is not None:
         return False
-    outside = {name for name in mro_of(m, thing.cls).outside_names if name not in PLAIN_BASES}
-    walks = (class_attribute(m, thing.cls, name) for name in ("__iter__", "__aiter__", "__next__"))
-    is_own = special_methods.tuple_fields(m, ref) is not None or any(one is not NEVER for one in walks)
+    outside = {name for name in mro_of(m, instance.cls).outside_names if name not in PLAIN_BASES}
+    methods = (class_attribute(m, instance.cls, name) for name in ("__iter__", "__aiter__", "__next__"))
+    is_own = special_methods.tuple_fields(m, ref) is not None or any(
+        method is not NEVER for method in methods
+    )
     return bool(outside) and not is_own
 
 

@@ -76,20 +76,24 @@ def _is_part_of(m: Interpreter, record: DictObject, other: DictObject, seen: set
 
 def is_payload(value: Value) -> bool:
     """Whether a value is nothing but the decoded body of a reply."""
-    found = list(alternatives(value))
-    return bool(found) and all(isinstance(one, Reply) and one.path == (View.JSON,) for one in found)
+    choices = list(alternatives(value))
+    return bool(choices) and all(
+        isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in choices
+    )
 
 
 def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
     """The value of a parameter that a `**` argument may supply; Never if the call has none."""
-    found: list[Value] = []
-    for given in call.arguments.keyword_spread:
-        if not is_payload(given.value):
-            found.append(Unknown(name))
+    values: list[Value] = []
+    for spread in call.arguments.keyword_spread:
+        if not is_payload(spread.value):
+            values.append(Unknown(name))
         else:
-            call.use(UseKind.FILL, given.value, given.site, Text((Lit(name),)), _said(default))
-            found.extend(one.at(name) for one in alternatives(given.value) if isinstance(one, Reply))
-    return join(*found) if found else NEVER
+            call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), _said(default))
+            values.extend(
+                choice.at(name) for choice in alternatives(spread.value) if isinstance(choice, Reply)
+            )
+    return join(*values) if values else NEVER
 
 
 def _said(default: Value) -> str:
@@ -105,18 +109,20 @@ def asked(here: EvalPoint, instance: Instance) -> None:
     """Record that the program reads which fields of an instance were set: the keys of the reply that filled
     it."""
     values = (choice for value in instance.attributes.values() for choice in alternatives(value))
-    requests = {one.request for one in values if isinstance(one, Reply) and one.path[:1] == (View.JSON,)}
+    requests = {
+        choice.request for choice in values if isinstance(choice, Reply) and choice.path[:1] == (View.JSON,)
+    }
     for request in sorted(requests):
         here.use(UseKind.ITERATE, Reply(request, (View.JSON,)), here.site, detail=FIELDS)
 
 
 def note_spread_use(here: EvalPoint, spread: Iterable[Operand]) -> None:
     """Record that `**` arguments are passed on as a whole."""
-    for given in spread:
-        here.flows(given)
-        here.use(UseKind.ITERATE, given.value, given.site, detail="spread into arguments")
+    for argument in spread:
+        here.flows(argument)
+        here.use(UseKind.ITERATE, argument.value, argument.site, detail="spread into arguments")
 
 
 def non_payload_spreads(arguments: Arguments) -> Iterator[Operand]:
     """The `**` arguments that may be something other than the body of a reply."""
-    return (given for given in arguments.keyword_spread if not is_payload(given.value))
+    return (argument for argument in arguments.keyword_spread if not is_payload(argument.value))

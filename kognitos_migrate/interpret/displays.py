@@ -66,20 +66,20 @@ def put_entry(
 
 def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:
     """The key of a subscript: a tuple if it has several elements, None for a slice."""
-    held = [m.given(act, inner) for one in access.slice for inner in _within(one.slice)]
-    if not all(isinstance(one.slice, cst.Index) for one in access.slice):
+    operands = [m.given(act, inner) for element in access.slice for inner in _within(element.slice)]
+    if not all(isinstance(element.slice, cst.Index) for element in access.slice):
         return None
-    if len(held) == 1:
-        return held[0]
+    if len(operands) == 1:
+        return operands[0]
     first = access.slice[0]
-    return Operand(m.sequence(act, first, held), act.site(first), act.frame.id)
+    return Operand(m.sequence(act, first, operands), act.site(first), act.frame.id)
 
 
 def _within(part: cst.BaseSlice) -> list[cst.BaseExpression]:
     if isinstance(part, cst.Index):
         return [part.value]
     ends = (part.lower, part.upper, part.step) if isinstance(part, cst.Slice) else ()
-    return [one for one in ends if one is not None]
+    return [end for end in ends if end is not None]
 
 
 def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
@@ -92,17 +92,21 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         if isinstance(element, cst.StarredElement):
             spread = m.given(act, element.value)
             iterated_uses(m, act, node, spread, "walked over")
-            known = [thing for thing in heap_objects(m, spread.value) if isinstance(thing, SequenceObject)]
-            grows = any(item.site in own for thing in known for item in thing.items)
-            if len(known) == 1 and known[0].rest is NEVER and not grows:
-                items.extend(known[0].items)
+            sequences = [
+                heap_object
+                for heap_object in heap_objects(m, spread.value)
+                if isinstance(heap_object, SequenceObject)
+            ]
+            grows = any(item.site in own for sequence in sequences for item in sequence.items)
+            if len(sequences) == 1 and sequences[0].rest is NEVER and not grows:
+                items.extend(sequences[0].items)
             else:
                 rest = join(rest, element_of(m, spread.value))
         else:
             items.append(m.given(act, element.value))
             EvalPoint(m, act, node).flows(items[-1])
-    for given in items if isinstance(node, cst.Set) else ():
-        use_in_set(m, act, node, given)
+    for item in items if isinstance(node, cst.Set) else ():
+        use_in_set(m, act, node, item)
     return m.sequence(act, node, items, rest)
 
 
@@ -112,10 +116,10 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     m.guards += 1
     value: Value
     loop = cast(cst.BaseComp, node).for_in
-    given = m.given(act, loop.iter)
-    parts = _parts(m, act, node, given.value) if isinstance(node, cst.ListComp | cst.GeneratorExp) else []
+    iterable = m.given(act, loop.iter)
+    parts = _parts(m, act, node, iterable.value) if isinstance(node, cst.ListComp | cst.GeneratorExp) else []
     if not parts:
-        _loops(m, act, loop, given)
+        _loops(m, act, loop, iterable)
     if parts:
         value = m.sequence(act, node, parts)
     elif isinstance(node, cst.DictComp):
@@ -124,16 +128,16 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         key = m.given(act, node.key)
         use_as_key(m, act, node, key.value, key.site)
         record.names = join(record.names, key.value)
-        held = m.given(act, node.value)
-        EvalPoint(m, act, node).flows(held)
-        record.others = join(record.others, held.value)
+        operand = m.given(act, node.value)
+        EvalPoint(m, act, node).flows(operand)
+        record.others = join(record.others, operand.value)
         value = ref
     else:
-        written = cast(cst.BaseSimpleComp, node).elt
-        element = _evaluated_until_known(m, act, written)
-        m.access(AccessKind.FLOW, element, act.site(written), act.site(node))
+        element_node = cast(cst.BaseSimpleComp, node).elt
+        element = _evaluated_until_known(m, act, element_node)
+        m.access(AccessKind.FLOW, element, act.site(element_node), act.site(node))
         if isinstance(node, cst.SetComp):
-            use_in_set(m, act, node, Operand(element, act.site(written), act.frame.id))
+            use_in_set(m, act, node, Operand(element, act.site(element_node), act.frame.id))
         value = (
             m.iterated(act, node, element)
             if isinstance(node, cst.GeneratorExp)
@@ -146,7 +150,7 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def _parts(
-    m: Interpreter, act: Activation, node: "cst.ListComp | cst.GeneratorExp", walked: Value
+    m: Interpreter, act: Activation, node: "cst.ListComp | cst.GeneratorExp", iterable: Value
 ) -> list[Operand]:
     """The elements of a comprehension over a few known texts, in order, because they may be segments of a
     URL.
@@ -154,43 +158,43 @@ def _parts(
     Empty if an item is unknown or may be filtered out, or if an element is neither a text nor a simple value.
     """
     loop = node.for_in
-    thing = m.heap[walked] if isinstance(walked, Ref) else None
-    if not isinstance(thing, SequenceObject) or thing.rest is not NEVER or not thing.items:
+    sequence = m.heap[iterable] if isinstance(iterable, Ref) else None
+    if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER or not sequence.items:
         return []
-    if len(thing.items) >= budgets.LOOP_ROUNDS or not are_joinable(item.value for item in thing.items):
+    if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_joinable(item.value for item in sequence.items):
         return []
     if loop.ifs or loop.inner_for_in is not None or any(act.tree.within(node.elt, cst.Lambda)):
         return []
-    found: list[Operand] = []
-    for item in list(thing.items):
+    operands: list[Operand] = []
+    for item in list(sequence.items):
         m.assign(act, loop.target, item.value, item.site)
-        found.append(m.given(act, node.elt))
-    return found if are_joinable(one.value for one in found) else []
+        operands.append(m.given(act, node.elt))
+    return operands if are_joinable(operand.value for operand in operands) else []
 
 
 def are_joinable(values: Iterable[Value]) -> bool:
     """Whether values may be the operands of `str.join`: texts and values of unknown type, with at least one
     text."""
-    held = list(values)
-    return any(isinstance(one, Text) for one in held) and all(
-        isinstance(one, Text | Const | Reply | Unknown) for one in held
+    operands = list(values)
+    return any(isinstance(operand, Text) for operand in operands) and all(
+        isinstance(operand, Text | Const | Reply | Unknown) for operand in operands
     )
 
 
 def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:
     """The join of an expression's values, evaluated until it no longer changes the heap."""
-    found: Value = NEVER
+    value: Value = NEVER
     for _ in range(budgets.LOOP_ROUNDS):
         before = m.stores
-        found = join(found, m.evaluate(act, node))
+        value = join(value, m.evaluate(act, node))
         if m.stores == before:
             break
-    return found
+    return value
 
 
-def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, given: Operand) -> None:
-    iterated_uses(m, act, loop.iter, given, "walked over")
-    m.assign(act, loop.target, element_of(m, given.value), given.site)
+def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand) -> None:
+    iterated_uses(m, act, loop.iter, iterable, "walked over")
+    m.assign(act, loop.target, element_of(m, iterable.value), iterable.site)
     for test in loop.ifs:
         note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))
         narrow(m.facts, act, act.env, test.test, outcome=True)

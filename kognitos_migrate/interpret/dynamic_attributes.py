@@ -31,16 +31,16 @@ _MOST = 8
 def attributes_by_text(here: EvalPoint, owner: Operand, name: Operand) -> Value:
     """The join of the attributes whose names `name` may be."""
     here.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
-    found: list[Value] = []
+    values: list[Value] = []
     for choice in alternatives(owner.value):
-        for asked in alternatives(name.value):
+        for name_choice in alternatives(name.value):
             sender = _sender(here, choice)
-            known = isinstance(asked, Text) and asked.literal is not None
-            if sender is not None and not known:
-                found.append(_bound(here, sender, name._replace(value=asked)))
+            is_literal = isinstance(name_choice, Text) and name_choice.literal is not None
+            if sender is not None and not is_literal:
+                values.append(_bound(here, sender, name._replace(value=name_choice)))
             else:
-                found.append(_of_one(here, owner._replace(value=choice), asked))
-    return join(*found)
+                values.append(_of_one(here, owner._replace(value=choice), name_choice))
+    return join(*values)
 
 
 def _sender(here: EvalPoint, owner: Value) -> Value | None:
@@ -55,10 +55,10 @@ def _sender(here: EvalPoint, owner: Value) -> Value | None:
         functions = client.functions if client is not None else {}
         name = _told(functions, f"{owner.name}.")
         return Symbol(name) if name is not None else None
-    thing = m.heap[owner] if isinstance(owner, Ref) else None
-    if not isinstance(thing, Instance) or thing.client is None or thing.cls is not None:
+    heap_object = m.heap[owner] if isinstance(owner, Ref) else None
+    if not isinstance(heap_object, Instance) or heap_object.client is None or heap_object.cls is not None:
         return None
-    name = _told(m.libraries.clients[thing.client].session_methods, "")
+    name = _told(m.libraries.clients[heap_object.client].session_methods, "")
     return MemberRef(owner, name) if name is not None else None
 
 
@@ -75,26 +75,26 @@ def _told(verbs: Mapping[str, Verb], prefix: str) -> str | None:
 
 def _bound(here: EvalPoint, sender: Value, method: Operand) -> Value:
     """A partial application of a client's send function, with its first argument (the HTTP method) bound."""
-    ref, thing = here.machine.instance(here.act, here.node)
-    thing.put("partial target", here.given(sender))
-    thing.put("partial 0", method)
+    ref, instance = here.machine.instance(here.act, here.node)
+    instance.put("partial target", here.given(sender))
+    instance.put("partial 0", method)
     return ref
 
 
-def _of_one(here: EvalPoint, owner: Operand, asked: Value) -> Value:
+def _of_one(here: EvalPoint, owner: Operand, name_value: Value) -> Value:
     m = here.machine
-    word = asked.literal if isinstance(asked, Text) else None
+    word = name_value.literal if isinstance(name_value, Text) else None
     if word is not None:
         return here.attribute(owner.value, word)
-    names = [one for one in dict.fromkeys(_names(m, owner.value)) if may_equal(asked, one)]
+    names = [name for name in dict.fromkeys(_names(m, owner.value)) if may_equal(name_value, name)]
     if len(names) > _MOST:
         m.mark_escaped(owner.value)
         if isinstance(owner.value, ModuleRef):
             expose_module(here, owner.value)
         here.use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
         return UNKNOWN
-    found = [here.attribute(owner.value, one) for one in names]
-    return join(*found) if found and has_closed_names(m, owner.value) else join(*found, UNKNOWN)
+    values = [here.attribute(owner.value, name) for name in names]
+    return join(*values) if values and has_closed_names(m, owner.value) else join(*values, UNKNOWN)
 
 
 def has_closed_names(m: Interpreter, owner: Value) -> bool:
@@ -102,51 +102,53 @@ def has_closed_names(m: Interpreter, owner: Value) -> bool:
     `__getattr__`."""
     if isinstance(owner, ModuleRef):
         tree = m.trees[owner.path]
-        return not any(isinstance(one.names, cst.ImportStar) for one in tree.of_kind(cst.ImportFrom))
-    thing = m.heap[owner] if isinstance(owner, Ref) else None
-    if isinstance(thing, Instance) and thing.cls is None:
-        return thing.client is None
-    cls = thing.cls if isinstance(thing, Instance) else owner
+        return not any(
+            isinstance(statement.names, cst.ImportStar) for statement in tree.of_kind(cst.ImportFrom)
+        )
+    heap_object = m.heap[owner] if isinstance(owner, Ref) else None
+    if isinstance(heap_object, Instance) and heap_object.cls is None:
+        return heap_object.client is None
+    cls = heap_object.cls if isinstance(heap_object, Instance) else owner
     if not isinstance(cls, Class) or class_attribute(m, cls, "__getattr__") is not NEVER:
         return False
     return all(base.name in PLAIN_BASES for base in mro_of(m, cls).outside)
 
 
-def may_equal(asked: Value, name: str) -> bool:
+def may_equal(pattern: Value, name: str) -> bool:
     """Whether a text with unknown parts may be equal to `name`."""
-    if not isinstance(asked, Text):
+    if not isinstance(pattern, Text):
         return True
-    first, *rest = ["".join(texts) for texts in _between_gaps(asked)]
+    first, *rest = ["".join(texts) for texts in _between_gaps(pattern)]
     if not rest:
         return name == first
     *middle, last = rest
     at = len(first)
     for text in middle:  # the first match is the best one; a regular expression would try all
-        found = name.find(text, at)
-        if found < 0:
+        position = name.find(text, at)
+        if position < 0:
             return False
-        at = found + len(text)
+        at = position + len(text)
     return name.startswith(first) and name.endswith(last) and at + len(last) <= len(name)
 
 
-def _between_gaps(asked: Text) -> list[list[str]]:
+def _between_gaps(pattern: Text) -> list[list[str]]:
     """The literals of a text, grouped by the holes between them."""
-    found: list[list[str]] = [[]]
-    for part in asked.parts:
+    groups: list[list[str]] = [[]]
+    for part in pattern.parts:
         if isinstance(part, Lit):
-            found[-1].append(part.text)
+            groups[-1].append(part.text)
         else:
-            found.append([])
-    return found
+            groups.append([])
+    return groups
 
 
 def _names(m: Interpreter, owner: Value) -> Iterator[str]:
-    thing = m.heap[owner] if isinstance(owner, Ref) else None
-    if isinstance(thing, Instance):
-        yield from thing.attributes
-        owner = thing.cls if thing.cls is not None else UNKNOWN
+    heap_object = m.heap[owner] if isinstance(owner, Ref) else None
+    if isinstance(heap_object, Instance):
+        yield from heap_object.attributes
+        owner = heap_object.cls if heap_object.cls is not None else UNKNOWN
     if isinstance(owner, Class):
         for info in mro_of(m, owner).infos:
             yield from (name for name in info.attributes if not name.startswith("__"))
-    if isinstance(owner, ModuleRef) and (loaded := m.rooms.load_module(m, owner.path)) is not None:
-        yield from loaded.env
+    if isinstance(owner, ModuleRef) and (module := m.rooms.load_module(m, owner.path)) is not None:
+        yield from module.env

@@ -41,9 +41,9 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
     _run_lambdas(m)
     for number in range(budgets.ENTRY_ROUNDS - 1):
         settled = not summaries.rerun_deferred(m)
-        known = {entry.tree.site(entry.node) for entry in entries}
+        sites = {entry.tree.site(entry.node) for entry in entries}
         for tree, node in _handed_out(m):
-            if tree.site(node) not in known:
+            if tree.site(node) not in sites:
                 settled = False
                 entries.append(_EntryPoint(tree, node))
                 entries[-1].run(m)
@@ -103,8 +103,8 @@ def _in_call_order(
         if tree.site(node) not in m.functions.entered or tree.site(node) in m.functions.registered
         if _top_name(tree, node) not in unused.get(tree.path, ())
     }
-    called = {site: _called(m, *one) for site, one in waiting.items()}
-    mentions = {site: _mentioned(m, *one) for site, one in waiting.items()}
+    called = {site: _called(m, *definition) for site, definition in waiting.items()}
+    mentions = {site: _mentioned(m, *definition) for site, definition in waiting.items()}
     mentioned = Counter(name for names in mentions.values() for name in names)
     named: dict[str, list[Site]] = {}
     for site, names in called.items():
@@ -133,14 +133,18 @@ def _in_call_order(
         for name in sorted(mentions[site]):  # a set has no fixed order
             mentioned[name] -= 1
             if mentioned[name] <= 1:
-                ready.extend(one for one in named.get(name, ()) if one in waiting and is_ready(one))
+                ready.extend(
+                    candidate
+                    for candidate in named.get(name, ())
+                    if candidate in waiting and is_ready(candidate)
+                )
 
 
 def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
     """The name of the top-level function or class that contains a function, or of the function itself."""
     around = (function, *tree.ancestors(function))
-    found = [node for node in around if isinstance(node, cst.FunctionDef | cst.ClassDef)]
-    return found[-1].name.value
+    definitions = [node for node in around if isinstance(node, cst.FunctionDef | cst.ClassDef)]
+    return definitions[-1].name.value
 
 
 def _called(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
@@ -150,7 +154,7 @@ def _called(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[
     if owner is None or not (name.startswith("__") and name.endswith("__")):
         return frozenset((name,))
     below = (m.trees[site.path].node(site) for site in m.classes.below(tree.site(owner)))
-    return frozenset(one.name.value for one in below if isinstance(one, cst.ClassDef))
+    return frozenset(node.name.value for node in below if isinstance(node, cst.ClassDef))
 
 
 def _mentioned(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
@@ -177,9 +181,11 @@ def _is_class_method(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> b
 
 def _used(tree: Tree) -> frozenset[str]:
     """The names that a module uses other than as the name of a definition."""
-    given = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
-    given |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
-    return frozenset(name for name, nodes in tree.names.items() if any(id(one) not in given for one in nodes))
+    definition_names = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
+    definition_names |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
+    return frozenset(
+        name for name, nodes in tree.names.items() if any(id(node) not in definition_names for node in nodes)
+    )
 
 
 class _EntryPoint(Struct, eq=False):
@@ -201,7 +207,7 @@ class _EntryPoint(Struct, eq=False):
         """Run the function with unknown arguments, and record what it reads."""
         self.closure = _closure(m, self.tree, self.node)
         self.receivers = self._receivers_now(m)
-        made = len(m.heap.things)
+        heap_size = len(m.heap.things)
         m.heap.seen = self.seen = {}
         m.looks = ReadSet()
         self.asked = m.looks.asked
@@ -210,7 +216,9 @@ class _EntryPoint(Struct, eq=False):
         if self.closure is not None:
             _enter(m, self.tree, self.node, self.closure, self.receivers)
         m.testing.runs = False
-        self.seen.update((one, object_state(m.heap.things[one])) for one in self.seen if one >= made)
+        self.seen.update(
+            (index, object_state(m.heap.things[index])) for index in self.seen if index >= heap_size
+        )
         self.requests = bool(m.facts.requests)
         m.heap.seen, m.looks = {}, ReadSet()
 
@@ -231,11 +239,11 @@ class _EntryPoint(Struct, eq=False):
             or self.closure != _closure(m, self.tree, self.node)
             or self.receivers != self._receivers_now(m)
             or any(
-                len(m.classes.instances[one]) != number
-                for one, number in self.asked.items()
-                if one in m.classes.instances
+                len(m.classes.instances[site]) != number
+                for site, number in self.asked.items()
+                if site in m.classes.instances
             )
-            or any(object_state(things[one]) != state for one, state in self.seen.items())
+            or any(object_state(things[index]) != state for index, state in self.seen.items())
         )
 
 
@@ -277,13 +285,13 @@ def _enter(
     m: Interpreter, tree: Tree, node: cst.FunctionDef, closure: int, receivers: list[Value | None]
 ) -> None:
     site = tree.site(node)
-    for one in receivers:
-        given = Operand(one, site, closure) if one is not None else None
-        frame = m.frames.of(site, None, None, closure, given)
+    for receiver in receivers:
+        operand = Operand(receiver, site, closure) if receiver is not None else None
+        frame = m.frames.of(site, None, None, closure, operand)
         inner = Activation(frame, tree)
         m.activations[frame.id] = inner
         m.functions.entered.add(site)
-        bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, one)
+        bind_parameters(CallPoint(m, inner, node, Arguments()), inner, node, receiver)
         inner.env.update(parameters_from_pytest(m, inner, node))
         _open_keywords(m, inner, node)
         function_calls.run_to_fixpoint(m, inner, node)
@@ -316,13 +324,13 @@ def _receiver(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
     none."""
     site = tree.site(owner)
     module = m.modules[tree.path]
-    known = any_instance(m, Class(site, module.frame.id))
-    if known is not NEVER:
-        return known
+    instance = any_instance(m, Class(site, module.frame.id))
+    if instance is not NEVER:
+        return instance
     return instantiate(CallPoint(m, module, owner, _anything(m, tree, owner)), Class(site, module.frame.id))
 
 
 def _anything(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Arguments:
     """Unknown arguments."""
-    given = Operand(UNKNOWN, tree.site(owner), m.modules[tree.path].frame.id)
-    return Arguments(spread=[given], keyword_spread=[given])
+    operand = Operand(UNKNOWN, tree.site(owner), m.modules[tree.path].frame.id)
+    return Arguments(spread=[operand], keyword_spread=[operand])
