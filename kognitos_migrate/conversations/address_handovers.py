@@ -102,8 +102,12 @@ def is_held_by_instance(use: Use, facts: Facts) -> bool:
     if use.detail != CALLERS:
         return False
     returned = facts.values.get((use.operand, use.frame), UNKNOWN)
-    things = [facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(returned)]
-    return all(isinstance(thing, Instance) and thing.cls is not None for thing in things)
+    heap_objects = [
+        facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(returned)
+    ]
+    return all(
+        isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
+    )
 
 
 def _escapes(facts: Facts) -> Iterator[tuple[Use, Text]]:

@@ -75,14 +75,14 @@ def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
                 yield ("attribute", choice, node.attr.value)
 
 
-def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[Match]:
+def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match]) -> list[Match]:
     """The requests whose URL continues like an old path after an unknown base.
 
-    The base may contain the old version. Requests of `known` matches are left out.
+    The base may contain the old version. Requests of `versioned_matches` are left out.
     """
-    matched = {match.request.id for match in known}
-    laid = list(layouts_after_version(program))
-    found: list[Match] = []
+    matched = {match.request.id for match in versioned_matches}
+    layouts = list(layouts_after_version(program))
+    matches: list[Match] = []
     for request in program.facts.requests:
         if request.id in matched or request.stub is not None:
             continue
@@ -93,12 +93,16 @@ def unversioned_matches(program: ProgramFacts, known: Sequence[Match]) -> list[M
         if unknown:
             # the others are a setting's default, or one of several stages
             others = tuple(url for url in readings if url not in unknown)
-            fitting = (match_path(request, unknown, one) for one in laid)
-            found.extend(replace(match, other_urls=others) for match in fitting if match is not None)
+            fitting = (match_path(request, unknown, layout) for layout in layouts)
+            matches.extend(replace(match, other_urls=others) for match in fitting if match is not None)
         elif readings and all(is_private(url.host) for url in readings):
-            fitting = (match_path(request, [_cut_to(url, one) for url in readings], one) for one in laid)
-            found.extend(replace(match, other_urls=tuple(readings)) for match in fitting if match is not None)
-    return list({match.request.id: match for match in found}.values())
+            fitting = (
+                match_path(request, [_cut_to(url, layout) for url in readings], layout) for layout in layouts
+            )
+            matches.extend(
+                replace(match, other_urls=tuple(readings)) for match in fitting if match is not None
+            )
+    return list({match.request.id: match for match in matches}.values())
 
 
 def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
@@ -140,13 +144,13 @@ def _widened_base(url: Url) -> Url:
     return url
 
 
-def unaddressed_matches(program: ProgramFacts, known: Collection[int]) -> Iterator[Match]:
+def unaddressed_matches(program: ProgramFacts, matched_ids: Collection[int]) -> Iterator[Match]:
     """Requests whose URL contains only words of a path, as a match of each operation that fits.
 
-    Requests whose id is `known` are left out.
+    Requests whose id is in `matched_ids` are left out.
     """
     for request in program.facts.requests:
-        if request.id in known or request.stub is not None or not request.value(Role.URL):
+        if request.id in matched_ids or request.stub is not None or not request.value(Role.URL):
             continue
         for operation in program.rules.operations:
             if _may_be_addressed(program, request, operation):
@@ -184,8 +188,8 @@ def _may_be_addressed(program: ProgramFacts, request: Request, operation: Operat
         return False
     texts = [piece.text for url in program.readings(request) for piece in url.pieces()]
     words = {part.text for part in operation.old.path}
-    known = (word for text in texts if text is not None for word in text.split("/") if word)
-    return (not texts or None in texts) and all(word in words for word in known)
+    url_words = (word for text in texts if text is not None for word in text.split("/") if word)
+    return (not texts or None in texts) and all(word in words for word in url_words)
 
 
 def layouts_after_version(program: ProgramFacts) -> Iterator[LaidOutOperation]:
@@ -251,16 +255,26 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
     proven = tuple(conversation for conversation in judged if conversation.signs)
     settled = {match.request.id for conversation in proven for match in conversation.matches}
     rest = [appraisal for number, appraisal in appraisals.items() if number not in settled]
-    suspects = [one for one in rest if one.certainty in (Certainty.PROVEN, Certainty.POSSIBLE)]
-    open_ones = [one for one in rest if one.certainty in (Certainty.OPEN, Certainty.OTHER)]
+    suspects = [
+        appraisal for appraisal in rest if appraisal.certainty in (Certainty.PROVEN, Certainty.POSSIBLE)
+    ]
+    open_appraisals = [
+        appraisal for appraisal in rest if appraisal.certainty in (Certainty.OPEN, Certainty.OTHER)
+    ]
     return Evidence(
         proven,
         tuple(conversation for conversation in judged if not conversation.signs),
         (*suspects, *_unaddressed(program, matches)),
         tuple(
-            one.match for one in open_ones if one.match.request.id in ids and not _is_settled(program, one)
+            appraisal.match
+            for appraisal in open_appraisals
+            if appraisal.match.request.id in ids and not _is_settled(program, appraisal)
         ),
-        frozenset(one.match.request.id for one in open_ones if one.certainty is Certainty.OTHER),
+        frozenset(
+            appraisal.match.request.id
+            for appraisal in open_appraisals
+            if appraisal.certainty is Certainty.OTHER
+        ),
     )
 
 
@@ -276,9 +290,12 @@ def has_name_evidence(signs: Sequence[Sign]) -> bool:
 
 def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal]) -> Conversation:
     """The conversation with the signs of its proven requests."""
-    found = [appraisals[match.request.id] for match in conversation.matches]
+    own_appraisals = [appraisals[match.request.id] for match in conversation.matches]
     signs = (
-        sign for appraisal in found if appraisal.certainty is Certainty.PROVEN for sign in appraisal.signs
+        sign
+        for appraisal in own_appraisals
+        if appraisal.certainty is Certainty.PROVEN
+        for sign in appraisal.signs
     )
     return replace(conversation, signs=tuple(dict.fromkeys(signs)))
 
@@ -342,8 +359,8 @@ def _unaddressed(program: ProgramFacts, matches: Matches) -> Iterator[Appraisal]
             yield Appraisal(match, Certainty.POSSIBLE, signs)
         elif any(sign.aspect is Aspect.REPLY and sign.weight is Weight.STRONG for sign in signs):
             strong.setdefault(match.request.site.path, []).append((match, signs))
-    for found in strong.values():
-        several = len({match.operation.id for match, _ in found}) > 1
-        for match, signs in found:
+    for pairs in strong.values():
+        several = len({match.operation.id for match, _ in pairs}) > 1
+        for match, signs in pairs:
             if several or any(sign.aspect is Aspect.REQUEST for sign in signs):
                 yield Appraisal(match, Certainty.POSSIBLE, signs)

@@ -103,12 +103,12 @@ class FlowChannels:
     def _stored(self, modules: frozenset[str], packages: frozenset[str] | None) -> Iterator[FlowChannel]:
         used = self._used(modules)
         names = {
-            **self._names(text for one in used for text in one.puts),
-            **self._names(text for one in used for text in one.labels),
+            **self._names(text for outside in used for text in outside.puts),
+            **self._names(text for outside in used for text in outside.labels),
         }
-        others = self._names(text for one in used for text in one.names)
+        others = self._names(text for outside in used for text in outside.names)
         names.update((name, None) for name in others if not self._storage.is_of_api(name))
-        labels = self._names(text for one in used for text in one.labels)
+        labels = self._names(text for outside in used for text in outside.labels)
         shared = _givers_packages(self._packages(modules))
         for name in names:
             yield FlowChannel(ChannelKind.STORAGE, name)
@@ -117,21 +117,21 @@ class FlowChannels:
             if task != name or name in labels:
                 yield FlowChannel(ChannelKind.TASK, task)
             yield from (FlowChannel(ChannelKind.TASK, task, package) for package in shared)
-        is_named = any(one.names or one.puts for one in used)
-        for package in dict.fromkeys(package for one in used for package in one.libraries):
+        is_named = any(outside.names or outside.puts for outside in used)
+        for package in dict.fromkeys(package for outside in used for package in outside.libraries):
             if packages is None or package in packages:
                 yield FlowChannel(ChannelKind.NAMED_LIBRARY if is_named else ChannelKind.LIBRARY, package)
 
     def _loaded(self, modules: frozenset[str]) -> Iterator[FlowChannel]:
         used = self._used(modules)
-        names = self._names(text for one in used for text in one.names)
+        names = self._names(text for outside in used for text in outside.names)
         names.update(dict.fromkeys(PurePosixPath(path).name for path in sorted(modules)))
         yield from (FlowChannel(ChannelKind.STORAGE, name) for name in names)
-        keys = self._names(text for one in used for text in one.gets)
+        keys = self._names(text for outside in used for text in outside.gets)
         shared = _takers_packages(self._packages(modules))
         yield from (FlowChannel(ChannelKind.KEY, key, package) for key in keys for package in shared)
-        is_named = any(one.names or one.gets for one in used)
-        for package in dict.fromkeys(package for one in used for package in one.libraries):
+        is_named = any(outside.names or outside.gets for outside in used)
+        for package in dict.fromkeys(package for outside in used for package in outside.libraries):
             yield FlowChannel(ChannelKind.LIBRARY, package)
             if not is_named:
                 yield FlowChannel(ChannelKind.NAMED_LIBRARY, package)
@@ -176,22 +176,22 @@ class FlowChannels:
 
     @cached_property
     def _users(self) -> Mapping[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
+        users: dict[str, set[str]] = {}
         for path, others in self._links.items():
             if path not in self._facts.tests:
                 for other in others:
-                    found.setdefault(other, set()).add(path)
-        return {path: frozenset(others) for path, others in found.items()}
+                    users.setdefault(other, set()).add(path)
+        return {path: frozenset(others) for path, others in users.items()}
 
 
 def _closure(paths: Iterable[str], links: Mapping[str, frozenset[str]]) -> set[str]:
-    found = set(paths)
-    waiting = list(found)
+    closure = set(paths)
+    waiting = list(closure)
     while waiting:
-        more = links.get(waiting.pop(), frozenset()) - found
-        found |= more
+        more = links.get(waiting.pop(), frozenset()) - closure
+        closure |= more
         waiting.extend(more)
-    return found
+    return closure
 
 
 def _around(facts: Facts, frame: int) -> Iterator[int]:

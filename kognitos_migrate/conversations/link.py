@@ -70,7 +70,7 @@ def split_conversation(
     """The conversations that remain if shared places link nothing. A wrapper's request is then a function of
     its arguments."""
     parts = _grouped(list(conversation.matches), facts, ties, ways, ())
-    return [replace(one, signs=conversation.signs) for one in parts]
+    return [replace(part, signs=conversation.signs) for part in parts]
 
 
 def _places(matches: Iterable[Match], facts: Facts) -> Iterator[tuple[Hashable, int]]:
@@ -91,17 +91,17 @@ def _grouped(  # noqa: C901  a loop for each kind of tie
 ) -> list[Conversation]:
     tied = DisjointSets(match.request.id for match in matches)
 
-    def tie(one: int, other: int) -> None:
-        if one in tied and other in tied:
-            tied.join(one, other)
+    def tie(first: int, second: int) -> None:
+        if first in tied and second in tied:
+            tied.join(first, second)
 
     shared: dict[Hashable, int] = {}
     for match in matches:
         number = match.request.id
-        for thing in ties(match):
-            tie(number, shared.setdefault(thing, number))
-        for given in (given for values in match.request.given.values() for given in values):
-            for reply in replies_in(given.value):
+        for key in ties(match):
+            tie(number, shared.setdefault(key, number))
+        for operand in (operand for values in match.request.given.values() for operand in values):
+            for reply in replies_in(operand.value):
                 tie(number, reply.request)
         for source in match.target:
             tie(number, source)
@@ -181,10 +181,10 @@ def external_flows_of(
     away = _EscapingReplies(facts, ways)
     return [
         ExternalFlows(
-            frozenset(end for match in one.matches for end in away.ends(match)),
-            frozenset(end for match in one.matches for end in _takes(match, ways)),
+            frozenset(end for match in conversation.matches for end in away.ends(match)),
+            frozenset(end for match in conversation.matches for end in _takes(match, ways)),
         )
-        for one in conversations
+        for conversation in conversations
     ]
 
 
@@ -199,8 +199,8 @@ def _takes(match: Match, ways: FlowChannels) -> Iterator[FlowEnd]:
             for choice in alternatives(hole.value)
             if isinstance(choice, Unknown) and choice.public
         ]
-        found = dict.fromkeys((*ways.of_imports(modules), *ways.out_of_storage(modules, frames), *sources))
-        yield from (FlowEnd(slot, way) for way in found)
+        channels = dict.fromkeys((*ways.of_imports(modules), *ways.out_of_storage(modules, frames), *sources))
+        yield from (FlowEnd(slot, way) for way in channels)
 
 
 def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
@@ -213,7 +213,7 @@ def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
                     isinstance(choice, Reply) for hole in holes for choice in alternatives(hole.value)
                 ):
                     yield part.slot, holes
-    if any(given.value != NONE for given in match.request.value(Role.QUERY)) or any(
+    if any(operand.value != NONE for operand in match.request.value(Role.QUERY)) or any(
         path.url.query for path in match.paths
     ):
         yield from ((member.slot, []) for member in match.layout.query if member.slot is not None)

@@ -47,12 +47,12 @@ class Match(Struct, frozen=True):
 
     def keys(self, slot: str) -> list[str | None]:
         """The possible texts of a slot of the path. None is an unknown text."""
-        found: list[str | None] = []
+        texts: list[str | None] = []
         for path in self.paths:
             for part, segment in zip(self.layout.path, path.segments, strict=True):
-                if part.slot == slot and segment.text not in found:
-                    found.append(segment.text)
-        return found
+                if part.slot == slot and segment.text not in texts:
+                    texts.append(segment.text)
+        return texts
 
 
 class LaidOutOperation(Struct, frozen=True):
@@ -85,34 +85,34 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
     facts = program.facts
     by_path = [laid for laid in layouts if laid.layout.path]
     by_target = [laid for laid in layouts if laid.layout.target]
-    found: dict[int, Match] = {}
+    by_request: dict[int, Match] = {}
     for request in facts.requests:
         readings = program.readings(request)
         matches = (match_path(request, readings, laid) for laid in by_path)
         if match := next(filter(None, matches), None):
-            found[request.id] = match
-    found = _apart(found)
+            by_request[request.id] = match
+    by_request = _apart(by_request)
     for request in facts.requests:
-        for laid in by_target if request.id not in found else ():
-            if match := _by_target(request, laid, found, facts):
-                found[request.id] = match
+        for laid in by_target if request.id not in by_request else ():
+            if match := _by_target(request, laid, by_request, facts):
+                by_request[request.id] = match
                 break
-    return [found[key] for key in sorted(found)]
+    return [by_request[key] for key in sorted(by_request)]
 
 
-def _apart(found: Mapping[int, Match]) -> dict[int, Match]:
+def _apart(matches: Mapping[int, Match]) -> dict[int, Match]:
     """The matches without those for other services.
 
     A match with another host is left out if a match with a host of the API shares its call, or the literal of
     its path: the code then serves both services. The remaining match is marked `foreign`.
     """
-    others = {number: match for number, match in found.items() if _is_apart(match)}
-    calls = {site for match in found.values() if match.known_host for site in _shared_sites(match)}
+    others = {number: match for number, match in matches.items() if _is_apart(match)}
+    calls = {site for match in matches.values() if match.known_host for site in _shared_sites(match)}
     others = {number: match for number, match in others.items() if calls & _shared_sites(match)}
     shared = {site for match in others.values() for site in _shared_sites(match)}
     return {
         number: replace(match, foreign=True) if shared & _shared_sites(match) else match
-        for number, match in found.items()
+        for number, match in matches.items()
         if number not in others
     }
 
@@ -171,7 +171,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
         and any(_is_elsewhere(path) for path in matched)
     )
     overridden = sorted(
-        {source for url in (*(one.url for one in matched), *others) for source in _public(url, layout)}
+        {source for url in (*(path.url for path in matched), *others) for source in _public(url, layout)}
     )
     own = (tuple(matched), (), tuple(others), tuple(overridden), foreign)
     return Match(request, laid.operation, layout, *own)
@@ -210,19 +210,19 @@ def _fit(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     if len(url.segments) < len(template):
         return None
     host = url.host
-    known = _host_is(url, laid.hosts)
-    if host is not None and not known and not _local(host) and "*" not in host:
+    is_known_host = _host_is(url, laid.hosts)
+    if host is not None and not is_known_host and not _local(host) and "*" not in host:
         return None
     ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
     anything = all(segment.text in (".*", ".+") for segment in ahead)
-    if not anything and not (known and _host_is(url, laid.gateways)):
+    if not anything and not (is_known_host and _host_is(url, laid.gateways)):
         return None
     for part, segment in zip(template, segments, strict=True):
         if part.text is not None and segment.text != part.text:
             return None
         if part.slot is not None and not segment.pieces:
             return None
-    return PathMatch(url, tuple(segments), known)
+    return PathMatch(url, tuple(segments), is_known_host)
 
 
 def _host_is(url: Url, hosts: tuple[str, ...]) -> bool:
@@ -277,17 +277,17 @@ def _settings(pieces: Sequence[UrlPiece]) -> Iterator[str]:
 
 
 def _by_target(
-    request: Request, laid: LaidOutOperation, found: dict[int, Match], facts: Facts
+    request: Request, laid: LaidOutOperation, matches: dict[int, Match], facts: Facts
 ) -> Match | None:
     layout, target = laid.layout, laid.layout.target
     if target is None:
         return None
     sources: list[int] = []
     if request.stub is not None and method_fits(request.method, layout.method):
-        sources.extend(_stubs_that_give(request, target, found, facts))
-    for given in request.value(Role.URL):
-        for reply in replies_in(given.value):
-            match = found.get(reply.request)
+        sources.extend(_stubs_that_give(request, target, matches, facts))
+    for operand in request.value(Role.URL):
+        for reply in replies_in(operand.value):
+            match = matches.get(reply.request)
             if match is None or match.operation.id != target.operation or len(reply.path) < 2:
                 continue
             member = match.layout.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
@@ -297,30 +297,30 @@ def _by_target(
 
 
 def _stubs_that_give(
-    request: Request, target: ReplyTarget, found: dict[int, Match], facts: Facts
+    request: Request, target: ReplyTarget, matches: dict[int, Match], facts: Facts
 ) -> Iterator[int]:
     """The ids of stubs whose canned reply contains, as the target slot, the URL of the stub `request`."""
-    wanted = {text for given in request.value(Role.URL) for text in _texts(given.value)}
-    for number, match in found.items():
+    wanted = {text for operand in request.value(Role.URL) for text in _texts(operand.value)}
+    for number, match in matches.items():
         if match.operation.id != target.operation or match.request.stub is None:
             continue
         names = [member.name for member in match.layout.reply if member.slot == target.slot]
         for canned in match.request.stub.replies.values():
-            for given in canned.json:
-                if any(wanted & set(_texts(_entry(facts, given.value, name))) for name in names):
+            for operand in canned.json:
+                if any(wanted & set(_texts(_entry(facts, operand.value, name))) for name in names):
                     yield number
 
 
 def _entry(facts: Facts, value: Value, name: str) -> Sequence[Value]:
     """The values that the dicts of `value` have under a key."""
     records = [facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    found: list[Value] = []
+    values: list[Value] = []
     for record in records:
         if isinstance(record, DictObject):
-            found.append(record.get(name))
+            values.append(record.get(name))
             for spread in record.spreads:
-                found.extend(_entry(facts, spread.value, name))
-    return found
+                values.extend(_entry(facts, spread.value, name))
+    return values
 
 
 def _texts(values: Value | Sequence[Value]) -> Iterator[str]:
@@ -337,6 +337,6 @@ def replies_in(value: Value) -> Iterator[Reply]:
             yield choice
         elif isinstance(choice, Text):
             for part in choice.parts:
-                held = getattr(part, "value", None)
-                if held is not None:
-                    yield from replies_in(held)
+                part_value = getattr(part, "value", None)
+                if part_value is not None:
+                    yield from replies_in(part_value)

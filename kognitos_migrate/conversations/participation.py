@@ -55,7 +55,7 @@ def unresolved_places(
     any slot. A place in a test has no flows.
     """
     dynamics = list(dynamics)
-    sites = {one.site for one in dynamics}
+    sites = {send.site for send in dynamics}
     uses: defaultdict[Site, list[Use]] = defaultdict(list)
     for use in program.facts.uses if sites else ():
         if use.site in sites:
@@ -65,12 +65,12 @@ def unresolved_places(
         requests[request.site].append(request)
     return [
         UnresolvedPlace(
-            one,
-            _ends(one, requests[one.site], uses[one.site], program, ways),
-            frozenset(_replies(requests[one.site], uses[one.site])),
-            frozenset(_texts(requests[one.site], uses[one.site], program)),
+            send,
+            _ends(send, requests[send.site], uses[send.site], program, ways),
+            frozenset(_replies(requests[send.site], uses[send.site])),
+            frozenset(_texts(requests[send.site], uses[send.site], program)),
         )
-        for one in dynamics
+        for send in dynamics
     ]
 
 

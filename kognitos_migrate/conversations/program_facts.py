@@ -27,8 +27,8 @@ class ProgramFacts(Struct, eq=False, dict=True):
     def readings(self, request: Request) -> Sequence[Url]:
         """The parsed readings of a request's URL, cached."""
         if request.id not in self._readings:
-            given = request.value(Role.URL)
-            self._readings[request.id] = [url for one in given for url in urls(one.value)]
+            operands = request.value(Role.URL)
+            self._readings[request.id] = [url for operand in operands for url in urls(operand.value)]
         return self._readings[request.id]
 
     @cached_property
@@ -38,18 +38,18 @@ class ProgramFacts(Struct, eq=False, dict=True):
     @cached_property
     def uses(self) -> Mapping[int, list[Use]]:
         """The uses of replies by request id."""
-        found: dict[int, list[Use]] = {}
+        uses_by_request: dict[int, list[Use]] = {}
         for use in self.facts.uses:
             if isinstance(use.value, Reply):
-                found.setdefault(use.value.request, []).append(use)
-        return found
+                uses_by_request.setdefault(use.value.request, []).append(use)
+        return uses_by_request
 
     def module_naming(self, word: str) -> str | None:
         """The path of the first module whose lower-case text contains a word, cached. None if there is
         none."""
         if word not in self._naming:
-            found = (path for path, tree in self.trees.items() if word in tree.lowered)
-            self._naming[word] = next(found, None)
+            paths = (path for path, tree in self.trees.items() if word in tree.lowered)
+            self._naming[word] = next(paths, None)
         return self._naming[word]
 
     @cached_property
@@ -64,12 +64,12 @@ class ProgramFacts(Struct, eq=False, dict=True):
     @cached_property
     def literal_uses(self) -> Mapping[Site, list[Use]]:
         """The uses of texts by the literals in them."""
-        found: dict[Site, list[Use]] = {}
+        uses_by_literal: dict[Site, list[Use]] = {}
         for use in self.facts.uses:
             for part in use.value.parts if isinstance(use.value, Text) else ():
                 if isinstance(part, Lit) and part.site is not None:
-                    found.setdefault(part.site, []).append(use)
-        return found
+                    uses_by_literal.setdefault(part.site, []).append(use)
+        return uses_by_literal
 
     def everywhere(self, site: Site) -> list[Value]:
         """The values of the expression at `site` in all frames."""

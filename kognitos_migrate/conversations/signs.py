@@ -92,9 +92,12 @@ def telling_among(own: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
 
 def are_sufficient(signs: Iterable[Sign]) -> bool:
     """Whether signs prove a call of the API: a proof, or a strong sign with another one that supports it."""
-    found = tuple(signs)
-    return any(sign.weight is Weight.PROOF for sign in found) or any(
-        _supports(strong, other) for strong in found if strong.weight is Weight.STRONG for other in found
+    all_signs = tuple(signs)
+    return any(sign.weight is Weight.PROOF for sign in all_signs) or any(
+        _supports(strong, other)
+        for strong in all_signs
+        if strong.weight is Weight.STRONG
+        for other in all_signs
     )
 
 
@@ -111,14 +114,14 @@ def missing_signs(program: ProgramFacts, match: Match) -> tuple[str, ...]:
     """Descriptions of the signs that would prove a request and are missing."""
     api = program.api(match.operation)
     signs = signs_of(program, match, Matches({}, {}))
-    found: list[str] = []
+    descriptions: list[str] = []
     if not any(sign.aspect is Aspect.NAME for sign in signs):
-        found.append(f"the word {' or '.join(map(repr, api.words))} in the module")
+        descriptions.append(f"the word {' or '.join(map(repr, api.words))} in the module")
     if not any(sign.aspect is not Aspect.NAME for sign in signs):
         fields = ", ".join(member.name for member in match.operation.old.reply)
         read = f", or a field of its reply ({fields}) read" if fields else ""
-        found.append(f"the header {' or '.join(api.headers)}{read}")
-    return tuple(found) or ("a sign that only the old version has",)
+        descriptions.append(f"the header {' or '.join(api.headers)}{read}")
+    return tuple(descriptions) or ("a sign that only the old version has",)
 
 
 def is_contradicted(program: ProgramFacts, match: Match) -> bool:
@@ -143,12 +146,12 @@ def is_mixed(program: ProgramFacts, match: Match) -> bool:
 
 def fields_read(program: ProgramFacts, match: Match) -> Mapping[str, Site]:
     """The fields read from a request's reply, each with the first place."""
-    found: dict[str, Site] = {}
+    first_sites: dict[str, Site] = {}
     for use in program.uses.get(match.request.id, ()):
         if use.kind in _READS and use.value == Reply(match.request.id, (View.JSON,)):
             for name in _words(use.other) if use.other is not None else ():
-                found.setdefault(name, use.site)
-    return found
+                first_sites.setdefault(name, use.site)
+    return first_sites
 
 
 def _address_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
@@ -198,15 +201,15 @@ def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
         return
     fields, decoded = fields_read(program, match), _decoded(program, match)
     mixed = is_mixed(program, match)
-    found: list[tuple[Weight, str, Site]] = []
+    candidates: list[tuple[Weight, str, Site]] = []
     for signature in _signatures(program, match):
         if signature.fields and fields.keys() >= {*signature.fields} and decoded >= {*signature.decodes}:
             weight = Weight.SLIGHT if mixed else signature.weight
-            found.append((weight, _reading(signature), fields[signature.fields[0]]))
+            candidates.append((weight, _reading(signature), fields[signature.fields[0]]))
     names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
     for name in sorted(names & fields.keys()):
-        found.append((Weight.SLIGHT, f"{name} is read from its reply", fields[name]))
-    for weight, text, site in sorted(found, key=lambda one: _ORDER.index(one[0]))[:1]:
+        candidates.append((Weight.SLIGHT, f"{name} is read from its reply", fields[name]))
+    for weight, text, site in sorted(candidates, key=lambda candidate: _ORDER.index(candidate[0]))[:1]:
         yield _sign(match, weight, Aspect.REPLY, text, site)
 
 
@@ -257,9 +260,9 @@ def _in_path(match: Match, slot: str) -> Iterator[Reply]:
 
 def _query_site(program: ProgramFacts, match: Match, name: str) -> Site | None:
     """The place of a query parameter, in an argument or in the URL. None if it isn't sent."""
-    for given in match.request.value(Role.QUERY):
-        if name in _names([given], program.facts):
-            return given.site
+    for operand in match.request.value(Role.QUERY):
+        if name in _names([operand], program.facts):
+            return operand.site
     for path in match.paths:
         text = "".join(piece.text or "*" for piece in path.url.query)
         if any(part.partition("=")[0] == name for part in text.split("&")):
@@ -268,8 +271,8 @@ def _query_site(program: ProgramFacts, match: Match, name: str) -> Site | None:
 
 
 def _header_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
-    given = [*match.request.value(Role.HEADERS), *match.request.session_headers]
-    names = {name.lower() for name in _names(given, program.facts)}
+    operands = [*match.request.value(Role.HEADERS), *match.request.session_headers]
+    names = {name.lower() for name in _names(operands, program.facts)}
     for header in program.api(match.operation).headers:
         if header.lower() in names:
             text = f"the header {header} is sent"
@@ -339,9 +342,9 @@ def _base_names(match: Match) -> Iterator[tuple[str, Site]]:
                         yield choice.source, hole.site
 
 
-def _names(given: Iterable[Operand], facts: Facts, depth: int = 0) -> Iterable[str]:
-    for argument in given:
-        for choice in alternatives(argument.value):
+def _names(operands: Iterable[Operand], facts: Facts, depth: int = 0) -> Iterable[str]:
+    for operand in operands:
+        for choice in alternatives(operand.value):
             record = facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(record, DictObject) and depth < _DEEPEST:
                 yield from record.entries

@@ -31,14 +31,16 @@ class StorageNames:
     def __init__(self, rules: Rulebook, settings: Settings) -> None:
         """Collect the words of the API: from the `rules`, and from the keys of the configured tables."""
         apis = rules.apis.values()
-        layouts = [layout for one in rules.operations for layout in (one.old, one.new)]
+        layouts = [layout for operation in rules.operations for layout in (operation.old, operation.new)]
         self._fields = frozenset(
             member.name for layout in layouts for member in (*layout.reply, *layout.members, *layout.query)
         )
         self._keys = frozenset(key for table in settings.tables.values() for key in table)
         self._headers = frozenset(header.lower() for api in apis for header in api.headers)
         self._hosts = tuple(host.lower() for api in apis for host in (*api.hosts, *settings.hosts))
-        paths = [[part.text for part in one.old.path if part.slot is None] for one in rules.operations]
+        paths = [
+            [part.text for part in operation.old.path if part.slot is None] for operation in rules.operations
+        ]
         self._paths = [path for path in paths if path]
 
     def is_of_api(self, name: str) -> bool:

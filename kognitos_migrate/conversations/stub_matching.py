@@ -29,21 +29,25 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
 
     A stub counts if it replies fields of the operation, or if the test reads the request that it received.
     """
-    waiting = [one for one in facts.requests if one.stub is not None and not one.value(Role.URL)]
-    asked = {number for use in facts.uses for number in _looked_at(use)}
+    waiting = [
+        request for request in facts.requests if request.stub is not None and not request.value(Role.URL)
+    ]
+    inspected_ids = {number for use in facts.uses for number in _looked_at(use)}
     for request in waiting:
         assert request.stub is not None
         fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
         called = {match.operation.id for match in _near(facts, request.frame, matches)}
-        for one in operations:
-            named = fields & {member.name for member in one.old.reply}
-            said = (bool(request.value(Role.JSON)) and bool(one.new.members)) or _moves(request, one)
-            if request.stub.function is not None and one.id not in _given_by(
+        for operation in operations:
+            shared_fields = fields & {member.name for member in operation.old.reply}
+            fits_request = (bool(request.value(Role.JSON)) and bool(operation.new.members)) or _moves(
+                request, operation
+            )
+            if request.stub.function is not None and operation.id not in _given_by(
                 request.stub.function, facts, matches
             ):
                 continue
-            if one.id in called and (named or said or request.id in asked):
-                yield Match(request, one, one.old, (), (), (), ())
+            if operation.id in called and (shared_fields or fits_request or request.id in inspected_ids):
+                yield Match(request, operation, operation.old, (), (), (), ())
 
 
 def _moves(request: Request, operation: Operation) -> bool:
@@ -105,10 +109,10 @@ def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:
 
 def _said(text: str) -> Iterable[str]:
     try:
-        said = json.loads(text)
+        data = json.loads(text)
     except ValueError:
         return ()
-    return said if isinstance(said, dict) else ()
+    return data if isinstance(data, dict) else ()
 
 
 def _near(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
@@ -120,16 +124,16 @@ def _near(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
 
 def reaching_tests(frames: Iterable[int], facts: Facts) -> set[str]:
     """The test modules that reach the frames, and the `conftest.py` files that serve them."""
-    found: set[str] = set()
+    tests: set[str] = set()
     for frame in frames:
         paths = {facts.frames[outermost_frame(facts, frame)].path}
         while (above := facts.frames[frame].caller) is not None:
             paths.add(facts.frames[frame].path)
             frame = above
         if paths & facts.tests:
-            found |= paths & facts.tests
-            found |= {path for path in facts.tests if any(_serves(path, one) for one in paths)}
-    return found
+            tests |= paths & facts.tests
+            tests |= {path for path in facts.tests if any(_serves(path, frame_path) for frame_path in paths)}
+    return tests
 
 
 def _serves(path: str, test: str) -> bool:

@@ -39,10 +39,10 @@ def unexplained_texts(program: ProgramFacts, understood: Sequence[Match]) -> lis
     """
     explained = _explained(program, understood)
     return [
-        one
+        text
         for api in program.rules.apis.values()
         for tree in program.trees.values()
-        for one in _of_file(program, tree, api, explained)
+        for text in _of_file(program, tree, api, explained)
     ]
 
 
@@ -51,17 +51,17 @@ def _explained(program: ProgramFacts, understood: Sequence[Match]) -> set[Site]:
     requests."""
     facts, rules = program.facts, program.rules
     matched = {match.request.id for match in understood}
-    found: set[Site] = set()
+    sites: set[Site] = set()
     for request in facts.requests:
         mounts = (url for mount in request.mounts for url in urls(mount.value))
         for url in (*program.readings(request), *mounts):
             if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
-                found.update(url.sites())
+                sites.update(url.sites())
     for use in facts.uses:
         if isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,) and use.other is not None:
             if use.value.request in matched and facts.requests[use.value.request].stub is not None:
-                found.update(_literals(use.other))
-    return found
+                sites.update(_literals(use.other))
+    return sites
 
 
 def _literals(value: Value) -> Iterator[Site]:
@@ -76,8 +76,8 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
 
 
 def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) -> Iterator[UnexplainedText]:
-    known = program.settings.hosts_of(api)
-    named = any(word in tree.text for word in (*known, *program.settings.keys))
+    api_hosts = program.settings.hosts_of(api)
+    named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
     if not (named or any(word.lower() in tree.lowered for word in api.words)):
         return
     version = _segment(api.old)
@@ -85,8 +85,10 @@ def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) 
     if not any(version.search(text) for _, text in texts):
         return
     plain_text = re.sub(r"\\+\.", ".", tree.text)
-    hosts = [host for host in known if host in plain_text]
-    operations = [one for one in program.rules.operations if one.api == api.id and one.old.path]
+    hosts = [host for host in api_hosts if host in plain_text]
+    operations = [
+        operation for operation in program.rules.operations if operation.api == api.id and operation.old.path
+    ]
     paths = [_pattern(operation) for operation in operations]
     # A host alone doesn't imply a version if the module's requests are resolved.
     followed = any(site.path == tree.path for site in explained)
@@ -110,7 +112,7 @@ def _names_host(text: str, host: str) -> bool:
 
 
 def readable_texts(
-    found: Sequence[UnexplainedText], facts: Facts, trees: Mapping[str, Tree]
+    texts: Sequence[UnexplainedText], facts: Facts, trees: Mapping[str, Tree]
 ) -> list[UnexplainedText]:
     """The texts that code may read.
 
@@ -118,21 +120,21 @@ def readable_texts(
     dict) occurs elsewhere. Raises NeedsFullParseError if a function body that was not parsed mentions the
     name.
     """
-    names = [_name_of(trees[one.site.path], one.site) for one in found]
+    names = [_name_of(trees[text.site.path], text.site) for text in texts]
     if facts.exhausted or not any(names):
-        return list(found)
-    held = {site for use in facts.uses for site in _held(use.value)}
-    within = {one.site: _statement(trees[one.site.path], one.site) for one in found}
+        return list(texts)
+    reached_sites = {site for use in facts.uses for site in _held(use.value)}
+    within = {text.site: _statement(trees[text.site.path], text.site) for text in texts}
     for (own, _), value in facts.values.items():
         for site in _held(value):
             span = within.get(site)
             if span is not None and (own.path != span.path or not _stands_in(trees[own.path], own, span)):
-                held.add(site)
+                reached_sites.add(site)
     times = _times({name for name in names if name is not None}, trees)
     return [
-        one
-        for one, name in zip(found, names, strict=True)
-        if name is None or one.site in held or times[name] > 1
+        text
+        for text, name in zip(texts, names, strict=True)
+        if name is None or text.site in reached_sites or times[name] > 1
     ]
 
 
@@ -170,21 +172,23 @@ def _stands_in(tree: Tree, site: Site, span: Span) -> bool:
 def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
     """The occurrences of names, as identifiers or strings. Raises NeedsFullParseError if a body that was not
     parsed mentions one."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for tree in trees.values():
         if tree.gaps.places and any(map(tree.gaps.mentions, names)):
             raise NeedsFullParseError(tree.path)
-        found.update({name: len(tree.named(name)) for name in names})
+        counts.update({name: len(tree.named(name)) for name in names})
         texts = (node for node in tree.of_kind(cst.SimpleString) if str(literal_text(node)) in names)
-        found.update(str(literal_text(node)) for node in texts if not _is_exported(tree, node))
-    return found
+        counts.update(str(literal_text(node)) for node in texts if not _is_exported(tree, node))
+    return counts
 
 
 def _is_exported(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a string is in the `__all__` of a module, which reads nothing."""
     around = tree.enclosing(node, cst.Assign, cst.AugAssign)
     targets = around.targets if isinstance(around, cst.Assign) else ()
-    names = [one.target for one in targets] or ([around.target] if isinstance(around, cst.AugAssign) else [])
+    names = [target.target for target in targets] or (
+        [around.target] if isinstance(around, cst.AugAssign) else []
+    )
     return any(isinstance(name, cst.Name) and name.value == "__all__" for name in names)
 
 

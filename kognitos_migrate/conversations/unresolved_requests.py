@@ -45,7 +45,9 @@ def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator
     callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
     for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
         for giver, taker in _passing(program):
-            signs = [sign for one in (giver, taker) for sign in module_signs(program, path, (one,))]
+            signs = [
+                sign for operation in (giver, taker) for sign in module_signs(program, path, (operation,))
+            ]
             is_whole = {sign.operation for sign in signs} == {giver.id, taker.id}
             if is_whole and _says(program, path, taker) and _are_apart(program.trees[path], signs):
                 call = f"{giver.old.call} and {taker.old.call}"
@@ -91,7 +93,7 @@ def _library_names(program: ProgramFacts, site: Site) -> Iterator[str]:
 def _passing(program: ProgramFacts) -> Iterator[tuple[Operation, Operation]]:
     """The pairs of operations whose first one's reply gives a slot of the second one's path, by the
     signatures."""
-    operations = {one.id: one for one in program.rules.operations}
+    operations = {operation.id: operation for operation in program.rules.operations}
     for api in program.rules.apis.values():
         for signature in api.signatures:
             if signature.sends is not None and _is_in_path(operations[signature.operation], signature):
@@ -110,8 +112,10 @@ def _says(program: ProgramFacts, path: str, operation: Operation) -> bool:
     names = {member.vocabulary for member in operation.old.reply if member.vocabulary is not None}
     words = {word for name in names for word in program.settings.vocabularies.get(name, ())}
     looks = (use for use in program.facts.uses if use.kind in _LOOKS and use.site.path == path)
-    said = {choice.literal for use in looks for choice in alternatives(use.value) if isinstance(choice, Text)}
-    return not names or not words.isdisjoint(filter(None, said))
+    literals = {
+        choice.literal for use in looks for choice in alternatives(use.value) if isinstance(choice, Text)
+    }
+    return not names or not words.isdisjoint(filter(None, literals))
 
 
 def _are_apart(tree: Tree, signs: Sequence[Sign]) -> bool:
@@ -153,19 +157,19 @@ def dynamic_sends(
     rules, matched = program.rules, {match.request.id for match in understood}
     rest = [request for request in program.facts.requests if request.id not in matched]
     addresses = (
-        one
-        for one in address_handovers(program)
-        if one.signs or names_old_version(program.trees[one.site.path], rules)
+        handover
+        for handover in address_handovers(program)
+        if handover.signs or names_old_version(program.trees[handover.site.path], rules)
     )
     requests = (*understood, *(suspect.match for suspect in suspects))
     wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
     named = named_library_calls(program, {match.request.site.path for match in requests})
     handed = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped, *named))
     suspected = map(_of_suspect, suspects)
-    found: dict[Site, DynamicSend] = {}
-    for one in (*_requests(program, rest, understood), *handed, *suspected):
-        found.setdefault(one.site, one)
-    return list(found.values())
+    sends_by_site: dict[Site, DynamicSend] = {}
+    for send in (*_requests(program, rest, understood), *handed, *suspected):
+        sends_by_site.setdefault(send.site, send)
+    return list(sends_by_site.values())
 
 
 def _requests(
@@ -210,10 +214,10 @@ def _replies_as_before(request: Request, program: ProgramFacts, understood: Sequ
     assert request.stub is not None
     facts, rules = program.facts, program.rules
     fields = {member.name for operation in rules.operations for member in operation.old.reply}
-    said = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+    stub_fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
     test = outermost_frame(facts, request.frame)
     return (
-        bool(fields & said)
+        bool(fields & stub_fields)
         and bool(request.value(Role.URL))
         and any(outermost_frame(facts, match.request.frame) == test for match in understood)
         and not any(
@@ -249,25 +253,30 @@ class UnresolvedRequest(Struct, frozen=True):
 
 
 def unresolved_requests(
-    program: ProgramFacts, unproven: Sequence[Conversation], told: Collection[Site]
+    program: ProgramFacts, unproven: Sequence[Conversation], explained_sites: Collection[Site]
 ) -> Iterator[UnresolvedRequest]:
     """The requests with a path like the old version's and an unknown host, and those with an unknown URL.
 
-    A request is left out if a finding or another entry covers one of its sites (`told`).
+    A request is left out if a finding or another entry covers one of its sites (`explained_sites`).
     """
-    alike = {match.request.id for one in unproven for match in one.matches if _is_to_anybody(match, told)}
-    found: dict[Site, str] = {}
+    alike = {
+        match.request.id
+        for conversation in unproven
+        for match in conversation.matches
+        if _is_to_anybody(match, explained_sites)
+    }
+    messages: dict[Site, str] = {}
     for request in program.facts.requests:
-        if request.stub is not None or request.site in told:
+        if request.stub is not None or request.site in explained_sites:
             continue
         if request.id in alike:
-            found.setdefault(request.site, "the path is like one of the API's, and the host isn't known")
+            messages.setdefault(request.site, "the path is like one of the API's, and the host isn't known")
         elif url_is_unknown(program, request) and _may_be_meant(request, program):
-            found.setdefault(request.site, "the URL of this request isn't known")
+            messages.setdefault(request.site, "the URL of this request isn't known")
     for handover in named_path_handovers(program):
-        if handover.site not in told:
-            found.setdefault(handover.site, handover.text)
-    return (UnresolvedRequest(site, what) for site, what in found.items())
+        if handover.site not in explained_sites:
+            messages.setdefault(handover.site, handover.text)
+    return (UnresolvedRequest(site, what) for site, what in messages.items())
 
 
 def _is_to_anybody(match: Match, told: Collection[Site]) -> bool:

@@ -64,19 +64,19 @@ class Url(Struct, dict=True):
         """A pattern of the host, with `*` for unknown text. None if the base has no host."""
         text = "".join("*" if piece.text is None else piece.text for piece in self.base)
         text = text.replace("\\.", ".")  # a regular expression in a stub
-        found = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(
+        match = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(
             r"(?:https?:)?//([^/:]+)", text
         )
-        return found.group(1).lower() if found else None
+        return match.group(1).lower() if match else None
 
     def pieces(self) -> list[UrlPiece]:
         """All pieces in order."""
-        found = list(self.base)
+        path_pieces = list(self.base)
         for segment in self.segments:
             if segment.slash is not None:
-                found.append(segment.slash)
-            found.extend(segment.pieces)
-        return [*found, *self.query]
+                path_pieces.append(segment.slash)
+            path_pieces.extend(segment.pieces)
+        return [*path_pieces, *self.query]
 
     def sites(self) -> Iterator[Site]:
         """The literals and expressions in the URL."""
@@ -163,17 +163,17 @@ def _part(piece: UrlPiece, start: int, end: int) -> UrlPiece:
 
 
 def _flatten(text: Text, via: tuple[Hole, ...]) -> list[UrlPiece]:
-    found: list[UrlPiece] = []
+    pieces: list[UrlPiece] = []
     for part in text.parts:
         if isinstance(part, Lit):
             if part.text:
-                found.append(UrlPiece(part.text, part, 0, via))
+                pieces.append(UrlPiece(part.text, part, 0, via))
         elif isinstance(part.value, Text):
             inner = _flatten(part.value, (*via, part))
-            found.extend(inner)
+            pieces.extend(inner)
         else:
-            found.append(UrlPiece(_digits(part), None, 0, (*via, part)))
-    return found
+            pieces.append(UrlPiece(_digits(part), None, 0, (*via, part)))
+    return pieces
 
 
 def _digits(hole: Hole) -> str | None:
