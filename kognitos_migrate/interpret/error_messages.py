@@ -63,20 +63,20 @@ def failure_member(m: Interpreter, name: str) -> Value:
     it."""
     replies = m.heap[m.failures]
     assert isinstance(replies, SequenceObject)
-    found: list[Value] = []
+    values: list[Value] = []
     for item in replies.items:
         reply = item.value
         assert isinstance(reply, Reply)
         errors = m.libraries.clients[m.facts.requests[reply.request].client].errors
         if f"{name}()" in errors:
-            found.append(MemberRef(reply, name))
+            values.append(MemberRef(reply, name))
         elif name in errors:
-            found.append(reply if errors[name] is View.SELF else reply.at(errors[name]))
-    return join(*found)
+            values.append(reply if errors[name] is View.SELF else reply.at(errors[name]))
+    return join(*values)
 
 
 def messages_of(m: Interpreter, is_caught: Callable[[Value], bool]) -> tuple[Ref, ...]:
     """The messages of the errors whose class satisfies `is_caught`."""
     errors = m.heap[m.messages]
     assert isinstance(errors, SequenceObject)
-    return tuple(m.heap.at(Task, one.site, one.frame) for one in errors.items if is_caught(one.value))
+    return tuple(m.heap.at(Task, error.site, error.frame) for error in errors.items if is_caught(error.value))

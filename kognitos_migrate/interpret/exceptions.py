@@ -51,19 +51,22 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
     errors."""
     m = call.machine
     note_error(call, kind, _positional(call))
-    said = (one._replace(value=_without_errors(m, one.value)) for one in call.arguments.everything())
-    given = [one for one in said if m.tracked(one.value)]
-    if not given:
+    arguments = (
+        argument._replace(value=_without_errors(m, argument.value))
+        for argument in call.arguments.everything()
+    )
+    tracked = [argument for argument in arguments if m.tracked(argument.value)]
+    if not tracked:
         return
     use = message_style(m, *call.arguments.everything())
-    for one in given:
-        call.use(use, one.value, one.site, detail="an error's message")
+    for argument in tracked:
+        call.use(use, argument.value, argument.site, detail="an error's message")
 
 
-def message_style(m: Interpreter, *said: Operand) -> UseKind:
-    """ESCAPE if the program may find a word of a reply in a message made of all of `said`, else LOG."""
-    told = words_in(one.value for one in said)
-    return UseKind.ESCAPE if any(_depends(m, text, told) for text in m.sought_in_errors) else UseKind.LOG
+def message_style(m: Interpreter, *parts: Operand) -> UseKind:
+    """ESCAPE if the program may find a word of a reply in a message made of all of `parts`, else LOG."""
+    words = words_in(part.value for part in parts)
+    return UseKind.ESCAPE if any(_depends(m, text, words) for text in m.sought_in_errors) else UseKind.LOG
 
 
 def _depends(m: Interpreter, pattern: str | None, told: frozenset[str]) -> bool:
@@ -96,44 +99,46 @@ def _without_errors(m: Interpreter, value: Value) -> Value:
 
 
 def _is_own(m: Interpreter, value: Value) -> bool:
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    if isinstance(thing, SequenceObject):
-        return all(_is_own(m, choice) for choice in alternatives(thing.element()))
-    return isinstance(thing, Instance) and thing.cls is not None and is_exception(m, thing.cls)
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(heap_object, SequenceObject):
+        return all(_is_own(m, choice) for choice in alternatives(heap_object.element()))
+    return (
+        isinstance(heap_object, Instance) and heap_object.cls is not None and is_exception(m, heap_object.cls)
+    )
 
 
 def made(call: CallPoint, error: Value) -> None:
     """Record the arguments of a new error of the program, unless its constructor passes others to the base
     class."""
-    thing = call.machine.heap[error] if isinstance(error, Ref) else None
-    if not isinstance(thing, Instance):
+    instance = call.machine.heap[error] if isinstance(error, Ref) else None
+    if not isinstance(instance, Instance):
         return
-    if all(one.site == call.site for one in thing.origins.get(ARGUMENTS, ())):
-        _put_arguments(call, thing)
-    if thing.cls is not None and call.machine.tracked(error):
-        note_error(call, thing.cls, [error])
+    if all(origin.site == call.site for origin in instance.origins.get(ARGUMENTS, ())):
+        _put_arguments(call, instance)
+    if instance.cls is not None and call.machine.tracked(error):
+        note_error(call, instance.cls, [error])
 
 
 def initialised(call: CallPoint) -> None:
     """Record the arguments that an error's constructor passes to the constructor of its base class."""
     receiver = call.machine.facts.frames[call.act.frame.id].receiver
     for choice in alternatives(receiver.value) if receiver is not None else ():
-        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Instance):
-            _put_arguments(call, thing)
+        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance):
+            _put_arguments(call, heap_object)
 
 
-def _put_arguments(call: CallPoint, thing: Instance) -> None:
+def _put_arguments(call: CallPoint, error: Instance) -> None:
     """Store the arguments of a call in the `args` of an error."""
     message = message_of(call, _positional(call))
     if message is not None:
         arguments = Unknown("the error's arguments", messages=(message,))
-        call.machine.stores += thing.put(ARGUMENTS, call.given(arguments))
+        call.machine.stores += error.put(ARGUMENTS, call.given(arguments))
 
 
 def _positional(call: CallPoint) -> list[Value]:
     """The positional arguments of a call, which make up the text of an error."""
-    return [one.value for one in (*call.arguments.positional, *call.arguments.spread)]
+    return [argument.value for argument in (*call.arguments.positional, *call.arguments.spread)]
 
 
 def any_error(m: Interpreter) -> Unknown:
@@ -162,16 +167,20 @@ def caught_errors(m: Interpreter, types: Value) -> Value:
     These are the instances of the program's classes that `types` name. For types of libraries, the value is
     unknown and has the messages of the errors that may match.
     """
-    named = list(alternatives(element_of(m, types) if heap_objects(m, types) else types))
-    own = (one.site for one in named if isinstance(one, Class))
-    found: list[Value] = [ref for site in own for ref in m.instances_below(site)]
-    others = [one for one in named if not isinstance(one, Class)]
-    messages = messages_of(m, lambda kind: any(_catches(m, one, kind) for one in others))
-    if any(isinstance(one, Symbol) and one.name in _ENDS for one in others) or any(
-        _may_be(m, one) for one in others
+    choices = list(alternatives(element_of(m, types) if heap_objects(m, types) else types))
+    own = (choice.site for choice in choices if isinstance(choice, Class))
+    instances: list[Value] = [ref for site in own for ref in m.instances_below(site)]
+    others = [choice for choice in choices if not isinstance(choice, Class)]
+    messages = messages_of(m, lambda kind: any(_catches(m, choice, kind) for choice in others))
+    if any(isinstance(choice, Symbol) and choice.name in _ENDS for choice in others) or any(
+        _may_be(m, choice) for choice in others
     ):
-        return join(*found, replace(_ANY, messages=messages))
-    return join(*found, replace(_OTHERS, messages=messages)) if messages or not found else join(*found)
+        return join(*instances, replace(_ANY, messages=messages))
+    return (
+        join(*instances, replace(_OTHERS, messages=messages))
+        if messages or not instances
+        else join(*instances)
+    )
 
 
 def _catches(m: Interpreter, caught: Value, kind: Value) -> bool:
@@ -191,15 +200,17 @@ def _may_be(m: Interpreter, caught: Value) -> bool:
     """Whether an error of the program may be an instance of a type that isn't the program's."""
     if not isinstance(caught, Symbol):
         return True
-    return any(_covers(caught.name, base.name) for one in _own(m) for base in mro_of(m, one).outside)
+    return any(_covers(caught.name, base.name) for cls in _own(m) for base in mro_of(m, cls).outside)
 
 
 def _covers(caught: str, base: str) -> bool:
     """Whether a handler of the type `caught` may receive errors of the type `base`. Types of one library may
     be derived from each other."""
-    one, other = (getattr(builtins, name.removeprefix("builtins."), None) for name in (caught, base))
-    if isinstance(one, type):
-        return not isinstance(other, type) or issubclass(other, one)
+    caught_type, base_type = (
+        getattr(builtins, name.removeprefix("builtins."), None) for name in (caught, base)
+    )
+    if isinstance(caught_type, type):
+        return not isinstance(base_type, type) or issubclass(base_type, caught_type)
     last = caught.rpartition(".")[2]
     return last in (base.rpartition(".")[2], *_ALIASES) or caught.partition(".")[0] == base.partition(".")[0]
 
@@ -208,7 +219,7 @@ def _own(m: Interpreter) -> list[Class]:
     """The error classes of the program."""
     if m.classes.errors is None:
         classes = (Class(info.site, info.frame) for info in m.classes.infos.values())
-        m.classes.errors = [one for one in classes if is_exception(m, one)]
+        m.classes.errors = [cls for cls in classes if is_exception(m, cls)]
     return m.classes.errors
 
 
@@ -216,15 +227,15 @@ def note_generator_result(m: Interpreter, act: Activation, node: cst.CSTNode, va
     """Record the return value of the generator at `node`."""
     if m.ended is None:
         m.ended = m.heap.at(Task, act.site(node), act.frame.id)
-    thing = m.heap.things[m.ended.id]
-    assert isinstance(thing, Task)
-    thing.result = join(thing.result, value)
+    task = m.heap.things[m.ended.id]
+    assert isinstance(task, Task)
+    task.result = join(task.result, value)
 
 
 def _ended(m: Interpreter) -> Value:
     """The join of the return values of generators; added to the read set."""
-    thing = m.heap[m.ended] if m.ended is not None else None
-    return thing.result if isinstance(thing, Task) else NEVER
+    task = m.heap[m.ended] if m.ended is not None else None
+    return task.result if isinstance(task, Task) else NEVER
 
 
 def note_retried_result(here: EvalPoint, value: Value) -> None:
@@ -232,9 +243,9 @@ def note_retried_result(here: EvalPoint, value: Value) -> None:
     m = here.machine
     if m.attempt is None:
         m.attempt = m.heap.at(Task, here.site, here.act.frame.id)
-    thing = m.heap.things[m.attempt.id]
-    assert isinstance(thing, Task)
-    thing.result = join(thing.result, value)
+    task = m.heap.things[m.attempt.id]
+    assert isinstance(task, Task)
+    task.result = join(task.result, value)
 
 
 def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
@@ -243,21 +254,23 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
     if name == ATTEMPT:
         return replace(value, source=SOUGHT, error=True) if m.attempt is None else m.attempt
     if name in HELD:
-        held = messages_of(m, lambda _kind: True) if value.messages else ()
-        return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=held)
-    found: Value = NEVER
+        messages = messages_of(m, lambda _kind: True) if value.messages else ()
+        return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=messages)
+    result: Value = NEVER
     is_any = value.source in (_ANY.source, SOUGHT)
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _ended(m)):
-        found = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
-    raised = [(kind, m.instances_of(kind.site)) for kind in _own(m)]
+        result = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
+    own_errors = [(kind, m.instances_of(kind.site)) for kind in _own(m)]
     if name == "__dict__":
-        every = [ref for _, refs in raised for ref in refs]
-        here.use(UseKind.ESCAPE, join(*every), here.site, detail="__dict__")
-    having = [here.attribute(ref, name) for kind, refs in raised for ref in _having(m, kind, refs, name)]
-    other = value.inside(f".{name}") if found is NEVER or value.messages else NEVER
-    if having and isinstance(other, Unknown):
+        refs = [ref for _, refs in own_errors for ref in refs]
+        here.use(UseKind.ESCAPE, join(*refs), here.site, detail="__dict__")
+    attributes = [
+        here.attribute(ref, name) for kind, refs in own_errors for ref in _having(m, kind, refs, name)
+    ]
+    other = value.inside(f".{name}") if result is NEVER or value.messages else NEVER
+    if attributes and isinstance(other, Unknown):
         other = replace(other, messages=())  # the messages are read from the errors that have the attribute
-    return join(found, *having, failure_member(m, name), other)
+    return join(result, *attributes, failure_member(m, name), other)
 
 
 def is_caught(value: Unknown) -> bool:
@@ -269,11 +282,11 @@ def _having(m: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref
     """The instances in `refs` that have an attribute, their own or that of the class `kind`."""
     if not refs:
         return []
-    own = {ref for ref, thing in zip(refs, m.heap.look(refs), strict=True) if _holds(thing, name)}
+    own = {ref for ref, instance in zip(refs, m.heap.look(refs), strict=True) if _holds(instance, name)}
     if len(own) < len(refs) and class_attribute(m, kind, name) is not NEVER:
         return refs
     return [ref for ref in refs if ref in own]
 
 
-def _holds(thing: HeapObject, name: str) -> bool:
-    return isinstance(thing, Instance) and name in thing.attributes
+def _holds(heap_object: HeapObject, name: str) -> bool:
+    return isinstance(heap_object, Instance) and name in heap_object.attributes

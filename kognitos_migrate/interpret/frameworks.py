@@ -17,25 +17,27 @@ _FILLING = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Dep
 
 def injected_value(m: Interpreter, outer: Activation, parameter: cst.Param) -> Value:
     """The value that a framework injects into a parameter; Never if it is not a dependency."""
-    said = parameter.annotation.annotation if parameter.annotation is not None else None
-    for call in _calls(parameter, said):
-        if any(isinstance(one, Symbol) and one.name in _FILLING for one in _value(m, outer, call.func)):
-            maker = call.args[0].value if call.args else said
-            made = [
-                m.call(outer, call, one, Arguments())
-                for one in (_value(m, outer, maker) if maker is not None else ())
-                if isinstance(one, Function | Class)
+    annotation = parameter.annotation.annotation if parameter.annotation is not None else None
+    for call in _calls(parameter, annotation):
+        if any(
+            isinstance(choice, Symbol) and choice.name in _FILLING for choice in _value(m, outer, call.func)
+        ):
+            provider_node = call.args[0].value if call.args else annotation
+            results = [
+                m.call(outer, call, provider, Arguments())
+                for provider in (_value(m, outer, provider_node) if provider_node is not None else ())
+                if isinstance(provider, Function | Class)
             ]
-            return join(*(_given(m, one) for one in made)) if made else NEVER
+            return join(*(_given(m, result) for result in results)) if results else NEVER
     return NEVER
 
 
-def _calls(parameter: cst.Param, said: cst.BaseExpression | None) -> Iterator[cst.Call]:
+def _calls(parameter: cst.Param, annotation: cst.BaseExpression | None) -> Iterator[cst.Call]:
     """The calls that may declare a dependency: the default, and the metadata of an `Annotated` annotation."""
     if isinstance(parameter.default, cst.Call):
         yield parameter.default
-    if isinstance(said, cst.Subscript):
-        for element in said.slice[1:]:
+    if isinstance(annotation, cst.Subscript):
+        for element in annotation.slice[1:]:
             if isinstance(element.slice, cst.Index) and isinstance(element.slice.value, cst.Call):
                 yield element.slice.value
 
@@ -44,12 +46,14 @@ def _value(m: Interpreter, outer: Activation, node: cst.BaseExpression) -> Itera
     return iter(list(alternatives(m.evaluate(outer, node))))
 
 
-def _given(m: Interpreter, made: Value) -> Value:
+def _given(m: Interpreter, result: Value) -> Value:
     """The injected value: for a generator, the element that it yields."""
     return join(
         *(
-            element_of(m, one) if isinstance(one, Ref) and isinstance(m.heap[one], Iterated) else one
-            for one in alternatives(made)
+            element_of(m, choice)
+            if isinstance(choice, Ref) and isinstance(m.heap[choice], Iterated)
+            else choice
+            for choice in alternatives(result)
         )
     )
 
@@ -65,9 +69,11 @@ def declared_option(
         call = decorator.decorator
         if not isinstance(call, cst.Call):
             continue
-        said = [(arg.keyword, _known(m, inner, arg.value)) for arg in call.args]
-        names = [known_text(value) or "" for keyword, value in said if keyword is None]
-        defaults = [value for keyword, value in said if keyword is not None and keyword.value == "default"]
+        arguments = [(arg.keyword, _known(m, inner, arg.value)) for arg in call.args]
+        names = [known_text(value) or "" for keyword, value in arguments if keyword is None]
+        defaults = [
+            value for keyword, value in arguments if keyword is not None and keyword.value == "default"
+        ]
         if defaults and name in map(_parameter, names):
             return join(Unknown(f"option {names[0]}", public=True), *defaults)
     return NEVER

@@ -46,20 +46,20 @@ _SENT_LAST = "the reply to what was sent last"
 
 def new_session(call: CallPoint, client: Client) -> Value:
     """A new session, with the arguments of its constructor as attributes."""
-    ref, thing = call.machine.instance(call.act, call.node, client.id)
+    ref, session = call.machine.instance(call.act, call.node, client.id)
     call.flows(*call.arguments.everything(), *call.arguments.merged)
-    open_session(call.machine, thing, call.arguments)
-    if isinstance(thing, Instance):
-        register_hooks(call, client, thing, _beside(client, call.arguments))
+    open_session(call.machine, session, call.arguments)
+    if isinstance(session, Instance):
+        register_hooks(call, client, session, _beside(client, call.arguments))
     return ref
 
 
 def _beside(client: Client, arguments: Arguments) -> list[Operand]:
     """The arguments of a session's constructor that don't describe requests."""
     attributes = client.session_attributes
-    known = (*attributes, client.session_encodes)
-    named = [one for name, one in arguments.keywords.items() if name not in known]
-    return [*named, *arguments.positional[len(client.session_arguments) :]]
+    described = (*attributes, client.session_encodes)
+    keywords = [argument for name, argument in arguments.keywords.items() if name not in described]
+    return [*keywords, *arguments.positional[len(client.session_arguments) :]]
 
 
 def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
@@ -90,15 +90,15 @@ def _redirected(call: CallPoint, client: Client, verb: Verb) -> Arguments:
 
     `post(url, …)` becomes `request("POST", url, …)`.
     """
-    given = call.arguments
+    arguments = call.arguments
     redirected = Arguments(
         [call.given(Text((Lit(verb.method or "", call.site),)))],
-        dict(given.keywords),
-        given.spread,
-        given.keyword_spread,
-        dict(given.holders),
+        dict(arguments.keywords),
+        arguments.spread,
+        arguments.keyword_spread,
+        dict(arguments.holders),
     )
-    for role, value in zip(verb.arguments, given.positional, strict=False):
+    for role, value in zip(verb.arguments, arguments.positional, strict=False):
         if role is Role.URL:
             redirected.positional.append(value)
         else:
@@ -145,13 +145,13 @@ def _overridden(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Va
     override = class_attribute(call.machine, cls, client.session_sends or "") if cls is not None else None
     own = client.session_methods.get(client.session_sends or "")
     for name, method in client.session_methods.items() if cls is not None else ():
-        made = class_attribute(call.machine, cls, name) if cls is not None else None
-        if method.gives is View.REQUEST and isinstance(made, Function):  # the library calls it
-            call.machine.facts.replaced.setdefault(client.id, made.site)
+        attribute = class_attribute(call.machine, cls, name) if cls is not None else None
+        if method.gives is View.REQUEST and isinstance(attribute, Function):  # the library calls it
+            call.machine.facts.replaced.setdefault(client.id, attribute.site)
     if not isinstance(override, Function) or verb == own or verb.gives is not View.SELF or sender.ref is None:
         return reply
-    sent = [choice for choice in alternatives(reply) if isinstance(choice, Reply)]
-    return join(reply, *(override_result(call, Bound(override, sender.ref), one) for one in sent))
+    replies = [choice for choice in alternatives(reply) if isinstance(choice, Reply)]
+    return join(reply, *(override_result(call, Bound(override, sender.ref), choice) for choice in replies))
 
 
 def _sent_last(ref: Ref) -> str:
@@ -162,31 +162,31 @@ def _sent_last(ref: Ref) -> str:
 
 def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """Record the request that a call sends or prepares, and return the value of the call."""
-    given, holders = _said(sender.client, verb, call.arguments)
+    arguments, holders = _said(sender.client, verb, call.arguments)
     call.flows(*call.arguments.merged)
-    targets = [*given.pop(Role.REQUEST, []), *given.pop(Role.URL, [])]
+    targets = [*arguments.pop(Role.REQUEST, []), *arguments.pop(Role.URL, [])]
     shown = [choice for target in targets for choice in alternatives(target.value) if _is_shown(choice)]
     if shown:
         return join(*(Reply(choice.request) for choice in shown if isinstance(choice, Reply)))
-    made = [choice for target in targets for choice in _prepared(call.machine, target.value)]
+    refs = [choice for target in targets for choice in _prepared(call.machine, target.value)]
     urls = [rest for target in targets if (rest := _without(call.machine, target)) is not None]
-    found: list[Value] = []
-    for ref in made:
-        reply = _add(call, sender, ref, given)
+    results: list[Value] = []
+    for ref in refs:
+        reply = _add(call, sender, ref, arguments)
         if verb.gives is not View.REQUEST:
             _show(call, sender, reply)
-            _hook(call, sender, given, reply)
-        found.append(ref if verb.gives is View.REQUEST else reply)
-    if urls or not made:
-        reply = _new(call, sender, verb, given, holders, urls)
+            _hook(call, sender, arguments, reply)
+        results.append(ref if verb.gives is View.REQUEST else reply)
+    if urls or not refs:
+        reply = _new(call, sender, verb, arguments, holders, urls)
         if verb.gives is View.REQUEST:
             prepared = Prepared(call.site, call.act.frame.id, reply.request)
-            found.append(call.machine.heap.new(prepared))
+            results.append(call.machine.heap.new(prepared))
         else:
             _show(call, sender, reply)
-            _hook(call, sender, given, reply)
-            found.append(reply)
-    given_back = join(*(_given(choice, verb.gives) for choice in found))
+            _hook(call, sender, arguments, reply)
+            results.append(reply)
+    given_back = join(*(_given(choice, verb.gives) for choice in results))
     if verb.gives is View.FUTURE:
         return call.machine.task(call.act, call.node, given_back)
     return given_back
@@ -201,24 +201,24 @@ def _new(
     call: CallPoint,
     sender: Sender,
     verb: Verb,
-    given: Said,
+    arguments: Said,
     holders: dict[Role, list[Site]],
     urls: list[Operand],
 ) -> Reply:
     """Record a request that wasn't prepared before."""
     bases = base_urls(call, sender)
     if urls:
-        given[Role.URL] = [with_base(url, bases, sender.client.session_joins) for url in urls]
+        arguments[Role.URL] = [with_base(url, bases, sender.client.session_joins) for url in urls]
     request = Request(
         -1,
         call.site,
         call.act.frame.id,
         sender.client.id,
-        request_method(verb, given),
-        given,
+        request_method(verb, arguments),
+        arguments,
         [base for _, base in bases],
         holders,
-        request_headers(sender, given),
+        request_headers(sender, arguments),
         mounts=sender.held(MOUNTS),
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
@@ -226,12 +226,12 @@ def _new(
     )
     reply = call.machine.notes.request(request)
     note_failure(call, reply)
-    for held in request.session_headers:
-        call.access(AccessKind.SEND, held)
-    for values in given.values():
+    for header in request.session_headers:
+        call.access(AccessKind.SEND, header)
+    for values in arguments.values():
         for value in values:
             call.use(UseKind.REQUEST, value.value, value.site)
-    if given.get(Role.JSON):
+    if arguments.get(Role.JSON):
         _require_encoded(call, sender, reply)
     return reply
 
@@ -245,8 +245,12 @@ def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
         body = Operand(ref, encoder.site, encoder.frame)
         for choice in alternatives(encoder.value):
             text = call.call(choice, Arguments([body]))
-            kinds = {access.kind for noted in m.facts.accesses.get(ref, {}).values() for access in noted}
-            is_encoded = all(isinstance(one, Json) and one.value == ref for one in alternatives(text))
+            kinds = {
+                access.kind for accesses in m.facts.accesses.get(ref, {}).values() for access in accesses
+            }
+            is_encoded = all(
+                isinstance(choice, Json) and choice.value == ref for choice in alternatives(text)
+            )
             if not is_encoded or kinds - {AccessKind.FLOW, AccessKind.ENCODE}:
                 call.use(UseKind.METHOD, reply, encoder.site, detail="an encoder of the program's own")
 
@@ -255,10 +259,10 @@ def _show(call: CallPoint, sender: Sender, reply: Reply) -> None:
     """Call the hooks among the keyword arguments and the session's attributes that have no role in the
     request."""
     client, session = sender.client, sender.session
-    held = session.origins if session is not None else {}
-    apart = (*client.session_attributes, client.session_encodes)
-    of_session = [one for name in held if name not in apart for one in held[name]]
-    own = [one for name, one in call.arguments.keywords.items() if name not in client.keywords]
+    origins = session.origins if session is not None else {}
+    request_attributes = (*client.session_attributes, client.session_encodes)
+    of_session = [operand for name in origins if name not in request_attributes for operand in origins[name]]
+    own = [operand for name, operand in call.arguments.keywords.items() if name not in client.keywords]
     call_hooks(call, client, [*own, *of_session], reply)
 
 
@@ -271,16 +275,16 @@ def _given(value: Value, view: View) -> Value:
 
 def _said(client: Client, verb: Verb, arguments: Arguments) -> tuple[Said, dict[Role, list[Site]]]:
     """The arguments by role, and by role the sites of the keyword arguments."""
-    given: Said = {}
+    by_role: Said = {}
     holders = {
         role: [arguments.holders[name]] for name, role in client.keywords.items() if name in arguments.holders
     }
     for role, value in zip(verb.arguments, arguments.positional, strict=False):
-        given[role] = [value]
+        by_role[role] = [value]
     for name, role in client.keywords.items():
         if name in arguments.keywords:
-            given.setdefault(role, []).append(arguments.keywords[name])
-    return given, holders
+            by_role.setdefault(role, []).append(arguments.keywords[name])
+    return by_role, holders
 
 
 # Prepared requests.
@@ -299,60 +303,62 @@ def _without(m: Interpreter, target: Operand) -> Operand | None:
     return target._replace(value=join(*rest)) if rest or not made else None
 
 
-def _add(call: CallPoint, sender: Sender, ref: Ref, given: Said) -> Reply:
+def _add(call: CallPoint, sender: Sender, ref: Ref, arguments: Said) -> Reply:
     """Send a prepared request, with the arguments of this call added to it."""
-    m, thing = call.machine, call.machine.heap[ref]
-    assert isinstance(thing, Prepared)
-    for role, values in given.items():
+    m, prepared = call.machine, call.machine.heap[ref]
+    assert isinstance(prepared, Prepared)
+    for role, values in arguments.items():
         for value in values:
-            _say(m, thing, role, value)
+            _say(m, prepared, role, value)
             call.use(UseKind.REQUEST, value.value, value.site)
-    request = m.facts.requests[thing.request]
-    for held in request_headers(sender, given):
-        call.machine.access(AccessKind.SEND, held.value, held.site, request.site)
-        request.session_headers = join_operands(request.session_headers, [held])
-    return Reply(thing.request)
+    request = m.facts.requests[prepared.request]
+    for header in request_headers(sender, arguments):
+        call.machine.access(AccessKind.SEND, header.value, header.site, request.site)
+        request.session_headers = join_operands(request.session_headers, [header])
+    return Reply(prepared.request)
 
 
-def set_request_attribute(here: EvalPoint, thing: Prepared, name: str, given: Operand) -> None:
+def set_request_attribute(here: EvalPoint, prepared: Prepared, name: str, operand: Operand) -> None:
     """Set an attribute of a prepared request."""
     m = here.machine
-    client = m.libraries.clients[m.facts.requests[thing.request].client]
+    client = m.libraries.clients[m.facts.requests[prepared.request].client]
     role = client.request.get(name)
     if role is None:
-        here.use(UseKind.ESCAPE, given.value, given.site, detail=f"the request's {name}")
+        here.use(UseKind.ESCAPE, operand.value, operand.site, detail=f"the request's {name}")
         unknown = f"a request whose {name} is set"
-        here.use(UseKind.METHOD, Reply(thing.request), given.site, detail=unknown)
+        here.use(UseKind.METHOD, Reply(prepared.request), operand.site, detail=unknown)
         return
-    if isinstance(given.value, Function):
-        given = given._replace(value=here.call(given.value, Arguments()))
-    _say(m, thing, role, given)
-    m.use_at(UseKind.REQUEST, given.value, Operand(UNKNOWN, thing.site, thing.frame), given.site)
+    if isinstance(operand.value, Function):
+        operand = operand._replace(value=here.call(operand.value, Arguments()))
+    _say(m, prepared, role, operand)
+    m.use_at(UseKind.REQUEST, operand.value, Operand(UNKNOWN, prepared.site, prepared.frame), operand.site)
 
 
-def _say(m: Interpreter, thing: Prepared, role: Role, given: Operand) -> None:
-    request = m.facts.requests[thing.request]
+def _say(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) -> None:
+    request = m.facts.requests[prepared.request]
     client = m.libraries.clients[request.client]
     m.notes.events += 1
-    request.given[role] = join_operands(request.given.get(role, []), [given])
+    request.given[role] = join_operands(request.given.get(role, []), [operand])
     verbs = [
         verb for verb in (*client.functions.values(), *client.session_methods.values()) if verb.with_body
     ]
-    made = next((verb for verb in verbs if verb.gives is View.REQUEST), None)
-    if role is Role.METHOD or (made is not None and not request.given.get(Role.METHOD)):
-        request.method = request_method(made, request.given) if made is not None else given.value
+    creating_verb = next((verb for verb in verbs if verb.gives is View.REQUEST), None)
+    if role is Role.METHOD or (creating_verb is not None and not request.given.get(Role.METHOD)):
+        request.method = (
+            request_method(creating_verb, request.given) if creating_verb is not None else operand.value
+        )
 
 
 # Hooks.
 
 
-def _hook(call: CallPoint, sender: Sender, given: Said, reply: Reply) -> None:
+def _hook(call: CallPoint, sender: Sender, arguments: Said, reply: Reply) -> None:
     """Call the registered hooks with the reply, or with the request if they run before it is sent.
 
     The reply escapes if a hook isn't a function of the program, or returns something other than None or the
     reply.
     """
-    hooks = [value.value for value in given.get(Role.HOOKS, [])]
+    hooks = [value.value for value in arguments.get(Role.HOOKS, [])]
     attributes = sender.session.attributes if sender.session is not None else {}
     for name, role in sender.client.session_attributes.items():
         if role is Role.HOOKS and name in attributes:
@@ -363,7 +369,7 @@ def _hook(call: CallPoint, sender: Sender, given: Said, reply: Reply) -> None:
         if not isinstance(hook, Function | Bound):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
             continue
-        seen = reply.at(View.REQUEST) if hook in early else reply
-        kept = call.call(hook, Arguments([call.given(seen)]))
-        if hook not in early and any(choice not in (NONE, reply) for choice in alternatives(kept)):
+        hook_argument = reply.at(View.REQUEST) if hook in early else reply
+        hook_result = call.call(hook, Arguments([call.given(hook_argument)]))
+        if hook not in early and any(choice not in (NONE, reply) for choice in alternatives(hook_result)):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")

@@ -81,14 +81,14 @@ class EvalPoint(Struct, frozen=True):
         """Record an operation on a value here."""
         self.machine.use(kind, value, self.act, self.node, operand, other, detail)
 
-    def access(self, kind: AccessKind, given: Operand, key: str | None = None) -> None:
+    def access(self, kind: AccessKind, operand: Operand, key: str | None = None) -> None:
         """Record an access here to the objects that an expression yields."""
-        self.machine.access(kind, given.value, given.site, self.site, key)
+        self.machine.access(kind, operand.value, operand.site, self.site, key)
 
-    def flows(self, *passed: Operand) -> None:
+    def flows(self, *operands: Operand) -> None:
         """Record that objects are passed on unchanged here."""
-        for given in passed:
-            self.access(AccessKind.FLOW, given)
+        for operand in operands:
+            self.access(AccessKind.FLOW, operand)
 
 
 class CallPoint(EvalPoint, frozen=True):
@@ -211,9 +211,9 @@ class Interpreter:
     def note(self, act: Activation, node: cst.CSTNode, value: Value) -> None:
         """Record the value of an expression, or the subject of a pattern. Values of one frame are joined."""
         key = (act.tree.sites[id(node)], act.frame.id)
-        known = self._values.setdefault(key, value)
-        if known is not value and known != value:
-            self._values[key] = join(known, value)
+        previous = self._values.setdefault(key, value)
+        if previous is not value and previous != value:
+            self._values[key] = join(previous, value)
 
     def given(self, act: Activation, node: cst.CSTNode) -> Operand:
         """The value of an expression, with its site and frame."""
@@ -243,19 +243,19 @@ class Interpreter:
 
     def instances_of(self, site: Site) -> list[Ref]:
         """The instances of a class that were created so far; added to the read set."""
-        found = list(self.classes.instances.get(site, ()))
-        self.looks.asked.setdefault(site, len(found))
-        return found
+        refs = list(self.classes.instances.get(site, ()))
+        self.looks.asked.setdefault(site, len(refs))
+        return refs
 
     def instances_below(self, site: Site) -> list[Ref]:
         """The instances of a class and its subclasses that were created so far; added to the read set."""
         asked, instances = self.looks.asked, self.classes.instances
-        found: list[Ref] = []
+        all_refs: list[Ref] = []
         for derived in self.classes.below(site):
             refs = instances.get(derived, ())
             asked.setdefault(derived, len(refs))
-            found.extend(refs)
-        return found
+            all_refs.extend(refs)
+        return all_refs
 
     def views(self, number: int) -> Mapping[str, View]:
         """The members of a request's reply; for a stub, the members of the received request."""
@@ -270,9 +270,9 @@ class Interpreter:
     def note_order_read(self, site: Site, order: Mro) -> None:
         """Add a class and its bases to the read set. Raises NeedsFullParseError if one of them wasn't
         parsed."""
-        for one in filterfalse(self._parsed_classes.__contains__, order.sites):
-            self._require_parsed(one)
-            self._parsed_classes.add(one)
+        for class_site in filterfalse(self._parsed_classes.__contains__, order.sites):
+            self._require_parsed(class_site)
+            self._parsed_classes.add(class_site)
         self.looks.classes.setdefault(site, self.classes.binds.get(site, 0))
 
     def _require_parsed(self, site: Site) -> None:
@@ -282,9 +282,9 @@ class Interpreter:
 
     def assumed_result(self, frame: Frame) -> Value:
         """The result of a running frame so far, which a recursive call assumes; added to the read set."""
-        found = self.running.gives.get(frame.id, NEVER)
-        self.looks.given.setdefault(frame.id, found)
-        return found
+        result = self.running.gives.get(frame.id, NEVER)
+        self.looks.given.setdefault(frame.id, result)
+        return result
 
     def mark_incomplete(self, site: Site) -> None:
         """Record that a function or a module was not analysed completely."""
@@ -301,43 +301,43 @@ class Interpreter:
         """The dict that is created at a site in a frame, in any module."""
         ref = self.heap.at(DictObject, site, frame)
         self.guard_of.setdefault(ref.id, self.guards)
-        thing = self.heap[ref]
-        assert isinstance(thing, DictObject)
-        return ref, thing
+        record = self.heap[ref]
+        assert isinstance(record, DictObject)
+        return ref, record
 
     def sequence(
         self, act: Activation, node: cst.CSTNode, items: Iterable[Operand] = (), rest: Value = NEVER
     ) -> Ref:
         """The list, tuple or set that is created at `node`."""
         ref = self.heap.at(SequenceObject, act.site(node), act.frame.id)
-        thing = self.heap[ref]
-        assert isinstance(thing, SequenceObject)
-        given = list(items)
-        if len(given) >= len(thing.items):
-            thing.items = given
-        thing.rest = join(thing.rest, rest)
+        sequence = self.heap[ref]
+        assert isinstance(sequence, SequenceObject)
+        elements = list(items)
+        if len(elements) >= len(sequence.items):
+            sequence.items = elements
+        sequence.rest = join(sequence.rest, rest)
         return ref
 
-    def add(self, thing: SequenceObject, value: Value) -> None:
+    def add(self, sequence: SequenceObject, value: Value) -> None:
         """Add an element to a list at an unknown position."""
-        before = thing.rest
-        thing.rest = join(before, value)
-        self.stores += thing.rest != before
+        before = sequence.rest
+        sequence.rest = join(before, value)
+        self.stores += sequence.rest != before
 
     def iterated(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is created at `node`."""
         ref = self.heap.at(Iterated, act.site(node), act.frame.id)
-        thing = self.heap[ref]
-        assert isinstance(thing, Iterated)
-        thing.element = join(thing.element, element)
+        iterator = self.heap[ref]
+        assert isinstance(iterator, Iterated)
+        iterator.element = join(iterator.element, element)
         return ref
 
     def task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
         """The task or future that is created at `node`."""
         ref = self.heap.at(Task, act.site(node), act.frame.id)
-        thing = self.heap[ref]
-        assert isinstance(thing, Task)
-        thing.result = join(thing.result, result)
+        task = self.heap[ref]
+        assert isinstance(task, Task)
+        task.result = join(task.result, result)
         return ref
 
     def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:
@@ -374,20 +374,20 @@ class Interpreter:
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.gives
         self.facts.classes = self.classes.infos
-        made = self.heap.things[self.messages.id]
-        messages = made.items if isinstance(made, SequenceObject) else ()
-        kept = [self.heap.at(Task, one.site, one.frame) for one in messages]
-        self.facts.errors = (*kept, *filter(None, (self.ended, self.attempt)))
+        message_list = self.heap.things[self.messages.id]
+        messages = message_list.items if isinstance(message_list, SequenceObject) else ()
+        message_tasks = [self.heap.at(Task, message.site, message.frame) for message in messages]
+        self.facts.errors = (*message_tasks, *filter(None, (self.ended, self.attempt)))
         for (importer, _, _), path in self.found_modules.items():
             if path is not None:
                 self.facts.imports.setdefault(importer, set()).add(path)
         for path, body in self.modules.items():
             for name, value in body.env.items():
-                held = held_objects(value, self.heap)
-                if held.replies or held.definitions:
-                    self.facts.holdings[path, name] = held
-        meant = {path for one in self.facts.unresolved.values() for path in one.candidates}
-        for path in meant & self.modules.keys():
+                objects = held_objects(value, self.heap)
+                if objects.replies or objects.definitions:
+                    self.facts.holdings[path, name] = objects
+        candidates = {path for unresolved in self.facts.unresolved.values() for path in unresolved.candidates}
+        for path in candidates & self.modules.keys():
             for name, value in self.modules[path].env.items():
                 self.facts.exports[path, name] = export_of(value)
         return self.facts

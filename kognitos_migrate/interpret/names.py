@@ -31,9 +31,9 @@ def lookup(m: Interpreter, act: Activation, name: str) -> Value:
             return name_in(m, around, name)
     module = m.modules.get(act.frame.path)
     if module:
-        found = name_in(m, module, name)
+        value = name_in(m, module, name)
         if name in module.env:
-            return found
+            return value
     if module and name == NAME:
         return MemberRef(ModuleRef(act.frame.path), NAME)
     return _BUILTINS.get(name, UNKNOWN)
@@ -41,22 +41,22 @@ def lookup(m: Interpreter, act: Activation, name: str) -> Value:
 
 def name_in(m: Interpreter, act: Activation, name: str) -> Value:
     """The value of a name in another activation; added to the read set."""
-    found = act.env.get(name, NEVER)
-    m.looks.names.setdefault((act.frame.id, name), found)
-    return found
+    value = act.env.get(name, NEVER)
+    m.looks.names.setdefault((act.frame.id, name), value)
+    return value
 
 
 def closures(m: Interpreter, act: Activation) -> list[Activation]:
     """The enclosing activations of `act`, innermost first."""
-    found: list[Activation] = []
+    activations: list[Activation] = []
     closure = act.frame.closure
     while closure is not None:
         around = m.activations.get(closure)
         if around is None:
             break
-        found.append(around)
+        activations.append(around)
         closure = around.frame.closure
-    return found
+    return activations
 
 
 def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
@@ -112,15 +112,15 @@ def note_namespace_binding(here: EvalPoint, name: str, value: Value) -> None:
         here.use(UseKind.ESCAPE, value, here.site, detail=_KNOWN)
 
 
-def instance_namespace(m: Interpreter, thing: Instance) -> tuple[Ref, Namespace]:
+def instance_namespace(m: Interpreter, instance: Instance) -> tuple[Ref, Namespace]:
     """The attributes of an instance, as a dict."""
-    found, names = m.heap.made(Namespace(thing.site, thing.frame, owner=thing))
-    if thing.namespace is None:
-        thing.namespace = names
-        for name, origins in thing.origins.items():
+    ref, names = m.heap.made(Namespace(instance.site, instance.frame, owner=instance))
+    if instance.namespace is None:
+        instance.namespace = names
+        for name, origins in instance.origins.items():
             for origin in origins:
                 names.note(name, origin)
-    return found, names
+    return ref, names
 
 
 def import_names(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
@@ -221,11 +221,13 @@ def run_module(m: Interpreter, act: Activation) -> None:
     guards, m.guards = m.guards, 0
     around, m.heap.seen = m.heap.seen, {}
     m.execute(act, act.tree.module.body)
-    m.looked_at[act.frame.path] = {one: object_state(m.heap.things[one]) for one in m.heap.seen}
+    m.looked_at[act.frame.path] = {index: object_state(m.heap.things[index]) for index in m.heap.seen}
     m.heap.seen = around
     m.guards = guards
 
 
 def is_stale(m: Interpreter, path: str) -> bool:
     """Whether a heap object that a module's body read has changed."""
-    return any(object_state(m.heap.things[one]) != state for one, state in m.looked_at.get(path, {}).items())
+    return any(
+        object_state(m.heap.things[index]) != state for index, state in m.looked_at.get(path, {}).items()
+    )

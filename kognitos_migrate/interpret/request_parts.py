@@ -24,18 +24,18 @@ class Sender(Struct, frozen=True):
         return self.session.origins.get(name, []) if self.session is not None else []
 
 
-def request_method(verb: Verb, given: Said) -> Value:
+def request_method(verb: Verb, arguments: Said) -> Value:
     """The HTTP method of a request: an argument, or that of the verb. It may depend on the presence of a
     body."""
-    said = [value.value for value in given.get(Role.METHOD, []) if value.value != NONE]
-    if said:
-        return join(*said)
+    methods = [value.value for value in arguments.get(Role.METHOD, []) if value.value != NONE]
+    if methods:
+        return join(*methods)
     if verb.method is None:
         return Unknown("method")
     bodies = [
         choice
         for role in (Role.DATA, Role.JSON, Role.FILES)
-        for value in given.get(role, [])
+        for value in arguments.get(role, [])
         for choice in alternatives(value.value)
     ]
     if verb.with_body is None or all(choice == NONE for choice in bodies):
@@ -45,45 +45,47 @@ def request_method(verb: Verb, given: Said) -> Value:
     return plain_text(verb.with_body)
 
 
-def request_headers(sender: Sender, given: Said) -> list[Operand]:
-    """The headers of the session that are sent with a request that has the arguments `given`."""
-    own = [choice for one in given.get(Role.HEADERS, ()) for choice in alternatives(one.value)]
+def request_headers(sender: Sender, arguments: Said) -> list[Operand]:
+    """The headers of the session that are sent with a request that has these arguments."""
+    own = [choice for argument in arguments.get(Role.HEADERS, ()) for choice in alternatives(argument.value)]
     if sender.client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own:
         return []
     attributes = sender.client.session_attributes
-    return [held for name, role in attributes.items() if role is Role.HEADERS for held in sender.held(name)]
+    return [
+        header for name, role in attributes.items() if role is Role.HEADERS for header in sender.held(name)
+    ]
 
 
 def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:
     """The prefixes of a relative URL, as text and with the expression that supplies them."""
-    found: list[tuple[Text, Operand]] = []
+    bases: list[tuple[Text, Operand]] = []
     if sender.client.base is not None:
-        held = call.given(plain_text(sender.client.base))
-        found.append((Text((Hole(held.value, held.site, held.frame),)), held))
+        base = call.given(plain_text(sender.client.base))
+        bases.append((Text((Hole(base.value, base.site, base.frame),)), base))
     for name, role in sender.client.session_attributes.items():
-        for held in sender.held(name) if role in (Role.BASE, Role.HOST) else ():
-            for choice in alternatives(held.value):
+        for base in sender.held(name) if role in (Role.BASE, Role.HOST) else ():
+            for choice in alternatives(base.value):
                 whole = isinstance(choice, Text) and "://" in known_prefix(choice)
                 front = (Lit("https://"),) if role is Role.HOST and not whole else ()
                 if choice != NONE:
-                    found.append((Text((*front, Hole(choice, held.site, held.frame))), held))
-    return found
+                    bases.append((Text((*front, Hole(choice, base.site, base.frame))), base))
+    return bases
 
 
 def with_base(url: Operand, bases: list[tuple[Text, Operand]], joins: Joining) -> Operand:
     """A URL, prefixed with the base if it is relative."""
-    found: list[Value] = []
+    urls: list[Value] = []
     for choice in alternatives(url.value):
-        known = isinstance(choice, Text) and known_prefix(choice)
+        prefix = isinstance(choice, Text) and known_prefix(choice)
         starts = isinstance(choice, Unknown) or (
-            isinstance(choice, Text) and (known or len(choice.parts) == 1)
+            isinstance(choice, Text) and (prefix or len(choice.parts) == 1)
         )
-        if not bases or not starts or (known and "://" in known):
-            found.append(choice)
+        if not bases or not starts or (prefix and "://" in prefix):
+            urls.append(choice)
             continue
         texts = [choice] if isinstance(choice, Text) else text_pieces(Operand(choice, url.site, url.frame))
         for text in texts:
             for base, _ in bases:
                 appended = Text((*base.parts, Lit("/"), *text.parts))
-                found.append(resolve_link(base, text) if joins is Joining.RESOLVE else appended)
-    return url._replace(value=join(*found))
+                urls.append(resolve_link(base, text) if joins is Joining.RESOLVE else appended)
+    return url._replace(value=join(*urls))

@@ -63,10 +63,12 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
             choices.append([Text((Lit(value, act.site(part), 0 if written else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
-            given = special_methods.text_conversion(EvalPoint(m, act, node), m.given(act, hole.expression))
-            if (hole.format_spec or hole.conversion) and isinstance(given.value, Const):
-                given = given._replace(value=UNKNOWN)  # the formatted digits differ
-            choices.append(text_pieces(given))
+            hole_operand = special_methods.text_conversion(
+                EvalPoint(m, act, node), m.given(act, hole.expression)
+            )
+            if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):
+                hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ
+            choices.append(text_pieces(hole_operand))
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):
                     m.evaluate(act, inner.expression)
@@ -78,8 +80,8 @@ def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     parts = list(cast(cst.TemplatedString, node).parts)
     for part in parts:
         if isinstance(part, cst.TemplatedStringExpression):
-            given = m.given(act, part.expression)
-            m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="a t-string")
+            hole_operand = m.given(act, part.expression)
+            m.use(UseKind.ESCAPE, hole_operand.value, act, node, hole_operand.site, detail="a t-string")
             parts += part.format_spec or ()
     return UNKNOWN
 
@@ -93,18 +95,18 @@ def concatenated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> V
 def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """The result of `+` for texts or lists."""
     left, right = m.given(act, node.left), m.given(act, node.right)
-    sequences = [m.heap[given.value] for given in (left, right) if isinstance(given.value, Ref)]
-    lists = [thing for thing in sequences if isinstance(thing, SequenceObject)]
+    objects = [m.heap[side.value] for side in (left, right) if isinstance(side.value, Ref)]
+    lists = [sequence for sequence in objects if isinstance(sequence, SequenceObject)]
     if lists:
-        for given in (left, right):
-            EvalPoint(m, act, node).access(AccessKind.WALK, given)
-        known = (
-            all(thing.rest == SequenceObject(thing.site, thing.frame).rest for thing in lists)
+        for side in (left, right):
+            EvalPoint(m, act, node).access(AccessKind.WALK, side)
+        is_known = (
+            all(sequence.rest == SequenceObject(sequence.site, sequence.frame).rest for sequence in lists)
             and len(lists) == 2
-            and not _grows(item for thing in lists for item in thing.items)
+            and not _grows(item for sequence in lists for item in sequence.items)
         )
-        items = [item for thing in lists for item in thing.items] if known else []
-        rest = [] if known else [thing.element() for thing in lists]
+        items = [item for sequence in lists for item in sequence.items] if is_known else []
+        rest = [] if is_known else [sequence.element() for sequence in lists]
         ref = m.sequence(act, node, items)
         for value in rest:
             m.sequence(act, node, items, value)
@@ -112,7 +114,7 @@ def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Val
     own = special_methods.operator_result(EvalPoint(m, act, node), left, right, "Add")
     if own is not None:
         return own
-    if any(_textual(given.value) for given in (left, right)):
+    if any(_textual(side.value) for side in (left, right)):
         return concat([operand(node.left, left), operand(node.right, right)])
     return total(left.value, right.value)
 
@@ -134,17 +136,17 @@ def path_of(_act: Activation, node: cst.BinaryOperation, left: Operand, right: O
     return concat([operand(node.left, left), [slash], operand(node.right, right)])
 
 
-def operand(node: cst.CSTNode, given: Operand) -> list[Text]:
+def operand(node: cst.CSTNode, source: Operand) -> list[Text]:
     """The texts of an operand: a literal is inserted as it is, any other expression as a hole."""
     if isinstance(
         node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation
     ):
-        texts = texts_of(given.value)
-        return texts if len(texts) == len(alternatives(given.value)) > 0 else text_pieces(given)
-    return text_pieces(given)
+        texts = texts_of(source.value)
+        return texts if len(texts) == len(alternatives(source.value)) > 0 else text_pieces(source)
+    return text_pieces(source)
 
 
-def _is_endless(text: Text, given: Operand) -> bool:
+def _is_endless(text: Text, origin: Operand) -> bool:
     """Whether a text is too large, or contains the expression that yields it more than GROWTH times."""
     parts, rounds = 0, 0
     waiting = [(part, 1, 0) for part in text.parts]
@@ -153,12 +155,12 @@ def _is_endless(text: Text, given: Operand) -> bool:
         parts += 1
         if not isinstance(part, Hole):
             continue
-        around += (part.site, part.frame) == (given.site, given.frame)
+        around += (part.site, part.frame) == (origin.site, origin.frame)
         rounds = max(rounds, around)
         if rounds > budgets.GROWTH or depth > budgets.NESTING or parts > budgets.PARTS:
             return True
         if isinstance(part.value, Text):
-            waiting.extend((one, depth + 1, around) for one in part.value.parts)
+            waiting.extend((inner, depth + 1, around) for inner in part.value.parts)
     return False
 
 
@@ -174,17 +176,17 @@ def words_in(values: Iterable[Value]) -> frozenset[str]:
     return frozenset(word for part in parts if isinstance(part, Lit) for word in WORD.findall(part.text))
 
 
-def text_pieces(given: Operand) -> list[Text]:
+def text_pieces(operand: Operand) -> list[Text]:
     """The texts that result from formatting a value: one hole for each text that it may be."""
-    choices = given.value.values if isinstance(given.value, Join) else (given.value,)
-    texts = [choice for choice in choices if isinstance(choice, Text) and not _is_endless(choice, given)]
+    choices = operand.value.values if isinstance(operand.value, Join) else (operand.value,)
+    texts = [choice for choice in choices if isinstance(choice, Text) and not _is_endless(choice, operand)]
     others = [choice for choice in choices if not isinstance(choice, Text)]
     if len(texts) + len(others) < len(choices):
         others.append(UNKNOWN)
-    holes = [Text((Hole(text, given.site, given.frame),)) for text in texts]
+    holes = [Text((Hole(text, operand.site, operand.frame),)) for text in texts]
     if others or not holes:
         rest = others[0] if len(others) == 1 else Join(tuple(others)) if others else UNKNOWN
-        holes.append(Text((Hole(rest, given.site, given.frame),)))
+        holes.append(Text((Hole(rest, operand.site, operand.frame),)))
     return holes
 
 
@@ -198,38 +200,38 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
         m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail="an operator")
         m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="a template that isn't known")
         return UNKNOWN
-    found: list[Value] = []
+    results: list[Value] = []
     for text in texts_of(template):
         named = template_values(m, act, node, text, values, PERCENT)
-        found.append(fill_template(text, PERCENT, _positional(m, node, text, values), named))
-        if found[-1] == UNKNOWN:
-            for one in (text, *m.leaves(values.value)):
-                m.use(UseKind.ESCAPE, one, act, node, values.site, detail="a template that isn't filled")
+        results.append(fill_template(text, PERCENT, _positional(m, node, text, values), named))
+        if results[-1] == UNKNOWN:
+            for value in (text, *m.leaves(values.value)):
+                m.use(UseKind.ESCAPE, value, act, node, values.site, detail="a template that isn't filled")
     is_known = all(isinstance(choice, Text) for choice in alternatives(template))
-    return join(*found) if is_known else join(*found, UNKNOWN)
+    return join(*results) if is_known else join(*results, UNKNOWN)
 
 
 def _positional(
     m: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
 ) -> Sequence[Operand]:
     """The operands of a `%` template without names: the items of a tuple, or the value itself."""
-    thing = m.heap[values.value] if isinstance(values.value, Ref) else None
-    if not isinstance(thing, SequenceObject):
+    sequence = m.heap[values.value] if isinstance(values.value, Ref) else None
+    if not isinstance(sequence, SequenceObject):
         return [values]
     literals = [part.text for part in template.parts if isinstance(part, Lit)]
-    places = [one for text in literals for one in PERCENT.finditer(text) if one.group("kind") != "%"]
+    places = [match for text in literals for match in PERCENT.finditer(text) if match.group("kind") != "%"]
     is_tuple = isinstance(node.right, cst.Tuple) or len(places) > 1
-    return (thing.items if thing.rest is NEVER else []) if is_tuple else [values]
+    return (sequence.items if sequence.rest is NEVER else []) if is_tuple else [values]
 
 
 def template_keys(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
     """The names of a template's places, with their provenance."""
     return [
-        cut_literal(part, found.start("name"), found.end("name"))
+        cut_literal(part, match.start("name"), match.end("name"))
         for part in template.parts
         if isinstance(part, Lit)
-        for found in pattern.finditer(part.text)
-        if found.group("name")
+        for match in pattern.finditer(part.text)
+        if match.group("name")
     ]
 
 
@@ -242,22 +244,26 @@ def template_values(
     pattern: re.Pattern[str] = BRACES,
 ) -> dict[str, Operand]:
     """The values of a template's names, read from a mapping; reads of replies are recorded."""
-    thing = m.heap[values.value] if isinstance(values.value, Ref) else None
-    found: dict[str, Operand] = {}
+    record = m.heap[values.value] if isinstance(values.value, Ref) else None
+    operands: dict[str, Operand] = {}
     for key in template_keys(template, pattern):
-        written = thing.entries.get(key.text, ()) if isinstance(thing, DictObject) else ()
+        entries = record.entries.get(key.text, ()) if isinstance(record, DictObject) else ()
         if (
-            isinstance(thing, DictObject)
-            and len(written) == 1
-            and not thing.spreads
-            and thing.others is NEVER
+            isinstance(record, DictObject)
+            and len(entries) == 1
+            and not record.spreads
+            and record.others is NEVER
         ):
-            found[key.text] = written[0].given
+            operands[key.text] = entries[0].given
             continue
-        read = [item_of(m, act, node, one, values.site, Text((key,))) for one in alternatives(values.value)]
-        value = join(*read)
-        found[key.text] = Operand(Unknown(key.text) if value == UNKNOWN else value, values.site, values.frame)
-    return found
+        reads = [
+            item_of(m, act, node, choice, values.site, Text((key,))) for choice in alternatives(values.value)
+        ]
+        value = join(*reads)
+        operands[key.text] = Operand(
+            Unknown(key.text) if value == UNKNOWN else value, values.site, values.frame
+        )
+    return operands
 
 
 KeyReader = Callable[[Operand, str, Lit], Value]
@@ -289,47 +295,50 @@ def fill_template(
             choices.append([Text((part,))])
             continue
         last = 0
-        for found in pattern.finditer(part.text):
+        for match in pattern.finditer(part.text):
             choices.append(
-                [Text((cut_literal(part, last, found.start()),))] if found.start() > last else [Text(())]
+                [Text((cut_literal(part, last, match.start()),))] if match.start() > last else [Text(())]
             )
-            last = found.end()
-            if found.group(0) in ("%%", "{{", "}}", "$$"):
-                choices.append([Text((Lit(found.group(0)[0]),))])
+            last = match.end()
+            if match.group(0) in ("%%", "{{", "}}", "$$"):
+                choices.append([Text((Lit(match.group(0)[0]),))])
                 continue
-            whole_name = found.group("name") or ""
+            whole_name = match.group("name") or ""
             name = re.split(r"[.\[]", whole_name, maxsplit=1)[0]
             if name and not name.isdigit():
-                given = named.get(name)
+                replacement = named.get(name)
             else:
                 number = int(name) if name else place
-                given = positional[number] if number < len(positional) else None
+                replacement = positional[number] if number < len(positional) else None
                 place += 1
-            if given is None:
+            if replacement is None:
                 return UNKNOWN
             if look is not None and len(whole_name) > len(name):
                 inner = whole_name[len(name) + 1 :].rstrip("]")
-                start = found.start("name") + len(name) + 1
-                value = look(given, inner, cut_literal(part, start, start + len(inner)))
-                looked = Operand(value, given.site, given.frame)
-                mark = cut_literal(part, found.start(), found.end())
-                choices.append(_looked_up(looked, mark))
+                start = match.start("name") + len(name) + 1
+                value = look(replacement, inner, cut_literal(part, start, start + len(inner)))
+                attribute_operand = Operand(value, replacement.site, replacement.frame)
+                mark = cut_literal(part, match.start(), match.end())
+                choices.append(_looked_up(attribute_operand, mark))
                 continue
             choices.append(
-                [_marked(text, cut_literal(part, found.start(), found.end())) for text in text_pieces(given)]
+                [
+                    _marked(text, cut_literal(part, match.start(), match.end()))
+                    for text in text_pieces(replacement)
+                ]
             )
         if last < len(part.text):
             choices.append([Text((cut_literal(part, last, len(part.text)),))])
     return concat(choices)
 
 
-def _looked_up(given: Operand, mark: Lit) -> list[Text]:
+def _looked_up(operand: Operand, mark: Lit) -> list[Text]:
     """The texts of a placeholder with `.name` or `[name]`: known text is inserted as it is."""
-    texts = texts_of(given.value)
-    rest = [choice for choice in alternatives(given.value) if not isinstance(choice, Text)]
+    texts = texts_of(operand.value)
+    rest = [choice for choice in alternatives(operand.value) if not isinstance(choice, Text)]
     if texts and not rest:
         return texts
-    return [*texts, *(_marked(text, mark) for text in text_pieces(given._replace(value=join(*rest))))]
+    return [*texts, *(_marked(text, mark) for text in text_pieces(operand._replace(value=join(*rest))))]
 
 
 def _marked(text: Text, mark: Lit) -> Text:

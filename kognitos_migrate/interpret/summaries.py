@@ -26,16 +26,16 @@ class RecordedRun(Struct, eq=False):
 def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
     """Record the reads of the enclosed code. They are added to those of the outer run, except for names of
     the frame `own`."""
-    found = RecordedRun(m.notes.events, len(m.heap.things))
-    things, m.heap.seen = m.heap.seen, found.things
-    looks, m.looks = m.looks, found.looks
+    run = RecordedRun(m.notes.events, len(m.heap.things))
+    things, m.heap.seen = m.heap.seen, run.things
+    looks, m.looks = m.looks, run.looks
     try:
-        yield found
+        yield run
     finally:
         m.heap.seen, m.looks = things, looks
-        for one, state in found.things.items():
-            things.setdefault(one, state)
-        looks.add(found.looks, own)
+        for index, state in run.things.items():
+            things.setdefault(index, state)
+        looks.add(run.looks, own)
 
 
 def summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary | None:
@@ -47,26 +47,28 @@ def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSumma
     """The summary of a finished run, with its read set. Objects that the run created have their state at its
     end."""
     things = {
-        one: object_state(m.heap.things[one]) if one >= run.made else state
-        for one, state in run.things.items()
+        index: object_state(m.heap.things[index]) if index >= run.made else state
+        for index, state in run.things.items()
     }
     return CallSummary(value, things, run.looks, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
 
 
 def context_free_summary(
-    m: Interpreter, kept: CallSummary, arguments: Iterable[Operand], own: int
+    m: Interpreter, summary: CallSummary, arguments: Iterable[Operand], own: int
 ) -> CallSummary | None:
     """The summary of a run of frame `own` for calls from any context; None if the result depends on the
     caller."""
     things = {
-        one: state for one, state in kept.things.items() if not _is_within(m, m.heap.things[one].frame, own)
+        index: state
+        for index, state in summary.things.items()
+        if not _is_within(m, m.heap.things[index].frame, own)
     }
-    plain = _is_plain(kept.value) and all(_is_plain(given.value) for given in arguments)
+    plain = _is_plain(summary.value) and all(_is_plain(argument.value) for argument in arguments)
     if plain or (
-        _is_older(m, kept.value, own)
-        and all(object_state(m.heap.things[one]) == state for one, state in things.items())
+        _is_older(m, summary.value, own)
+        and all(object_state(m.heap.things[index]) == state for index, state in things.items())
     ):
-        return replace(kept, things=things)
+        return replace(summary, things=things)
     return None
 
 
@@ -99,18 +101,18 @@ def _is_older(m: Interpreter, value: Value, own: int) -> bool:
 
 def _is_within(m: Interpreter, frame: int, own: int) -> bool:
     """Whether `frame` is `own`, or is called from it directly or indirectly."""
-    one: int | None = frame
-    while one is not None and one != own:
-        one = m.facts.frames[one].caller
-    return one is not None
+    current: int | None = frame
+    while current is not None and current != own:
+        current = m.facts.frames[current].caller
+    return current is not None
 
 
-def is_valid(m: Interpreter, known: CallSummary, own: int) -> bool:
+def is_valid(m: Interpreter, summary: CallSummary, own: int) -> bool:
     """Whether another run would have the same result. If so, its read set is added to the current one."""
-    if known.stubs != m.notes.stubs or known.requests != bool(m.facts.requests):
+    if summary.stubs != m.notes.stubs or summary.requests != bool(m.facts.requests):
         return False
-    looks = known.looks
-    if not _is_pending(m, known) and any(
+    looks = summary.looks
+    if not _is_pending(m, summary) and any(
         m.running.gives.get(frame, NEVER) != value for frame, value in looks.given.items()
     ):
         return False
@@ -120,16 +122,16 @@ def is_valid(m: Interpreter, known: CallSummary, own: int) -> bool:
         return False
     if not all(_means(m, *place, value) for place, value in looks.names.items() if place[0] != own):
         return False
-    if not m.heap.unchanged(known.things):
+    if not m.heap.unchanged(summary.things):
         return False
     m.looks.add(looks, own)
     return True
 
 
-def _is_pending(m: Interpreter, known: CallSummary) -> bool:
+def _is_pending(m: Interpreter, summary: CallSummary) -> bool:
     """Whether a run belongs to a recursion in its current round. The next round corrects its assumptions."""
-    return known.round == m.running.rounds and any(
-        frame.id in known.looks.given for frame in m.running.frames
+    return summary.round == m.running.rounds and any(
+        frame.id in summary.looks.given for frame in m.running.frames
     )
 
 

@@ -38,18 +38,18 @@ _METHODS = ("get", "pop", "setdefault")
 
 def setting_default(callee: str, arguments: Arguments) -> Operand | None:
     """The text that a call of `callee` returns for an unset setting; None if it has no such argument."""
-    found = [arguments.keywords[name] for name in _KEYWORDS if name in arguments.keywords]
+    defaults = [arguments.keywords[name] for name in _KEYWORDS if name in arguments.keywords]
     if callee.rpartition(".")[2] in _METHODS and len(arguments.positional) == 2:
-        found.append(arguments.positional[1])
-    return next((given for given in found if isinstance(given.value, Text)), None)
+        defaults.append(arguments.positional[1])
+    return next((default for default in defaults if isinstance(default.value, Text)), None)
 
 
 def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
     """The arguments without the default."""
     return replace(
         arguments,
-        positional=[given for given in arguments.positional if given is not default],
-        keywords={name: given for name, given in arguments.keywords.items() if given is not default},
+        positional=[argument for argument in arguments.positional if argument is not default],
+        keywords={name: argument for name, argument in arguments.keywords.items() if argument is not default},
     )
 
 
@@ -57,8 +57,8 @@ def setting_value(arguments: Arguments, default: Operand) -> Value:
     """The value of a setting: unknown, or the default."""
     names = [
         word
-        for given in arguments_without(arguments, default).positional
-        if (word := known_text(given.value))
+        for argument in arguments_without(arguments, default).positional
+        if (word := known_text(argument.value))
     ]
     return join(Unknown(f"setting {'.'.join(names)}".rstrip(), public=True), default.value)
 
@@ -70,26 +70,28 @@ def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
     texts among them. A function that receives a request may send it and return the reply.
     """
     arguments = list(call.arguments.everything())
-    for given in arguments:
-        call.machine.notes.name(call.act, given.value)
+    for argument in arguments:
+        call.machine.notes.name(call.act, argument.value)
         if arguments[1:]:
-            call.machine.notes.label(call.act, given.value)
+            call.machine.notes.label(call.act, argument.value)
     return unnamed_call(call, what, name)
 
 
 def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
     """Call a function that isn't analysed and stores nothing under the texts that it receives."""
-    for given in call.arguments.everything():
-        call.machine.notes.mutation(given.value, call.site, name)
-        for choice in alternatives(given.value):
+    for argument in call.arguments.everything():
+        call.machine.notes.mutation(argument.value, call.site, name)
+        for choice in alternatives(argument.value):
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
-        call.machine.mark_escaped(given.value)
-        call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
-        call.use(UseKind.ESCAPE, replies_of(call.machine, given.value), given.site, detail=what)
-    shown = [choice for given in call.arguments.positional for choice in alternatives(given.value)]
-    sent = [one for one in shown if isinstance(one, Reply) and one.path == (View.REQUEST,)]
-    return join(*(Reply(one.request) for one in sent)) if sent else UNKNOWN
+        call.machine.mark_escaped(argument.value)
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=what)
+        call.use(UseKind.ESCAPE, replies_of(call.machine, argument.value), argument.site, detail=what)
+    choices = [choice for argument in call.arguments.positional for choice in alternatives(argument.value)]
+    sent_requests = [
+        choice for choice in choices if isinstance(choice, Reply) and choice.path == (View.REQUEST,)
+    ]
+    return join(*(Reply(reply.request) for reply in sent_requests)) if sent_requests else UNKNOWN
 
 
 def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:

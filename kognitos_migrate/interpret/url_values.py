@@ -6,9 +6,9 @@ from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import Hole, Lit, Part, Text, Value
 
 
-def join_url(base: Text, given: Operand) -> Value:
+def join_url(base: Text, argument: Operand) -> Value:
     """The result of `base.join(link)` for the URL types of libraries (httpx.URL, yarl.URL)."""
-    return join(*(resolve_link(base, link) for link in text_pieces(given)))
+    return join(*(resolve_link(base, link) for link in text_pieces(argument)))
 
 
 def resolve_link(base: Text, path: Text) -> Text:
@@ -60,13 +60,13 @@ def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """The URL up to the last slash. If it isn't fully known, all of it, with a slash if its end is
     unknown."""
     text = Text(parts)
-    known = text.literal
-    if known is None:
+    literal = text.literal
+    if literal is None:
         return (*parts, Lit("/")) if _ends_unknown(text) else parts
-    path = known.find("/", known.find("://") + 3 if "://" in known else 0)
+    path = literal.find("/", literal.find("://") + 3 if "://" in literal else 0)
     if path < 0:
         return (*parts, Lit("/"))
-    return known_slice(text, 0, known.rindex("/") + 1).parts
+    return known_slice(text, 0, literal.rindex("/") + 1).parts
 
 
 def _ends_unknown(text: Text) -> bool:
@@ -78,14 +78,14 @@ def _ends_unknown(text: Text) -> bool:
 
 def known_slice(text: Text, start: int, end: int) -> Text:
     """The characters of a known text from `start` to `end`."""
-    found: list[Part] = []
+    parts: list[Part] = []
     place = 0
     for part in text.parts:
         size = len(part.text if isinstance(part, Lit) else getattr(part.value, "literal", None) or "")
         low, high = max(start - place, 0), min(end - place, size)
         if low < high and isinstance(part, Lit):
-            found.append(cut_literal(part, low, high))
+            parts.append(cut_literal(part, low, high))
         elif low < high and isinstance(part, Hole) and isinstance(part.value, Text):
-            found.append(Hole(known_slice(part.value, low, high), part.site, part.frame))
+            parts.append(Hole(known_slice(part.value, low, high), part.site, part.frame))
         place += size
-    return Text(tuple(found))
+    return Text(tuple(parts))

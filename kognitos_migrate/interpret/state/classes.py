@@ -58,13 +58,13 @@ class ClassTable:
         If another activation of the enclosing function ran the same statement before, the attributes are
         joined.
         """
-        known = self.infos.get(info.site)
-        if known is not None and known.frame != info.frame:
-            info = replace(info, attributes=_either(known.attributes, info.attributes))
-        if known is None or known.attributes != info.attributes:
+        previous = self.infos.get(info.site)
+        if previous is not None and previous.frame != info.frame:
+            info = replace(info, attributes=_either(previous.attributes, info.attributes))
+        if previous is None or previous.attributes != info.attributes:
             self.bound(info.site)
         self.infos[info.site] = info
-        if known is not None or info.site in self._sought:
+        if previous is not None or info.site in self._sought:
             self.lineages.clear()
         self.errors = None
         self.hold(info)
@@ -77,9 +77,9 @@ class ClassTable:
 
     def derive(self, below: Site, base: Site) -> None:
         """Record that `below` has the base `base`, a class of the program."""
-        known = self._derived.setdefault(base, {})
-        if below not in known:
-            known[below] = None
+        subclasses = self._derived.setdefault(base, {})
+        if below not in subclasses:
+            subclasses[below] = None
             self._below.clear()
 
     def below(self, site: Site) -> list[Site]:
@@ -102,15 +102,15 @@ class ClassTable:
 
     def open(self, site: Site, value: Value) -> None:
         """Record an attribute with an unknown name."""
-        known = self.opened.get(site, NEVER)
-        self.opened[site] = join(known, value)
-        if self.opened[site] != known:
+        previous = self.opened.get(site, NEVER)
+        self.opened[site] = join(previous, value)
+        if self.opened[site] != previous:
             self.bound(site)
 
     def bound(self, site: Site) -> None:
         """Record that an attribute of a class changed, which its subclasses inherit."""
-        for one in self.below(site):
-            self.binds[one] = self.binds.get(one, 0) + 1
+        for derived in self.below(site):
+            self.binds[derived] = self.binds.get(derived, 0) + 1
 
     def hold(self, info: ClassInfo) -> None:
         """Update `replies` for a class and its subclasses. Nothing happens before the first request."""
@@ -118,9 +118,9 @@ class ClassTable:
             return
         for site in self.below(info.site):
             order = self.mro(Class(site, self.infos[site].frame)).infos
-            held = join(*(held_by(one.attributes, self._facts.heap) for one in order))
-            if held != NEVER:
-                self.replies[site] = held
+            replies = join(*(held_by(base_info.attributes, self._facts.heap) for base_info in order))
+            if replies != NEVER:
+                self.replies[site] = replies
 
 
 def _either(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]:
@@ -150,11 +150,11 @@ class SharedNames:
 
     def bind(self, owner: int | Site, names: Environment, name: str, value: Value) -> None:
         """Bind a name of the frame or class `owner`, in its environment `names`."""
-        known = self._values.setdefault((owner, name), set())
-        news = {choice for choice in alternatives(value) if choice not in known}
-        if news and len(known) < budgets.SHARED:
+        earlier_choices = self._values.setdefault((owner, name), set())
+        news = {choice for choice in alternatives(value) if choice not in earlier_choices}
+        if news and len(earlier_choices) < budgets.SHARED:
             self.binds += 1
-            known.update(news)
+            earlier_choices.update(news)
         if isinstance(owner, Site) and names.get(name) != value:
             self._classes.bound(owner)
         names[name] = value

@@ -213,14 +213,14 @@ class Mro(Struct, eq=False, dict=True):
     def fields(self) -> tuple[ClassField, ...]:
         """The fields, in the order of the constructor's parameters; a redeclared field keeps its first
         position."""
-        found: dict[str, ClassField] = {}
+        fields: dict[str, ClassField] = {}
         for info in reversed(self.infos):
-            found.update({one.name: one for one in info.fields})
-        return tuple(found.values())
+            fields.update({declared_field.name: declared_field for declared_field in info.fields})
+        return tuple(fields.values())
 
     @cached_property
     def field_names(self) -> frozenset[str]:
-        return frozenset(one.name for one in self.fields)
+        return frozenset(declared_field.name for declared_field in self.fields)
 
     @cached_property
     def family(self) -> DataclassLike | None:

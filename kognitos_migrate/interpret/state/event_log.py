@@ -57,29 +57,29 @@ class EventLog:
         """Record a request. A request of the same site and frame is joined with the recorded one."""
         self.events += 1
         key = (request.site, request.frame)
-        known = self._requests.get(key)
-        if known is None:
+        previous = self._requests.get(key)
+        if previous is None:
             request.id = len(self._facts.requests)
             self.stubs += request.stub is not None
             self._requests[key] = request
             self._facts.requests.append(request)
             return Reply(request.id)
-        known.method = join(known.method, request.method)
+        previous.method = join(previous.method, request.method)
         for role, values in request.given.items():
-            known.given[role] = join_operands(known.given.get(role, []), values)
-        known.bases = join_operands(known.bases, request.bases)
-        known.holders = {**known.holders, **request.holders}
-        known.session_headers = request.session_headers
-        known.mounts = request.mounts
-        if request.stub is not None and known.stub is not None:
+            previous.given[role] = join_operands(previous.given.get(role, []), values)
+        previous.bases = join_operands(previous.bases, request.bases)
+        previous.holders = {**previous.holders, **request.holders}
+        previous.session_headers = request.session_headers
+        previous.mounts = request.mounts
+        if request.stub is not None and previous.stub is not None:
             for site, canned in request.stub.replies.items():
-                before = known.stub.replies.get(site, CannedReply())
-                known.stub.replies[site] = CannedReply(
-                    join_operands(before.json, canned.json),
-                    join_operands(before.text, canned.text),
-                    join_operands(before.status, canned.status),
+                earlier = previous.stub.replies.get(site, CannedReply())
+                previous.stub.replies[site] = CannedReply(
+                    join_operands(earlier.json, canned.json),
+                    join_operands(earlier.text, canned.text),
+                    join_operands(earlier.status, canned.status),
                 )
-        return Reply(known.id)
+        return Reply(previous.id)
 
     def use(
         self,

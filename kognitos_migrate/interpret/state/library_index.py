@@ -28,16 +28,21 @@ class LibraryIndex:
     def of_session(self, names: Collection[str]) -> Client | None:
         """The client whose session type has one of these qualified names."""
         return next(
-            (one for one in self.clients.values() if any(name in one.session_types for name in names)), None
+            (
+                client
+                for client in self.clients.values()
+                if any(name in client.session_types for name in names)
+            ),
+            None,
         )
 
     def of_module(self, name: str) -> Client | None:
         """The client that has a function in the module of this name."""
         return next(
             (
-                one
-                for one in self.clients.values()
-                if any(function.rpartition(".")[0] == name for function in one.functions)
+                client
+                for client in self.clients.values()
+                if any(function.rpartition(".")[0] == name for function in client.functions)
             ),
             None,
         )
@@ -49,14 +54,14 @@ class LibraryIndex:
         clients.
         """
         for client in self.clients.values():
-            modules = {one.rpartition(".")[0] for one in _names(client)}
+            modules = {qualified_name.rpartition(".")[0] for qualified_name in _names(client)}
             if any(name.startswith(f"{module}.") for module in (*modules, "json")):
                 yield client.id
 
     @cached_property
     def puppeteer(self) -> Mock | None:
         """The mock library whose objects have any attribute, such as unittest.mock."""
-        return next((one for one in self.mocks.values() if one.puppets), None)
+        return next((mock for mock in self.mocks.values() if mock.puppets), None)
 
     @cached_property
     def replies(self) -> dict[str, View]:

@@ -79,8 +79,8 @@ def texts_in(value: Value, heap: Heap) -> Iterator[str]:
                     yield part.text
                 elif isinstance(part.value, Text) and (text := part.value.literal) is not None:
                     yield text
-        elif isinstance(choice, Ref) and isinstance(thing := heap[choice], SequenceObject):
-            for item in thing.items:
+        elif isinstance(choice, Ref) and isinstance(sequence := heap[choice], SequenceObject):
+            for item in sequence.items:
                 yield from (text for text in _literals(item.value))
 
 
@@ -107,16 +107,16 @@ def held_objects(value: Value, heap: Heap) -> HeldObjects:
         return _NOTHING_HELD
     replies = any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
     definitions, seen = set[Site](), set[int]()
-    waiting = [one for one in alternatives(value) if isinstance(one, Ref)]
+    waiting = [ref for ref in alternatives(value) if isinstance(ref, Ref)]
     while waiting:
-        one = waiting.pop()
-        if one.id in seen:
+        ref = waiting.pop()
+        if ref.id in seen:
             continue
-        seen.add(one.id)
-        thing = heap[one]
-        if isinstance(thing, Instance) and thing.cls is not None:
-            definitions.add(thing.cls.site)
-        for choice in (choice for held in _held(thing) for choice in alternatives(held)):
+        seen.add(ref.id)
+        heap_object = heap[ref]
+        if isinstance(heap_object, Instance) and heap_object.cls is not None:
+            definitions.add(heap_object.cls.site)
+        for choice in (choice for content in _held(heap_object) for choice in alternatives(content)):
             if isinstance(choice, Ref):
                 waiting.append(choice)
             method = choice.function if isinstance(choice, Bound) else choice
@@ -164,30 +164,33 @@ def _leaves(
             yield from _leaves(choice.value, watch, heap, classes, depth + 1, seen)
         elif isinstance(choice, Ref) and heap is not None and choice.id not in seen:
             seen.add(choice.id)
-            thing = heap[choice]
-            for held in _held(thing):
-                yield from _leaves(held, watch, heap, classes, depth + 1, seen)
-            if classes and isinstance(thing, Instance) and thing.cls is not None:
-                yield from _leaves(thing.cls, watch, heap, classes, depth, seen)
+            heap_object = heap[choice]
+            for content in _held(heap_object):
+                yield from _leaves(content, watch, heap, classes, depth + 1, seen)
+            if classes and isinstance(heap_object, Instance) and heap_object.cls is not None:
+                yield from _leaves(heap_object.cls, watch, heap, classes, depth, seen)
         elif classes and isinstance(choice, Class) and choice.site in classes:
             yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, seen)
 
 
-def _held(thing: HeapObject) -> list[Value]:
-    if isinstance(thing, DictObject):
-        entries = [thing.get(key) for key in thing.entries]
-        return [*entries, *(spread.value for spread in thing.spreads), thing.others]
-    if isinstance(thing, SequenceObject):
-        return [thing.element()]
-    if isinstance(thing, Iterated):
-        return [thing.element, thing.returned]
-    if isinstance(thing, Task):
-        return [thing.result]
-    if isinstance(thing, StubContent):
-        return [given.value for held in thing.parts.values() for given in held]
-    if not isinstance(thing, Instance):
+def _held(heap_object: HeapObject) -> list[Value]:
+    if isinstance(heap_object, DictObject):
+        entries = [heap_object.get(key) for key in heap_object.entries]
+        return [*entries, *(spread.value for spread in heap_object.spreads), heap_object.others]
+    if isinstance(heap_object, SequenceObject):
+        return [heap_object.element()]
+    if isinstance(heap_object, Iterated):
+        return [heap_object.element, heap_object.returned]
+    if isinstance(heap_object, Task):
+        return [heap_object.result]
+    if isinstance(heap_object, StubContent):
+        return [operand.value for operands in heap_object.parts.values() for operand in operands]
+    if not isinstance(heap_object, Instance):
         return []
-    return [*thing.attributes.values(), *(_held(thing.namespace) if thing.namespace is not None else ())]
+    return [
+        *heap_object.attributes.values(),
+        *(_held(heap_object.namespace) if heap_object.namespace is not None else ()),
+    ]
 
 
 def _is_status(value: Value) -> bool:
