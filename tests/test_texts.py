@@ -113,11 +113,11 @@ def test_comments_and_documentation_strings_are_searched_whole() -> None:
     mentions = mentions_in(texts, rules, settings)
     found = with_comments(Result(), texts, mentions, rules, settings).findings
     assert [(one.place.row, one.message) for one in found] == [
-        (3, "names a call that starts a run through v1"),
-        (4, "names a call that follows a run through v1"),
+        (3, "names a call that starts a v1 run"),
+        (4, "names a call that polls a v1 run"),
         (4, "names `state` of v1's reply"),
-        (5, "names a call that asks v1 for an upload URL"),
-        (18, "names a call that follows a run through v1"),
+        (5, "names a call that requests a v1 upload URL"),
+        (18, "names a call that polls a v1 run"),
         (18, "names `state` of v1's reply"),
         (27, "names `answer` of v1's reply"),
     ]

@@ -32,8 +32,8 @@ def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -
     )
     refuse_if(
         dirty,
-        f"git has no copy to go back to, nothing was changed: uncommitted changes in {', '.join(dirty)}",
-        "commit or stash them, or give --allow-dirty",
+        f"uncommitted changes in {', '.join(dirty)}; nothing was changed",
+        "commit or stash them, or pass --allow-dirty",
     )
 
 
@@ -80,7 +80,7 @@ def write_and_journal(
 
 
 no_undo_option = click.option(
-    "--no-undo", is_flag=True, help="Keep nothing for `undo`; write even if its journal can't be written."
+    "--no-undo", is_flag=True, help="Keep nothing for `undo`; needs no writable journal."
 )
 
 
@@ -99,21 +99,21 @@ def project_folder(folder: Path) -> Path:
 
 @click.command(
     epilog=examples(
-        ("apply plan.json", "make the changes that `fix --plan plan.json` has noted"),
-        ("apply plan.json billing", "make those of the programs in this folder"),
+        ("apply plan.json", "make the changes that `fix --plan plan.json` saved"),
+        ("apply plan.json billing", "only those of the programs in this folder"),
     )
 )
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
 @paths_argument
-@click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
+@click.option("--allow-dirty", is_flag=True, help="Change files even if they have uncommitted changes.")
 @no_undo_option
 def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: bool) -> None:
-    """Make exactly the changes that `fix --plan FILE` has noted, or none. With PATHS, make those of the
-    programs that these files belong to, or that have a file in these folders.
+    """Make exactly the changes saved by `fix --plan FILE`, or none.
 
-    A file that has changed since the plan was made is refused, and so are then all others.
+    With PATHS, only those of the programs that contain these files or have a file in these folders.
 
-    Exits with 0 if all is done, 2 on an error.
+    If a file has changed since the plan was created, nothing is changed. Exits with 0 when the changes are
+    made, 2 on an error.
     """
     from kognitos_migrate.writing.apply_changes import read_plan
 
@@ -141,19 +141,19 @@ def _is_python(name: str) -> bool:
 
 @click.command(
     epilog=examples(
-        ("undo", "take the last fix back; again: the one before"),
-        ("undo billing/invoices.py", "take back what it changed in this program"),
+        ("undo", "revert the last fix; again: the one before"),
+        ("undo billing/invoices.py", "revert its changes to this program only"),
     )
 )
 @paths_argument
 def undo(paths: tuple[str, ...]) -> None:
-    """Take back the last `fix` or `apply` that was run in this project, without git. Run again, it takes back
-    the one before. With PATHS, take back what it changed in the programs that these files belong to, or that
-    have a file in these folders.
+    """Revert the last `fix` or `apply` of this project; doesn't need git. Run again, it reverts the one
+    before.
 
-    A file that was changed since is refused, and so are then all others.
+    With PATHS, revert only the programs that contain these files or have a file in these folders.
 
-    Exits with 0 if it is taken back, 2 on an error, and also where there is nothing to take back.
+    If a file has changed since, nothing is reverted. Exits with 0 when the changes are reverted, 2 on an
+    error or if there is nothing to revert.
     """
     from kognitos_migrate.errors import UsageError
     from kognitos_migrate.writing.atomic_replace import replace_all
@@ -164,7 +164,7 @@ def undo(paths: tuple[str, ...]) -> None:
     with opened_journal(project_folder(Path.cwd()), "undo") as journal:
         last = journal.last()
         if last is None:
-            raise UsageError("there is nothing to take back in this project")
+            raise UsageError("nothing to revert in this project")
         if paths:
             programs = {entry.path: entry.program or entry.path for entry in last.run.entries}
             refusal = f"{last.run} changed nothing here"
@@ -181,8 +181,8 @@ def undo(paths: tuple[str, ...]) -> None:
         if problems:
             raise Exit(ExitCode.TROUBLE)
         for write in writes:
-            click.echo(f"{'put back' if write.after is not None else 'removed'} {plain(write.path)}")
-        click.echo(f"Took back {pluralize(len(writes), 'change')} of {plain(str(last.run))}.")
+            click.echo(f"{'restored' if write.after is not None else 'removed'} {plain(write.path)}")
+        click.echo(f"Reverted {pluralize(len(writes), 'file')} of {plain(str(last.run))}.")
         before = journal.last()
         if before is not None:
-            click.echo(f"`undo` again takes back {plain(str(before.run))}.")
+            click.echo(f"`undo` again reverts {plain(str(before.run))}.")

@@ -68,18 +68,18 @@ baseline_options = option_group(
 
 @click.command(
     epilog=examples(
-        ("baseline create", "note what is there; `check` then fails for what is new only"),
-        ("baseline create src --baseline known.json", "the same for a folder, in a file of another name"),
+        ("baseline create", "record current findings; `check` then fails for new ones only"),
+        ("baseline create src --baseline known.json", "the same for a folder, in another file"),
     )
 )
 @paths_argument
 @baseline_options
 @verbosity_options
 def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosity) -> None:
-    """Write a baseline of all that is found in PATHS (the current folder by default).
+    """Record the current findings of PATHS (default: current directory) in a baseline.
 
-    It is written to the file that --baseline or the configuration names, else to
-    kognitos-migrate-baseline.json beside the configuration.
+    The file is the one of --baseline or of the configuration, by default kognitos-migrate-baseline.json in
+    the folder of the configuration.
     """
     from kognitos_migrate.run.baseline_file import baseline_entries, write_baseline
 
@@ -87,8 +87,8 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
     file = baseline.place(session)
     refuse_if(
         os.path.lexists(file),
-        f"there is a baseline already: {shown_path(file)}",
-        "`kognitos-migrate baseline update` changes it",
+        f"{shown_path(file)} already exists",
+        "run `kognitos-migrate baseline update` to change it",
     )
     entries = baseline_entries(session)
     write_baseline(file, entries)
@@ -101,18 +101,18 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
 
 @click.command(
     epilog=examples(
-        ("baseline update", "take out what is gone"),
-        ("baseline update --add", "also put in what is new"),
+        ("baseline update", "remove entries that no longer occur"),
+        ("baseline update --add", "also add new findings"),
     )
 )
 @paths_argument
-@click.option("--add", is_flag=True, help="Also put in what is new.")
+@click.option("--add", is_flag=True, help="Also add new findings.")
 @baseline_options
 @verbosity_options
 def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, verbosity: Verbosity) -> None:
-    """Take out of the baseline what is found in PATHS (the current folder by default) no more.
+    """Remove baseline entries that no longer occur in PATHS (default: current directory).
 
-    New findings are put in with --add only: a baseline is to become shorter.
+    New findings are added with --add only: a baseline should shrink.
     """
     from kognitos_migrate.run.baseline_file import read_baseline, update_baseline, write_baseline
 
@@ -135,11 +135,11 @@ def _print_entries(label: str, entries: Sequence[BaselineEntry]) -> None:
 
 
 _COMMANDS = {
-    "create": ("kognitos_migrate.cli.baseline:create", "Write a baseline of all that is found now."),
-    "update": ("kognitos_migrate.cli.baseline:update", "Take out of the baseline what is gone."),
+    "create": ("kognitos_migrate.cli.baseline:create", "Record the current findings in a baseline."),
+    "update": ("kognitos_migrate.cli.baseline:update", "Remove baseline entries that no longer occur."),
 }
 
 
 @click.group(cls=LazyGroup, lazy=_COMMANDS)
 def baseline() -> None:
-    """Note the findings that are known: with `check --baseline`, they pass, and only new ones fail."""
+    """Record current findings, so that `check --baseline` fails for new ones only."""

@@ -44,7 +44,7 @@ class FailurePolicy(NamedTuple):
     @classmethod
     def of(cls, *, exit_zero: bool, fail_on: str, strict: bool) -> FailurePolicy:
         """The policy that the options choose. Raises UsageError if they exclude each other."""
-        refuse_if(exit_zero and strict, "--exit-zero and --strict exclude each other")
+        refuse_if(exit_zero and strict, "--exit-zero can't be combined with --strict")
         return cls(exit_zero, strict, Severity(fail_on))
 
     def exit_code(self, result: Result) -> int:
@@ -57,31 +57,31 @@ class FailurePolicy(NamedTuple):
 failure_options = option_group(
     "verdict",
     FailurePolicy.of,
-    click.option("-e", "--exit-zero", is_flag=True, help="Exit with 0 even if something is found."),
+    click.option("-e", "--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option(
         "--fail-on",
         type=click.Choice([severity.value for severity in reversed(Severity)]),
         default=Severity.INFO.value,
         show_default=True,
-        help="Exit with 1 only if something as severe as this is found.",
+        help="Lowest severity of a finding that makes the exit code 1.",
     ),
     click.option(
         "--strict",
         is_flag=True,
-        help="Exit with 1 if there are blind spots, too: requests to unknown URLs, files too large.",
+        help="Also exit with 1 if there are blind spots: requests to unknown URLs, files too large.",
     ),
 )
 
 
 @click.command(
     epilog=examples(
-        ("check", "what talks to v1 in this folder?"),
-        ("check src --select KOG1,KOG2 --trace", "only runs, with how each request was followed"),
+        ("check", "find v1 calls in this directory"),
+        ("check src --select KOG1,KOG2 --trace", "runs only, with the data flow of each request"),
         (
             "check --output-format github --also sarif=kognitos.sarif",
-            "in CI: annotations, and a file for code scanning",
+            "in CI: annotations, and SARIF for code scanning",
         ),
-        ("check - --stdin-filename app/jobs.py < app/jobs.py", "in an editor: a file that is not saved yet"),
+        ("check - --stdin-filename app/jobs.py < app/jobs.py", "in an editor: an unsaved buffer"),
     )
 )
 @paths_argument
@@ -90,9 +90,9 @@ failure_options = option_group(
 @failure_options
 @scan_options
 @all_files_option
-@click.option("--stdin-filename", metavar="FILE", help="The name of what is read from the standard input.")
-@click.option("--show-files", is_flag=True, help="Show which files are looked at, and nothing else.")
-@click.option("--show-settings", is_flag=True, help="Show what the configuration says, and nothing else.")
+@click.option("--stdin-filename", metavar="FILE", help="File name of the code on stdin.")
+@click.option("--show-files", is_flag=True, help="List the files that would be checked, and exit.")
+@click.option("--show-settings", is_flag=True, help="Show the resolved settings, and exit.")
 @verbosity_options
 def check(  # noqa: PLR0913  click hands over each option by name
     paths: tuple[str, ...],
@@ -107,11 +107,11 @@ def check(  # noqa: PLR0913  click hands over each option by name
     show_settings: bool,
     verbosity: Verbosity,
 ) -> None:
-    """Find what talks to v1 in PATHS (the current folder by default; - is the standard input).
+    """Find Kognitos v1 calls in PATHS (default: current directory; - reads stdin).
 
-    Exits with 0 if nothing is found, 1 if something is, 2 on an error.
+    Exits with 0 without findings, 1 with findings, 2 on an error.
     """
-    refuse_if(all_files and STDIN in paths, "the standard input (-) and --all-files exclude each other")
+    refuse_if(all_files and STDIN in paths, "stdin (-) can't be combined with --all-files")
     request = look.scan_request(paths or (".",), _stdin(paths, stdin_filename))
     if show_settings:
         _show_settings(request)
@@ -168,9 +168,9 @@ def _print_clean_summary(scanned: ScanResult, verbosity: Verbosity) -> None:
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
     """The content of the standard input; None if `-` isn't among the paths. Raises UsageError."""
     if STDIN not in paths:
-        refuse_if(filename is not None, "--stdin-filename goes with the path - only")
+        refuse_if(filename is not None, "--stdin-filename needs the path -")
         return None
-    refuse_if(len(paths) > 1, "the standard input (-) and other paths exclude each other")
+    refuse_if(len(paths) > 1, "stdin (-) can't be combined with other paths")
     return Stdin(filename or STDIN, sys.stdin.buffer.read())
 
 
@@ -187,7 +187,7 @@ def _without_known(session: Session, file: Path | None) -> Session:
 def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
     verbosity.note(f"configuration: {session.settings.source or 'none'}")
     for folder in session.passed_over:
-        verbosity.note(f"passed over: {folder}/")
+        verbosity.note(f"skipped: {folder}/")
     from kognitos_migrate.source.file import Language
 
     searched = session.result.searched

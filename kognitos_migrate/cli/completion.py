@@ -12,7 +12,7 @@ VARIABLE = "_KOGNITOS_MIGRATE_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Write the script that completes commands, options and paths in your SHELL.
+    """Print the script that completes commands, options and paths in your SHELL.
 
     \b
     bash:  eval "$(kognitos-migrate completion bash)"       in ~/.bashrc

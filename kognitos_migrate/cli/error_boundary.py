@@ -19,13 +19,13 @@ _FOREIGN_OPTIONS = {
     "--fix": "`kognitos-migrate fix` changes files",
     "--diff": "`kognitos-migrate fix --diff` shows what would change",
     "--fix-only": "`kognitos-migrate fix` changes files",
-    "--no-fix": "`check` changes nothing anyway",
+    "--no-fix": "`check` never changes files",
     "--unsafe-fixes": "`kognitos-migrate fix --unsafe` makes them",
-    "--show-fixes": "`kognitos-migrate fix` says what it did",
-    "--add-noqa": "`kognitos-migrate baseline create` notes what is there",
-    "--add-ignore": "`kognitos-migrate baseline create` notes what is there",
+    "--show-fixes": "`kognitos-migrate fix` lists its changes",
+    "--add-noqa": "`kognitos-migrate baseline create` records current findings",
+    "--add-ignore": "`kognitos-migrate baseline create` records current findings",
     "--ignore-noqa": "`kognitos-migrate report` lists what is suppressed",
-    "--per-file-ignores": "`per-file-ignores:` in the configuration says it",
+    "--per-file-ignores": "use `per-file-ignores:` in the configuration",
     "--format": "it is called --output-format",
     "--reason": "`kognitos-migrate rules show REASON` explains one",
     "--write": "`kognitos-migrate fix` writes, unless --diff is given",
@@ -70,12 +70,12 @@ def _usage_error(error: click.ClickException) -> int:
         return TROUBLE
     typed = error.option_name if isinstance(error, click.NoSuchOption) else ""
     if typed in _FOREIGN_OPTIONS:
-        print_error(f"there is no option {typed} here: {_FOREIGN_OPTIONS[typed]}")
+        print_error(f"no such option {typed}: {_FOREIGN_OPTIONS[typed]}")
         return TROUBLE
     print_error(error.format_message())
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
-        _print_to_stderr(f"`{context.command_path} --help` tells more.")
+        _print_to_stderr(f"Try `{context.command_path} --help`.")
     return TROUBLE
 
 

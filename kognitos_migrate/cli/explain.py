@@ -19,9 +19,9 @@ from kognitos_migrate.run.session import Options
 
 @click.command(
     epilog=examples(
-        ("explain app/jobs.py:42", "why is this a finding, or why is it none?"),
+        ("explain app/jobs.py:42", "why is (or isn't) this line a finding?"),
         ("explain app/jobs.py:42 --output-format json", "the same for a program"),
-        ("explain not-configured", "what a reason means, and what unlocks a fix"),
+        ("explain not-configured", "what a reason means, and how to resolve it"),
         ("explain KOG101", "what a code means"),
     )
 )
@@ -31,19 +31,19 @@ from kognitos_migrate.run.session import Options
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How it is told; json goes with a place only.",
+    help="Format of the explanation; json needs a location.",
 )
 @config_option
 @color_option
 @verbosity_options
 def explain(what: str, output_format: str, config: Path | None, color: str, verbosity: Verbosity) -> None:
-    """Tell all that is known of a place: why it is a finding (or none), how the request and its reply were
-    followed, what shows that it is the API's, its conversation, what `fix` does to it, and what unlocks a
-    fix where there is none. Any line of a statement will do.
+    """Explain a location, a rule code (KOG101) or a reason (not-configured).
 
-    In the place of a place, a code (KOG101) or a reason (not-configured) is explained.
+    For a location (any line of the statement): why it is or isn't a finding, how the request and its response
+    were traced, the evidence that it calls the API, its conversation, what `fix` changes, and what would
+    make it fixable.
 
-    Exits with 0 if it is explained, 2 on an error.
+    Exits with 0, or 2 on an error.
     """
     from kognitos_migrate.findings.request_accounts import parse_place_query
     from kognitos_migrate.report.redact import redact, redact_session, secrets_of
@@ -51,7 +51,7 @@ def explain(what: str, output_format: str, config: Path | None, color: str, verb
 
     output = Output.of(color)
     target = parse_place_query(what)
-    refuse_if(target is None and Path(what).is_file(), f"{what}: no line is named", f"expected {what}:LINE")
+    refuse_if(target is None and Path(what).is_file(), f"{what} lacks a line", f"expected {what}:LINE")
     if target is None:
         output.write(_by_name(what, config, output))
         return

@@ -67,19 +67,19 @@ class FixMode(NamedTuple):
         output_format: str | None,
     ) -> "FixMode":
         """The mode that the options choose. Raises UsageError if they exclude each other."""
-        refuse_if(diff and plan, "--diff and --plan exclude each other")
-        refuse_if(diff and output_format, "--diff and --output-format exclude each other")
+        refuse_if(diff and plan, "--diff can't be combined with --plan")
+        refuse_if(diff and output_format, "--diff can't be combined with --output-format")
         refuse_if(
             diff and allow_dirty,
-            "--diff and --allow-dirty exclude each other",
-            "--diff writes nothing as it is",
+            "--diff can't be combined with --allow-dirty",
+            "--diff writes no files",
         )
         refuse_if(
-            interactive and diff, "--interactive and --diff exclude each other", "it shows the diff anyway"
+            interactive and diff, "--interactive can't be combined with --diff", "it always shows the diff"
         )
         refuse_if(
             interactive and output_format == "json",
-            "--interactive and --output-format json exclude each other",
+            "--interactive can't be combined with --output-format json",
         )
         return cls(diff, plan, mark, interactive, allow_dirty, no_undo, output_format or "text")
 
@@ -92,29 +92,25 @@ class FixMode(NamedTuple):
 mode_options = option_group(
     "way",
     FixMode.of,
-    click.option(
-        "--diff", "--dry-run", "diff", is_flag=True, help="Show what would change, and write nothing."
-    ),
+    click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the changes without writing them."),
     click.option(
         "--plan",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Write what would change there, for `apply`, and change nothing.",
+        help="Save the changes to FILE for `apply` instead of making them.",
     ),
     click.option(
         "--mark",
         is_flag=True,
-        help="Leave a comment, TODO(kognitos-migrate), above what remains; take away those of what is done.",
+        help="Put a TODO(kognitos-migrate) comment above each remaining finding; remove outdated ones.",
     ),
-    click.option(
-        "-i", "--interactive", is_flag=True, help="Ask for each conversation, with its diff, first."
-    ),
-    click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too."),
+    click.option("-i", "--interactive", is_flag=True, help="Show the diff of each conversation, and ask."),
+    click.option("--allow-dirty", is_flag=True, help="Change files even if they have uncommitted changes."),
     no_undo_option,
     click.option(
         "--output-format",
         type=click.Choice(["text", "full", "concise", "json"]),
-        help="How what remains is shown; text (the default) and full are the same.",
+        help="Format of the remaining findings; text (the default) and full are the same.",
     ),
 )
 
@@ -135,23 +131,28 @@ class Level(NamedTuple):
 level_options = option_group(
     "level",
     Level.of,
-    click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed."),
-    click.option("--unsafe", is_flag=True, help="Also make the changes that need your judgement."),
+    click.option(
+        "--adapt", is_flag=True, help="Convert responses back to v1 shape where they can't be followed."
+    ),
+    click.option("--unsafe", is_flag=True, help="Also make changes that need your review."),
     click.option(
         "--allow-rule-code",
         is_flag=True,
-        help="Write functions of the project's own client files (rules:) into the code. Shows them first.",
+        help="Insert functions from the project's client files (rules:) into the code, after printing them.",
     ),
 )
 
 
 @click.command(
     epilog=examples(
-        ("fix --diff", "what would change?"),
-        ("fix", "change it"),
-        ("fix --interactive --adapt src", "ask for each conversation; adapt replies that can't be followed"),
-        ("fix --mark", "change it, and leave comments where work remains"),
-        ("fix --plan plan.json", "note the changes, to be looked at and applied later"),
+        ("fix --diff", "preview the changes"),
+        ("fix", "make them"),
+        (
+            "fix --interactive --adapt src",
+            "review each conversation; adapt responses if necessary",
+        ),
+        ("fix --mark", "make them, and mark remaining work with TODO comments"),
+        ("fix --plan plan.json", "save them, to review and apply later"),
     )
 )
 @paths_argument
@@ -163,15 +164,15 @@ level_options = option_group(
 def fix(
     paths: tuple[str, ...], way: FixMode, level: Level, look: ScanOptions, color: str, verbosity: Verbosity
 ) -> None:
-    """Move what talks to v1 in PATHS (the current folder by default) to v2, where that is safe.
+    """Rewrite v1 calls in PATHS (default: current directory) to v2 where that is safe.
 
-    Exits with 0 if nothing of v1 is left, 1 if something is (with --diff: or would change), 2 on an error.
+    Exits with 0 if no v1 call is left, 1 if some are (with --diff: or files would change), 2 on an error.
     """
-    refuse_if(STDIN in paths, "fix changes files, and not the standard input", "give it paths")
+    refuse_if(STDIN in paths, "fix can't read from stdin", "pass files or folders")
     refuse_if(
         way.mark and any(look.codes),
-        "--mark and a selection of codes exclude each other",
-        "markers say all that remains",
+        "--mark can't be combined with a selection of codes",
+        "it marks every remaining finding",
     )
     options = replace(look.options(), level=level.applicability, writes_rule_code=level.writes_rule_code)
     output = Output.of(color)
@@ -246,7 +247,7 @@ def _print_rule_code(session: Session) -> None:
         for change in session.result.changes:
             fresh = [head for head in heads if head not in (change.before or "")]
             if any(head.partition("(")[0] in change.after for head in fresh):
-                click.echo(f"code of the project's rules, for {plain(change.path)}:", err=True)
+                click.echo(f"code from the project's rules, inserted into {plain(change.path)}:", err=True)
                 click.echo("\n".join(f"    {plain(line)}" for line in code.split("\n")), err=True)
 
 
@@ -279,7 +280,7 @@ def _print_diff(session: Session, output: Output, verbosity: Verbosity) -> None:
         stdout.flush()
     if not verbosity.quiet:
         remaining = len(session.result.remaining)
-        hint = "`kognitos-migrate check` tells why"
+        hint = "`kognitos-migrate check` shows why"
         remainder = f"; {pluralize(remaining, 'finding')} would remain: {hint}" if remaining else ""
         click.echo(f"Would change {pluralize(len(changes), 'file')}{remainder}.", err=True)
         _print_programs(session)
@@ -317,7 +318,7 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
     Output(TextStyle(color=False), file).write(plan_text(changes, session.sources, programs))
     if not verbosity.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
-        click.echo(f"Noted {pluralize(len(changes), 'change')}: `{command}` makes them.", err=True)
+        click.echo(f"Saved {pluralize(len(changes), 'change')}; to make them, run `{command}`.", err=True)
         _print_programs(session)
     _print_deployment(session)
 

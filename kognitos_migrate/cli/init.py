@@ -17,18 +17,18 @@ from kognitos_migrate.run.session import Options, run_check
 
 @click.command(
     epilog=examples(
-        ("init", "write kognitos-migrate.yaml with every key that the code uses"),
-        ("init services/", "the same for one folder; run again, it adds what is new"),
+        ("init", "create kognitos-migrate.yaml with every id that the code uses"),
+        ("init services/", "the same for one folder; run again, it adds new ids"),
     )
 )
 @paths_argument
 @config_option
 @verbosity_options
 def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> None:
-    """Write kognitos-migrate.yaml with every key that the code in PATHS uses, ready to fill in; scripts and
-    configuration that are not Python are searched, too.
+    """Create kognitos-migrate.yaml, ready to fill in, with every id and state that the code in PATHS uses.
+    Scripts and configuration files are searched, too.
 
-    Run again, it adds the keys that are new, and names those that no code uses any more.
+    Run again, it adds new ones and lists those that the code no longer uses.
     """
     from kognitos_migrate.run.init_config import initialise
 
@@ -41,11 +41,11 @@ def init(paths: tuple[str, ...], config: Path | None, verbosity: Verbosity) -> N
             click.echo(f"Wrote {plain(done.path)}.")
         _print_keys("to fill in", done.added)
         _print_keys("still to fill in", done.waiting)
-        _print_keys("not used as literals in the code", done.unused)
+        _print_keys("no longer in the code", done.unused)
         if done.added or any(done.waiting.values()):
             click.echo(f"Next: fill in {plain(done.path)}, then `kognitos-migrate check`.")
         elif not done.is_new:
-            click.echo(f"{plain(done.path)} has all keys that the code uses.")
+            click.echo(f"{plain(done.path)} is complete: it has every key that the code uses.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
 
 

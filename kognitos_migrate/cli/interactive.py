@@ -48,15 +48,15 @@ _OF_PROGRAM = ("p", "s")
 _OF_REST = ("p", "s", "a", "q")
 """Answers for more than one question."""
 _HELP = """\
-y - change this
-n - leave this as it is
-p - change this and the rest of its program
-s - leave this and the rest of its program as they are
-a - change this and all the rest
-e - open it in your editor ({editor}), then look at the code again
-q - leave this and all the rest as they are; what was taken so far is changed
+y - yes, make this change
+n - no, skip it
+p - yes to this and the rest of its program
+s - skip this and the rest of its program
+a - yes to this and all that follow
+e - open it in your editor ({editor}), then analyze the code again
+q - quit; make the changes that you accepted so far
 ? - show this help
-Nothing is written before the last question is answered. Ctrl-C ends without writing anything."""
+Files are written after your last answer. Ctrl-C quits without writing anything."""
 _BY_LINE = ("vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "ne")
 """Editors that accept `+LINE` in front of a file name."""
 
@@ -65,8 +65,8 @@ def require_terminal() -> None:
     """Raise UsageError unless stdin and stdout are a terminal."""
     refuse_if(
         not (sys.stdin.isatty() and sys.stdout.isatty()),
-        "--interactive asks questions, and there is no terminal to answer them at",
-        "`fix --plan FILE` notes the changes to be looked at, and `apply FILE` makes them",
+        "--interactive needs a terminal",
+        "use `fix --plan FILE` to save the changes for review, then `apply FILE`",
     )
 
 
@@ -154,7 +154,7 @@ class _Dialog(Struct):
         Returns False if the user has edited the code, which must then be analysed again.
         """
         if not offers:
-            click.echo("There is nothing to take.")
+            click.echo("No changes to make.")
         findings = (finding for proposal in offers for finding in proposal.findings)
         paths = dict.fromkeys(change.path for proposal in offers for change in proposal.changes)
         programs = programs_of(findings, list(paths))
@@ -179,7 +179,7 @@ class _Dialog(Struct):
         paint, where = self.output.paint, DisplayLocations(self.sources)
         files = ", ".join(plain(change.path) for change in proposal.changes)
         uses = pluralize(len(proposal.findings), "v1 use")
-        yield paint.strong(f"({number}) {uses}, changed together in {files}:")
+        yield paint.strong(f"({number}) {uses} in {files}:")
         yield concise(proposal.findings, TextOptions(paint, locations=where))
         for note in dict.fromkeys(note for finding in proposal.findings for note in finding.notes):
             yield f"{paint.label('note')}: {plain(note)}"
@@ -189,7 +189,7 @@ class _Dialog(Struct):
         """The answer: one of `ynpsaq`, or `e` after the editor is closed. Raises Abort on Ctrl-C."""
         while True:
             response = click.prompt(
-                f"Change this? [{_KEYS}]", prompt_suffix=" ", default="?", show_default=False
+                f"Make this change? [{_KEYS}]", prompt_suffix=" ", default="?", show_default=False
             )
             answer = str(response).strip().lower()[:1]
             if answer in _ANSWERS:

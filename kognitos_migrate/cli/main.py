@@ -15,20 +15,20 @@ from kognitos_migrate.cli.error_boundary import run_guarded
 from kognitos_migrate.cli.lazy_group import LazyGroup
 
 _COMMANDS = {
-    "check": ("kognitos_migrate.cli.check:check", "Find what talks to v1."),
-    "fix": ("kognitos_migrate.cli.fix:fix", "Move what talks to v1 to v2, where that is safe."),
-    "apply": ("kognitos_migrate.cli.apply:apply", "Make the changes that `fix --plan` has noted."),
-    "undo": ("kognitos_migrate.cli.apply:undo", "Take the last fix back."),
-    "explain": ("kognitos_migrate.cli.explain:explain", "Tell all that is known of one place of the code."),
-    "report": ("kognitos_migrate.cli.report:report", "Write a page on the state of the migration."),
+    "check": ("kognitos_migrate.cli.check:check", "Find v1 calls."),
+    "fix": ("kognitos_migrate.cli.fix:fix", "Rewrite v1 calls to v2 where that is safe."),
+    "apply": ("kognitos_migrate.cli.apply:apply", "Apply a plan written by `fix --plan`."),
+    "undo": ("kognitos_migrate.cli.apply:undo", "Revert the last `fix` or `apply`."),
+    "explain": ("kognitos_migrate.cli.explain:explain", "Explain a location, a code or a reason."),
+    "report": ("kognitos_migrate.cli.report:report", "Write a progress report."),
     "baseline": (
         "kognitos_migrate.cli.baseline:baseline",
-        "Note the findings that are known, so that they pass.",
+        "Record current findings; only new ones fail.",
     ),
-    "init": ("kognitos_migrate.cli.init:init", "Write a configuration to fill in, from what the code uses."),
+    "init": ("kognitos_migrate.cli.init:init", "Create a configuration with the ids that the code uses."),
     "completion": (
         "kognitos_migrate.cli.completion:completion",
-        "Write a script of completions for a shell.",
+        "Print a shell completion script.",
     ),
     "rules": ("kognitos_migrate.cli.rules:rules", "List, explain and test the rules."),
 }
@@ -65,7 +65,10 @@ class _GuardedGroup(LazyGroup):
 )
 @click.version_option(__version__, "-V", "--version", prog_name="kognitos-migrate")
 def cli() -> None:
-    """Move Python code from the Kognitos REST API v1 to v2, by static analysis alone."""
+    """Migrate Python code from Kognitos REST API v1 to v2.
+
+    Static analysis only: your code is never imported or executed.
+    """
 
 
 def main() -> NoReturn:

@@ -54,13 +54,13 @@ config_option = click.option(
     type=click.Path(exists=True, dir_okay=False),
     callback=as_path,
     metavar="FILE",
-    help="The configuration, in the place of the one found by walking up from the paths.",
+    help="Configuration file to use instead of the one found by walking up from the paths.",
 )
 
 all_files_option = click.option(
     "--all-files",
     is_flag=True,
-    help="Search files that are not Python, too: scripts, configuration, documentation (KOG401, KOG402).",
+    help="Also search other files: scripts, configuration, documentation (KOG401, KOG402).",
 )
 
 output_file_option = click.option(
@@ -69,7 +69,7 @@ output_file_option = click.option(
     type=click.Path(dir_okay=False, allow_dash=True),
     callback=as_output,
     metavar="FILE",
-    help="Write there, and not to the standard output (-).",
+    help="Write to FILE instead of stdout (-).",
 )
 
 baseline_option = click.option(
@@ -77,7 +77,7 @@ baseline_option = click.option(
     type=click.Path(dir_okay=False),
     callback=as_path,
     metavar="FILE",
-    help="The baseline, in the place of the one that the configuration names.",
+    help="Baseline file to use instead of the configured one.",
 )
 
 color_option = click.option(
@@ -85,7 +85,7 @@ color_option = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Whether to use colour; auto: at a terminal, unless NO_COLOR is set.",
+    help="When to use color; auto: at a terminal, unless NO_COLOR is set.",
 )
 
 
@@ -133,7 +133,7 @@ def _where(
     isolated: bool,
 ) -> ConfigChoice:
     file, overrides = _config_and_keys(config)
-    refuse_if(isolated and file, "--isolated and --config exclude each other")
+    refuse_if(isolated and file, "--isolated can't be combined with --config")
     return ConfigChoice(file, FileChoice(exclude, respect_gitignore, force_exclude, isolated, overrides))
 
 
@@ -158,8 +158,8 @@ config_choice_options = option_group(
         "--config",
         multiple=True,
         metavar="FILE|KEY=VALUE",
-        help="The configuration, in the place of the one found by walking up from the paths; or one key of "
-        "it, as in ignore=[KOG302]. May be given several times.",
+        help="Configuration file to use, or KEY=VALUE to override a setting, as in ignore=[KOG302]. "
+        "Can be repeated.",
     ),
     click.option(
         "--exclude",
@@ -168,18 +168,18 @@ config_choice_options = option_group(
         multiple=True,
         callback=lambda _ctx, _parameter, values: _split(values),
         metavar="PATTERNS",
-        help="Files and folders to leave out, besides those of the configuration: old/,*_pb2.py.",
+        help="Files and folders to exclude in addition to the configured ones: old/,*_pb2.py.",
     ),
     click.option(
         "--respect-gitignore/--no-respect-gitignore",
         default=True,
         show_default=True,
-        help="Leave out what git ignores.",
+        help="Skip files that git ignores.",
     ),
     click.option(
-        "--force-exclude", is_flag=True, help="Leave out excluded files even if they are given as paths."
+        "--force-exclude", is_flag=True, help="Skip excluded files even if they are passed as paths."
     ),
-    click.option("--isolated", is_flag=True, help="Look for no configuration."),
+    click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
 )
 
 
@@ -221,12 +221,12 @@ code_options = option_group(
     CodeChoice,
     _codes_option(
         "--select",
-        "Codes, or how codes begin, to look for: KOG1,KOG301, or ALL. Replaces the configuration's.",
+        "Codes or code prefixes to enable: KOG1,KOG301, or ALL. Replaces the configured selection.",
     ),
-    _codes_option("--extend-select", "Codes, or how codes begin, to look for as well: KOG4,KOG5."),
+    _codes_option("--extend-select", "Codes or code prefixes to enable in addition: KOG4,KOG5."),
     _codes_option(
         "--ignore",
-        "Codes, or how codes begin, to leave out, besides those that the configuration ignores.",
+        "Codes or code prefixes to disable in addition to the configured ones.",
     ),
 )
 
@@ -248,9 +248,9 @@ store_options = option_group(
         "--cache-dir",
         metavar="DIR",
         envvar="KOGNITOS_MIGRATE_CACHE_DIR",
-        help="Where what is known of unchanged files is kept; in the user's cache folder by default.",
+        help="Cache directory. [default: in the user's cache folder]",
     ),
-    click.option("-n", "--no-cache", is_flag=True, help="Keep nothing, and use nothing kept."),
+    click.option("-n", "--no-cache", is_flag=True, help="Disable the cache."),
 )
 
 
@@ -292,7 +292,7 @@ class Verbosity(NamedTuple):
     @classmethod
     def of(cls, *, quiet: bool, verbose: bool) -> "Verbosity":
         """The verbosity that `-q` and `-v` choose. Raises UsageError if both are set."""
-        refuse_if(quiet and verbose, "--quiet and --verbose exclude each other")
+        refuse_if(quiet and verbose, "--quiet can't be combined with --verbose")
         return cls(quiet, verbose)
 
     def note(self, text: str) -> None:
@@ -306,8 +306,11 @@ class Verbosity(NamedTuple):
 verbosity_options = option_group(
     "verbosity",
     Verbosity.of,
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but the findings."),
+    click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
     click.option(
-        "-v", "--verbose", is_flag=True, help="Say what was looked at; a traceback on an internal error."
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Show what was analyzed, and tracebacks of internal errors.",
     ),
 )

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog=examples(
-        ("report --format html -o state.html", "write a page for people"),
-        ("report --format json -o state.json", "the same for a program, and for --compare and --merge"),
-        ("report --compare state.json", "what has changed since then?"),
-        ("report --merge */state.json --format html -o all.html", "one page of many repositories"),
+        ("report --format html -o state.html", "write a web page"),
+        ("report --format json -o state.json", "write JSON for programs, --compare and --merge"),
+        ("report --compare state.json", "show what changed since then"),
+        ("report --merge */state.json --format html -o all.html", "write one page for many repositories"),
     )
 )
 @paths_argument
@@ -48,19 +48,19 @@ if TYPE_CHECKING:
     type=click.Choice(["markdown", "json", "html"]),
     default="markdown",
     show_default=True,
-    help="How the report is written.",
+    help="Format of the report.",
 )
 @output_file_option
 @click.option(
     "--compare",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Say what has changed since this report, which --format json wrote of the same paths.",
+    help="Show what changed since an earlier JSON report of the same paths.",
 )
 @click.option(
     "--merge",
     is_flag=True,
-    help="Join reports, which --format json wrote, into one: PATHS are these files, and nothing is analysed.",
+    help="Merge JSON reports, passed as PATHS, into one. No code is analyzed.",
 )
 @scan_options
 @verbosity_options
@@ -74,15 +74,15 @@ def report(
     look: ScanOptions,
     verbosity: Verbosity,
 ) -> None:
-    """Write the state of the migration of PATHS (the current folder by default), whatever that is.
+    """Write a progress report on the migration of PATHS (default: current directory).
 
-    All codes are in it unless --select names others. Exits with 0, or 2 on an error.
+    Covers all codes unless --select is passed. Exits with 0, findings or not, and with 2 on an error.
     """
-    refuse_if(merge and not paths, "--merge: there is nothing to join", "expected the reports' files")
+    refuse_if(merge and not paths, "--merge: no reports to merge", "pass their files")
     refuse_if(
         merge and (any(look.codes) or look.where != (None, EVERY_FILE)),
-        "--merge does not go with options that say what is looked at or for",
-        "give these where the reports are made",
+        "--merge can't be combined with options that choose files or codes",
+        "pass those when you create the reports",
     )
     options = look.options()
     options = replace(

@@ -197,13 +197,13 @@ def _reports(
 ) -> Reports:
     refuse_if(
         statistics and output_format not in TEXT_FORMATS,
-        f"--statistics does not go with --output-format {output_format}",
-        "it holds the numbers anyway",
+        f"--statistics can't be combined with --output-format {output_format}",
+        "that format always has the counts",
     )
     refuse_if(
         trace and (statistics or output_format not in ("text", "full")),
-        "--trace goes with --output-format text only",
-        "json holds the trace anyway",
+        "--trace needs --output-format text",
+        "json always has the trace",
     )
     _refuse_shared(output_file, also)
     return Reports("statistics" if statistics else output_format, output_file, also, trace, color)
@@ -231,7 +231,7 @@ def _also(value: str) -> ExtraReport:
     formats = (*TEXT_FORMATS, *FILE_FORMATS)
     refuse_if(
         file in ("", "-") or output_format not in formats,
-        f"--also: {value!r} is not a format and a file",
+        f"--also: {value!r} isn't FORMAT=FILE",
         f"expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are {', '.join(formats)}",
     )
     from pathlib import Path
@@ -247,7 +247,7 @@ reports_options = option_group(
         type=click.Choice([*TEXT_FORMATS, *FILE_FORMATS]),
         default="text",
         show_default=True,
-        help="How findings are shown; text and full are the same.",
+        help="Format of the findings; text and full are the same.",
     ),
     output_file_option,
     click.option(
@@ -255,9 +255,9 @@ reports_options = option_group(
         multiple=True,
         callback=_parsed,
         metavar="FORMAT=FILE",
-        help="Write the findings there in this format, too; may be given several times.",
+        help="Also write the findings to FILE in this format. Can be repeated.",
     ),
-    click.option("--statistics", is_flag=True, help="Show how often each code was found."),
-    click.option("--trace", is_flag=True, help="Show how each request and its reply were followed."),
+    click.option("--statistics", is_flag=True, help="Show the number of findings per code."),
+    click.option("--trace", is_flag=True, help="Show how each request and its response were traced."),
     color_option,
 )

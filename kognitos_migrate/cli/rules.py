@@ -60,7 +60,7 @@ def list_rules(config: Path | None) -> None:
 @config_option
 @color_option
 def show(name: str, config: Path | None, color: str) -> None:
-    """Explain the rule with this CODE (or name), or the REASON why a finding is not simply fixed."""
+    """Explain a rule by its CODE or name, or a REASON why a finding has no safe fix."""
     output = Output.of(color)
     output.write(explanation_text(name, configure(["."], config).rulebook, output.paint))
 
@@ -75,8 +75,8 @@ def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
         near = [*nearest_codes(name, rulebook), *get_close_matches(name.lower(), REASONS, cutoff=0.7)]
         meant = f"did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(
-            f"no rule and no reason is called {name!r}",
-            expected=f"{meant}`rules list` and `rules reasons` list them",
+            f"no rule or reason {name!r}",
+            expected=f"{meant}see `rules list` and `rules reasons`",
         )
     parts = [_rule(rule, paint)] if rule is not None else []
     if reason is not None:
@@ -94,7 +94,7 @@ def _named(name: str, rulebook: Rulebook) -> Operation | OwnCode | None:
 def _reason(reason: Reason, paint: TextStyle) -> Iterator[str]:
     yield f"{paint.strong(reason.name)} (a reason): {reason.means}"
     yield ""
-    yield f"{paint.label('what unlocks a fix')}: {reason.unlocks}"
+    yield f"{paint.label('to get a fix')}: {reason.unlocks}"
 
 
 def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:
@@ -116,13 +116,13 @@ def _examples(examples: Sequence[Example], paint: TextStyle) -> Iterator[str]:
 
 @click.command(
     epilog=examples(
-        ("rules reasons", "all reasons, and what unlocks a fix"),
+        ("rules reasons", "all reasons, and how to resolve them"),
     )
 )
 def reasons() -> None:
-    """List the reasons for which findings are not simply fixed, and what unlocks each.
+    """List the reasons why findings have no safe fix, and how to resolve each.
 
-    A finding names its reason in brackets, and as `reason` in JSON. `rules show REASON` tells more.
+    A finding shows its reason in brackets, and as `reason` in JSON.
     """
     width = max(map(len, REASONS))
     for name, reason in REASONS.items():
@@ -130,26 +130,24 @@ def reasons() -> None:
         click.echo(f"{'':<{width}}  -> {reason.unlocks}")
 
 
-@click.command(
-    epilog=examples(("rules schema > rules.schema.json", "for an editor that completes and checks"))
-)
+@click.command(epilog=examples(("rules schema > rules.schema.json", "completion and checks in your editor")))
 def schema() -> None:
-    """Write the JSON Schema of rule files, for editors."""
+    """Print the JSON Schema of rule files, for editors."""
     click.echo(json.dumps(json_schema(), indent=2))
 
 
 @click.command(
     epilog=examples(
-        ("rules test", "do the rules, and those of the configuration, do what their examples say?"),
+        ("rules test", "run the examples of the built-in and the configured rules"),
     )
 )
 @config_option
 @color_option
 def test(config: Path | None, color: str) -> None:
-    """Run the examples inside the rules: each `before` must become its `after`.
+    """Run the examples in the rules: each `before` must become its `after`.
 
-    Exits with 0 if all are validated, 1 if one is missing (it did not become what it should) or noisy
-    (something is found where nothing should be), 2 on an error.
+    Exits with 0 if all are validated, 1 if one is missing (it became something else) or noisy (it has
+    unexpected findings), 2 on an error.
     """
     outcomes = run_examples(configure(["."], config).rulebook, load_engine())
     output = Output.of(color)
@@ -168,7 +166,7 @@ def _table(outcomes: Sequence[ExampleOutcome], paint: TextStyle) -> Iterator[str
         for line in outcome.found:
             yield f"    {plain(line)}"
         if outcome.difference is not None:
-            yield "    what it became (-) and what was expected (+):"
+            yield "    actual (-) and expected (+):"
             yield from (f"    {line}" for line in diff_text([outcome.difference], paint).split("\n"))
     counts = Counter(outcome.verdict for outcome in outcomes)
     yield ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in ExampleVerdict)
@@ -176,10 +174,10 @@ def _table(outcomes: Sequence[ExampleOutcome], paint: TextStyle) -> Iterator[str
 
 _COMMANDS = {
     "list": ("kognitos_migrate.cli.rules:list_rules", "List the rules, clients and mock libraries."),
-    "show": ("kognitos_migrate.cli.rules:show", "Explain one rule, or one reason."),
-    "reasons": ("kognitos_migrate.cli.rules:reasons", "List why findings stay as they are."),
-    "schema": ("kognitos_migrate.cli.rules:schema", "Write the JSON Schema of a rule file."),
-    "test": ("kognitos_migrate.cli.rules:test", "Run the examples inside the rules."),
+    "show": ("kognitos_migrate.cli.rules:show", "Explain a rule or a reason."),
+    "reasons": ("kognitos_migrate.cli.rules:reasons", "List the reasons why findings have no safe fix."),
+    "schema": ("kognitos_migrate.cli.rules:schema", "Print the JSON Schema of rule files."),
+    "test": ("kognitos_migrate.cli.rules:test", "Run the examples in the rules."),
 }
 
 

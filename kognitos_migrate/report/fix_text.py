@@ -90,7 +90,7 @@ def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:
 def _next(result: Result, where: DisplayLocations) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
-        undo = "`kognitos-migrate undo` takes it back"
+        undo = "`kognitos-migrate undo` reverts it"
         yield f"Next: look at `git diff`, run your formatter and your tests; {undo}."
     if any(change.before is None for change in result.changes):
         yield "Next: `kognitos-migrate check --select KOG5` lists the call sites that were adapted."

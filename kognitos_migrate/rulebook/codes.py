@@ -30,143 +30,140 @@ class OwnCode(Struct, frozen=True):
 IN_FILE = OwnCode(
     "KOG401",
     "v1-in-file",
-    "names the old version in a file that is not Python",
-    "A script, a configuration or a program in another language names a call, an address, a key or a field\n"
-    "of the old version. It is found as text, and changed by hand: the finding says what the new version\n"
-    "has in its place. Looked for with `--all-files`, and always in a report.",
+    "mentions v1 in a file that isn't Python",
+    "A script, a configuration file or a program in another language contains a v1 path, host, key or\n"
+    "field. It is found by text search and has to be changed by hand; the finding shows the v2 equivalent.\n"
+    "Searched with `--all-files`, and always by `report`.",
     severity="warning",
 )
 IN_DOCUMENT = OwnCode(
     "KOG402",
     "v1-in-document",
-    "names the old version in a text for people",
-    "Documentation names a call, an address, a key or a field of the old version. Looked for with\n"
-    "`--all-files`, and always in a report.",
+    "documentation mentions v1",
+    "Documentation contains a v1 path, host, key or field. Searched with `--all-files`, and always by\n"
+    "`report`.",
     severity="info",
 )
 IN_COMMENT = OwnCode(
     "KOG403",
     "v1-in-comment",
-    "names the old version in a comment or a text",
-    "A comment, a documentation string, or another text of a Python file that no request is made of names\n"
-    "the old version. Off in a check unless it is selected: a comment never fails a build.",
+    "mentions v1 in a comment or a string",
+    "A comment, a docstring, or a string that no request uses mentions v1. `check` shows it only if the\n"
+    "code is selected: a comment never fails a build.",
     severity="info",
 )
 ADAPTED = OwnCode(
     "KOG501",
     "reply-adapted",
-    "still expects the old version's reply",
-    "The call is one of the new version, and a function of the module of adapters puts its reply back into\n"
-    "the old shape. Read the new reply's fields in what follows, and the function can go.",
+    "still expects the v1 response",
+    "The call uses v2, and a function of the adapter module converts its response back to v1 shape. Read\n"
+    "the v2 fields in the code that follows, then remove the function.",
     severity="info",
 )
 HALF_PATH = OwnCode(
     "KOG801",
     "half-migrated-path",
-    "mixes the paths of the two versions",
-    "The URL holds one version and the other version's path: neither version has such a call. Most often\n"
-    "the version was replaced and nothing else. The body and the fields of the reply change as well.",
+    "mixes the paths of v1 and v2",
+    "The URL has one version and the path of the other, so neither version accepts it. Most often only the\n"
+    "version was replaced. The body and the response's fields change too.",
 )
 HALF_METHOD = OwnCode(
     "KOG802",
     "half-migrated-method",
-    "calls a new path with a method that it does not take",
-    "The path is one of the new version, which does not take this method there.",
+    "calls a v2 path with a method it doesn't accept",
+    "The path is a v2 path, and v2 doesn't accept this method there.",
 )
 HALF_BODY = OwnCode(
     "KOG803",
     "half-migrated-body",
-    "sends the new version a body that is not in its layout",
-    "The new version wants keys that the old one did not have, and has the old body's content under a key\n"
-    "of its own. A body that lacks them is refused.",
+    "sends v2 a body that isn't in v2 layout",
+    "v2 needs keys that v1 doesn't have, and expects the v1 body's content under one of them. It rejects a\n"
+    "body without them.",
 )
 HALF_QUERY = OwnCode(
     "KOG804",
     "half-migrated-query",
-    "sends the new version a query parameter of the old one",
-    "The new version does not know the parameter: what it said is said in the body.",
+    "sends v2 a query parameter of v1",
+    "v2 ignores the parameter: its value belongs in the body.",
 )
 HALF_FIELD = OwnCode(
     "KOG805",
     "half-migrated-field",
-    "reads the new version's reply by a name of the old one",
-    "The new reply has no such field: the read fails, or gives nothing.",
+    "reads a v2 response by a v1 field name",
+    "The v2 response doesn't have this field: the read fails, or yields nothing.",
 )
 HALF_WORD = OwnCode(
     "KOG806",
     "half-migrated-word",
-    "compares a word of the new version with one of the old",
-    "The new version has other words for the same: the comparison never holds, so a loop that waits for it\n"
-    "never ends. The old words and what they have become are those of the rules and of the configuration.",
+    "compares a v2 word with a v1 word",
+    "The versions use different words, such as states: the comparison is never true, so a loop that waits\n"
+    "for it never ends. The rules and the configuration map v1 words to v2 words.",
 )
 HALF_ENCODING = OwnCode(
     "KOG807",
     "half-migrated-encoding",
-    "reads a value of the new version in the old encoding",
-    "The value is written in another way than it was: what was text of an object is a list of entries.",
+    "decodes a v2 value in the v1 encoding",
+    "The encoding has changed: v1 has the text of a JSON object where v2 has a list of entries.",
 )
 HALF_TRANSFER = OwnCode(
     "KOG808",
     "half-migrated-transfer",
-    "sends a file to the new version as the old one wanted it",
-    "The new version takes a file as a form, by another method than the old one: raw bytes are refused.",
+    "uploads a file to v2 the v1 way",
+    "v2 takes the file as a multipart form, with another method: it rejects raw bytes.",
 )
 HALF_STATUS = OwnCode(
     "KOG809",
     "half-migrated-status",
-    "checks the new version's answer for the old status code",
-    "The new version answers with another status code where it succeeds: a success is taken for a failure.",
+    "checks a v2 response for the v1 status code",
+    "v2 has another status code for success, so the code takes a success for a failure.",
 )
 HALF_VALUE = OwnCode(
     "KOG810",
     "half-migrated-value",
-    "gives a value of one version to the other",
-    "The two versions don't know each other's ids: what one of them gave means nothing to the other.",
+    "passes an id of one version to the other",
+    "The versions don't know each other's ids.",
 )
 HALF_SETTING = OwnCode(
     "KOG811",
     "half-migrated-setting",
-    "leaves the old version in a settings file that migrated code reads",
-    "The code calls the new version, and a settings file gives it the old one's URL: its requests fail.\n"
-    "Write the new version there. A real environment may override a file: look there, too.",
+    "leaves v1 in a settings file that migrated code reads",
+    "The code calls v2, and a settings file supplies the v1 URL: its requests fail. Change the version\n"
+    "there. Environment variables may override the file: check those too.",
 )
 SYNTAX_ERROR = OwnCode(
     "KOG901",
     "syntax-error",
     "a file can't be parsed",
-    "The file is not Python that can be read, so what it sends is not known. Its text is still searched for\n"
-    "what names the old version.",
+    "The file isn't valid Python, so its requests aren't known. Its text is still searched for v1.",
 )
 NOT_FOLLOWED = OwnCode(
     "KOG902",
     "v1-not-followed",
-    "names the old version where no request could be followed",
-    "A text names the API's host or a path of the old version, and no request that is\n"
-    "understood is made of it.",
+    "mentions v1 where no request could be traced",
+    "A string contains the API's host or a v1 path, and no request that the analysis understands uses it.",
     severity="warning",
 )
 TOO_DYNAMIC = OwnCode(
     "KOG903",
     "too-dynamic",
-    "sends to the API what can't be followed",
-    "Something is sent to the API, or its address is handed on, and what is called there isn't known: it\n"
-    "may be the old version.",
+    "sends the API a request that can't be followed",
+    "A request goes to the API, or its URL is passed on, and the path isn't known: it may be a v1 call.",
     severity="warning",
 )
 INTERNAL_ERROR = OwnCode(
     "KOG990",
     "internal-error",
-    "could not be analysed because of a bug of ours",
-    "The tool itself failed on this file, or on one that belongs with it: none of them is changed, and what\n"
-    "they send is not known. Please report it, with the traceback that `-v` shows.",
+    "couldn't be analyzed because of an internal error",
+    "The tool failed on this file, or on one connected to it. None of them is changed, and their requests\n"
+    "aren't known. Please report it with the traceback that `-v` shows.",
 )
 POSSIBLE = OwnCode(
     "KOG904",
     "possible-v1-use",
-    "holds what only the old version has, and nothing accounts for it",
-    "A path of the old version stands near a field that only the old version has, in the code or in a\n"
-    "settings file beside it, and no request was followed from there. The address, the path or the reply\n"
-    "goes through what the analysis can't follow.",
+    "may use v1: no traced request explains it",
+    "A v1 path is near a field that only v1 has, in the code or in a settings file beside it, and no\n"
+    "request could be traced from there. The URL, the path or the response passes through code that can't\n"
+    "be followed.",
     severity="warning",
 )
 
@@ -174,22 +171,22 @@ UNUSED_SUPPRESSION = OwnCode(
     "KOG911",
     "unused-suppression",
     "suppresses nothing",
-    "A comment suppresses a code that is not found in its statement (or file). Take the code, or the whole\n"
-    "comment, away: it would hide what comes later.",
+    "A comment suppresses a code that isn't found in its statement (or file). Remove the code, or the whole\n"
+    "comment: it would hide later findings.",
     severity="warning",
 )
 EXPIRED_SUPPRESSION = OwnCode(
     "KOG912",
     "expired-suppression",
-    "has expired, and suppresses nothing any more",
-    "The comment says until when it holds, and that day is over. Migrate what it kept, or set a new day.",
+    "has expired",
+    "The comment's `until` date has passed. Migrate the code, or set a new date.",
 )
 WRONG_SUPPRESSION = OwnCode(
     "KOG913",
     "wrong-suppression",
-    "is not written as it should be",
-    "A comment that begins as a suppression does, but lacks codes, a reason or a proper day, or names\n"
-    "what is no code.",
+    "isn't a valid suppression",
+    "A comment starts like a suppression, but lacks codes, a reason or a valid date, or contains an unknown\n"
+    "code.",
     severity="warning",
 )
 

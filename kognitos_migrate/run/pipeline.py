@@ -243,7 +243,7 @@ def _without_generated(one: PlannedConversation, generated: Collection[str]) -> 
         next((site for site in sites if site.path in touched), sites[0]),
         "generated",
         f"{' and '.join(touched)} {'says' if len(touched) == 1 else 'say'} to be generated",
-        "generate it anew, for the new version",
+        "regenerate it for v2",
     )
     return PlannedConversation(one.conversation, refusal, ())
 

@@ -258,7 +258,7 @@ def _restore(begun: Sequence[_Staged]) -> Iterator[Problem]:
                 os.replace(entry.old, write.target)
         except OSError as error:
             why = error.strerror or str(error)
-            yield problem_of(Fault(f"the file was changed and could not be put back: {why}", write.path))
+            yield problem_of(Fault(f"the file was changed and could not be restored: {why}", write.path))
 
 
 def _failure(path: str, error: OSError, unsettled: Sequence[Problem]) -> Problem:

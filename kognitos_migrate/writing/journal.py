@@ -209,9 +209,7 @@ class Journal(Struct, frozen=True):
         run = last.run
         others = {entry.path for entry in run.entries}.difference(files)
         if last.path.endswith(_BEGUN):
-            raise UsageError(
-                f"{run} was interrupted", expected="`kognitos-migrate undo` takes all of it back"
-            )
+            raise UsageError(f"{run} was interrupted", expected="`kognitos-migrate undo` reverts all of it")
         if not others:
             return last
         folder = os.path.dirname(last.path)
@@ -233,7 +231,7 @@ class Journal(Struct, frozen=True):
             summary = "; ".join(f"{state}: {names}" for names, state in files if names)
             raise UsageError(
                 f"{run} was cut short ({summary})",
-                expected=f"`kognitos-migrate undo` takes it back; to keep all as it is, delete {path}",
+                expected=f"`kognitos-migrate undo` reverts it; to keep all as it is, delete {path}",
             )
 
 

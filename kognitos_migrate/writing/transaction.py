@@ -139,7 +139,7 @@ def reversal(transaction: Transaction) -> Sequence[Write]:
     changed = names_in(states, FileState.OTHER)
     if changed:
         raise UsageError(
-            f"nothing was taken back of {transaction}: changed since: {changed}",
+            f"nothing was reverted of {transaction}: changed since: {changed}",
             expected="undo those changes first",
         )
     return [_reversed(entry) for entry, state in states.items() if state is FileState.AFTER]

@@ -108,7 +108,7 @@ def _settled(project: Project, command: tuple[str, ...], after: dict[str, bytes]
     _expect(taken_back.code == 0, taken_back.output)
     _expect(project.files() == project.before, "undo leaves something else")
     again = project.run("undo")
-    _expect(again.code == 2 and "nothing to take back" in again.output, again.output)
+    _expect(again.code == 2 and "nothing to revert" in again.output, again.output)
     return "cut short" if half else ("old" if found == project.before else "new")
 
 

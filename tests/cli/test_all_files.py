@@ -154,7 +154,7 @@ def test_init_adds_the_keys_that_scripts_name(run: Run, tmp_path: Path) -> None:
 def test_the_standard_input_is_python(run: Run) -> None:
     result = run("check", "--all-files", "-", input="x = 1\n")
     assert result.exit_code == 2
-    assert "--all-files exclude each other" in result.stderr
+    assert "can't be combined with --all-files" in result.stderr
 
 
 def test_a_file_that_cannot_be_read_is_a_problem(run: Run, tmp_path: Path) -> None:

@@ -43,10 +43,10 @@ def test_each_format_is_the_same_in_both_ways_and_has_no_absolute_path(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--also", "yaml=x"], "--also: 'yaml=x' is not a format and a file"),
+        (["--also", "yaml=x"], "--also: 'yaml=x' isn't FORMAT=FILE"),
         (["--also", "sarif"], "expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are text, full"),
-        (["--also", "sarif="], "is not a format and a file"),
-        (["--also", "sarif=-"], "is not a format and a file"),
+        (["--also", "sarif="], "isn't FORMAT=FILE"),
+        (["--also", "sarif=-"], "isn't FORMAT=FILE"),
         (["--also", "sarif=x", "--also", "json=./x"], "two reports would be written to x"),
         (["-o", "x", "--also", "json=x"], "two reports would be written to x"),
         (["--also", "json=no/such/folder/x"], "the output can't be written"),

@@ -15,7 +15,7 @@ def test_a_plan_is_noted_and_applied(run: Run, project: Path) -> None:
     before = (project / "fixable.py").read_text()
     noted = run("fix", "--plan", "plan.json")
     assert noted.exit_code == 1
-    assert noted.stderr == "Noted 1 change: `kognitos-migrate apply plan.json` makes them.\n"
+    assert noted.stderr == "Saved 1 change; to make them, run `kognitos-migrate apply plan.json`.\n"
     assert (project / "fixable.py").read_text() == before
     applied = run("apply", "plan.json")
     assert (applied.exit_code, applied.stdout) == (0, "changed fixable.py\nApplied 1 change.\n")
@@ -89,7 +89,7 @@ def test_a_plan_changes_nothing_outside_of_its_project(run: Run, project: Path, 
 
 def test_a_plan_and_a_diff_exclude_each_other(run: Run, project: Path) -> None:
     result = run("fix", "--plan", "plan.json", "--diff")
-    assert (result.exit_code, result.stderr) == (2, "error: --diff and --plan exclude each other\n")
+    assert (result.exit_code, result.stderr) == (2, "error: --diff can't be combined with --plan\n")
 
 
 def test_a_plan_of_a_file_that_the_configuration_includes_is_applied(run: Run, project: Path) -> None:

@@ -14,7 +14,7 @@ def test_findings_in_full(run: Run, project: Path) -> None:
     assert (
         result.stdout
         == """\
-KOG101 [*] starts a run through v1
+KOG101 [*] starts a v1 run
  --> fixable.py:3:28
   |
 1 | import requests
@@ -24,7 +24,7 @@ KOG101 [*] starts a run through v1
   |
 fix: moves the call to v2
 
-KOG101 starts a run through v1
+KOG101 starts a v1 run
  --> manual.py:1:20
   |
 1 | url = KOGNITOS + "/v1/invoke/"  # unknown share xyz
@@ -43,15 +43,14 @@ To be filled in: processes: xyz (`kognitos-migrate init` adds what is not there 
 def test_findings_in_one_line_each(run: Run, project: Path) -> None:
     result = run("check", "--output-format", "concise", "-q")
     assert result.stdout.splitlines() == [
-        "fixable.py:3:28: KOG101 [*] starts a run through v1",
-        "manual.py:1:20: KOG101 starts a run through v1",
+        "fixable.py:3:28: KOG101 [*] starts a v1 run",
+        "manual.py:1:20: KOG101 starts a v1 run",
     ]
 
 
 def test_statistics(run: Run, project: Path) -> None:
     assert (
-        run("check", "--statistics", "-q").stdout
-        == "2  KOG101  v1-start-run: starts a run through v1 (1 fixable)\n"
+        run("check", "--statistics", "-q").stdout == "2  KOG101  v1-start-run: starts a v1 run (1 fixable)\n"
     )
 
 
@@ -186,7 +185,7 @@ def test_an_interruption_has_a_code_of_its_own(
 def test_what_was_seen(run: Run, project: Path) -> None:
     (project / "venv").mkdir()
     said = run("check", "-v").stderr
-    assert "passed over: venv/" in said
+    assert "skipped: venv/" in said
     assert "3 files looked at, 2 analysed" in said
     assert "binary" not in said
 
@@ -215,12 +214,15 @@ def test_colour_only_if_asked_for_away_from_a_terminal(run: Run, project: Path) 
         (["gone.py"], "gone.py: no such file or folder"),
         (["--config", "gone.yaml"], "there is no file 'gone.yaml'"),
         (["--select", "KOG777"], "--select: 'KOG777' selects no rule"),
-        (["--quiet", "--verbose"], "--quiet and --verbose exclude each other"),
-        (["--exit-zero", "--strict"], "--exit-zero and --strict exclude each other"),
-        (["--stdin-filename", "x.py"], "--stdin-filename goes with the path - only"),
-        (["-", "x.py"], "the standard input (-) and other paths exclude each other"),
-        (["--statistics", "--output-format", "json"], "--statistics does not go with --output-format json"),
-        (["--trace", "--output-format", "concise"], "--trace goes with --output-format text only"),
+        (["--quiet", "--verbose"], "--quiet can't be combined with --verbose"),
+        (["--exit-zero", "--strict"], "--exit-zero can't be combined with --strict"),
+        (["--stdin-filename", "x.py"], "--stdin-filename needs the path -"),
+        (["-", "x.py"], "stdin (-) can't be combined with other paths"),
+        (
+            ["--statistics", "--output-format", "json"],
+            "--statistics can't be combined with --output-format json",
+        ),
+        (["--trace", "--output-format", "concise"], "--trace needs --output-format text"),
         (["--output-format", "yaml"], "Invalid value for '--output-format'"),
         (["-o", "no/such/folder/x"], "the output can't be written"),
     ],

@@ -58,7 +58,7 @@ def told(run: Run, place: str) -> str:
 
 @pytest.mark.parametrize("row", [8, 9, 10, 11])
 def test_any_line_of_the_statement_will_do(run: Run, program: Path, row: int) -> None:
-    assert told(run, f"main.py:{row}").startswith("KOG101 [*] starts a run through v1\n  --> main.py:8:13\n")
+    assert told(run, f"main.py:{row}").startswith("KOG101 [*] starts a v1 run\n  --> main.py:8:13\n")
 
 
 def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
     assert "main.py:3:7: the URL begins with `https://rest-api.app.kognitos.com/v1`" in text
     assert "main.py:8:13: it is a call of the API: the host is one of the API" in text
     assert "conversation: 2 requests, fixed together or not at all\n  > main.py:8:13: KOG101 " in text
-    assert "    main.py:16:12: KOG201 follows a run through v1\n" in text
+    assert "    main.py:16:12: KOG201 polls a v1 run\n" in text
     assert "what `fix` does:\n--- a/main.py\n+++ b/main.py\n" in text
     assert '+        f"{API}/runs",' in text
     assert "POST https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy (requests, " in text
@@ -109,13 +109,13 @@ def test_the_one_fact_that_unlocks_a_fix(
 def test_a_place_that_is_a_step_of_a_finding(run: Run, program: Path) -> None:
     text = told(run, "main.py:4")
     assert text.startswith("No finding at main.py:4\n")
-    assert "a step of:\n  main.py:8:13: KOG101 starts a run through v1\n    here: then comes `abcd3f" in text
+    assert "a step of:\n  main.py:8:13: KOG101 starts a v1 run\n    here: then comes `abcd3f" in text
     assert "note:" not in text
 
 
 def test_a_call_that_leads_to_a_request(run: Run, program: Path) -> None:
     text = told(run, "main.py:19")
-    assert "main.py:8:13: KOG101 starts a run through v1\n    here: `start` is called" in text
+    assert "main.py:8:13: KOG101 starts a v1 run\n    here: `start` is called" in text
     assert "GET https://rest-api.app.kognitos.com/v1/run/{worker_id} (requests, main.py:16:12)" in text
 
 
@@ -189,7 +189,7 @@ def test_a_conversation_of_which_a_finding_is_suppressed(run: Run, program: Path
     text = told(run, "main.py:16")
     assert "by hand (ignored): left as it is: a finding of its conversation is ignored (KOG101, " in text
     hidden = "(not reported: a comment suppresses it (noqa, main.py:11))"
-    assert f"    main.py:8:13: KOG101 starts a run through v1 {hidden}\n" in text
+    assert f"    main.py:8:13: KOG101 starts a v1 run {hidden}\n" in text
 
 
 def test_a_finding_that_is_not_selected(run: Run, program: Path) -> None:
@@ -253,7 +253,7 @@ def test_json(run: Run, program: Path) -> None:
         ("nowhere.py:3", "there is no file 'nowhere.py'; expected FILE:LINE, as in app/jobs.py:12"),
         ("main.py:20", "main.py: there is no line 20: the file has 19"),
         ("main.py:0", "there is no line 0"),
-        ("main.py", "main.py: no line is named; expected main.py:LINE"),
+        ("main.py", "main.py lacks a line; expected main.py:LINE"),
     ],
 )
 def test_a_place_that_is_not_there(run: Run, program: Path, place: str, said: str) -> None:

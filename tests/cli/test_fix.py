@@ -23,7 +23,7 @@ changed fixable.py
 Fixed 1 v1 use in 1 file.
 Left: 1 v1 use in 1 file: 1 by hand.
   1  unknown-key
-Next: look at `git diff`, run your formatter and your tests; `kognitos-migrate undo` takes it back.
+Next: look at `git diff`, run your formatter and your tests; `kognitos-migrate undo` reverts it.
 Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.
 """)
 
@@ -56,7 +56,7 @@ def test_a_diff_writes_nothing(run: Run, project: Path, flag: str) -> None:
         '-requests.post(KOGNITOS + "/v1/invoke/abc")',
         '+requests.post(KOGNITOS + "/v2/runs/abc")',
     ]
-    said = "Would change 1 file; 1 finding would remain: `kognitos-migrate check` tells why.\n"
+    said = "Would change 1 file; 1 finding would remain: `kognitos-migrate check` shows why.\n"
     assert result.stderr == said
     assert (project / "fixable.py").read_text() == before
 
@@ -106,10 +106,10 @@ def _git(folder: Path, *arguments: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-"], "fix changes files, and not the standard input"),
-        (["--diff", "--output-format", "json"], "--diff and --output-format exclude each other"),
-        (["--mark", "--select", "KOG1"], "--mark and a selection of codes exclude each other"),
-        (["--diff", "--allow-dirty"], "--diff and --allow-dirty exclude each other"),
+        (["-"], "fix can't read from stdin"),
+        (["--diff", "--output-format", "json"], "--diff can't be combined with --output-format"),
+        (["--mark", "--select", "KOG1"], "--mark can't be combined with a selection of codes"),
+        (["--diff", "--allow-dirty"], "--diff can't be combined with --allow-dirty"),
     ],
 )
 def test_what_cannot_be_done_is_an_error(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:

@@ -25,7 +25,7 @@ def test_again_it_adds_what_is_new_and_names_what_is_unused(run: Run, project: P
     config.write_text("# mine\nprocesses:\n  old:\n    process_id: a\n    agent_id: b\n    stage: Draft\n")
     result = run("init")
     assert "processes: 1 key to fill in: xyz" in result.stdout
-    assert "processes: 1 key not used as literals in the code: old" in result.stdout
+    assert "processes: 1 key no longer in the code: old" in result.stdout
     assert config.read_text().startswith("# mine\nprocesses:\n  old:\n")
     assert "  xyz:\n" in config.read_text()
     third = run("init")
@@ -104,7 +104,7 @@ def test_all_words_are_asked_for_at_once(run: Run, poll: Path) -> None:
     assert config.read_text() == f"processes: {{{XYZ}}}\nstates: {{gone: Lost, failed: , paused: }}\n"
     assert "states: 2 keys still to fill in: failed, paused" in run("init").stdout
     config.write_text(f"processes: {{{XYZ}}}\nstates: {{gone: Lost, failed: Failed, paused: []}}\n")
-    assert "has all keys" in run("init").stdout
+    assert "is complete" in run("init").stdout
 
 
 def test_words_of_a_conversation_that_is_held_back_otherwise_are_not_asked_for(run: Run, poll: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.test_explain import CONFIG, PROGRAM
 
-PROMPT = "Change this? [y,n,p,s,a,e,q,?]"
+PROMPT = "Make this change? [y,n,p,s,a,e,q,?]"
 INTERRUPT = b"\x03"
 SECONDS = 60
 """How long a terminal may be silent."""
@@ -87,13 +87,11 @@ def test_the_rest_of_a_program_is_taken_or_left(
 
 def test_what_is_asked(run: Run, three: Path) -> None:
     shown = run("fix", "--interactive", input="?\ny\nn\nq\n").stdout
-    assert (
-        "(1/3) 1 v1 use, changed together in a.py:\na.py:3:1: KOG101 [*] starts a run through v1\n" in shown
-    )
+    assert "(1/3) 1 v1 use in a.py:\na.py:3:1: KOG101 [*] starts a v1 run\n" in shown
     assert "--- a/a.py\n+++ b/a.py\n" in shown
-    assert "(3/3) 1 v1 use, changed together in c.py:" in shown
+    assert "(3/3) 1 v1 use in c.py:" in shown
     assert shown.count(PROMPT) == 4
-    assert "a - change this and all the rest\n" in shown
+    assert "a - yes to this and all that follow\n" in shown
     assert "Fixed 1 v1 use in 1 file.\n" in shown
     assert "  2  skipped: fix it, or migrate it by hand\n" in shown
 
@@ -113,7 +111,7 @@ def test_conversations_that_share_a_constant_are_offered_together(run: Run, thre
             'requests.post(f"{API}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={})\n'
         )
     shown = run("fix", "-i", input="n\ny\n")
-    assert "(1/2) 2 v1 uses, changed together in a.py, b.py, urls.py:" in shown.stdout
+    assert "(1/2) 2 v1 uses in a.py, b.py, urls.py:" in shown.stdout
     assert "/v1" in (three / "urls.py").read_text()
     assert "v2" in (three / "c.py").read_text()
 
@@ -133,7 +131,7 @@ def test_an_editor_is_opened_and_the_code_is_looked_at_again(
     assert opened == [("b.py", "vim -n +3")]
     assert (ran.exit_code, migrated(three)) == (1, "c")
     assert (three / "b.py").read_text() == "print('by hand')\n"
-    assert ran.stdout.count("changed together in a.py") == 1
+    assert ran.stdout.count("v1 use in a.py:") == 1
 
 
 def test_uncommitted_changes_are_refused_before_a_question(run: Run, three: Path) -> None:
@@ -156,7 +154,7 @@ def test_nothing_to_take(run: Run, three: Path) -> None:
     for name in ("a.py", "b.py", "c.py"):
         (three / name).write_text(CALL.replace("abcd3fg9", "zzzz"))
     ran = run("fix", "-i")
-    assert (ran.exit_code, "There is nothing to take.\n" in ran.stdout) == (1, True)
+    assert (ran.exit_code, "No changes to make.\n" in ran.stdout) == (1, True)
     assert run("fix", "-i", "kognitos-migrate.yaml").exit_code in (0, 1)
 
 
@@ -172,9 +170,9 @@ def test_replies_are_adapted_where_that_is_asked_for(run: Run, three: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "--interactive asks questions, and there is no terminal to answer them at; `fix --plan FILE`"),
-        (["--diff"], "--interactive and --diff exclude each other"),
-        (["--output-format", "json"], "--interactive and --output-format json exclude each other"),
+        ([], "--interactive needs a terminal; use `fix --plan FILE`"),
+        (["--diff"], "--interactive can't be combined with --diff"),
+        (["--output-format", "json"], "--interactive can't be combined with --output-format json"),
     ],
 )
 def test_what_cannot_be_done_is_an_error(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:

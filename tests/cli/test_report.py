@@ -13,7 +13,7 @@ def test_markdown_in_a_file(run: Run, project: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
     page = (project / "state.md").read_text(encoding="utf-8")
     assert page.startswith("# Migration from v1 to v2\n")
-    assert "| KOG101 | starts a run through v1 | 2 | 1 | 1 |" in page
+    assert "| KOG101 | starts a v1 run | 2 | 1 | 1 |" in page
     assert "  xyz:\n" in page
 
 
@@ -66,11 +66,11 @@ def test_reports_are_joined(run: Run, project: Path, output_format: str) -> None
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["--merge"], "error: --merge: there is nothing to join; expected the reports' files"),
+        (["--merge"], "error: --merge: no reports to merge; pass their files"),
         (["--merge", "none.json"], "error: none.json: the report can't be read: No such file or directory"),
         (
             ["--merge", "a.json", "--select", "KOG1"],
-            "error: --merge does not go with options that say what is looked at or for; ",
+            "error: --merge can't be combined with options that choose files or codes; ",
         ),
         (["--compare", "fixable.py"], "error: fixable.py: is not JSON: "),
         (["--compare", "none.json"], "error: none.json: the report can't be read: "),

@@ -57,7 +57,7 @@ def test_it_is_refused_until_it_is_allowed(run: Run, project: Path) -> None:
     assert "code of the project's rules" not in refused.stderr
     written = run("fix", "--allow-rule-code", engine=None)
     assert written.exit_code == 0
-    assert "code of the project's rules, for main.py:" in written.stderr
+    assert "code from the project's rules, inserted into main.py:" in written.stderr
     assert "    def acme_form(fields, name, content):" in written.stderr
     assert "def acme_form(" in (project / "main.py").read_text()
 

@@ -14,8 +14,8 @@ from tests.fakes import engine
 def test_list(run: Run) -> None:
     result = run("rules", "list")
     assert result.exit_code == 0
-    assert "KOG101  v1-start-run            starts a run through v1" in result.stdout
-    assert "KOG805  half-migrated-field     reads the new" in result.stdout
+    assert "KOG101  v1-start-run            starts a v1 run" in result.stdout
+    assert "KOG805  half-migrated-field     reads a v2" in result.stdout
     assert "KOG901  syntax-error " in result.stdout
     assert "HTTP clients: " in result.stdout
 
@@ -29,7 +29,7 @@ def test_schema(run: Run) -> None:
 def test_show(run: Run, name: str) -> None:
     result = run("rules", "show", name)
     assert result.exit_code == 0
-    assert result.stdout.startswith("KOG101 v1-start-run: starts a run through v1\n")
+    assert result.stdout.startswith("KOG101 v1-start-run: starts a v1 run\n")
     assert "Example: a literal URL" in result.stdout
 
 
@@ -43,7 +43,7 @@ def test_show_of_the_tools_own_codes(run: Run, own: OwnCode) -> None:
 def test_show_of_no_rule(run: Run) -> None:
     result = run("rules", "show", "KOG777")
     assert result.exit_code == 2
-    assert "no rule and no reason is called 'KOG777'; `rules list` and " in result.stderr
+    assert "no rule or reason 'KOG777'; see `rules list` and " in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_show_of_what_is_nearly_a_name(run: Run, name: str, meant: str) -> None:
 def test_show_of_a_reason(run: Run) -> None:
     result = run("rules", "show", "not-configured")
     assert result.exit_code == 0
-    assert result.stdout.startswith("not-configured (a reason): The code uses a key that ")
-    assert "what unlocks a fix: Fill it in in the configuration" in result.stdout
+    assert result.stdout.startswith("not-configured (a reason): The code uses an id that ")
+    assert "to get a fix: Run `kognitos-migrate init`" in result.stdout
 
 
 def test_show_of_what_is_both_a_rule_and_a_reason(run: Run) -> None:
@@ -84,7 +84,7 @@ def test_test_tells_missing_and_noisy_examples(run: Run, monkeypatch: pytest.Mon
     result = run("rules", "test")
     assert result.exit_code == 1
     assert "missing KOG101 a literal URL and a literal body" in " ".join(result.stdout.split())
-    assert "what it became (-) and what was expected (+):" in result.stdout
+    assert "actual (-) and expected (+):" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("0 validated, ")
 
 

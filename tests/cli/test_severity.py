@@ -37,5 +37,5 @@ def test_statistics_of_comments_have_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(f"{CALL}  {unused}\nx = 1  {unused}\n")
     assert run("check", "--statistics", "-q").stdout.splitlines() == [
         "2  KOG911  unused-suppression: suppresses nothing",
-        "1  KOG101  v1-start-run: starts a run through v1 (1 fixable)",
+        "1  KOG101  v1-start-run: starts a v1 run (1 fixable)",
     ]

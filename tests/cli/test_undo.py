@@ -42,10 +42,10 @@ def test_a_fix_is_taken_back_once(run: Run, project: Path) -> None:
     run("fix")
     result = run("undo")
     assert result.exit_code == 0
-    assert re.fullmatch(f"put back fixable.py\nTook back 1 change of `fix` of {TIME}.\n", result.stdout)
+    assert re.fullmatch(f"restored fixable.py\nReverted 1 file of `fix` of {TIME}.\n", result.stdout)
     assert (project / "fixable.py").read_bytes() == before
     again = run("undo")
-    assert (again.exit_code, again.stderr) == (2, "error: there is nothing to take back in this project\n")
+    assert (again.exit_code, again.stderr) == (2, "error: nothing to revert in this project\n")
 
 
 def test_from_a_folder_below_the_configuration(
@@ -56,7 +56,7 @@ def test_from_a_folder_below_the_configuration(
     run("fix")
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
-    assert run("undo").stdout.startswith("put back ../a.py\n" if os.sep == "/" else "put back")
+    assert run("undo").stdout.startswith("restored ../a.py\n" if os.sep == "/" else "restored")
     assert (tmp_path / "a.py").read_bytes() == b"KOGNITOS_URL v1/invoke\r\n"
 
 
@@ -67,7 +67,7 @@ def test_what_was_changed_since_is_refused_and_so_is_the_rest(run: Run, tmp_path
     (tmp_path / "b.py").write_text("KOGNITOS_URL v2/runs  # mine\n")
     result = run("undo")
     assert result.exit_code == 2
-    assert re.search(f"nothing was taken back of `fix` of {TIME}: changed since: b.py", result.stderr)
+    assert re.search(f"nothing was reverted of `fix` of {TIME}: changed since: b.py", result.stderr)
     assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v2/runs\n"
     (tmp_path / "b.py").write_text("KOGNITOS_URL v2/runs\n")
     assert run("undo").exit_code == 0
@@ -78,7 +78,7 @@ def test_a_fix_that_was_cut_short_is_taken_back(run: Run, tmp_path: Path) -> Non
         (tmp_path / name).write_text("KOGNITOS_URL v1/invoke\n")
     run("fix")
     (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke\n")
-    assert run("undo").stdout.startswith("put back a.py\nTook back 1 change of `fix` of ")
+    assert run("undo").stdout.startswith("restored a.py\nReverted 1 file of `fix` of ")
     assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v1/invoke\n"
 
 
@@ -214,9 +214,9 @@ def test_runs_are_taken_back_one_by_one(run: Run, tmp_path: Path) -> None:
         assert run("fix").exit_code == 0
     for name in reversed(names[2:]):
         stdout = run("undo").stdout
-        assert stdout.startswith(f"put back {name}\n")
-        assert ("`undo` again takes back `fix` of " in stdout) == (name != names[2])
-    assert "there is nothing to take back" in run("undo").stderr
+        assert stdout.startswith(f"restored {name}\n")
+        assert ("`undo` again reverts `fix` of " in stdout) == (name != names[2])
+    assert "nothing to revert" in run("undo").stderr
     assert {name for name, data in there(tmp_path).items() if b"v2" in data} == set(names[:2])
 
 
@@ -225,8 +225,8 @@ def test_a_run_that_keeps_nothing_is_not_taken_for_another(run: Run, tmp_path: P
     run("fix")
     (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke  # other\n")
     assert run("fix", "--no-undo").exit_code == 0
-    assert run("undo").stdout.startswith("put back a.py\n")
-    assert "there is nothing to take back" in run("undo").stderr
+    assert run("undo").stdout.startswith("restored a.py\n")
+    assert "nothing to revert" in run("undo").stderr
     assert (tmp_path / "b.py").read_text() == "KOGNITOS_URL v2/runs  # other\n"
 
 
@@ -338,9 +338,9 @@ def test_programs_are_taken_back_alone(run: Run, programs: Path, paths: list[str
     result = run("undo", *paths)
     assert result.exit_code == 0
     assert fixed(programs) == every - back
-    assert f"Took back {len(back)} change" in result.stdout
+    assert f"Reverted {len(back)} file" in result.stdout
     if back != every:
-        assert "`undo` again takes back `fix` of " in result.stdout
+        assert "`undo` again reverts `fix` of " in result.stdout
         assert run("undo").exit_code == 0
     assert fixed(programs) == set()
     assert run("undo").exit_code == 2

@@ -78,7 +78,7 @@ def _finding(place: Place, line: str, edit: Edit) -> Finding:
     return Finding(
         code="KOG401" if "comment" in line else "KOG101",
         name="v1-start-run",
-        message="starts a run through v1",
+        message="starts a v1 run",
         severity=Severity.ERROR,
         place=place,
         fix=fix,

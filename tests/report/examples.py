@@ -39,7 +39,7 @@ def finding(
     at: Place,
     applicability: Applicability = Applicability.SAFE,
     code: str = "KOG101",
-    message: str = "starts a run through v1",
+    message: str = "starts a v1 run",
     reason: str | None = None,
     help: str | None = None,
     edits: tuple[Edit, ...] = (),

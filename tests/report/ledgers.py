@@ -68,16 +68,14 @@ RESULT = Result(
                 place(7, 1, 5, "app/poll.py"),
                 Applicability.MANUAL,
                 "KOG201",
-                "follows a run through v1",
+                "polls a v1 run",
                 "not-configured",
                 "processes:\n  abc:",
             ),
         ),
         talk(
             "c3",
-            finding(
-                place(20, 1, 5, "app/poll.py"), Applicability.ADAPT, "KOG201", "follows a run through v1"
-            ),
+            finding(place(20, 1, 5, "app/poll.py"), Applicability.ADAPT, "KOG201", "polls a v1 run"),
         ),
         replace(finding(place(30, 1, 5, "app/poll.py"), code="KOG901"), conversation=None),
     ),

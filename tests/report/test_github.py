@@ -54,7 +54,7 @@ def test_a_finding() -> None:
         "endColumn": "4",
     }
     assert first.data == (
-        "app/a.py:1:1: KOG101 starts a run through v1\n"
+        "app/a.py:1:1: KOG101 starts a v1 run\n"
         "`kognitos-migrate fix`: moves the whole conversation\n"
         "note: KOGNITOS_URL can override the default"
     )

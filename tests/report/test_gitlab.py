@@ -27,7 +27,7 @@ def test_a_finding() -> None:
     assert len(first.pop("fingerprint")) == 32
     assert first == {
         "check_name": "KOG101",
-        "description": "KOG101: starts a run through v1 (`kognitos-migrate fix`)",
+        "description": "KOG101: starts a v1 run (`kognitos-migrate fix`)",
         "severity": "major",
         "location": {
             "path": "app/a.py",

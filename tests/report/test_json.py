@@ -19,7 +19,7 @@ def test_a_finding() -> None:
     assert report(RESULT)["findings"][0] == {
         "code": "KOG101",
         "name": "v1-start-run",
-        "message": "starts a run through v1",
+        "message": "starts a v1 run",
         "severity": "error",
         "filename": "a.py",
         "location": {"row": 1, "column": 1},

@@ -26,8 +26,8 @@ def test_a_suite_for_each_file_and_a_case_for_each_finding() -> None:
     first = next(iter(found["app/a.py"]))
     assert (first.name, first.classname) == ("KOG101 v1-start-run 1:1", "app/a")
     (failure,) = first.result
-    assert failure.message == "starts a run through v1 (`kognitos-migrate fix`)"
-    assert failure.text.startswith("app/a.py:1:1: KOG101 starts a run through v1\n")
+    assert failure.message == "starts a v1 run (`kognitos-migrate fix`)"
+    assert failure.text.startswith("app/a.py:1:1: KOG101 starts a v1 run\n")
 
 
 def test_what_could_not_be_read_is_an_error() -> None:

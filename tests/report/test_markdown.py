@@ -16,7 +16,7 @@ PAGE = r"""# Migration from v1 to v2
 
 | code | what | uses | fixable | otherwise |
 | --- | --- | ---: | ---: | ---: |
-| KOG101 | starts a run through v1 | 1 | 1 | 0 |
+| KOG101 | starts a v1 run | 1 | 1 | 0 |
 | KOG201 | follows a run | 2 | 0 | 2 |
 
 ## By file
@@ -45,7 +45,7 @@ processes:
 
 ### `a.py`
 
-- 1:1 **[KOG101](https://example.com/start)** starts a run through v1 (fixable with `kognitos-migrate fix`)
+- 1:1 **[KOG101](https://example.com/start)** starts a v1 run (fixable with `kognitos-migrate fix`)
   - moves the whole conversation
   - KOGNITOS\_URL can override the default
 """

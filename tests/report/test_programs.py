@@ -89,7 +89,7 @@ def test_replies_that_fix_adapts_are_one_blocker() -> None:
         "By program: 1 migrated, 2 held back.",
         "1 blocker holds 2 uses:",
         "  2 uses in 2 programs: whole replies go where they can't be followed",
-        "    b.py:5:12 and 1 more: fix --adapt, or read its fields at once",
+        "    b.py:5:12 and 1 more: fix --adapt, or read its fields where it is decoded",
     ]
 
 

@@ -41,9 +41,7 @@ def test_a_result() -> None:
     }
     assert (result["ruleId"], result["level"]) == ("KOG101", "error")
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "KOG101"
-    assert result["message"]["text"].startswith(
-        "starts a run through v1\n`kognitos-migrate fix`: moves the whole"
-    )
+    assert result["message"]["text"].startswith("starts a v1 run\n`kognitos-migrate fix`: moves the whole")
     assert result["locations"] == [{"physicalLocation": place}]
     assert result["codeFlows"][0]["threadFlows"][0]["locations"] == [
         {"location": {"physicalLocation": place, "message": {"text": "the request is sent"}}}

@@ -47,9 +47,9 @@ def test_the_summary_says_why_findings_stay() -> None:
     ]
     stay.append(replace(ADAPT, reason="absence"))
     assert summary(Result(findings=tuple(stay)), TextOptions()).split("\n")[1:6] == [
-        "  2  url: build this URL on its own",
-        "  1  absence: ask for the field's value",
-        "  1  absence: fix --adapt, or ask for the field's value",
+        "  2  url: build this URL separately",
+        "  1  absence: fix --adapt, or test the state or the field's value",
+        "  1  absence: test the state or the field's value",
         "  1  not-configured: fill in the configuration",
         "  1  unknown",
     ]
@@ -105,7 +105,7 @@ def test_a_finding_in_full() -> None:
 
 def test_names_can_do_no_harm() -> None:
     evil = finding(place(1, 1, 4, "a\x1b[2J\n.py"))
-    assert concise([evil], TextOptions()) == "a␛[2J␊.py:1:1: KOG101 [*] starts a run through v1"
+    assert concise([evil], TextOptions()) == "a␛[2J␊.py:1:1: KOG101 [*] starts a v1 run"
     assert problem_line(Problem("\x1b", None, "\x1b"), TextStyle()) == "error: ␛: ␛"
 
 
@@ -113,11 +113,11 @@ def test_statistics_are_sorted_by_number() -> None:
     other = replace(SAFE, code="KOG201", name="v1-run-status", message="follows a run")
     assert statistics([SAFE, other, other], TextOptions()).split("\n") == [
         "2  KOG201  v1-run-status: follows a run (2 fixable)",
-        "1  KOG101  v1-start-run: starts a run through v1 (1 fixable)",
+        "1  KOG101  v1-start-run: starts a v1 run (1 fixable)",
     ]
 
 
 def test_colour() -> None:
     assert concise([SAFE], TextOptions(TextStyle(color=True))) == (
-        "a.py:1:1: \x1b[31m\x1b[1mKOG101\x1b[0m \x1b[32m[*]\x1b[0m starts a run through v1"
+        "a.py:1:1: \x1b[31m\x1b[1mKOG101\x1b[0m \x1b[32m[*]\x1b[0m starts a v1 run"
     )

@@ -10,7 +10,7 @@ from kognitos_migrate.syntax.tree import parse
 @pytest.mark.parametrize(
     ("text", "reason", "advice"),
     [
-        ("print(\n", "syntax-error", "mend the syntax"),
+        ("print(\n", "syntax-error", "fix the syntax error"),
         ("x = '" + "a" * 2_000_001 + "'\n", "file-too-large", "split the file"),
         ("x = " + "[" * 500 + "]" * 500 + "\n", "file-too-large", "split the file"),
     ],
