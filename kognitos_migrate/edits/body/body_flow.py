@@ -70,9 +70,13 @@ def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
                 yield other
     elif isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
         owner = tree.enclosing(node, cst.ClassDef)
-        for one in tree.within(owner, cst.Attribute) if owner is not None else ():
-            if one is not node and one.attr.value == node.attr.value and one.value.deep_equals(node.value):
-                yield one
+        for attribute in tree.within(owner, cst.Attribute) if owner is not None else ():
+            if (
+                attribute is not node
+                and attribute.attr.value == node.attr.value
+                and attribute.value.deep_equals(node.value)
+            ):
+                yield attribute
 
 
 def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
@@ -123,11 +127,11 @@ def _request_sites(scene: PlanContext) -> frozenset[Site]:
 
 def _callees(scene: PlanContext, tree: Tree, call: cst.Call) -> list[Value]:
     """The callees of a call, in any frame."""
-    known, site = scene.cached(_known_callees), tree.site(call.func)
-    if site not in known:
+    callees_by_site, site = scene.cached(_known_callees), tree.site(call.func)
+    if site not in callees_by_site:
         values = scene.everywhere(site)
-        known[site] = [*dict.fromkeys(choice for value in values for choice in alternatives(value))]
-    return known[site]
+        callees_by_site[site] = [*dict.fromkeys(choice for value in values for choice in alternatives(value))]
+    return callees_by_site[site]
 
 
 def _known_callees(_scene: PlanContext) -> dict[Site, list[Value]]:
@@ -169,7 +173,7 @@ def _function(scene: PlanContext, callee: Value) -> Site | None:
     if isinstance(callee, Class):
         tree = scene.tree(callee.site)
         methods = tree.within(tree.node(callee.site), cst.FunctionDef)
-        return next((tree.site(one) for one in methods if one.name.value == "__init__"), None)
+        return next((tree.site(method) for method in methods if method.name.value == "__init__"), None)
     return callee.site if isinstance(callee, Function) else None
 
 
@@ -197,8 +201,8 @@ _OBSERVING = (
 def require_unobserved(scene: PlanContext, match: Match, lengths: list[Site]) -> None:
     """Raises RefusalError if the JSON text of the body is used for more than the request, because it changes.
     Uses inside `lengths`, the expressions of the content length, are allowed."""
-    for given in match.request.value(Role.DATA):
-        for choice in alternatives(given.value):
+    for operand in match.request.value(Role.DATA):
+        for choice in alternatives(operand.value):
             for use in _uses(scene, choice) if isinstance(choice, Json) else ():
                 if not any(_is_in(scene, use.site, length) for length in lengths):
                     message = "the text of the body is looked at here, and it becomes that of the new body"
@@ -210,11 +214,11 @@ def _uses(scene: PlanContext, text: Json) -> Iterator[Use]:
 
 
 def _by_text(scene: PlanContext) -> dict[tuple[Site, int], list[Use]]:
-    found: dict[tuple[Site, int], list[Use]] = {}
+    uses_by_text: dict[tuple[Site, int], list[Use]] = {}
     for use in scene.facts.uses:
         if isinstance(use.value, Json) and use.kind in _OBSERVING:
-            found.setdefault((use.value.site, use.value.frame), []).append(use)
-    return found
+            uses_by_text.setdefault((use.value.site, use.value.frame), []).append(use)
+    return uses_by_text
 
 
 def _is_in(scene: PlanContext, site: Site, around: Site) -> bool:
@@ -237,17 +241,19 @@ def _is_read_of_arguments(scene: PlanContext, site: Site, level: Operand) -> boo
     owner = node.value if isinstance(node, cst.Subscript) else None
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         owner = node.func.value
-    things = [
+    heap_objects = [
         scene.facts.heap[choice]
         for value in (scene.everywhere(tree.site(owner)) if owner is not None else ())
         for choice in alternatives(value)
         if isinstance(choice, Ref)
     ]
     return any(
-        isinstance(thing, DictObject)
-        and isinstance(scene.node(thing.site), cst.Param)
-        and any(entry.given.site == level.site for held in thing.entries.values() for entry in held)
-        for thing in things
+        isinstance(heap_object, DictObject)
+        and isinstance(scene.node(heap_object.site), cst.Param)
+        and any(
+            entry.given.site == level.site for entries in heap_object.entries.values() for entry in entries
+        )
+        for heap_object in heap_objects
     )
 
 
@@ -280,19 +286,19 @@ def _accesses(scene: PlanContext, container: Ref) -> Iterator[Access]:
 
 def _by_site(scene: PlanContext) -> dict[Site, set[Ref]]:
     """By expression: the containers that its value was put into."""
-    found: dict[Site, set[Ref]] = {}
-    for number, thing in enumerate(scene.facts.heap.things):
-        for given in _contents(thing):
-            found.setdefault(given.site, set()).add(Ref(number))
-    return found
+    containers_by_site: dict[Site, set[Ref]] = {}
+    for number, heap_object in enumerate(scene.facts.heap.things):
+        for operand in _contents(heap_object):
+            containers_by_site.setdefault(operand.site, set()).add(Ref(number))
+    return containers_by_site
 
 
-def _contents(thing: HeapObject) -> list[Operand]:
-    if isinstance(thing, DictObject):
-        return [entry.given for entries in thing.entries.values() for entry in entries]
-    if isinstance(thing, Instance):
-        return [given for origins in thing.origins.values() for given in origins]
-    return thing.items if isinstance(thing, SequenceObject) else []
+def _contents(heap_object: HeapObject) -> list[Operand]:
+    if isinstance(heap_object, DictObject):
+        return [entry.given for entries in heap_object.entries.values() for entry in entries]
+    if isinstance(heap_object, Instance):
+        return [operand for origins in heap_object.origins.values() for operand in origins]
+    return heap_object.items if isinstance(heap_object, SequenceObject) else []
 
 
 def _is_read_of(scene: PlanContext, site: Site, containers: set[Ref]) -> bool:

@@ -46,60 +46,62 @@ class Condition(Struct, frozen=True):
 
 def conditions(scene: PlanContext, site: Site, frame: int) -> tuple[Condition, ...]:
     """The conditions on which an expression is evaluated, from the outermost function inwards."""
-    found: list[Condition] = []
+    path_conditions: list[Condition] = []
     at: Site | None = site
     number: int | None = frame
     for _ in range(_DEPTH):
         if at is None or number is None:
             break
-        found.extend(_in_function(scene, at, number))
+        path_conditions.extend(_in_function(scene, at, number))
         current = scene.frame(number)
         at, number = current.call, current.caller
-    return tuple(reversed(found))
+    return tuple(reversed(path_conditions))
 
 
 def _in_function(scene: PlanContext, site: Site, frame: int) -> list[Condition]:
     """The conditions within one function, from the inside out."""
     tree = scene.tree(site)
     inside: cst.CSTNode = tree.node(site)
-    found: list[Condition] = []
+    path_conditions: list[Condition] = []
     for above in tree.ancestors(inside):
         if isinstance(above, cst.FunctionDef | cst.Lambda):
             break
         if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:
-            found.append(Condition(tree.site(above.test), frame, inside is above.body, is_test=True))
+            path_conditions.append(
+                Condition(tree.site(above.test), frame, inside is above.body, is_test=True)
+            )
         elif isinstance(above, cst.BooleanOperation) and inside is above.right:
             outcome = isinstance(above.operator, cst.And)
-            found.append(Condition(tree.site(above.left), frame, outcome, is_test=True))
+            path_conditions.append(Condition(tree.site(above.left), frame, outcome, is_test=True))
         elif isinstance(above, _ROUTES):
-            found.append(
+            path_conditions.append(
                 Condition(tree.site(above), frame, inside is getattr(above, "body", None), is_test=False)
             )
         inside = above
-    return found
+    return path_conditions
 
 
-def is_same_condition(scene: PlanContext, match: Match, one: Operand, other: Operand) -> bool:
+def is_same_condition(scene: PlanContext, match: Match, left: Operand, right: Operand) -> bool:
     """Whether two expressions are evaluated under the same conditions in a request: the tests are the same,
     or are the same expression at a call that leads to the request."""
-    first, second = conditions_besides(scene, one, other), conditions_besides(scene, other, one)
+    first, second = conditions_besides(scene, left, right), conditions_besides(scene, right, left)
     return len(first) == len(second) and all(
         is_same_test(scene, match, mine, theirs) for mine, theirs in zip(first, second, strict=True)
     )
 
 
-def is_same_test(scene: PlanContext, match: Match, one: Condition, other: Condition) -> bool:
+def is_same_test(scene: PlanContext, match: Match, left: Condition, right: Condition) -> bool:
     """Whether two tests have the same outcome in a request: at a call that leads to it, both are the same
     expression."""
-    return one == other or any(
-        words(scene, one, site, frame) == words(scene, other, site, frame) is not None
+    return left == right or any(
+        words(scene, left, site, frame) == words(scene, right, site, frame) is not None
         for site, frame in scene.calls(match.request)
     )
 
 
-def conditions_besides(scene: PlanContext, one: Operand, other: Operand) -> list[Condition]:
+def conditions_besides(scene: PlanContext, left: Operand, right: Operand) -> list[Condition]:
     """The conditions of an expression that it doesn't share with another one."""
-    mine, theirs = conditions(scene, one.site, one.frame), conditions(scene, other.site, other.frame)
+    mine, theirs = conditions(scene, left.site, left.frame), conditions(scene, right.site, right.frame)
     shared = 0
     while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
         shared += 1
@@ -134,21 +136,21 @@ def has_parameter(url: Url, member: LayoutMember) -> bool:
 
 
 def parameter_presence(
-    scene: PlanContext, member: LayoutMember, given: Operand, entries: Sequence[DictEntry]
+    scene: PlanContext, member: LayoutMember, query: Operand, entries: Sequence[DictEntry]
 ) -> Presence:
     """The presence of a parameter in the dict of the query. Raises RefusalError if another value of its key
     may win."""
     for entry in entries:
-        if precedence(scene, [given.value], entry, member.name) is not Precedence.SOLE:
+        if precedence(scene, [query.value], entry, member.name) is not Precedence.SOLE:
             message = f"it is not known whether {member.name} keeps this value among the parameters"
             raise RefusalError(entry.holder, "attachments", message)
-    named = tuple(one for entry in entries for one in _texts(scene, entry))
+    named = tuple(operand for entry in entries for operand in _texts(scene, entry))
     always = (
         not any(entry.optional for entry in entries)
-        and all(isinstance(choice, Ref) and _has_key(scene, choice, entries) for choice in _choices(given))
+        and all(isinstance(choice, Ref) and _has_key(scene, choice, entries) for choice in _choices(query))
         and not any(_is_key_or_nothing(entry.given.value) for entry in entries)
     )
-    return Presence(named, always, given)
+    return Presence(named, always, query)
 
 
 def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Presence:
@@ -202,13 +204,13 @@ def _texts(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
 
 def _written(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The literals of a variable's value, if the function itself contains them; if not, the variable."""
-    found = [
+    literals = [
         Operand(choice, part.site, entry.given.frame)
         for choice in alternatives(entry.given.value)
         for part in (choice.parts[:1] if isinstance(choice, Text) else ())
         if isinstance(part, Lit) and part.site is not None and _is_within(scene, part.site, entry.given.frame)
     ]
-    yield from found or [Operand(entry.given.value, entry.given.site, entry.given.frame)]
+    yield from literals or [Operand(entry.given.value, entry.given.site, entry.given.frame)]
 
 
 def require_same_presence(
@@ -297,13 +299,13 @@ def _require_same_entry(
     scene: PlanContext, match: Match, presence: Presence, bodies: Sequence[DictEntry], key: str
 ) -> None:
     """Raises RefusalError unless the body's entry is set exactly if the parameter is."""
-    held = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
+    body_operands = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
     both = (
-        *((one, presence.named) for one in held),
-        *((one, held) for one in presence.named),
+        *((operand, presence.named) for operand in body_operands),
+        *((operand, body_operands) for operand in presence.named),
     )
-    if not held or not all(
-        any(is_same_condition(scene, match, one, other) for other in others) for one, others in both
+    if not body_operands or not all(
+        any(is_same_condition(scene, match, operand, other) for other in others) for operand, others in both
     ):
         message = f"the body's {key!r} is a list of files only sometimes"
         raise RefusalError(presence.given.site, "attachments", message)
@@ -324,7 +326,7 @@ def _require_no_other(
     if all(precedence(scene, values, entry, key) is Precedence.SOLE for entry in entries):
         return
     request = Operand(NONE, match.request.site, match.request.frame)
-    tests = [one for named in presence.named for one in conditions_besides(scene, named, request)]
+    tests = [condition for named in presence.named for condition in conditions_besides(scene, named, request)]
     if len(tests) != 1 or not tests[0].is_test:
         message = f"the facts may have a {key!r} of their own where no files are given"
         raise RefusalError(presence.given.site, "attachments", message)
@@ -353,9 +355,9 @@ def _has_key(scene: PlanContext, ref: Ref, entries: Sequence[DictEntry]) -> bool
 def is_opaque(scene: PlanContext, value: Value) -> bool:
     """Whether a dict may have keys that aren't known."""
     for choice in alternatives(value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, DictObject):
-            if thing.open or any(is_opaque(scene, spread.value) for spread in thing.spreads):
+        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(record, DictObject):
+            if record.open or any(is_opaque(scene, spread.value) for spread in record.spreads):
                 return True
         elif choice != NONE:
             return True

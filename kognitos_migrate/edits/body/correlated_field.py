@@ -43,7 +43,7 @@ _DEPTH = 4
 
 
 def pass_as_parameter(
-    scene: PlanContext, name: str, frames: Mapping[int, int], known: ValueByFrame, depth: int = 0
+    scene: PlanContext, name: str, frames: Mapping[int, int], value_at: ValueByFrame, depth: int = 0
 ) -> list[PendingEdit] | None:
     """The pending edits that add the parameter `name` to the function of these frames (by request), and to
     the functions around it as far as necessary. None if not all calls of one of these functions are known."""
@@ -62,9 +62,9 @@ def pass_as_parameter(
         return None
     drafts = [parameter]
     for call, callers in calls.items():
-        value = known(call, callers)
+        value = value_at(call, callers)
         if value is None:
-            around = pass_as_parameter(scene, name, callers, known, depth + 1)
+            around = pass_as_parameter(scene, name, callers, value_at, depth + 1)
             if around is None:
                 return None
             drafts.extend(around)
@@ -75,7 +75,7 @@ def pass_as_parameter(
 def _calls_of(scene: PlanContext, function: Site) -> set[Site] | None:
     """The calls of a function. None if the function is also used as a value, or if one of the calls may run
     another function."""
-    found: set[Site] = set()
+    calls: set[Site] = set()
     for (site, _), value in scene.facts.values.items():
         choices = [_function(choice) for choice in alternatives(value)]
         if function not in choices:
@@ -86,11 +86,13 @@ def _calls_of(scene: PlanContext, function: Site) -> set[Site] | None:
         if not isinstance(parent, cst.Call) or parent.func is not node:
             return None
         if any(
-            _function(choice) != function for one in scene.everywhere(site) for choice in alternatives(one)
+            _function(choice) != function
+            for callee in scene.everywhere(site)
+            for choice in alternatives(callee)
         ):
             return None
-        found.add(tree.site(parent))
-    return found
+        calls.add(tree.site(parent))
+    return calls
 
 
 def _function(value: Value) -> Site | None:
@@ -109,9 +111,9 @@ def _parameter(scene: PlanContext, function: Site, name: str) -> PendingEdit | N
     if any(node.value == name for node in tree.within(definition, cst.Name) if not _is_keyword(tree, node)):
         return None
     listed = definition.params
-    named = [*listed.posonly_params, *listed.params]
+    params = [*listed.posonly_params, *listed.params]
     starred = isinstance(listed.star_arg, cst.Param | cst.ParamStar)
-    by_name = not starred and any(one.default is not None for one in named)
+    by_name = not starred and any(param.default is not None for param in params)
     typed = f"{name}: str" if _is_annotated(definition) else name
     text = f"*, {typed}" if by_name else typed
     star = [listed.star_arg] if isinstance(listed.star_arg, cst.Param) else []
@@ -182,7 +184,9 @@ class _OwnerField(Struct, frozen=True):
         field = self.member.field or ""
         site = match.request.site
         same_call = [
-            one for one in self.matches if one.request.site == site and one.operation.id == match.operation.id
+            candidate
+            for candidate in self.matches
+            if candidate.request.site == site and candidate.operation.id == match.operation.id
         ]
         starts = self.starts(same_call)
         for start in starts:
@@ -212,47 +216,47 @@ class _OwnerField(Struct, frozen=True):
         help_ = value_to_add(self.scene.settings, self.member.setting) if self.member.setting else None
         raise RefusalError(site, "owner-unknown", message, help_)
 
-    def starts(self, ones: list[Match]) -> list[Match]:
+    def starts(self, sources: list[Match]) -> list[Match]:
         """The requests that have the slot and send a value from a reply to one of these."""
         return [
             start
             for start in self.matches
-            if _has(start, self.member.slot) and any(feeds(self.scene, one, start) for one in ones)
+            if _has(start, self.member.slot) and any(feeds(self.scene, source, start) for source in sources)
         ]
 
-    def _strays(self, ones: list[Match], starts: list[Match]) -> list[Match]:
+    def _strays(self, sources: list[Match], starts: list[Match]) -> list[Match]:
         """The other requests that have the slot and may send a value from a reply to one of these through
         code that isn't analysed."""
         return [
             start
-            for start in self._everywhere(ones[0])
-            if start not in starts and any(may_feed(self.scene, one, start) for one in ones)
+            for start in self._everywhere(sources[0])
+            if start not in starts and any(may_feed(self.scene, source, start) for source in sources)
         ]
 
-    def _ways(self, ones: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
+    def _ways(self, sources: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
         """Pairs of a request and the start that sends its reply."""
         for start in starts:
-            for one in ones:
-                if feeds(self.scene, one, start):
-                    yield one.request, start.request
+            for source in sources:
+                if feeds(self.scene, source, start):
+                    yield source.request, start.request
 
     def _everywhere(self, match: Match) -> list[Match]:
         """All requests of the program that have the slot. A reply whose receiver isn't known goes to one of
         these."""
         return [
-            one
-            for one in self.scene.matches.values()
-            if one.operation.api == match.operation.api
-            and one.request.stub is None
-            and _has(one, self.member.slot)
+            candidate
+            for candidate in self.scene.matches.values()
+            if candidate.operation.api == match.operation.api
+            and candidate.request.stub is None
+            and _has(candidate, self.member.slot)
         ]
 
     def only(self, starts: list[Match], table: Table) -> str | None:
         """The field, if it is known and equal for all of these requests."""
         rows = self.scene.settings.tables.get(table.setting, {})
         keys = {key for start in starts for key in start.keys(self.member.slot)}
-        known = {rows[key][self.member.field or ""] for key in keys if key is not None and key in rows}
-        return next(iter(known)) if keys and keys <= rows.keys() and len(known) == 1 else None
+        fields = {rows[key][self.member.field or ""] for key in keys if key is not None and key in rows}
+        return next(iter(fields)) if keys and keys <= rows.keys() and len(fields) == 1 else None
 
     def _in_reach(
         self, match: Match, starts: list[Match], table: Table, additions: MovedFields
@@ -262,10 +266,10 @@ class _OwnerField(Struct, frozen=True):
             if not all(map(self._is_attached, place.frames)):
                 continue
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
-            sooner: list[PendingEdit] = []
-            if (found := self._looked_up(starts, table, frames, place.site, sooner)) is not None:
-                additions.drafts.extend(sooner)
-                return found
+            drafts: list[PendingEdit] = []
+            if (template := self._looked_up(starts, table, frames, place.site, drafts)) is not None:
+                additions.drafts.extend(drafts)
+                return template
         return None
 
     def _is_attached(self, number: int) -> bool:
@@ -274,16 +278,18 @@ class _OwnerField(Struct, frozen=True):
         return match.request.stub is not None or bool(self.starts([match]))
 
     def _looked_up(
-        self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, sooner: list[PendingEdit]
+        self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, drafts: list[PendingEdit]
     ) -> CodeTemplate | None:
-        found = fields_at(self.scene, starts, self.member.slot, table, frames, at)
-        if isinstance(found, TableLookup):
-            if not _is_kept(self.scene, found, at):
+        fields = fields_at(self.scene, starts, self.member.slot, table, frames, at)
+        if isinstance(fields, TableLookup):
+            if not _is_kept(self.scene, fields, at):
                 return None
-            self.tables.add(at.path, found)
-            sooner.extend(found.drafts)
-            return (*lookup_expression(found), f"[{quoted(self.member.field or '')}]")
-        return (quoted(found.fields[self.member.field or ""]),) if isinstance(found, LiteralFields) else None
+            self.tables.add(at.path, fields)
+            drafts.extend(fields.drafts)
+            return (*lookup_expression(fields), f"[{quoted(self.member.field or '')}]")
+        return (
+            (quoted(fields.fields[self.member.field or ""]),) if isinstance(fields, LiteralFields) else None
+        )
 
     def _handed(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
         """The field as a parameter of the function that sends the upload, if its callers know the field."""
@@ -293,11 +299,15 @@ class _OwnerField(Struct, frozen=True):
             starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
             if not all(starts.values()):
                 return None
-            every = [start for found in starts.values() for start in found]
+            every = [start for own_starts in starts.values() for start in own_starts]
             only = self.only(every, table)
             if only is not None:
                 return (quoted(only),)
-            inside = {start.request.id: frames[number] for number, found in starts.items() for start in found}
+            inside = {
+                start.request.id: frames[number]
+                for number, own_starts in starts.items()
+                for start in own_starts
+            }
             return self._looked_up(every, table, inside, at, sooner)
 
         for place in insertion_points(self.scene, match):
@@ -310,12 +320,12 @@ class _OwnerField(Struct, frozen=True):
         return None
 
 
-def _is_kept(scene: PlanContext, found: TableLookup, at: Site) -> bool:
+def _is_kept(scene: PlanContext, lookup: TableLookup, at: Site) -> bool:
     """Whether the key is the same at the upload as at the later start."""
     tree = scene.tree(at)
     scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
-    read, code = VariableRead(scene, tree, scope), "".join(map(str, found.key))
-    return (bool(found.drafts) or read.is_never_rebound(code, at)) and read.is_unmodified_for(code)
+    read, code = VariableRead(scene, tree, scope), "".join(map(str, lookup.key))
+    return (bool(lookup.drafts) or read.is_never_rebound(code, at)) and read.is_unmodified_for(code)
 
 
 def _has(match: Match, slot: str) -> bool:

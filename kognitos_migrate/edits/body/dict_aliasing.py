@@ -48,12 +48,12 @@ def _is_dict_of(scene: PlanContext, value: Value, site: Site) -> bool:
 def is_bound_once(scene: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
     """Whether an attribute is assigned at a single place, which is neither in the function `scope` nor run by
     it."""
-    things = [
+    heap_objects = [
         scene.facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(owner.value)
     ]
     here = scene.tree(owner.site).site(scope)
-    for thing in things:
-        origins = thing.origins.get(attribute, []) if isinstance(thing, Instance) else []
+    for heap_object in heap_objects:
+        origins = heap_object.origins.get(attribute, []) if isinstance(heap_object, Instance) else []
         sites = {origin.site for origin in origins}
         if len(sites) != 1:
             return False
@@ -62,7 +62,7 @@ def is_bound_once(scene: PlanContext, owner: Operand, attribute: str, scope: cst
         function = home.enclosing(home.node(place), cst.FunctionDef)
         if function is None or home.site(function) == here or is_called_by(scene, here, home.site(function)):
             return False
-    return bool(things)
+    return bool(heap_objects)
 
 
 def is_called_by(scene: PlanContext, caller: Site, function: Site) -> bool:
@@ -100,8 +100,8 @@ def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
     around = scene.tree(place.site).enclosing(scene.node(place.site), cst.FunctionDef)
     _require_unchanged(scene, place, sendings)
     for record in records_of(scene, place.given.value):
-        held = [entry.holder for entries in record.entries.values() for entry in entries]
-        for site in (*held, *(spread.site for spread in record.spreads), *record.writes):
+        holders = [entry.holder for entries in record.entries.values() for entry in entries]
+        for site in (*holders, *(spread.site for spread in record.spreads), *record.writes):
             elsewhere = not _is_in(scene, site, place.site.path, around)
             if (
                 elsewhere
@@ -122,8 +122,12 @@ def _require_unchanged(scene: PlanContext, place: InsertionPoint, sendings: Coll
     for written in _changed(scene, place, sendings):
         owner, owners = written.owner, written.values(scene)
         is_equal = written.value is None and _is_of_callers(scene, owner)
-        changing = facts if written.value is not None else [one for one in facts if not _is_noted(scene, one)]
-        if any(one == other if is_equal else may_be_one(one, other) for one in changing for other in owners):
+        changing = (
+            facts if written.value is not None else [fact for fact in facts if not _is_noted(scene, fact)]
+        )
+        if any(
+            fact == other if is_equal else may_be_one(fact, other) for fact in changing for other in owners
+        ):
             tree = scene.tree(owner)
             raise RefusalError(tree.site(tree.parent(scene.node(owner)) or tree.module), "body", _FILLED)
 
@@ -146,8 +150,8 @@ def _is_of_callers(scene: PlanContext, site: Site) -> bool:
     if not isinstance(node, cst.Name):
         return False
     variable = tree.cached(Scopes).variable(node)
-    bound = tree.cached(Scopes).bindings(variable)
-    if not bound or not all(isinstance(tree.parent(one), cst.Param) for one in bound):
+    bindings = tree.cached(Scopes).bindings(variable)
+    if not bindings or not all(isinstance(tree.parent(binding), cst.Param) for binding in bindings):
         return False
     function = tree.site(tree.nodes[variable.scope])
     return all(frame.call is None for frame in scene.facts.frames if frame.function == function)
@@ -165,7 +169,9 @@ def _changed(
             nodes = intervening_nodes(scene, place.site, frame, request.site, request.frame)
         if nodes is None:
             changed = scene.cached(_ever_changed)
-            yield from (one for one in changed if not _is_before(scene, None, one.owner, place.site))
+            yield from (
+                location for location in changed if not _is_before(scene, None, location.owner, place.site)
+            )
             return
         runs += nodes
     listed = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
@@ -204,17 +210,19 @@ def _is_read_by_library(scene: PlanContext, location: FieldLocation) -> bool:
     argument = location.owner
     if location.value is not None:
         mutations = scene.facts.mutations.get(argument, ())
-        functions = [one.function for one in mutations if one.value == location.value]
-        return bool(functions) and all("." in one and one.partition(".")[0] in _STANDARD for one in functions)
+        functions = [mutation.function for mutation in mutations if mutation.value == location.value]
+        return bool(functions) and all(
+            "." in function and function.partition(".")[0] in _STANDARD for function in functions
+        )
     tree, node = scene.tree(argument), scene.node(argument)
     call = tree.parent(tree.parent(node) or tree.module)
     if not isinstance(call, cst.Call) or node is call.func:
         return False
-    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
-    return bool(called) and all(
-        (isinstance(one, Symbol) and one.name.partition(".")[0] in _STANDARD)
-        or (isinstance(one, MemberRef) and isinstance(one.receiver, Ref))
-        for one in called
+    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    return bool(callees) and all(
+        (isinstance(callee, Symbol) and callee.name.partition(".")[0] in _STANDARD)
+        or (isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref))
+        for callee in callees
     )
 
 
@@ -244,7 +252,7 @@ def _is_text(scene: PlanContext, number: int) -> bool:
 def _sending(scene: PlanContext, place: InsertionPoint, number: int) -> SendTime:
     tree = scene.tree(place.site)
     inside = tree.span(tree.node(place.site))
-    found = SendTime.LATER
+    send_time = SendTime.LATER
     for site, frame in scene.calls(scene.facts.requests[number]):
         if _gives_what_sends(scene, site):
             continue
@@ -252,8 +260,8 @@ def _sending(scene: PlanContext, place: InsertionPoint, number: int) -> SendTime
         if span.path == inside.path and span.start <= inside.start and inside.end <= span.end:
             return SendTime.HERE
         if frame == place.frames[number]:
-            found = SendTime.AFTER
-    return found
+            send_time = SendTime.AFTER
+    return send_time
 
 
 def _gives_what_sends(scene: PlanContext, call: Site) -> bool:
@@ -264,8 +272,8 @@ def _gives_what_sends(scene: PlanContext, call: Site) -> bool:
     if call in scene.facts.deferred or (function is not None and function.asynchronous is not None):
         return True
     choices = [choice for value in scene.everywhere(call) for choice in alternatives(value)]
-    things = [scene.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
-    return any(isinstance(thing, Prepared | Task) for thing in things)
+    heap_objects = [scene.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
+    return any(isinstance(heap_object, Prepared | Task) for heap_object in heap_objects)
 
 
 def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
@@ -283,7 +291,7 @@ def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: S
     is_here = made_at is not None and made_at.path == place.path
     made = set(tree.ancestors(tree.node(made_at))) if made_at is not None and is_here else set()
     around = set(tree.ancestors(filled))
-    loops = [one for one in tree.ancestors(at) if isinstance(one, cst.For | cst.While) and one in around]
+    loops = [loop for loop in tree.ancestors(at) if isinstance(loop, cst.For | cst.While) and loop in around]
     return all(loop in made or (made_at is None and _is_made_in(tree, at, loop)) for loop in loops)
 
 
@@ -292,8 +300,8 @@ def _is_made_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
     element."""
     if not isinstance(node, cst.Name):
         return False
-    bound = tree.cached(Scopes).bindings(tree.cached(Scopes).variable(node))
-    return bool(bound) and all(_is_of_round(tree, one, loop) for one in bound)
+    bindings = tree.cached(Scopes).bindings(tree.cached(Scopes).variable(node))
+    return bool(bindings) and all(_is_of_round(tree, binding, loop) for binding in bindings)
 
 
 def _is_of_round(tree: Tree, target: cst.CSTNode, loop: cst.CSTNode) -> bool:

@@ -63,17 +63,19 @@ def remove_content_length(scene: PlanContext, match: Match, body: Site) -> list[
         if not _follows(scene, match, entry, body):
             entries.append(entry)
             continue
-        for found in observations_of(scene, match, entry, EntryChange.REPLACED):
-            if found.kind is not AccessKind.SEND:
-                raise RefusalError(found.site, "headers", "the length of the old body is used here, too")
-    seen = _observations(scene, match, entries)
-    if not seen:
+        for observation in observations_of(scene, match, entry, EntryChange.REPLACED):
+            if observation.kind is not AccessKind.SEND:
+                raise RefusalError(
+                    observation.site, "headers", "the length of the old body is used here, too"
+                )
+    observations = _observations(scene, match, entries)
+    if not observations:
         return [_taken_out(scene, entry) for entry in entries]
 
     def changed(scene: PlanContext, level: Operand) -> CodeTemplate:
         return _without(scene, level, f'!= "{LENGTH.lower()}"')
 
-    return [_changed(scene, match, changed, seen)]
+    return [_changed(scene, match, changed, observations)]
 
 
 def content_lengths(scene: PlanContext, match: Match) -> list[Site]:
@@ -83,8 +85,10 @@ def content_lengths(scene: PlanContext, match: Match) -> list[Site]:
 
 def _follows(scene: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
     """Whether a length is computed from the text that is sent, and so from the new body."""
-    given = [one for one in match.request.value(Role.DATA) if one.site != body]
-    sent = {choice for one in given for choice in alternatives(one.value) if isinstance(choice, Json)}
+    operands = [operand for operand in match.request.value(Role.DATA) if operand.site != body]
+    sent = {
+        choice for operand in operands for choice in alternatives(operand.value) if isinstance(choice, Json)
+    }
     tree = scene.tree(entry.given.site)
     return any(
         choice in sent
@@ -105,19 +109,19 @@ def _taken_out(scene: PlanContext, entry: DictEntry) -> PendingEdit:
 def _changed(
     scene: PlanContext,
     match: Match,
-    made: Callable[[PlanContext, Operand], CodeTemplate],
-    seen: list[Observation],
+    template_of: Callable[[PlanContext, Operand], CodeTemplate],
+    observations: list[Observation],
 ) -> PendingEdit:
     """Replace the headers by an expression made from them, at an argument that only this operation uses and
-    none of the observers in `seen` gets."""
-    for given in _given(match):
-        level = hidden_level(scene, match, given, Role.HEADERS, seen)
+    none of the observers in `observations` gets."""
+    for operand in _given(match):
+        level = hidden_level(scene, match, operand, Role.HEADERS, observations)
         if level is not None:
-            return PendingEdit(scene.outer_span(level.site), made(scene, level))
-    if any(found.kind is AccessKind.SEND for found in seen):
-        raise RefusalError(seen[0].site, "headers", "other requests are sent with the same headers")
+            return PendingEdit(scene.outer_span(level.site), template_of(scene, level))
+    if any(observation.kind is AccessKind.SEND for observation in observations):
+        raise RefusalError(observations[0].site, "headers", "other requests are sent with the same headers")
     raise RefusalError(
-        seen[0].site,
+        observations[0].site,
         "headers",
         "the headers are used here, too, and the new request sends others",
         "give the request headers of its own",
@@ -141,8 +145,8 @@ def _without(scene: PlanContext, level: Operand, test: str) -> CodeTemplate:
 
 def _require_free_session(scene: PlanContext, match: Match) -> None:
     """Raises RefusalError if the session sets headers that describe the body, for all requests."""
-    for given in match.request.session_headers:
-        if any(name.lower() in _DESCRIBING for name in _names(scene, given)):
+    for operand in match.request.session_headers:
+        if any(name.lower() in _DESCRIBING for name in _names(scene, operand)):
             raise RefusalError(
                 match.request.site, "headers", "the session sets a content type, which spoils a form"
             )
@@ -179,15 +183,15 @@ def _header_argument(scene: PlanContext, match: Match, value: str) -> CodeTempla
 
 def _added(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     site = match.request.site
-    given = _given(match)
-    if not given:
+    operands = _given(match)
+    if not operands:
         if not sends_only_for(scene, match, site):
             raise RefusalError(site, "headers", "the same call also sends other requests")
         return [insert_argument(scene, site, _header_argument(scene, match, value))]
-    for level in scene.argument_chain(given[0], Role.HEADERS):
+    for level in scene.argument_chain(operands[0], Role.HEADERS):
         if builds_only_for(scene, match, level.site):
             return [_merged(scene, level, value)]
-    raise RefusalError(given[0].site, "headers", "other requests are sent with the same headers")
+    raise RefusalError(operands[0].site, "headers", "other requests are sent with the same headers")
 
 
 def _merged(scene: PlanContext, level: Operand, value: str) -> PendingEdit:
@@ -208,10 +212,10 @@ def _merged(scene: PlanContext, level: Operand, value: str) -> PendingEdit:
 def _observations(scene: PlanContext, match: Match, entries: list[DictEntry]) -> list[Observation]:
     """The places that see these entries, other than requests of this operation and tests for truth."""
     return [
-        found
+        observation
         for entry in entries
-        for found in observations_of(scene, match, entry, EntryChange.REMOVED)
-        if found.kind is not AccessKind.TRUTH
+        for observation in observations_of(scene, match, entry, EntryChange.REMOVED)
+        if observation.kind is not AccessKind.TRUTH
     ]
 
 
@@ -227,12 +231,12 @@ def _content_types(scene: PlanContext, match: Match) -> list[str]:
     return [name for one in given for name in _names(scene, one) if name.lower() == NAME.lower()]
 
 
-def _names(scene: PlanContext, given: Operand) -> list[str]:
-    found: list[str] = []
-    for choice in alternatives(given.value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, DictObject):
-            found.extend(thing.entries)
-            for spread in thing.spreads:
-                found.extend(_names(scene, spread))
-    return found
+def _names(scene: PlanContext, operand: Operand) -> list[str]:
+    names: list[str] = []
+    for choice in alternatives(operand.value):
+        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(record, DictObject):
+            names.extend(record.entries)
+            for spread in record.spreads:
+                names.extend(_names(scene, spread))
+    return names

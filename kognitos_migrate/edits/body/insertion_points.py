@@ -36,13 +36,13 @@ class InsertionPoint(Struct, frozen=True):
 
 def body_roles(match: Match) -> list[Operand]:
     """The arguments that may supply the body: JSON, or data."""
-    found = list(match.request.value(Role.JSON))
-    for given in match.request.value(Role.DATA):
-        if any(isinstance(choice, Json) for choice in alternatives(given.value)):
-            found.append(given)
-        elif given.value != NONE:
-            found.append(given)
-    return found
+    operands = list(match.request.value(Role.JSON))
+    for operand in match.request.value(Role.DATA):
+        if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
+            operands.append(operand)
+        elif operand.value != NONE:
+            operands.append(operand)
+    return operands
 
 
 def body_may_be_missing(match: Match) -> bool:
@@ -57,36 +57,36 @@ def _is_text(given: Operand, role: Role) -> bool:
 
 def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
     """The places where the body can be rebuilt in its new layout, from the inside out."""
-    found: list[InsertionPoint] = list(_by_tests(scene, match))
+    points: list[InsertionPoint] = list(_by_tests(scene, match))
     absent = True
-    if found:
-        return found
+    if points:
+        return points
     if body_may_be_missing(match):
         return list(spread_calls(scene, match))
-    for given in body_roles(match):
-        text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
-        absent = _is_left_out(scene, given)
+    for operand in body_roles(match):
+        text = _is_text(operand, Role.DATA if operand in match.request.value(Role.DATA) else Role.JSON)
+        absent = _is_left_out(scene, operand)
         inner: Operand | None = None
-        passed: list[Operand] = []
-        for level in scene.argument_chain(given, Role.JSON):
+        levels: list[Operand] = []
+        for level in scene.argument_chain(operand, Role.JSON):
             if (inner is not None and is_inspected(scene, inner)) or callee_inspects(scene, level):
                 break
             if is_read_by_name(scene, level):
                 break
             inner = level
-            passed.append(level)
+            levels.append(level)
             users = scene.requests_by_argument.get(level.site, set())
-            if _is_made_by_test(scene, level) or is_read_back(scene, passed):
+            if _is_made_by_test(scene, level) or is_read_back(scene, levels):
                 continue
             if observations_at(scene, match, level.site, EntryChange.REPLACED):
                 continue
             if builds_only_for(scene, match, level.site) and not _changed_later(scene, level):
-                found.append(InsertionPoint(level.site, _frames(scene, users, level.site), level, text=text))
+                points.append(InsertionPoint(level.site, _frames(scene, users, level.site), level, text=text))
         break
-    found.sort(key=lambda place: _is_shared(scene, match, place))
+    points.sort(key=lambda place: _is_shared(scene, match, place))
     if not absent:
-        return [*found, *spread_calls(scene, match)]
-    return sorted([*found, *_calls(scene, match)], key=lambda place: _is_shared(scene, match, place))
+        return [*points, *spread_calls(scene, match)]
+    return sorted([*points, *_calls(scene, match)], key=lambda place: _is_shared(scene, match, place))
 
 
 def _is_made_by_test(scene: PlanContext, level: Operand) -> bool:
@@ -136,12 +136,14 @@ def _is_told(scene: PlanContext, match: Match, frames: set[int]) -> bool:
                 named = isinstance(node, cst.Name) and node.value in scene.parameters(scene.frame(hole.frame))
                 if part.text in (None, version):
                     continue
-                if (hole.frame in frames and named) or any(_is_around(scene, hole, one) for one in frames):
+                if (hole.frame in frames and named) or any(
+                    _is_around(scene, hole, frame) for frame in frames
+                ):
                     return True
     return any(
         level.frame in frames and scene.caller_argument(level) is not None
-        for given in match.request.value(Role.URL)
-        for level in scene.argument_chain(given, Role.URL)
+        for operand in match.request.value(Role.URL)
+        for level in scene.argument_chain(operand, Role.URL)
     )
 
 
@@ -180,15 +182,15 @@ def _holders(scene: PlanContext, value: Value) -> list[Site]:
     return [*(one.holder for one in entries), *(one.site for record in records for one in record.spreads)]
 
 
-def _is_filled_elsewhere(scene: PlanContext, site: Site, said: str) -> bool:
-    """Whether a dict is filled at a site through another expression than `said`."""
+def _is_filled_elsewhere(scene: PlanContext, site: Site, code: str) -> bool:
+    """Whether a dict is filled at a site through another expression than `code`."""
     tree, node = scene.tree(site), scene.node(site)
     owner = node.value if isinstance(node, cst.Subscript) else None
     call = tree.enclosing(node, cst.Call) if owner is None else None
     method = call.func if call is not None else None
     if isinstance(method, cst.Attribute) and method.attr.value in ("update", "setdefault"):
         owner = method.value
-    return owner is not None and tree.code(owner) != said
+    return owner is not None and tree.code(owner) != code
 
 
 def spread_calls(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
@@ -205,11 +207,13 @@ def spread_calls(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
         for arg in call.args:
             if arg.star != "**" or not isinstance(arg.value, cst.Name):
                 continue
-            handed = tree.site(arg.value)
-            held = {entry.given.site for entry in find_entries(scene, scene.value(handed, frame), keyword)}
-            if any(body.site in held for body in bodies):
+            dict_site = tree.site(arg.value)
+            entry_sites = {
+                entry.given.site for entry in find_entries(scene, scene.value(dict_site, frame), keyword)
+            }
+            if any(body.site in entry_sites for body in bodies):
                 frames = {user: _frame_of(scene, user, site) for user in users}
-                yield InsertionPoint(handed, frames, bodies[0], spread=keyword)
+                yield InsertionPoint(dict_site, frames, bodies[0], spread=keyword)
 
 
 def _by_tests(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
@@ -223,16 +227,16 @@ def _by_tests(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
             body = _chosen_body(arg.value, keyword) if arg.star == "**" else None
             if body is not None:
                 at = tree.site(body)
-                given = Operand(scene.value(at, frame), at, frame)
+                operand = Operand(scene.value(at, frame), at, frame)
                 frames = {user: _frame_of(scene, user, site) for user in users}
-                yield InsertionPoint(at, frames, given, keyword=keyword, chosen=tree.site(arg.value))
+                yield InsertionPoint(at, frames, operand, keyword=keyword, chosen=tree.site(arg.value))
 
 
-def _chosen_body(given: cst.BaseExpression, keyword: str) -> cst.BaseExpression | None:
+def _chosen_body(expression: cst.BaseExpression, keyword: str) -> cst.BaseExpression | None:
     """The body in `{keyword: body} if test else {}`, or with the operands swapped."""
-    if not isinstance(given, cst.IfExp):
+    if not isinstance(expression, cst.IfExp):
         return None
-    match (given.body, given.orelse):
+    match (expression.body, expression.orelse):
         case (cst.Dict([cst.DictElement(key, body)]), cst.Dict([])) | (
             cst.Dict([]),
             cst.Dict([cst.DictElement(key, body)]),
@@ -252,8 +256,8 @@ def _frames(scene: PlanContext, users: set[int], site: Site) -> dict[int, int]:
         frames = scene.bodies[site] = {}
         for number in users:
             request = scene.facts.requests[number]
-            for given in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
-                for level in scene.argument_chain(given, Role.JSON):
+            for operand in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
+                for level in scene.argument_chain(operand, Role.JSON):
                     if level.site == site:
                         frames[number] = level.frame
     return scene.bodies[site]
@@ -261,12 +265,12 @@ def _frames(scene: PlanContext, users: set[int], site: Site) -> dict[int, int]:
 
 def _calls(scene: PlanContext, match: Match) -> list[InsertionPoint]:
     """The calls that can get a body argument: the request's own, then those of the functions around it."""
-    found: list[InsertionPoint] = []
+    points: list[InsertionPoint] = []
     client = scene.client(match.request)
     role = client.body()
     keyword: str | None = client.keyword(role)
-    for given in match.request.value(role):
-        node = scene.node(given.site)
+    for operand in match.request.value(role):
+        node = scene.node(operand.site)
         keyword = node.value if isinstance(node, cst.Name) else keyword
     for number, (site, _) in enumerate(scene.calls(match.request)):
         users = scene.requests_by_call.get(site, set())
@@ -283,8 +287,8 @@ def _calls(scene: PlanContext, match: Match) -> list[InsertionPoint]:
                     if other == site:
                         frames[user] = frame
             if number == 0 or _accepts(scene, match, number, keyword):
-                found.append(InsertionPoint(site, frames, None, keyword))
-    return found
+                points.append(InsertionPoint(site, frames, None, keyword))
+    return points
 
 
 def _may_give_more(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
@@ -296,8 +300,8 @@ def _may_give_more(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
         for value in scene.everywhere(tree.site(arg.value))
         for choice in alternatives(value)
     ]
-    known = [scene.facts.heap[one] if isinstance(one, Ref) else None for one in values]
-    return any(not isinstance(one, DictObject) or one.open for one in known)
+    records = [scene.facts.heap[choice] if isinstance(choice, Ref) else None for choice in values]
+    return any(not isinstance(record, DictObject) or record.open for record in records)
 
 
 def _accepts(scene: PlanContext, match: Match, depth: int, keyword: str | None) -> bool:
@@ -327,13 +331,13 @@ def records_of(scene: PlanContext, value: Value) -> list[DictObject]:
 
 def find_entries(scene: PlanContext, value: Value, key: str, depth: int = 0) -> list[DictEntry]:
     """The entries at `key` of a dict, or of the dicts merged into it."""
-    found: list[DictEntry] = []
+    entries: list[DictEntry] = []
     for record in records_of(scene, value):
-        found.extend(record.entries.get(key, ()))
+        entries.extend(record.entries.get(key, ()))
         for spread in record.spreads:
             if depth < 8:
-                found.extend(find_entries(scene, spread.value, key, depth + 1))
-    return found
+                entries.extend(find_entries(scene, spread.value, key, depth + 1))
+    return entries
 
 
 def always_has(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
@@ -341,7 +345,7 @@ def always_has(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bo
     records = records_of(scene, value)
     if len(records) < len(list(alternatives(value))) or depth > 8:
         return False
-    return bool(records) and all(_has_surely(scene, one, key, depth) for one in records)
+    return bool(records) and all(_has_surely(scene, record, key, depth) for record in records)
 
 
 def _has_surely(scene: PlanContext, record: DictObject, key: str, depth: int) -> bool:
@@ -350,7 +354,9 @@ def _has_surely(scene: PlanContext, record: DictObject, key: str, depth: int) ->
     merged: dict[tuple[Site, int], list[Value]] = {}
     for spread in record.spreads:  # one per alternative of the expression
         merged.setdefault((spread.site, spread.frame), []).append(spread.value)
-    return any(all(always_has(scene, one, key, depth + 1) for one in choices) for choices in merged.values())
+    return any(
+        all(always_has(scene, choice, key, depth + 1) for choice in choices) for choices in merged.values()
+    )
 
 
 def body_entries(scene: PlanContext, role: Operand, key: str) -> list[DictEntry]:

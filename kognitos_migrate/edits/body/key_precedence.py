@@ -34,24 +34,24 @@ class _ValueSource(Struct, frozen=True):
 
 def precedence(scene: PlanContext, values: Iterable[Value], entry: DictEntry, key: str) -> Precedence:
     """The precedence of `entry` in the dicts that `values` may be."""
-    found = Precedence.SOLE
+    weakest = Precedence.SOLE
     for choice in (choice for value in values for choice in alternatives(value)):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, DictObject):
-            found = _weaker(found, _in_record(scene, thing, entry, key, 0))
+        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(record, DictObject):
+            weakest = _weaker(weakest, _in_record(scene, record, entry, key, 0))
         elif choice != NONE:
             return Precedence.UNPROVEN
-    return found
+    return weakest
 
 
 def may_have(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
     """Whether a value may be a dict that has the key."""
     for choice in alternatives(value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, DictObject) and depth < _DEPTH:
-            if key in thing.entries or _names_may_be(thing, key):
+        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(record, DictObject) and depth < _DEPTH:
+            if key in record.entries or _names_may_be(record, key):
                 return True
-            if any(may_have(scene, spread.value, key, depth + 1) for spread in thing.spreads):
+            if any(may_have(scene, spread.value, key, depth + 1) for spread in record.spreads):
                 return True
         elif choice != NONE:
             return True
@@ -90,7 +90,7 @@ def _in_record(scene: PlanContext, record: DictObject, entry: DictEntry, key: st
 def _holds(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
     if entry in record.entries.get(key, ()):
         return True
-    parts = [scene.facts.heap[one.value] for one in record.spreads if isinstance(one.value, Ref)]
+    parts = [scene.facts.heap[spread.value] for spread in record.spreads if isinstance(spread.value, Ref)]
     return depth < _DEPTH and any(
         isinstance(part, DictObject) and _holds(scene, part, entry, key, depth + 1) for part in parts
     )
@@ -122,7 +122,7 @@ def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, othe
         return False
     around = set(tree.ancestors(tree.node(place.site)))
     made = set(tree.ancestors(tree.node(record.site))) if record.site.path == place.site.path else frozenset()
-    loops = [one for one in tree.ancestors(tree.node(other.site)) if isinstance(one, _LOOPS)]
+    loops = [loop for loop in tree.ancestors(tree.node(other.site)) if isinstance(loop, _LOOPS)]
     return all(loop not in around or loop in made for loop in loops)
 
 

@@ -42,7 +42,9 @@ def append_to_list(
     """Turn `url += "?name=" + upload()` into an assignment of a list, which is empty before the enclosing
     statement. None if the statement isn't of this kind."""
     tree, node = scene.tree(value.site), scene.node(value.site)
-    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+    new = next(
+        (new_member for new_member in match.operation.new.members if new_member.slot == member.slot), None
+    )
     line = tree.enclosing(node, cst.SimpleStatementLine)
     grown = line.body[0] if line is not None and len(line.body) == 1 else None
     function = scene.frame(value.frame).function
@@ -56,15 +58,15 @@ def append_to_list(
         return None
     if occurrences(tree, scope, new.name):
         return None
-    bound = [
+    bindings = [
         node
         for node in tree.cached(Variables).bindings(scope, grown.target.value)
         if not isinstance(tree.parent(node), cst.AugAssign)
     ]
-    made = tree.enclosing(bound[0], cst.SimpleStatementLine) if len(bound) == 1 else None
+    made = tree.enclosing(bindings[0], cst.SimpleStatementLine) if len(bindings) == 1 else None
     body = scope.body if isinstance(scope, cst.FunctionDef) else scope
     empty = initialize_list(tree, tree.parent(made) if made is not None else body, grown, new.name)
-    if empty is None or len(bound) > 1:
+    if empty is None or len(bindings) > 1:
         return None
     additions.expressions[member.slot] = MovedField((new.name,), frame=value.frame, always=True)
     filling: CodeTemplate = ("[", tree.outer_span(node), "]")
@@ -80,7 +82,7 @@ def initialize_list(
 ) -> PendingEdit | None:
     """The pending edit that binds `name` to an empty list before the statement of `block` that contains
     `filling`. None if no statement of the block does."""
-    outer = next((one for one in tree.ancestors(filling) if tree.parent(one) is block), None)
+    outer = next((ancestor for ancestor in tree.ancestors(filling) if tree.parent(ancestor) is block), None)
     if outer is None:
         return None
     start = tree.span(outer).start
@@ -102,24 +104,24 @@ def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
 
 def holds_slot(scene: PlanContext, member: LayoutMember, value: Value) -> bool:
     """Whether a value consists of positions of replies that contain the slot."""
-    found = list(_positions(scene, value))
-    return bool(found) and all(
+    positions = list(_positions(scene, value))
+    return bool(positions) and all(
         position.request in scene.matches
         and len(position.path) == 2
-        and (held := scene.matches[position.request].operation.old.reply_slot(str(position.path[1])))
+        and (slot_member := scene.matches[position.request].operation.old.reply_slot(str(position.path[1])))
         is not None
-        and held.slot == member.slot
-        for position in found
+        and slot_member.slot == member.slot
+        for position in positions
     )
 
 
 def _positions(scene: PlanContext, value: Value) -> list[Reply]:
-    found = list(replies_in(value))
+    positions = list(replies_in(value))
     for choice in alternatives(value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, SequenceObject):
-            found.extend(replies_in(thing.element()))
-    return found
+        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject):
+            positions.extend(replies_in(heap_object.element()))
+    return positions
 
 
 def joined_list(scene: PlanContext, site: Site) -> Site | None:
@@ -197,20 +199,20 @@ def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Oper
     test has to be false. None if there is no test. Raises RefusalError if there are several."""
     tree = scene.tree(value.site)
     inside: cst.CSTNode = tree.node(value.site)
-    found: list[tuple[cst.BaseExpression, bool]] = []
+    tests: list[tuple[cst.BaseExpression, bool]] = []
     for above in tree.ancestors(inside):
         if isinstance(above, _WHOLE) or tree.site(above) == match.request.site:
             break
         if isinstance(above, cst.IfExp) and inside is not above.test:
-            found.append((above.test, inside is above.orelse))
+            tests.append((above.test, inside is above.orelse))
         elif isinstance(above, cst.BooleanOperation) and inside is above.right:
-            found.append((above.left, isinstance(above.operator, cst.Or)))
+            tests.append((above.left, isinstance(above.operator, cst.Or)))
         inside = above
-    if len(found) > 1:
+    if len(tests) > 1:
         raise RefusalError(value.site, "attachments", "the files are given by more than one test here")
-    if not found:
+    if not tests:
         return None, False
-    node, negated = found[0]
+    node, negated = tests[0]
     site = tree.site(node)
     return Operand(scene.value(site, value.frame), site, value.frame), negated
 
@@ -232,14 +234,14 @@ def _moves(scene: PlanContext, match: Match, value: Operand) -> bool:
     return not simple and call.start <= span.start and span.end <= call.end
 
 
-def value_as_list(scene: PlanContext, given: Operand) -> MovedField:
+def value_as_list(scene: PlanContext, operand: Operand) -> MovedField:
     """The value of an entry that moves out of its dict display, as a list."""
-    span = scene.outer_span(given.site)
-    simple = isinstance(scene.node(given.site), cst.Name | cst.Attribute)
-    guard = (scene.code(given.site),) if simple else None
-    if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(given.value)):
-        return MovedField(("[", span, "]"), frame=given.frame, guard=guard)
-    return MovedField((span,), frame=given.frame, guard=guard)
+    span = scene.outer_span(operand.site)
+    simple = isinstance(scene.node(operand.site), cst.Name | cst.Attribute)
+    guard = (scene.code(operand.site),) if simple else None
+    if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(operand.value)):
+        return MovedField(("[", span, "]"), frame=operand.frame, guard=guard)
+    return MovedField((span,), frame=operand.frame, guard=guard)
 
 
 def entry_list(
@@ -318,8 +320,8 @@ def require_object(scene: PlanContext, site: Site, facts: Value) -> None:
     choices = alternatives(facts)
     scalars = all(isinstance(choice, Text) or _is_no_text(choice, NONE) for choice in choices)
     for choice in choices:
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, SequenceObject) or scalars:
+        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject) or scalars:
             raise RefusalError(site, "body", "the facts may be no object here", "send a dict")
 
 
@@ -327,8 +329,8 @@ def may_have_other_keys(scene: PlanContext, facts: Value) -> bool:
     """Whether the facts may have a key that isn't a text. JSON turns such a key into text, but not the name
     of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
     for choice in alternatives(facts):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        parts = scene.facts.heap.parts(thing) if isinstance(thing, DictObject) else []
+        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        parts = scene.facts.heap.parts(record) if isinstance(record, DictObject) else []
         values = [choice, *(spread.value for part in parts for spread in part.spreads)]
         if any(is_row(value) or is_result(value) for value in values):
             return True

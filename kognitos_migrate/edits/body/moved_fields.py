@@ -37,12 +37,14 @@ class BodyEntryRead(Struct, frozen=True):
         if at not in self.named:
             return None
         body: CodeTemplate = (scene.outer_span(at), self.named[at])
-        held = ("(", *body, " or {})") if self.maybe_none else body
+        body_or_empty = ("(", *body, " or {})") if self.maybe_none else body
         item = f"[{quoted(self.key)}]"
         if not self.single:
-            return (*body, item) if self.certain else (*held, f".get({quoted(self.key)}, [])")
+            return (*body, item) if self.certain else (*body_or_empty, f".get({quoted(self.key)}, [])")
         listed: CodeTemplate = ("[", *body, f"{item}]")
-        return listed if self.certain else (*listed, f" if {quoted(self.key)} in ", *held, " else []")
+        return (
+            listed if self.certain else (*listed, f" if {quoted(self.key)} in ", *body_or_empty, " else []")
+        )
 
     def tested(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
         """A test that is false if the entry is missing; None if there is no such test at `at`."""
@@ -97,8 +99,8 @@ class MovedField(Struct, frozen=True):
             return self.taken.said(scene, at)
         if self.given is None:
             return None
-        found = _express(scene, self.given, at, frame)
-        return (self.before, *found, self.after) if found is not None else None
+        expression = _express(scene, self.given, at, frame)
+        return (self.before, *expression, self.after) if expression is not None else None
 
     def tested(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """An expression that is false if there is no value; None if there is none at this site."""
@@ -148,14 +150,18 @@ class MovedFields(Struct):
 
 
 def express_at_place(
-    scene: PlanContext, slot: str, at: Site, frames: Mapping[int, int], said: Mapping[int, MovedFields]
+    scene: PlanContext,
+    slot: str,
+    at: Site,
+    frames: Mapping[int, int],
+    moved_fields: Mapping[int, MovedFields],
 ) -> CodeTemplate | None:
     """The slot's value at a site that several requests share: the same expression for all that have one,
     guarded if some have none. None if there is no such expression."""
     texts: dict[CodeTemplate, MovedField] = {}
     lacking: list[int] = []
     for number, frame in frames.items():
-        addition = said[number].expressions.get(slot) if number in said else None
+        addition = moved_fields[number].expressions.get(slot) if number in moved_fields else None
         if addition is None:
             lacking.append(frame)
             continue
@@ -195,10 +201,13 @@ def _is_nothing(scene: PlanContext, guard: CodeTemplate, frame: int) -> bool:
         values = scene.everywhere(scene.trees[current.path].site(default))
         return bool(values) and all(_is_false(scene, value) for value in values)
     if current.receiver is not None and owner == next(iter(parameters), None):
-        things = [scene.facts.heap[one] for one in alternatives(current.receiver.value) if type(one) is Ref]
-        return bool(things) and all(
-            isinstance(thing, Instance) and _is_false(scene, thing.attributes.get(attribute, UNKNOWN))
-            for thing in things
+        heap_objects = [
+            scene.facts.heap[choice] for choice in alternatives(current.receiver.value) if type(choice) is Ref
+        ]
+        return bool(heap_objects) and all(
+            isinstance(heap_object, Instance)
+            and _is_false(scene, heap_object.attributes.get(attribute, UNKNOWN))
+            for heap_object in heap_objects
         )
     return False
 
@@ -209,9 +218,9 @@ def _is_false(scene: PlanContext, value: Value) -> bool:
         or (isinstance(choice, Text) and choice.literal == "")
         or (
             isinstance(choice, Ref)
-            and isinstance(thing := scene.facts.heap[choice], SequenceObject)
-            and not thing.items
-            and thing.rest is NEVER
+            and isinstance(heap_object := scene.facts.heap[choice], SequenceObject)
+            and not heap_object.items
+            and heap_object.rest is NEVER
         )
         for choice in alternatives(value)
     )
@@ -228,7 +237,10 @@ def _has_what_it_reads(scene: PlanContext, guard: CodeTemplate, frame: int) -> b
         return True
     if not definition.params.params or definition.params.params[0].name.value != owner:
         return True
-    things = [scene.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)]
+    heap_objects = [
+        scene.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)
+    ]
     return all(
-        isinstance(thing, Instance) and attribute.split(".")[0] in thing.attributes for thing in things
+        isinstance(heap_object, Instance) and attribute.split(".")[0] in heap_object.attributes
+        for heap_object in heap_objects
     )

@@ -39,34 +39,34 @@ class ParamsDict(Struct, frozen=True):
 
 
 def dict_to_list(
-    gathered: ParamsDict, given: Operand, holder: Site, additions: MovedFields
+    params: ParamsDict, operand: Operand, holder: Site, additions: MovedFields
 ) -> list[PendingEdit] | None:
     """Turn a local dict that is created empty and filled with this parameter only into the list itself, so
     that the conditions of the assignments remain. None if the dict isn't of this kind."""
-    scene, tree = gathered.scene, gathered.tree
-    node = tree.node(given.site)
+    scene, tree = params.scene, params.tree
+    node = tree.node(operand.site)
     if not isinstance(node, cst.Name):
         return None
-    function = scene.frame(given.frame).function
+    function = scene.frame(operand.frame).function
     scope = tree.node(function) if function else tree.module
-    if occurrences(tree, scope, gathered.name):
+    if occurrences(tree, scope, params.name):
         return None
     drafts: list[PendingEdit] = []
-    for use in (one for one in occurrences(tree, scope, node.value) if one is not node):
-        step = _step(gathered, use)
+    for use in (other for other in occurrences(tree, scope, node.value) if other is not node):
+        step = _step(params, use)
         if step is None:
             return None
         drafts.extend(step)
     removal = remove_item(scene, holder)
     if removal is None or not drafts:
         return None
-    additions.expressions[gathered.member.slot] = MovedField((gathered.name,), frame=given.frame, always=True)
+    additions.expressions[params.member.slot] = MovedField((params.name,), frame=operand.frame, always=True)
     return [*drafts, removal]
 
 
-def _step(gathered: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
+def _step(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
     """The pending edits at the dict's creation or at an assignment of an item; None for any other use."""
-    tree = gathered.tree
+    tree = params.tree
     parent = tree.parent(use)
     above = tree.parent(parent) if parent is not None else None
     outer = tree.parent(above) if above is not None else None
@@ -79,19 +79,19 @@ def _step(gathered: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
         and len(above.targets) == 1
     ):
         return [
-            PendingEdit(tree.span(use), (gathered.name,)),
+            PendingEdit(tree.span(use), (params.name,)),
             PendingEdit(tree.outer_span(above.value), ("[]",)),
         ]
     if isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
-        return _item_put(gathered, parent, outer)
+        return _item_put(params, parent, outer)
     return None
 
 
-def _item_put(gathered: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
+def _item_put(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
     """The pending edits at an assignment of an item: the item's value becomes the list."""
-    scene, match, tree = gathered.scene, gathered.match, gathered.tree
-    entry = next((one for one in gathered.entries if one.holder == tree.site(item)), None)
-    if entry is None or not holds_slot(scene, gathered.member, entry.given.value):
+    scene, match, tree = params.scene, params.match, params.tree
+    entry = next((candidate for candidate in params.entries if candidate.holder == tree.site(item)), None)
+    if entry is None or not holds_slot(scene, params.member, entry.given.value):
         return None
     value = tree.outer_span(assignment.value)
     listed = as_list(scene, match, entry.given)
@@ -100,20 +100,20 @@ def _item_put(gathered: ParamsDict, item: cst.Subscript, assignment: cst.Assign)
         inner = (scene.outer_span(listed.given.site),)
     elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
         inner = ("[", value, "]")
-    return [PendingEdit(tree.span(item), (gathered.name,)), PendingEdit(value, inner)]
+    return [PendingEdit(tree.span(item), (params.name,)), PendingEdit(value, inner)]
 
 
 def remove_empty_dict(
-    scene: PlanContext, match: Match, given: Operand, taken: Sequence[PendingEdit]
+    scene: PlanContext, match: Match, operand: Operand, taken: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
     """The pending edits that delete a variable whose dict is empty after `taken` is removed. None are
     returned if it has a use other than the argument of one request."""
-    tree = scene.tree(given.site)
-    node = tree.node(given.site)
+    tree = scene.tree(operand.site)
+    node = tree.node(operand.site)
     holder = tree.parent(node)
     if not isinstance(node, cst.Name) or not isinstance(holder, cst.Arg) or holder.keyword is None:
         return []
-    function = scene.frame(given.frame).function
+    function = scene.frame(operand.frame).function
     scope = tree.node(function) if function is not None else tree.module
     call = tree.parent(holder)
     if call is None or not may_lack(scene, match, tree.site(call), holder.keyword.value):
@@ -122,14 +122,21 @@ def remove_empty_dict(
         return []
     if not sends_only_for(scene, match, tree.site(call)):
         return []
-    bound = tree.cached(Variables).bindings(scope, node.value)
+    bindings = tree.cached(Variables).bindings(scope, node.value)
     spans = [draft.span for draft in taken]
     for use in _uses(tree, scope, node.value):
-        if use is not node and use not in bound and not any(_holds(span, tree.span(use)) for span in spans):
+        if (
+            use is not node
+            and use not in bindings
+            and not any(_holds(span, tree.span(use)) for span in spans)
+        ):
             return []
-    drafts = [remove_item(scene, tree.site(holder)), *(_unbound(scene, tree, one) for one in bound)]
-    found = [draft for draft in drafts if draft is not None]
-    return found if bound and len(found) == len(drafts) else []
+    drafts = [
+        remove_item(scene, tree.site(holder)),
+        *(_unbound(scene, tree, binding) for binding in bindings),
+    ]
+    removals = [draft for draft in drafts if draft is not None]
+    return removals if bindings and len(removals) == len(drafts) else []
 
 
 def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None:
@@ -147,10 +154,12 @@ def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None
     ):
         return None
     scope = tree.enclosing(item, cst.FunctionDef) or tree.module
-    bound = tree.cached(Variables).bindings(scope, item.value.value)
-    if len(bound) != 1 or not is_fresh_dict(scene, bound[0], tree.site(item.value)):
+    bindings = tree.cached(Variables).bindings(scope, item.value.value)
+    if len(bindings) != 1 or not is_fresh_dict(scene, bindings[0], tree.site(item.value)):
         return None
-    if not all(_is_filled_or_spread(tree, one) for one in occurrences(tree, scope, item.value.value)):
+    if not all(
+        _is_filled_or_spread(tree, occurrence) for occurrence in occurrences(tree, scope, item.value.value)
+    ):
         return None
     draft = remove_statement(scene, site)
     return draft if draft is not None and draft.parts == ("",) else None
@@ -186,8 +195,8 @@ def _hands_on(scene: PlanContext, function: Site, keyword: str) -> bool:
     if not isinstance(definition, cst.FunctionDef) or definition.params.star_kwarg is None:
         return False
     name = definition.params.star_kwarg.name
-    named = (*definition.params.posonly_params, *definition.params.params, *definition.params.kwonly_params)
-    return all(one.name.value != keyword for one in named) and all(
+    params = (*definition.params.posonly_params, *definition.params.params, *definition.params.kwonly_params)
+    return all(param.name.value != keyword for param in params) and all(
         isinstance(above := tree.parent(node), cst.Arg) and above.star == "**"
         for node in occurrences(tree, definition, name.value)
         if node is not name
@@ -236,24 +245,30 @@ def query_observations(
     entries (`alone`), that includes tests of its truth."""
     sent = [site for site, _ in scene.calls(match.request)]
     return [
-        found
+        observation
         for entry in entries
-        for found in observations_of(scene, match, entry, EntryChange.REMOVED)
-        if found.kind is not AccessKind.TRUTH
-        or (alone and _is_tested(scene.tree(found.site), scene.node(found.site), sent))
+        for observation in observations_of(scene, match, entry, EntryChange.REMOVED)
+        if observation.kind is not AccessKind.TRUTH
+        or (alone and _is_tested(scene.tree(observation.site), scene.node(observation.site), sent))
     ]
 
 
 def send_without(
-    scene: PlanContext, match: Match, given: Operand, key: str, seen: list[Observation], *, alone: bool
+    scene: PlanContext,
+    match: Match,
+    operand: Operand,
+    key: str,
+    observations: list[Observation],
+    *,
+    alone: bool,
 ) -> PendingEdit:
     """The pending edit that sends the parameters without a key at an argument that only this operation uses.
     Without other keys (`alone`), the argument is omitted. Raises RefusalError if there is no such
     argument."""
-    level = hidden_level(scene, match, given, Role.QUERY, seen)
+    level = hidden_level(scene, match, operand, Role.QUERY, observations)
     if level is None:
         message = f"it is asked here for {key!r}, which is no parameter any more"
-        raise RefusalError(seen[0].site, "query", message, "give the request a dict of its own")
+        raise RefusalError(observations[0].site, "query", message, "give the request a dict of its own")
     tree = scene.tree(level.site)
     argument = tree.parent(tree.node(level.site))
     call = tree.parent(argument) if argument is not None else None

@@ -58,9 +58,9 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
     a value isn't known."""
     drafts: list[PendingEdit] = []
     for member in match.operation.old.query:
-        for given in match.request.value(Role.QUERY):
-            if given.value != NONE:
-                drafts.extend(_parameter(scene, match, member, given, additions))
+        for operand in match.request.value(Role.QUERY):
+            if operand.value != NONE:
+                drafts.extend(_parameter(scene, match, member, operand, additions))
         named = [path.url for path in match.paths if has_parameter(path.url, member)]
         for url in named:
             drafts.extend(_in_url(scene, match, member, url.query, additions))
@@ -75,10 +75,10 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
 def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, additions: MovedFields) -> None:
     """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
     taken = additions.removed_keys | additions.moved_keys
-    for record in (one for given in body_roles(match) for one in _merged(scene, given.value)):
+    for record in (record for operand in body_roles(match) for record in _merged(scene, operand.value)):
         for key, entries in record.entries.items():
             for entry in entries if key not in taken else ():
-                if any(holds_slot(scene, member, one) for one in _held(scene, entry.given.value)):
+                if any(holds_slot(scene, member, value) for value in _held(scene, entry.given.value)):
                     message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
                     raise RefusalError(entry.given.site, "attachments", message)
 
@@ -98,45 +98,47 @@ def _held(scene: PlanContext, value: Value) -> Iterator[Value]:
 
 
 def _parameter(
-    scene: PlanContext, match: Match, member: LayoutMember, given: Operand, additions: MovedFields
+    scene: PlanContext, match: Match, member: LayoutMember, operand: Operand, additions: MovedFields
 ) -> list[PendingEdit]:
-    entries = find_entries(scene, given.value, member.name)
+    entries = find_entries(scene, operand.value, member.name)
     if not entries:
-        if is_opaque(scene, given.value):
+        if is_opaque(scene, operand.value):
             raise RefusalError(
-                given.site, "query", f"it is not known whether {member.name} is among these parameters"
+                operand.site, "query", f"it is not known whether {member.name} is among these parameters"
             )
         return []
     drafts: list[PendingEdit] = []
-    alone, holder = _only_key(scene, given.value, member.name), _argument(scene, given)
-    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+    alone, holder = _only_key(scene, operand.value, member.name), _argument(scene, operand)
+    new = next(
+        (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None
+    )
     if alone and holder is not None and new is not None:
-        gathered = ParamsDict(scene, match, member, scene.tree(given.site), entries, new.name)
-        steps = dict_to_list(gathered, given, holder, additions)
+        params = ParamsDict(scene, match, member, scene.tree(operand.site), entries, new.name)
+        steps = dict_to_list(params, operand, holder, additions)
         if steps is not None:
             return steps
-    if len({entry.holder for entry in entries}) > 1 or loses_keys(scene, given.value):
+    if len({entry.holder for entry in entries}) > 1 or loses_keys(scene, operand.value):
         raise RefusalError(
-            given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
+            operand.site, "attachments", f"{member.name} is set more than once here, or taken out again"
         )
-    seen = query_observations(scene, match, entries, alone=alone)
+    observations = query_observations(scene, match, entries, alone=alone)
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
-    presence = parameter_presence(scene, member, given, entries)
+    presence = parameter_presence(scene, member, operand, entries)
     if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
     require_same_presence(scene, match, presence, additions)
-    if presence.always and _is_in_call(scene, match, given):
-        require_entry(scene, match, given.site, additions)
-    if seen:
-        return [*drafts, send_without(scene, match, given, member.name, seen, alone=alone)]
-    if alone and holder is not None and _is_display(scene, given.site):
+    if presence.always and _is_in_call(scene, match, operand):
+        require_entry(scene, match, operand.site, additions)
+    if observations:
+        return [*drafts, send_without(scene, match, operand, member.name, observations, alone=alone)]
+    if alone and holder is not None and _is_display(scene, operand.site):
         draft = remove_item(scene, holder)
         return [*drafts, *([draft] if draft else [])]
-    if alone and (put := remove_dict_assignment(scene, given.site)) is not None:
+    if alone and (put := remove_dict_assignment(scene, operand.site)) is not None:
         return [*drafts, put]
     taken = [_take_out(scene, entry) for entry in entries]
-    return [*drafts, *taken, *(remove_empty_dict(scene, match, given, taken) if alone else [])]
+    return [*drafts, *taken, *(remove_empty_dict(scene, match, operand, taken) if alone else [])]
 
 
 def _is_in_call(scene: PlanContext, match: Match, given: Operand) -> bool:
@@ -183,9 +185,9 @@ def _in_url(
         raise RefusalError(match.request.site, "query", "the URL's query has more than one parameter")
     value = text.partition("=")[2]
     span = written_span(scene, first)
-    handed = _handed_dict(scene, query)
-    if handed is not None:
-        return _parameter(scene, match, member, handed, additions)
+    caller_dict = _handed_dict(scene, query)
+    if caller_dict is not None:
+        return _parameter(scene, match, member, caller_dict, additions)
     if span is None and (made := remove_made_query(scene, query)) is not None:
         return [*_noted(scene, match, member, query, value, additions), *made]
     if span is None:
@@ -196,7 +198,7 @@ def _in_url(
         if value:
             _note_key(scene, match, value, additions, drafts)
         end = query[-1]
-        hole = next((one for one in end.via if one not in first.via), None)
+        hole = next((candidate for candidate in end.via if candidate not in first.via), None)
         if hole is not None:
             return [*drafts, *remove_parameter(scene, span, start, hole)]
         last = written_span(scene, end)
@@ -204,7 +206,7 @@ def _in_url(
             raise RefusalError(match.request.site, "query", "the URL's query is not written out")
         return [*drafts, *(remove_append(scene, first, start, last) or remove_text(span, start, last))]
     hole = query[-1].via[-1] if query[-1].via else None
-    own = next((one for piece in query for one in piece.via if one not in first.via), hole)
+    own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
         raise RefusalError(match.request.site, "query", "the URL's query is not written out")
     listed = append_to_list(scene, match, member, Operand(own.value, own.site, own.frame), additions)
@@ -220,9 +222,9 @@ def _handed_dict(scene: PlanContext, query: list[UrlPiece]) -> Operand | None:
     if written_span(scene, query[0]) is not None:
         return None
     for hole in query[0].via:
-        given = Operand(scene.value(hole.site, hole.frame), hole.site, hole.frame)
-        if isinstance(given.value, Ref | Join) and records_of(scene, given.value):
-            return given if scene.caller_argument(given) is not None else None
+        operand = Operand(scene.value(hole.site, hole.frame), hole.site, hole.frame)
+        if isinstance(operand.value, Ref | Join) and records_of(scene, operand.value):
+            return operand if scene.caller_argument(operand) is not None else None
     return None
 
 
@@ -264,7 +266,7 @@ def _note_key(
 ) -> None:
     """Record that the body's entry `key` contains the slot: it moves out of the facts."""
     slot = match.operation.old.query[0].slot
-    bodies = [body for given in body_roles(match) for body in bodies_of(given.value)]
+    bodies = [body for operand in body_roles(match) for body in bodies_of(operand.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
     certain = all(always_has(scene, body, key) for body in bodies)
     rank = precedence(scene, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
@@ -273,7 +275,7 @@ def _note_key(
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
         additions.moved_keys.add(key)
         places = {
-            level.site for given in body_roles(match) for level in scene.argument_chain(given, Role.JSON)
+            level.site for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)
         }
         if display is not None and scene.tree(entries[0].holder).site(display) in places:
             additions.expressions[slot] = value_as_list(scene, entries[0].given)
@@ -283,7 +285,7 @@ def _note_key(
             if rank is Precedence.LAST:
                 additions.replaced_keys.add(key)
             return
-    new = next((one for one in match.operation.new.members if one.slot == slot), None)
+    new = next((candidate for candidate in match.operation.new.members if candidate.slot == slot), None)
     part = Part(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
     local = exclude_from_dict(scene, match, new.name, part) if new and part is not None else None
     if local is not None:
@@ -314,7 +316,7 @@ def _taken(
 ) -> BodyEntryRead:
     """A read of the body's entry `key` at the expressions of the body. Raises RefusalError if there are
     none."""
-    levels = [level for given in body_roles(match) for level in scene.argument_chain(given, Role.JSON)]
+    levels = [level for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)]
     if not levels:
         raise RefusalError(match.request.site, "attachments", f"the body's {key!r} is not in sight")
     named = {

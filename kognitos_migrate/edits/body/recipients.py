@@ -25,8 +25,8 @@ def feeds(scene: PlanContext, source: Match, target: Match) -> bool:
             if use.frame == target.request.frame:
                 return True
     for values in target.request.given.values():
-        for given in values:
-            if any(reply.request == source.request.id for reply in replies_in(given.value)):
+        for operand in values:
+            if any(reply.request == source.request.id for reply in replies_in(operand.value)):
                 return True
     return False
 
@@ -63,8 +63,8 @@ def _sends_unknown(scene: PlanContext, target: Match, member: LayoutMember) -> b
 
 def _parameters(scene: PlanContext, target: Match, member: LayoutMember) -> Iterator[Value]:
     """The values of a query parameter, from the dict of the query or in the URL."""
-    for given in target.request.value(Role.QUERY):
-        yield from (entry.given.value for entry in find_entries(scene, given.value, member.name))
+    for operand in target.request.value(Role.QUERY):
+        yield from (entry.given.value for entry in find_entries(scene, operand.value, member.name))
     for path in target.paths:
         if has_parameter(path.url, member):
             last = path.url.query[-1]
@@ -79,7 +79,7 @@ def _slot_values(scene: PlanContext, target: Match, parameter: Value) -> Iterato
     if key is None:
         yield parameter
         return
-    bodies = [body for given in body_roles(target) for body in bodies_of(given.value)]
+    bodies = [body for operand in body_roles(target) for body in bodies_of(operand.value)]
     entries = [entry for body in bodies for entry in find_entries(scene, body, key)]
     yield from (entry.given.value for entry in entries)
     if not entries:
@@ -95,11 +95,11 @@ def _holds_unknown(scene: PlanContext, value: Value, depth: int = 0) -> bool:
         if isinstance(choice, Text):
             parts += [part.value for part in choice.parts if isinstance(part, Hole)]
         elif isinstance(choice, Ref):
-            thing = scene.facts.heap[choice]
-            if isinstance(thing, SequenceObject):
-                parts.append(thing.element())
-            elif isinstance(thing, Iterated):
-                parts.append(thing.element)
+            heap_object = scene.facts.heap[choice]
+            if isinstance(heap_object, SequenceObject):
+                parts.append(heap_object.element())
+            elif isinstance(heap_object, Iterated):
+                parts.append(heap_object.element)
             else:
                 return True
         elif not isinstance(choice, Reply | Const | Never):

@@ -43,7 +43,7 @@ from kognitos_migrate.values.heap import DictObject
 
 
 def migrate_body(
-    scene: PlanContext, match: Match, said: Mapping[int, MovedFields], tables: TableUses
+    scene: PlanContext, match: Match, moved_fields: Mapping[int, MovedFields], tables: TableUses
 ) -> list[PendingEdit]:
     """The pending edits that rebuild the body in its new layout. Raises RefusalError if that isn't
     possible."""
@@ -56,7 +56,7 @@ def migrate_body(
         if member.table and old.path and any(part.slot == member.slot for part in old.path):
             require_known(scene, match, member.slot, table_of(scene, match, member))
     for place in insertion_points(scene, match):
-        entries = _entries(scene, match, place, members, said, tables, dialect)
+        entries = _entries(scene, match, place, members, moved_fields, tables, dialect)
         if entries is None:
             continue
         _require_one_place(match, place, tables)
@@ -84,7 +84,7 @@ def _entries(
     match: Match,
     place: InsertionPoint,
     members: list[LayoutMember],
-    said: Mapping[int, MovedFields],
+    moved_fields: Mapping[int, MovedFields],
     tables: TableUses,
     dialect: str,
 ) -> list[tuple[LayoutMember, CodeTemplate]] | None:
@@ -92,8 +92,12 @@ def _entries(
     entries: list[tuple[LayoutMember, CodeTemplate]] = []
     looked_up: LiteralFields | TableLookup | None = None
     for member in members:
-        if any(member.slot in said[number].expressions for number in place.frames if number in said):
-            added = express_at_place(scene, member.slot, place.site, place.frames, said)
+        if any(
+            member.slot in moved_fields[number].expressions
+            for number in place.frames
+            if number in moved_fields
+        ):
+            added = express_at_place(scene, member.slot, place.site, place.frames, moved_fields)
             if added is None:
                 return None
             entries.append((member, (quoted(member.name), ": ", *added)))
@@ -107,7 +111,7 @@ def _entries(
             if isinstance(looked_up, LiteralFields):
                 entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
-            value = whole_slot(scene, place, member, dialect, said, tables)
+            value = whole_slot(scene, place, member, dialect, moved_fields, tables)
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
@@ -134,20 +138,20 @@ def _look_up(
     table = table_of(scene, match, member)
     for user in users:
         require_known(scene, user, member.slot, table)
-    found = fields_at(scene, users, member.slot, table, place.frames, place.site)
-    if isinstance(found, TableLookup) and found.drafts:
+    fields = fields_at(scene, users, member.slot, table, place.frames, place.site)
+    if isinstance(fields, TableLookup) and fields.drafts:
         return None
-    return found or move_key_into_lookup(scene, users, member.slot, table, place.frames, place.site)
+    return fields or move_key_into_lookup(scene, users, member.slot, table, place.frames, place.site)
 
 
 def _field(match: Match, member: LayoutMember, looked_up: LiteralFields) -> str:
     """The literal of the member's field in a row of the table."""
-    found = looked_up.fields.get(member.field or "")
-    if found is None:
+    value = looked_up.fields.get(member.field or "")
+    if value is None:
         raise RefusalError(
             match.request.site, "not-configured", f"the configuration has no {member.field} for it"
         )
-    return quoted(found)
+    return quoted(value)
 
 
 def _write(
@@ -187,14 +191,14 @@ def _write(
         ]
     if place.text:
         end = ").encode()" if bytes_wanted else ")"
-        said = (
+        header_edits = (
             default_content_type(scene, match, quoted("application/json"))
             if is_empty_dict(scene, place.site)
             else []
         )
         return [
             PendingEdit(span, (f"{require_json_name(scene, place.site, tables)}.dumps(", *written, end)),
-            *said,
+            *header_edits,
         ]
     return [PendingEdit(span, written)]
 
@@ -215,7 +219,9 @@ def _extend(
     drafts: list[PendingEdit] = []
     records = records_of(scene, place.given.value)
     for member in match.operation.old.members:
-        new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+        new = next(
+            (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None
+        )
         if new is not None and new.name != member.name:
             drafts.extend(_rename(scene, records, member.name, new.name))
     node = scene.node(place.site)

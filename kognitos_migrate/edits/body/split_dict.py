@@ -60,7 +60,9 @@ def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -
 
     `name` is the new variable for the value, if one is needed. None if the body isn't such a dict."""
     entry, replaces = part.entry, part.precedence is Precedence.LAST
-    for level in (one for given in body_roles(match) for one in scene.argument_chain(given, Role.JSON)):
+    for level in (
+        level for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)
+    ):
         local = _local(scene, level)
         if local is None or entry.holder.path != local.tree.path:
             continue
@@ -213,7 +215,9 @@ def take_from_merged_dict(scene: PlanContext, match: Match, key: str) -> MergedD
     for part in _parts(scene, match, key):
         choices = [record for value in part for record in records_of(scene, value.value)]
         draft = remove_merged(scene, part[0].site)
-        is_own = all(set(one.entries) <= {key} and not one.spreads and not one.open for one in choices)
+        is_own = all(
+            set(record.entries) <= {key} and not record.spreads and not record.open for record in choices
+        )
         addition = _named(scene, key, part) or (_written(scene, key, part) if is_own else None)
         if draft is not None and addition is not None:
             return MergedDictEntry(addition, draft if is_own else None)
@@ -222,15 +226,17 @@ def take_from_merged_dict(scene: PlanContext, match: Match, key: str) -> MergedD
 
 def _parts(scene: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
     """The values of each merged expression that is the only source of the key in a body."""
-    for level in (one for given in body_roles(match) for one in scene.argument_chain(given, Role.JSON)):
+    for level in (
+        level for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)
+    ):
         records = records_of(scene, level.value)
         if len(records) != 1 or records[0].site != level.site or key in records[0].entries:
             continue
         if not builds_only_for(scene, match, level.site):
             continue
-        found = _holding(scene, records[0], key)
-        if len(found) == 1:
-            yield found[0]
+        groups = _holding(scene, records[0], key)
+        if len(groups) == 1:
+            yield groups[0]
 
 
 def _holding(scene: PlanContext, record: DictObject, key: str) -> list[list[Operand]]:
@@ -239,7 +245,9 @@ def _holding(scene: PlanContext, record: DictObject, key: str) -> list[list[Oper
     for spread in record.spreads:
         by_site.setdefault((spread.site, spread.frame), []).append(spread)
     return [
-        choices for choices in by_site.values() if any(find_entries(scene, one.value, key) for one in choices)
+        choices
+        for choices in by_site.values()
+        if any(find_entries(scene, operand.value, key) for operand in choices)
     ]
 
 
@@ -248,7 +256,7 @@ def _written(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | 
     any other dict."""
     choice = scene.node(part[0].site)
     tree = scene.tree(part[0].site)
-    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
+    entries = [entry for operand in part for entry in find_entries(scene, operand.value, key)]
     if isinstance(choice, cst.Dict) and len(entries) == 1:
         return value_as_list(scene, entries[0].given)
     if not isinstance(choice, cst.IfExp) or not isinstance(choice.orelse, cst.Dict):
@@ -267,11 +275,11 @@ def _named(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | No
     if not isinstance(scene.node(part[0].site), cst.Name):
         return None
     name, item = scene.code(part[0].site), quoted(key)
-    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
+    entries = [entry for operand in part for entry in find_entries(scene, operand.value, key)]
     single = all(
         isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
     )
-    certain = all(always_has(scene, one.value, key) for one in part)
+    certain = all(always_has(scene, operand.value, key) for operand in part)
     if single:
         after = "]]" if certain else f"]] if {item} in {name} else []"
         return MovedField(given=part[0], before="[", after=f"[{item}{after}", always=not certain)
@@ -284,15 +292,19 @@ _DICT = re.compile(r"(?:typing\.)?[dD]ict\b(?!.*\bNone\b)")
 """An annotation of a dict type that excludes None."""
 
 
-def remaining_dict(scene: PlanContext, place: InsertionPoint, said: Mapping[int, MovedFields]) -> Site | None:
+def remaining_dict(
+    scene: PlanContext, place: InsertionPoint, moved_fields: Mapping[int, MovedFields]
+) -> Site | None:
     """The only dict that remains in a display: `facts` instead of `{**facts}`. None if more remains, or if it
     may not be a dict."""
-    moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
+    moved = {
+        key for number in place.frames if number in moved_fields for key in moved_fields[number].moved_keys
+    }
     node, tree = scene.node(place.site), scene.tree(place.site)
     if not moved or not isinstance(node, cst.Dict):
         return None
-    left = [one for one in node.elements if not _is_moved(scene, tree, one, moved)]
-    only = left[0] if len(left) == 1 and len(node.elements) > 1 else None
+    remaining = [element for element in node.elements if not _is_moved(scene, tree, element, moved)]
+    only = remaining[0] if len(remaining) == 1 and len(node.elements) > 1 else None
     if not isinstance(only, cst.StarredDictElement):
         return None
     site = tree.site(only.value)
@@ -309,16 +321,18 @@ def _is_moved(scene: PlanContext, tree: Tree, element: cst.BaseDictElement, move
 def _is_dict(scene: PlanContext, site: Site, place: InsertionPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     node = scene.node(site)
-    choices = [choice for one in scene.everywhere(site) for choice in alternatives(one)]
+    choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
     if choices and all(
         isinstance(choice, Ref) and isinstance(scene.facts.heap[choice], DictObject) for choice in choices
     ):
         return True
     frames = map(scene.frame, place.frames.values())
-    typed = [scene.parameters(one).get(node.value) for one in frames] if isinstance(node, cst.Name) else []
-    return bool(typed) and all(
-        one is not None
-        and one.annotation is not None
-        and _DICT.match(scene.tree(site).code(one.annotation.annotation))
-        for one in typed
+    params = (
+        [scene.parameters(frame).get(node.value) for frame in frames] if isinstance(node, cst.Name) else []
+    )
+    return bool(params) and all(
+        param is not None
+        and param.annotation is not None
+        and _DICT.match(scene.tree(site).code(param.annotation.annotation))
+        for param in params
     )

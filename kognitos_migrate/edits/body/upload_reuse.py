@@ -26,10 +26,10 @@ def is_of_same_run(scene: PlanContext, source: Request, target: Request) -> bool
     both: by variables, parameters and results, or in containers that this code created."""
     travel = _Travel(scene, source, target)
     return all(
-        travel.leads((given.site, given.frame), ())
+        travel.leads((operand.site, operand.frame), ())
         for values in target.given.values()
-        for given in values
-        if travel.holds(given.value)
+        for operand in values
+        if travel.holds(operand.value)
     )
 
 
@@ -50,12 +50,14 @@ class _Travel(Struct, frozen=True):
         if way == (self.source.site, self.source.frame) or way in passed:
             return True
         site, frame = way
-        made = [one for one in alternatives(self.scene.value(site, frame)) if self._is_made_at(one, way)]
+        made = [ref for ref in alternatives(self.scene.value(site, frame)) if self._is_made_at(ref, way)]
         if made and not self._is_made_for_both(way):
             return all(self._is_put_for_both(ref, (*passed, way)) for ref in made)
         contents: list[Way | None] = [content for ref in made for content in self._contents(ref)]
         ways = contents or list(self._ways(site, frame))
-        return bool(ways) and all(one is not None and self.leads(one, (*passed, way)) for one in ways)
+        return bool(ways) and all(
+            origin is not None and self.leads(origin, (*passed, way)) for origin in ways
+        )
 
     def _is_made_at(self, value: Value, way: Way) -> bool:
         thing = self.scene.facts.heap[value] if isinstance(value, Ref) else None
@@ -63,54 +65,54 @@ class _Travel(Struct, frozen=True):
 
     def _contents(self, ref: Value) -> Iterator[Way]:
         """The expressions that put values from the reply into a container."""
-        thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
-        held: list[Operand] = []
-        if isinstance(thing, DictObject):
-            held = [entry.given for entries in thing.entries.values() for entry in entries]
-            held += thing.spreads
-        elif isinstance(thing, Instance):
-            held = [given for origins in thing.origins.values() for given in origins]
-        elif isinstance(thing, SequenceObject):
-            held = thing.items
-        ways = ((given.site, given.frame) for given in held)
+        heap_object = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+        operands: list[Operand] = []
+        if isinstance(heap_object, DictObject):
+            operands = [entry.given for entries in heap_object.entries.values() for entry in entries]
+            operands += heap_object.spreads
+        elif isinstance(heap_object, Instance):
+            operands = [operand for origins in heap_object.origins.values() for operand in origins]
+        elif isinstance(heap_object, SequenceObject):
+            operands = heap_object.items
+        ways = ((operand.site, operand.frame) for operand in operands)
         yield from (way for way in ways if self.holds(self.scene.value(*way)))
         for noted in self.scene.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
             yield from (way for access in noted for way in self._put(access.place))
-        if thing is not None:
-            tree = self.scene.tree(thing.site)
-            yield from self._parts(tree, tree.node(thing.site), thing.frame)
+        if heap_object is not None:
+            tree = self.scene.tree(heap_object.site)
+            yield from self._parts(tree, tree.node(heap_object.site), heap_object.frame)
 
     def _is_put_for_both(self, ref: Value, passed: tuple[Way, ...]) -> bool:
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
-        thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
-        if not isinstance(thing, DictObject) or thing.spreads or self.holds(thing.others):
+        record = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+        if not isinstance(record, DictObject) or record.spreads or self.holds(record.others):
             return False
         target = (self.target.site, self.target.frame)
-        entries = [entry for entries in thing.entries.values() for entry in entries]
-        is_fresh = self._is_made_for_target((thing.site, thing.frame))
+        entries = [entry for entries in record.entries.values() for entry in entries]
+        is_fresh = self._is_made_for_target((record.site, record.frame))
         if not is_fresh and any(entry.optional and self.holds(entry.given.value) for entry in entries):
             return False
-        held = [entry.given for entry in entries]
+        operands = [entry.given for entry in entries]
         return all(
-            self.leads((given.site, given.frame), passed)
+            self.leads((operand.site, operand.frame), passed)
             and self._is_of_round(
-                self.scene.tree(given.site), self.scene.node(given.site), given.frame, target
+                self.scene.tree(operand.site), self.scene.node(operand.site), operand.frame, target
             )
-            for given in held
-            if self.holds(given.value)
+            for operand in operands
+            if self.holds(operand.value)
         )
 
     def _put(self, place: Site) -> Iterator[Way]:
         """The expressions that a call, or an assignment to an item, may put into a container."""
         tree, node = self.scene.tree(place), self.scene.node(place)
-        put: list[cst.BaseExpression] = []
+        expressions: list[cst.BaseExpression] = []
         if isinstance(node, cst.Call):
-            put = [arg.value for arg in node.args]
+            expressions = [arg.value for arg in node.args]
         elif isinstance(node, cst.Subscript) and (value := value_of(tree, node)) is not None:
-            put = [value]
-        for one in put:
-            site = tree.site(one)
+            expressions = [value]
+        for expression in expressions:
+            site = tree.site(expression)
             for frame in self.scene.facts.frames:
                 if (site, frame.id) in self.scene.facts.values and self.holds(
                     self.scene.value(site, frame.id)
@@ -144,9 +146,11 @@ class _Travel(Struct, frozen=True):
     def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The expressions that a value comes from; None if it comes in a way that can't be followed."""
         tree, node = self.scene.tree(site), self.scene.node(site)
-        called = [one for one in self.scene.facts.frames if one.call == site and one.caller == frame]
-        if called and isinstance(node, cst.Call | cst.Attribute):
-            yield from self._results(called)
+        callees = [
+            callee for callee in self.scene.facts.frames if callee.call == site and callee.caller == frame
+        ]
+        if callees and isinstance(node, cst.Call | cst.Attribute):
+            yield from self._results(callees)
         elif isinstance(node, cst.Name):
             yield from self._bound(tree, node, frame)
         elif isinstance(node, cst.Lambda):
@@ -171,8 +175,8 @@ class _Travel(Struct, frozen=True):
         is_call = isinstance(part, cst.Call)
         return is_call and (tree.site(part), frame) == (self.source.site, self.source.frame)
 
-    def _results(self, called: list[Frame]) -> Iterator[Way | None]:
-        for frame in called:
+    def _results(self, callees: list[Frame]) -> Iterator[Way | None]:
+        for frame in callees:
             function = frame.function
             if function is None or function in self.scene.facts.remembered:
                 yield None
@@ -181,11 +185,11 @@ class _Travel(Struct, frozen=True):
             if isinstance(definition, cst.Lambda):
                 yield tree.site(definition.body), frame.id
                 continue
-            if any(function_around(tree, one) is definition for one in tree.within(definition, cst.Yield)):
+            if any(function_around(tree, node) is definition for node in tree.within(definition, cst.Yield)):
                 yield None
-            for one in tree.within(definition, cst.Return):
-                if one.value is not None and function_around(tree, one) is definition:
-                    site = tree.site(one.value)
+            for return_node in tree.within(definition, cst.Return):
+                if return_node.value is not None and function_around(tree, return_node) is definition:
+                    site = tree.site(return_node.value)
                     if self.holds(self.scene.value(site, frame.id)):
                         yield site, frame.id
 
@@ -217,10 +221,10 @@ class _Travel(Struct, frozen=True):
     def _gathered(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The arguments that a call collects in a new list or dict, and the values put there later."""
         for ref in alternatives(self.scene.value(site, frame)):
-            thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
-            if thing is None or not isinstance(self.scene.node(thing.site), cst.Param):
+            heap_object = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+            if heap_object is None or not isinstance(self.scene.node(heap_object.site), cst.Param):
                 yield None
-            elif self._is_made_for_both((thing.site, thing.frame)):
+            elif self._is_made_for_both((heap_object.site, heap_object.frame)):
                 yield from self._contents(ref)
             else:
                 yield None

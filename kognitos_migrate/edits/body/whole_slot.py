@@ -40,7 +40,7 @@ def whole_slot(
     place: InsertionPoint,
     member: LayoutMember,
     dialect: str,
-    said: Mapping[int, MovedFields],
+    moved_fields: Mapping[int, MovedFields],
     tables: TableUses,
 ) -> CodeTemplate:
     """The old body, as the value of one member of the new body."""
@@ -63,12 +63,12 @@ def whole_slot(
         return ("[]",) if is_list else ("{}",)
     elif place.text:
         expression = (decoding_call(scene, place.site, tables), scene.outer_span(place.site), ")")
-    elif (rest := remaining_dict(scene, place, said)) is not None:
+    elif (rest := remaining_dict(scene, place, moved_fields)) is not None:
         expression = bracketed(scene, rest, "")
     else:
         expression = _object_or_none(scene, place) if maybe_none else bracketed(scene, place.site, "")
-    removed = value_if_absent(scene, place, said)
-    _require_no_fact(scene, place, set(removed), said)
+    removed = value_if_absent(scene, place, moved_fields)
+    _require_no_fact(scene, place, set(removed), moved_fields)
     if removed or is_list:
         require_complete_at(scene, place)
     if not is_list:
@@ -82,7 +82,9 @@ def whole_slot(
             module = require_json_name(scene, place.site, tables)
             expression = (f"{module}.loads({module}.dumps(", *expression, "))")
             is_whole = False
-    moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
+    moved = {
+        key for number in place.frames if number in moved_fields for key in moved_fields[number].moved_keys
+    }
     written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
     return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
 
@@ -111,8 +113,8 @@ def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:
     texts = (
         choice
         for number in place.frames
-        for given in scene.matches[number].request.value(Role.DATA)
-        for choice in alternatives(given.value)
+        for operand in scene.matches[number].request.value(Role.DATA)
+        for choice in alternatives(operand.value)
     )
     option = next((text.encoder for text in texts if isinstance(text, Json) and text.encoder), None)
     if option is not None:
@@ -121,20 +123,20 @@ def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:
 
 
 def value_if_absent(
-    scene: PlanContext, place: InsertionPoint, said: Mapping[int, MovedFields]
+    scene: PlanContext, place: InsertionPoint, moved_fields: Mapping[int, MovedFields]
 ) -> dict[str, CodeTemplate]:
     """The keys to filter out of the facts at a place, each with the test that keeps it (empty: none). Raises
     RefusalError if requests that share the place differ."""
-    found: dict[str, CodeTemplate] = {}
+    tests_by_key: dict[str, CodeTemplate] = {}
     for number, frame in place.frames.items():
-        additions = said.get(number, MovedFields())
+        additions = moved_fields.get(number, MovedFields())
         for key in sorted(additions.absent_keys):
-            held = additions.tests.get(key)
-            test = held.denied(scene, place.site, frame) if held is not None else ()
-            if test is None or found.setdefault(key, test) != test:
+            test_field = additions.tests.get(key)
+            test = test_field.denied(scene, place.site, frame) if test_field is not None else ()
+            if test is None or tests_by_key.setdefault(key, test) != test:
                 message = f"the body's {key!r} is left out under another condition in another call"
                 raise RefusalError(place.site, "attachments", message)
-    return found
+    return tests_by_key
 
 
 def chosen_by_test(scene: PlanContext, body: Site, chosen: Site) -> CodeTemplate:
@@ -151,11 +153,11 @@ def chosen_by_test(scene: PlanContext, body: Site, chosen: Site) -> CodeTemplate
 
 
 def _require_no_fact(
-    scene: PlanContext, place: InsertionPoint, removed: set[str], said: Mapping[int, MovedFields]
+    scene: PlanContext, place: InsertionPoint, removed: set[str], moved_fields: Mapping[int, MovedFields]
 ) -> None:
     """Raises RefusalError if a key to filter out is a fact in another context."""
     for number in place.frames:
-        additions = said.get(number, MovedFields())
+        additions = moved_fields.get(number, MovedFields())
         for key in removed - additions.absent_keys - additions.moved_keys:
             bodies = (body for role in body_roles(scene.matches[number]) for body in bodies_of(role.value))
             if any(may_have(scene, body, key) for body in bodies):
