@@ -28,20 +28,20 @@ NO_OBJECT = "the text that is replied here is not the JSON of an object"
 
 
 def relayout_reply(
-    scene: PlanContext, operation: Operation, said: dict[str, object], at: Site
+    scene: PlanContext, operation: Operation, reply: dict[str, object], at: Site
 ) -> dict[str, object]:
     """A reply's JSON in the new layout, with the fields that the old one doesn't document unchanged. Raises
     RefusalError, with the site `at`, if the new reply lacks a field."""
-    found: dict[str, object] = {}
-    for name, value in said.items():
+    new_reply: dict[str, object] = {}
+    for name, value in reply.items():
         old = operation.old.reply_slot(name)
         new = operation.new.reply_member(old.slot) if old is not None else None
-        if old is not None and (new is None or new.name in found):
+        if old is not None and (new is None or new.name in new_reply):
             raise RefusalError(at, "stub", f"the new reply has nothing for {name!r}")
-        known_as = new.name if new is not None else name
-        found[known_as] = _value(scene, operation, (old, new), value, at)
-    known = any(operation.old.reply_slot(name) is not None for name in said)
-    return {**found, **{name: {} for name in form_only_fields(scene, operation) if known}}
+        new_name = new.name if new is not None else name
+        new_reply[new_name] = _value(scene, operation, (old, new), value, at)
+    has_old_field = any(operation.old.reply_slot(name) is not None for name in reply)
+    return {**new_reply, **{name: {} for name in form_only_fields(scene, operation) if has_old_field}}
 
 
 def _value(
@@ -71,30 +71,30 @@ def form_only_fields(scene: PlanContext, operation: Operation) -> list[str]:
     """The fields that only the new reply has and that another operation sends as a form."""
     old = {member.slot for member in operation.old.reply}
     sent = {
-        one.new.form.fields.slot
-        for one in scene.rules.operations
-        if one.new.form is not None and one.new.form.fields.operation == operation.id
+        other.new.form.fields.slot
+        for other in scene.rules.operations
+        if other.new.form is not None and other.new.form.fields.operation == operation.id
     }
-    return [one.name for one in operation.new.reply if one.slot in sent - old]
+    return [member.name for member in operation.new.reply if member.slot in sent - old]
 
 
 def relayout_opaque(scene: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
     """The new value of an opaque field. It is the same unless the field contains another operation's
     method."""
-    for one in scene.rules.operations:
-        target = one.old.target
-        if one.old.method_slot == old.slot and target is not None and target.operation == operation.id:
-            return one.new.method if value == one.old.method else value
+    for other in scene.rules.operations:
+        target = other.old.target
+        if other.old.method_slot == old.slot and target is not None and target.operation == operation.id:
+            return other.new.method if value == other.old.method else value
     return value
 
 
 def object_of(text: str) -> dict[str, object] | None:
     """The JSON object in a text; None if there is none."""
     try:
-        said = json.loads(text)
+        data = json.loads(text)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    return data if isinstance(data, dict) else None
 
 
 def object_entries(entry: EntryKeys, said: dict[str, object]) -> list[object]:
@@ -109,7 +109,7 @@ def python_source(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(python_source, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{quoted(name)}: {python_source(one)}' for name, one in value.items())}}}"
+        return f"{{{', '.join(f'{quoted(name)}: {python_source(field)}' for name, field in value.items())}}}"
     return repr(value)
 
 
@@ -123,18 +123,18 @@ class CannedResponse(Struct, frozen=True):
     operation: Operation
     at: Site
 
-    def body(self, given: Operand) -> Iterator[PendingEdit]:
+    def body(self, operand: Operand) -> Iterator[PendingEdit]:
         """Pending edits for a reply's JSON, as a dict or as text. Raises RefusalError if the reply isn't
         written out."""
-        for choice in alternatives(given.value):
+        for choice in alternatives(operand.value):
             if isinstance(choice, Json):
                 yield from self.body(Operand(choice.value, choice.site, choice.frame))
             elif isinstance(choice, Ref) and isinstance(record := self.scene.facts.heap[choice], DictObject):
                 yield from self._record(choice, record)
             elif isinstance(choice, Text):
-                yield from self._text(given.site, choice)
+                yield from self._text(operand.site, choice)
             elif choice != NONE:
-                raise self._refused(given.site, "it is not known what is replied here")
+                raise self._refused(operand.site, "it is not known what is replied here")
 
     def _refused(self, site: Site, message: str) -> RefusalError:
         return RefusalError(site, "stub", message, "write the reply out where the stub is made")
@@ -142,25 +142,25 @@ class CannedResponse(Struct, frozen=True):
     # Dicts.
 
     def _record(self, ref: Ref, record: DictObject) -> Iterator[PendingEdit]:
-        known = [member for member in self.operation.old.reply if member.name in record.entries]
-        changing = {member.name for member in known if self._changes(member)}
+        old_members = [member for member in self.operation.old.reply if member.name in record.entries]
+        changing = {member.name for member in old_members if self._changes(member)}
         if changing:
-            opaque = (member for member in known if member.encodings[None] is Encoding.OPAQUE)
+            opaque = (member for member in old_members if member.encodings[None] is Encoding.OPAQUE)
             new_names = {member.name: self._new(member).name for member in opaque}
             yield from rename_other_reads(self.scene, ref, changing, new_names)
         for spread in record.spreads:
             yield from self.body(spread)
-        if record.open and not known:
+        if record.open and not old_members:
             raise self._refused(record.site, "it is not known which fields are replied here")
         renamed: dict[str, str] = {}
-        for member in known:
+        for member in old_members:
             new = self._new(member)
             if renamed.setdefault(new.name, member.name) != member.name:
                 raise self._refused(record.site, f"two fields that are replied here become {new.name!r}")
             for entry in record.entries[member.name]:
                 yield from self._key(entry, member.name, new.name)
                 yield from self._value(member, entry.given)
-        yield from self._lacking(record, known)
+        yield from self._lacking(record, old_members)
 
     def _new(self, old: LayoutMember) -> LayoutMember:
         new = self.operation.new.reply_member(old.slot)
@@ -185,19 +185,19 @@ class CannedResponse(Struct, frozen=True):
         else:
             raise self._refused(entry.holder, f"the key {old!r} is not written out here")
 
-    def _value(self, old: LayoutMember, given: Operand) -> Iterator[PendingEdit]:
+    def _value(self, old: LayoutMember, operand: Operand) -> Iterator[PendingEdit]:
         encoding, new = old.encodings[None], self._new(old).encodings[None]
-        for choice in alternatives(given.value):
+        for choice in alternatives(operand.value):
             if encoding is Encoding.WORD:
-                yield from self._word(old, given.site, choice)
+                yield from self._word(old, operand.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
-                yield from self._outputs(self._new(old).entry_keys, given.site, choice)
+                yield from self._outputs(self._new(old).entry_keys, operand.site, choice)
             elif encoding is not new:
-                raise self._refused(given.site, f"{old.name!r} can't be written anew here")
+                raise self._refused(operand.site, f"{old.name!r} can't be written anew here")
             elif isinstance(choice, Text) and choice.literal is not None:
                 anew = relayout_opaque(self.scene, self.operation, old, choice.literal)
                 if anew != choice.literal:
-                    yield self._literal_draft(given.site, choice, anew)
+                    yield self._literal_draft(operand.site, choice, anew)
 
     def _lacking(self, record: DictObject, known: list[LayoutMember]) -> Iterator[PendingEdit]:
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
@@ -248,11 +248,12 @@ class CannedResponse(Struct, frozen=True):
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
             raise self._refused(site, "the word that is replied is not written out here")
         for use in self.scene.literal_uses.get(part.site, []):
-            met = list(alternatives(use.other)) if use.other is not None else []
-            known = all(
-                self._is_reply(one) or (isinstance(one, Text) and one.literal in words) for one in met
+            others = list(alternatives(use.other)) if use.other is not None else []
+            is_expected = all(
+                self._is_reply(other) or (isinstance(other, Text) and other.literal in words)
+                for other in others
             )
-            if use.kind is UseKind.COMPARE and not known:
+            if use.kind is UseKind.COMPARE and not is_expected:
                 raise self._refused(use.site, "the word that is replied is compared with something else here")
         return PendingEdit(self.scene.span(part.site), (quoted_like(node, word),))
 
@@ -268,7 +269,7 @@ class CannedResponse(Struct, frozen=True):
             node, call = tree.node(choice.site), tree.enclosing(tree.node(choice.site), cst.Call)
             parts = entry_list(entry, self.scene, choice.site)
             if parts is None and not all(
-                isinstance(one, Ref | Unknown) for one in alternatives(choice.value)
+                isinstance(alternative, Ref | Unknown) for alternative in alternatives(choice.value)
             ):
                 raise self._refused(choice.site, "what is replied here is no object")
             parts = parts or entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),), {})
@@ -287,10 +288,10 @@ class CannedResponse(Struct, frozen=True):
             raise self._refused(site, "the text that is replied is not written out here")
         if not choice.literal:
             return PendingEdit(self.scene.span(part.site), ("None",))
-        said = object_of(str(choice.literal))
-        if said is None:
+        data = object_of(str(choice.literal))
+        if data is None:
             raise self._refused(site, NO_OBJECT)
-        return PendingEdit(self.scene.span(part.site), (python_source(object_entries(entry, said)),))
+        return PendingEdit(self.scene.span(part.site), (python_source(object_entries(entry, data)),))
 
     # JSON text of a whole reply.
 
@@ -304,9 +305,9 @@ class CannedResponse(Struct, frozen=True):
             raise self._refused(site, "the text that is replied is not written out here")
 
     def _literal(self, site: Site, text: str) -> Iterator[PendingEdit]:
-        said = object_of(text)
-        new = relayout_reply(self.scene, self.operation, said, site) if said is not None else None
-        if new is None or new == said:
+        data = object_of(text)
+        new = relayout_reply(self.scene, self.operation, data, site) if data is not None else None
+        if new is None or new == data:
             return
         node = self.scene.node(site)
         written = json.dumps(new)

@@ -53,75 +53,79 @@ class ExpectedBodies(Struct, frozen=True):
         """A refusal at a site in the test."""
         return RefusalError(site, "stub", message, "write out here what is expected to be sent")
 
-    def body(self, given: Operand) -> Iterator[PendingEdit]:
+    def body(self, operand: Operand) -> Iterator[PendingEdit]:
         """Pending edits for an expected body. Raises RefusalError if its new values aren't known."""
-        inner = next((one for one in alternatives(given.value) if isinstance(one, Json)), None)
+        inner = next((choice for choice in alternatives(operand.value) if isinstance(choice, Json)), None)
         if inner is not None:
-            given = Operand(inner.value, inner.site, inner.frame)
-        if given.value == NONE or not self.members:
+            operand = Operand(inner.value, inner.site, inner.frame)
+        if operand.value == NONE or not self.members:
             return
-        tree = self.scene.tree(given.site)
-        node, whole = tree.node(given.site), tree.outer_span(tree.node(given.site))
+        tree = self.scene.tree(operand.site)
+        node, whole = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
         entries: list[CodeTemplate] = []
         moved: list[PendingEdit] = []
         for member in self.members:
-            parts = self._member(member, given, moved)
+            parts = self._member(member, operand, moved)
             if parts is not None:
                 entries.append((quoted(member.name), ": ", *parts))
         if self.stub.operation.old.whole is None:
             kept: list[CodeTemplate] = [("**", whole)]
             if isinstance(node, cst.Dict) and node.elements:
-                kept = [(item_span(tree, one, [one]),) for one in node.elements]
+                kept = [(item_span(tree, element, [element]),) for element in node.elements]
             entries = [*kept, *entries]
         yield from moved
         yield PendingEdit(whole, object_display(tree, whole.start, entries))
 
-    def _member(self, member: LayoutMember, given: Operand, moved: list[PendingEdit]) -> CodeTemplate | None:
+    def _member(
+        self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]
+    ) -> CodeTemplate | None:
         """The value of a member of the new body; None if the member is absent or unchanged."""
         old = self.stub.operation.old
         if old.whole is not None and member.slot == old.whole.slot:
-            return self._whole(member, given)
-        if any(one.slot == member.slot for one in old.members):
-            kept = next(one for one in old.members if one.slot == member.slot)
-            if kept.name != member.name:
-                raise self.refused(given.site, f"the key {kept.name!r} has another name now")
+            return self._whole(member, operand)
+        if any(candidate.slot == member.slot for candidate in old.members):
+            old_member = next(candidate for candidate in old.members if candidate.slot == member.slot)
+            if old_member.name != member.name:
+                raise self.refused(operand.site, f"the key {old_member.name!r} has another name now")
             return None
-        if any(one.slot == member.slot for one in old.query):
-            return self._attached(member, given, moved)
+        if any(candidate.slot == member.slot for candidate in old.query):
+            return self._attached(member, operand, moved)
         if member.table is not None:
-            return (quoted(self._looked_up(member, given.site)),)
+            return (quoted(self._looked_up(member, operand.site)),)
         return None
 
     def _looked_up(self, member: LayoutMember, at: Site) -> str:
         """A field of the table's row for the only key that the test uses."""
-        additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
+        additions = [self.said[match.request.id] for match in self.sent if match.request.id in self.said]
         texts = {
-            addition.parts for one in additions if (addition := one.expressions.get(member.slot)) is not None
+            addition.parts
+            for moved_fields in additions
+            if (addition := moved_fields.expressions.get(member.slot)) is not None
         }
         only = next(iter(texts)) if len(texts) == 1 else None
         if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
             return only[0].strip('"')
-        keys = {key for one in self.sent for key in one.keys(member.slot)}
-        known = next(iter(keys)) if len(keys) == 1 else None
+        keys = {key for match in self.sent for key in match.keys(member.slot)}
+        only_key = next(iter(keys)) if len(keys) == 1 else None
         table = table_of(self.scene, self.stub, member)
-        if known is None:
+        if only_key is None:
             raise self.refused(at, f"it is not known which {table.key} is meant here")
-        for one in self.sent:
-            require_known(self.scene, one, member.slot, table)
-        row = self.scene.settings.tables[table.setting][known]
+        for match in self.sent:
+            require_known(self.scene, match, member.slot, table)
+        row = self.scene.settings.tables[table.setting][only_key]
         if (member.field or "") not in row:
             raise self.refused(at, f"the configuration has no {member.field} for it")
         return row[member.field or ""]
 
-    def _whole(self, member: LayoutMember, given: Operand) -> CodeTemplate:
-        tree = self.scene.tree(given.site)
-        node, span = tree.node(given.site), tree.outer_span(tree.node(given.site))
+    def _whole(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
+        tree = self.scene.tree(operand.site)
+        node, span = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
         if member.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return (span,)
-        parts = entry_list(member.entry_keys, self.scene, given.site, self.moved_keys)
+        parts = entry_list(member.entry_keys, self.scene, operand.site, self.moved_keys)
         if parts is not None:
             return parts
-        return entry_comprehension(member.entry_keys, self.scene, given.site, (tree.span(node),), {})
+        return entry_comprehension(member.entry_keys, self.scene, operand.site, (tree.span(node),), {})
 
     # Members that the old layout has in the query.
 
@@ -132,39 +136,39 @@ class ExpectedBodies(Struct, frozen=True):
         return {key for one in additions for key in (*one.moved_keys, *one.removed_keys)}
 
     def _attached(
-        self, member: LayoutMember, given: Operand, moved: list[PendingEdit]
+        self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]
     ) -> CodeTemplate | None:
-        found = [entry for key in self.moved_keys for entry in find_entries(self.scene, given.value, key)]
-        if found:
-            removal = remove_item(self.scene, found[0].holder) if len(found) == 1 else None
-            if removal is None or found[0].holder.path != given.site.path:
-                raise self.refused(given.site, "the files that are expected are not written out here")
+        entries = [entry for key in self.moved_keys for entry in find_entries(self.scene, operand.value, key)]
+        if entries:
+            removal = remove_item(self.scene, entries[0].holder) if len(entries) == 1 else None
+            if removal is None or entries[0].holder.path != operand.site.path:
+                raise self.refused(operand.site, "the files that are expected are not written out here")
             moved.append(removal)
-            return self._listed(found[0].given)
-        for one in self.stub.request.value(Role.QUERY):
+            return self._listed(entries[0].given)
+        for query_operand in self.stub.request.value(Role.QUERY):
             for name in (query.name for query in self.stub.operation.old.query):
-                for entry in find_entries(self.scene, one.value, name):
+                for entry in find_entries(self.scene, query_operand.value, name):
                     return self._listed(entry.given)
-        if any(member.slot in self._additions(one).expressions for one in self.sent):
-            raise self.refused(given.site, "the files that are expected are not written out here")
-        sites = {one.request.site for one in self.sent}
-        beside = [one for one in self.scene.matches.values() if one.request.site in sites]
-        attaching = any(member.slot in self._additions(one).expressions for one in beside)
+        if any(member.slot in self._additions(match).expressions for match in self.sent):
+            raise self.refused(operand.site, "the files that are expected are not written out here")
+        sites = {match.request.site for match in self.sent}
+        beside = [match for match in self.scene.matches.values() if match.request.site in sites]
+        attaching = any(member.slot in self._additions(match).expressions for match in beside)
         return ("[]",) if attaching else None
 
     def _additions(self, match: Match) -> MovedFields:
         return self.said.get(match.request.id) or MovedFields()
 
-    def _listed(self, given: Operand) -> CodeTemplate:
-        span = self.scene.outer_span(given.site)
+    def _listed(self, operand: Operand) -> CodeTemplate:
+        span = self.scene.outer_span(operand.site)
         lists = [
             isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], SequenceObject)
-            for choice in alternatives(given.value)
+            for choice in alternatives(operand.value)
         ]
         if all(lists):
             return (span,)
-        if any(lists) or not all(isinstance(one, Text) for one in alternatives(given.value)):
-            raise self.refused(given.site, "it is not known which files are expected here")
+        if any(lists) or not all(isinstance(choice, Text) for choice in alternatives(operand.value)):
+            raise self.refused(operand.site, "it is not known which files are expected here")
         return ("[", span, "]")
 
     # Reads of sent bodies.
@@ -176,7 +180,9 @@ class ExpectedBodies(Struct, frozen=True):
         `path`."""
         tree = self.scene.trees[path]
         if name in self.moved_keys:
-            files = next(one for one in self.members if one.slot == self.stub.operation.old.query[0].slot)
+            files = next(
+                member for member in self.members if member.slot == self.stub.operation.old.query[0].slot
+            )
             return PendingEdit(tree.outer_span(key), (quoted(files.name),))
         return self.within(owner, path) if self.inner is not None else None
 

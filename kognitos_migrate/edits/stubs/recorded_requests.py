@@ -50,13 +50,15 @@ def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     assertion can't be removed."""
     assert isinstance(use.value, Reply)
     scene, path = expected.scene, use.value.path
-    names = {one.name for one in expected.stub.operation.old.query}
+    names = {member.name for member in expected.stub.operation.old.query}
     others = [choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)]
-    if not names or (use.kind is UseKind.READ and others and all(one.literal not in names for one in others)):
+    if not names or (
+        use.kind is UseKind.READ and others and all(text.literal not in names for text in others)
+    ):
         return
     records = records_of(scene, use.other) if use.other is not None else []
     is_compared = use.kind is UseKind.COMPARE and bool(records)
-    is_empty = all(one.entries.keys() <= names and not one.spreads for one in records)
+    is_empty = all(record.entries.keys() <= names and not record.spreads for record in records)
     if is_compared and not (is_empty and _is_keyword(scene.node(use.site))):
         for name in names:
             for entry in find_entries(scene, use.other or NEVER, name):
@@ -78,8 +80,8 @@ def _is_keyword(node: cst.CSTNode) -> bool:
     empty."""
     if isinstance(node, cst.Comparison):
         return any(
-            isinstance(one, cst.Subscript)
-            for one in (node.left, *(target.comparator for target in node.comparisons))
+            isinstance(operand, cst.Subscript)
+            for operand in (node.left, *(target.comparator for target in node.comparisons))
         )
     return isinstance(node, cst.Call) and any(isinstance(arg.value, cst.Subscript) for arg in node.args)
 
@@ -113,17 +115,23 @@ def _require_kept(expected: ExpectedBodies, use: Use) -> None:
 def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
     """Whether a use is of this operation's request: several stubs may have recorded the used value."""
     operation, scene = expected.stub.operation, expected.scene
-    users = {one.value.request for one in _same(scene, use) if isinstance(one.value, Reply)}
-    stubs = [one for one in expected.stubs if one.request.id in users]
-    sending = {one.operation.id: one.operation for one in stubs if _has_body(one.operation)}
+    users = {other_use.value.request for other_use in _same(scene, use) if isinstance(other_use.value, Reply)}
+    stubs = [stub for stub in expected.stubs if stub.request.id in users]
+    sending = {stub.operation.id: stub.operation for stub in stubs if _has_body(stub.operation)}
     if operation.id not in sending or len(sending) == 1:
         return operation.id in sending
     keys = _keys(scene, use)
-    fitting = [one for one in sending.values() if keys is not None and keys in _bodies(scene, one)]
+    fitting = [
+        candidate for candidate in sending.values() if keys is not None and keys in _bodies(scene, candidate)
+    ]
     if use.kind in (UseKind.READ, UseKind.CONTAINS) and keys is not None:
-        fitting = [one for one in sending.values() if any(keys <= body for body in _bodies(scene, one))]
+        fitting = [
+            candidate
+            for candidate in sending.values()
+            if any(keys <= body for body in _bodies(scene, candidate))
+        ]
     if keys is None and _is_text(use):
-        fitting = [one for one in sending.values() if one.new.form is not None]
+        fitting = [candidate for candidate in sending.values() if candidate.new.form is not None]
     if len(fitting) != 1:
         raise expected.refused(use.site, "it is not known which of the stubs was sent what is used here")
     return fitting[0].id == operation.id
@@ -136,10 +144,10 @@ def _is_text(use: Use) -> bool:
 
 def _same(scene: PlanContext, use: Use) -> list[Use]:
     return [
-        one
+        other_use
         for uses in scene.uses.values()
-        for one in uses
-        if (one.site, one.kind, one.frame) == (use.site, use.kind, use.frame)
+        for other_use in uses
+        if (other_use.site, other_use.kind, other_use.frame) == (use.site, use.kind, use.frame)
     ]
 
 
@@ -149,24 +157,24 @@ def _has_body(operation: Operation) -> bool:
 
 def _keys(scene: PlanContext, use: Use) -> frozenset[str] | None:
     """The keys of a body that a use mentions."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for choice in alternatives(use.other) if use.other is not None else ():
         value = choice.value if isinstance(choice, Json) else choice
         if use.kind is not UseKind.COMPARE and isinstance(value, Text) and value.literal is not None:
-            found.add(value.literal)
+            keys.add(value.literal)
         for record in records_of(scene, value):
-            found.update(record.entries)
-    return frozenset(found) or None
+            keys.update(record.entries)
+    return frozenset(keys) or None
 
 
 def _bodies(scene: PlanContext, operation: Operation) -> list[frozenset[str]]:
     """The keys of the bodies that the operation's requests send."""
-    found: list[frozenset[str]] = []
+    key_sets: list[frozenset[str]] = []
     for match in scene.matches.values():
         if match.operation.id == operation.id and match.request.stub is None:
             for value in _said(match):
-                found.extend(frozenset(record.entries) for record in records_of(scene, value))
-    return found
+                key_sets.extend(frozenset(record.entries) for record in records_of(scene, value))
+    return key_sets
 
 
 def _said(match: Match) -> Iterator[Value]:
@@ -208,8 +216,10 @@ def _walked(scene: PlanContext, use: Use) -> cst.BaseExpression:
 def _require_body(expected: ExpectedBodies, use: Use) -> None:
     """Raises RefusalError unless the body itself is compared with a dict (or with its JSON text)."""
     scene = expected.scene
-    others = [one.value if isinstance(one, Json) else one for one in alternatives(use.other or NEVER)]
-    whole = all(records_of(scene, one) for one in others) and bool(others)
+    others = [
+        choice.value if isinstance(choice, Json) else choice for choice in alternatives(use.other or NEVER)
+    ]
+    whole = all(records_of(scene, other) for other in others) and bool(others)
     is_body = _is_item(scene, use) or use.value in alternatives(scene.value(use.operand, use.frame))
     if not whole or not is_body:
         raise expected.refused(use.site, "what was sent is compared as a part of something else")
@@ -230,7 +240,9 @@ def _other(scene: PlanContext, use: Use) -> Site:
     else:
         assert isinstance(node, cst.Comparison)
         compared = [node.left, *(target.comparator for target in node.comparisons)]
-    place = next((number for number, one in enumerate(compared) if tree.site(one) == use.operand), 0)
+    place = next(
+        (number for number, operand_node in enumerate(compared) if tree.site(operand_node) == use.operand), 0
+    )
     return tree.site(compared[place + 1 if place + 1 < len(compared) else place - 1])
 
 
@@ -241,8 +253,8 @@ def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     if not isinstance(node, cst.Comparison):
         raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
     other = _other(scene, use)
-    known = all(_is_bytes(scene, one) for one in alternatives(use.other or NEVER))
-    if len(node.comparisons) != 1 or use.detail != "Equal" or not known:
+    are_bytes = all(_is_bytes(scene, choice) for choice in alternatives(use.other or NEVER))
+    if len(node.comparisons) != 1 or use.detail != "Equal" or not are_bytes:
         raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
     yield PendingEdit(tree.span(node.comparisons[0].operator), ("in",))
     if tree.site(node.left) == use.operand:
@@ -260,7 +272,11 @@ def _is_bytes(scene: PlanContext, value: Value) -> bool:
 def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
     tree = expected.scene.tree(use.site)
     node = tree.node(use.site)
-    names = {one.literal for one in alternatives(use.other) if isinstance(one, Text)} if use.other else set()
+    names = (
+        {choice.literal for choice in alternatives(use.other) if isinstance(choice, Text)}
+        if use.other
+        else set()
+    )
     name = next(iter(names)) if len(names) == 1 else None
     if name is not None and isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):
         return expected.read(node.value, node.slice[0].slice.value, name, tree.path)

@@ -29,13 +29,16 @@ from kognitos_migrate.values.lattice import Const, Text
 
 
 def migrate_stubs(
-    scene: PlanContext, matches: list[Match], said: Mapping[int, MovedFields], adapted: AdaptedRequests
+    scene: PlanContext,
+    matches: list[Match],
+    moved_fields: Mapping[int, MovedFields],
+    adapted: AdaptedRequests,
 ) -> list[PendingEdit]:
     """Pending edits that convert the stubs among `matches` to the new layout. Raises RefusalError if that
     isn't possible.
 
-    `said` has the moved fields of each request. A replacement for a function of the program whose replies are
-    `adapted` stays as it is."""
+    `moved_fields` is by request id. A replacement for a function of the program whose replies are `adapted`
+    stays as it is."""
     drafts: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     for stub in stubs:
@@ -50,11 +53,11 @@ def migrate_stubs(
         own = stub.request.stub is not None and stub.request.stub.function is not None
         if own and adapted.requests & {match.request.id for match in matches}:
             continue
-        expected = ExpectedBodies(scene, stub, sent, said, stubs)
+        expected = ExpectedBodies(scene, stub, sent, moved_fields, stubs)
         drafts.extend(_method(scene, stub))
         drafts.extend(_replies(scene, stub))
-        for given in stub.request.value(Role.JSON):
-            drafts.extend(expected.body(given))
+        for operand in stub.request.value(Role.JSON):
+            drafts.extend(expected.body(operand))
         drafts.extend(_query(scene, stub))
         drafts.extend(migrate_recorded_requests(expected))
     return drafts
@@ -68,15 +71,17 @@ def _method(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     if not stub.request.value(Role.URL):
         message = f"what a test replaces here is not called any more: {old} becomes {new}"
         raise RefusalError(stub.request.site, "stub", message, "migrate this test by hand first")
-    for given in stub.request.value(Role.METHOD):
-        node = scene.node(given.site)
+    for operand in stub.request.value(Role.METHOD):
+        node = scene.node(operand.site)
         if isinstance(node, cst.Attribute) and node.attr.value == old:
-            yield PendingEdit(scene.tree(given.site).span(node.attr), (new,))
+            yield PendingEdit(scene.tree(operand.site).span(node.attr), (new,))
         elif isinstance(node, cst.SimpleString) and str(literal_text(node)).upper() == old:
             word = new if str(literal_text(node)).isupper() else new.lower()
-            yield PendingEdit(scene.span(given.site), (quoted_like(node, word),))
-        elif not any(isinstance(one, Text) and one.literal == new for one in alternatives(given.value)):
-            raise RefusalError(given.site, "stub", f"the method {old} is not written out here")
+            yield PendingEdit(scene.span(operand.site), (quoted_like(node, word),))
+        elif not any(
+            isinstance(choice, Text) and choice.literal == new for choice in alternatives(operand.value)
+        ):
+            raise RefusalError(operand.site, "stub", f"the method {old} is not written out here")
     call = scene.node(stub.request.site)
     if stub.request.value(Role.METHOD) or not isinstance(call, cst.Call):
         return
@@ -93,10 +98,10 @@ def _replies(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         if not stub.request.value(Role.URL) and not _is_of(scene, stub, reply):
             continue
         canned = CannedResponse(scene, stub.operation, site)
-        for given in (*reply.json, *reply.text):
-            yield from canned.body(given)
-        for given in reply.status if old != new else ():
-            yield from _status(scene, given, old, new)
+        for operand in (*reply.json, *reply.text):
+            yield from canned.body(operand)
+        for operand in reply.status if old != new else ():
+            yield from _status(scene, operand, old, new)
         if not reply.status and old != new:
             yield from _default_status(scene, stub, site, old, new)
     if not stub.request.stub.replies and old != new and stub.request.value(Role.URL):
@@ -109,13 +114,13 @@ def _is_of(scene: PlanContext, stub: Match, reply: CannedReply) -> bool:
     return bool(names & fields_of(scene.facts, reply))
 
 
-def _status(scene: PlanContext, given: Operand, old: int | None, new: int | None) -> Iterator[PendingEdit]:
-    if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(given.value)):
-        if not isinstance(scene.node(given.site), cst.Integer):
+def _status(scene: PlanContext, operand: Operand, old: int | None, new: int | None) -> Iterator[PendingEdit]:
+    if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(operand.value)):
+        if not isinstance(scene.node(operand.site), cst.Integer):
             raise RefusalError(
-                given.site, "stub", f"the status {old} becomes {new}, and it is not written out here"
+                operand.site, "stub", f"the status {old} becomes {new}, and it is not written out here"
             )
-        yield PendingEdit(scene.span(given.site), (str(new),))
+        yield PendingEdit(scene.span(operand.site), (str(new),))
 
 
 def _default_status(
@@ -123,7 +128,7 @@ def _default_status(
 ) -> Iterator[PendingEdit]:
     """Add the new status if none is given and the library's default is the old one."""
     assert stub.request.stub is not None
-    mock = next(one for one in scene.rules.mocks if one.id == stub.request.stub.mock)
+    mock = next(candidate for candidate in scene.rules.mocks if candidate.id == stub.request.stub.mock)
     call = scene.node(site)
     if mock.status != old or not isinstance(call, cst.Call):
         return
@@ -131,8 +136,8 @@ def _default_status(
     if (keyword := _status_keyword(stubbing)) is not None:
         yield insert_argument(scene, site, (f"{keyword}={new}",))
         return
-    for name, one in mock.route.items():
-        if (keyword := _status_keyword(one)) is not None:
+    for name, route in mock.route.items():
+        if (keyword := _status_keyword(route)) is not None:
             span = scene.tree(site).outer_span(call)
             yield PendingEdit(span, (span, f".{name}({keyword}={new})"))
             return
@@ -145,9 +150,14 @@ def _status_keyword(stubbing: Stubbing) -> str | None:
 def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:
     name = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
     name = call.func.value if isinstance(call.func, cst.Name) else name
-    known = {**mock.functions, **mock.replies, **mock.methods, **mock.route}
+    stubbings = {**mock.functions, **mock.replies, **mock.methods, **mock.route}
     return next(
-        (one for said, one in known.items() if said.rpartition(".")[2] == name), Stubbing(None, (), {})
+        (
+            stubbing
+            for qualified_name, stubbing in stubbings.items()
+            if qualified_name.rpartition(".")[2] == name
+        ),
+        Stubbing(None, (), {}),
     )
 
 
@@ -167,12 +177,12 @@ def _query(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     for url in (path.url for path in stub.paths):
         if any(piece.text and any(name in piece.text for name in names) for piece in url.query):
             yield _without_query(scene, stub, url.query, names)
-    for given in stub.request.value(Role.QUERY):
-        found = [entry for name in names for entry in find_entries(scene, given.value, name)]
-        if not found:
+    for operand in stub.request.value(Role.QUERY):
+        entries = [entry for name in names for entry in find_entries(scene, operand.value, name)]
+        if not entries:
             continue
-        tree = scene.tree(given.site)
-        argument = tree.parent(tree.node(given.site))
+        tree = scene.tree(operand.site)
+        argument = tree.parent(tree.node(operand.site))
         call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
         item = tree.parent(call) if isinstance(call, cst.Call) else None
         holder = tree.parent(item) if isinstance(item, cst.Element) else None
@@ -181,4 +191,4 @@ def _query(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         elif isinstance(argument, cst.Arg) and call is not None and call is scene.node(stub.request.site):
             yield PendingEdit(item_span(tree, argument, list(cst.ensure_type(call, cst.Call).args)), ("",))
         else:
-            raise RefusalError(given.site, "stub", "the query that is waited for goes away")
+            raise RefusalError(operand.site, "stub", "the query that is waited for goes away")

@@ -81,9 +81,9 @@ def _by_new_name(
     index = node.slice[0].slice
     written = index.value if isinstance(index, cst.Index) else None
     key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else None
-    held = {one for value in scene.everywhere(site) for one in alternatives(value)}
+    choices = {choice for value in scene.everywhere(site) for choice in alternatives(value)}
     new = renamed.get(key or "")
-    if not isinstance(written, cst.SimpleString) or new is None or held != {ref}:
+    if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
         raise _refused(site)
     if site.path not in scene.facts.tests:
         raise _refused(site)
@@ -114,9 +114,9 @@ def require_all_responses_rewritten(
     for path in sorted(paths):
         tree = scene.trees[path]
         for node, names in (*_dicts(tree), *_texts(tree)):
-            fits = any(names <= known and names & gone for known, gone in shapes)
+            fits = any(names <= all_names and names & gone for all_names, gone in shapes)
             span = tree.span(node)
-            if names and fits and not any(_inside(one, span) for one in spans):
+            if names and fits and not any(_inside(draft_span, span) for draft_span in spans):
                 raise RefusalError(
                     Site(path, tree.site(node).node),
                     "stub",
@@ -162,8 +162,8 @@ def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
         if text[:1] not in ("{", b"{"):
             continue
         try:
-            said = json.loads(text)
+            data = json.loads(text)
         except ValueError:
             continue
-        if isinstance(said, dict):
-            yield node, {*said}
+        if isinstance(data, dict):
+            yield node, {*data}

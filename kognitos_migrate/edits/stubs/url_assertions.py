@@ -38,24 +38,24 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
     asked, how = _asked(node, use)
     if asked is None:
         raise expected.refused(use.site, "the URL that was sent is looked into here")
-    called = [one.operation for one in expected.stubs if one.request.id == expected.stub.request.id]
+    operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
     for choice in alternatives(scene.value(tree.site(asked), use.frame)):
         lit = _written(choice)
         written = scene.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
             raise expected.refused(use.site, "what the URL is asked for is not written out here")
         part = _PathPart(how, lit.text, _anew(expected, lit.text))
-        if part.new is None and not _same(expected, part, part.old, how, called):
-            if any(_fragment(expected, one, lit.text) is not None for one in called):
+        if part.new is None and not _same(expected, part, part.old, how, operations):
+            if any(_fragment(expected, operation, lit.text) is not None for operation in operations):
                 continue  # a text of another operation's path, edited with that match
             raise expected.refused(use.site, "the URL that was sent is asked for something that changes")
         if part.new is None or part.new == part.old:
             continue
         span = scene.span(lit.site)
         yield PendingEdit(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
-        if _same(expected, part, part.new, how, called):
+        if _same(expected, part, part.new, how, operations):
             continue
-        if not _same(expected, part, part.new, "endswith", called):
+        if not _same(expected, part, part.new, "endswith", operations):
             raise expected.refused(use.site, "the URL is asked for something that others have now")
         yield from _asked_for_the_end(expected, node, use)
 
@@ -94,7 +94,7 @@ def _anew(expected: ExpectedBodies, text: str) -> str | None:
 
 def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str | None:
     """A text of the operation's old path, as in the new path; None if the old path doesn't contain it."""
-    match = next(one for one in expected.stubs if one.operation.id == operation.id)
+    match = next(stub for stub in expected.stubs if stub.operation.id == operation.id)
     base = _base(text)
     text = text.removeprefix(base)
     words = [word for word in text.split("/") if word]
@@ -127,11 +127,11 @@ def _same(expected: ExpectedBodies, part: _PathPart, now: str, how: str, operati
     base = _base(part.old)
     words = {word for word in part.old.split("/") if word} | {"0"}
     return all(
-        _ASKS[part.how](base + _url(one.old.path, value), part.old)
-        == _ASKS[how](base + _url(one.new.path, value), now)
-        for one in operations
-        if one.old.path
-        for value in _known(expected, one) or words
+        _ASKS[part.how](base + _url(operation.old.path, value), part.old)
+        == _ASKS[how](base + _url(operation.new.path, value), now)
+        for operation in operations
+        if operation.old.path
+        for value in _known(expected, operation) or words
     )
 
 
