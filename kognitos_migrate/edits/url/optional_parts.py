@@ -97,30 +97,30 @@ def omit_argument(
     if test is None:
         return None
     inner: Operand | None = Operand(hole.value, hole.site, hole.frame)
-    said = 2  # in the test, and in the text
+    expected_reads = 2  # in the test, and in the text
     while inner is not None and (nothing := _default(scene, inner, test)) is not None:
         outer = scene.caller_argument(inner)
-        if _times_said(scene, inner) > said:
+        if _times_said(scene, inner) > expected_reads:
             return None
         users = scene.readers_of(outer.site) if outer is not None else set()
         if outer is not None and users and scene.same_operation(users, match):
             draft = _without(scene, outer.site, nothing)
             return (outer.site, draft) if draft is not None else None
-        inner, said = outer, 1
+        inner, expected_reads = outer, 1
     return None
 
 
-def has_other_uses(scene: PlanContext, given: Operand) -> bool:
+def has_other_uses(scene: PlanContext, operand: Operand) -> bool:
     """Whether a function tests its parameter for more than adding it to the text. Empty text would change the
     result."""
-    tree, node = scene.tree(given.site), scene.node(given.site)
+    tree, node = scene.tree(operand.site), scene.node(operand.site)
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
         return False
     askers = {
         asker
-        for one in occurrences(tree, function, node.value)
-        if (asker := enclosing_test(tree, one)) is not None
+        for occurrence in occurrences(tree, function, node.value)
+        if (asker := enclosing_test(tree, occurrence)) is not None
     }
     return any(asker not in tree.ancestors(node) or _fails(tree, asker) for asker in askers)
 
@@ -140,19 +140,19 @@ def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.Bas
         return None
     if not _asks(guard.test, node.value) or not _adds_nothing_else(guard):
         return None
-    inside = {tree.site(one) for one in tree.descendants(guard.body)}
+    inside = {tree.site(descendant) for descendant in tree.descendants(guard.body)}
     site = slash.lit.site if slash is not None and slash.lit is not None else None
     return guard.test if hole.site in inside and site in inside else None
 
 
-def _times_said(scene: PlanContext, given: Operand) -> int:
+def _times_said(scene: PlanContext, operand: Operand) -> int:
     """How often a function reads its parameter."""
-    tree, node = scene.tree(given.site), scene.node(given.site)
+    tree, node = scene.tree(operand.site), scene.node(operand.site)
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
         return 0
     names = occurrences(tree, function, node.value)
-    return sum(is_variable(tree, one) and not isinstance(tree.parent(one), cst.Param) for one in names)
+    return sum(is_variable(tree, name) and not isinstance(tree.parent(name), cst.Param) for name in names)
 
 
 def _asks(test: cst.BaseExpression, name: str) -> bool:
@@ -172,12 +172,14 @@ def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
     return guard.orelse is None and len(guard.body.body) == 1
 
 
-def _default(scene: PlanContext, given: Operand, test: cst.BaseExpression) -> str | None:
+def _default(scene: PlanContext, operand: Operand, test: cst.BaseExpression) -> str | None:
     """The default of a parameter if the test is false for it; None for a required parameter or any other
     default."""
-    node = scene.node(given.site)
-    found = scene.parameters(scene.frame(given.frame)).get(node.value) if isinstance(node, cst.Name) else None
-    match found.default if found is not None else None:
+    node = scene.node(operand.site)
+    param = (
+        scene.parameters(scene.frame(operand.frame)).get(node.value) if isinstance(node, cst.Name) else None
+    )
+    match param.default if param is not None else None:
         case cst.Name("None"):
             return "None"
         case cst.SimpleString() as text if literal_text(text) == "" and isinstance(test, cst.Name):
@@ -194,6 +196,8 @@ def _without(scene: PlanContext, site: Site, nothing: str) -> PendingEdit | None
     if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or arg.star:
         return None
     behind = call.args[list(call.args).index(arg) + 1 :]
-    if arg.keyword is None and any(one.keyword is None and one.star != "**" for one in behind):
+    if arg.keyword is None and any(
+        following.keyword is None and following.star != "**" for following in behind
+    ):
         return PendingEdit(tree.outer_span(arg.value), (nothing,))
     return remove_item(scene, tree.site(arg))

@@ -39,19 +39,19 @@ def segment_changes(match: Match) -> list[SegmentChange]:
     if [part.slot for part in old if part.slot in kept] != kept:
         raise RefusalError(match.request.site, "path", "the new path has its parts in another order")
     words = [part.text for part in new if part.text]
-    found: list[SegmentChange] = []
+    changes: list[SegmentChange] = []
     place = 0
     for index, part in enumerate(old):
         if part.slot is not None:
             if part.slot not in kept:
-                found.append(SegmentChange(index, None))
+                changes.append(SegmentChange(index, None))
             continue
         if place >= len(words):
-            found.append(SegmentChange(index, None))
+            changes.append(SegmentChange(index, None))
         elif words[place] != part.text:
-            found.append(SegmentChange(index, words[place]))
+            changes.append(SegmentChange(index, words[place]))
         place += 1
-    return found
+    return changes
 
 
 class UrlProposal(Struct, frozen=True):
@@ -62,14 +62,14 @@ class UrlProposal(Struct, frozen=True):
 
 def propose_url(scene: PlanContext, match: Match) -> UrlProposal | None:
     """Edit each segment where it is written; None if one of them can't be edited there."""
-    found: list[tuple[Site, PendingEdit]] = []
+    all_drafts: list[tuple[Site, PendingEdit]] = []
     for path in match.paths:
         for change in segment_changes(match):
             drafts = _segment(scene, match, path, change)
             if drafts is None:
                 return None
-            found.extend(draft for draft in drafts if draft not in found)
-    return UrlProposal(tuple(found))
+            all_drafts.extend(draft for draft in drafts if draft not in all_drafts)
+    return UrlProposal(tuple(all_drafts))
 
 
 def _segment(
@@ -84,7 +84,7 @@ def _segment(
     texts = [piece.text or "" for piece in segment.pieces]
     if sum(len(text) for text in texts) != len(change.text):
         return None
-    found: list[tuple[Site, PendingEdit]] = []
+    drafts: list[tuple[Site, PendingEdit]] = []
     position = 0
     for piece, text in zip(segment.pieces, texts, strict=True):
         part = change.text[position : position + len(text)]
@@ -93,8 +93,8 @@ def _segment(
             draft = _replace(scene, piece, part)
             if draft is None:
                 return None
-            found.append(draft)
-    return found
+            drafts.append(draft)
+    return drafts
 
 
 def _replace(scene: PlanContext, piece: UrlPiece, text: str) -> tuple[Site, PendingEdit] | None:
@@ -126,24 +126,24 @@ def _remove(
         if slash_span is not None and slash_span.end == span.start:
             return [(first.lit.site, PendingEdit(Span(span.path, slash_span.start, span.end), ("",)))]
         removed = remove_from_text(scene, first.lit.site) if first.text == first.lit.text else None
-        found = [(first.lit.site, draft) for draft in removed.drafts] if removed is not None else None
+        drafts = [(first.lit.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:
-            return found
+            return drafts
     elif hole.mark is not None:
-        found = _take_placeholder(scene, match, hole, hole.mark)
+        drafts = _take_placeholder(scene, match, hole, hole.mark)
     else:
         taken = remove_operand(scene, hole) or omit_argument(scene, match, hole, slash)
         if taken is not None:
             return [taken]
         removed = remove_from_text(scene, hole.site)
-        found = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
+        drafts = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:
-            return found
-    if found is None:
+            return drafts
+    if drafts is None:
         return None
     if slash_span is None or slash is None or slash.lit is None or slash.lit.site is None:
         return None
-    return [*found, (slash.lit.site, PendingEdit(slash_span, ("",)))]
+    return [*drafts, (slash.lit.site, PendingEdit(slash_span, ("",)))]
 
 
 def _take_placeholder(
@@ -153,13 +153,13 @@ def _take_placeholder(
     span = written_span(scene, UrlPiece(mark.text, mark, 0, ()))
     if span is None or mark.site is None:
         return None
-    found = [(mark.site, PendingEdit(span, ("",)))]
+    drafts = [(mark.site, PendingEdit(span, ("",)))]
     value = remove_template_value(scene, hole.site, mark.text)
     if mark.text.startswith("%") and "(" not in mark.text:
-        return [*found, (hole.site, value)] if value is not None else None
+        return [*drafts, (hole.site, value)] if value is not None else None
     if value is not None and scene.same_operation(scene.requests_by_url_literal.get(hole.site, set()), match):
-        found.append((hole.site, value))
-    return found
+        drafts.append((hole.site, value))
+    return drafts
 
 
 def covering_hole(pieces: tuple[UrlPiece, ...]) -> Hole | None:
@@ -176,62 +176,66 @@ def _covers(hole: Hole, pieces: tuple[UrlPiece, ...]) -> bool:
     value = hole.value
     literal = getattr(value, "literal", None)
     text = "".join(piece.text or "" for piece in pieces)
-    known = all(piece.text is not None for piece in pieces)
-    if known:
+    is_literal = all(piece.text is not None for piece in pieces)
+    if is_literal:
         return bool(literal == text)
     return not getattr(value, "parts", ()) or (len(pieces) == 1 and len(getattr(value, "parts", ())) == 1)
 
 
-def reexpress(scene: PlanContext, match: Match, given: Operand) -> PendingEdit | None:
-    """Rebuild the whole URL in the new layout instead of the expression `given`; None if its components can't
-    be written there."""
-    said = {_said_again(scene, match, path, given) for path in match.paths}
-    parts = next(iter(said)) if len(said) == 1 and not match.other_urls else None
-    return PendingEdit(scene.outer_span(given.site), parts) if parts is not None else None
+def reexpress(scene: PlanContext, match: Match, operand: Operand) -> PendingEdit | None:
+    """Rebuild the whole URL in the new layout instead of the expression `operand`; None if its components
+    can't be written there."""
+    templates = {_said_again(scene, match, path, operand) for path in match.paths}
+    parts = next(iter(templates)) if len(templates) == 1 and not match.other_urls else None
+    return PendingEdit(scene.outer_span(operand.site), parts) if parts is not None else None
 
 
-def _said_again(scene: PlanContext, match: Match, path: PathMatch, given: Operand) -> CodeTemplate | None:
+def _said_again(scene: PlanContext, match: Match, path: PathMatch, operand: Operand) -> CodeTemplate | None:
     ahead = _in_base(match, path)
     if any(change.index < ahead for change in segment_changes(match)):
         return None
     based = any(_is_base(match, piece) for piece in path.url.base)
     parts: list[str | Span] = []
     bare = True
-    for said in _runs(scene, path) if not based else ():
-        if said is None:
+    for run in _runs(scene, path) if not based else ():
+        if run is None:
             return None
-        if isinstance(said, str):
-            parts.append(said.replace("{", "{{").replace("}", "}}"))
+        if isinstance(run, str):
+            parts.append(run.replace("{", "{{").replace("}", "}}"))
             continue
         if (
-            isinstance(scene.node(said.site), cst.SimpleString)
-            and isinstance(said.value, Text)
-            and said.value.literal is not None
+            isinstance(scene.node(run.site), cst.SimpleString)
+            and isinstance(run.value, Text)
+            and run.value.literal is not None
         ):
-            parts.append(said.value.literal)
+            parts.append(run.value.literal)
             continue
-        expression = _express(scene, match, path, said, given)
+        expression = _express(scene, match, path, run, operand)
         if expression is None:
             return None
         bare = False
         parts.extend(("{", *expression, "}"))
-    tail = _tail(scene, match, path, given, ahead)
+    tail = _tail(scene, match, path, operand, ahead)
     if tail is None:
         return None
-    if based and not _starts_with_slash(scene, given):
+    if based and not _starts_with_slash(scene, operand):
         tail = tail[1:]
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
-    quote = _quote(scene, scene.tree(given.site).cached(usual_quote), parts + list(tail))
+    quote = _quote(scene, scene.tree(operand.site).cached(usual_quote), parts + list(tail))
     return ("" if bare else "f", quote, *parts, *tail, quote)
 
 
 def _express(
-    scene: PlanContext, match: Match, path: PathMatch, hole: Hole, given: Operand
+    scene: PlanContext, match: Match, path: PathMatch, hole: Hole, operand: Operand
 ) -> CodeTemplate | None:
-    """An expression at `given` for the value of a hole in the URL."""
-    expression = Rematerialization(scene, given.frame, given.site, [])
+    """An expression at `operand` for the value of a hole in the URL."""
+    expression = Rematerialization(scene, operand.frame, operand.site, [])
     parts = expression.parts(hole.site, hole.frame)
-    urls = [one for one in match.request.value(Role.URL) if path.url.value in alternatives(one.value)]
+    urls = [
+        url_operand
+        for url_operand in match.request.value(Role.URL)
+        if path.url.value in alternatives(url_operand.value)
+    ]
     return parts if parts is not None and has_same_value(scene, expression.leaves, hole, urls) else None
 
 
@@ -289,7 +293,7 @@ def _starts_with_slash(scene: PlanContext, given: Operand) -> bool:
 
 
 def _tail(
-    scene: PlanContext, match: Match, path: PathMatch, given: Operand, ahead: int
+    scene: PlanContext, match: Match, path: PathMatch, operand: Operand, ahead: int
 ) -> CodeTemplate | None:
     parts: list[str | Span] = []
     for part in match.operation.new.path[ahead:]:
@@ -303,10 +307,10 @@ def _tail(
             parts.append(segment.text)
             continue
         hole = covering_hole(segment.pieces)
-        said = _express(scene, match, path, hole, given) if hole else None
-        if said is None:
+        expression = _express(scene, match, path, hole, operand) if hole else None
+        if expression is None:
             return None
-        parts.extend(("{", *said, "}"))
+        parts.extend(("{", *expression, "}"))
     return tuple(parts)
 
 
@@ -314,33 +318,35 @@ def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, 
     """Remove the last path segment from a template that several operations share: pass empty text here, and
     strip the slash at the template's end. None if the URL isn't built this way."""
     path = match.paths[0]
-    if len({one.segments[-1] for one in match.paths}) != 1:
+    if len({other_path.segments[-1] for other_path in match.paths}) != 1:
         return None
     last = len(path.segments) - 1
     losing = [change for change in segment_changes(match) if change.text is None]
     hole = covering_hole(path.segments[last].pieces)
     if [change.index for change in losing] != [last] or hole is None or hole.mark is not None:
         return None
-    given: Operand | None = Operand(hole.value, hole.site, hole.frame)
-    while given is not None and not _own_argument(scene, match, given):
-        if has_other_uses(scene, given):
+    operand: Operand | None = Operand(hole.value, hole.site, hole.frame)
+    while operand is not None and not _own_argument(scene, match, operand):
+        if has_other_uses(scene, operand):
             return None
-        given = scene.caller_argument(given)
-    if given is None or given.site == hole.site:
+        operand = scene.caller_argument(operand)
+    if operand is None or operand.site == hole.site:
         return None
     tree = scene.tree(hole.site)
     template = tree.enclosing(tree.node(hole.site), cst.FormattedString)
     if template is None:
         return None
-    found: list[tuple[Site, PendingEdit]] = [(given.site, PendingEdit(scene.outer_span(given.site), ('""',)))]
+    all_drafts: list[tuple[Site, PendingEdit]] = [
+        (operand.site, PendingEdit(scene.outer_span(operand.site), ('""',)))
+    ]
     for change in segment_changes(match):
         if change.text is not None:
             drafts = _segment(scene, match, path, change)
             if drafts is None:
                 return None
-            found.extend(drafts)
+            all_drafts.extend(drafts)
     span = tree.outer_span(template)
-    return UrlProposal(tuple(found)), PendingEdit(span, (span, '.rstrip("/")'))
+    return UrlProposal(tuple(all_drafts)), PendingEdit(span, (span, '.rstrip("/")'))
 
 
 def _own_argument(scene: PlanContext, match: Match, given: Operand) -> bool:

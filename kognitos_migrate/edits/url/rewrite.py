@@ -62,7 +62,9 @@ def migrate_urls(scene: PlanContext, matches: list[Match]) -> list[PendingEdit]:
             emptying.add(number)
             proposals[number] = empty[0]
             drafts.append(empty[1])
-    _require_followed(scene, {site for one in proposals.values() for site, _ in (one.drafts if one else ())})
+    _require_followed(
+        scene, {site for proposal in proposals.values() for site, _ in (proposal.drafts if proposal else ())}
+    )
     for proposal in proposals.values():
         drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
     return drafts
@@ -109,7 +111,9 @@ def _unfit(
     return [
         number
         for number, proposal in proposals.items()
-        if proposal is None or number in identities or any(is_read_otherwise(*one) for one in proposal.drafts)
+        if proposal is None
+        or number in identities
+        or any(is_read_otherwise(*pair) for pair in proposal.drafts)
     ]
 
 
@@ -123,8 +127,9 @@ def _is_read_otherwise(
     """Whether other code reads the edited text and doesn't edit it in the same way."""
     theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
     return _escapes(scene, site, draft) or any(
-        (one is None or (site, draft) not in one.drafts) and not _untouched(scene, site, draft, other)
-        for other, one in theirs
+        (proposal is None or (site, draft) not in proposal.drafts)
+        and not _untouched(scene, site, draft, other)
+        for other, proposal in theirs
     )
 
 
@@ -145,8 +150,8 @@ def _torn(
 
 def _untouched(scene: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
     """Whether another request reads the literal, but not the edited range of it."""
-    for given in scene.facts.requests[other].value(Role.URL):
-        for url in urls(given.value):
+    for operand in scene.facts.requests[other].value(Role.URL):
+        for url in urls(operand.value):
             for piece in url.pieces():
                 span = written_span(scene, piece)
                 if piece.site == site and (
@@ -181,8 +186,10 @@ def _leaving(scene: PlanContext, site: Site) -> Iterator[Use]:
 def _is_key(scene: PlanContext, use: Use) -> bool:
     """Whether a text is used as the key of a dict, in a read or a test of membership."""
     asked = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
-    things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
-    dicts = bool(things) and all(isinstance(thing, DictObject) for thing in things)
+    heap_objects = [
+        scene.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
+    ]
+    dicts = bool(heap_objects) and all(isinstance(heap_object, DictObject) for heap_object in heap_objects)
     return use.kind is UseKind.KEY or (asked and dicts)
 
 
@@ -190,30 +197,37 @@ def _is_of_its_own(scene: PlanContext, use: Use) -> bool:
     """Whether a text is compared with an equal one, from the same literals or from literals of other URLs.
     Both change."""
     made, other = (
-        [one for one in getattr(value, "parts", ()) if isinstance(one, Lit)]
+        [part for part in getattr(value, "parts", ()) if isinstance(part, Lit)]
         for value in (use.value, use.other)
     )
     if (
         use.kind is not UseKind.COMPARE
         or not made
-        or [one.text for one in made] != [one.text for one in other]
+        or [part.text for part in made] != [part.text for part in other]
     ):
         return False
     return all(
-        one.site is not None
-        and two.site is not None
-        and (one.site == two.site or two.site in scene.requests_by_url_literal)
-        for one, two in zip(made, other, strict=True)
+        left.site is not None
+        and right.site is not None
+        and (left.site == right.site or right.site in scene.requests_by_url_literal)
+        for left, right in zip(made, other, strict=True)
     )
 
 
 def _is_written_key(scene: PlanContext, use: Use) -> bool:
     """Whether a dict that is read with a text as key contains the text in one of its literal keys."""
     parts = use.value.parts if isinstance(use.value, Text) else ()
-    said = [part.text for part in parts if isinstance(part, Lit)]
-    things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
-    keys = [key for thing in things if isinstance(thing, DictObject) for key in thing.entries]
-    return any(text in key for text in said for key in keys)
+    texts = [part.text for part in parts if isinstance(part, Lit)]
+    heap_objects = [
+        scene.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
+    ]
+    keys = [
+        key
+        for heap_object in heap_objects
+        if isinstance(heap_object, DictObject)
+        for key in heap_object.entries
+    ]
+    return any(text in key for text in texts for key in keys)
 
 
 def _meets(scene: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
@@ -231,8 +245,8 @@ def _say_again(scene: PlanContext, match: Match) -> PendingEdit | None:
                     raise RefusalError(
                         use.site, "url", f"something else is made of the URL here ({use.detail})"
                     )
-    for given in match.request.value(Role.URL):
-        for level in scene.argument_chain(given, Role.URL):
+    for operand in match.request.value(Role.URL):
+        for level in scene.argument_chain(operand, Role.URL):
             others = scene.requests_by_argument.get(level.site, set()) - _same_url(scene, match, level)
             if others or _is_asked_behind(scene, match, level):
                 continue
@@ -246,7 +260,7 @@ def _is_asked_behind(scene: PlanContext, match: Match, level: Operand) -> bool:
     """Whether the text of an expression has other uses: a literal in it is used elsewhere, or a replacement
     for the client reads it."""
     tree, node = scene.tree(level.site), scene.node(level.site)
-    inside = {tree.site(one) for one in tree.descendants(node)}
+    inside = {tree.site(descendant) for descendant in tree.descendants(node)}
     sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
     return any(
         site in inside or _is_within(scene, use.frame, match.request.site)

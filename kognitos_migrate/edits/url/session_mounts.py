@@ -22,26 +22,26 @@ def migrate_mounts(scene: PlanContext, matches: Sequence[Match]) -> list[Pending
     own = {match.request.id for match in matches}
     drafts: list[PendingEdit] = []
     for match in matches:
-        for given in match.request.mounts:
-            for prefix in urls(given.value):
-                edits = list(_prefix(scene, match, given, prefix))
+        for mount in match.request.mounts:
+            for prefix in urls(mount.value):
+                edits = list(_prefix(scene, match, mount, prefix))
                 if edits:
-                    _require_no_other(scene, given, prefix, own)
+                    _require_no_other(scene, mount, prefix, own)
                 drafts.extend(edits)
     return drafts
 
 
-def _require_no_other(scene: PlanContext, given: Operand, prefix: Url, own: Collection[int]) -> None:
+def _require_no_other(scene: PlanContext, mount: Operand, prefix: Url, own: Collection[int]) -> None:
     """Raises RefusalError if an edited prefix matches the URL of another request."""
     start = [segment.text for segment in prefix.segments]
     for request in scene.facts.requests:
-        if request.id not in own and any(mount.site == given.site for mount in request.mounts):
+        if request.id not in own and any(other_mount.site == mount.site for other_mount in request.mounts):
             paths = ([segment.text for segment in url.segments] for url in scene.readings(request))
             if any(_begins(start, path, slash=_has_slash(prefix)) is not False for path in paths):
-                raise _refused(given, "this begins the URL of another request as well")
+                raise _refused(mount, "this begins the URL of another request as well")
 
 
-def _prefix(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> Iterator[PendingEdit]:
+def _prefix(scene: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
     start, slash = [segment.text for segment in prefix.segments], _has_slash(prefix)
     for path in match.paths:
         if None not in (prefix.host, path.url.host) and prefix.host != path.url.host:
@@ -53,11 +53,11 @@ def _prefix(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> It
             new[first + change.index : first + change.index + 1] = [change.text] if change.text else []
         begun, begins = _begins(start, old, slash=slash), _begins(start, new, slash=slash)
         if begun is None or begins is None:
-            raise _refused(given, "it is not known whether this begins the request's URL")
+            raise _refused(mount, "it is not known whether this begins the request's URL")
         if begins and not begun:
-            raise _refused(given, "this begins the request's new URL, and did not begin the old one")
+            raise _refused(mount, "this begins the request's new URL, and did not begin the old one")
         if begun and not begins:
-            yield from _edited(scene, match, given, prefix)
+            yield from _edited(scene, match, mount, prefix)
 
 
 def _has_slash(prefix: Url) -> bool:
@@ -78,7 +78,7 @@ def _begins(start: Sequence[str | None], path: Sequence[str | None], *, slash: b
     return True
 
 
-def _edited(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> Iterator[PendingEdit]:
+def _edited(scene: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
     """Pending edits of a prefix that ends with the version, after which all calls of the API are alike."""
     api = scene.api(match.operation)
     last = prefix.segments[-1]
@@ -87,7 +87,7 @@ def _edited(scene: PlanContext, match: Match, given: Operand, prefix: Url) -> It
     if site in scene.requests_by_url_literal:
         return  # edited as a component of the URL itself
     if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(scene, site):
-        raise _refused(given, "this begins the request's old URL, and can't be edited here")
+        raise _refused(mount, "this begins the request's old URL, and can't be edited here")
     yield PendingEdit(span, (api.new,))
 
 
