@@ -155,12 +155,12 @@ def _gives(scene: PlanContext, site: Site, frame: int, match: Match, view: View)
 def _begins(scene: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
     """Whether the response object (or its text, unless the text is adapted itself) is decoded here."""
     sources = {(), *(((View.TEXT,),) if View.TEXT not in views else ())}
-    given = (
+    inputs = (
         choice.receiver if isinstance(choice, MemberRef) else choice for choice in _inputs(scene, site, frame)
     )
     return any(
         isinstance(reply, Reply) and reply.request == match.request.id and reply.path in sources
-        for reply in given
+        for reply in inputs
     )
 
 
@@ -174,8 +174,8 @@ def _inputs(scene: PlanContext, site: Site, frame: int) -> Iterator[Value]:
     elif isinstance(node, cst.Call) and not _is_followed(scene, tree.site(node.func), frame):
         inputs = [node.func, *(arg.value for arg in node.args)]
         inputs += [node.func.value] if isinstance(node.func, cst.Attribute) else []
-    for one in inputs:
-        yield from alternatives(scene.value(tree.site(one), frame))
+    for expression in inputs:
+        yield from alternatives(scene.value(tree.site(expression), frame))
 
 
 def _is_followed(scene: PlanContext, callee: Site, frame: int) -> bool:
@@ -252,7 +252,10 @@ def _decodes_others(scene: PlanContext, site: Site) -> bool:
     """Whether a value that comes from code outside of the program is decoded here in some context."""
     return any(
         not any(isinstance(choice, Reply) for choice in alternatives(value))
-        and any(isinstance(given, Unknown) and given.source for given in _inputs(scene, site, frame))
+        and any(
+            isinstance(input_value, Unknown) and input_value.source
+            for input_value in _inputs(scene, site, frame)
+        )
         for (where, frame), value in scene.facts.values.items()
         if where == site
     )

@@ -74,8 +74,8 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
         **scene.apart.all_searchers,
     }
     if not searchers:
-        free = [one for one in beside if one not in taken or one in written]
-        near = [one for one in [*written, *free] if _is_near(scene, path, one)]
+        free = [module for module in beside if module not in taken or module in written]
+        near = [module for module in [*written, *free] if _is_near(scene, path, module)]
         for candidate in [*configured, *near]:
             if import_line(scene, path, candidate, "") is not None:
                 return candidate
@@ -84,11 +84,11 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
         return None
     above = [str(folder / PurePosixPath(beside[-1]).name) for folder in PurePosixPath(path).parents]
     quiet = [
-        one
-        for one in [*beside, *above]
-        if one not in taken and not _is_searched(scene, PurePosixPath(one).parent, searchers)
+        module
+        for module in [*beside, *above]
+        if module not in taken and not _is_searched(scene, PurePosixPath(module).parent, searchers)
     ]
-    near = [one for one in [*written, *quiet] if _is_near(scene, path, one)]
+    near = [module for module in [*written, *quiet] if _is_near(scene, path, module)]
     for candidate in [*configured, *near]:
         if import_line(scene, path, candidate, "") is not None:
             return candidate
@@ -155,8 +155,8 @@ def _is_imported(scene: PlanContext, path: str) -> bool:
         for node in tree.nodes
         for dotted, level in _named(node)
     ) or any(
-        scene.files.locate(importer, one.dotted, one.level) == path
-        for importer, one in _imports_left_out(scene, path)
+        scene.files.locate(importer, imported_name.dotted, imported_name.level) == path
+        for importer, imported_name in _imports_left_out(scene, path)
     )
 
 
@@ -166,7 +166,7 @@ def _imports_left_out(scene: PlanContext, path: str) -> Iterator[tuple[str, Impo
     name = module.parent.name if module.name == "__init__.py" else module.stem
     for importer, text in scene.apart.left.items():
         if name in text:
-            yield from ((importer, one) for one in imports_in(text))
+            yield from ((importer, imported_name) for imported_name in imports_in(text))
 
 
 def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
@@ -180,7 +180,7 @@ def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
             yield module, level
         if not isinstance(node.names, cst.ImportStar):
             yield from (
-                (".".join(filter(None, (module, dotted_name(one.name)))), level) for one in node.names
+                (".".join(filter(None, (module, dotted_name(alias.name)))), level) for alias in node.names
             )
 
 
@@ -239,7 +239,7 @@ def _root(scene: PlanContext, path: str) -> PurePosixPath:
         return folder
     importers = [*_importers(scene, path)]
     if importers:
-        return _above(path, min(importers, key=lambda one: one[0])[1])
+        return _above(path, min(importers, key=lambda pair: pair[0])[1])
     up = max((len(node.relative) for node in _relative_imports(scene.trees[path])), default=0)
     return [folder, *folder.parents][min(up, len(folder.parents))]
 
@@ -247,10 +247,16 @@ def _root(scene: PlanContext, path: str) -> PurePosixPath:
 def _importers(scene: PlanContext, path: str) -> Iterator[tuple[str, str]]:
     """The modules that import the one at `path` absolutely, each with the dotted name that it uses."""
     for tree in scene.trees.values():
-        yield from ((tree.path, dotted) for dotted, found in _imported(scene, tree) if found == path)
-    for importer, one in _imports_left_out(scene, path):
-        if one.is_whole and not one.level and scene.files.locate(importer, one.dotted, 0) == path:
-            yield importer, one.dotted
+        yield from (
+            (tree.path, dotted) for dotted, module_path in _imported(scene, tree) if module_path == path
+        )
+    for importer, imported_name in _imports_left_out(scene, path):
+        if (
+            imported_name.is_whole
+            and not imported_name.level
+            and scene.files.locate(importer, imported_name.dotted, 0) == path
+        ):
+            yield importer, imported_name.dotted
 
 
 def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:
@@ -283,6 +289,6 @@ def _imported(scene: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
         elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
             names = [dotted_name(node.module)]
         for dotted in names:
-            found = scene.files.locate(tree.path, dotted, 0)
-            if found is not None:
-                yield dotted, found
+            module_path = scene.files.locate(tree.path, dotted, 0)
+            if module_path is not None:
+                yield dotted, module_path

@@ -49,11 +49,11 @@ _FEW = 3
 def object_display(tree: Tree, offset: int, entries: Sequence[CodeTemplate]) -> CodeTemplate:
     """`{ … }`, with one entry per line if there are more than a few or one has several lines. The source that
     entries move is indented one step more."""
-    text = "".join(part if isinstance(part, str) else tree.slice(part) for one in entries for part in one)
+    text = "".join(part if isinstance(part, str) else tree.slice(part) for entry in entries for part in entry)
     if len(entries) <= _FEW and "\n" not in text:
         return (
             "{",
-            *(part for number, one in enumerate(entries) for part in (", " * bool(number), *one)),
+            *(part for number, entry in enumerate(entries) for part in (", " * bool(number), *entry)),
             "}",
         )
     outer = indentation(tree, offset)
@@ -86,16 +86,16 @@ def line_width(tree: Tree) -> int:
 
 def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     """The edits of one file, in source order, with the lines that they make laid out in the file's style."""
-    found: list[Edit] = []
-    known = tree.cached(_known)
+    new_edits: list[Edit] = []
+    by_statement = tree.cached(_known)
     for start, end, own in _by_statement(tree, in_order(edits)):
         if not _is_endless(tree, start, end):
             statement = tuple(own)
-            if statement not in known:
-                known[statement] = list(_ChangedStatement(tree, start, end, own).laid_out())
-            own = known[statement]
-        found.extend(own)
-    return found
+            if statement not in by_statement:
+                by_statement[statement] = list(_ChangedStatement(tree, start, end, own).laid_out())
+            own = by_statement[statement]
+        new_edits.extend(own)
+    return new_edits
 
 
 def _is_endless(tree: Tree, start: int, end: int) -> bool:
@@ -113,17 +113,17 @@ def _by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int,
     """Group edits by the statement, or head of one, that they lie in, each group with its start and end
     offset in bytes. Statements that an edit spans form one group."""
     cuts = tree.cached(_cuts)
-    held: list[tuple[int, int, list[Edit]]] = []
+    groups: list[tuple[int, int, list[Edit]]] = []
     for edit in edits:
         first = bisect_right(cuts, edit.span.start) - 1
         last = max(bisect_left(cuts, edit.span.end), first + 1)
-        if held and first < held[-1][1]:
-            start, end, own = held.pop()
+        if groups and first < groups[-1][1]:
+            start, end, own = groups.pop()
             own.append(edit)
-            held.append((start, max(end, last), own))
+            groups.append((start, max(end, last), own))
         else:
-            held.append((first, last, [edit]))
-    return ((cuts[first], cuts[min(last, len(cuts) - 1)], own) for first, last, own in held)
+            groups.append((first, last, [edit]))
+    return ((cuts[first], cuts[min(last, len(cuts) - 1)], own) for first, last, own in groups)
 
 
 _STATEMENTS: tuple[type[cst.CSTNode], ...] = (
@@ -238,8 +238,8 @@ class _ChangedStatement:
     def _put_together(self, new: Sequence[_NewLine]) -> list[Edit]:
         """The edits, with one for each range that contains new lines."""
         ranges: list[tuple[int, int]] = []
-        for one in new:
-            start, end = self._extent(one)
+        for line in new:
+            start, end = self._extent(line)
             if ranges and start < ranges[-1][1]:
                 start, end = ranges[-1][0], max(end, ranges.pop()[1])
             ranges.append((start, end))
@@ -262,10 +262,10 @@ class _ChangedStatement:
         """A range of the changed text, given by its first and last offset, with its new lines."""
         text: list[str] = []
         done = start
-        for one in new:
-            if start <= one.start < end:
-                text += (self._text[done : one.start], one.text)
-                done = one.end
+        for line in new:
+            if start <= line.start < end:
+                text += (self._text[done : line.start], line.text)
+                done = line.end
         return "".join((*text, self._text[done:end]))
 
 

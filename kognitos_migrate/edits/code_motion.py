@@ -60,35 +60,35 @@ class _Hoisting(Struct, frozen=True):
     def collect_dependencies(self, name: str, lines: dict[int, cst.BaseStatement]) -> bool:
         """Add to `lines`, by number, the statements after `at` that bind `name`, and those that they need in
         turn. False if one of them can't move."""
-        bound = self.tree.cached(Variables).bindings(self.scope, name)
-        if not bound or min(map(self.tree.number, bound)) < self.at.node:
+        bindings = self.tree.cached(Variables).bindings(self.scope, name)
+        if not bindings or min(map(self.tree.number, bindings)) < self.at.node:
             return True
-        statement = self._binding(bound)
+        statement = self._binding(bindings)
         if statement is None or self._is_shared(name):
             return False
         if self.tree.number(statement) in lines:
             return True
         lines[self.tree.number(statement)] = statement
         needed = self._variables(statement) - self._targets(statement)
-        return all(self.collect_dependencies(one, lines) for one in needed)
+        return all(self.collect_dependencies(variable, lines) for variable in needed)
 
-    def _binding(self, bound: Sequence[cst.Name]) -> cst.BaseStatement | None:
+    def _binding(self, bindings: Sequence[cst.Name]) -> cst.BaseStatement | None:
         """The statement that binds a variable and has no other effect: an assignment, or an `if` that only
         assigns."""
-        line = self.tree.enclosing(bound[0], cst.SimpleStatementLine)
-        if len(bound) == 1 and line is not None and self._is_assignment(line):
+        line = self.tree.enclosing(bindings[0], cst.SimpleStatementLine)
+        if len(bindings) == 1 and line is not None and self._is_assignment(line):
             if not isinstance(self._choice(line), cst.If):
                 return line
-        choice = self._choice(bound[0])
-        inside = choice is not None and all(choice in self.tree.ancestors(one) for one in bound)
+        choice = self._choice(bindings[0])
+        inside = choice is not None and all(choice in self.tree.ancestors(binding) for binding in bindings)
         return choice if isinstance(choice, cst.If) and inside and self._only_assigns(choice) else None
 
     def _choice(self, node: cst.CSTNode) -> cst.If | None:
         """The outermost `if` of the chain of `elif`s around a node; None without one."""
-        found = self.tree.enclosing(node, cst.If)
-        while found is not None and isinstance(above := self.tree.parent(found), cst.If):
-            found = above
-        return found
+        outermost = self.tree.enclosing(node, cst.If)
+        while outermost is not None and isinstance(above := self.tree.parent(outermost), cst.If):
+            outermost = above
+        return outermost
 
     def _only_assigns(self, choice: cst.If) -> bool:
         """Whether an `if` statement only assigns pure expressions to variables."""
@@ -96,7 +96,7 @@ class _Hoisting(Struct, frozen=True):
         bodies = [choice.body.body, *([other.body.body] if isinstance(other, cst.Else) else [])]
         return (
             self._is_plain(choice.test)
-            and all(self._is_assignment(one) for body in bodies for one in body)
+            and all(self._is_assignment(statement) for body in bodies for statement in body)
             and (not isinstance(other, cst.If) or self._only_assigns(other))
         )
 
@@ -104,13 +104,15 @@ class _Hoisting(Struct, frozen=True):
         """Whether a test only compares pure expressions."""
         match test:
             case cst.Comparison(left, comparisons):
-                return all(map(self._is_plain, (left, *(one.comparator for one in comparisons))))
+                return all(
+                    map(self._is_plain, (left, *(comparison.comparator for comparison in comparisons)))
+                )
             case cst.BooleanOperation(left, _, right):
                 return self._is_plain(left) and self._is_plain(right)
             case cst.UnaryOperation(cst.Not(), inner):
                 return self._is_plain(inner)
             case cst.Tuple(elements) | cst.List(elements) | cst.Set(elements):
-                return all(self._is_plain(one.value) for one in elements)
+                return all(self._is_plain(element.value) for element in elements)
         return is_pure_expression(self.scene, test, self.tree.site(test), self.frame)
 
     def _is_assignment(self, line: cst.CSTNode) -> bool:
@@ -173,22 +175,24 @@ class _Hoisting(Struct, frozen=True):
         bound before."""
         block, statements = self._block(moved[0])
         anchor = self._anchor(moved)
-        if anchor is None or any(self._block(one)[0] is not block for one in moved):
+        if anchor is None or any(self._block(statement)[0] is not block for statement in moved):
             return False
-        bound = set[str]().union(*map(self._targets, moved))
-        if any(self._leaves(one, name) for one in self._tests() if one not in moved for name in bound):
+        bound_names = set[str]().union(*map(self._targets, moved))
+        if any(
+            self._leaves(test, name) for test in self._tests() if test not in moved for name in bound_names
+        ):
             return False
-        read = names.union(*map(self._variables, moved)) - bound
+        read = names.union(*map(self._variables, moved)) - bound_names
         if not all(self._is_bound_before(name, anchor) for name in read):
             return False
         start, end = statements.index(anchor), statements.index(moved[-1])
         between = [
             node
-            for one in statements[start:end]
-            if one not in moved
-            for node in self.tree.within(one, cst.Name)
+            for statement in statements[start:end]
+            if statement not in moved
+            for node in self.tree.within(statement, cst.Name)
         ]
-        return not any(node.value in bound for node in between) and self.read.is_unmodified_between(
+        return not any(node.value in bound_names for node in between) and self.read.is_unmodified_between(
             moved, between
         )
 
@@ -200,9 +204,9 @@ class _Hoisting(Struct, frozen=True):
     def is_kept_for(self, name: str) -> bool:
         """Whether the expression assigned to a name has the same value at `at`, and no guard tests the
         name."""
-        bound = self.tree.cached(Variables).bindings(self.scope, name)
-        made = self.tree.enclosing(bound[0], cst.Assign) if bound else None
-        if made is None or any(self._leaves(one, name) for one in self._tests()):
+        bindings = self.tree.cached(Variables).bindings(self.scope, name)
+        made = self.tree.enclosing(bindings[0], cst.Assign) if bindings else None
+        if made is None or any(self._leaves(test, name) for test in self._tests()):
             return False
         first, last = self.at.node, self.tree.number(made)
         between = [
@@ -227,8 +231,8 @@ class _Hoisting(Struct, frozen=True):
         """The statement around `at` that is in the same block as `moved`."""
         block = self._block(moved[0])[0]
         around = [self.tree.node(self.at), *self.tree.ancestors(self.tree.node(self.at))]
-        found = next((one for one in around if self.tree.parent(one) is block), None)
-        return found if isinstance(found, cst.BaseStatement) else None
+        anchor = next((node for node in around if self.tree.parent(node) is block), None)
+        return anchor if isinstance(anchor, cst.BaseStatement) else None
 
     def moves(self, moved: Sequence[cst.BaseStatement]) -> tuple[PendingEdit, ...]:
         """The pending edits that move statements above the one that contains `at`."""
@@ -250,12 +254,12 @@ class _Hoisting(Struct, frozen=True):
 
     def _together(self, moved: Sequence[cst.BaseStatement]) -> list[Span]:
         """The lines of statements, as one span for adjacent statements."""
-        found: list[Span] = []
+        spans: list[Span] = []
         for lines in map(self._lines, moved):
-            if found and found[-1].end == lines.start:
-                lines = Span(lines.path, found.pop().start, lines.end)
-            found.append(lines)
-        return found
+            if spans and spans[-1].end == lines.start:
+                lines = Span(lines.path, spans.pop().start, lines.end)
+            spans.append(lines)
+        return spans
 
     def _lines(self, statement: cst.BaseStatement) -> Span:
         """The lines of a statement, with the comments directly above it."""

@@ -48,14 +48,16 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
         drafts.extend(added)
         if own:
             drafts.extend(unused_import_edits(tree, [*own, *added], partial(_is_read_elsewhere, scene, path)))
-    found: dict[str, list[Edit]] = {}
+    edits_by_file: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
-        found.setdefault(edit.span.path, []).append(edit)
-    found = {path: lay_out_edits(scene.trees[path], edits) for path, edits in found.items()}
+        edits_by_file.setdefault(edit.span.path, []).append(edit)
+    edits_by_file = {path: lay_out_edits(scene.trees[path], edits) for path, edits in edits_by_file.items()}
     for path, module in adapters.items():
         if path not in scene.trees and module.api is not None:
-            found[path] = [Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))]
-    return found
+            edits_by_file[path] = [
+                Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))
+            ]
+    return edits_by_file
 
 
 def _is_read_elsewhere(scene: PlanContext, path: str, name: str) -> bool:
@@ -74,12 +76,12 @@ class AdapterModule(Struct):
 
 def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]:
     """The modules of adapters that the plans need, by file."""
-    found: dict[str, AdapterModule] = {}
+    modules: dict[str, AdapterModule] = {}
     for plan in plans:
         for path, names in sorted(plan.helpers.adapters.items()):
             for name, api in sorted(names.items()):
                 place = adapter_path(scene, scene.rules.apis[api], path)
-                module = found.setdefault(place, AdapterModule())
+                module = modules.setdefault(place, AdapterModule())
                 module.api = scene.rules.apis[api]
                 sources = plan.helpers.adapter_sources[path]
                 if place == path:
@@ -89,7 +91,8 @@ def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]
                     module.importers.setdefault(path, set()).add(name)
                 module.sources.update(sources)
     return {
-        path: replace(module, sources=dict(sorted(module.sources.items()))) for path, module in found.items()
+        path: replace(module, sources=dict(sorted(module.sources.items())))
+        for path, module in modules.items()
     }
 
 
@@ -97,15 +100,15 @@ def _adapter_imports(
     scene: PlanContext, adapters: Mapping[str, AdapterModule], path: str, use: int | None
 ) -> list[PendingEdit]:
     """Pending edits that import the adapters that a module needs."""
-    found: list[PendingEdit] = []
+    drafts: list[PendingEdit] = []
     tree = scene.trees[path]
     for module, needed in adapters.items():
         names = sorted(needed.importers.get(path, set()) - imported_names(tree))
         line = import_line(scene, path, module, ", ".join(names))
         if names and line is not None:
             section = ImportSections(partial(_is_located, scene, path), _is_on_the_usual_path(module, line))
-            found.extend(import_drafts(tree, line, section, use))
-    return found
+            drafts.extend(import_drafts(tree, line, section, use))
+    return drafts
 
 
 def _is_located(scene: PlanContext, path: str, dotted: str) -> bool:
@@ -121,15 +124,15 @@ def _is_on_the_usual_path(module: str, line: str) -> bool:
 
 
 def _tables(scene: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    sources: dict[str, str] = {}
     for table in {
         table.constant: table for plan in plans for table in plan.tables.used.get(path, {}).values()
     }.values():
-        said = [
+        key_sets = [
             plan.tables.keys[path, table.setting]
             for plan in plans
             if table.setting in plan.tables.used.get(path, {})
         ]
-        keys = None if None in said else {key for keys in said if keys is not None for key in keys}
-        found.update(sources_of_table(scene, table, keys, scene.trees[path]))
-    return found
+        keys = None if None in key_sets else {key for keys in key_sets if keys is not None for key in keys}
+        sources.update(sources_of_table(scene, table, keys, scene.trees[path]))
+    return sources

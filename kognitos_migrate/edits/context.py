@@ -83,9 +83,11 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
                     self.literal_uses.setdefault(part.site, []).append(use)
         for request in self.facts.requests:
             for role, values in request.given.items():
-                for given in values:
+                for operand in values:
                     roles = (role, Role.JSON) if role is Role.DATA else (role,)
-                    for level in (level for one in roles for level in self.argument_chain(given, one)):
+                    for level in (
+                        level for chain_role in roles for level in self.argument_chain(operand, chain_role)
+                    ):
                         self.requests_by_argument.setdefault(level.site, set()).add(request.id)
                         frames = self.passages.setdefault(level.site, {})
                         frames.setdefault(level.frame, set()).add(request.id)
@@ -97,25 +99,25 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
     @cached_property
     def requests_by_url_literal(self) -> dict[Site, set[int]]:
         """By literal or expression: the requests whose URL contains its text."""
-        found: dict[Site, set[int]] = {}
+        readers: dict[Site, set[int]] = {}
         for request in self.facts.requests:
             if request.id in self.matches and self.matches[request.id].target:
                 continue
             for site in (site for url in self.readings(request) for site in url.sites()):
-                found.setdefault(site, set()).add(request.id)
-        return found
+                readers.setdefault(site, set()).add(request.id)
+        return readers
 
     @cached_property
     def constant_readers(self) -> dict[Site, set[tuple[Site, int]]]:
         """By literal: the names and attributes that have its value, each with the frame in which they do."""
-        found: dict[Site, set[tuple[Site, int]]] = {}
+        readers: dict[Site, set[tuple[Site, int]]] = {}
         for (site, frame), value in self.facts.values.items():
             for choice in alternatives(value):
                 part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
                 if isinstance(part, Lit) and part.site is not None and part.site != site:
                     if isinstance(self.node(site), cst.Name | cst.Attribute):
-                        found.setdefault(part.site, set()).add((site, frame))
-        return found
+                        readers.setdefault(part.site, set()).add((site, frame))
+        return readers
 
     @cached_property
     def unused_urls(self) -> list[tuple[Site, frozenset[Site | None]]]:
@@ -124,7 +126,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         words = [
             [part.text for part in operation.old.path if part.text] for operation in self.rules.operations
         ]
-        found = {
+        urls = {
             (site, id(choice)): parse(choice)
             for (site, _), value in self.facts.values.items()
             if type(value) is Text or type(value) is Join
@@ -133,20 +135,20 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         }
         return [
             (site, frozenset(piece.site for piece in url.pieces()))
-            for (site, _), url in found.items()
+            for (site, _), url in urls.items()
             if any(self._is_unused(url, path) for path in words)
         ]
 
     def _is_unused(self, url: Url, path: list[str]) -> bool:
         """Whether a URL has these words in its path, in this order, and some of them aren't in the URL of a
         request."""
-        found = [segment for segment in url.segments if segment.text in path]
+        segments = [segment for segment in url.segments if segment.text in path]
         return (
             bool(path)
-            and [segment.text for segment in found] == path
+            and [segment.text for segment in segments] == path
             and any(
                 piece.site not in self.requests_by_url_literal
-                for segment in found
+                for segment in segments
                 for piece in segment.pieces
             )
         )
@@ -168,11 +170,11 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     @cached_property
     def _run_by(self) -> dict[Site, list[Site]]:
-        found: dict[Site, list[Site]] = {}
+        functions: dict[Site, list[Site]] = {}
         for frame in self.facts.frames:
             if frame.call is not None and frame.function is not None:
-                found.setdefault(frame.call, []).append(frame.function)
-        return found
+                functions.setdefault(frame.call, []).append(frame.function)
+        return functions
 
     def readers_of(self, site: Site) -> set[int]:
         """The requests that are sent by the innermost call around an argument's expression, itself or further
@@ -236,28 +238,28 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     @cached_property
     def _holders(self) -> dict[Ref, list[Site]]:
-        found: dict[Ref, dict[Site, None]] = {}
+        holders: dict[Ref, dict[Site, None]] = {}
         for (site, _), value in self.facts.values.items():
             for choice in alternatives(value):
                 if isinstance(choice, Ref):
-                    found.setdefault(choice, {})[site] = None
-        return {ref: list(sites) for ref, sites in found.items()}
+                    holders.setdefault(choice, {})[site] = None
+        return {ref: list(sites) for ref, sites in holders.items()}
 
     @cached_property
     def merged(self) -> Mapping[int, list[Ref]]:
         """By request: the dicts that contain entries merged from its reply."""
-        found: dict[int, list[Ref]] = {}
+        refs_by_request: dict[int, list[Ref]] = {}
         for number in range(len(self.facts.heap.things)):
             for request in self.merged_into(Ref(number)):
-                found.setdefault(request, []).append(Ref(number))
-        return found
+                refs_by_request.setdefault(request, []).append(Ref(number))
+        return refs_by_request
 
     def merged_into(self, ref: Ref) -> set[int]:
         """The requests whose decoded replies were merged into an object on the heap, or into its parts."""
-        thing = self.facts.heap[ref]
-        parts = self.facts.heap.parts(thing) if isinstance(thing, DictObject) and thing.spreads else ()
+        record = self.facts.heap[ref]
+        parts = self.facts.heap.parts(record) if isinstance(record, DictObject) and record.spreads else ()
         spreads = (spread.value for part in parts for spread in part.spreads)
-        return {one.request for one in spreads if isinstance(one, Reply) and one.path == (View.JSON,)}
+        return {value.request for value in spreads if isinstance(value, Reply) and value.path == (View.JSON,)}
 
     def written_key(self, node: cst.Subscript) -> str | None:
         """The key of a subscript if it is a string literal, else None."""
@@ -274,11 +276,11 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     # Call chains, from the inside out.
 
-    def argument_chain(self, given: Operand, role: Role) -> Iterator[Operand]:
+    def argument_chain(self, operand: Operand, role: Role) -> Iterator[Operand]:
         """The expressions that pass an argument on, from the request's own call outwards. For JSON text, the
         value inside it is followed."""
         seen: set[tuple[Site, int]] = set()
-        current: Operand | None = given
+        current: Operand | None = operand
         while current is not None and (current.site, current.frame) not in seen:
             seen.add((current.site, current.frame))
             inner = next((choice for choice in alternatives(current.value) if isinstance(choice, Json)), None)
@@ -288,21 +290,21 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
             yield current
             current = self.caller_argument(current)
 
-    def caller_argument(self, given: Operand) -> Operand | None:
+    def caller_argument(self, operand: Operand) -> Operand | None:
         """The caller's argument for an expression that reads a parameter. None if it reads anything else, if
         the parameter is rebound, or if the frame stands for several calls."""
-        node = self.node(given.site)
+        node = self.node(operand.site)
         if not isinstance(node, cst.Name):
             return None
-        frame = self.frame(given.frame)
+        frame = self.frame(operand.frame)
         if (
-            given.frame in self.unclear
+            operand.frame in self.unclear
             or node.value not in self.parameters(frame)
             or self.rebound(frame, node.value)
         ):
             return None
-        passed = frame.arguments.get(node.value)
-        return passed if passed is not None and self._gives(passed) else None
+        argument = frame.arguments.get(node.value)
+        return argument if argument is not None and self._gives(argument) else None
 
     def _gives(self, passed: Operand) -> bool:
         """Whether an expression evaluates to the argument, and not to a list that contains it."""
@@ -356,11 +358,11 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
 
     @cached_property
     def _by_operation(self) -> dict[str | None, list[Request]]:
-        found: dict[str | None, list[Request]] = {}
+        by_operation: dict[str | None, list[Request]] = {}
         for request in self.facts.requests:
             match = self.matches.get(request.id)
-            found.setdefault(match.operation.id if match is not None else None, []).append(request)
-        return found
+            by_operation.setdefault(match.operation.id if match is not None else None, []).append(request)
+        return by_operation
 
     def client(self, request: Request) -> Client:
         """The client of a request."""

@@ -35,10 +35,10 @@ def sends_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
 
 def _is_answered(scene: PlanContext, question: _Question, answer: Callable[[], bool]) -> bool:
     """The cached answer to a question about the whole program, which many requests ask."""
-    known = scene.cached(_answers)
-    if question not in known:
-        known[question] = answer()
-    return known[question]
+    answers = scene.cached(_answers)
+    if question not in answers:
+        answers[question] = answer()
+    return answers[question]
 
 
 def _answers(_scene: PlanContext) -> dict[_Question, bool]:
@@ -78,13 +78,13 @@ def _is_called_for_stub(scene: PlanContext, site: Site, frame: int) -> bool:
 def _frames(scene: PlanContext) -> dict[str, set[int]]:
     """By operation: the activations that supply arguments of its requests, also by another expression if a
     test decides which one is sent."""
-    found: dict[str, set[int]] = {}
+    frames_by_operation: dict[str, set[int]] = {}
     for frames in scene.passages.values():
         for frame, numbers in frames.items():
             for match in (scene.matches[number] for number in numbers if number in scene.matches):
                 if scene.facts.frames[frame].function is not None:
-                    found.setdefault(match.operation.id, set()).add(frame)
-    return found
+                    frames_by_operation.setdefault(match.operation.id, set()).add(frame)
+    return frames_by_operation
 
 
 def _evaluations(scene: PlanContext) -> dict[Site, set[int]]:

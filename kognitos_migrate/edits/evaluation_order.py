@@ -37,26 +37,26 @@ def intervening_nodes(
     common = next((number for number in mine if number in theirs), None)
     if common is None:
         return None
-    one, two = mine[common], theirs[common]
-    tree = scene.tree(one)
-    found = [(tree.path, node) for node in _in_activation(tree, tree.node(one), tree.node(two))]
-    one_first = _is_first(tree, tree.node(one), tree.node(two))
-    for stack, comes_first in ((mine, one_first), (theirs, not one_first)):
+    left, right = mine[common], theirs[common]
+    tree = scene.tree(left)
+    nodes = [(tree.path, node) for node in _in_activation(tree, tree.node(left), tree.node(right))]
+    left_first = _is_first(tree, tree.node(left), tree.node(right))
+    for stack, comes_first in ((mine, left_first), (theirs, not left_first)):
         for number, site in stack.items():
             if number == common:
                 break
-            found.extend((site.path, node) for node in _part_of(scene, number, site, is_left=comes_first))
-    return found
+            nodes.extend((site.path, node) for node in _part_of(scene, number, site, is_left=comes_first))
+    return nodes
 
 
 def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
     """By frame, from the inside out: the expression that is evaluated, or the call that leads to it."""
-    found = {frame: site}
+    stack = {frame: site}
     current = scene.frame(frame)
     while current.call is not None and current.caller is not None:
-        found[current.caller] = current.call
+        stack[current.caller] = current.call
         current = scene.frame(current.caller)
-    return found
+    return stack
 
 
 def _is_first(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
@@ -83,21 +83,21 @@ def _part_of(scene: PlanContext, frame: int, site: Site, *, is_left: bool) -> It
             yield part
 
 
-def _in_activation(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The nodes that may be evaluated between two expressions of one activation."""
-    if not _is_first(tree, one, two):
-        one, two = two, one
-    start, end = tree.end(one), tree.number(two)
-    if two in tree.ancestors(one):
-        end = tree.end(two)
+    if not _is_first(tree, first, second):
+        first, second = second, first
+    start, end = tree.end(first), tree.number(second)
+    if second in tree.ancestors(first):
+        end = tree.end(second)
     spans = [(start, end)]
-    mine, theirs = loops_around(tree, one), loops_around(tree, two)
+    mine, theirs = loops_around(tree, first), loops_around(tree, second)
     spans += [(tree.number(loop), tree.end(loop)) for loop in mine ^ theirs]
-    if mine & theirs and _is_conditional(tree, one, two):
+    if mine & theirs and _is_conditional(tree, first, second):
         loop = max(mine & theirs, key=tree.number)
         spans.append((tree.number(loop), tree.end(loop)))
     numbers = {number for begin, stop in spans for number in range(begin, stop)}
-    bound, later = _targets(tree, one), _targets(tree, two)
+    bound, later = _targets(tree, first), _targets(tree, second)
     looped = {number for begin, stop in spans[1:] for number in range(begin, stop)}
     numbers = (numbers | (bound - later)) - (later - looped)
     return (tree.nodes[number] for number in sorted(numbers))
@@ -105,24 +105,24 @@ def _in_activation(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> Iterator[c
 
 def loops_around(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:
     """The loops around a node that evaluate it more than once, within its function."""
-    found: set[cst.CSTNode] = set()
+    loops: set[cst.CSTNode] = set()
     inner = node
     for above in tree.ancestors(node):
         if isinstance(above, FUNCTIONS) and inner is above.body:
             break
         if isinstance(above, cst.For):
             if inner is above.body:
-                found.add(above)
+                loops.add(above)
         elif isinstance(above, LOOPS):
-            found.add(above)
+            loops.add(above)
         inner = above
-    return found
+    return loops
 
 
 def _targets(tree: Tree, node: cst.CSTNode) -> set[int]:
     """The nodes of the targets of the assignments around an expression. They precede it in the source and are
     bound after it."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     for above in tree.ancestors(node):
         match above:
             case cst.Assign(targets):
@@ -132,16 +132,16 @@ def _targets(tree: Tree, node: cst.CSTNode) -> set[int]:
             case _:
                 continue
         for part in listed:
-            found |= set(range(tree.number(part), tree.end(part)))
-    return found
+            numbers |= set(range(tree.number(part), tree.end(part)))
+    return numbers
 
 
-def _is_conditional(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
+def _is_conditional(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool:
     """Whether the second of two expressions may be evaluated without the first one directly before it."""
-    around = {id(above) for above in (two, *tree.ancestors(two))}
-    inner = one
-    name = _assigned(tree, one)
-    for above in tree.ancestors(one):
+    around = {id(above) for above in (second, *tree.ancestors(second))}
+    inner = first
+    name = _assigned(tree, first)
+    for above in tree.ancestors(first):
         if id(above) in around:
             return False
         if isinstance(above, _CHOICES) and not _is_certain(above, inner):
@@ -173,13 +173,13 @@ def _binds(tree: Tree, statement: cst.CSTNode, name: str) -> bool:
     """Whether each path through a statement binds a name, or leaves the block."""
     match statement:
         case cst.SimpleStatementLine(body):
-            return any(isinstance(one, _LEAVING) or _is_binding(one, name) for one in body)
+            return any(isinstance(small, _LEAVING) or _is_binding(small, name) for small in body)
         case cst.If(_, body, orelse):
             return orelse is not None and _binds(tree, body, name) and _binds(tree, orelse, name)
         case cst.Else(body) | cst.With(_, body) | cst.ExceptHandler(body):
             return _binds(tree, body, name)
         case cst.IndentedBlock(body):
-            return any(_binds(tree, one, name) for one in body)
+            return any(_binds(tree, inner, name) for inner in body)
         case cst.Try(body, handlers, orelse):
             ways = [body, *handlers] if orelse is None else [orelse, *handlers]
             return all(_binds(tree, way, name) for way in ways)
@@ -189,9 +189,11 @@ def _binds(tree: Tree, statement: cst.CSTNode, name: str) -> bool:
 def _is_binding(statement: cst.CSTNode, name: str) -> bool:
     match statement:
         case cst.Assign(targets):
-            return any(isinstance(one.target, cst.Name) and one.target.value == name for one in targets)
-        case cst.AnnAssign(cst.Name(value), _, given):
-            return bool(value == name) and given is not None
+            return any(
+                isinstance(target.target, cst.Name) and target.target.value == name for target in targets
+            )
+        case cst.AnnAssign(cst.Name(value), _, assigned_value):
+            return bool(value == name) and assigned_value is not None
     return False
 
 
@@ -322,21 +324,21 @@ def _depends(
             return False
         variable = tree.cached(Scopes).variable(node)
         return variable in effect.written.variables or any(
-            one.root == variable or are_same_object(scene, one.owner, tree.site(node))
-            for one in effect.written.fields
+            field.root == variable or are_same_object(scene, field.owner, tree.site(node))
+            for field in effect.written.fields
         )
     if isinstance(node, cst.Attribute | cst.Subscript):
-        return any(may_meet(scene, field_of(tree, node), one) for one in effect.written.fields)
+        return any(may_meet(scene, field_of(tree, node), field) for field in effect.written.fields)
     return False
 
 
 def _places(tree: Tree, node: cst.CSTNode, spans: Sequence[Span]) -> list[int]:
     """The positions of an expression in an arrangement of spans, in bytes from its start."""
     own = tree.span(node)
-    found: list[int] = []
+    positions: list[int] = []
     before = 0
     for span in spans:
         if span.path == own.path and span.start <= own.start < span.end:
-            found.append(before + own.start - span.start)
+            positions.append(before + own.start - span.start)
         before += span.end - span.start
-    return found
+    return positions

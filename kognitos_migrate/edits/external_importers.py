@@ -106,7 +106,7 @@ class Exports:
         node = tree.node(site)
         if any(True for _ in tree.within(node, cst.Global)):
             return None
-        found: set[Site] = set()
+        definitions: set[Site] = set()
         for place, value in self._values.get(site.path, ()):
             if not site.node <= place.node < tree.end(node):
                 continue
@@ -123,16 +123,20 @@ class Exports:
                 ):
                     return None
                 if isinstance(method, Function | Class):
-                    found.add(method.site)
-        return found
+                    definitions.add(method.site)
+        return definitions
 
     def _is_shared(self, reference: Ref, definitions: Collection[Site]) -> bool:
         """Whether an object is created outside of the activations of `definitions` and isn't an instance of
         one of them."""
-        frames, thing = self._scene.facts.frames, self._scene.facts.heap[reference]
-        if isinstance(thing, Instance) and thing.cls is not None and thing.cls.site in definitions:
+        frames, heap_object = self._scene.facts.frames, self._scene.facts.heap[reference]
+        if (
+            isinstance(heap_object, Instance)
+            and heap_object.cls is not None
+            and heap_object.cls.site in definitions
+        ):
             return False
-        frame: int | None = thing.frame
+        frame: int | None = heap_object.frame
         while frame is not None and frames[frame].function not in definitions:
             frame = frames[frame].caller
         return frame is None

@@ -24,9 +24,11 @@ from kognitos_migrate.values.lattice import Ref
 
 def is_constant(scene: PlanContext, read: LocationSet) -> bool:
     """Whether each of the locations has the same value at all times."""
-    return all(is_final(scene, one) and _is_shared(scene, one) for one in read.variables) and all(
-        is_final_field(scene, one) and one.root is not None and _is_shared(scene, one.root)
-        for one in read.fields
+    return all(
+        is_final(scene, variable) and _is_shared(scene, variable) for variable in read.variables
+    ) and all(
+        is_final_field(scene, field) and field.root is not None and _is_shared(scene, field.root)
+        for field in read.fields
     )
 
 
@@ -99,11 +101,11 @@ def _stores_of(scene: PlanContext, kind: FieldKind, name: str) -> list[_FieldSto
 
 
 def _stores(scene: PlanContext) -> dict[tuple[FieldKind, str | None], list[_FieldStore]]:
-    found: dict[tuple[FieldKind, str | None], list[_FieldStore]] = {}
+    stores: dict[tuple[FieldKind, str | None], list[_FieldStore]] = {}
     for tree in scene.trees.values():
         for node in tree.of_kind(cst.Attribute, cst.Subscript, cst.Call):
             if isinstance(node, cst.Call) or is_assigned(tree, node):
                 for field in own_locations_written(scene, tree, node).fields:
                     constructs = field.kind is FieldKind.ATTRIBUTE and is_constructor(tree, node)
-                    found.setdefault((field.kind, field.name), []).append(_FieldStore(field, constructs))
-    return found
+                    stores.setdefault((field.kind, field.name), []).append(_FieldStore(field, constructs))
+    return stores

@@ -105,13 +105,13 @@ def function_sources(
 ) -> dict[str, str]:
     """The functions that adapt a view of an operation's reply, by name."""
     name = function_name(operation, api, View.JSON)
-    found = {name: _function(operation, words, name)}
+    sources = {name: _function(operation, words, name)}
     if view is View.TEXT:
-        found[function_name(operation, api, view)] = _text_function(name)
+        sources[function_name(operation, api, view)] = _text_function(name)
     if rebuilt is not None:
-        found[rebuilt.make] = rebuilt.helper
-        found[function_name(operation, api, view, rebuilt)] = _reply_function(name, rebuilt)
-    return found
+        sources[rebuilt.make] = rebuilt.helper
+        sources[function_name(operation, api, view, rebuilt)] = _reply_function(name, rebuilt)
+    return sources
 
 
 def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
@@ -267,8 +267,8 @@ def defined_names(source: str) -> list[str]:
     """The names that a helper's source defines."""
     return [
         name
-        for found in re.findall(r"^(?:def (\w+)|(\w+) = )", source, re.MULTILINE)
-        for name in found
+        for groups in re.findall(r"^(?:def (\w+)|(\w+) = )", source, re.MULTILINE)
+        for name in groups
         if name
     ]
 

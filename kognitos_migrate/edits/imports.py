@@ -48,7 +48,7 @@ def unused_import_edits(
     names = _gone(tree, drafts, elsewhere)
     if not names:
         return []
-    found: list[PendingEdit] = []
+    removals: list[PendingEdit] = []
     whole: list[Span] = []
     for statement, small in tree.imports:
         if isinstance(small.names, cst.ImportStar):
@@ -59,8 +59,8 @@ def unused_import_edits(
         if gone and len(gone) == len(small.names) and len(statement.body) == 1:
             whole.append(tree.span(small))
         elif len(gone) == 1 and len(small.names) > 1:
-            found.append(PendingEdit(item_span(tree, gone[0], list(small.names)), ("",)))
-    return [*found, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, drafts))]
+            removals.append(PendingEdit(item_span(tree, gone[0], list(small.names)), ("",)))
+    return [*removals, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, drafts))]
 
 
 def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> Iterator[Span]:
@@ -142,7 +142,7 @@ def _gone(tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], 
     replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
     change, reads = _ModuleChange(drafts), tree.cached(Variables).reads
     exports = bool(tree.named("__all__")) or tree.gaps.mentions("__all__")
-    found = {
+    names = {
         name
         for name in {*re.findall(r"\w+", replaced.decode("utf-8", "replace"))}
         if reads(name)
@@ -153,7 +153,7 @@ def _gone(tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], 
         and not elsewhere(name)
     }
     from_texts = tree.cached(reads_names_from_texts)
-    return frozenset() if from_texts else frozenset(found)
+    return frozenset() if from_texts else frozenset(names)
 
 
 def imported_names(tree: Tree) -> set[str]:

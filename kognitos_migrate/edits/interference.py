@@ -31,7 +31,7 @@ class VariableRead(Struct, frozen=True):
     def is_unmodified_between(self, readers: Sequence[cst.CSTNode], between: Sequence[cst.Name]) -> bool:
         """Whether neither the names `between`, nor a function that may be called there, change what `readers`
         read."""
-        owners = {text for one in readers for text in self._owners(one)}
+        owners = {text for reader in readers for text in self._owners(reader)}
         changed = (_is_changed(self.scene, self.tree, node, owners) for node in between)
         if any(changed) or any(node.value in _SETTING for node in between):
             return False
@@ -50,9 +50,9 @@ class VariableRead(Struct, frozen=True):
             return True
         first = owner.partition(".")[0].partition("[")[0]
         listed = self.scope.params
-        named = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+        params = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
         local = bool(self.tree.cached(Variables).bindings(self.scope, first))
-        return not local and all(one.name.value != first for one in named)
+        return not local and all(param.name.value != first for param in params)
 
     def _is_changed_by_functions(self, owner: str) -> bool:
         """Whether a function of the program changes an object with the owner's last name. Raises
@@ -81,8 +81,8 @@ class VariableRead(Struct, frozen=True):
         for name in (node.id for node in ast.walk(_parsed(code)) if isinstance(node, ast.Name)):
             own = variables.bindings(self.scope, name)
             if any(
-                self.tree.number(one) > at.node and not is_comprehension_variable(self.tree, one, at)
-                for one in own
+                self.tree.number(binding) > at.node and not is_comprehension_variable(self.tree, binding, at)
+                for binding in own
             ):
                 return False
             shared = variables.bindings(self.tree.module, name)
@@ -96,7 +96,7 @@ class VariableRead(Struct, frozen=True):
             node for node in ast.walk(_parsed(code)) if isinstance(node, ast.Attribute | ast.Subscript)
         )
         chains = [ast.unparse(node.value) for node in accesses]
-        return not any(self._is_changed_by_functions(one) for one in chains if self._is_shared(one))
+        return not any(self._is_changed_by_functions(chain) for chain in chains if self._is_shared(chain))
 
 
 def _parsed(code: str) -> ast.expr:
@@ -114,8 +114,8 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
     if not is_variable(tree, node):
         return False
     listed = function.params
-    named = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
-    own = any(one.name.value == node.value for one in named)
+    params = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    own = any(param.name.value == node.value for param in params)
     return not own and not tree.cached(Variables).bindings(function, node.value)
 
 

@@ -136,8 +136,8 @@ def _joints(value: Sequence[Node]) -> list[int]:
     """The indexes at which a value may be split: at `if` and `else`, at `or`, at `and`, or at the dots of a
     chain of calls."""
     for words in (("if", "else"), ("or",), ("and",)):
-        if found := _marks(value, *words):
-            return found
+        if marks := _marks(value, *words):
+            return marks
     dots = _dots(value)
     return dots if len(dots) > 1 else []
 
@@ -310,14 +310,14 @@ def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
     a lambda don't split, and a comprehension is one item."""
     if _marks(content, "for"):
         return [content]
-    found: list[list[Node]] = [[]]
+    items: list[list[Node]] = [[]]
     is_lambda = False
     for node in content:
         is_lambda = _says(node, "lambda") or (is_lambda and not _says(node, ":"))
-        found[-1].append(node)
+        items[-1].append(node)
         if _says(node, ",") and not is_lambda:
-            found.append([])
-    return [item for item in found if item]
+            items.append([])
+    return [item for item in items if item]
 
 
 def _regrouped(style: CodeStyle, around: Sequence[Node], group: Group, indent: str) -> str:

@@ -86,18 +86,20 @@ class LocationSet(Struct):
 
 def locations_read(scene: PlanContext, site: Site) -> LocationSet:
     """The locations that an expression reads, itself and in the functions that it runs."""
-    found = LocationSet(set(), [])
+    locations = LocationSet(set(), [])
     tree, node = scene.tree(site), scene.node(site)
     for part in tree.descendants(node):
-        _note_read(tree, part, found)
+        _note_read(tree, part, locations)
     for function in executed_functions(scene, tree, [node]):
         inner, read = scene.tree(function), LocationSet(set(), [])
         first, end = function.node, inner.end(scene.node(function))
         for part in inner.descendants(scene.node(function)):
             _note_read(inner, part, read)
-        found.fields.extend(read.fields)
-        found.variables.update(one for one in read.variables if not first <= one.scope < end)
-    return found
+        locations.fields.extend(read.fields)
+        locations.variables.update(
+            variable for variable in read.variables if not first <= variable.scope < end
+        )
+    return locations
 
 
 def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
@@ -105,18 +107,18 @@ def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
     return [one for one in tree.within(node, cst.Name) if _is_read(tree, one)]
 
 
-def _note_read(tree: Tree, node: cst.CSTNode, found: LocationSet) -> None:
+def _note_read(tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
     if isinstance(node, cst.Name):
         if _is_read(tree, node):
-            found.variables.add(tree.cached(Scopes).variable(node))
+            locations.variables.add(tree.cached(Scopes).variable(node))
     elif isinstance(node, cst.Attribute | cst.Subscript):
         if not _is_pure_method(tree, node):
-            found.fields.append(field_of(tree, node))
+            locations.fields.append(field_of(tree, node))
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute | cst.Name) and node.args:
         name = node.func.attr.value if isinstance(node.func, cst.Attribute) else node.func.value
         if name in _KEYED:
             owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
-            found.fields.append(_field(tree, FieldKind.ITEM, _key(node.args[0].value), owner))
+            locations.fields.append(_field(tree, FieldKind.ITEM, _key(node.args[0].value), owner))
 
 
 def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:
@@ -161,16 +163,16 @@ def _key(node: cst.BaseExpression) -> str | None:
 
 def executed_functions(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
     """The functions of the program that code runs, directly or indirectly."""
-    found: set[Site] = set()
+    functions: set[Site] = set()
     waiting = [site for node in nodes for part in tree.descendants(node) for site in _run(scene, tree, part)]
     while waiting:
         site = waiting.pop()
-        if site not in found:
-            found.add(site)
+        if site not in functions:
+            functions.add(site)
             inner = scene.tree(site)
             for part in inner.descendants(scene.node(site)):
                 waiting.extend(_run(scene, inner, part))
-    return found
+    return functions
 
 
 def _run(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
@@ -181,10 +183,10 @@ def _run(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
 def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:
     """The locations that `nodes` may write, themselves and in the functions that they run. Nodes inside them
     don't count."""
-    found = LocationSet(set(), [])
+    locations = LocationSet(set(), [])
     listed = list(nodes)
     for node in listed:
-        _note_write(scene, tree, node, found)
+        _note_write(scene, tree, node, locations)
     functions: set[Site] = set()
     for node in listed:
         for site in _run(scene, tree, node):
@@ -194,8 +196,8 @@ def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNod
         if _makes(definition):
             continue
         for part in inner.descendants(definition):
-            _note_write(scene, inner, part, found)
-    return found
+            _note_write(scene, inner, part, locations)
+    return locations
 
 
 def own_locations_written(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
@@ -232,18 +234,18 @@ def _makes(definition: cst.CSTNode) -> bool:
     return isinstance(definition, cst.FunctionDef) and definition.name.value in _CONSTRUCTORS
 
 
-def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, found: LocationSet) -> None:
+def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
     """Add the locations that a node writes, without the nodes inside it."""
     if isinstance(node, cst.Name):
         if is_bound(tree, node) and not isinstance(tree.parent(node), cst.Param):
-            found.variables.add(tree.cached(Scopes).variable(node))
+            locations.variables.add(tree.cached(Scopes).variable(node))
     elif isinstance(node, cst.Attribute | cst.Subscript):
         if is_assigned(tree, node):
-            found.fields.append(field_of(tree, node))
-            found.variables.update(_global_of(scene, tree, node))
+            locations.fields.append(field_of(tree, node))
+            locations.variables.update(_global_of(scene, tree, node))
     elif isinstance(node, cst.Call):
-        found.fields.extend(_written_by(scene, tree, node))
-        found.fields.extend(_mutated_by(scene, tree.site(node)))
+        locations.fields.extend(_written_by(scene, tree, node))
+        locations.fields.extend(_mutated_by(scene, tree.site(node)))
 
 
 def _global_of(scene: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
@@ -265,11 +267,11 @@ def namespace_path(value: Value) -> str | None:
 def _mutated_by(scene: PlanContext, call: Site) -> Iterator[FieldLocation]:
     """The fields of objects that a call of unknown code may write without naming them: through a bound
     method, an alias, or a callback."""
-    known = _READING | _SHOWING
+    pure_names = _READING | _SHOWING
     values = [
         mutation.value
         for mutation in scene.facts.mutations.get(call, ())
-        if mutation.function.rpartition(".")[2] not in known
+        if mutation.function.rpartition(".")[2] not in pure_names
     ]
     values += scene.cached(_objects_written).get(call, ())
     for value in values:
@@ -279,13 +281,13 @@ def _mutated_by(scene: PlanContext, call: Site) -> Iterator[FieldLocation]:
 
 def _objects_written(scene: PlanContext) -> dict[Site, list[Value]]:
     """By site: the objects on the heap whose entries are set there."""
-    found: dict[Site, list[Value]] = {}
+    objects: dict[Site, list[Value]] = {}
     for ref, by_operand in scene.facts.accesses.items():
         for operand, accesses in by_operand.items():
             for access in accesses:
                 if access.kind is AccessKind.WRITE and not _is_receiver(scene, operand, access.place):
-                    found.setdefault(access.place, []).append(ref)
-    return found
+                    objects.setdefault(access.place, []).append(ref)
+    return objects
 
 
 def _is_receiver(scene: PlanContext, operand: Site, call: Site) -> bool:
@@ -323,8 +325,8 @@ def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fiel
         keyed = name in ("pop", "setdefault") and call.args
         named = [arg.keyword.value for arg in call.args if arg.keyword is not None]
         if name == "update" and named and len(named) == len(call.args):
-            for one in named:
-                yield _field(tree, FieldKind.ITEM, repr(one), call.func.value)
+            for keyword in named:
+                yield _field(tree, FieldKind.ITEM, repr(keyword), call.func.value)
         else:
             yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, call.func.value)
     if name not in PURE_FUNCTIONS | _SHOWING and _is_out_of_sight(scene, tree, call):
@@ -338,23 +340,23 @@ def _is_out_of_sight(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call may run code that is neither the program's nor an HTTP client's."""
     if tree.site(call) in scene.requests_by_call:
         return False
-    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
-    return not called or not all(isinstance(one, _OWN) for one in called)
+    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    return not callees or not all(isinstance(callee, _OWN) for callee in callees)
 
 
-def may_meet(scene: PlanContext, one: FieldLocation, other: FieldLocation) -> bool:
+def may_meet(scene: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
     """Whether two fields may be one location."""
-    if one.kind is not other.kind or not (one.name == other.name or None in (one.name, other.name)):
+    if left.kind is not right.kind or not (left.name == right.name or None in (left.name, right.name)):
         return False
-    if one.name is None or other.name is None:
-        if one.root is not None and one.root == other.root:
+    if left.name is None or right.name is None:
+        if left.root is not None and left.root == right.root:
             return True
-    mine, theirs = one.values(scene), other.values(scene)
+    mine, theirs = left.values(scene), right.values(scene)
     if _are_objects(mine) and _are_objects(theirs):
         return not set(mine).isdisjoint(theirs)
-    if one.name is None or other.name is None:
+    if left.name is None or right.name is None:
         return any(may_be_one(value, each) for value in mine for each in theirs)
-    return not _are_of_other_classes(scene, one, other)
+    return not _are_of_other_classes(scene, left, right)
 
 
 def may_be_one(value: Value, other: Value) -> bool:
@@ -381,13 +383,13 @@ def _are_of_other_classes(scene: PlanContext, one: FieldLocation, other: FieldLo
 
 
 def _kinds(scene: PlanContext, location: FieldLocation) -> frozenset[object]:
-    found: set[object] = set()
+    kinds: set[object] = set()
     for choice in location.values(scene):
         if isinstance(choice, Ref):
-            thing = scene.facts.heap[choice]
-            found.add(thing.cls if isinstance(thing, Instance) else type(thing))
+            heap_object = scene.facts.heap[choice]
+            kinds.add(heap_object.cls if isinstance(heap_object, Instance) else type(heap_object))
         elif isinstance(choice, Symbol | ModuleRef | Class):
-            found.add(choice)
+            kinds.add(choice)
         else:
             return frozenset()
-    return frozenset(found)
+    return frozenset(kinds)

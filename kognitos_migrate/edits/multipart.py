@@ -31,8 +31,8 @@ def can_become_form(scene: PlanContext, match: Match, level: Operand) -> bool:
     if isinstance(parent, cst.Arg):
         own = tree.parent(parent) is scene.node(match.request.site)
         keyword = parent.keyword.value if parent.keyword is not None else None
-        known = client.keywords.get(keyword or "") is Role.DATA
-        return (known and (own or whole is None)) or (keyword is None and own)
+        takes_data = client.keywords.get(keyword or "") is Role.DATA
+        return (takes_data and (own or whole is None)) or (keyword is None and own)
     return isinstance(parent, cst.DictElement)
 
 
@@ -79,7 +79,7 @@ def _content(scene: PlanContext, match: Match, level: Operand) -> CodeTemplate:
     node = tree.node(level.site)
     span = tree.outer_span(node)
     contents = [level.value, *scene.everywhere(level.site)]
-    contents += [given.value for given in match.request.value(Role.DATA)]
+    contents += [operand.value for operand in match.request.value(Role.DATA)]
     if not any(choice == NONE for content in contents for choice in alternatives(content)):
         return (span,)
     match node:
@@ -119,7 +119,7 @@ def _whole(
 def _arguments(
     scene: PlanContext,
     client: Client,
-    said: FormArguments,
+    form_arguments: FormArguments,
     form: Form,
     level: Operand,
     parts: tuple[CodeTemplate, CodeTemplate],
@@ -134,14 +134,14 @@ def _arguments(
             raise RefusalError(level.site, "content", "the content goes through a parameter of another name")
         start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
         span = Span(tree.path, start, outer.end)
-        files = f"{separator(tree, start)}{said.files}={{{quoted(form.file_field)}: "
-        return [PendingEdit(span, (f"{said.fields}=", *fields, files, *content, "}"))]
+        files = f"{separator(tree, start)}{form_arguments.files}={{{quoted(form.file_field)}: "
+        return [PendingEdit(span, (f"{form_arguments.fields}=", *fields, files, *content, "}"))]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         start = tree.span(parent.key).start
         entries: CodeTemplate = (
-            f"{quoted(said.fields)}: ",
+            f"{quoted(form_arguments.fields)}: ",
             *fields,
-            f", {quoted(said.files)}: {{{quoted(form.file_field)}: ",
+            f", {quoted(form_arguments.files)}: {{{quoted(form.file_field)}: ",
             *content,
             "}",
         )

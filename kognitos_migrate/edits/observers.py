@@ -63,11 +63,11 @@ def observations_of(
     """The places that see a change of an entry: in its dict, in a copy, or through a container. Requests of
     the match's operation don't count."""
     index = scene.cached(_Index.of)
-    found: dict[Observation, None] = {}
+    observations: dict[Observation, None] = {}
     for ref, key in index.entries.get(entry.holder, ()):
         query = _Query(scene, index, match, key, change)
-        found.update(dict.fromkeys(query.observations(ref)))
-    return list(found)
+        observations.update(dict.fromkeys(query.observations(ref)))
+    return list(observations)
 
 
 def observations_at(scene: PlanContext, match: Match, site: Site, change: EntryChange) -> list[Observation]:
@@ -75,10 +75,12 @@ def observations_at(scene: PlanContext, match: Match, site: Site, change: EntryC
     into."""
     index = scene.cached(_Index.of)
     entries = index.values.get(site, ())
-    found = [one for entry in entries for one in observations_of(scene, match, entry, change)]
+    observations = [
+        observation for entry in entries for observation in observations_of(scene, match, entry, change)
+    ]
     for ref in index.instances.get(site, ()):
-        found += _Query(scene, index, match, "", change).observations(ref, holds=True)
-    return found
+        observations += _Query(scene, index, match, "", change).observations(ref, holds=True)
+    return observations
 
 
 def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Observation]:
@@ -89,13 +91,13 @@ def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Obs
 
 
 def hidden_level(
-    scene: PlanContext, match: Match, given: Operand, role: Role, observed: Collection[Observation]
+    scene: PlanContext, match: Match, operand: Operand, role: Role, observed: Collection[Observation]
 ) -> Operand | None:
     """The innermost argument that only this operation uses and that can be replaced without being observed.
     None of the observers may be behind it. None if there is no such argument."""
     behind: set[Site | None] = set()
-    for level in scene.argument_chain(given, role):
-        if any(_function_of(scene, found.site) in behind for found in observed):
+    for level in scene.argument_chain(operand, role):
+        if any(_function_of(scene, observation.site) in behind for observation in observed):
             return None
         is_seen = observations_at(scene, match, level.site, EntryChange.REPLACED)
         if builds_only_for(scene, match, level.site) and not is_seen:
@@ -132,27 +134,27 @@ class _Index(Struct, frozen=True):
         """The index of a program's heap."""
         index = _Index({}, {}, {}, {}, {}, {})
         for request in scene.facts.requests:
-            for given in (
-                *(one for held in request.given.values() for one in held),
+            for operand in (
+                *(argument for operands in request.given.values() for argument in operands),
                 *request.session_headers,
             ):
-                for ref in _refs(given.value):
+                for ref in _refs(operand.value):
                     index.senders.setdefault(ref, []).append(request.id)
-        for number, thing in enumerate(scene.facts.heap.things):
+        for number, heap_object in enumerate(scene.facts.heap.things):
             own = Ref(number)
-            if isinstance(thing, DictObject):
-                for key, entries in thing.entries.items():
+            if isinstance(heap_object, DictObject):
+                for key, entries in heap_object.entries.items():
                     for entry in entries:
                         index.entries.setdefault(entry.holder, []).append((own, key))
                         index.values.setdefault(entry.given.site, []).append(entry)
-                for spread in thing.spreads:
+                for spread in heap_object.spreads:
                     for ref in _refs(spread.value):
                         index.copies.setdefault(ref, []).append(own)
-            if isinstance(thing, Instance):
-                for origins in thing.origins.values():
+            if isinstance(heap_object, Instance):
+                for origins in heap_object.origins.values():
                     for origin in origins:
                         index.instances.setdefault(origin.site, []).append(own)
-            for value in _contents(thing):
+            for value in _contents(heap_object):
                 for ref in _refs(value):
                     index.containers.setdefault(ref, []).append(own)
         return index
@@ -162,18 +164,18 @@ def _refs(value: Value) -> Iterator[Ref]:
     return (choice for choice in alternatives(value) if isinstance(choice, Ref))
 
 
-def _contents(thing: HeapObject) -> list[Value]:
-    match thing:
+def _contents(heap_object: HeapObject) -> list[Value]:
+    match heap_object:
         case DictObject():
-            return [*(thing.get(key) for key in thing.entries), thing.others]
+            return [*(heap_object.get(key) for key in heap_object.entries), heap_object.others]
         case SequenceObject():
-            return [thing.element()]
+            return [heap_object.element()]
         case Iterated():
-            return [thing.element, thing.returned]
+            return [heap_object.element, heap_object.returned]
         case Task():
-            return [thing.result]
+            return [heap_object.result]
         case Instance():
-            return list(thing.attributes.values())
+            return list(heap_object.attributes.values())
         case _:
             return []
 
@@ -193,13 +195,13 @@ class _Query(Struct, frozen=True):
         seen: set[tuple[Ref, bool]] = set()
         waiting = [(ref, holds)]
         while waiting:
-            one, holds = waiting.pop()
-            if (one, holds) in seen:
+            current, holds = waiting.pop()
+            if (current, holds) in seen:
                 continue
-            seen.add((one, holds))
-            yield from self._of(one, holds=holds)
-            waiting += [(copy, holds) for copy in self.index.copies.get(one, ())]
-            waiting += [(container, True) for container in self.index.containers.get(one, ())]
+            seen.add((current, holds))
+            yield from self._of(current, holds=holds)
+            waiting += [(copy, holds) for copy in self.index.copies.get(current, ())]
+            waiting += [(container, True) for container in self.index.containers.get(current, ())]
 
     def _of(self, ref: Ref, *, holds: bool) -> Iterator[Observation]:
         accesses = self.scene.facts.accesses.get(ref, {})
@@ -252,8 +254,8 @@ class _Query(Struct, frozen=True):
 
 def _text_uses(scene: PlanContext) -> dict[Site, list[Site]]:
     """By expression that is encoded as JSON text: the places that see the text."""
-    found: dict[Site, list[Site]] = {}
+    sites: dict[Site, list[Site]] = {}
     for use in scene.facts.uses:
         if isinstance(use.value, Json) and use.kind in _TEXT_USES:
-            found.setdefault(use.value.site, []).append(use.site)
-    return found
+            sites.setdefault(use.value.site, []).append(use.site)
+    return sites

@@ -38,11 +38,11 @@ class OutsideModules(Struct, frozen=True, dict=True):
     @classmethod
     def of(cls, texts: Iterable[tuple[str, str]]) -> "OutsideModules":
         """Classify files by path and text."""
-        known = dict(texts)
-        encoded = {path: text.encode("utf-8", "surrogatepass") for path, text in known.items()}
+        texts_by_path = dict(texts)
+        encoded = {path: text.encode("utf-8", "surrogatepass") for path, text in texts_by_path.items()}
         return cls(
-            frozenset(known),
-            tuple(path for path, text in known.items() if is_adapter_text(text)),
+            frozenset(texts_by_path),
+            tuple(path for path, text in texts_by_path.items() if is_adapter_text(text)),
             {path: text for path, text in encoded.items() if searches_modules(text)},
         )
 
@@ -74,8 +74,8 @@ class OutsideModules(Struct, frozen=True, dict=True):
     def take(self, name: str) -> bool:
         """Whether a module of the same program that isn't analysed may take a name from a module."""
         if name not in self._asked:
-            said = (path for path, text in self.left.items() if name in text)
-            self._asked[name] = any(_takes(path, self.left[path], name) for path in said)
+            paths = (path for path, text in self.left.items() if name in text)
+            self._asked[name] = any(_takes(path, self.left[path], name) for path in paths)
         return self._asked[name]
 
     @cached_property
@@ -94,7 +94,7 @@ def _takes(path: str, text: str, name: str) -> bool:
     encoded = text.encode("utf-8", "surrogatepass")
     if _ALL.search(encoded) and name in words_of(encoded):
         return True
-    return any(one.endswith((f".{name}", f"/{name}")) for one in imported_modules(encoded, path))
+    return any(module.endswith((f".{name}", f"/{name}")) for module in imported_modules(encoded, path))
 
 
 _NOTHING = ast.Module([], [])
@@ -119,10 +119,10 @@ def imports_in(text: str) -> tuple[ImportedName, ...]:
 @lru_cache(maxsize=2048)
 def literals_in(text: str) -> frozenset[str]:
     """The string literals of a module, given by its text. Empty if it can't be parsed."""
-    found = (
+    values = (
         node.value for node in ast.walk(parse_module(text) or _NOTHING) if isinstance(node, ast.Constant)
     )
-    return frozenset(value for value in found if isinstance(value, str))
+    return frozenset(value for value in values if isinstance(value, str))
 
 
 def _imports(module: ast.Module) -> Iterator[ImportedName]:

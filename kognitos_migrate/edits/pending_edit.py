@@ -120,25 +120,25 @@ def _arranged(span: Span, mover: PendingEdit | None, drafts: Sequence[PendingEdi
 
 
 def _check(drafts: Sequence[PendingEdit]) -> None:
-    for number, one in enumerate(drafts):
+    for number, draft in enumerate(drafts):
         for following in range(number + 1, len(drafts)):
             other = drafts[following]
-            if other.span.path != one.span.path or other.span.start >= one.span.end:
+            if other.span.path != draft.span.path or other.span.start >= draft.span.end:
                 break
-            if other.span == one.span or other.span.end > one.span.end:
+            if other.span == draft.span or other.span.end > draft.span.end:
                 raise OverlapError(other.span)
 
 
 def _outermost(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
     """The drafts inside no other one. `drafts` are in source order."""
-    found: list[PendingEdit] = []
+    outermost: list[PendingEdit] = []
     around: Span | None = None
     for draft in drafts:
         if around is None or not _inside(draft.span, around):
-            found.append(draft)
+            outermost.append(draft)
             if around is None or draft.span.path != around.path or draft.span.end > around.end:
                 around = draft.span
-    return found
+    return outermost
 
 
 def _within(drafts: Sequence[PendingEdit], span: Span) -> Iterator[PendingEdit]:

@@ -59,11 +59,11 @@ def _frames(scene: PlanContext, match: Match) -> Iterator[Frame]:
     waiting = [match.request.frame, *(use.frame for use in scene.uses.get(match.request.id, ()))]
     seen: set[int] = set()
     for number in waiting:
-        one: int | None = number
-        while one is not None and one not in seen:
-            seen.add(one)
-            yield frames[one]
-            one = frames[one].caller
+        current: int | None = number
+        while current is not None and current not in seen:
+            seen.add(current)
+            yield frames[current]
+            current = frames[current].caller
 
 
 class Plan(Struct, frozen=True):
@@ -139,7 +139,7 @@ def _plan(scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, wh
             )
     of_urls = [*migrate_urls(scene, matches), *migrate_mounts(scene, matches)]
     drafts.extend(of_urls)
-    said: dict[int, MovedFields] = {}
+    moved_fields: dict[int, MovedFields] = {}
     whole, matches = matches, [match for match in matches if match.request.stub is None]
     for match in matches:
         if match.operation.new.form is not None:
@@ -149,14 +149,14 @@ def _plan(scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, wh
         drafts.extend(migrate_query(scene, match, additions))
         add_owner(scene, match, matches, additions, tables)
         drafts.extend(additions.drafts)
-        said[match.request.id] = additions
+        moved_fields[match.request.id] = additions
     for match in matches:
         if match.operation.new.form is None:
-            drafts.extend(migrate_body(scene, match, said, tables))
+            drafts.extend(migrate_body(scene, match, moved_fields, tables))
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))
-    drafts.extend(migrate_stubs(scene, whole, said, adapted))
+    drafts.extend(migrate_stubs(scene, whole, moved_fields, adapted))
     edited = {draft.span.path for draft in drafts}
     drafts.extend(rename_locals(scene, matches, adapted.requests, edited, drafts))
     drafts.extend(rename_in_prose(scene, matches, drafts))
@@ -172,7 +172,7 @@ def _plan(scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, wh
         )
     plain = [match for match in matches if match.request.id not in adapted.requests]
     notes = [*_notes(whole), *notes_of_returns(scene, plain)]
-    notes.extend(note for one in said.values() for note in one.notes)
+    notes.extend(note for fields in moved_fields.values() for note in fields.notes)
     return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), why)
 
 

@@ -20,7 +20,7 @@ def preamble(
     """Pending edits that add imports to the existing ones, and definitions after them. `use` is the offset of
     their first use, in bytes."""
     end = newline(tree)
-    found: list[PendingEdit] = []
+    drafts: list[PendingEdit] = []
     if not imports and not sources:
         return []
     first, after = places_of_imports(tree, use)
@@ -32,7 +32,7 @@ def preamble(
     for place, lines in places.items():
         parts = [f"{line}{end}" for line in lines]
         parts += [end] if lines[-1] in apart else []
-        found.append(PendingEdit(Span(tree.path, place, place), tuple(parts), rank=-1))
+        drafts.append(PendingEdit(Span(tree.path, place, place), tuple(parts), rank=-1))
     if sources:
         fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
@@ -42,8 +42,8 @@ def preamble(
             blank = _blank_lines(tree, after)
             text += end * (2 - blank if _is_block(fresh[-1]) or not blank else 0)
             text = text if after else text.lstrip()
-            found.append(PendingEdit(Span(tree.path, after, after), (text,), rank=1))
-    return found
+            drafts.append(PendingEdit(Span(tree.path, after, after), (text,), rank=1))
+    return drafts
 
 
 def _is_block(definition: str) -> bool:
@@ -68,7 +68,7 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
     """The offset of the line `import name` among the imports: next to those from the same module, else in the
     order of the first block."""
     name = line.removeprefix("import ")
-    found: int | None = None
+    place: int | None = None
     after, block = first, False
     for statement in tree.module.body:
         small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
@@ -80,13 +80,13 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
         if code.startswith((f"from {name} ", f"from {name}.")):
             return start
         block = block or (start > first and _has_blank_line_before(tree, start))
-        if block or found is not None:
+        if block or place is not None:
             continue
         if isinstance(small, cst.ImportFrom) or code > line:
-            found = start
+            place = start
         else:
             after = line_end(tree, tree.span(small).end)
-    return after if found is None else found
+    return after if place is None else place
 
 
 def _is_apart(tree: Tree, line: str, first: int, last: int) -> bool:
@@ -168,7 +168,7 @@ def _only_imports(statement: cst.Try | cst.If) -> bool:
     body = statement.body.body
     return all(
         isinstance(line, cst.SimpleStatementLine)
-        and all(isinstance(one, cst.Import | cst.ImportFrom) for one in line.body)
+        and all(isinstance(small, cst.Import | cst.ImportFrom) for small in line.body)
         for line in body
     )
 
@@ -217,22 +217,22 @@ class _ImportStatement(Struct, frozen=True):
 def import_drafts(tree: Tree, line: str, section: ImportSections, use: int | None) -> Iterator[PendingEdit]:
     """Pending edits that add the import `line`, in the form `from module import names`, before `use`."""
     first, after = places_of_imports(tree, use)
-    statements = [one for one in _statements(tree) if first <= one.start < after]
+    statements = [statement for statement in _statements(tree) if first <= statement.start < after]
     _, module, _, names = line.split(" ", 3)
     level = len(module) - len(module.lstrip("."))
-    same = [one for one in statements if _imports_from(one, module, level)]
+    same = [statement for statement in statements if _imports_from(statement, module, level)]
     if same:
         yield from (_with_name(tree, same[-1].node, name) for name in names.split(", "))
         return
     end = newline(tree)
     peers = _peers(statements, level, section)
     if peers:
-        block = [one for one in statements if one.block == peers[-1].block]
-        later = [one for one in block if _is_later(one, module.lstrip("."), level)]
+        block = [statement for statement in statements if statement.block == peers[-1].block]
+        later = [statement for statement in block if _is_later(statement, module.lstrip("."), level)]
         place = later[0].start if later else block[-1].end
         yield PendingEdit(Span(tree.path, place, place), (f"{line}{end}",), rank=0)
         return
-    relative = [] if level else [one for one in statements if one.level]
+    relative = [] if level else [statement for statement in statements if statement.level]
     if relative:
         place = relative[0].start
         yield PendingEdit(Span(tree.path, place, place), (f"{line}{end}{end}",), rank=0)
@@ -260,12 +260,12 @@ def _peers(
 ) -> list[_ImportStatement]:
     """The imports of the section to which the module belongs."""
     if level:
-        return [one for one in statements if one.level]
-    absolute = [one for one in statements if not one.level]
-    own = [one for one in absolute if any(map(section.is_own, one.modules))]
+        return [statement for statement in statements if statement.level]
+    absolute = [statement for statement in statements if not statement.level]
+    own = [statement for statement in absolute if any(map(section.is_own, statement.modules))]
     if own or section.is_apart:
         return own
-    return [one for one in absolute if not all(map(is_standard, one.modules))]
+    return [statement for statement in absolute if not all(map(is_standard, statement.modules))]
 
 
 def _is_later(statement: _ImportStatement, module: str, level: int) -> bool:

@@ -34,27 +34,27 @@ def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence
     if around is not None:
         parts = _apart(tree, span, parts)
     texts = [part for part in parts if isinstance(part, str)]
-    if quote == '"' or any(found["open"] for text in texts for found in _QUOTED.finditer(text)):
+    if quote == '"' or any(match["open"] for text in texts for match in _QUOTED.finditer(text)):
         return parts
     return tuple(_QUOTED.sub(_in_single, part) if isinstance(part, str) else part for part in parts)
 
 
 def usual_quote(tree: Tree) -> str:
     """The quote of most string literals in a file."""
-    found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))
-    found.update(node.quote[0] for node in tree.of_kind(cst.FormattedString))
-    lead, rest = found["'"] - found['"'], tree.gaps.text
+    counts = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))
+    counts.update(node.quote[0] for node in tree.of_kind(cst.FormattedString))
+    lead, rest = counts["'"] - counts['"'], tree.gaps.text
     if lead - rest.count(b'"') // 2 <= 0 < lead + rest.count(b"'") // 2:  # code that isn't parsed may decide
-        found.update(_quotes(rest))
-    return "'" if found["'"] > found['"'] else '"'
+        counts.update(_quotes(rest))
+    return "'" if counts["'"] > counts['"'] else '"'
 
 
 def _quotes(code: bytes) -> Iterator[str]:
     """The quotes of the string literals in code that isn't parsed, including those in f-strings."""
-    for found in _TEXTS.finditer(code):
-        if found["quote"]:
-            yield found["quote"].decode()[0]
-        for hole in _HOLES.findall(_DOUBLED.sub(b"", found["text"])) if found["form"] else ():
+    for match in _TEXTS.finditer(code):
+        if match["quote"]:
+            yield match["quote"].decode()[0]
+        for hole in _HOLES.findall(_DOUBLED.sub(b"", match["text"])) if match["form"] else ():
             yield from _quotes(hole)
 
 
@@ -64,8 +64,8 @@ def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
     nearest = tree.of_kind(cst.FormattedString)[before - 1] if before else None
     if nearest is None or tree.span(nearest).end > span.end:
         return nearest
-    outer = (one for one in tree.ancestors(nearest) if isinstance(one, cst.FormattedString))
-    return next((one for one in outer if tree.span(one).end > span.end), None)
+    outer = (literal for literal in tree.ancestors(nearest) if isinstance(literal, cst.FormattedString))
+    return next((literal for literal in outer if tree.span(literal).end > span.end), None)
 
 
 def _starts(tree: Tree) -> list[int]:

@@ -98,14 +98,18 @@ class Rematerialization(Struct, frozen=True):
             return None
         scene, frame = self.scene, self.scene.frame(self.target)
         variable = scene.tree(site).cached(Scopes).variable(node)
-        for name, given in frame.arguments.items():
-            other = scene.node(given.site)
-            if not isinstance(other, cst.Name) or given.frame != frame.caller or scene.rebound(frame, name):
+        for name, argument in frame.arguments.items():
+            other = scene.node(argument.site)
+            if (
+                not isinstance(other, cst.Name)
+                or argument.frame != frame.caller
+                or scene.rebound(frame, name)
+            ):
                 continue
-            same = scene.tree(given.site).cached(Scopes).variable(other) == variable
-            if same and is_argument(scene, given, frame):
-                if given.site != site:
-                    self._read(site, given.frame, LocationSet({variable}, []), given.site)
+            same = scene.tree(argument.site).cached(Scopes).variable(other) == variable
+            if same and is_argument(scene, argument, frame):
+                if argument.site != site:
+                    self._read(site, argument.frame, LocationSet({variable}, []), argument.site)
                 return name
         return None
 
@@ -118,10 +122,10 @@ class Rematerialization(Struct, frozen=True):
             if home.receiver is not None and ordered and ordered[0].name.value == name:
                 return self._receiver(frame)
         if name in scene.parameters(home):
-            given = home.arguments.get(name)
-            if given is None or scene.rebound(home, name) or not is_argument(scene, given, home):
+            argument = home.arguments.get(name)
+            if argument is None or scene.rebound(home, name) or not is_argument(scene, argument, home):
                 return None
-            return self.parts(given.site, given.frame)
+            return self.parts(argument.site, argument.frame)
         tree = scene.trees[home.path]
         if definition is not None and tree.cached(Variables).bindings(definition, name):
             return self._single_assignment(name, frame)
@@ -157,7 +161,9 @@ class Rematerialization(Struct, frozen=True):
             tree = scene.tree(home.call)
             owner = call.func.value
             called = scene.value(tree.site(call.func), home.caller)
-            if isinstance(owner, cst.Call) or any(isinstance(one, Class) for one in alternatives(called)):
+            if isinstance(owner, cst.Call) or any(
+                isinstance(callee, Class) for callee in alternatives(called)
+            ):
                 break
             return self.parts(tree.site(owner), home.caller)
         same = scene.frame(self.target)
@@ -231,10 +237,10 @@ def is_pure_expression(scene: PlanContext, node: cst.CSTNode, site: Site, frame:
     if isinstance(node, cst.Name | cst.SimpleString | cst.Integer):
         return True
     if isinstance(node, cst.Comparison | cst.BooleanOperation | cst.UnaryOperation):
-        parts = [one for one in node.children if isinstance(one, cst.BaseExpression)]
+        parts = [child for child in node.children if isinstance(child, cst.BaseExpression)]
         if isinstance(node, cst.Comparison):
-            parts += [one.comparator for one in node.comparisons]
-        return all(is_pure_expression(scene, one, site, frame) for one in parts)
+            parts += [comparison.comparator for comparison in node.comparisons]
+        return all(is_pure_expression(scene, part, site, frame) for part in parts)
     if isinstance(node, cst.Attribute):
         return is_pure_expression(scene, node.value, site, frame) and not has_side_effects(
             scene, scene.trees[site.path], node
@@ -285,10 +291,10 @@ def mentions_parameter(scene: PlanContext, parts: CodeTemplate, frame: int) -> b
         if current.closure is None:
             break
         current = scene.frame(current.closure)
-    said = _expression_of(scene, parts)
-    while isinstance(said, ast.Attribute | ast.Subscript | ast.Call):
-        said = said.func if isinstance(said, ast.Call) else said.value
-    read = [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
+    expression = _expression_of(scene, parts)
+    while isinstance(expression, ast.Attribute | ast.Subscript | ast.Call):
+        expression = expression.func if isinstance(expression, ast.Call) else expression.value
+    read = [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
     return not names.isdisjoint(name for name in read if name != receiver)
 
 

@@ -90,9 +90,9 @@ def _declared(tree: Tree, name: str) -> bool:
     return any(item.name.value == name for names in lists for item in names)
 
 
-def _all_ours(scene: PlanContext, tree: Tree, bound: Sequence[cst.Name], requests: set[int]) -> bool:
+def _all_ours(scene: PlanContext, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]) -> bool:
     """Whether every binding is to an opaque slot of these replies, or to None."""
-    for node in bound:
+    for node in bindings:
         parent = tree.parent(node)
         value: cst.CSTNode | None = None
         if isinstance(parent, cst.AssignTarget):
@@ -102,7 +102,11 @@ def _all_ours(scene: PlanContext, tree: Tree, bound: Sequence[cst.Name], request
             value = parent.value
         if value is None:
             return False
-        choices = [choice for held in scene.everywhere(tree.site(value)) for choice in alternatives(held)]
+        choices = [
+            choice
+            for assigned_value in scene.everywhere(tree.site(value))
+            for choice in alternatives(assigned_value)
+        ]
         if not choices or not all(
             choice == NONE
             or (isinstance(choice, Reply) and choice.request in requests and len(choice.path) == 2)
@@ -170,7 +174,7 @@ def rename_in_prose(
     for draft in drafts:
         by_path.setdefault(draft.span.path, []).append(draft)
     versions = {scene.api(match.operation).old for match in matches}
-    found: list[PendingEdit] = []
+    edits: list[PendingEdit] = []
     for path, own in sorted(by_path.items()):
         tree = scene.trees[path]
         for old, new in slot_renames(scene, matches):
@@ -181,8 +185,8 @@ def rename_in_prose(
             stays = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted({new, *versions})))})\b".encode())
             for word in (words.words[at] for at in sorted(free)):
                 if _is_plain(tree, word, stays) and not _is_read(scene, tree, word.documented):
-                    found.append(PendingEdit(word.span, (new,)))
-    return found
+                    edits.append(PendingEdit(word.span, (new,)))
+    return edits
 
 
 def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
@@ -199,10 +203,17 @@ def _is_read(scene: PlanContext, tree: Tree, text: cst.SimpleString | None) -> b
     decorated, has bases, or is used as a value."""
     if text is None:
         return False
-    around = [one for one in tree.ancestors(text) if isinstance(one, cst.FunctionDef | cst.ClassDef)]
-    if any(one.decorators or (isinstance(one, cst.ClassDef) and one.bases) for one in around):
+    around = [
+        definition
+        for definition in tree.ancestors(text)
+        if isinstance(definition, cst.FunctionDef | cst.ClassDef)
+    ]
+    if any(
+        definition.decorators or (isinstance(definition, cst.ClassDef) and definition.bases)
+        for definition in around
+    ):
         return True
-    names = [one.name.value for one in around if isinstance(one, cst.FunctionDef)]
+    names = [definition.name.value for definition in around if isinstance(definition, cst.FunctionDef)]
     for other in scene.trees.values():
         if other.cached(_reads_documentation):
             return True
@@ -217,7 +228,7 @@ def _reads_documentation(tree: Tree) -> bool:
 
 def _handed_on(tree: Tree) -> frozenset[str]:
     """The names of a module that have a use other than a call, an import or a definition."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in tree.of_kind(cst.Name):
         whole: cst.CSTNode = node
         user = tree.parent(node)
@@ -226,8 +237,8 @@ def _handed_on(tree: Tree) -> frozenset[str]:
         is_called = isinstance(user, cst.Call) and user.func is whole
         if not is_called and not (isinstance(user, cst.ImportAlias) and user.asname is None):
             if not (isinstance(user, cst.FunctionDef) and user.name is node):
-                found.add(node.value)
-    return frozenset(found)
+                names.add(node.value)
+    return frozenset(names)
 
 
 def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
@@ -236,12 +247,12 @@ def _free(words: ProseWords, drafts: Sequence[PendingEdit]) -> set[int]:
     groups = {group for at in edited for group in words.groups[at]}
     if len(edited) == sum(word.own is not None for word in words.words):
         groups.add(range(len(words.words)))
-    found: set[int] = set()
+    free_words: set[int] = set()
     for group in groups if edited else ():
         prose = {at for at in group if words.words[at].own is None}
         if prose.isdisjoint(moved) and edited.issuperset(set(group) - prose):
-            found |= prose
-    return found
+            free_words |= prose
+    return free_words
 
 
 @cache
@@ -271,12 +282,12 @@ def _found(tree: Tree, old: str) -> Iterator[ProseWord]:
         if isinstance(node, _WRITTEN) and old in node.value
     ]
     starts = [span.start for span, _ in texts]
-    for found in re.finditer(rb"\b%s\b" % re.escape(old.encode()), tree.encoded):
-        at = bisect_right(starts, found.start())
-        span, node = texts[at - 1] if at and texts[at - 1][0].end >= found.end() else (None, None)
+    for match in re.finditer(rb"\b%s\b" % re.escape(old.encode()), tree.encoded):
+        at = bisect_right(starts, match.start())
+        span, node = texts[at - 1] if at and texts[at - 1][0].end >= match.end() else (None, None)
         documented = node if isinstance(node, cst.SimpleString) and _is_documentation(tree, node) else None
         own = span if documented is None else None
-        yield ProseWord(Span(tree.path, found.start(), found.end()), own, documented)
+        yield ProseWord(Span(tree.path, match.start(), match.end()), own, documented)
 
 
 def _is_documentation(tree: Tree, text: cst.SimpleString) -> bool:

@@ -101,10 +101,13 @@ def require_effects_preserved(
     acting = {
         scene.tree(site).site(node)
         for site in moved
-        for node, found in _parts(scene, scene.tree(site), scene.node(site), ())
-        if found is Effect.ACTS
+        for node, effect in _parts(scene, scene.tree(site), scene.node(site), ())
+        if effect is Effect.ACTS
     }
-    for site in (*(one for one in lost if one not in acting), *(one for one in acting if one not in lost)):
+    for site in (
+        *(site for site in lost if site not in acting),
+        *(site for site in acting if site not in lost),
+    ):
         raise RefusalError(site, "acts", "what is left out here does something besides giving a value")
 
 
@@ -159,10 +162,10 @@ def _parts(
 ) -> Iterator[tuple[cst.CSTNode, Effect]]:
     """The nodes inside an expression or function that may raise or act. `around` are the functions whose
     calls were followed to it."""
-    for one in tree.descendants(node):
-        found = _does(scene, tree, one, around)
-        if found is not Effect.NOTHING:
-            yield one, found
+    for part in tree.descendants(node):
+        effect = _does(scene, tree, part, around)
+        if effect is not Effect.NOTHING:
+            yield part, effect
 
 
 def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]) -> Effect:
@@ -181,7 +184,7 @@ def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site,
         return _run(scene, scene.run_by(tree.site(node)), around)
     if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
         values = scene.everywhere(tree.site(node.expression))
-        if any(isinstance(one, Ref) for value in values for one in alternatives(value)):
+        if any(isinstance(choice, Ref) for value in values for choice in alternatives(value)):
             return _run(scene, scene.run_by(tree.site(text)), around)
     return Effect.NOTHING
 
@@ -191,11 +194,11 @@ def _read(scene: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
     index = node.slice[0].slice
     keys = scene.everywhere(tree.site(index.value)) if isinstance(index, cst.Index) else ()
     choices = [choice for key in keys for choice in alternatives(key)]
-    said = [choice.literal if isinstance(choice, Text) else None for choice in choices]
+    literals = [choice.literal if isinstance(choice, Text) else None for choice in choices]
     for value in scene.everywhere(tree.site(node.value)):
         for choice in alternatives(value):
-            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, DictObject) and any(key not in thing.entries for key in said):
+            record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(record, DictObject) and any(key not in record.entries for key in literals):
                 return Effect.FAILS
     return Effect.NOTHING
 
@@ -205,13 +208,13 @@ def _call(scene: PlanContext, tree: Tree, node: cst.Call, around: tuple[Site, ..
         return Effect.FAILS
     if tree.site(node) in scene.requests_by_call:
         return Effect.ACTS
-    called = _called(scene, tree, node)
-    foreign = [_name(one, node.func) for one in called or (UNKNOWN,) if not isinstance(one, _OWN)]
+    callees = _called(scene, tree, node)
+    foreign = [_name(callee, node.func) for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]
     if not PURE_FUNCTIONS.issuperset(foreign) or (
         "get" in foreign and not node.args
     ):  # `Queue.get` removes an element
         return Effect.ACTS
-    return _run(scene, [site for one in called for site in _functions(scene, one)], around)
+    return _run(scene, [site for callee in callees for site in _functions(scene, callee)], around)
 
 
 def _name(called: Value, said: cst.BaseExpression) -> str:
@@ -225,23 +228,25 @@ def _called(scene: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
     return [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
 
 
-def _functions(scene: PlanContext, called: Value) -> Sequence[Site]:
+def _functions(scene: PlanContext, callee: Value) -> Sequence[Site]:
     """The functions of the program that a call runs; for a class, the methods that build its instances."""
-    if isinstance(called, Bound):
-        return _functions(scene, called.function)
-    if isinstance(called, Class):
-        tree = scene.tree(called.site)
-        methods = tree.within(tree.node(called.site), cst.FunctionDef)
-        return [tree.site(one) for one in methods if one.name.value in _MAKING]
-    return [called.site] if isinstance(called, Function) else []
+    if isinstance(callee, Bound):
+        return _functions(scene, callee.function)
+    if isinstance(callee, Class):
+        tree = scene.tree(callee.site)
+        methods = tree.within(tree.node(callee.site), cst.FunctionDef)
+        return [tree.site(method) for method in methods if method.name.value in _MAKING]
+    return [callee.site] if isinstance(callee, Function) else []
 
 
 def _run(scene: PlanContext, functions: Iterable[Site], around: tuple[Site, ...]) -> Effect:
     """The strongest side effect of running functions of the program. Functions in `around` are skipped."""
-    found = Effect.NOTHING
+    strongest = Effect.NOTHING
     for site in functions:
-        if site not in around and found < Effect.ACTS:
+        if site not in around and strongest < Effect.ACTS:
             tree, node = scene.tree(site), scene.node(site)
             own = node.body if isinstance(node, cst.FunctionDef | cst.Lambda) else node
-            found = max(found, *(does for _, does in _parts(scene, tree, own, (*around, site))), found)
-    return found
+            strongest = max(
+                strongest, *(does for _, does in _parts(scene, tree, own, (*around, site))), strongest
+            )
+    return strongest

@@ -37,8 +37,8 @@ def remove_from_text(scene: PlanContext, site: Site) -> Removal | None:
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
         return _operand(tree, parent, node)
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Divide):
-        found = _operand(tree, parent, node)
-        return Removal(found.drafts, takes_separator=True) if parent.right is node else None
+        removal = _operand(tree, parent, node)
+        return Removal(removal.drafts, takes_separator=True) if parent.right is node else None
     if isinstance(parent, cst.Element):
         display = tree.parent(parent)
         if isinstance(display, cst.Tuple) and len(display.elements) == 2:
@@ -59,10 +59,10 @@ def remove_from_text(scene: PlanContext, site: Site) -> Removal | None:
 def remove_operand(scene: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] | None:
     """Remove the right operand of an operator that the program defines and that adds the operand after a
     slash, and return its site. None if the hole isn't filled by such an operator."""
-    given = scene.caller_argument(Operand(hole.value, hole.site, hole.frame))
+    argument = scene.caller_argument(Operand(hole.value, hole.site, hole.frame))
     call = scene.frame(hole.frame).call
     operation = scene.node(call) if call is not None else None
-    if given is None or call is None or not isinstance(operation, cst.BinaryOperation):
+    if argument is None or call is None or not isinstance(operation, cst.BinaryOperation):
         return None
     text = scene.tree(hole.site).enclosing(scene.node(hole.site), cst.FormattedString)
     match text.parts if isinstance(text, cst.FormattedString) else ():
@@ -70,9 +70,9 @@ def remove_operand(scene: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] |
             is_end = scene.node(hole.site) is getattr(end, "expression", None)
         case _:
             is_end = False
-    if not is_end or operation.right is not scene.node(given.site):
+    if not is_end or operation.right is not scene.node(argument.site):
         return None
-    return given.site, _operand(scene.tree(call), operation, operation.right).drafts[0]
+    return argument.site, _operand(scene.tree(call), operation, operation.right).drafts[0]
 
 
 def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
@@ -113,7 +113,7 @@ def _is_rest(scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> bo
     """Whether an argument becomes an element of the called function's `*rest`."""
     if arg.keyword is not None or arg.star:
         return False
-    place = [one for one in call.args if one.keyword is None].index(arg)
+    place = [other for other in call.args if other.keyword is None].index(arg)
     functions = [
         choice.function if isinstance(choice, Bound) else choice
         for value in scene.everywhere(tree.site(call.func))
@@ -177,7 +177,7 @@ def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> Pen
 
 def item_span(tree: Tree, item: cst.CSTNode, items: list[cst.CSTNode]) -> Span:
     """The span of one item in a list of items, with the comma to remove."""
-    place = next(number for number, one in enumerate(items) if one is item)
+    place = next(number for number, other in enumerate(items) if other is item)
     span = _item(tree, item)
     if place + 1 < len(items):
         return Span(tree.path, span.start, _item(tree, items[place + 1]).start)
@@ -240,7 +240,7 @@ def remove_statement(scene: PlanContext, site: Site) -> PendingEdit | None:
         return None
     block = tree.parent(line)
     span = tree.span(line.body[0])
-    alone = len([one for one in getattr(block, "body", []) if isinstance(one, cst.CSTNode)]) == 1
+    alone = len([child for child in getattr(block, "body", []) if isinstance(child, cst.CSTNode)]) == 1
     if alone:
         return PendingEdit(span, ("pass",))
     start = tree.encoded.rfind(b"\n", 0, span.start) + 1

@@ -91,11 +91,11 @@ def fields_at(
     """The fields for all of these requests at the site `at`, in the frame that `frames` has for each. None if
     the key can't be written there, or not with the same expression for all requests."""
     keys = {key for match in matches for key in match.keys(slot)}
-    said: dict[RelocatedExpression | None, None] = {}
+    expressions: dict[RelocatedExpression | None, None] = {}
     parameter = False
     for match in matches:
         for path in match.paths:
-            said[_expression(scene, match, path, slot, frames[match.request.id], at)] = None
+            expressions[_expression(scene, match, path, slot, frames[match.request.id], at)] = None
             hole = _hole(match, path, slot)
             frame = frames[match.request.id]
             parts = rematerialize(scene, hole.site, hole.frame, frame, at) if hole is not None else None
@@ -106,11 +106,15 @@ def fields_at(
     only = next(iter(keys)) if len(keys) == 1 else None
     if only is not None and not parameter and not any(_does_more(scene, match, slot) for match in matches):
         return LiteralFields(rows[only])
-    if len({_meaning(key) for key in said}) != 1:
+    if len({_meaning(key) for key in expressions}) != 1:
         return None
-    key = next(iter(said))
-    known = frozenset(one for one in keys if one is not None) if None not in keys and not parameter else None
-    return TableLookup(table, key.parts, known, key.drafts) if key is not None else None
+    key = next(iter(expressions))
+    literal_keys = (
+        frozenset(literal for literal in keys if literal is not None)
+        if None not in keys and not parameter
+        else None
+    )
+    return TableLookup(table, key.parts, literal_keys, key.drafts) if key is not None else None
 
 
 def _meaning(key: RelocatedExpression | None) -> str | None:
@@ -121,9 +125,9 @@ def _meaning(key: RelocatedExpression | None) -> str | None:
 def _does_more(scene: PlanContext, match: Match, slot: str) -> bool:
     """Whether an expression of the slot has side effects or may raise."""
     return any(
-        has_effects(scene, given.site)
+        has_effects(scene, operand.site)
         for path in match.paths
-        for given in slot_expressions(scene, match, path, slot)
+        for operand in slot_expressions(scene, match, path, slot)
     )
 
 
@@ -145,12 +149,12 @@ def _is_given(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> b
     if hole is None or not isinstance(node, cst.Attribute):
         return False
     owner = scene.value(scene.tree(hole.site).site(node.value), hole.frame)
-    things = [scene.facts.heap[choice] for choice in alternatives(owner) if isinstance(choice, Ref)]
+    heap_objects = [scene.facts.heap[choice] for choice in alternatives(owner) if isinstance(choice, Ref)]
     origins = [
         origin
-        for thing in things
-        if isinstance(thing, Instance)
-        for origin in thing.origins.get(node.attr.value, ())
+        for heap_object in heap_objects
+        if isinstance(heap_object, Instance)
+        for origin in heap_object.origins.get(node.attr.value, ())
     ]
     return any(scene.caller_argument(origin) is not None for origin in origins)
 
@@ -168,8 +172,8 @@ def _expression(
         return None
     key = (hole.site, hole.frame, frame, at, match.request.id)
     if key not in scene.said:
-        given = [one for one in match.request.value(Role.URL) if _has_reading(one, path)]
-        scene.said[key] = _said_again(scene, hole, given, frame, at)
+        urls = [operand for operand in match.request.value(Role.URL) if _has_reading(operand, path)]
+        scene.said[key] = _said_again(scene, hole, urls, frame, at)
     return scene.said[key]
 
 
@@ -189,21 +193,21 @@ def _said_again(
     proves = has_same_value if before else belongs_to_request
     if not proves(scene, expression.leaves, hole, urls):
         return None
-    said = RelocatedExpression(parts) if before else hoist(scene, parts, frame, at)
-    if said is None or (formatted := _formatted(scene, hole, said.parts)) is None:
+    relocation = RelocatedExpression(parts) if before else hoist(scene, parts, frame, at)
+    if relocation is None or (formatted := _formatted(scene, hole, relocation.parts)) is None:
         return None
     # Text, not a span: another edit may delete the argument that passes the key on.
     text = "".join(
         part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in formatted
     )
-    return RelocatedExpression((text,), said.drafts)
+    return RelocatedExpression((text,), relocation.drafts)
 
 
 def _formatted(scene: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
     """The key as an expression. If an object fills the hole, the key is the object's text, as an f-string.
     None if making the text has side effects, or has a format or conversion."""
     value = scene.value(hole.site, hole.frame)
-    if not any(isinstance(one, Ref) and not _is_text(scene, one) for one in alternatives(value)):
+    if not any(isinstance(choice, Ref) and not _is_text(scene, choice) for choice in alternatives(value)):
         return parts
     tree, node = scene.tree(hole.site), scene.node(hole.site)
     around = tree.parent(node)
@@ -214,8 +218,10 @@ def _formatted(scene: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTempl
 
 def _is_text(scene: PlanContext, ref: Ref) -> bool:
     """Whether an object is an instance of a subclass of `str`."""
-    thing = scene.facts.heap[ref]
-    definition = scene.node(thing.cls.site) if isinstance(thing, Instance) and thing.cls else None
+    heap_object = scene.facts.heap[ref]
+    definition = (
+        scene.node(heap_object.cls.site) if isinstance(heap_object, Instance) and heap_object.cls else None
+    )
     bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
     return any(isinstance(base.value, cst.Name) and base.value.value == "str" for base in bases)
 
@@ -299,11 +305,11 @@ def _wanted(scene: PlanContext, setting: str, field: str) -> bool:
 def unknown_words(scene: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
     """The refusal for words that have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
-    said = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
+    phrase = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
     return RefusalError(
         site,
         "word-unknown",
-        f"the configuration does not say what the {said} become",
+        f"the configuration does not say what the {phrase} become",
         words_to_add(scene.settings, old.vocabulary or "", words),
     )
 
@@ -320,21 +326,23 @@ def move_key_into_lookup(
 ) -> TableLookup | None:
     """The lookup by the expression that supplies the slot of all of these requests, which moves out of the
     URL. None unless `at` is in the same call and no other argument acts."""
-    said = {_site(scene, match, slot, frames[match.request.id]) for match in matches}
-    site = next(iter(said)) if len(said) == 1 else None
+    sites = {_site(scene, match, slot, frames[match.request.id]) for match in matches}
+    site = next(iter(sites)) if len(sites) == 1 else None
     if site is None or not _are_in_one_call(scene, site, at):
         return None
     keys = {key for match in matches for key in match.keys(slot)}
-    known = frozenset(key for key in keys if key is not None) if None not in keys else None
-    return TableLookup(table, (scene.code(site),), known, moved=site)
+    literal_keys = frozenset(key for key in keys if key is not None) if None not in keys else None
+    return TableLookup(table, (scene.code(site),), literal_keys, moved=site)
 
 
 def _site(scene: PlanContext, match: Match, slot: str, frame: int) -> Site | None:
     """The expression that supplies the slot in a frame; None if there are several."""
-    every = [given for path in match.paths for given in slot_expressions(scene, match, path, slot)]
-    found = {given.site for given in every if given.frame == frame}
+    every = [operand for path in match.paths for operand in slot_expressions(scene, match, path, slot)]
+    sites = {operand.site for operand in every if operand.frame == frame}
     return (
-        next(iter(found)) if len(found) == 1 and all(is_given_by_site(scene, one) for one in every) else None
+        next(iter(sites))
+        if len(sites) == 1 and all(is_given_by_site(scene, operand) for operand in every)
+        else None
     )
 
 
@@ -366,7 +374,7 @@ def _reads(scene: PlanContext, tree: Tree, argument: cst.Arg, written: LocationS
     read = locations_read(scene, tree.site(argument.value))
     roots = {field.root for field in written.fields if field.root is not None}
     return not read.variables.isdisjoint(written.variables | roots) or any(
-        may_meet(scene, one, other) for one in read.fields for other in written.fields
+        may_meet(scene, field, other) for field in read.fields for other in written.fields
     )
 
 

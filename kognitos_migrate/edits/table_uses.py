@@ -24,11 +24,11 @@ class TableUses(Struct):
     """A cache, by place, slot, and frames of the requests: the fields for all of these requests, which are
     looked up for each of them."""
 
-    def add(self, path: str, found: TableLookup) -> None:
+    def add(self, path: str, lookup: TableLookup) -> None:
         """Record a lookup in the file `path`."""
-        place = (path, found.table.setting)
-        self.used.setdefault(path, {})[found.table.setting] = found.table
-        known = self.keys.get(place, set())
-        if found.moved is not None:
-            self.moved.append(found.moved)
-        self.keys[place] = None if known is None or found.keys is None else known | found.keys
+        place = (path, lookup.table.setting)
+        self.used.setdefault(path, {})[lookup.table.setting] = lookup.table
+        keys = self.keys.get(place, set())
+        if lookup.moved is not None:
+            self.moved.append(lookup.moved)
+        self.keys[place] = None if keys is None or lookup.keys is None else keys | lookup.keys

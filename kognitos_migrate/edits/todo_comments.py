@@ -42,10 +42,10 @@ def with_todos(text: str, todos: Iterable[TodoComment]) -> str:
             wanted.setdefault(rows, {}).setdefault(todo.code, todo)
     sheet = _CommentedText.of(text)
     for comment, code in _markers(read):
-        known = wanted.get(comment.about, {}).pop(code, None)
-        sheet.remove(comment) if known is None else sheet.replace(comment, known)
-    for rows, asked in wanted.items():
-        sheet.insert(rows.first, [asked[code] for code in sorted(asked)])
+        wanted_todo = wanted.get(comment.about, {}).pop(code, None)
+        sheet.remove(comment) if wanted_todo is None else sheet.replace(comment, wanted_todo)
+    for rows, by_code in wanted.items():
+        sheet.insert(rows.first, [by_code[code] for code in sorted(by_code)])
     return sheet.text()
 
 
@@ -77,9 +77,9 @@ def differs_in_todos_only(before: str | None, after: str) -> bool:
 def _markers(read: LogicalLines) -> Iterator[tuple[Comment, str]]:
     """The markers among the comments, each with its code."""
     for comment in read.comments:
-        said = _MARKER.match(comment.text)
-        if said is not None:
-            yield comment, said["code"]
+        match = _MARKER.match(comment.text)
+        if match is not None:
+            yield comment, match["code"]
 
 
 def _rendered(todo: TodoComment, indent: str) -> str:
@@ -123,8 +123,8 @@ class _CommentedText(Struct):
         assert indent is not None
         while row > 1 and self.lines[row - 2].rstrip("\r\n").endswith("\\"):
             row -= 1  # no comment is possible after a continued line
-        found = [f"{indent[0]}{_rendered(todo, indent[0])}{self._end(row)}" for todo in todos]
-        self.above.setdefault(row, []).extend(found)
+        markers = [f"{indent[0]}{_rendered(todo, indent[0])}{self._end(row)}" for todo in todos]
+        self.above.setdefault(row, []).extend(markers)
 
     def replace(self, comment: Comment, todo: TodoComment) -> None:
         """Replace the text of a comment."""

@@ -54,20 +54,20 @@ def migrate_upload(
 
 def _require_whole(scene: PlanContext, match: Match) -> None:
     """Raises RefusalError for content that is sent in several chunks: a form takes bytes, or a file."""
-    for given in match.request.value(Role.DATA):
-        for choice in alternatives(given.value):
-            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, Iterated | SequenceObject):
+    for operand in match.request.value(Role.DATA):
+        for choice in alternatives(operand.value):
+            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(heap_object, Iterated | SequenceObject):
                 raise RefusalError(
-                    given.site, "content", "the content is sent piece by piece, a form wants it whole"
+                    operand.site, "content", "the content is sent piece by piece, a form wants it whole"
                 )
-            if isinstance(thing, Instance) and thing.cls is not None:
+            if isinstance(heap_object, Instance) and heap_object.cls is not None:
                 message = "an object of the program gives the content piece by piece, a form reads it at once"
                 raise RefusalError(
-                    given.site, "content", message, "read the content first, and send the bytes"
+                    operand.site, "content", message, "read the content first, and send the bytes"
                 )
-            if isinstance(thing, DictObject):
-                raise RefusalError(given.site, "content", "the content is a form of its own, not a file")
+            if isinstance(heap_object, DictObject):
+                raise RefusalError(operand.site, "content", "the content is a form of its own, not a file")
 
 
 def _together(scene: PlanContext, match: Match) -> tuple[Operand, Operand]:
@@ -89,8 +89,8 @@ def _together(scene: PlanContext, match: Match) -> tuple[Operand, Operand]:
 
 
 def _contents(scene: PlanContext, match: Match) -> Iterator[Operand]:
-    for given in match.request.value(Role.DATA):
-        for level in scene.argument_chain(given, Role.DATA):
+    for operand in match.request.value(Role.DATA):
+        for level in scene.argument_chain(operand, Role.DATA):
             if not builds_only_for(scene, match, level.site):
                 continue
             seen = observations_at(scene, match, level.site, EntryChange.REMOVED)
@@ -99,8 +99,8 @@ def _contents(scene: PlanContext, match: Match) -> Iterator[Operand]:
 
 
 def _targets(scene: PlanContext, match: Match) -> Iterator[Operand]:
-    for given in match.request.value(Role.URL):
-        for level in scene.argument_chain(given, Role.URL):
+    for operand in match.request.value(Role.URL):
+        for level in scene.argument_chain(operand, Role.URL):
             if builds_only_for(scene, match, level.site):
                 yield level
     for site, frame in scene.calls(match.request):
@@ -108,15 +108,15 @@ def _targets(scene: PlanContext, match: Match) -> Iterator[Operand]:
         if isinstance(call, cst.Call) and sends_only_for(scene, match, site):
             for arg in call.args:
                 inner = scene.tree(site).site(arg.value)
-                given = Operand(scene.value(inner, frame), inner, frame)
-                if _is_target(scene, match, given):
-                    yield given
+                operand = Operand(scene.value(inner, frame), inner, frame)
+                if _is_target(scene, match, operand):
+                    yield operand
 
 
-def _is_target(scene: PlanContext, match: Match, given: Operand) -> bool:
+def _is_target(scene: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether an argument is the slot that contains the request's URL."""
     target = match.operation.old.target
-    for choice in alternatives(given.value):
+    for choice in alternatives(operand.value):
         if not isinstance(choice, Reply) or choice.request not in match.target or len(choice.path) != 2:
             return False
         member = scene.matches[choice.request].operation.old.reply_slot(str(choice.path[1]))
@@ -132,8 +132,8 @@ def _method(scene: PlanContext, match: Match) -> list[PendingEdit]:
         return []
     if match.request.value(Role.METHOD):
         drafts: list[PendingEdit] = []
-        for given in match.request.value(Role.METHOD):
-            for choice in alternatives(given.value):
+        for operand in match.request.value(Role.METHOD):
+            for choice in alternatives(operand.value):
                 drafts.extend(_method_word(scene, match, choice, old, new))
         return drafts
     if is_chosen_by_reply(scene, match, new):
@@ -159,7 +159,9 @@ def _method_word(scene: PlanContext, match: Match, choice: object, old: str, new
         return _method_of_verb(scene, match, new)
     for use in scene.literal_uses.get(part.site, []):
         words = (
-            {one.literal for one in alternatives(use.other) if isinstance(one, Text)} if use.other else set()
+            {other.literal for other in alternatives(use.other) if isinstance(other, Text)}
+            if use.other
+            else set()
         )
         compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not words & {
             old,
@@ -293,7 +295,9 @@ def _widen(
     if target.slot in widening.slots:
         return
     widening.slots.add(target.slot)
-    uploads = [one for one in scene.matches.values() if one.operation.id == source.operation.id]
+    uploads = [
+        candidate for candidate in scene.matches.values() if candidate.operation.id == source.operation.id
+    ]
     for upload in uploads:
         for use in scene.uses.get(upload.request.id, []):
             assert isinstance(use.value, Reply)

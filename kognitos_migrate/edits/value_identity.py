@@ -58,9 +58,11 @@ class _Trail(Struct, frozen=True):
         """The expressions from which an expression's value gets the hole; None if it gets it in a way that
         can't be followed."""
         tree, node = self.scene.tree(site), self.scene.node(site)
-        called = [one for one in self.scene.facts.frames if one.call == site and one.caller == frame]
-        if called and isinstance(node, cst.Call | cst.Attribute):
-            yield from self._results(called)
+        callees = [
+            callee for callee in self.scene.facts.frames if callee.call == site and callee.caller == frame
+        ]
+        if callees and isinstance(node, cst.Call | cst.Attribute):
+            yield from self._results(callees)
             return
         match node:
             case cst.Name():
@@ -83,7 +85,7 @@ class _Trail(Struct, frozen=True):
         """The operands of an expression."""
         for part in inside:
             if isinstance(part, cst.BaseExpression) and not isinstance(part, cst.StarredElement):
-                above = next(one for one in tree.ancestors(part) if _is_expression(one))
+                above = next(ancestor for ancestor in tree.ancestors(part) if _is_expression(ancestor))
                 is_method = isinstance(above, cst.Attribute) and _is_method(above, node)
                 if (above is node and not _is_method(part, node)) or is_method:
                     yield part
@@ -103,23 +105,25 @@ class _Trail(Struct, frozen=True):
                 if any(self._holds(part.value, depth) for part in holes):
                     return True
             elif isinstance(choice, Ref):
-                thing = self.scene.facts.heap[choice]
-                if isinstance(thing, SequenceObject | DictObject) and self._holds_element(thing, depth + 1):
+                heap_object = self.scene.facts.heap[choice]
+                if isinstance(heap_object, SequenceObject | DictObject) and self._holds_element(
+                    heap_object, depth + 1
+                ):
                     return True
         return False
 
-    def _holds_element(self, thing: SequenceObject | DictObject, depth: int) -> bool:
-        if isinstance(thing, SequenceObject):
-            items, rest = thing.items, thing.rest
+    def _holds_element(self, container: SequenceObject | DictObject, depth: int) -> bool:
+        if isinstance(container, SequenceObject):
+            items, rest = container.items, container.rest
         else:
-            items = [entry.given for entries in thing.entries.values() for entry in entries]
-            rest = thing.others
+            items = [entry.given for entries in container.entries.values() for entry in entries]
+            rest = container.others
         return self._holds(rest, depth) or any(
             (item.site, item.frame) == self._place or self._holds(item.value, depth) for item in items
         )
 
-    def _results(self, called: list[Frame]) -> Iterator[tuple[Site, int] | None]:
-        for frame in called:
+    def _results(self, callees: list[Frame]) -> Iterator[tuple[Site, int] | None]:
+        for frame in callees:
             function = frame.function
             if function is None:
                 continue
@@ -128,11 +132,11 @@ class _Trail(Struct, frozen=True):
             if isinstance(definition, cst.Lambda):
                 yield tree.site(definition.body), frame.id
                 continue
-            if any(function_around(tree, one) is definition for one in tree.within(definition, cst.Yield)):
+            if any(function_around(tree, node) is definition for node in tree.within(definition, cst.Yield)):
                 yield None
-            for one in tree.within(definition, cst.Return):
-                if one.value is not None and function_around(tree, one) is definition:
-                    site = tree.site(one.value)
+            for return_node in tree.within(definition, cst.Return):
+                if return_node.value is not None and function_around(tree, return_node) is definition:
+                    site = tree.site(return_node.value)
                     if self._gives(site, frame.id):
                         yield site, frame.id
 
@@ -221,7 +225,7 @@ def is_argument(scene: PlanContext, passed: Operand, frame: Frame) -> bool:
             return False
         if frame.call.path == passed.site.path and tree.parent(argument) is call:
             return True
-        if not any(one.star for one in call.args):
+        if not any(arg.star for arg in call.args):
             return False
         frame = scene.frame(frame.caller)
     return False
@@ -285,8 +289,8 @@ def is_given_by_site(scene: PlanContext, given: Hole | Operand) -> bool:
 
 def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
     """Whether no code between a leaf's two evaluations may write a memory location that it reads."""
-    variables = {one for one in leaf.read.variables if not is_final(scene, one)}
-    fields = [one for one in leaf.read.fields if not is_final_field(scene, one)]
+    variables = {variable for variable in leaf.read.variables if not is_final(scene, variable)}
+    fields = [field for field in leaf.read.fields if not is_final_field(scene, field)]
     if not variables and not fields:
         return True
     nodes = intervening_nodes(scene, leaf.site, leaf.frame, leaf.again, leaf.reader)
@@ -300,10 +304,10 @@ def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
         written = locations_written(scene, tree, listed)
         if not variables.isdisjoint(written.variables):
             return False
-        if any(may_meet(scene, one, other) for one in fields for other in written.fields):
+        if any(may_meet(scene, field, other) for field in fields for other in written.fields):
             return False
         switches = any(isinstance(node, cst.Await | cst.Yield) for node in listed)
-        if switches and (fields or not all(_is_private(scene, one) for one in variables)):
+        if switches and (fields or not all(_is_private(scene, variable) for variable in variables)):
             return False
     return True
 
