@@ -39,12 +39,12 @@ def is_annotation_observed(scene: PlanContext, field: Site) -> bool:
 
 def _class_places(scene: PlanContext) -> dict[Site, list[Site]]:
     """By class: the expressions that may evaluate to it."""
-    found: dict[Site, dict[Site, None]] = {}
+    sites_by_class: dict[Site, dict[Site, None]] = {}
     for (site, _), value in scene.facts.values.items():
         for choice in alternatives(value):
             if isinstance(choice, Class):
-                found.setdefault(choice.site, {})[site] = None
-    return {cls: list(sites) for cls, sites in found.items()}
+                sites_by_class.setdefault(choice.site, {})[site] = None
+    return {cls: list(sites) for cls, sites in sites_by_class.items()}
 
 
 def _is_harmless(scene: PlanContext, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
@@ -67,7 +67,7 @@ def _is_harmless(scene: PlanContext, tree: Tree, definition: cst.ClassDef, place
 def _is_member(scene: PlanContext, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
     """Whether an attribute of the class is a method that its body defines, its name, or a constructor of its
     base."""
-    own = {one.name.value for one in definition.body.body if isinstance(one, cst.FunctionDef)}
+    own = {method.name.value for method in definition.body.body if isinstance(method, cst.FunctionDef)}
     call = tree.parent(node)
     if isinstance(call, cst.Call) and call.func is node and _is_filled(scene, tree.site(call)):
         return True

@@ -15,14 +15,14 @@ from kognitos_migrate.values.lattice import MemberRef, Unknown, Value
 def error_views(scene: PlanContext) -> list[Site]:
     """The expressions that evaluate to an error outside of a handler, and do more than test whether there is
     one."""
-    found: dict[Site, None] = {}
+    views: dict[Site, None] = {}
     for (site, _), value in scene.facts.values.items():
-        if site.path in scene.facts.tests or site in found or not is_sought(value):
+        if site.path in scene.facts.tests or site in views or not is_sought(value):
             continue
         tree, node = scene.tree(site), scene.node(site)
         if not is_only_tested(tree, node) and not isinstance(tree.parent(node), cst.Assign | cst.AnnAssign):
-            found[site] = None
-    return list(found)
+            views[site] = None
+    return list(views)
 
 
 def type_tellers(scene: PlanContext, some: type[Exception], other: type[Exception]) -> Iterator[Site]:

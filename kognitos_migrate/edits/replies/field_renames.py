@@ -63,7 +63,9 @@ def substitute_dicts(
             continue
         if record.site.path in scene.facts.tests:
             made_up = Operand(ref, record.site, record.frame)
-            for operation in {one.operation.id: one.operation for one in _matches(scene, read)}.values():
+            for operation in {
+                match.operation.id: match.operation for match in _matches(scene, read)
+            }.values():
                 drafts.extend(CannedResponse(scene, operation, record.site).body(made_up))
             continue
         for site in scene.holding(ref):
@@ -87,16 +89,16 @@ def is_initially_missing(scene: PlanContext, site: Site, name: str) -> bool:
     reply at first and lacks the field (`run = {}` before a loop)."""
     node = scene.node(site)
     owner = scene.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
-    held = [one for value in scene.everywhere(owner) for one in alternatives(value)] if owner else []
-    refs = [one for one in held if isinstance(one, Ref)]
+    choices = [choice for value in scene.everywhere(owner) for choice in alternatives(value)] if owner else []
+    refs = [ref for ref in choices if isinstance(ref, Ref)]
     return (
         bool(refs)
-        and all(isinstance(one, Ref | Reply) or one == NONE for one in held)
-        and all(_lacks(scene.facts.heap[one], name) for one in refs)
+        and all(isinstance(choice, Ref | Reply) or choice == NONE for choice in choices)
+        and all(_lacks(scene.facts.heap[ref], name) for ref in refs)
         and all(
             _only_read(scene, at, name, {site}) or _is_asked(scene, at)
-            for one in refs
-            for at in scene.holding(one)
+            for ref in refs
+            for at in scene.holding(ref)
         )
     )
 
@@ -172,12 +174,12 @@ def key_draft(scene: PlanContext, at: Site, key: Value, name: str) -> PendingEdi
     if span is None:
         raise RefusalError(at, "field-unknown", "the field's name is not written out")
     if isinstance(part, Lit) and part.site is not None and _is_shared(scene, part.site):
-        said = _key_expression(scene, at)
-        if said is None or not _is_all_that_is_read(scene, said, part.text):
+        key_expression = _key_expression(scene, at)
+        if key_expression is None or not _is_all_that_is_read(scene, key_expression, part.text):
             raise RefusalError(
                 at, "field-unknown", "the field's name is that of the program's own fields too"
             )
-        return PendingEdit(scene.outer_span(said), (quoted(name),))
+        return PendingEdit(scene.outer_span(key_expression), (quoted(name),))
     return PendingEdit(span, (name,))
 
 
@@ -224,10 +226,10 @@ def _is_reply(scene: PlanContext, value: Value) -> bool:
     """Whether a value is a reply, or a dict that one was merged into."""
     choices = list(alternatives(value))
     return bool(choices) and all(
-        not scene.matches.keys().isdisjoint(scene.merged_into(one))
-        if isinstance(one, Ref)
-        else isinstance(one, Reply) and one.request in scene.matches
-        for one in choices
+        not scene.matches.keys().isdisjoint(scene.merged_into(choice))
+        if isinstance(choice, Ref)
+        else isinstance(choice, Reply) and choice.request in scene.matches
+        for choice in choices
     )
 
 

@@ -173,14 +173,14 @@ def _call(
     tree = scene.tree(site)
     node = tree.node(site)
     assert isinstance(node, cst.Call)
-    arg = next((one for one in node.args if tree.site(one.value) == operand), None)
+    arg = next((candidate for candidate in node.args if tree.site(candidate.value) == operand), None)
     if arg is None:
         raise RefusalError(site, "reply-escapes", "the reply's fields are spread into arguments")
     source = _source(scene, operand)
-    given = arg.value
+    argument = arg.value
     reads: list[CodeTemplate] = [source] * len(filled)
     if len(filled) > 1 and not (
-        isinstance(given, cst.Name) or is_pure_expression(scene, given, operand, frame)
+        isinstance(argument, cst.Name) or is_pure_expression(scene, argument, operand, frame)
     ):
         name = _free_name(tree, node)
         line = _line(tree, node, arg)
@@ -195,14 +195,14 @@ def _call(
             raise RefusalError(site, "model", "the reply is read more than once here, and it has no name")
         else:
             reads = [("(", f"{name} := ", *source, ")"), *([(name,)] * (len(filled) - 1))]
-    elif not isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+    elif not isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
         reads = [("(", *source, ")")] * len(filled)
     arguments: list[CodeTemplate] = [
-        (f"{keyword}={one.before}", *read, f"[{quoted(one.name)}]{one.after}")
-        for read, (keyword, one) in zip(reads, filled.items(), strict=True)
+        (f"{keyword}={parameter.before}", *read, f"[{quoted(parameter.name)}]{parameter.after}")
+        for read, (keyword, parameter) in zip(reads, filled.items(), strict=True)
     ]
     if arg.star == "**":
-        span = Span(tree.path, tree.outer_span(given).start - 2, tree.outer_span(given).end)
+        span = Span(tree.path, tree.outer_span(argument).start - 2, tree.outer_span(argument).end)
         yield PendingEdit(span, _listed(tree, span, arguments))
         return
     owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
@@ -246,7 +246,7 @@ def _line(tree: Tree, node: cst.Call, arg: cst.Arg) -> cst.BaseSmallStatement | 
     if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
         return None
     before = node.args[: list(node.args).index(arg)]
-    if not all(isinstance(one.value, cst.Name | cst.SimpleString | cst.Integer) for one in before):
+    if not all(isinstance(argument.value, cst.Name | cst.SimpleString | cst.Integer) for argument in before):
         return None
     return above if not isinstance(node.func, cst.Call) else None
 
@@ -275,17 +275,17 @@ def retype_field(scene: PlanContext, field: Site, name: str) -> list[PendingEdit
 
 def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list[PendingEdit] | None:
     """Replace `str` by `name` in an annotation; None if it doesn't occur exactly once."""
-    found = [
+    nodes = [
         node
         for node in tree.descendants(annotation.annotation)
         if (isinstance(node, cst.Name) and node.value == "str") or isinstance(node, cst.SimpleString)
     ]
-    if len(found) != 1:
+    if len(nodes) != 1:
         return None
-    code = tree.code(found[0])
+    code = tree.code(nodes[0])
     if len(re.findall(r"\bstr\b", code)) != 1:
         return None
-    return [PendingEdit(tree.span(found[0]), (re.sub(r"\bstr\b", name, code),))]
+    return [PendingEdit(tree.span(nodes[0]), (re.sub(r"\bstr\b", name, code),))]
 
 
 def constructor(scene: PlanContext, made: Site, filled: dict[str, FilledParameter]) -> PendingEdit:
@@ -302,12 +302,15 @@ def constructor(scene: PlanContext, made: Site, filled: dict[str, FilledParamete
     end = len(tree.encoded) if line < 0 else line - (tree.encoded[line - 1 : line] == b"\r")
     inner = indentation(tree, tree.span(definition.body.body[0]).start)
     deeper = inner + tree.module.default_indent
-    given = [f"{name}={one.before}reply[{quoted(one.name)}]{one.after}" for name, one in filled.items()]
+    keyword_arguments = [
+        f"{name}={parameter.before}reply[{quoted(parameter.name)}]{parameter.after}"
+        for name, parameter in filled.items()
+    ]
     lines = [
         "",
         f"{inner}@classmethod",
         f"{inner}def {CONSTRUCTOR}(cls, reply):",
         f'{deeper}"""An instance made of a reply of the API."""',
-        f"{deeper}return cls({', '.join(given)})",
+        f"{deeper}return cls({', '.join(keyword_arguments)})",
     ]
     return PendingEdit(Span(tree.path, end, end), (newline(tree) + newline(tree).join(lines),))

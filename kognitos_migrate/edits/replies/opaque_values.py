@@ -40,10 +40,10 @@ class MethodTest(Struct, frozen=True):
             return []
         if use.kind is UseKind.MATCH or (use.kind is UseKind.COMPARE and use.detail in _ASKED):
             literals = [self._literal(use, value) for value in compared_values(self.scene, use.other)]
-            said = {one.text.upper() for one in literals}
-            if self.new not in said:
-                return [self._renamed(use, one) for one in literals if one.text.upper() == self.old]
-            if self.old in said or self._is_behind(use):
+            words = {lit.text.upper() for lit in literals}
+            if self.new not in words:
+                return [self._renamed(use, lit) for lit in literals if lit.text.upper() == self.old]
+            if self.old in words or self._is_behind(use):
                 return []
         raise self._refused(use.site)
 
@@ -74,17 +74,19 @@ class MethodTest(Struct, frozen=True):
         tree = self.scene.tree(use.site)
         number = use.value.request if isinstance(use.value, Reply) else -1
         return any(
-            self._is_for_old(one) and _is_else(tree, tree.node(one.site), tree.node(use.site))
-            for one in self.scene.uses.get(number, ())
-            if one.value == use.value and one.site.path == use.site.path and one.site != use.site
+            self._is_for_old(other_use) and _is_else(tree, tree.node(other_use.site), tree.node(use.site))
+            for other_use in self.scene.uses.get(number, ())
+            if other_use.value == use.value
+            and other_use.site.path == use.site.path
+            and other_use.site != use.site
         )
 
     def _is_for_old(self, use: Use) -> bool:
         if use.kind is not UseKind.MATCH and use.detail != "Equal":
             return False
-        return {self._literal(use, one).text.upper() for one in compared_values(self.scene, use.other)} == {
-            self.old
-        }
+        return {
+            self._literal(use, value).text.upper() for value in compared_values(self.scene, use.other)
+        } == {self.old}
 
 
 def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
@@ -132,7 +134,11 @@ def _senders(scene: PlanContext, use: Use, method: str) -> Iterator[Value]:
         record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         for key in record.entries if isinstance(record, DictObject) else ():
             if isinstance(record, DictObject) and key.upper() == method and record.has_surely(key):
-                yield from (one for one in alternatives(record.get(key)) if _sends_by(scene, one) == method)
+                yield from (
+                    function
+                    for function in alternatives(record.get(key))
+                    if _sends_by(scene, function) == method
+                )
 
 
 def _sends_by(scene: PlanContext, function: Value) -> str | None:
@@ -143,8 +149,8 @@ def _sends_by(scene: PlanContext, function: Value) -> str | None:
     if not isinstance(function, MemberRef) or not isinstance(function.receiver, Ref):
         return None
     session = scene.facts.heap[function.receiver]
-    held = session.client if isinstance(session, Instance) else None
-    client = next((one for one in scene.rules.clients if one.id == held), None)
+    client_id = session.client if isinstance(session, Instance) else None
+    client = next((candidate for candidate in scene.rules.clients if candidate.id == client_id), None)
     verb = client.session_methods.get(function.name) if client is not None else None
     return verb.method if verb is not None else None
 
@@ -174,12 +180,19 @@ def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) 
     if slot.old.encodings[None] is not Encoding.OPAQUE:
         return []
     takers = [
-        one
-        for one in scene.rules.operations
-        if one.old.target and one.old.target.operation == match.operation.id
+        operation
+        for operation in scene.rules.operations
+        if operation.old.target and operation.old.target.operation == match.operation.id
     ]
-    if any(one.old.target is not None and one.old.target.slot == slot.old.slot for one in takers):
-        users = {one.id for one in scene.facts.requests if (one.site, one.frame) == (use.site, use.frame)}
+    if any(
+        operation.old.target is not None and operation.old.target.slot == slot.old.slot
+        for operation in takers
+    ):
+        users = {
+            request.id
+            for request in scene.facts.requests
+            if (request.site, request.frame) == (use.site, use.frame)
+        }
         sent = use.kind is UseKind.REQUEST and all(
             number in scene.matches and scene.matches[number].operation in takers for number in users
         )
@@ -200,7 +213,9 @@ def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) 
     is_printed = use.kind is UseKind.ESCAPE and use.detail == PRINT
     if taker is not None and (use.kind in _LOOKS or is_printed):
         return MethodTest(scene, slot.old.name, taker.old.method, taker.new.method).drafts(use)
-    headers = use.kind is UseKind.READ and any(one.old.headers_slot == slot.old.slot for one in takers)
+    headers = use.kind is UseKind.READ and any(
+        operation.old.headers_slot == slot.old.slot for operation in takers
+    )
     if headers or _is_looked_into(scene, use):
         raise RefusalError(
             use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
@@ -229,9 +244,10 @@ def _is_looked_into(scene: PlanContext, use: Use) -> bool:
 def _strips_nothing(scene: PlanContext, use: Use) -> bool:
     """Whether only spaces or slashes are stripped, which a URL or id doesn't have at its ends."""
     node = scene.node(use.site)
-    said = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
+    arguments = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
     return use.detail in _STRIPS and all(
-        isinstance(one, cst.SimpleString) and not str(literal_text(one)).strip(" /") for one in said
+        isinstance(argument, cst.SimpleString) and not str(literal_text(argument)).strip(" /")
+        for argument in arguments
     )
 
 
@@ -252,8 +268,8 @@ def _is_address(scene: PlanContext, use: Use) -> bool:
         _begins(choice, use.value)
         for request in scene.facts.requests
         if (request.site, request.frame) == (use.site, use.frame)
-        for given in request.value(Role.URL)
-        for choice in alternatives(given.value)
+        for operand in request.value(Role.URL)
+        for choice in alternatives(operand.value)
     )
 
 
@@ -262,4 +278,4 @@ def _begins(text: Value, value: Value) -> bool:
     if not isinstance(text, Text):
         return text == value
     first = text.parts[0] if text.parts else None
-    return isinstance(first, Hole) and any(_begins(one, value) for one in alternatives(first.value))
+    return isinstance(first, Hole) and any(_begins(choice, value) for choice in alternatives(first.value))

@@ -35,18 +35,18 @@ def catch_points(
 ) -> tuple[CatchPoint, ...]:
     """The places that an error of an expression reaches, from the inside out. The last one catches it, unless
     the error leaves the program. An error of code that runs later ends with that code."""
-    found: list[CatchPoint] = []
+    points: list[CatchPoint] = []
     while True:
         tree, current = scene.tree(site), scene.frame(frame)
         function = tree.node(current.function) if current.function is not None else tree.module
         for stop in _in_function(scene, tree, tree.node(site), frame, function, error):
-            found.append(stop)
+            points.append(stop)
             if stop.catches is not False:
-                return tuple(found)
+                return tuple(points)
         if current.call is None or current.caller is None:
-            return tuple(found)
+            return tuple(points)
         if not _is_direct(scene, current.call, current.caller, current.function):
-            return (*found, CatchPoint(current.call, catches=None))
+            return (*points, CatchPoint(current.call, catches=None))
         site, frame = current.call, current.caller
 
 
@@ -120,7 +120,7 @@ def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression is only tested for truth or None."""
     above = tree.parent(node)
     if isinstance(above, cst.Comparison):
-        return all(isinstance(one.operator, _OF_NULL) for one in above.comparisons)
+        return all(isinstance(target.operator, _OF_NULL) for target in above.comparisons)
     return is_condition(tree, node)
 
 
@@ -130,8 +130,8 @@ def _manager(
     """The places that an error in the body of a `with` reaches."""
     site = tree.site(item.item)
     for choice in alternatives(scene.value(site, frame)):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Instance) and thing.cls is not None:
+        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance) and heap_object.cls is not None:
             yield CatchPoint(tree.site(item), catches=False)
     call = item.item
     if not isinstance(call, cst.Call):
@@ -139,7 +139,7 @@ def _manager(
     called = list(alternatives(scene.value(tree.site(call.func), frame)))
     if Symbol("contextlib.suppress") in called:
         caught = [covers(scene, scene.value(tree.site(arg.value), frame), error) for arg in call.args]
-        if any(one is not False for one in caught):
+        if any(covered is not False for covered in caught):
             yield CatchPoint(tree.site(item), True if True in caught else None)
     for inner in scene.facts.frames:
         if inner.call == site and inner.caller == frame and inner.function is not None:
@@ -156,12 +156,14 @@ def _decorator(
     node = decorator.decorator
     if not any(asks_about_results(value) for value in scene.everywhere(tree.site(node))):
         return
-    said = [types_of(scene, value) for one in tree.descendants(node) for value in _values(scene, tree, one)]
-    named = [one for types in said for one in types if isinstance(one, type)]
-    if not named or any(issubclass(error, one) for one in named):
-        values = (value for one in tree.descendants(node) for value in _values(scene, tree, one))
-        given = (choice for value in values for choice in alternatives(value))
-        looks = any(isinstance(one, Function | Bound) for one in given)
+    type_lists = [
+        types_of(scene, value) for part in tree.descendants(node) for value in _values(scene, tree, part)
+    ]
+    named = [error_type for types in type_lists for error_type in types if isinstance(error_type, type)]
+    if not named or any(issubclass(error, error_type) for error_type in named):
+        values = (value for part in tree.descendants(node) for value in _values(scene, tree, part))
+        choices = (choice for value in values for choice in alternatives(value))
+        looks = any(isinstance(choice, Function | Bound) for choice in choices)
         yield CatchPoint(tree.site(decorator), catches=False, looks=looks)
 
 
@@ -171,25 +173,27 @@ def _values(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Collection[Val
 
 def covers(scene: PlanContext, types: Value, error: type[BaseException]) -> bool | None:
     """Whether an error is an instance of one of `types`; None if not all types are known."""
-    found = types_of(scene, types)
-    if any(isinstance(one, type) and issubclass(error, one) for one in found):
+    error_types = types_of(scene, types)
+    if any(isinstance(error_type, type) and issubclass(error, error_type) for error_type in error_types):
         return True
-    return None if None in found else False
+    return None if None in error_types else False
 
 
 def types_of(scene: PlanContext, value: Value) -> list[type | None]:
     """The error types that a value names; None for a value that may be any."""
-    found: list[type | None] = []
+    error_types: list[type | None] = []
     for choice in alternatives(value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, SequenceObject):
-            found.extend(types_of(scene, thing.element()))
+        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject):
+            error_types.extend(types_of(scene, heap_object.element()))
         elif isinstance(choice, Symbol):
             named = getattr(builtins, choice.name.removeprefix("builtins."), None)
-            found.extend([named] if isinstance(named, type) and issubclass(named, BaseException) else [])
+            error_types.extend(
+                [named] if isinstance(named, type) and issubclass(named, BaseException) else []
+            )
         elif not isinstance(choice, Class):
-            found.append(None)
-    return found
+            error_types.append(None)
+    return error_types
 
 
 def _is_direct(scene: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
@@ -201,23 +205,25 @@ def _is_direct(scene: PlanContext, call: Site, caller: int, function: Site | Non
     if isinstance(definition, cst.FunctionDef):
         home = scene.tree(function) if function is not None else tree
         yields = home.within(definition, cst.Yield)
-        if any(home.enclosing(one, *FUNCTIONS) is definition for one in yields):
+        if any(home.enclosing(yield_node, *FUNCTIONS) is definition for yield_node in yields):
             return False
         if definition.asynchronous is not None and not isinstance(tree.parent(node), cst.Await):
             return False
     if not isinstance(node, cst.Call):
         return True
-    return any(_runs(scene, one, function) for one in alternatives(scene.value(tree.site(node.func), caller)))
+    return any(
+        _runs(scene, callee, function) for callee in alternatives(scene.value(tree.site(node.func), caller))
+    )
 
 
-def _runs(scene: PlanContext, called: Value, function: Site | None) -> bool:
+def _runs(scene: PlanContext, callee: Value, function: Site | None) -> bool:
     """Whether a call of a value runs a function of the program itself."""
-    if isinstance(called, Bound):
-        return _runs(scene, called.function, function)
-    thing = scene.facts.heap[called] if isinstance(called, Ref) else None
-    is_function = isinstance(called, Function) and called.site == function
-    makes = isinstance(called, Class) and _instantiates(scene, function)
-    return is_function or makes or isinstance(thing, Instance)
+    if isinstance(callee, Bound):
+        return _runs(scene, callee.function, function)
+    heap_object = scene.facts.heap[callee] if isinstance(callee, Ref) else None
+    is_function = isinstance(callee, Function) and callee.site == function
+    makes = isinstance(callee, Class) and _instantiates(scene, function)
+    return is_function or makes or isinstance(heap_object, Instance)
 
 
 def _instantiates(scene: PlanContext, function: Site | None) -> bool:

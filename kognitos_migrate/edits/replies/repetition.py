@@ -27,12 +27,12 @@ def may_repeat(scene: PlanContext, use: Use) -> bool:
 
 def _stack(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
     """By frame, from the inside out: the expression that is evaluated, or the call that leads to it."""
-    found = {frame: site}
+    stack = {frame: site}
     current = scene.frame(frame)
     while current.call is not None and current.caller is not None:
-        found[current.caller] = current.call
+        stack[current.caller] = current.call
         current = scene.frame(current.caller)
-    return found
+    return stack
 
 
 def _is_handed_over(scene: PlanContext, frame: int) -> bool:
@@ -42,7 +42,7 @@ def _is_handed_over(scene: PlanContext, frame: int) -> bool:
     if current.call is None or not isinstance(node := scene.node(current.call), cst.Call):
         return False
     tree = scene.tree(current.call)
-    given = (value for arg in node.args for value in scene.everywhere(tree.site(arg.value)))
-    choices = (choice for value in given for choice in alternatives(value))
-    functions = (one.function if isinstance(one, Bound) else one for one in choices)
-    return any(isinstance(one, Function) and one.site == current.function for one in functions)
+    argument_values = (value for arg in node.args for value in scene.everywhere(tree.site(arg.value)))
+    choices = (choice for value in argument_values for choice in alternatives(value))
+    functions = (choice.function if isinstance(choice, Bound) else choice for choice in choices)
+    return any(isinstance(function, Function) and function.site == current.function for function in functions)

@@ -131,9 +131,13 @@ def _fields_only(scene: PlanContext, match: Match, record: DictObject) -> Iterat
         for spread in part.spreads:
             if not isinstance(spread.value, Reply) or spread.value.request != match.request.id:
                 continue
-            held = [choice for value in scene.everywhere(spread.site) for choice in alternatives(value)]
-            requests = [one.request for one in held if isinstance(one, Reply) and one.path == (View.JSON,)]
-            others = sum(not _is_empty(scene, one) for one in held)
+            choices = [choice for value in scene.everywhere(spread.site) for choice in alternatives(value)]
+            requests = [
+                choice.request
+                for choice in choices
+                if isinstance(choice, Reply) and choice.path == (View.JSON,)
+            ]
+            others = sum(not _is_empty(scene, choice) for choice in choices)
             if len(requests) < others or not scene.same_operation(requests, match):
                 raise _escapes(match, spread.site, "where other things may be merged")
             node, span = scene.node(spread.site), scene.outer_span(spread.site)
@@ -179,7 +183,7 @@ def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
     if isinstance(parent, cst.AugAssign):
         return isinstance(parent.operator, cst.BitOrAssign)
     if isinstance(parent, cst.Comparison):
-        return all(isinstance(one.operator, cst.Is | cst.IsNot) for one in parent.comparisons)
+        return all(isinstance(target.operator, cst.Is | cst.IsNot) for target in parent.comparisons)
     if isinstance(parent, cst.For | cst.CompFor):
         return parent.target is node
     if isinstance(parent, cst.ListComp | cst.GeneratorExp):
@@ -211,10 +215,10 @@ def _refs(values: Iterable[Value]) -> Iterator[Ref]:
 def _takes(scene: PlanContext, callee: Value, arg: cst.Arg) -> bool:
     """Whether a callee is the program's, creates another dict, or adds its argument to a list."""
     if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
-        held = scene.facts.heap[callee.receiver]
-        if isinstance(held, DictObject):
+        receiver = scene.facts.heap[callee.receiver]
+        if isinstance(receiver, DictObject):
             return callee.name == "update"
-        return callee.name in _KEEPING and not isinstance(held, Instance)
+        return callee.name in _KEEPING and not isinstance(receiver, Instance)
     if isinstance(callee, Function | Bound | Class):
         return not arg.star
     return isinstance(callee, Symbol) and callee.name in _MAKING

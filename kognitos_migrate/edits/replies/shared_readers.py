@@ -92,12 +92,12 @@ def _owner(scene: PlanContext, use: Use) -> Site:
 def _texts(scene: PlanContext, owner: Site, name: str) -> Iterator[Site]:
     """The expressions that put a field with a value into a dict of the program, outside of tests."""
     for choice in (choice for value in scene.everywhere(owner) for choice in alternatives(value)):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        entries = thing.entries.get(name, ()) if isinstance(thing, DictObject) else ()
+        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        entries = record.entries.get(name, ()) if isinstance(record, DictObject) else ()
         for entry in entries:
             if entry.holder.path not in scene.facts.tests and not all(
-                one == NONE or (isinstance(one, Text) and one.literal in _EMPTY)
-                for one in alternatives(entry.given.value)
+                entry_value == NONE or (isinstance(entry_value, Text) and entry_value.literal in _EMPTY)
+                for entry_value in alternatives(entry.given.value)
             ):
                 yield entry.holder
 
@@ -171,13 +171,13 @@ class ForeignSources(Struct):
 
     def _held(self, values: Iterable[Value]) -> Iterator[Value]:
         for choice in (choice for value in values for choice in alternatives(value)):
-            thing = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, SequenceObject):
-                yield thing.element()
-            elif isinstance(thing, Iterated):
-                yield thing.element
-            elif isinstance(thing, DictObject):
-                yield from (thing.any_entry(), thing.others)
+            heap_object = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(heap_object, SequenceObject):
+                yield heap_object.element()
+            elif isinstance(heap_object, Iterated):
+                yield heap_object.element
+            elif isinstance(heap_object, DictObject):
+                yield from (heap_object.any_entry(), heap_object.others)
 
     def _of_call(self, call: Site) -> Iterator[Site]:
         """The return values of the functions of the program that a call runs."""
@@ -192,11 +192,11 @@ class ForeignSources(Struct):
         variables, scope = tree.cached(Variables), self._inner(tree, name)
         while True:
             bound = list(variables.bindings(scope, name.value))
-            given = [] if isinstance(scope, cst.Module) else self._arguments(tree.site(scope), name.value)
-            if bound or given or isinstance(scope, cst.Module):
+            arguments = [] if isinstance(scope, cst.Module) else self._arguments(tree.site(scope), name.value)
+            if bound or arguments or isinstance(scope, cst.Module):
                 break
             scope = self._inner(tree, scope)
-        for argument in given:
+        for argument in arguments:
             yield from self._of_argument(argument)
         for target in bound:
             yield from self._of_target(tree, target)

@@ -73,8 +73,8 @@ def _bounds(node: cst.CSTNode) -> range | None:
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or node.func.value != "range":
         return None
     ends = [_number(arg.value) for arg in node.args]
-    known = [end for end in ends if end is not None]
-    return range(*known) if known and len(known) == len(ends) < 3 else None
+    numbers = [end for end in ends if end is not None]
+    return range(*numbers) if numbers and len(numbers) == len(ends) < 3 else None
 
 
 def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
@@ -96,8 +96,8 @@ def _is_shown(scene: PlanContext, use: Use) -> bool:
     """Whether a status is printed, becomes part of an error message, or escapes inside a text."""
     if use.kind is not UseKind.ESCAPE:
         return False
-    held = alternatives(scene.value(use.operand, use.frame))
-    return use.detail in SHOWN or all(isinstance(choice, Text) for choice in held)
+    choices = alternatives(scene.value(use.operand, use.frame))
+    return use.detail in SHOWN or all(isinstance(choice, Text) for choice in choices)
 
 
 def _is_between(node: cst.CSTNode) -> bool:
@@ -114,7 +114,7 @@ def _comes_out_the_same(scene: PlanContext, use: Use, old: int, new: int) -> boo
     if compare is None or target is None or not isinstance(node, cst.Comparison):
         return True
     low, high = (
-        [_number_of(one) for one in alternatives(scene.value(tree.site(side), use.frame))]
+        [_number_of(choice) for choice in alternatives(scene.value(tree.site(side), use.frame))]
         for side in (node.left, target.comparator)
     )
     return all(number is None or compare(number, old) == compare(number, new) for number in low) and all(
@@ -135,15 +135,15 @@ def status_drafts(scene: PlanContext, match: Match, use: Use, old: int, new: int
     the argument that supplies it, or as a new argument if the call omits that."""
     for listed in _lists(scene, use.other):
         yield from _listed(scene, match, use, listed, old, new)
-    found: set[Site] = set()
+    edited_sites: set[Site] = set()
     for origin in _origins(scene, use):
         if isinstance(origin, _Default):
             if isinstance(origin.node, cst.Integer) and literal_number(origin.node) == old:
                 _require_own(scene, match, origin.call, use)
                 yield insert_argument(scene, origin.call, (f"{origin.parameter}={new}",))
         elif (text := _status_text(scene.node(origin.site), origin.value, old, new)) is not None:
-            if origin.site not in found and not _is_listed(scene, use, origin.site):
-                found.add(origin.site)
+            if origin.site not in edited_sites and not _is_listed(scene, use, origin.site):
+                edited_sites.add(origin.site)
                 _require_own(scene, match, origin.site, use)
                 yield PendingEdit(scene.span(origin.site), (text,))
 
@@ -156,11 +156,11 @@ def _origins(scene: PlanContext, use: Use) -> Iterator[Operand | _Default]:
         if not isinstance(inside, cst.BaseExpression) or _is_argument(tree, inside, test):
             continue
         site = tree.site(inside)
-        given: Operand | None = Operand(scene.value(site, use.frame), site, use.frame)
-        while given is not None:
-            yield given
-            last, given = given, scene.caller_argument(given)
-            if given is None and (default := _default(scene, last)) is not None:
+        operand: Operand | None = Operand(scene.value(site, use.frame), site, use.frame)
+        while operand is not None:
+            yield operand
+            last, operand = operand, scene.caller_argument(operand)
+            if operand is None and (default := _default(scene, last)) is not None:
                 yield default
 
 
@@ -174,9 +174,9 @@ def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
     return False
 
 
-def _default(scene: PlanContext, given: Operand) -> _Default | None:
+def _default(scene: PlanContext, operand: Operand) -> _Default | None:
     """The default of a parameter in its frame, if the call can get another value for it."""
-    node, frame = scene.node(given.site), scene.frame(given.frame)
+    node, frame = scene.node(operand.site), scene.frame(operand.frame)
     parameter = scene.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None
     if parameter is None or parameter.default is None or frame.call is None or frame.caller is None:
         return None
@@ -199,9 +199,9 @@ def _default(scene: PlanContext, given: Operand) -> _Default | None:
 def _lists(scene: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
     """The lists that are searched for a status."""
     for choice in alternatives(other) if other is not None else ():
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, SequenceObject):
-            yield thing
+        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject):
+            yield heap_object
 
 
 def _listed(
@@ -237,7 +237,7 @@ def _last(scene: PlanContext, site: Site, listed: SequenceObject) -> Site:
         if item.site.path == site.path
         and tree.enclosing(tree.node(item.site), cst.List, cst.Tuple, cst.Set) is display
     ]
-    return max([site, *beside], key=lambda one: one.node)
+    return max([site, *beside], key=lambda other: other.node)
 
 
 def _number_of(value: Value) -> int | None:
@@ -298,8 +298,10 @@ def _may_equal(scene: PlanContext, other: Value | None, status: int | None) -> b
         return True
     values: list[Value] = []
     for choice in alternatives(other):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        values.extend(alternatives(thing.element()) if isinstance(thing, SequenceObject) else [choice])
+        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        values.extend(
+            alternatives(heap_object.element()) if isinstance(heap_object, SequenceObject) else [choice]
+        )
     return not all(
         (isinstance(value, Const) and value.value != status)
         or (isinstance(value, Symbol) and status_of(value) not in (None, status))
@@ -314,7 +316,11 @@ def is_under_failure(scene: PlanContext, use: Use) -> bool:
     if errors:
         return all(_is_failure(scene, scene.tree(site), scene.node(site)) for site in errors)
     tree, node = scene.tree(use.operand), scene.node(use.operand)
-    inner = [one for one in _expressions(tree, node) if scene.value(tree.site(one), use.frame) == use.value]
+    inner = [
+        expression
+        for expression in _expressions(tree, node)
+        if scene.value(tree.site(expression), use.frame) == use.value
+    ]
     return _is_failure(scene, tree, inner[-1] if inner else node)
 
 
@@ -334,7 +340,10 @@ def _is_failure(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
         if isinstance(above, cst.If | cst.IfExp):
             tested = (scene.everywhere(tree.site(inside)) for inside in tree.descendants(above.test))
             choices = (choice for values in tested for value in values for choice in alternatives(value))
-            if any(isinstance(one, Reply) and one.path in ((View.STATUS,), (View.OK,)) for one in choices):
+            if any(
+                isinstance(choice, Reply) and choice.path in ((View.STATUS,), (View.OK,))
+                for choice in choices
+            ):
                 return True
         if isinstance(above, cst.ExceptHandler):
             return True
@@ -346,10 +355,12 @@ def _errors(scene: PlanContext, use: Use) -> Iterator[Site]:
     tree = scene.tree(use.operand)
     for node in _expressions(tree, scene.node(use.operand)):
         for ref in _refs(alternatives(scene.value(tree.site(node), use.frame))):
-            thing = scene.facts.heap[ref]
-            is_error = isinstance(thing, Task) or (isinstance(thing, Instance) and "args" in thing.attributes)
+            heap_object = scene.facts.heap[ref]
+            is_error = isinstance(heap_object, Task) or (
+                isinstance(heap_object, Instance) and "args" in heap_object.attributes
+            )
             if is_error and use.value in tracked_leaves(ref, (), scene.facts.heap, {}):
-                yield thing.site
+                yield heap_object.site
 
 
 def _expressions(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -26,7 +26,7 @@ def unknown_tested_words(scene: PlanContext, old: LayoutMember, uses: Iterable[U
     with its first site."""
     words = scene.settings.vocabularies.get(old.vocabulary or "", {})
     own = scene.settings.own_words.get(old.vocabulary or "", frozenset())
-    found: dict[str, Site] = {}
+    first_sites: dict[str, Site] = {}
     for use in uses:
         if use.kind in TESTS and use.other is not None:
             searched = searched_texts(use)
@@ -34,8 +34,8 @@ def unknown_tested_words(scene: PlanContext, old: LayoutMember, uses: Iterable[U
                 if lit.text in searched:
                     continue
                 if lit.text not in words and lit.text not in own and lit.text not in _held(scene, use):
-                    found.setdefault(lit.text, use.site)
-    return found
+                    first_sites.setdefault(lit.text, use.site)
+    return first_sites
 
 
 def searched_texts(use: Use) -> frozenset[str]:
@@ -44,7 +44,9 @@ def searched_texts(use: Use) -> frozenset[str]:
     if use.kind is not UseKind.COMPARE or use.detail not in ("In", "NotIn") or use.other is None:
         return frozenset()
     choices = alternatives(use.other)
-    return frozenset(one.literal for one in choices if isinstance(one, Text) and one.literal is not None)
+    return frozenset(
+        choice.literal for choice in choices if isinstance(choice, Text) and choice.literal is not None
+    )
 
 
 def _held(scene: PlanContext, use: Use) -> frozenset[str]:
@@ -55,30 +57,30 @@ def _held(scene: PlanContext, use: Use) -> frozenset[str]:
 
 def compared_literals(scene: PlanContext, other: Value | None) -> list[Lit]:
     """The literals that a word is compared with."""
-    found: list[Lit] = []
+    literals: list[Lit] = []
     for value in compared_values(scene, other):
         if isinstance(value, Text) and value.literal is not None:
             part = value.parts[0] if len(value.parts) == 1 else None
             if isinstance(part, Lit):
-                found.append(part)
+                literals.append(part)
             elif value.literal:
-                found.append(Lit(value.literal))
-    return found
+                literals.append(Lit(value.literal))
+    return literals
 
 
 def compared_values(scene: PlanContext, other: Value | None) -> list[Value]:
     """The values that a word is compared with, one by one: the elements of lists, the keys of dicts."""
-    found: list[Value] = []
+    values: list[Value] = []
     for choice in alternatives(other) if other is not None else ():
         if isinstance(choice, Ref):
-            thing = scene.facts.heap[choice]
-            if isinstance(thing, SequenceObject):
-                found.extend(alternatives(thing.element()))
-            elif isinstance(thing, DictObject):
-                found.extend(_keys(thing))
+            heap_object = scene.facts.heap[choice]
+            if isinstance(heap_object, SequenceObject):
+                values.extend(alternatives(heap_object.element()))
+            elif isinstance(heap_object, DictObject):
+                values.extend(_keys(heap_object))
         else:
-            found.append(choice)
-    return found
+            values.append(choice)
+    return values
 
 
 def _keys(record: DictObject) -> list[Value]:
@@ -118,14 +120,17 @@ class WordReads(SlotReads):
 
     def _closed(self, other: Value | None) -> bool:
         """Whether a dict that is read with the word as key has literal keys only."""
-        things = [
+        heap_objects = [
             self.scene.facts.heap[choice]
             for choice in alternatives(other or UNKNOWN)
             if isinstance(choice, Ref)
         ]
-        return bool(things) and all(
-            isinstance(thing, DictObject) and thing.entries and not thing.open and not thing.spreads
-            for thing in things
+        return bool(heap_objects) and all(
+            isinstance(heap_object, DictObject)
+            and heap_object.entries
+            and not heap_object.open
+            and not heap_object.spreads
+            for heap_object in heap_objects
         )
 
     def _literals(self) -> list[PendingEdit] | None:
@@ -277,6 +282,6 @@ class WordReads(SlotReads):
         for request in sorted(requests_of(self.reads)) if self.new.name != self.old.name else ():
             for use in self.scene.uses.get(request, ()):
                 asked = alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
-                if any(isinstance(one, Text) and one.literal == self.new.name for one in asked):
+                if any(isinstance(choice, Text) and choice.literal == self.new.name for choice in asked):
                     what = f"this reply is asked for {self.new.name!r}, too, which the new one has"
                     raise RefusalError(use.site, "field-asked", what)
