@@ -68,15 +68,15 @@ class CallTracer(BindingTracer):
         """Whether a call creates an instance of the program's own class. Attributes are compared at their
         reads."""
         choices = list(alternatives(self.value(site, frame)))
-        thing = (
+        heap_object = (
             self.facts.heap.things[choices[0].id]
             if len(choices) == 1 and isinstance(choices[0], Ref)
             else None
         )
         return (
-            isinstance(thing, Instance)
-            and thing.cls is not None
-            and (thing.site, thing.frame) == (site, frame)
+            isinstance(heap_object, Instance)
+            and heap_object.cls is not None
+            and (heap_object.site, heap_object.frame) == (site, frame)
         )
 
     def _filled_template(self, tree: Tree, node: cst.Call, func: cst.Attribute, frame: int) -> Term | None:
@@ -122,32 +122,36 @@ class CallTracer(BindingTracer):
             or definition.decorators
         ):
             return None
-        if any(function_around(tree, one) is definition for one in tree.within(definition, cst.Yield)):
+        if any(function_around(tree, node) is definition for node in tree.within(definition, cst.Yield)):
             return None
         values = [
-            one.value
-            for one in tree.within(definition, cst.Return)
-            if function_around(tree, one) is definition and one.value is not None
+            return_node.value
+            for return_node in tree.within(definition, cst.Return)
+            if function_around(tree, return_node) is definition and return_node.value is not None
         ]
         if len(values) == 1:
             return self.trace(tree.site(values[0]), frame.id)
         return self._meeting(
             Term(TermKind.MERGE, "returns", (), self.anchor(frame.function, frame.id)),
-            [lambda one=one: self.trace(tree.site(one), frame.id) for one in values],  # type: ignore[misc]
+            [lambda value=value: self.trace(tree.site(value), frame.id) for value in values],  # type: ignore[misc]
         )
 
     def _property(self, frame: Frame) -> Term | None:
         assert frame.function is not None
         tree = self._tree(frame.function.path)
         definition = tree.node(frame.function)
-        values = [one.value for one in tree.within(definition, cst.Return) if one.value is not None]
+        values = [
+            return_node.value
+            for return_node in tree.within(definition, cst.Return)
+            if return_node.value is not None
+        ]
         return self.trace(tree.site(values[0]), frame.id) if len(values) == 1 else None
 
     def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Term:
         site, owner = tree.site(node), tree.site(node.value)
         properties = self._calls.get((site, frame), [])
-        if len(properties) == 1 and (given := self._property(properties[0])) is not None:
-            return given
+        if len(properties) == 1 and (property_term := self._property(properties[0])) is not None:
+            return property_term
         choices = list(alternatives(self.value(owner, frame)))
         (only,) = choices if len(choices) == 1 else (None,)
         if isinstance(only, Symbol):
@@ -158,17 +162,21 @@ class CallTracer(BindingTracer):
             if len(bindings) == 1:
                 return self._bound(module, bindings[0], self._modules.get(only.path, frame))
         term = Term(TermKind.ATTRIBUTE, node.attr.value, (self.trace(owner, frame),))
-        thing = self.facts.heap.things[only.id] if isinstance(only, Ref) else None
-        if isinstance(thing, Instance):
-            origins = thing.origins.get(node.attr.value, [])
-            made = self.anchor(thing.site, thing.frame)
-            if term.operands[0].kind is TermKind.CALL and len(origins) == 1 and origins[0].site != thing.site:
+        heap_object = self.facts.heap.things[only.id] if isinstance(only, Ref) else None
+        if isinstance(heap_object, Instance):
+            origins = heap_object.origins.get(node.attr.value, [])
+            made = self.anchor(heap_object.site, heap_object.frame)
+            if (
+                term.operands[0].kind is TermKind.CALL
+                and len(origins) == 1
+                and origins[0].site != heap_object.site
+            ):
                 if term.operands[0].anchor == made or self._reply(self.value(site, frame)) is not None:
                     return self.passed(origins[0], node.attr.value)
-            filled = self._filled(self.value(site, frame), thing)
+            filled = self._filled(self.value(site, frame), heap_object)
             if filled is not None:
                 return filled
-            return self._meeting(term, [lambda one=one: self.of(one) for one in origins])  # type: ignore[misc]
+            return self._meeting(term, [lambda origin=origin: self.of(origin) for origin in origins])  # type: ignore[misc]
         return term
 
     def _filled(self, value: Value, made: Instance) -> Term | None:
@@ -221,16 +229,18 @@ class CallTracer(BindingTracer):
         )
         term = Term(TermKind.ITEM, "", (owner, key))
         choices = list(alternatives(self.value(tree.site(node.value), frame)))
-        thing = (
+        record = (
             self.facts.heap.things[choices[0].id]
             if len(choices) == 1 and isinstance(choices[0], Ref)
             else None
         )
-        if isinstance(thing, DictObject) and key.detail.startswith("str "):
+        if isinstance(record, DictObject) and key.detail.startswith("str "):
             name = key.detail.removeprefix("str ")[1:-1]
-            entries = thing.entries.get(name, [])
-            is_plain = len(entries) == 1 and not entries[0].optional and not (thing.shrinks or thing.spreads)
-            if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(thing.site, thing.frame):
+            entries = record.entries.get(name, [])
+            is_plain = (
+                len(entries) == 1 and not entries[0].optional and not (record.shrinks or record.spreads)
+            )
+            if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
                 return self.passed(entries[0].given, name)
-            return self._meeting(term, [lambda one=one: self.of(one.given) for one in entries])  # type: ignore[misc]
+            return self._meeting(term, [lambda entry=entry: self.of(entry.given) for entry in entries])  # type: ignore[misc]
         return term

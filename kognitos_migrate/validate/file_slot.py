@@ -27,11 +27,11 @@ class FileSlot(RequestPair):
     """The comparison of a slot that a query parameter of the old version fills."""
 
     def divergences_of_list(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
-        name = next(one.name for one in self._old.layout.query if one.slot == member.slot)
-        said = [
-            (term, given) for term, given in self._query(name) if term not in (literal(""), literal(None))
+        name = next(parameter.name for parameter in self._old.layout.query if parameter.slot == member.slot)
+        query_values = [
+            (term, operand) for term, operand in self._query(name) if term not in (literal(""), literal(None))
         ]
-        if not said:
+        if not query_values:
             body = [self._after.passed(entry.given) for entry in entries]
             if any(term.kind is TermKind.CALL and term.operands[0].detail == "get" for term in body):
                 yield self._skipped(f"{member.name} that a body may have whose entries aren't known")
@@ -41,12 +41,12 @@ class FileSlot(RequestPair):
         if not entries:
             yield self._differs(f"{member.name} are not sent")
             return
-        before = [one for term, given in said for one in self._lists(term, given)]
+        before = [elements for term, operand in query_values for elements in self._lists(term, operand)]
         if not any(True for entry in entries for _ in self._choices(entry.given)):
             yield self._differs(f"{member.name} are not sent")
         for entry in entries:
             for choice in self._choices(entry.given):
-                if any(self._same_list(one, choice) for one in before):
+                if any(self._same_list(elements, choice) for elements in before):
                     continue
                 if self._is_merged_in(self._before, self._old):
                     yield self._skipped("a body that comes in a dict of arguments")
@@ -65,58 +65,60 @@ class FileSlot(RequestPair):
                 for entry in entries_of(self._before, record, key):
                     yield entry.given
 
-    def _made_at(self, tracer: Tracer, given: Iterable[Operand]) -> dict[object, list[Term]]:
+    def _made_at(self, tracer: Tracer, operands: Iterable[Operand]) -> dict[object, list[Term]]:
         """The places that create the lists in the operands' values, with their elements."""
-        found: dict[object, list[Term]] = {}
-        for choice in (choice for one in given for choice in alternatives(one.value)):
-            thing = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
-            if not isinstance(thing, SequenceObject):
-                found[choice] = []
-            elif thing.items or thing.rest != NEVER:
-                found[tracer.anchor(thing.site, thing.frame)] = [tracer.passed(item) for item in thing.items]
-        return found
+        elements_by_place: dict[object, list[Term]] = {}
+        for choice in (choice for operand in operands for choice in alternatives(operand.value)):
+            heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            if not isinstance(heap_object, SequenceObject):
+                elements_by_place[choice] = []
+            elif heap_object.items or heap_object.rest != NEVER:
+                elements_by_place[tracer.anchor(heap_object.site, heap_object.frame)] = [
+                    tracer.passed(item) for item in heap_object.items
+                ]
+        return elements_by_place
 
-    def _lists(self, term: Term, given: Operand | None) -> Iterator[list[Term]]:
+    def _lists(self, term: Term, operand: Operand | None) -> Iterator[list[Term]]:
         """The lists of values that a query parameter denotes, as terms or as expressions."""
-        own = [one for body in body_of(self._old) for one in (self._before.passed(body),)]
+        own = [body_term for body in body_of(self._old) for body_term in (self._before.passed(body),)]
         records = sent_records(self._before, self._old) or ()
         lists = (
-            [one for record in records for one in entries_of(self._before, record, text_value(term))]
+            [entry for record in records for entry in entries_of(self._before, record, text_value(term))]
             if is_text(term)
             else []
         )
         if lists or (is_text(term) and own and not text_value(term).strip("/").count("/")):
-            for one in lists:
-                yield self._elements(self._before, one.given)
-                yield [self._before.passed(one.given)]
-            for body in (payload_of(part) for one in own for part in (one, *sides_of(one))):
+            for entry in lists:
+                yield self._elements(self._before, entry.given)
+                yield [self._before.passed(entry.given)]
+            for body in (payload_of(part) for body_term in own for part in (body_term, *sides_of(body_term))):
                 yield [Term(TermKind.ITEM, "", (body, term))]
                 yield [Term(TermKind.CALL, "", (Term(TermKind.ATTRIBUTE, "get", (body,)), term))]
             return
         for side in sides_of(term):
             yield [side]
-        written = self._before.written(given) if given is not None else term
+        written = self._before.written(operand) if operand is not None else term
         if written.kind is TermKind.CALL and written.operands[0].detail == "join":
             yield [written.operands[1]]
 
-    def _choices(self, given: Operand) -> Iterator[Term]:
+    def _choices(self, operand: Operand) -> Iterator[Term]:
         """The alternatives of an operand, without empty lists that only the result creates."""
-        for term in choices_of(self._after, self._after.passed(given)):
+        for term in choices_of(self._after, self._after.passed(operand)):
             is_list = term.kind is TermKind.DISPLAY and term.detail == "List" and not term.operands
             if not (is_list and term.anchor is not None and term.anchor[0].path.startswith(NEW)):
                 yield term
 
-    def _elements(self, tracer: Tracer, given: Operand) -> list[Term]:
+    def _elements(self, tracer: Tracer, operand: Operand) -> list[Term]:
         """The elements of a list. The list itself if its elements aren't known."""
-        found: list[Term] = []
-        for choice in alternatives(given.value):
-            thing = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
-            if not isinstance(thing, SequenceObject) or thing.rest != NEVER:
+        terms: list[Term] = []
+        for choice in alternatives(operand.value):
+            heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            if not isinstance(heap_object, SequenceObject) or heap_object.rest != NEVER:
                 if choice != NONE:
-                    return [tracer.passed(given)]
+                    return [tracer.passed(operand)]
                 continue
-            found += [tracer.passed(item) for item in thing.items]
-        return found
+            terms += [tracer.passed(item) for item in heap_object.items]
+        return terms
 
     def _same_list(self, before: Sequence[Term], after: Term) -> bool:
         if (

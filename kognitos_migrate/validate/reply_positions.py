@@ -67,11 +67,11 @@ class ReplyPositions:
 
     @cached_property
     def _calls(self) -> Mapping[tuple[Site, int], list[Frame]]:
-        found: dict[tuple[Site, int], list[Frame]] = {}
+        frames_by_call: dict[tuple[Site, int], list[Frame]] = {}
         for frame in self.facts.frames:
             if frame.call is not None and frame.caller is not None:
-                found.setdefault((frame.call, frame.caller), []).append(frame)
-        return found
+                frames_by_call.setdefault((frame.call, frame.caller), []).append(frame)
+        return frames_by_call
 
     @cached_property
     def _requests(self) -> set[tuple[Site, int]]:
@@ -91,22 +91,22 @@ class ReplyPositions:
 
     def _reply(self, value: Value) -> str | None:
         """The position in replies of one operation that a value has. None if it has none or several."""
-        found: set[str] = set()
+        positions: set[str] = set()
         for choice in alternatives(value):
             if isinstance(choice, Ref):
                 entries = self._made_of_entries(choice) or self._laid_out_anew(choice)
                 if entries is None:
                     return None
-                found.add(entries)
+                positions.add(entries)
             match = self.matches.get(choice.request) if isinstance(choice, Reply) else None
             if not isinstance(choice, Reply) or match is None:
                 continue
-            path = [one.value if isinstance(one, Enum) else f"{one!r}" for one in choice.path]
+            path = [step.value if isinstance(step, Enum) else f"{step!r}" for step in choice.path]
             if choice.path[:1] == (View.JSON,) and len(choice.path) > 1:
                 member = match.layout.reply_slot(str(choice.path[1]))
                 path[1] = member.slot if member is not None else path[1]
-            found.add(" ".join((match.operation.id, *path)))
-        return found.pop() if len(found) == 1 else None
+            positions.add(" ".join((match.operation.id, *path)))
+        return positions.pop() if len(positions) == 1 else None
 
     def is_decoded(self, value: Value) -> bool:
         """Whether a value may be a dict built from a reply's list of entries."""
@@ -120,29 +120,29 @@ class ReplyPositions:
             isinstance(choice, Reply) and choice.path == (View.JSON,)
             for frame in self.facts.frames
             if frame.function is not None and self._site_of(frame.function).path.startswith(NEW)
-            for given in frame.arguments.values()
-            for choice in alternatives(given.value)
+            for argument in frame.arguments.values()
+            for choice in alternatives(argument.value)
         )
 
     def _laid_out_anew(self, ref: Ref) -> str | None:
         """The position of the reply that a dict of the result alone copies. None for any other dict."""
-        thing = self.facts.heap.things[ref.id]
-        if not isinstance(thing, DictObject) or not self._site_of(thing.site).path.startswith(NEW):
+        record = self.facts.heap.things[ref.id]
+        if not isinstance(record, DictObject) or not self._site_of(record.site).path.startswith(NEW):
             return None
-        positions = [self._reply(spread.value) for spread in thing.spreads]
+        positions = [self._reply(spread.value) for spread in record.spreads]
         return positions[0] if len(positions) == 1 else None
 
     def _made_of_entries(self, ref: Ref) -> str | None:
         """The position of the entries that a dict is built from, marked as decoded. None for any other
         dict."""
-        thing = self.facts.heap.things[ref.id]
-        if not isinstance(thing, DictObject):
+        record = self.facts.heap.things[ref.id]
+        if not isinstance(record, DictObject):
             return None
-        tree = self._tree(thing.site.path)
-        node = tree.node(thing.site)
-        if not isinstance(node, cst.DictComp) or not self._is_of_entries(tree, node, thing.frame):
+        tree = self._tree(record.site.path)
+        node = tree.node(record.site)
+        if not isinstance(node, cst.DictComp) or not self._is_of_entries(tree, node, record.frame):
             return None
-        position = self._reply(self.value(tree.site(node.for_in.iter), thing.frame))
+        position = self._reply(self.value(tree.site(node.for_in.iter), record.frame))
         return f"{position} {Decoding.LOADS.value}" if position is not None else None
 
     def _is_of_entries(self, tree: Tree, node: cst.DictComp, frame: int) -> bool:
@@ -150,14 +150,14 @@ class ReplyPositions:
         walked, target = node.for_in.iter, node.for_in.target
         if not isinstance(target, cst.Name) or node.for_in.ifs:
             return False
-        said = [subscripted_key(part, target.value) for part in (node.key, node.value)]
+        item_keys = [subscripted_key(part, target.value) for part in (node.key, node.value)]
         for choice in alternatives(self.value(tree.site(walked), frame)):
             match = self.matches.get(choice.request) if isinstance(choice, Reply) else None
             if match is None or not isinstance(choice, Reply) or len(choice.path) != 2:
                 continue
             member = match.operation.new.reply_slot(str(choice.path[1]))
             keys = member.entry if member is not None else None
-            if keys is not None and said == [keys.name, keys.value]:
+            if keys is not None and item_keys == [keys.name, keys.value]:
                 return True
         return False
 
@@ -165,9 +165,9 @@ class ReplyPositions:
         """The term of a dict that contains rows of a configured table. None for any other value."""
         if not isinstance(value, Ref) or value in self._others:
             return None
-        thing = self.facts.heap.things[value.id]
+        heap_object = self.facts.heap.things[value.id]
         for setting, rows in self.program.settings.tables.items():
-            if isinstance(thing, DictObject) and self._says_rows(thing, rows):
+            if isinstance(heap_object, DictObject) and self._says_rows(heap_object, rows):
                 return Term(TermKind.TABLE, setting)
         self._others.add(value)
         return None
@@ -176,7 +176,7 @@ class ReplyPositions:
         if not table.entries or not table.is_closed or table.shrinks:
             return False
         for key, entries in table.entries.items():
-            choices = [one for entry in entries for one in alternatives(entry.given.value)]
+            choices = [choice for entry in entries for choice in alternatives(entry.given.value)]
             row = (
                 self.facts.heap.things[choices[0].id]
                 if len(choices) == 1 and isinstance(choices[0], Ref)
@@ -216,7 +216,10 @@ class ReplyPositions:
             operation = self.matches[choice.request].operation if slot is not None else None
             if slot is not None and operation is not None:
                 members = (*operation.old.reply, *operation.new.reply)
-                if any(key == literal(one.name) and slot.detail.endswith(f".{one.slot}") for one in members):
+                if any(
+                    key == literal(member.name) and slot.detail.endswith(f".{member.slot}")
+                    for member in members
+                ):
                     slots.add(slot)
         return slots.pop() if len(slots) == 1 else None
 
@@ -225,8 +228,8 @@ class ReplyPositions:
         if not is_text(key):
             return None
         for choice in alternatives(self.value(tree.site(node.value), frame)):
-            thing = self.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
-            for part in self.facts.heap.parts(thing) if isinstance(thing, DictObject) else ():
+            record = self.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            for part in self.facts.heap.parts(record) if isinstance(record, DictObject) else ():
                 for spread in part.spreads:
                     slot = self.slot_key(spread.value, text_value(key))
                     if slot is not None:
@@ -238,7 +241,9 @@ class ReplyPositions:
         if key is None:
             return None
         names = [
-            one.literal for one in alternatives(self.value(tree.site(key), frame)) if isinstance(one, Text)
+            choice.literal
+            for choice in alternatives(self.value(tree.site(key), frame))
+            if isinstance(choice, Text)
         ]
         if len(names) != 1 or names[0] is None:
             return None

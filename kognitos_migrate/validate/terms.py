@@ -79,7 +79,7 @@ def text_of(parts: list[Term]) -> Term:
     """The term of concatenated texts. Adjacent literals are joined."""
     merged: list[Term] = []
     inner = (part.operands if part.kind is TermKind.TEXT else (part,) for part in parts)
-    for part in (one for flat in inner for one in flat):
+    for part in (part for flat in inner for part in flat):
         if merged and is_text(part) and is_text(merged[-1]):
             merged[-1] = literal(text_value(merged[-1]) + text_value(part))
         elif part != literal(""):
