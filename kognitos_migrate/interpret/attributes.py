@@ -34,6 +34,7 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Class,
     Const,
+    Decoding,
     Function,
     Lit,
     MemberRef,
@@ -85,7 +86,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Ref) and isinstance(thing, Prepared):
         return _of_prepared(m, act, node, value, thing, name)
     if isinstance(value, Reply) and not value.path:
-        return _of_reply(m, value, name)
+        return _of_reply(EvalPoint(m, act, node), value, name)
     if isinstance(value, Reply) and value.path == (View.REQUEST,):
         return request_hooks.hook_request_attribute(m, value, name)
     if isinstance(value, Reply) and recorded_calls.is_sent(m, value) and value.path == (View.ADDRESS,):
@@ -107,17 +108,14 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return value.inside(f".{name}")
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
-    if isinstance(value, MemberRef) and _is_unknown_member(m, value):
-        m.use(UseKind.METHOD, value.receiver, act, node, act.site(node), detail=value.name)
     return MemberRef(value, name)
 
 
-def _is_unknown_member(m: Interpreter, member: MemberRef) -> bool:
+def _is_unknown_member(m: Interpreter, reply: Reply, name: str) -> bool:
     """Whether the rule file of a client doesn't describe a member of its reply."""
-    reply = member.receiver
-    if not isinstance(reply, Reply) or reply.path or recorded_calls.is_sent(m, reply):
+    if recorded_calls.is_sent(m, reply):
         return False
-    return not {member.name, f"{member.name}()"} & m.views(reply.request).keys()
+    return not {name, f"{name}()"} & m.views(reply.request).keys()
 
 
 def _of_own(m: Interpreter, value: Value) -> list[Value]:
@@ -150,16 +148,21 @@ def _is_called(act: Activation, node: cst.CSTNode) -> bool:
     return isinstance(parent, cst.Call) and parent.func is node
 
 
-def _of_reply(m: Interpreter, reply: Reply, name: str) -> Value:
+def _of_reply(here: EvalPoint, reply: Reply, name: str) -> Value:
+    m = here.machine
     view = m.views(reply.request).get(name)
     if view is View.SELF:
         return reply
-    if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS, View.HEADERS):
+    if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS, View.HEADERS, View.VERB):
         return reply.at(view)
+    if view is View.HEADER:
+        return reply.at(View.HEADERS).at(Decoding.ANY)
     if view is View.NOTHING and recorded_calls.is_sent(m, reply):
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN
+    if _is_unknown_member(m, reply, name) and not _is_called(here.act, here.node):
+        here.use(UseKind.METHOD, reply, here.site, detail=name)
     return MemberRef(reply, name)
 
 

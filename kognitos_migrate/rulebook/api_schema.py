@@ -140,6 +140,10 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     new_errors: Annotated[
         tuple[Text, ...], Meta(description="Those of them that only the new version's replies have.")
     ] = ()
+    same_headers: Annotated[
+        tuple[Text, ...],
+        Meta(description="Headers of replies that don't depend on the version, in lower case."),
+    ] = ()
     sample: Annotated[
         dict[Text, Any], Meta(description="The configuration that the examples are run with.")
     ] = {}

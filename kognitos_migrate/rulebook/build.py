@@ -27,6 +27,7 @@ def api(file: api_schema.ApiFile) -> model.Api:
         ),
         errors=file.errors,
         new_errors=file.new_errors,
+        same_headers=frozenset(file.same_headers),
         sample=file.sample,
     )
 

@@ -8,7 +8,7 @@ from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, SignatureShape
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
 from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members, slot_faults
-from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.rulebook.read import Source, Sources
 from kognitos_migrate.rulebook.schema import (
     OWN_KEYS,
@@ -22,6 +22,8 @@ from kognitos_migrate.rulebook.transform_checks import transform_faults
 
 _CLIENT_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _CLIENT_MEMBER = re.compile(r"[A-Za-z_]\w*(\(\))?")
+_REPLY_MEMBER = re.compile(rf"({View.HEADERS.value}\.)?{_CLIENT_MEMBER.pattern}")
+"""A member of the reply, or one of its headers' object."""
 
 
 def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
@@ -41,9 +43,12 @@ def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile])
             if name is not None and name not in file.sessions.methods:
                 wrong = f"{name} is not one of the methods"
                 yield document.fault(("sessions", key), wrong, suggestion(name, file.sessions.methods))
-    for part, names in (("request", file.request), ("reply", file.reply)):
+    for part, names, pattern in (
+        ("request", file.request, _CLIENT_MEMBER),
+        ("reply", file.reply, _REPLY_MEMBER),
+    ):
         for name in names:
-            if not _CLIENT_MEMBER.fullmatch(name):
+            if not pattern.fullmatch(name):
                 yield document.fault((part, name), "is no member", "expected an attribute, or method()")
     if file.multipart is not None:
         yield from _multipart_faults(source, file.multipart)

@@ -160,7 +160,10 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
         dict[Text, Role], Meta(description="Of a request sent later: by member; `name()` is a method.")
     ] = {}
     carriers: CarriersShape | None = None
-    reply: Annotated[dict[Text, View], Meta(description="By member; `name()` is a method.")] = {}
+    reply: Annotated[
+        dict[Text, View],
+        Meta(description="By member; `name()` is a method, `headers.name()` a method of the headers."),
+    ] = {}
     errors: Annotated[
         dict[Text, View],
         Meta(

@@ -384,7 +384,7 @@ def test_facts_that_are_filled_before_they_are_sent_are_not_copied(
             facts["a"] = 1
             sent = {make}
             {filled or "pass"}
-            return ({send}).ok
+            return ({send}).status_code
         """
     changes = analysed({FILE: program}, {"v2_request": "reference"}).changes
     is_read_as_sent = any('in sent["json"].items()' in change.after for change in changes)

@@ -1,24 +1,41 @@
-"""Headers of a reply that say something of its content, which is another one in the new version."""
+"""Headers of replies. Any header that the rules don't declare the same for both versions may differ."""
 
-from kognitos_migrate.edits.context import HARMLESS
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.status_codes import SHOWN
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.lattice import Decoding, Reply
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Reply
 
-_OF_CONTENT = frozenset(
-    ("content-length", "content-type", "content-encoding", "content-md5", "digest", "etag", "location")
-)
-"""The headers of HTTP that are made for a content, or name its address (RFC 9110)."""
+_WHOLE = (UseKind.READ, UseKind.ITERATE, UseKind.TRUTH, UseKind.NONE, UseKind.IDENTITY)
+"""Uses of all headers that lead to single ones, or that don't depend on any."""
+_TEXTS = (UseKind.LOG, UseKind.FORMAT, UseKind.TYPED)
+"""Uses that only make a text of a header."""
 
 
-def require_not_of_content(use: Use) -> None:
-    """Refuse where the program does something with a header that another content changes."""
+def require_same_headers(scene: PlanContext, match: Match, use: Use) -> None:
+    """Raises RefusalError if the program depends on headers that may differ and doesn't only show them."""
     assert isinstance(use.value, Reply)
     path = use.value.path
-    name = path[1] if path[:1] == (View.HEADERS,) and len(path) > 1 else None
-    is_read = isinstance(name, str) and name.lower() in _OF_CONTENT
-    if (is_read or name is Decoding.ANY) and use.kind not in (*HARMLESS, UseKind.FORMAT):
-        header = name if isinstance(name, str) else "a header"
-        message = f"{header} of the reply is read here, and the new reply has another content"
-        raise RefusalError(use.site, "reply-escapes", message)
+    if path[:1] != (View.HEADERS,) or use.kind in _TEXTS:
+        return
+    same = scene.api(match.operation).same_headers
+    if len(path) > 1:
+        names: list[object] = [path[1]]
+    elif use.kind is UseKind.CONTAINS:
+        names = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    elif use.kind in _WHOLE or (use.kind is UseKind.ESCAPE and use.detail in SHOWN):
+        return
+    else:
+        raise _refusal(use, "the reply's headers are used as a whole here")
+    for name in names:
+        if not isinstance(name, str):
+            raise _refusal(use, "a header of the reply is read here")
+        if name.lower() not in same:
+            raise _refusal(use, f"{name!r} of the reply's headers is read here")
+
+
+def _refusal(use: Use, message: str) -> RefusalError:
+    return RefusalError(use.site, "reply-escapes", f"{message}, and it may differ in the new reply")

@@ -32,7 +32,7 @@ from kognitos_migrate.edits.replies.presence_tests import (
     require_not_new_field,
     require_not_other_operation,
 )
-from kognitos_migrate.edits.replies.reply_headers import require_not_of_content
+from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import IN_ERROR, is_under_failure, migrate_status
@@ -107,7 +107,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
     scene, path = readings.scene, reply.path
     require_no_error_field(scene, match, use)
     require_name_untold(scene, match, use)
-    require_not_of_content(use)
+    require_same_headers(scene, match, use)
     if use.detail == ORDERED and len(path) < 2:
         return []  # sorted tuples: replies have no order, so an earlier element has decided
     if not path:

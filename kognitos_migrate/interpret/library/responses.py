@@ -41,6 +41,8 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     if called.name in _CASES and len(reply.path) == 2:
         call.use(UseKind.METHOD, reply, call.site, detail=called.name)
         return reply.at(Decoding.CASED)
+    if reply.path == (View.HEADERS,) and _is_outside(call, reply, called.name):
+        return UNKNOWN
     asked = call.arguments.first() if reply.path == (View.ADDRESS,) else None
     other = asked.value if asked is not None else None
     call.use(UseKind.METHOD, reply, call.site, other, called.name)
@@ -54,8 +56,10 @@ def _of_reply_object(call: CallPoint, reply: Reply, name: str) -> Value:
     if recorded_calls.is_sent(machine, reply) and (more := stubs.refine_stub(call, reply, name)) is not None:
         return more
     view = machine.views(reply.request).get(f"{name}()")
-    if view in (View.STATUS, View.OK, View.ADDRESS):
+    if view in (View.STATUS, View.OK, View.ADDRESS, View.HEADERS):
         return reply.at(view)
+    if view is View.HEADER:
+        return _header(call, reply)
     if view in (View.JSON, View.TEXT):
         if not all(map(_harmless, call.arguments.everything())):
             call.use(UseKind.METHOD, reply.at(view), call.site, detail=HOOKS)
@@ -69,12 +73,28 @@ def _of_reply_object(call: CallPoint, reply: Reply, name: str) -> Value:
     return UNKNOWN
 
 
+def _is_outside(call: CallPoint, reply: Reply, name: str) -> bool:
+    """Whether a method of the headers gives what both versions have alike, as its client's rule file says."""
+    member = f"{View.HEADERS.value}.{name}()"
+    return call.machine.views(reply.request).get(member) is View.OTHER
+
+
 def _harmless(given: Operand) -> bool:
     """Whether an argument of a decoding doesn't affect the decoded value: an encoding, a switch."""
     return all(
         isinstance(choice, Text) or (isinstance(choice, Const) and isinstance(choice.value, bool | None))
         for choice in alternatives(given.value)
     )
+
+
+def _header(call: CallPoint, reply: Reply) -> Value:
+    """The header that a method's first argument names; any one without an argument."""
+    name, default = call.arguments.first("name"), call.arguments.first("default", place=1)
+    headers = reply.at(View.HEADERS)
+    if name is None:
+        return headers.at(Decoding.ANY)
+    header = read_reply_key(call.machine, call.act, call.node, headers, call.site, name.value)
+    return join(header, default.value if default else NONE)
 
 
 def _get(call: CallPoint, reply: Reply) -> Value:

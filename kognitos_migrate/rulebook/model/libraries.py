@@ -41,6 +41,8 @@ class View(Enum):
     """The URL of the response."""
     HEADERS = "headers"
     """The headers of the response."""
+    HEADER = "header"
+    """One header of the response: a method's first argument names it. Without a name, it may be any."""
     VERB = "verb"
     """The method of the request."""
     OTHER = "other"

@@ -303,6 +303,8 @@ class Api(Struct, frozen=True):
     """Fields of a reply that describes an error."""
     new_errors: tuple[str, ...] = ()
     """Fields of errors that only the new version's replies have."""
+    same_headers: frozenset[str] = frozenset()
+    """Headers of replies that don't depend on the version, in lower case."""
     sample: Mapping[str, object] = field(default_factory=dict)
     """The configuration for running the examples, with the keys of a configuration file."""
 
