@@ -191,8 +191,8 @@ def unpack_value(
     """
     values: list[Value] = []
     for number, node in enumerate(places):
-        behind = star is not None and number > star
-        place = None if number == star else number - len(places) if behind else number
+        is_after_star = star is not None and number > star
+        place = None if number == star else number - len(places) if is_after_star else number
         values.append(join(*(_place(m, act, node, choice, site, place) for choice in alternatives(value))))
     return values
 

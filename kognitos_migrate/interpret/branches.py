@@ -48,9 +48,9 @@ def merge_environments(environments: Iterable[Environment]) -> Environment:
 def remove_none(env: Environment, test: cst.CSTNode) -> None:
     """Remove None from a variable after a test failed: after `if name is None: return`."""
     name = _none_where(test)
-    kept = [choice for choice in alternatives(env.get(name, NEVER)) if choice != NONE]
-    if kept:
-        env[name] = join(*kept)
+    remaining = [choice for choice in alternatives(env.get(name, NEVER)) if choice != NONE]
+    if remaining:
+        env[name] = join(*remaining)
 
 
 def remove_keys(m: Interpreter, act: Activation, test: cst.CSTNode, *, outcome: bool) -> None:

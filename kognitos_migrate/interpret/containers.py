@@ -63,9 +63,9 @@ def item_of(
     if container == Const(None) or mock_objects.mock_object(m, container) is not None:
         return NEVER
     if isinstance(container, MemberRef) and is_module_namespace(container):
-        asked = Operand(key, operand, act.frame.id)
+        name = Operand(key, operand, act.frame.id)
         return dynamic_attributes.attributes_by_text(
-            EvalPoint(m, act, node), Operand(container.receiver, operand, act.frame.id), asked
+            EvalPoint(m, act, node), Operand(container.receiver, operand, act.frame.id), name
         )
     if isinstance(container, MemberRef) and isinstance(container.receiver, Reply):
         m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
@@ -332,8 +332,8 @@ def keys_of(m: Interpreter, record: DictObject) -> Value:
     """The keys of a dict, as texts with their provenance."""
     keys: list[Value] = [record.names]
     for name, entries in record.entries.items():
-        written = [entry.key for entry in entries if entry.key is not None]
-        keys.append(_written(m, name, written[0]) if written else Text((Lit(name),)))
+        key_sites = [entry.key for entry in entries if entry.key is not None]
+        keys.append(_written(m, name, key_sites[0]) if key_sites else Text((Lit(name),)))
     for spread in record.spreads:
         keys.append(element_of(m, spread.value))
     key = join(*keys)

@@ -61,15 +61,15 @@ def merge_into(m: Interpreter, record: DictObject, part: Operand) -> bool:
     return news
 
 
-def _is_part_of(m: Interpreter, record: DictObject, other: DictObject, seen: set[int]) -> bool:
+def _is_part_of(m: Interpreter, record: DictObject, other: DictObject, visited: set[int]) -> bool:
     """Whether `record` was merged into `other`, directly or indirectly."""
     for spread in other.spreads:
         inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
         if inner is record:
             return True
-        if isinstance(spread.value, Ref) and isinstance(inner, DictObject) and spread.value.id not in seen:
-            seen.add(spread.value.id)
-            if _is_part_of(m, record, inner, seen):
+        if isinstance(spread.value, Ref) and isinstance(inner, DictObject) and spread.value.id not in visited:
+            visited.add(spread.value.id)
+            if _is_part_of(m, record, inner, visited):
                 return True
     return False
 

@@ -103,23 +103,23 @@ def _in_call_order(
         if tree.site(node) not in m.functions.entered or tree.site(node) in m.functions.registered
         if _top_name(tree, node) not in unused.get(tree.path, ())
     }
-    called = {site: _called(m, *definition) for site, definition in waiting.items()}
+    call_names = {site: _called(m, *definition) for site, definition in waiting.items()}
     mentions = {site: _mentioned(m, *definition) for site, definition in waiting.items()}
-    mentioned = Counter(name for names in mentions.values() for name in names)
-    named: dict[str, list[Site]] = {}
-    for site, names in called.items():
+    mention_counts = Counter(name for names in mentions.values() for name in names)
+    sites_by_name: dict[str, list[Site]] = {}
+    for site, names in call_names.items():
         for name in names:
-            named.setdefault(name, []).append(site)
+            sites_by_name.setdefault(name, []).append(site)
     anywhere = {name for tree in m.trees.values() for name in (*tree.cached(_used), *tree.gaps.words)}
 
     def is_ready(site: Site) -> bool:
-        return all(mentioned[name] == (name in mentions[site]) for name in called[site])
+        return all(mention_counts[name] == (name in mentions[site]) for name in call_names[site])
 
     def late(site: Site) -> tuple[int, bool]:
         """The sort key: pytest's order in test modules; then functions whose names are used somewhere come
         last."""
         turn = collection_rank(waiting[site][1]) if site.path in m.testing.modules else 1
-        return turn, not anywhere.isdisjoint(called[site])
+        return turn, not anywhere.isdisjoint(call_names[site])
 
     ready = deque(sorted(filter(is_ready, waiting), key=late))
     rest = iter(list(waiting))
@@ -131,19 +131,19 @@ def _in_call_order(
         if site not in m.functions.entered or site in m.functions.registered:
             yield tree, node
         for name in sorted(mentions[site]):  # a set has no fixed order
-            mentioned[name] -= 1
-            if mentioned[name] <= 1:
+            mention_counts[name] -= 1
+            if mention_counts[name] <= 1:
                 ready.extend(
                     candidate
-                    for candidate in named.get(name, ())
+                    for candidate in sites_by_name.get(name, ())
                     if candidate in waiting and is_ready(candidate)
                 )
 
 
 def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
     """The name of the top-level function or class that contains a function, or of the function itself."""
-    around = (function, *tree.ancestors(function))
-    definitions = [node for node in around if isinstance(node, cst.FunctionDef | cst.ClassDef)]
+    enclosing_nodes = (function, *tree.ancestors(function))
+    definitions = [node for node in enclosing_nodes if isinstance(node, cst.FunctionDef | cst.ClassDef)]
     return definitions[-1].name.value
 
 
@@ -175,8 +175,8 @@ def _owner(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
 def _is_class_method(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> bool:
     if not function.decorators:
         return False
-    named = Function(tree.site(function), m.modules[tree.path].frame.id)
-    return is_descriptor(m, named, "builtins.classmethod")
+    function_value = Function(tree.site(function), m.modules[tree.path].frame.id)
+    return is_descriptor(m, function_value, "builtins.classmethod")
 
 
 def _used(tree: Tree) -> frozenset[str]:
@@ -232,7 +232,7 @@ class _EntryPoint(Struct, eq=False):
 
     def is_stale(self, m: Interpreter) -> bool:
         """Whether something that the last run read has changed."""
-        things = m.heap.things
+        objects = m.heap.things
         return (
             self.shared_binds != m.shared.binds
             or self.requests != bool(m.facts.requests)
@@ -243,7 +243,7 @@ class _EntryPoint(Struct, eq=False):
                 for site, number in self.asked.items()
                 if site in m.classes.instances
             )
-            or any(object_state(things[index]) != state for index, state in self.seen.items())
+            or any(object_state(objects[index]) != state for index, state in self.seen.items())
         )
 
 
@@ -313,10 +313,10 @@ def _open_keywords(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> 
 
 def _closure(m: Interpreter, tree: Tree, node: cst.FunctionDef) -> int | None:
     """The frame that the function closes over; None if the enclosing function was never run."""
-    around = tree.enclosing(node, cst.FunctionDef)
-    if around is None:
+    enclosing_function = tree.enclosing(node, cst.FunctionDef)
+    if enclosing_function is None:
         return m.modules[tree.path].frame.id
-    return m.frames.last.get(tree.site(around))
+    return m.frames.last.get(tree.site(enclosing_function))
 
 
 def _receiver(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:

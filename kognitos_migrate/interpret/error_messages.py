@@ -19,15 +19,15 @@ ARGUMENTS = "args"
 def message_of(here: EvalPoint, values: Iterable[Value]) -> Ref | None:
     """The heap object with the arguments of an error that is created here; None if none of them is
     tracked."""
-    m, made = here.machine, join(*values)
-    if not m.tracked(made):
+    m, arguments = here.machine, join(*values)
+    if not m.tracked(arguments):
         return None
     ref = m.heap.at(Task, here.site, here.act.frame.id)
     task = m.heap.things[ref.id]
     assert isinstance(task, Task)
-    before = task.result
-    task.result = join(before, made)
-    m.stores += task.result != before
+    previous = task.result
+    task.result = join(previous, arguments)
+    m.stores += task.result != previous
     return ref
 
 

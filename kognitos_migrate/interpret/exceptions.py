@@ -69,28 +69,27 @@ def message_style(m: Interpreter, *parts: Operand) -> UseKind:
     return UseKind.ESCAPE if any(_depends(m, text, words) for text in m.sought_in_errors) else UseKind.LOG
 
 
-def _depends(m: Interpreter, pattern: str | None, told: frozenset[str]) -> bool:
-    """Whether a watched word decides if a message with the words `told` matches `pattern` (None: an unknown
-    pattern)."""
+def _depends(m: Interpreter, pattern: str | None, words: frozenset[str]) -> bool:
+    """Whether a watched word decides if a message of `words` matches `pattern` (None: an unknown pattern)."""
     if pattern is None:
         return True
-    sought = WORD.findall(_ESCAPE.sub(" ", pattern))
-    apart = [word for word in sought if word not in m.notes.watch]
+    pattern_words = WORD.findall(_ESCAPE.sub(" ", pattern))
+    other_words = [word for word in pattern_words if word not in m.notes.watch]
     return (
         any(word in pattern for word in m.notes.watch)
-        and not told.issuperset(sought)
-        and (not apart or not told.isdisjoint(apart))
+        and not words.issuperset(pattern_words)
+        and (not other_words or not words.isdisjoint(other_words))
     )
 
 
-def note_missing_key(here: EvalPoint, asked: Operand) -> None:
+def note_missing_key(here: EvalPoint, key: Operand) -> None:
     """Record that a reply's word may occur in an error's message, because a lookup by it may fail."""
     m = here.machine
-    words = [choice for choice in alternatives(asked.value) if isinstance(choice, Reply)]
+    words = [choice for choice in alternatives(key.value) if isinstance(choice, Reply)]
     if words:
         note_error(here, UNKNOWN, words)
     if words and message_style(m) is UseKind.ESCAPE:
-        here.use(UseKind.ESCAPE, join(*words), asked.site, detail="an error's message")
+        here.use(UseKind.ESCAPE, join(*words), key.site, detail="an error's message")
 
 
 def _without_errors(m: Interpreter, value: Value) -> Value:
@@ -183,12 +182,12 @@ def caught_errors(m: Interpreter, types: Value) -> Value:
     )
 
 
-def _catches(m: Interpreter, caught: Value, kind: Value) -> bool:
+def _catches(m: Interpreter, handler_type: Value, kind: Value) -> bool:
     """Whether an error of a kind may be an instance of a type that isn't the program's."""
-    if not isinstance(caught, Symbol):
+    if not isinstance(handler_type, Symbol):
         return True
     names = [base.name for base in mro_of(m, kind).outside] if isinstance(kind, Class) else [_name(kind)]
-    return any(_covers(caught.name, name) for name in names)
+    return any(_covers(handler_type.name, name) for name in names)
 
 
 def _name(kind: Value) -> str:
@@ -196,23 +195,26 @@ def _name(kind: Value) -> str:
     return kind.name if isinstance(kind, Symbol) else ""
 
 
-def _may_be(m: Interpreter, caught: Value) -> bool:
+def _may_be(m: Interpreter, handler_type: Value) -> bool:
     """Whether an error of the program may be an instance of a type that isn't the program's."""
-    if not isinstance(caught, Symbol):
+    if not isinstance(handler_type, Symbol):
         return True
-    return any(_covers(caught.name, base.name) for cls in _own(m) for base in mro_of(m, cls).outside)
+    return any(_covers(handler_type.name, base.name) for cls in _own(m) for base in mro_of(m, cls).outside)
 
 
-def _covers(caught: str, base: str) -> bool:
-    """Whether a handler of the type `caught` may receive errors of the type `base`. Types of one library may
-    be derived from each other."""
-    caught_type, base_type = (
-        getattr(builtins, name.removeprefix("builtins."), None) for name in (caught, base)
+def _covers(handler_name: str, base_name: str) -> bool:
+    """Whether a handler of the type `handler_name` may receive errors of the type `base_name`. Types of one
+    library may be derived from each other."""
+    handler_type, base_type = (
+        getattr(builtins, name.removeprefix("builtins."), None) for name in (handler_name, base_name)
     )
-    if isinstance(caught_type, type):
-        return not isinstance(base_type, type) or issubclass(base_type, caught_type)
-    last = caught.rpartition(".")[2]
-    return last in (base.rpartition(".")[2], *_ALIASES) or caught.partition(".")[0] == base.partition(".")[0]
+    if isinstance(handler_type, type):
+        return not isinstance(base_type, type) or issubclass(base_type, handler_type)
+    last = handler_name.rpartition(".")[2]
+    return (
+        last in (base_name.rpartition(".")[2], *_ALIASES)
+        or handler_name.partition(".")[0] == base_name.partition(".")[0]
+    )
 
 
 def _own(m: Interpreter) -> list[Class]:

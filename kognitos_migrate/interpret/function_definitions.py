@@ -65,10 +65,12 @@ def _libraries(decorator: Value) -> set[str]:
 
 
 def _names(decorator: Value) -> list[str]:
-    made = (choice.function if isinstance(choice, Bound) else choice for choice in alternatives(decorator))
+    functions = (
+        choice.function if isinstance(choice, Bound) else choice for choice in alternatives(decorator)
+    )
     return [
         choice.name if isinstance(choice, Symbol) else choice.source if isinstance(choice, Unknown) else "?"
-        for choice in made
+        for choice in functions
     ]
 
 
@@ -103,8 +105,8 @@ def _is_keyword(default: cst.BaseExpression) -> bool:
 
 def parameters_of(definition: cst.FunctionDef | cst.Lambda) -> tuple[cst.Param, ...]:
     """The parameters that may have defaults: all except `*args` and `**kwargs`."""
-    listed = definition.params
-    return (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    parameters = definition.params
+    return (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
 
 
 def note_defaults_access(here: EvalPoint, value: Value) -> None:

@@ -165,9 +165,11 @@ def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     arguments, holders = _said(sender.client, verb, call.arguments)
     call.flows(*call.arguments.merged)
     targets = [*arguments.pop(Role.REQUEST, []), *arguments.pop(Role.URL, [])]
-    shown = [choice for target in targets for choice in alternatives(target.value) if _is_shown(choice)]
-    if shown:
-        return join(*(Reply(choice.request) for choice in shown if isinstance(choice, Reply)))
+    hook_requests = [
+        choice for target in targets for choice in alternatives(target.value) if _is_shown(choice)
+    ]
+    if hook_requests:
+        return join(*(Reply(choice.request) for choice in hook_requests if isinstance(choice, Reply)))
     refs = [choice for target in targets for choice in _prepared(call.machine, target.value)]
     urls = [rest for target in targets if (rest := _without(call.machine, target)) is not None]
     results: list[Value] = []
@@ -186,10 +188,10 @@ def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
             _show(call, sender, reply)
             _hook(call, sender, arguments, reply)
             results.append(reply)
-    given_back = join(*(_given(choice, verb.gives) for choice in results))
+    result = join(*(_given(choice, verb.gives) for choice in results))
     if verb.gives is View.FUTURE:
-        return call.machine.task(call.act, call.node, given_back)
-    return given_back
+        return call.machine.task(call.act, call.node, result)
+    return result
 
 
 def _is_shown(value: Value) -> bool:
@@ -298,9 +300,9 @@ def _prepared(m: Interpreter, value: Value) -> Iterator[Ref]:
 
 def _without(m: Interpreter, target: Operand) -> Operand | None:
     """A target without prepared requests; None if it is nothing else."""
-    made = list(_prepared(m, target.value))
-    rest = [choice for choice in alternatives(target.value) if choice not in made]
-    return target._replace(value=join(*rest)) if rest or not made else None
+    prepared = list(_prepared(m, target.value))
+    rest = [choice for choice in alternatives(target.value) if choice not in prepared]
+    return target._replace(value=join(*rest)) if rest or not prepared else None
 
 
 def _add(call: CallPoint, sender: Sender, ref: Ref, arguments: Said) -> Reply:

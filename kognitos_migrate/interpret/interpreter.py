@@ -249,11 +249,11 @@ class Interpreter:
 
     def instances_below(self, site: Site) -> list[Ref]:
         """The instances of a class and its subclasses that were created so far; added to the read set."""
-        asked, instances = self.looks.asked, self.classes.instances
+        instance_counts, instances = self.looks.asked, self.classes.instances
         all_refs: list[Ref] = []
         for derived in self.classes.below(site):
             refs = instances.get(derived, ())
-            asked.setdefault(derived, len(refs))
+            instance_counts.setdefault(derived, len(refs))
             all_refs.extend(refs)
         return all_refs
 
@@ -320,9 +320,9 @@ class Interpreter:
 
     def add(self, sequence: SequenceObject, value: Value) -> None:
         """Add an element to a list at an unknown position."""
-        before = sequence.rest
-        sequence.rest = join(before, value)
-        self.stores += sequence.rest != before
+        previous = sequence.rest
+        sequence.rest = join(previous, value)
+        self.stores += sequence.rest != previous
 
     def iterated(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is created at `node`."""

@@ -40,8 +40,8 @@ def overwrite_names(m: Interpreter, module: ModuleRef) -> None:
             m.shared.bind(act.frame.id, act.env, name, join(value, Unknown(name)))
 
 
-def overwrite_attributes(m: Interpreter, thing: Instance, given: Operand) -> None:
-    """Join each attribute of an instance with an unknown value from `given`."""
-    for name, value in list(thing.attributes.items()):
+def overwrite_attributes(m: Interpreter, instance: Instance, operand: Operand) -> None:
+    """Join each attribute of an instance with an unknown value from `operand`."""
+    for name, value in list(instance.attributes.items()):
         if is_data(value):
-            m.stores += thing.put(name, given._replace(value=Unknown(name)))
+            m.stores += instance.put(name, operand._replace(value=Unknown(name)))

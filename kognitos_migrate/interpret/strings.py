@@ -49,8 +49,8 @@ def simple_string(_m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     start = len(literal.prefix) + len(literal.quote)
-    written = literal.value[start : len(literal.value) - len(literal.quote)]
-    return Text((Lit(value, act.site(node), start if written == value else -1),)) if value else Text(())
+    source_text = literal.value[start : len(literal.value) - len(literal.quote)]
+    return Text((Lit(value, act.site(node), start if source_text == value else -1),)) if value else Text(())
 
 
 def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
@@ -59,8 +59,8 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     for part in cast(cst.FormattedString, node).parts:
         if type(part) is cst.FormattedStringText:
             value = part.value.replace("{{", "{").replace("}}", "}")
-            written = value == part.value and "\\" not in value
-            choices.append([Text((Lit(value, act.site(part), 0 if written else -1),))])
+            is_verbatim = value == part.value and "\\" not in value
+            choices.append([Text((Lit(value, act.site(part), 0 if is_verbatim else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
             hole_operand = special_methods.text_conversion(
@@ -202,8 +202,8 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
         return UNKNOWN
     results: list[Value] = []
     for text in texts_of(template):
-        named = template_values(m, act, node, text, values, PERCENT)
-        results.append(fill_template(text, PERCENT, _positional(m, node, text, values), named))
+        keywords = template_values(m, act, node, text, values, PERCENT)
+        results.append(fill_template(text, PERCENT, _positional(m, node, text, values), keywords))
         if results[-1] == UNKNOWN:
             for value in (text, *m.leaves(values.value)):
                 m.use(UseKind.ESCAPE, value, act, node, values.site, detail="a template that isn't filled")
@@ -284,7 +284,7 @@ def fill_template(
     template: Text,
     pattern: re.Pattern[str],
     positional: Sequence[Operand],
-    named: dict[str, Operand],
+    keywords: dict[str, Operand],
     look: KeyReader | None = None,
 ) -> Value:
     """The texts of a template with its places filled; unknown if a place has no value."""
@@ -306,7 +306,7 @@ def fill_template(
             whole_name = match.group("name") or ""
             name = re.split(r"[.\[]", whole_name, maxsplit=1)[0]
             if name and not name.isdigit():
-                replacement = named.get(name)
+                replacement = keywords.get(name)
             else:
                 number = int(name) if name else place
                 replacement = positional[number] if number < len(positional) else None

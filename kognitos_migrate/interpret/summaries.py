@@ -27,14 +27,14 @@ def record_reads(m: Interpreter, own: int) -> Iterator[RecordedRun]:
     """Record the reads of the enclosed code. They are added to those of the outer run, except for names of
     the frame `own`."""
     run = RecordedRun(m.notes.events, len(m.heap.things))
-    things, m.heap.seen = m.heap.seen, run.things
+    states, m.heap.seen = m.heap.seen, run.things
     looks, m.looks = m.looks, run.looks
     try:
         yield run
     finally:
-        m.heap.seen, m.looks = things, looks
+        m.heap.seen, m.looks = states, looks
         for index, state in run.things.items():
-            things.setdefault(index, state)
+            states.setdefault(index, state)
         looks.add(run.looks, own)
 
 
@@ -46,11 +46,11 @@ def summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary | 
 def full_summary_of(m: Interpreter, run: RecordedRun, value: Value) -> CallSummary:
     """The summary of a finished run, with its read set. Objects that the run created have their state at its
     end."""
-    things = {
+    states = {
         index: object_state(m.heap.things[index]) if index >= run.made else state
         for index, state in run.things.items()
     }
-    return CallSummary(value, things, run.looks, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
+    return CallSummary(value, states, run.looks, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
 
 
 def context_free_summary(
@@ -58,7 +58,7 @@ def context_free_summary(
 ) -> CallSummary | None:
     """The summary of a run of frame `own` for calls from any context; None if the result depends on the
     caller."""
-    things = {
+    states = {
         index: state
         for index, state in summary.things.items()
         if not _is_within(m, m.heap.things[index].frame, own)
@@ -66,9 +66,9 @@ def context_free_summary(
     plain = _is_plain(summary.value) and all(_is_plain(argument.value) for argument in arguments)
     if plain or (
         _is_older(m, summary.value, own)
-        and all(object_state(m.heap.things[index]) == state for index, state in things.items())
+        and all(object_state(m.heap.things[index]) == state for index, state in states.items())
     ):
-        return replace(summary, things=things)
+        return replace(summary, things=states)
     return None
 
 
@@ -156,9 +156,9 @@ class _DeferredCall(Struct, eq=False):
     def run(self) -> Value:
         """Run the function, store the summary, and return the result."""
         m = self.call.machine
-        with record_reads(m, _NO_FRAME) as seen:
+        with record_reads(m, _NO_FRAME) as run:
             value = self.call.call(self.function, self.arguments)
-        self.known = full_summary_of(m, seen, value)
+        self.known = full_summary_of(m, run, value)
         return value
 
     def run_again(self) -> bool:

@@ -110,7 +110,7 @@ def _given_or_default(
 ) -> Value:
     default = setting_default(name, call.arguments)
     if default is None:
-        sent = hand_over(call)
-        return unknown if sent is UNKNOWN else sent
+        result = hand_over(call)
+        return unknown if result is UNKNOWN else result
     hand_over(replace(call, arguments=arguments_without(call.arguments, default)))
     return setting_value(call.arguments, default)

@@ -33,27 +33,27 @@ def known_prefix(text: Text) -> str:
 
 def _authority(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """Scheme and host: everything before the first slash after `//`."""
-    kept: list[Part] = []
-    seen = ""
+    front: list[Part] = []
+    text = ""
     for part in parts:
         if isinstance(part, Hole):
             inner = part.value
             if isinstance(inner, Text):
-                kept.append(Hole(Text(_authority(inner.parts)), part.site, part.frame))
+                front.append(Hole(Text(_authority(inner.parts)), part.site, part.frame))
                 if _authority(inner.parts) != inner.parts:
                     break
             else:
-                kept.append(part)
+                front.append(part)
             continue
-        start = len(seen)
-        seen += part.text
-        after = seen.find("//") + 2 if "//" in seen else 0
-        end = seen.find("/", max(after, start))
+        start = len(text)
+        text += part.text
+        host_start = text.find("//") + 2 if "//" in text else 0
+        end = text.find("/", max(host_start, start))
         if end >= 0:
-            kept.append(cut_literal(part, 0, end - start))
+            front.append(cut_literal(part, 0, end - start))
             break
-        kept.append(part)
-    return tuple(kept)
+        front.append(part)
+    return tuple(front)
 
 
 def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -133,8 +133,8 @@ def _handlers(node: ast.AST) -> Iterator[ast.ExceptHandler]:
 def _makes_text_of_errors(parts: Iterable[ast.AST]) -> bool:
     """Whether these nodes build a text from an error that they catch or request."""
     nodes = [node for part in parts for node in ast.walk(part)]
-    caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
-    return _makes_text_of(caught | {*requested_errors(nodes)}, nodes)
+    error_names = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
+    return _makes_text_of(error_names | {*requested_errors(nodes)}, nodes)
 
 
 def requested_errors(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -167,10 +167,10 @@ def _text_operands(node: ast.AST) -> Iterator[ast.expr]:
 
 def called_name(node: ast.AST) -> str:
     """The name of a called function or method, without its receiver; empty if it has none."""
-    called = node.func if isinstance(node, ast.Call) else None
-    if isinstance(called, ast.Attribute):
-        return called.attr
-    return called.id if isinstance(called, ast.Name) else ""
+    callee = node.func if isinstance(node, ast.Call) else None
+    if isinstance(callee, ast.Attribute):
+        return callee.attr
+    return callee.id if isinstance(callee, ast.Name) else ""
 
 
 Between = tuple[int, int]
@@ -219,8 +219,8 @@ _TEST_WORDS = (b"pytest", b"unittest", b"readouterr", b"caplog", b"assertLogs", 
 def may_hold_tests(path: str, text: bytes) -> bool:
     """Whether a module may contain tests or fixtures, which run without being called."""
     name = PurePosixPath(path).stem
-    named = name.startswith("test") or name.endswith("_test") or name == "conftest"
-    return named or any(word in text for word in _TEST_WORDS)
+    has_test_name = name.startswith("test") or name.endswith("_test") or name == "conftest"
+    return has_test_name or any(word in text for word in _TEST_WORDS)
 
 
 def runs_at_import(statement: TopLevelStatement) -> bool:
@@ -231,13 +231,13 @@ def runs_at_import(statement: TopLevelStatement) -> bool:
 
 
 def elidable_bodies(
-    statement: TopLevelStatement, named: Callable[[bytes], bool], error_names: ErrorNames = NO_ERROR_NAMES
+    statement: TopLevelStatement, names_api: Callable[[bytes], bool], error_names: ErrorNames = NO_ERROR_NAMES
 ) -> Iterator[Between]:
     """The bodies in a function or class definition that affect only their callers.
 
-    `named` decides whether a text names the API. `error_names` are those of the module.
+    `names_api` decides whether a text names the API. `error_names` are those of the module.
     """
-    silent = _is_silent(statement, named, error_names)
+    silent = _is_silent(statement, names_api, error_names)
     lines = statement.text.splitlines(keepends=True)
     starts = list(accumulate(map(len, lines), initial=statement.start))
     above = first_line(statement.node)
@@ -250,12 +250,12 @@ def elidable_bodies(
         text = statement.text[start - statement.start : end - statement.start]
         if len(text.rstrip()) < LEAST:
             continue
-        if silent or not (has_module_effect(function, text, words_of(text), error_names) or named(text)):
+        if silent or not (has_module_effect(function, text, words_of(text), error_names) or names_api(text)):
             yield start, end
 
 
 def elidable_definition(
-    statement: TopLevelStatement, named: Callable[[bytes], bool], error_names: ErrorNames = NO_ERROR_NAMES
+    statement: TopLevelStatement, names_api: Callable[[bytes], bool], error_names: ErrorNames = NO_ERROR_NAMES
 ) -> Between | None:
     """The place of a function or class, if its definition runs no code and its content affects only callers.
 
@@ -267,8 +267,8 @@ def elidable_definition(
         return None
     if len(text) - len(stand_in.text) < LEAST or not _only_defines(node):
         return None
-    if not _is_silent(statement, named, error_names):
-        if has_module_effect(node, text, statement.words, error_names) or named(text):
+    if not _is_silent(statement, names_api, error_names):
+        if has_module_effect(node, text, statement.words, error_names) or names_api(text):
             return None
     return statement.start, statement.start + len(text)
 
@@ -279,8 +279,12 @@ def placeholder(text: bytes, start: int = 0) -> Placeholder | None:
     return Placeholder(match[2].decode(), _PLACEHOLDERS[match[1]] % match[2]) if match is not None else None
 
 
-def _is_silent(statement: TopLevelStatement, named: Callable[[bytes], bool], error_names: ErrorNames) -> bool:
-    return has_no_module_effect(statement.text, statement.words, error_names) and not named(statement.text)
+def _is_silent(
+    statement: TopLevelStatement, names_api: Callable[[bytes], bool], error_names: ErrorNames
+) -> bool:
+    return has_no_module_effect(statement.text, statement.words, error_names) and not names_api(
+        statement.text
+    )
 
 
 def _only_defines(node: ast.stmt) -> bool:
@@ -301,9 +305,9 @@ def _only_defines(node: ast.stmt) -> bool:
 
 def _runs_nothing(nodes: Iterable[ast.AST]) -> bool:
     inner = [child for node in nodes for child in ast.walk(node)]
-    called = (called_name(child) for child in inner if isinstance(child, ast.Call))
+    call_names = (called_name(child) for child in inner if isinstance(child, ast.Call))
     return not any(isinstance(child, _SUSPENDING) for child in inner) and all(
-        name in _HARMLESS_CALLS for name in called
+        name in _HARMLESS_CALLS for name in call_names
     )
 
 
@@ -317,8 +321,8 @@ def _definitions(node: ast.stmt) -> Iterator[Function | ast.ClassDef]:
 
 def _is_harmlessly_decorated(node: Function | ast.ClassDef) -> bool:
     for decorator in node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
         if name not in _HARMLESS_DECORATORS:
             return False
     return True
@@ -333,25 +337,30 @@ def _indentation(line: bytes, first: ast.stmt) -> int | None:
 
 
 def elided_spans(
-    idle: Iterable[StatementPlace], index: ModuleIndex, files: Collection[str], named: Callable[[bytes], bool]
+    idle: Iterable[StatementPlace],
+    index: ModuleIndex,
+    files: Collection[str],
+    names_api: Callable[[bytes], bool],
 ) -> Mapping[str, Sequence[Between]]:
     """The elided regions by file, in order.
 
-    `idle` are the statements that may be elided, and `files` all files of the slice. `named` decides whether
-    a text names the API.
+    `idle` are the statements that may be elided, and `files` all files of the slice. `names_api` decides
+    whether a text names the API.
     """
     error_names = cache(lambda file: error_names_in(index.texts[file]))
     candidates = [
         (file, statement) for file, statement in idle if not may_hold_tests(file, index.texts[file])
     ]
-    elidable = {place: elidable_definition(place[1], named, error_names(place[0])) for place in candidates}
+    elidable = {
+        place: elidable_definition(place[1], names_api, error_names(place[0])) for place in candidates
+    }
     definitions = _with_elided_bases(
         {place: at for place, at in elidable.items() if at is not None}, index, files
     )
     spans: dict[str, list[Between]] = {file: [] for file, _ in candidates}
     for file, statement in candidates:
         at = definitions.get((file, statement))
-        spans[file] += elidable_bodies(statement, named, error_names(file)) if at is None else (at,)
+        spans[file] += elidable_bodies(statement, names_api, error_names(file)) if at is None else (at,)
     return spans
 
 

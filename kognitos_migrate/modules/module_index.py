@@ -230,11 +230,15 @@ class IndexedModule:
 
     def defining(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:
         """The statements that define one of the names."""
-        return (one for name in sorted(names & self._defining.keys()) for one in self._defining[name])
+        return (
+            statement for name in sorted(names & self._defining.keys()) for statement in self._defining[name]
+        )
 
     def bound(self, names: frozenset[str]) -> Iterator[ImportBinding]:
         """The imports that bind one of the names, and all star imports."""
-        return (one for name in sorted((names | {"*"}) & self._bound.keys()) for one in self._bound[name])
+        return (
+            binding for name in sorted((names | {"*"}) & self._bound.keys()) for binding in self._bound[name]
+        )
 
     def setting_up(self, names: frozenset[str]) -> Iterator[TopLevelStatement]:
         """The statements executed on import that mention one of the names."""

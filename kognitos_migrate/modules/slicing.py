@@ -102,8 +102,8 @@ class Slicer:
         for first, *rest in _groups(whole.users, whole.imports):
             for other in rest:
                 components.join(first, other)
-            used = self._collect_used({file: whole.users[file] for file in (first, *rest)})
-            for file, statements in used.by_file.items():
+            selection = self._collect_used({file: whole.users[file] for file in (first, *rest)})
+            for file, statements in selection.by_file.items():
                 for statement in (user for user in statements.values() if not user.is_import):
                     components.join(owners.setdefault((file, statement.start), first), first)
         return components.groups()
@@ -113,28 +113,29 @@ class Slicer:
 
     def _around(self, users: Statements, imports: Statements) -> Slice:
         """The slice of `users` and everything that they use."""
-        used = self._collect_used(users)
-        for file, name in list(_variables(used)):
+        selection = self._collect_used(users)
+        for file, name in list(_variables(selection)):
             for other, statement in self._index.writing(file, name):
                 if _is_metaclass(statement):
-                    self._add_used(used, [(other, statement)], users)
-                used.add(other, statement)
-        self._add_used(used, list(self._reaching_all(used)), users)
+                    self._add_used(selection, [(other, statement)], users)
+                selection.add(other, statement)
+        self._add_used(selection, list(self._reaching_all(selection)), users)
         unused = {
-            file: self._index.module(file).names - definitions for file, definitions in used.names().items()
+            file: self._index.module(file).names - definitions
+            for file, definitions in selection.names().items()
         }
         return Slice(
-            frozenset(file for file in self._texts if file in used.by_file),
+            frozenset(file for file in self._texts if file in selection.by_file),
             users,
             {file: definitions for file, definitions in unused.items() if definitions},
             imports,
         )
 
-    def _reaching_all(self, used: "_Selection") -> Iterator[StatementPlace]:
+    def _reaching_all(self, selection: "_Selection") -> Iterator[StatementPlace]:
         """The statements that access names of used modules without mentioning them, or modify a library."""
         imports = [
             statement
-            for statements in used.by_file.values()
+            for statements in selection.by_file.values()
             for statement in statements.values()
             if statement.is_import
         ]
@@ -145,7 +146,7 @@ class Slicer:
                 for statement in self.statements(file)
                 if names & mutated_names(statement.text)
             )
-        for file in filter(lambda file: reads_namespaces(self._texts[file]), used.by_file):
+        for file in filter(lambda file: reads_namespaces(self._texts[file]), selection.by_file):
             yield from (
                 (file, statement) for statement in self.statements(file) if reads_namespaces(statement.text)
             )
@@ -218,28 +219,28 @@ class Slicer:
 
     def _collect_used(self, users: Statements) -> "_Selection":
         """The given statements, and everything that they use."""
-        used = _Selection()
+        selection = _Selection()
         self._add_used(
-            used, ((file, user) for file, statements in users.items() for user in statements), users
+            selection, ((file, user) for file, statements in users.items() for user in statements), users
         )
-        return used
+        return selection
 
-    def _add_used(self, used: "_Selection", places: Iterable[StatementPlace], users: Statements) -> None:
+    def _add_used(self, selection: "_Selection", places: Iterable[StatementPlace], users: Statements) -> None:
         """Add statements and everything that they use.
 
         A class that is notified of its subclasses uses these.
         """
-        waiting, registries = deque(places), _Registries(self._index)
+        worklist, registries = deque(places), _Registries(self._index)
         budget = ROOM
-        while waiting:
-            file, statement = waiting.popleft()
-            if file not in users and file not in used.by_file:
+        while worklist:
+            file, statement = worklist.popleft()
+            if file not in users and file not in selection.by_file:
                 budget -= len(self._texts[file])
                 if budget < 0:
                     break
-            if used.add(file, statement):
-                waiting.extend(self._index.mentioned(file, statement))
-                waiting.extend(registries.below(file, statement))
+            if selection.add(file, statement):
+                worklist.extend(self._index.mentioned(file, statement))
+                worklist.extend(registries.below(file, statement))
 
 
 class _Mentions:

@@ -91,9 +91,9 @@ def _path_faults(rule: _LayoutPair) -> Iterator[Fault]:
     """The new path must result from the old one by replacing and removing fixed segments."""
     if rule.old.path is None or rule.new.path is None:
         return
-    made = rewritten_path(_SEGMENT.findall(rule.old.path), _SEGMENT.findall(rule.new.path))
-    if made != _SEGMENT.findall(rule.new.path):
-        became = "".join(f"/{part}" for part in made)
+    segments = rewritten_path(_SEGMENT.findall(rule.old.path), _SEGMENT.findall(rule.new.path))
+    if segments != _SEGMENT.findall(rule.new.path):
+        became = "".join(f"/{part}" for part in segments)
         wrong = f"{rule.old.path} can't become it: replacing and taking out segments gives {became}"
         expected = "expected no more fixed segments than in the old path, and slots in the same places"
         yield rule.fault(("new", "path"), wrong, expected)
@@ -126,9 +126,9 @@ def _query_faults(rule: _LayoutPair) -> Iterator[Fault]:
             yield rule.fault(
                 (*key, "as"), _not_rewritten(member), f"expected as: {Encoding.KEY_OR_VALUE.value}"
             )
-    listed = {member.slot for member in rule.old.query.values()}
+    query_slots = {member.slot for member in rule.old.query.values()}
     for place, member in _body(rule.new):
-        if member.slot in listed and member.encoding is not Encoding.LIST:
+        if member.slot in query_slots and member.encoding is not Encoding.LIST:
             wrong = f"a parameter of the query can't become {_words(member)}"
             yield rule.fault((*place, "as"), wrong, f"expected as: {Encoding.LIST.value}")
 
@@ -197,15 +197,15 @@ def _lookup_faults(rule: _LayoutPair) -> Iterator[Fault]:
 def _reply_faults(rule: _LayoutPair) -> Iterator[Fault]:
     """A reply's member can be renamed, its words translated, and its JSON text turned into entries."""
     old = {member.slot: (name, member) for name, member in reversed(rule.old.reply.items())}
-    taken: dict[str, str] = {}
+    names_by_slot: dict[str, str] = {}
     for name, member in rule.new.reply.items():
         key = ("new", "reply", name)
-        other = taken.setdefault(member.slot, name)
+        other = names_by_slot.setdefault(member.slot, name)
         if other != name:
             yield rule.fault((*key, "slot"), f"{member.slot} is in {other}, too", "expected each slot once")
     for name, member in rule.new.reply.items():
         before = old.get(member.slot)
-        if before is None or taken[member.slot] != name:
+        if before is None or names_by_slot[member.slot] != name:
             continue
         key, pair = ("new", "reply", name), (before[1].encoding, member.encoding)
         if isinstance(pair[0], dict) or isinstance(pair[1], dict):

@@ -134,38 +134,44 @@ def validate(document: Document, shape: Any, error: type[UserError]) -> Any:
     return converted
 
 
-def _faults(document: Document, value: object, wanted: "inspect.Type", key: Key) -> Iterator[Fault]:
-    """The faults of `value` at `key`, which should have the type `wanted`."""
+def _faults(document: Document, value: object, expected_type: "inspect.Type", key: Key) -> Iterator[Fault]:
+    """The faults of `value` at `key`, which should have the type `expected_type`."""
     from msgspec import inspect
 
-    match wanted:
+    match expected_type:
         case inspect.Metadata():
-            faults = list(_faults(document, value, wanted.type, key))
-            if faults and wanted.extra and isinstance(value, str):
-                yield document.fault(key, _describe(value, wanted.type), f"expected {expectation(wanted)}")
+            faults = list(_faults(document, value, expected_type.type, key))
+            if faults and expected_type.extra and isinstance(value, str):
+                yield document.fault(
+                    key, _describe(value, expected_type.type), f"expected {expectation(expected_type)}"
+                )
             else:
                 yield from faults
         case inspect.UnionType():
-            yield from _union_faults(document, value, wanted, key)
+            yield from _union_faults(document, value, expected_type, key)
         case inspect.StructType() if isinstance(value, dict):
-            yield from _struct_faults(document, value, wanted, key)
+            yield from _struct_faults(document, value, expected_type, key)
         case inspect.DictType() if isinstance(value, dict):
             for name, item in value.items():
-                yield from _faults(document, name, wanted.key_type, (*key, name))
-                yield from _faults(document, item, wanted.value_type, (*key, name))
-        case inspect.VarTupleType() if isinstance(value, list) and len(value) >= (wanted.min_length or 0):
+                yield from _faults(document, name, expected_type.key_type, (*key, name))
+                yield from _faults(document, item, expected_type.value_type, (*key, name))
+        case inspect.VarTupleType() if isinstance(value, list) and len(value) >= (
+            expected_type.min_length or 0
+        ):
             for index, item in enumerate(value):
-                yield from _faults(document, item, wanted.item_type, (*key, index))
-        case _ if not _fits(value, wanted):
-            yield document.fault(key, _describe(value, wanted), f"expected {expectation(wanted)}")
+                yield from _faults(document, item, expected_type.item_type, (*key, index))
+        case _ if not _fits(value, expected_type):
+            yield document.fault(
+                key, _describe(value, expected_type), f"expected {expectation(expected_type)}"
+            )
 
 
 def _struct_faults(
-    document: Document, value: dict[str, object], wanted: "inspect.StructType", key: Key
+    document: Document, value: dict[str, object], expected_type: "inspect.StructType", key: Key
 ) -> Iterator[Fault]:
     """The faults of a mapping: missing and unknown keys, and the faults of its values."""
-    fields = {field.encode_name: field for field in wanted.fields}
-    names = [*([wanted.tag_field] if wanted.tag_field else []), *fields]
+    fields = {field.encode_name: field for field in expected_type.fields}
+    names = [*([expected_type.tag_field] if expected_type.tag_field else []), *fields]
     for name, item in value.items():
         if name in fields:
             yield from _faults(document, item, fields[name].type, (*key, name))
@@ -178,12 +184,14 @@ def _struct_faults(
 
 
 def _union_faults(
-    document: Document, value: object, wanted: "inspect.UnionType", key: Key
+    document: Document, value: object, expected_type: "inspect.UnionType", key: Key
 ) -> Iterator[Fault]:
     """The faults of `value` against the member of the union that it resembles most."""
     from msgspec import inspect
 
-    tagged = [member for member in wanted.types if isinstance(member, inspect.StructType) and member.tag]
+    tagged = [
+        member for member in expected_type.types if isinstance(member, inspect.StructType) and member.tag
+    ]
     if len(tagged) > 1 and isinstance(value, dict):
         tag_field = str(tagged[0].tag_field)
         tags = {str(member.tag): member for member in tagged}
@@ -194,40 +202,40 @@ def _union_faults(
         else:
             yield from _struct_faults(document, value, member, key)
         return
-    if any(not any(_faults(document, value, member, key)) for member in wanted.types):
+    if any(not any(_faults(document, value, member, key)) for member in expected_type.types):
         return
     container = inspect.VarTupleType if isinstance(value, list) else (inspect.StructType, inspect.DictType)
-    alike = [member for member in wanted.types if isinstance(_plain(member), container)]
+    alike = [member for member in expected_type.types if isinstance(_plain(member), container)]
     if isinstance(value, (list, dict)) and value and len(alike) == 1:
         yield from _faults(document, value, alike[0], key)
     else:
-        yield document.fault(key, _describe(value, wanted), f"expected {expectation(wanted)}")
+        yield document.fault(key, _describe(value, expected_type), f"expected {expectation(expected_type)}")
 
 
-def _plain(wanted: "inspect.Type") -> "inspect.Type":
+def _plain(expected_type: "inspect.Type") -> "inspect.Type":
     """The type without its metadata."""
     from msgspec import inspect
 
-    return wanted.type if isinstance(wanted, inspect.Metadata) else wanted
+    return expected_type.type if isinstance(expected_type, inspect.Metadata) else expected_type
 
 
-def _describe(value: object, wanted: "inspect.Type") -> str:
-    """The predicate of a fault's message: how `value` differs from the type `wanted`."""
+def _describe(value: object, expected_type: "inspect.Type") -> str:
+    """The predicate of a fault's message: how `value` differs from the type `expected_type`."""
     from msgspec import inspect
 
     if value in ("", [], {}):
         return "is empty"
-    most = wanted.max_length if isinstance(wanted, inspect.StrType) else None
+    most = expected_type.max_length if isinstance(expected_type, inspect.StrType) else None
     if isinstance(value, str) and most is not None and len(value) > most:
         return f"has {len(value)} characters"
     return f"is {kind_of(value)}"
 
 
-def _fits(value: object, wanted: "inspect.Type") -> bool:
-    """Whether the scalar `value` has the type `wanted`."""
+def _fits(value: object, expected_type: "inspect.Type") -> bool:
+    """Whether the scalar `value` has the type `expected_type`."""
     from msgspec import inspect
 
-    match wanted:
+    match expected_type:
         case inspect.AnyType():
             return True
         case inspect.NoneType():
@@ -235,50 +243,58 @@ def _fits(value: object, wanted: "inspect.Type") -> bool:
         case inspect.BoolType():
             return isinstance(value, bool)
         case inspect.IntType():
-            return isinstance(value, int) and not isinstance(value, bool) and value >= (wanted.ge or value)
+            return (
+                isinstance(value, int)
+                and not isinstance(value, bool)
+                and value >= (expected_type.ge or value)
+            )
         case inspect.LiteralType():
-            return value in wanted.values
+            return value in expected_type.values
         case inspect.EnumType():
-            return value in [member.value for member in wanted.cls]
+            return value in [member.value for member in expected_type.cls]
         case inspect.StrType():
-            return isinstance(value, str) and _text_fits(value, wanted)
+            return isinstance(value, str) and _text_fits(value, expected_type)
     return False
 
 
-def _text_fits(value: str, wanted: "inspect.StrType") -> bool:
+def _text_fits(value: str, expected_type: "inspect.StrType") -> bool:
     """Whether `value` has the length and the form of a text type."""
-    if len(value) < (wanted.min_length or 0):
+    if len(value) < (expected_type.min_length or 0):
         return False
-    if wanted.max_length is not None and len(value) > wanted.max_length:
+    if expected_type.max_length is not None and len(value) > expected_type.max_length:
         return False
-    return wanted.pattern is None or re.search(wanted.pattern, value) is not None
+    return expected_type.pattern is None or re.search(expected_type.pattern, value) is not None
 
 
-def expectation(wanted: "inspect.Type") -> str:
-    """A description of the type `wanted`, in words."""
+def expectation(expected_type: "inspect.Type") -> str:
+    """A description of the type `expected_type`, in words."""
     from msgspec import inspect
 
-    match wanted:
-        case inspect.Metadata() if wanted.extra and "expected" in wanted.extra:
-            return str(wanted.extra["expected"])
+    match expected_type:
+        case inspect.Metadata() if expected_type.extra and "expected" in expected_type.extra:
+            return str(expected_type.extra["expected"])
         case inspect.Metadata():
-            return expectation(wanted.type)
+            return expectation(expected_type.type)
         case inspect.StrType():
-            return "text" if wanted.max_length is None else f"text of {wanted.max_length} characters at most"
+            return (
+                "text"
+                if expected_type.max_length is None
+                else f"text of {expected_type.max_length} characters at most"
+            )
         case inspect.BoolType():
             return "true or false"
         case inspect.IntType():
             return "a whole number"
         case inspect.LiteralType():
-            return one_of([str(value) for value in wanted.values])
+            return one_of([str(value) for value in expected_type.values])
         case inspect.EnumType():
-            return one_of([str(member.value) for member in wanted.cls])
+            return one_of([str(member.value) for member in expected_type.cls])
         case inspect.VarTupleType():
-            item = expectation(wanted.item_type)
+            item = expectation(expected_type.item_type)
             return f"a list of {item}" if item == "text" else f"a list, each of it {item}"
         case inspect.UnionType():
-            members = [member for member in wanted.types if not isinstance(member, inspect.NoneType)]
+            members = [member for member in expected_type.types if not isinstance(member, inspect.NoneType)]
             return one_of([expectation(member) for member in members])
         case inspect.StructType():
-            return f"a mapping with {', '.join(field.encode_name for field in wanted.fields)}"
+            return f"a mapping with {', '.join(field.encode_name for field in expected_type.fields)}"
     return "a mapping"

@@ -73,7 +73,10 @@ class Definitions:
     def merged(self, definition: Definition) -> Sequence[Definition]:
         """The definitions that meet in one, in source order."""
         flow = self._flow(self._tree.nodes[definition.node])
-        return sorted(flow.merges.get(definition, ()), key=lambda one: (one.node, one.kind.value))
+        return sorted(
+            flow.merges.get(definition, ()),
+            key=lambda source_definition: (source_definition.node, source_definition.kind.value),
+        )
 
     def _flow(self, node: cst.CSTNode) -> "_Flow":
         owner = _evaluating_function(self._tree, node)
@@ -279,12 +282,12 @@ class _Flow:
     def _try(self, node: cst.Try | cst.TryStar) -> None:
         before = self._copy()
         self._statement(node.body)
-        raised = self._raised(node.body, before)
+        raised_env = self._raised(node.body, before)
         if node.orelse is not None and self._env is not None:
             self._statement(node.orelse.body)
         ends = [self._env]
         for handler in node.handlers:
-            self._env = dict(raised)
+            self._env = dict(raised_env)
             for part in (handler.type, handler.name):
                 if part is not None:
                     self._evaluate(part)
@@ -293,7 +296,7 @@ class _Flow:
         self._meet(node, ends)
         if node.finalbody is not None:
             is_dead = self._env is None
-            self._env = dict(raised) if self._env is None else self._env
+            self._env = dict(raised_env) if self._env is None else self._env
             self._statement(node.finalbody.body)
             self._env = None if is_dead else self._env
 
@@ -336,15 +339,15 @@ class _Flow:
         if not alive:
             self._env = None
             return
-        met: Environment = {}
+        merged: Environment = {}
         for variable in {variable: None for way in alive for variable in way}:
             definitions = {way[variable] for way in alive if variable in way}
             if len(definitions) == 1:
-                (met[variable],) = definitions
+                (merged[variable],) = definitions
                 continue
-            met[variable] = Definition(DefinitionKind.MERGE, self._tree.number(node), variable)
-            self.merges.setdefault(met[variable], set()).update(definitions - {met[variable]})
-        self._env = met
+            merged[variable] = Definition(DefinitionKind.MERGE, self._tree.number(node), variable)
+            self.merges.setdefault(merged[variable], set()).update(definitions - {merged[variable]})
+        self._env = merged
 
     # Expressions.
 

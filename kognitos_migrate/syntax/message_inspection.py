@@ -76,9 +76,9 @@ def error_text_patterns(tree: Tree, consumers: ErrorConsumers = NO_ERROR_CONSUME
 
 def _consumers_in(tree: Tree) -> ErrorConsumers:
     """The functions that a module calls with errors that it caught, and with texts of them."""
-    caught = _error_names(tree, ())
-    texts = list(_error_texts(tree, caught, _context_names(tree, *_EXPECTED_CONTEXTS)))
-    errors = [node for name in caught for node in tree.named(name)]
+    error_names = _error_names(tree, ())
+    texts = list(_error_texts(tree, error_names, _context_names(tree, *_EXPECTED_CONTEXTS)))
+    errors = [node for name in error_names for node in tree.named(name)]
     return ErrorConsumers(frozenset(_callee_names(tree, errors)), frozenset(_callee_names(tree, texts)))
 
 
@@ -100,9 +100,9 @@ def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
 
 def _inspects_errors(tree: Tree, consumers: ErrorConsumers) -> bool:
     """Whether the module inspects texts of errors, or `args` of a value other than `self`."""
-    caught = _error_names(tree, consumers.errors)
+    error_names = _error_names(tree, consumers.errors)
     expected = _context_names(tree, *_EXPECTED_CONTEXTS)
-    texts = _error_texts(tree, caught, expected)
+    texts = _error_texts(tree, error_names, expected)
     if any(
         _inspects_parameter(tree, name) or _elided_function_inspects(tree, name) for name in consumers.texts
     ):
@@ -116,17 +116,21 @@ def _inspects_errors(tree: Tree, consumers: ErrorConsumers) -> bool:
 
 def _error_names(tree: Tree, consumers: Collection[str]) -> set[str]:
     """The variables with errors: in handlers, functions called with errors, and loops over stored errors."""
-    caught = {node.value for node in _error_targets(tree) if isinstance(node, cst.Name)} | tree.gaps.caught
+    error_names = {
+        node.value for node in _error_targets(tree) if isinstance(node, cst.Name)
+    } | tree.gaps.caught
     for function in tree.of_kind(cst.FunctionDef) if consumers else ():
         if function.name.value in consumers:
             if tree.is_left_out(function):
                 raise NeedsFullParseError(tree.path)
-            caught |= _parameters(function)
+            error_names |= _parameters(function)
     if any(map(tree.unparsed_functions, consumers)):
         raise NeedsFullParseError(tree.path)
-    errors = (node for name in caught for node in tree.named(name))
+    errors = (node for name in error_names for node in tree.named(name))
     collections = {name for node in errors if (name := stored_into(tree, node)) is not None}
-    return caught | {node.value for node in element_reads(tree, collections) if isinstance(node, cst.Name)}
+    return error_names | {
+        node.value for node in element_reads(tree, collections) if isinstance(node, cst.Name)
+    }
 
 
 def _error_targets(tree: Tree) -> Iterator[cst.CSTNode]:
@@ -257,13 +261,13 @@ def _record_texts(tree: Tree) -> Iterator[cst.CSTNode]:
                     yield node
 
 
-def _error_texts(tree: Tree, caught: set[str], expected: set[str]) -> Iterator[cst.CSTNode]:
+def _error_texts(tree: Tree, error_names: set[str], expected: set[str]) -> Iterator[cst.CSTNode]:
     """The texts made from errors, as in `str(name)`, `f"{name}"`, and `"%s" % name`."""
 
     def is_error(node: cst.BaseExpression) -> bool:
         if isinstance(node, cst.Attribute) and node.attr.value in _EXPECTED_ATTRIBUTES:
             return _is_one_of(node.value, expected)
-        return _is_one_of(node, caught)
+        return _is_one_of(node, error_names)
 
     for call in tree.of_kind(cst.Call):
         name = _callee_name(call)

@@ -117,8 +117,10 @@ def _attributes(tree: Tree) -> Mapping[str, Sequence[cst.Attribute]]:
 def _is_of_module(tree: Tree, node: cst.Attribute) -> bool:
     """Whether the owner of an attribute may be a module, judged by its name."""
     root = _root(node.value)
-    made = _parsed_call_results if root not in tree.gaps.words else _call_results
-    return root is not None and _may_be_module(root, tree.cached(_import_bindings), tree.cached(made))
+    call_results_of = _parsed_call_results if root not in tree.gaps.words else _call_results
+    return root is not None and _may_be_module(
+        root, tree.cached(_import_bindings), tree.cached(call_results_of)
+    )
 
 
 def _imports_at_runtime(tree: Tree) -> bool:
@@ -179,8 +181,8 @@ def _bound_to_calls(tree: Tree, unparsed: Iterable[ast.AST] = ()) -> set[str]:
     for node in tree.of_kind(cst.Assign):
         name = node.targets[0].target
         if len(node.targets) == 1 and isinstance(name, cst.Name):
-            called = node.value.expression if isinstance(node.value, cst.Await) else node.value
-            (call_results if isinstance(called, cst.Call) else others).add(name.value)
+            assigned_value = node.value.expression if isinstance(node.value, cst.Await) else node.value
+            (call_results if isinstance(assigned_value, cst.Call) else others).add(name.value)
     for inner in unparsed:
         if isinstance(inner, ast.arg):
             others.add(inner.arg)

@@ -138,10 +138,10 @@ class Scopes:
     def _resolve(self, scope: Scope, name: str) -> Variable:
         """The variable of a name that a scope binds or declares."""
         tree = self._tree
-        declared = self._declared.get((tree.number(scope), name))
-        if declared is cst.Global:
+        declaration = self._declared.get((tree.number(scope), name))
+        if declaration is cst.Global:
             return Variable(tree.path, 0, name)
-        if declared is cst.Nonlocal:
+        if declaration is cst.Nonlocal:
             return self._resolve(self._scope(scope, name), name)
         return Variable(tree.path, tree.number(scope), name)
 

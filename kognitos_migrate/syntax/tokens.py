@@ -102,19 +102,19 @@ def _tokens_of(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
 def _nested(flat: Sequence[Token]) -> Sequence[Node] | None:
     """The tokens nested by brackets; None if the brackets don't match."""
     levels: list[list[Node]] = [[]]
-    opened: list[Token] = []
+    open_brackets: list[Token] = []
     for token in flat:
         if token.text in _CLOSING:
-            opened.append(token)
+            open_brackets.append(token)
             levels.append([])
         elif token.text in _CLOSING.values():
-            if not opened or _CLOSING[opened[-1].text] != token.text:
+            if not open_brackets or _CLOSING[open_brackets[-1].text] != token.text:
                 return None
             content = levels.pop()
-            levels[-1].append(Group(opened.pop(), content, token))
+            levels[-1].append(Group(open_brackets.pop(), content, token))
         else:
             levels[-1].append(token)
-    return levels[0] if flat and not opened else None
+    return levels[0] if flat and not open_brackets else None
 
 
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -143,10 +143,10 @@ class Namespace(DictObject, eq=False):
             has_changed |= self.owner.put(key, entry.given)
         return has_changed
 
-    def note(self, name: str, given: Operand) -> None:
+    def note(self, name: str, operand: Operand) -> None:
         """Add an entry for an attribute that the instance has."""
-        if all(entry.given != given for entry in self.entries.get(name, ())):
-            super().put(name, DictEntry(given, given.site, None, optional=True))
+        if all(entry.given != operand for entry in self.entries.get(name, ())):
+            super().put(name, DictEntry(operand, operand.site, None, optional=True))
 
 
 class SequenceObject(Struct, eq=False):

@@ -49,8 +49,8 @@ def class_attribute(m: Interpreter, value: Class | None, name: str) -> Value:
 def has_unseen_attributes(m: Interpreter, value: Class) -> bool:
     """Whether the class may have unknown attributes, set by computed names or by a metaclass of the
     program."""
-    opened = any(site in m.classes.opened for site in mro_of(m, value).sites)
-    return opened or bool(metaclasses(m, value))
+    has_computed_names = any(site in m.classes.opened for site in mro_of(m, value).sites)
+    return has_computed_names or bool(metaclasses(m, value))
 
 
 def metaclasses(m: Interpreter, value: Class) -> list[Class]:
@@ -69,9 +69,11 @@ def is_descriptor(m: Interpreter, function: Function, *names: str) -> bool:
     if not isinstance(node, cst.FunctionDef):
         return False
     for decorator in node.decorators:
-        spelled = _dotted(decorator.decorator)
+        decorator_name = _dotted(decorator.decorator)
         if any(
-            name in (spelled, f"builtins.{spelled}") or name.rpartition(".")[2] == spelled for name in names
+            name in (decorator_name, f"builtins.{decorator_name}")
+            or name.rpartition(".")[2] == decorator_name
+            for name in names
         ):
             return True
     return False

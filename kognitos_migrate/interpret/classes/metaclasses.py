@@ -35,13 +35,13 @@ def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
     return [method for name, method in methods.items() if name in changes or None in changes]
 
 
-def metaclass_result(call: CallPoint, cls: Class, made: Value) -> Value:
+def metaclass_result(call: CallPoint, cls: Class, instance: Value) -> Value:
     """The result of a call of a class: the instance, or the result of the metaclass's `__call__`."""
     for meta in metaclasses(call.machine, cls)[:1]:
         calling = mro_of(call.machine, meta).attribute("__call__")
         if isinstance(calling, Function):
-            return _within(call, made, Bound(calling, cls), call.arguments)
-    return made
+            return _within(call, instance, Bound(calling, cls), call.arguments)
+    return instance
 
 
 def _within(here: EvalPoint, value: Value, method: Bound, arguments: Arguments) -> Value:

@@ -155,10 +155,10 @@ def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
 
 def left(here: EvalPoint, manager: Value, method: str, error: Value) -> None:
     """Call the exit method `method` of context managers, which may receive an error."""
-    told = Operand(error, here.site, here.act.frame.id)
+    operand = Operand(error, here.site, here.act.frame.id)
     for choice in alternatives(manager):
         if isinstance(choice, Ref):
-            call_special_method(here.machine, choice, method, told, told, told, here=here)
+            call_special_method(here.machine, choice, method, operand, operand, operand, here=here)
 
 
 def _entered(here: EvalPoint, manager: Value, method: str) -> Value:

@@ -178,8 +178,8 @@ def context_parameter(
 
 def _passed(decorator: Value) -> Symbol | None:
     """The symbol of a decorator that passes the context or its `obj`; None for any other."""
-    made = decorator.function if isinstance(decorator, Bound) else decorator
-    return made if isinstance(made, Symbol) and made in (_CONTEXT, _OBJECT) else None
+    function = decorator.function if isinstance(decorator, Bound) else decorator
+    return function if isinstance(function, Symbol) and function in (_CONTEXT, _OBJECT) else None
 
 
 def _annotated(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:

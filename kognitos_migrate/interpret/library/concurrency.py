@@ -118,13 +118,13 @@ def apply(call: CallPoint, _member: Value) -> Value:
         return UNKNOWN
     args, keywords = call.arguments.first("args", place=1), call.arguments.first("kwds", place=2)
     result = _run_with(call, function, args, keywords)
-    for name, place, seen in (
+    for name, place, argument in (
         ("callback", 3, result),
         ("error_callback", 4, exceptions.any_error(call.machine)),
     ):
         callback = call.arguments.first(name, place=place)
         if callback is not None and callback.value != NONE:
-            call.call(callback.value, Arguments([call.given(seen)]))
+            call.call(callback.value, Arguments([call.given(argument)]))
     return _task_of(call, result)
 
 
@@ -296,7 +296,11 @@ SYMBOLS: dict[str, Model] = {
     "concurrent.futures.as_completed": futures,
     "threading.Thread": thread,
     "threading.Timer": timer,
-    **{f"{one}.{name}": plain for one in _THREADS for name in ("join", "is_alive", "getName", "setDaemon")},
+    **{
+        f"{thread_type}.{name}": plain
+        for thread_type in _THREADS
+        for name in ("join", "is_alive", "getName", "setDaemon")
+    },
     "atexit.register": registered,
     "weakref.finalize": after,
     **{f"asyncio.{name}": awaited for name in ("run", "wait_for", "shield")},

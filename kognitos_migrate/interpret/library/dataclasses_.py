@@ -167,9 +167,9 @@ def of_instance(call: CallPoint, member: Value) -> Value:
     return _unknown(call, method)
 
 
-def _unknown(call: CallPoint, called: MemberRef) -> Value:
-    call.use(UseKind.METHOD, called.receiver, call.site, detail=called.name)
-    return unknown_call(call, f"the method {called.name} of an unknown object")
+def _unknown(call: CallPoint, method: MemberRef) -> Value:
+    call.use(UseKind.METHOD, method.receiver, call.site, detail=method.name)
+    return unknown_call(call, f"the method {method.name} of an unknown object")
 
 
 _UNSET = "exclude_unset"

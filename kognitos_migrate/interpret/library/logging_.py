@@ -35,16 +35,16 @@ def exited(call: CallPoint) -> Value:
     return logged(call)
 
 
-def _may_be_in(call: CallPoint, sought: str | None) -> bool:
-    """Whether a message may contain `sought` (None: an unknown text).
+def _may_be_in(call: CallPoint, pattern: str | None) -> bool:
+    """Whether a message may contain `pattern` (None: an unknown text).
 
-    It may if `sought` consists of watched words and numbers only, or if one of its other words is written in
+    It may if `pattern` consists of watched words and numbers only, or if one of its other words is written in
     the message.
     """
-    if sought is None:
+    if pattern is None:
         return True
     other_words = [
-        word for word in WORD.findall(sought) if word not in call.machine.notes.watch and not word.isdigit()
+        word for word in WORD.findall(pattern) if word not in call.machine.notes.watch and not word.isdigit()
     ]
     message_words = words_in(argument.value for argument in call.arguments.everything())
     return not other_words or not message_words.isdisjoint(other_words)

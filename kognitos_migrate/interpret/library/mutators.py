@@ -49,11 +49,11 @@ def take(call: CallPoint) -> Value:
 
 def exchange(call: CallPoint) -> Value:
     """The result of `heapq.heapreplace(values, value)` and `bisect.insort(values, value)`: any element."""
-    values, added = _container(call, 0), call.arguments.first(place=1)
+    values, element = _container(call, 0), call.arguments.first(place=1)
     _reorder(call, values)
-    if added is not None:
-        call.flows(added)
-        _add(call, values, added.value)
+    if element is not None:
+        call.flows(element)
+        _add(call, values, element.value)
     return element_of(call.machine, values.value) if values is not None else UNKNOWN
 
 

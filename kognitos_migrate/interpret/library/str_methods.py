@@ -95,11 +95,11 @@ def path_joined(call: CallPoint) -> Value:
 
 def format_(call: CallPoint, member: Value) -> Value:
     """The result of `template.format(...)`."""
-    named = dict(call.arguments.keywords)
+    keywords = dict(call.arguments.keywords)
     for spread in [*call.arguments.keyword_spread, *call.arguments.spread]:
         iterated_uses(call.machine, call.act, call.node, spread, "format")
     for mapping in call.arguments.keyword_spread:
-        named = {**template_values(call.machine, call.act, call.node, _text(member), mapping), **named}
+        keywords = {**template_values(call.machine, call.act, call.node, _text(member), mapping), **keywords}
 
     def look(operand: Operand, name: str, literal: Lit) -> Value:
         machine, act = call.machine, call.act
@@ -111,7 +111,7 @@ def format_(call: CallPoint, member: Value) -> Value:
                 values.append(machine.attribute(act, call.node, choice, name))
         return join(*values)
 
-    return format_method(_text(member), call.arguments.positional, named, look)
+    return format_method(_text(member), call.arguments.positional, keywords, look)
 
 
 def format_map_(call: CallPoint, member: Value) -> Value:
@@ -119,17 +119,17 @@ def format_map_(call: CallPoint, member: Value) -> Value:
     mapping = call.arguments.first("mapping")
     if mapping is None:
         return UNKNOWN
-    named = template_values(call.machine, call.act, call.node, _text(member), mapping)
-    return format_method(_text(member), [], named)
+    keywords = template_values(call.machine, call.act, call.node, _text(member), mapping)
+    return format_method(_text(member), [], keywords)
 
 
 def substitute(call: CallPoint, member: Value) -> Value:
     """The result of `substitute(mapping, **more)` and `safe_substitute` of a `string.Template`."""
     argument = call.arguments.first("mapping")
-    text, named = _text(member), dict(call.arguments.keywords)
+    text, keywords = _text(member), dict(call.arguments.keywords)
     for mapping in [*([argument] if argument else []), *call.arguments.keyword_spread]:
-        named = {**template_values(call.machine, call.act, call.node, text, mapping, DOLLARS), **named}
-    return fill_template(text, DOLLARS, [], named)
+        keywords = {**template_values(call.machine, call.act, call.node, text, mapping, DOLLARS), **keywords}
+    return fill_template(text, DOLLARS, [], keywords)
 
 
 def _has_attributes(call: CallPoint, value: Value) -> bool:
@@ -200,15 +200,15 @@ def affix(call: CallPoint, member: Value) -> Value:
         if argument
         else []
     )
-    wanted = [known_text(item.value) for heap_object in sequences for item in heap_object.items] or [
+    affixes = [known_text(item.value) for heap_object in sequences for item in heap_object.items] or [
         known_text(argument.value) if argument else None
     ]
-    if (not characters and text.literal is None) or None in wanted:
+    if (not characters and text.literal is None) or None in affixes:
         replies = [leaf for leaf in call.machine.leaves(text) if isinstance(leaf, Reply)]
         call.use(UseKind.METHOD, join(*replies), call.site, detail=cast(MemberRef, member).name)
         _asked(call, member)
         return UNKNOWN
-    words = [word for word in wanted if word is not None]
+    words = [word for word in affixes if word is not None]
     is_watched = any(watched in word for word in words for watched in call.machine.notes.watch)
     if is_watched or (not starts and any(WORD.search(word) for word in words)):
         call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)

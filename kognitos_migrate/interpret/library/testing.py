@@ -61,8 +61,8 @@ def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDe
 def is_test_module(tree: Tree) -> bool:
     """Whether a module contains tests or fixtures."""
     name = PurePosixPath(tree.path).stem
-    named = name.startswith("test_") or name.endswith("_test") or name == "conftest"
-    if not named and "pytest" not in tree.text and "unittest" not in tree.text:
+    has_test_name = name.startswith("test_") or name.endswith("_test") or name == "conftest"
+    if not has_test_name and "pytest" not in tree.text and "unittest" not in tree.text:
         return False
     return any(is_called_by_pytest(node) for node in tree.of_kind(cst.FunctionDef))
 

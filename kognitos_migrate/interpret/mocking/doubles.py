@@ -33,14 +33,14 @@ class DoubleContext(EvalPoint, frozen=True):
         return cls(here.machine, here.act, here.node, mock, verb)
 
     def note(
-        self, canned: CannedReply, site: Site | None = None, sent: dict[Role, list[Operand]] | None = None
+        self, canned: CannedReply, site: Site | None = None, expected: dict[Role, list[Operand]] | None = None
     ) -> Reply:
-        """Record a stub without a URL, or one that expects `sent`, and return the request that it
-        received."""
+        """Record a stub without a URL, or one for a request with the parts `expected`, and return that
+        request."""
         at, method = site or self.site, method_of(self.verb)
         stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
         frame, client = self.act.frame.id, self.mock.client
-        return self.machine.notes.request(Request(-1, at, frame, client, method, sent or {}, stub=stub))
+        return self.machine.notes.request(Request(-1, at, frame, client, method, expected or {}, stub=stub))
 
 
 def verb_of(m: Interpreter, names: tuple[str, ...]) -> str | None:
@@ -109,7 +109,7 @@ def _reply_object(stage: DoubleContext, value: Value) -> None:
                 stage.note(CannedReply(text=[stage.given(choice)]))
 
 
-def _as_sent(stage: DoubleContext, function: Function | Bound, sent: Reply) -> Arguments:
+def _as_sent(stage: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:
     """The arguments that a client's function receives, for a function that replaces it."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
@@ -118,7 +118,7 @@ def _as_sent(stage: DoubleContext, function: Function | Bound, sent: Reply) -> A
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
     roles = m.libraries.clients[stage.mock.client].keywords
     operands = {
-        name: stage.given(sent.at(_SENT_AS[role])) for name, role in roles.items() if role in _SENT_AS
+        name: stage.given(request.at(_SENT_AS[role])) for name, role in roles.items() if role in _SENT_AS
     }
     address = next((name for name, role in roles.items() if role is Role.URL), "")
     leading = {*m.libraries.receivers, *(name for name, role in roles.items() if role is Role.METHOD)}

@@ -79,7 +79,7 @@ def note_asserted_call(stage: DoubleContext, arguments: Arguments) -> None:
         if texts and any("/" in getattr(part, "text", "/") for text in texts for part in text.parts):
             expected.setdefault(Role.URL, []).append(argument)
     if expected:
-        stage.note(CannedReply(), sent=expected)
+        stage.note(CannedReply(), expected=expected)
 
 
 def configure(here: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
@@ -123,9 +123,9 @@ def _methods(m: Interpreter, name: str) -> Iterator[Site]:
             yield attribute.site
 
 
-def _bare(spelled: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:
+def _bare(spelling: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:
     """The names without those that only mean the result of a call."""
-    return tuple(name for name in names if name not in spelled.gives)
+    return tuple(name for name in names if name not in spelling.gives)
 
 
 def _part(stage: DoubleContext, views: dict[str, View], bare: tuple[str, ...], operand: Operand) -> None:

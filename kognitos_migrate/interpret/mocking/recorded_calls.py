@@ -31,7 +31,7 @@ Said = dict[StubArgument, list[Operand]]
 """The arguments of a stub, by part."""
 
 
-def stub_replies(here: EvalPoint, sent: Reply, arguments: Said) -> dict[Site, CannedReply]:
+def stub_replies(here: EvalPoint, request: Reply, arguments: Said) -> dict[Site, CannedReply]:
     """The canned replies in the arguments, by the site that creates them."""
     own = CannedReply()
     replies: dict[Site, CannedReply] = {}
@@ -41,22 +41,22 @@ def stub_replies(here: EvalPoint, sent: Reply, arguments: Said) -> dict[Site, Ca
         (StubArgument.STATUS, own.status),
     ):
         for operand in arguments.get(part, []):
-            operands.extend(_answered(here, sent, operand))
+            operands.extend(_answered(here, request, operand))
     if own.json or own.text or own.status:
         replies[here.site] = own
     for operand in arguments.get(StubArgument.REPLY, []):
-        for answer in _answered(here, sent, operand):
+        for answer in _answered(here, request, operand):
             _collect(here.machine, answer, replies, here.site)
     return replies
 
 
-def _answered(here: EvalPoint, sent: Reply, operand: Operand) -> Iterator[Operand]:
+def _answered(here: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
     """The operands; for a function, its result for the request that the stub received."""
     for choice in alternatives(operand.value):
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
-        available = [here.given(sent), here.given(UNKNOWN)]
+        available = [here.given(request), here.given(UNKNOWN)]
         arguments = available[: _parameters(here.machine, choice)]
         yield Operand(here.call(choice, Arguments(arguments)), operand.site, operand.frame)
 
@@ -197,11 +197,11 @@ def note_url_assertion(here: EvalPoint, left: Operand, right: Operand) -> bool:
 def _says_address(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
     """Record such an assertion at `place`, and return whether it was one."""
     for operand, other in ((left, right), (right, left)):
-        sent = [address for choice in alternatives(operand.value) if (address := _address(m, choice))]
-        if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
-            first = m.facts.requests[sent[0].request]
+        addresses = [address for choice in alternatives(operand.value) if (address := _address(m, choice))]
+        if addresses and all(isinstance(choice, Text) for choice in alternatives(other.value)):
+            first = m.facts.requests[addresses[0].request]
             assert first.stub is not None
-            method = first.method if len(sent) == 1 else method_of(None)
+            method = first.method if len(addresses) == 1 else method_of(None)
             expected = {Role.URL: [other]}
             frame, stub = place.frame, Stub(first.stub.mock)
             m.notes.request(Request(-1, place.site, frame, first.client, method, expected, stub=stub))
@@ -253,10 +253,10 @@ def note_url_assertions(here: EvalPoint, left: Operand, right: Operand) -> bool:
     if (len(pairs) == 1 and pairs[0] == (left, right)) or not urls:
         return False
     for operand, other in pairs:
-        sent = operand if any(is_sent(m, choice) for choice in alternatives(operand.value)) else other
-        expected = other if sent is operand else operand
+        actual = operand if any(is_sent(m, choice) for choice in alternatives(operand.value)) else other
+        expected = other if actual is operand else operand
         if not _says_address(m, expected, operand, other):
-            m.use_at(UseKind.COMPARE, sent.value, expected, sent.site, expected.value, "Equal")
+            m.use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
     return True
 
 

@@ -143,27 +143,31 @@ class Mro(Struct, eq=False, dict=True):
 
     @classmethod
     def of(
-        cls, value: Class, classes: Mapping[Site, ClassInfo], orders: Mapping[Site, "Mro"], sought: set[Site]
+        cls,
+        value: Class,
+        classes: Mapping[Site, ClassInfo],
+        orders: Mapping[Site, "Mro"],
+        undefined: set[Site],
     ) -> "Mro":
         """The linearization of `value` as far as its bases are classes of the program, breadth-first.
 
         `orders` are the linearizations of other classes. Classes that have not been defined yet are added to
-        `sought`.
+        `undefined`.
         """
         derived = _derived(value, classes, orders)
         if derived is not None:
             return derived
         pending: list[Value] = [value]
-        seen: set[Value] = set()
+        visited: set[Value] = set()
         infos: list[ClassInfo] = []
         while pending:
             current = pending.pop(0)
-            if current in seen or not isinstance(current, Class):
+            if current in visited or not isinstance(current, Class):
                 continue
             if current.site not in classes:
-                sought.add(current.site)
+                undefined.add(current.site)
                 continue
-            seen.add(current)
+            visited.add(current)
             info = classes[current.site]
             infos.append(info)
             pending.extend(choice for base in info.bases for choice in alternatives(base))

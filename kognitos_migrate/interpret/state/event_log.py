@@ -127,8 +127,8 @@ class EventLog:
     def mutation(self, value: Value, place: Site, function: str = "") -> None:
         """Record that a call of unanalysed code may change a value, if values of its kind are mutable."""
         changing = [choice for choice in alternatives(value) if isinstance(choice, Unknown | Ref | MemberRef)]
-        noted = self._facts.mutations.setdefault(place, {}) if changing else {}
-        noted.update(dict.fromkeys(Mutation(choice, function) for choice in changing))
+        mutations = self._facts.mutations.setdefault(place, {}) if changing else {}
+        mutations.update(dict.fromkeys(Mutation(choice, function) for choice in changing))
 
     def account(self, value: Value, operand: Site, place: Site) -> None:
         """Record that all of an object is observed at a place, unless a specific access is recorded there."""
@@ -136,8 +136,8 @@ class EventLog:
             return
         for choice in alternatives(value):
             if type(choice) is Ref:
-                noted = self._facts.accesses.get(choice, {}).get(operand, ())
-                if all(access.place != place for access in noted):
+                accesses = self._facts.accesses.get(choice, {}).get(operand, ())
+                if all(access.place != place for access in accesses):
                     self.access(AccessKind.WHOLE, choice, operand, place)
 
     def name(self, act: Activation, value: Value) -> None:

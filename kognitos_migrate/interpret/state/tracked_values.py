@@ -106,19 +106,19 @@ def held_objects(value: Value, heap: Heap) -> HeldObjects:
     if is_leafless(value) or type(value) is Class:
         return _NOTHING_HELD
     replies = any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
-    definitions, seen = set[Site](), set[int]()
-    waiting = [ref for ref in alternatives(value) if isinstance(ref, Ref)]
-    while waiting:
-        ref = waiting.pop()
-        if ref.id in seen:
+    definitions, visited = set[Site](), set[int]()
+    worklist = [ref for ref in alternatives(value) if isinstance(ref, Ref)]
+    while worklist:
+        ref = worklist.pop()
+        if ref.id in visited:
             continue
-        seen.add(ref.id)
+        visited.add(ref.id)
         heap_object = heap[ref]
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             definitions.add(heap_object.cls.site)
         for choice in (choice for content in _held(heap_object) for choice in alternatives(content)):
             if isinstance(choice, Ref):
-                waiting.append(choice)
+                worklist.append(choice)
             method = choice.function if isinstance(choice, Bound) else choice
             if isinstance(method, Function | Class):
                 definitions.add(method.site)
@@ -142,7 +142,7 @@ def export_of(value: Value) -> Export:
 
 
 def _leaves(
-    value: Value, watch: Collection[str], heap: Heap | None, classes: Holders, depth: int, seen: set[int]
+    value: Value, watch: Collection[str], heap: Heap | None, classes: Holders, depth: int, visited: set[int]
 ) -> Iterator[Value]:
     if depth > budgets.NESTING:
         return
@@ -152,25 +152,25 @@ def _leaves(
         elif isinstance(choice, Text):
             for part in choice.parts:
                 if isinstance(part, Hole):
-                    yield from _leaves(part.value, watch, heap, classes, depth + 1, seen)
+                    yield from _leaves(part.value, watch, heap, classes, depth + 1, visited)
                 elif _is_watched(part, watch):
                     yield Text((part,))
         elif isinstance(choice, Unknown) and choice.messages and heap is not None:
             for message in choice.messages:
-                inside = _leaves(message, (), heap, classes, depth + 1, seen)
+                inside = _leaves(message, (), heap, classes, depth + 1, visited)
                 yield from (leaf for leaf in inside if not _is_status(leaf))
         elif isinstance(choice, Json):
             yield choice
-            yield from _leaves(choice.value, watch, heap, classes, depth + 1, seen)
-        elif isinstance(choice, Ref) and heap is not None and choice.id not in seen:
-            seen.add(choice.id)
+            yield from _leaves(choice.value, watch, heap, classes, depth + 1, visited)
+        elif isinstance(choice, Ref) and heap is not None and choice.id not in visited:
+            visited.add(choice.id)
             heap_object = heap[choice]
             for content in _held(heap_object):
-                yield from _leaves(content, watch, heap, classes, depth + 1, seen)
+                yield from _leaves(content, watch, heap, classes, depth + 1, visited)
             if classes and isinstance(heap_object, Instance) and heap_object.cls is not None:
-                yield from _leaves(heap_object.cls, watch, heap, classes, depth, seen)
+                yield from _leaves(heap_object.cls, watch, heap, classes, depth, visited)
         elif classes and isinstance(choice, Class) and choice.site in classes:
-            yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, seen)
+            yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, visited)
 
 
 def _held(heap_object: HeapObject) -> list[Value]:
