@@ -124,7 +124,9 @@ def _texts(facts: Facts, use: Use) -> list[Text]:
 
 def _layouts(program: ProgramFacts) -> Iterator[LaidOutOperation]:
     """The old layouts with and without their version."""
-    yield from (LaidOutOperation.of(program, one, one.old) for one in program.rules.operations)
+    yield from (
+        LaidOutOperation.of(program, operation, operation.old) for operation in program.rules.operations
+    )
     yield from layouts_after_version(program)
 
 

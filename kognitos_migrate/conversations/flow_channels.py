@@ -68,8 +68,8 @@ class FlowChannels:
 
     def of_imports(self, modules: Iterable[str]) -> tuple[FlowChannel, ...]:
         """One channel per module that is one of `modules`, or imports one directly or indirectly."""
-        importers = {one for path in modules for one in self._importers(path)}
-        return tuple(FlowChannel(ChannelKind.IMPORT, one) for one in sorted(importers))
+        importers = {importer for path in modules for importer in self._importers(path)}
+        return tuple(FlowChannel(ChannelKind.IMPORT, importer) for importer in sorted(importers))
 
     def into_storage(
         self, modules: frozenset[str], packages: frozenset[str] | None = None

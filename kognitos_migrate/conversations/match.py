@@ -75,7 +75,8 @@ class LaidOutOperation(Struct, frozen=True):
 def match_requests(program: ProgramFacts) -> list[Match]:
     """The matches with the old layouts, in the order of requests."""
     return matches_of(
-        program, [LaidOutOperation.of(program, one, one.old) for one in program.rules.operations]
+        program,
+        [LaidOutOperation.of(program, operation, operation.old) for operation in program.rules.operations],
     )
 
 
@@ -229,7 +230,7 @@ def _host_is(url: Url, hosts: tuple[str, ...]) -> bool:
     host = url.host
     if host is None:
         return False
-    return any(fnmatch(known, host) for known in hosts) if host.strip("*.") else False
+    return any(fnmatch(pattern, host) for pattern in hosts) if host.strip("*.") else False
 
 
 def _local(host: str) -> bool:

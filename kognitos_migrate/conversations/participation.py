@@ -155,8 +155,8 @@ def _slots(rules: Rulebook) -> frozenset[str]:
 def _replies(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int]:
     """The ids of requests whose reply values flow to a place, or into a request sent there."""
     yield from (use.value.request for use in uses if isinstance(use.value, Reply))
-    given = (given for request in requests for values in request.given.values() for given in values)
-    yield from (reply.request for one in given for reply in replies_in(one.value))
+    operands = (operand for request in requests for values in request.given.values() for operand in values)
+    yield from (reply.request for operand in operands for reply in replies_in(operand.value))
 
 
 def _texts(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[Site]:

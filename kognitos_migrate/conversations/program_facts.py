@@ -77,7 +77,7 @@ class ProgramFacts(Struct, eq=False, dict=True):
 
     @cached_property
     def _by_site(self) -> dict[Site, list[Value]]:
-        found: dict[Site, list[Value]] = {}
+        values_by_site: dict[Site, list[Value]] = {}
         for (site, _), value in self.facts.values.items():
-            found.setdefault(site, []).append(value)
-        return found
+            values_by_site.setdefault(site, []).append(value)
+        return values_by_site

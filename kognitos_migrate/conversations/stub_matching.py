@@ -53,8 +53,8 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
 def _moves(request: Request, operation: Operation) -> bool:
     """Whether the function that a stub replaces belongs to a method that the new version no longer uses."""
     old, new = operation.old.method, operation.new.method
-    said = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
-    return old != new and said == [old]
+    methods = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+    return old != new and methods == [old]
 
 
 def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:
@@ -92,7 +92,7 @@ def reads_address(use: Use) -> bool:
 
 def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
     """The names of the fields in a canned reply."""
-    return {name for given in (*canned.json, *canned.text) for name in _names(facts, given.value, 0)}
+    return {name for operand in (*canned.json, *canned.text) for name in _names(facts, operand.value, 0)}
 
 
 def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:

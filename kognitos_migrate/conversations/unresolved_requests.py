@@ -189,8 +189,10 @@ def _requests(
             yield DynamicSend(request.site, "a request to the API whose path isn't known")
 
 
-def _of_hand_over(one: Handover) -> DynamicSend:
-    return DynamicSend(one.site, "; ".join((one.text, *(sign.text for sign in one.signs))), one.signs)
+def _of_hand_over(handover: Handover) -> DynamicSend:
+    return DynamicSend(
+        handover.site, "; ".join((handover.text, *(sign.text for sign in handover.signs))), handover.signs
+    )
 
 
 def _of_suspect(suspect: Appraisal) -> DynamicSend:
@@ -287,4 +289,4 @@ def _is_to_anybody(match: Match, told: Collection[Site]) -> bool:
 
 
 def _may_be_meant(request: Request, program: ProgramFacts) -> bool:
-    return any(method_fits(request.method, one.old.method) for one in program.rules.operations)
+    return any(method_fits(request.method, operation.old.method) for operation in program.rules.operations)

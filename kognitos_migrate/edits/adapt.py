@@ -188,8 +188,10 @@ def _is_followed(scene: PlanContext, callee: Site, frame: int) -> bool:
 
 def _runs(scene: PlanContext, ref: Ref) -> bool:
     """Whether an object that is called is an instance of the program's class, or a `partial`."""
-    thing = scene.facts.heap[ref]
-    return isinstance(thing, Instance) and (thing.cls is not None or "partial target" in thing.attributes)
+    heap_object = scene.facts.heap[ref]
+    return isinstance(heap_object, Instance) and (
+        heap_object.cls is not None or "partial target" in heap_object.attributes
+    )
 
 
 def _exclusive(scene: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:

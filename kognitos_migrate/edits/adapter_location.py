@@ -270,8 +270,8 @@ def _is_package(scene: PlanContext, folder: PurePosixPath) -> bool:
 
 def _roots_of_imports(scene: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
     """The folders at which the module's absolute imports of the program's modules start."""
-    for dotted, found in _imported(scene, tree):
-        yield _above(found, dotted)
+    for dotted, module_path in _imported(scene, tree):
+        yield _above(module_path, dotted)
 
 
 def _above(path: str, dotted: str) -> PurePosixPath:

@@ -126,7 +126,7 @@ class _Hoisting(Struct, frozen=True):
         return False
 
     def _variables(self, node: cst.CSTNode) -> set[str]:
-        return {one.value for one in self.tree.within(node, cst.Name) if is_variable(self.tree, one)}
+        return {name.value for name in self.tree.within(node, cst.Name) if is_variable(self.tree, name)}
 
     def _is_shared(self, name: str) -> bool:
         """Whether any function of the module declares the name `global` or `nonlocal`."""
@@ -167,7 +167,7 @@ class _Hoisting(Struct, frozen=True):
         """The block that contains a statement, and the statements in it."""
         block = self.tree.parent(statement)
         body = block.body if isinstance(block, cst.IndentedBlock | cst.Module) else ()
-        return block, [one for one in body if isinstance(one, cst.BaseStatement)]
+        return block, [child for child in body if isinstance(child, cst.BaseStatement)]
 
     def can_hoist(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:
         """Whether these statements can move above the anchor: they are in its block, no other guard tests

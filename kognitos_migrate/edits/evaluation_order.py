@@ -59,11 +59,11 @@ def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
     return stack
 
 
-def _is_first(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> bool:
+def _is_first(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool:
     """Whether an expression is evaluated before another one: operands come before the whole."""
-    if two in tree.ancestors(one):
+    if second in tree.ancestors(first):
         return True
-    return one not in tree.ancestors(two) and tree.number(one) < tree.number(two)
+    return first not in tree.ancestors(second) and tree.number(first) < tree.number(second)
 
 
 def _part_of(scene: PlanContext, frame: int, site: Site, *, is_left: bool) -> Iterator[cst.CSTNode]:

@@ -151,10 +151,10 @@ class Exports:
 
     @cached_property
     def _values(self) -> dict[str, list[tuple[Site, Value]]]:
-        found: dict[str, list[tuple[Site, Value]]] = {}
+        values_by_path: dict[str, list[tuple[Site, Value]]] = {}
         for (site, _), value in self._scene.facts.values.items():
-            found.setdefault(site.path, []).append((site, value))
-        return found
+            values_by_path.setdefault(site.path, []).append((site, value))
+        return values_by_path
 
 
 def _is_called(above: cst.CSTNode | None, node: cst.CSTNode) -> bool:

@@ -70,8 +70,8 @@ def _is_set_from_outside(scene: PlanContext, variable: Variable) -> bool:
 
 
 def _is_of_instance(scene: PlanContext, field: FieldLocation) -> bool:
-    choices = [one for value in scene.everywhere(field.owner) for one in alternatives(value)]
-    return bool(choices) and all(isinstance(one, Ref) for one in choices)
+    choices = [choice for value in scene.everywhere(field.owner) for choice in alternatives(value)]
+    return bool(choices) and all(isinstance(choice, Ref) for choice in choices)
 
 
 def is_final_field(scene: PlanContext, field: FieldLocation) -> bool:

@@ -87,9 +87,9 @@ def _is_flat(nodes: Sequence[Node]) -> bool:
 
 
 def _behind_the_first(nodes: Sequence[Node]) -> Iterator[Token]:
-    found = tokens(nodes)
-    next(found, None)
-    return found
+    rest = tokens(nodes)
+    next(rest, None)
+    return rest
 
 
 def _text(nodes: Sequence[Node], indent: str) -> str:

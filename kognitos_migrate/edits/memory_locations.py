@@ -104,7 +104,7 @@ def locations_read(scene: PlanContext, site: Site) -> LocationSet:
 
 def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
     """The names inside an expression that read variables."""
-    return [one for one in tree.within(node, cst.Name) if _is_read(tree, one)]
+    return [name for name in tree.within(node, cst.Name) if _is_read(tree, name)]
 
 
 def _note_read(tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
@@ -202,9 +202,9 @@ def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNod
 
 def own_locations_written(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
     """The locations that a node may write itself, without the nodes inside it."""
-    found = LocationSet(set(), [])
-    _note_write(scene, tree, node, found)
-    return found
+    locations = LocationSet(set(), [])
+    _note_write(scene, tree, node, locations)
+    return locations
 
 
 def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
@@ -370,15 +370,15 @@ def _are_objects(values: Collection[Value]) -> bool:
     return bool(values) and all(isinstance(value, Ref) for value in values)
 
 
-def are_same_object(scene: PlanContext, one: Site, other: Site) -> bool:
+def are_same_object(scene: PlanContext, left: Site, right: Site) -> bool:
     """Whether two expressions are known to share an object."""
-    mine, theirs = _choices(scene, one), _choices(scene, other)
+    mine, theirs = _choices(scene, left), _choices(scene, right)
     return _are_objects(mine) and _are_objects(theirs) and not set(mine).isdisjoint(theirs)
 
 
-def _are_of_other_classes(scene: PlanContext, one: FieldLocation, other: FieldLocation) -> bool:
+def _are_of_other_classes(scene: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
     """Whether the owners of two fields surely have different classes."""
-    mine, theirs = _kinds(scene, one), _kinds(scene, other)
+    mine, theirs = _kinds(scene, left), _kinds(scene, right)
     return bool(mine) and bool(theirs) and mine.isdisjoint(theirs)
 
 

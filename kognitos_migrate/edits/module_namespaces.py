@@ -77,4 +77,6 @@ def _names_asked(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str]
 def _is_unknown(scene: PlanContext, tree: Tree, argument: cst.Arg) -> bool:
     site: Site = tree.site(argument.value)
     values: list[Value] = scene.everywhere(site)
-    return not values or any(isinstance(one, Unknown) for value in values for one in alternatives(value))
+    return not values or any(
+        isinstance(choice, Unknown) for value in values for choice in alternatives(value)
+    )

@@ -87,7 +87,7 @@ def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Obs
     """The places that see an added element of a list, other than tests of membership and truth."""
     query = _Query(scene, scene.cached(_Index.of), match, "", EntryChange.REMOVED)
     unaware = (AccessKind.CONTAINS, AccessKind.TRUTH)
-    return [one for one in query.observations(ref) if one.kind not in unaware]
+    return [observation for observation in query.observations(ref) if observation.kind not in unaware]
 
 
 def hidden_level(

@@ -69,7 +69,7 @@ def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
 
 
 def _starts(tree: Tree) -> list[int]:
-    return [tree.span(one).start for one in tree.of_kind(cst.FormattedString)]
+    return [tree.span(literal).start for literal in tree.of_kind(cst.FormattedString)]
 
 
 def _apart(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
@@ -84,5 +84,5 @@ def _apart(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str 
     return (*([" "] if opens else []), *parts, *([" "] if closes else []))
 
 
-def _in_single(found: re.Match[str]) -> str:
-    return found[0] if found["plain"] is None else f"'{found['plain']}'"
+def _in_single(match: re.Match[str]) -> str:
+    return match[0] if match["plain"] is None else f"'{match['plain']}'"

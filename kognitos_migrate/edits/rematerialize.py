@@ -270,8 +270,8 @@ def is_primary(scene: PlanContext, parts: CodeTemplate) -> bool:
 
 def variables_read(scene: PlanContext, parts: CodeTemplate) -> list[str]:
     """The variables that an expression reads."""
-    said = _expression_of(scene, parts)
-    return [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
+    expression = _expression_of(scene, parts)
+    return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
 
 
 def _expression_of(scene: PlanContext, parts: CodeTemplate) -> ast.expr:

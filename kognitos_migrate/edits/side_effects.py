@@ -68,7 +68,7 @@ def has_effects(scene: PlanContext, site: Site) -> bool:
 
 def has_side_effects(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node, or a node inside it, acts: it may be neither repeated nor moved."""
-    return any(found is Effect.ACTS for _, found in _parts(scene, tree, node, ()))
+    return any(effect is Effect.ACTS for _, effect in _parts(scene, tree, node, ()))
 
 
 def has_own_side_effect(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
@@ -78,8 +78,8 @@ def has_own_side_effect(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bo
 
 def calls_own_function(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call can only be of functions of the program."""
-    called = _called(scene, tree, call)
-    return bool(called) and all(isinstance(one, Function | Bound) for one in called)
+    callees = _called(scene, tree, call)
+    return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
 
 
 def require_effects_preserved(
@@ -112,8 +112,8 @@ def require_effects_preserved(
 
 
 def _is_foreign(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    called = _called(scene, tree, node) if isinstance(node, cst.Call) else None
-    return called is not None and not any(isinstance(one, _OWN) for one in called)
+    callees = _called(scene, tree, node) if isinstance(node, cst.Call) else None
+    return callees is not None and not any(isinstance(callee, _OWN) for callee in callees)
 
 
 def _taken_out(
@@ -217,15 +217,17 @@ def _call(scene: PlanContext, tree: Tree, node: cst.Call, around: tuple[Site, ..
     return _run(scene, [site for callee in callees for site in _functions(scene, callee)], around)
 
 
-def _name(called: Value, said: cst.BaseExpression) -> str:
+def _name(callee: Value, expression: cst.BaseExpression) -> str:
     """The name of a called function that the program doesn't define."""
-    if isinstance(called, Symbol | MemberRef):
-        return called.name.rpartition(".")[2]
-    return str(said.attr.value if isinstance(said, cst.Attribute) else getattr(said, "value", ""))
+    if isinstance(callee, Symbol | MemberRef):
+        return callee.name.rpartition(".")[2]
+    return str(
+        expression.attr.value if isinstance(expression, cst.Attribute) else getattr(expression, "value", "")
+    )
 
 
 def _called(scene: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
-    return [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+    return [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
 
 
 def _functions(scene: PlanContext, callee: Value) -> Sequence[Site]:

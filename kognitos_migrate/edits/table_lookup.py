@@ -177,9 +177,9 @@ def _expression(
     return scene.said[key]
 
 
-def _has_reading(given: Operand, path: PathMatch) -> bool:
+def _has_reading(operand: Operand, path: PathMatch) -> bool:
     """Whether an argument may be the matched URL."""
-    return any(choice == path.url.value for choice in alternatives(given.value))
+    return any(choice == path.url.value for choice in alternatives(operand.value))
 
 
 def _said_again(

@@ -17,7 +17,7 @@ from kognitos_migrate.syntax.tree import Site
 
 def unread_url_edits(scene: PlanContext, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
     """By literal: the edits that turn those of `texts` that nothing reads into URLs of the new version."""
-    edits = ((one.site, _edit(scene, one.site)) for one in texts if not one.is_read)
+    edits = ((text.site, _edit(scene, text.site)) for text in texts if not text.is_read)
     return {site: edit for site, edit in edits if edit is not None}
 
 

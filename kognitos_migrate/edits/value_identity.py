@@ -30,7 +30,7 @@ def is_carried_to_request(scene: PlanContext, texts: list[Operand], hole: Hole) 
     """Whether the texts of a request were built with `hole` in its own activations and iteration, and reached
     it by variables, parameters and results only."""
     trail = _Trail(scene, hole)
-    return bool(texts) and all(trail.leads(given.site, given.frame, ()) for given in texts)
+    return bool(texts) and all(trail.leads(text.site, text.frame, ()) for text in texts)
 
 
 class _Trail(Struct, frozen=True):
@@ -276,15 +276,15 @@ def belongs_to_request(
 
 def _is_said_by_site(scene: PlanContext, hole: Hole) -> bool:
     """Whether the expression of a hole has the hole's value. An object's text comes from its class."""
-    refs = [one for one in alternatives(scene.value(hole.site, hole.frame)) if isinstance(one, Ref)]
+    refs = [choice for choice in alternatives(scene.value(hole.site, hole.frame)) if isinstance(choice, Ref)]
     is_object = any(isinstance(scene.facts.heap[ref], Instance) for ref in refs)
     return (is_object and hole.mark is None) or is_given_by_site(scene, hole)
 
 
-def is_given_by_site(scene: PlanContext, given: Hole | Operand) -> bool:
+def is_given_by_site(scene: PlanContext, operand: Hole | Operand) -> bool:
     """Whether an expression evaluates to a value. False if a template took the value out of a mapping."""
-    values = alternatives(scene.value(given.site, given.frame))
-    return all(choice in values for choice in alternatives(given.value))
+    values = alternatives(scene.value(operand.site, operand.frame))
+    return all(choice in values for choice in alternatives(operand.value))
 
 
 def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
@@ -316,4 +316,6 @@ def _is_private(scene: PlanContext, variable: Variable) -> bool:
     tree = scene.trees[variable.path]
     owner = tree.nodes[variable.scope]
     bindings = tree.cached(Scopes).bindings(variable)
-    return not isinstance(owner, cst.Module) and all(function_around(tree, one) is owner for one in bindings)
+    return not isinstance(owner, cst.Module) and all(
+        function_around(tree, binding) is owner for binding in bindings
+    )

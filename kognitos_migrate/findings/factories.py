@@ -165,8 +165,8 @@ def _held_back(
 
 
 def _adapting(scene: PlanContext, why: Refusal, places: Places) -> str:
-    held = places.of(scene.span(why.site))
-    return f"put back into its old shape: {why.message} ({places.said(held)})"
+    place = places.of(scene.span(why.site))
+    return f"put back into its old shape: {why.message} ({places.said(place)})"
 
 
 def applicability(plan: Plan) -> Applicability:
@@ -315,7 +315,11 @@ class NewConversations(Struct, frozen=True):
     def of(cls, scene: PlanContext, calls: NewVersionCalls) -> "NewConversations":
         """Link `calls` into conversations, as calls of the old version are linked."""
         linked = link(list(calls.matches), scene.facts, _written, FlowChannels(scene, scene.files.links))
-        names = {number: f"n{index}" for index, one in enumerate(linked, 1) for number in one.requests}
+        names = {
+            number: f"n{index}"
+            for index, conversation in enumerate(linked, 1)
+            for number in conversation.requests
+        }
         return cls(calls.right, names)
 
     def migrated(

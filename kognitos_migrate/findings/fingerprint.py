@@ -30,8 +30,8 @@ class Fingerprint(Struct, frozen=True):
     @property
     def digest(self) -> str:
         """The fingerprint as a short hexadecimal text."""
-        said = "\0".join((self.code, self.path, self.statement, str(self.ordinal)))
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+        text = "\0".join((self.code, self.path, self.statement, str(self.ordinal)))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
 
 
 def fingerprints(
@@ -61,7 +61,9 @@ def digests(
     findings: Iterable[Finding], sources: Mapping[str, SourceFile], root: Path
 ) -> Mapping[Finding, str]:
     """The digests of the fingerprints of `findings`."""
-    return {finding: one.digest for finding, one in fingerprints(findings, sources, root).items()}
+    return {
+        finding: fingerprint.digest for finding, fingerprint in fingerprints(findings, sources, root).items()
+    }
 
 
 def _read(source: SourceFile) -> LogicalLines:

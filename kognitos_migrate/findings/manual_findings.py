@@ -28,14 +28,14 @@ def problem_of(fault: Fault) -> Problem:
 
 def oversized_file_problem(file: str) -> BlindSpot:
     """A blind spot for a file that is too large to be searched."""
-    said = f"{posixpath.basename(file)} is larger than {LARGEST // 1_000_000} MB: not searched"
-    return BlindSpot(Place(file, 1, 1, 1, 1), said)
+    message = f"{posixpath.basename(file)} is larger than {LARGEST // 1_000_000} MB: not searched"
+    return BlindSpot(Place(file, 1, 1, 1, 1), message)
 
 
-def unknown_address(one: Unaddressed) -> BlindSpot:
+def unknown_address(unaddressed: Unaddressed) -> BlindSpot:
     """A blind spot for a file that sends requests to an unknown host."""
-    said = "a header of the API is sent, and the host isn't known"
-    return BlindSpot(Place(one.path, one.row, 1, one.row, 1), said)
+    message = "a header of the API is sent, and the host isn't known"
+    return BlindSpot(Place(unaddressed.path, unaddressed.row, 1, unaddressed.row, 1), message)
 
 
 def internal_error(source: SourceFile, error: Exception) -> Result:

@@ -197,7 +197,7 @@ def _hosts(scene: PlanContext, host: str) -> str:
 
 def _given(scene: PlanContext, request: Request) -> list[str]:
     """The expressions passed as the URL."""
-    return [f"{{{_code(scene, given.site)}}}" for given in request.value(Role.URL)]
+    return [f"{{{_code(scene, operand.site)}}}" for operand in request.value(Role.URL)]
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -154,8 +154,8 @@ class _InnerFields(dict[type, tuple[str, ...]]):
 
     def __missing__(self, kind: type) -> tuple[str, ...]:
         names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
-        found = self[kind] = tuple(name for name in names if name not in _LEAVES)
-        return found
+        fields = self[kind] = tuple(name for name in names if name not in _LEAVES)
+        return fields
 
 
 _INNER = _InnerFields()

@@ -173,9 +173,9 @@ def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
 
 def _given_as_auth(text: str, lowered: str) -> Iterator[str]:
     for word in re.finditer("auth", lowered):
-        given = _AUTH.match(text, word.start())
-        if given:
-            yield given["value"]
+        match = _AUTH.match(text, word.start())
+        if match:
+            yield match["value"]
 
 
 def _lowered(text: str) -> str:

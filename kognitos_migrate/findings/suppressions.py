@@ -75,11 +75,11 @@ def directives(
                 yield from _noqa(part, valid_codes)
 
 
-def _names_codes(text: str, known: Collection[str]) -> bool:
+def _names_codes(text: str, codes: Collection[str]) -> bool:
     """Whether a `noqa` in a text may name one of these codes. Most name other tools' codes, and tokenizing is
     slow."""
     lowered = text.lower()
-    return "noqa" in lowered and any(code.lower() in lowered for code in known)
+    return "noqa" in lowered and any(code.lower() in lowered for code in codes)
 
 
 def _parts(path: str, comment: Comment) -> Iterator[_CommentPart]:
@@ -227,10 +227,10 @@ class Suppressions(Struct, frozen=True):
             yield _complaint(WRONG_SUPPRESSION, wrong.place, wrong.message, wrong.expected)
 
     def _over(self, code: str, place: Place) -> Iterator[Directive]:
-        for one in self.holding.get(place.path, ()):
-            within = one.rows is None or one.rows.first <= place.row <= one.rows.last
-            if within and code in one.codes:
-                yield one
+        for directive in self.holding.get(place.path, ()):
+            within = directive.rows is None or directive.rows.first <= place.row <= directive.rows.last
+            if within and code in directive.codes:
+                yield directive
 
 
 def _complaint(own: OwnCode, place: Place, message: str, to_do: str) -> Finding:

@@ -163,15 +163,17 @@ class _Advice:
     def _new(self, operation: Operation, member: LayoutMember) -> LayoutMember | None:
         layout = operation.new
         where = layout.reply if member in operation.old.reply else (*layout.query, *layout.members)
-        return next((one for one in where if one.slot == member.slot), None)
+        return next((candidate for candidate in where if candidate.slot == member.slot), None)
 
     def _members(self, operation: Operation) -> Sequence[LayoutMember]:
         dialect = self.settings.dialect(operation.api)
-        return [one for one in operation.new.members if one.when in (None, dialect)]
+        return [member for member in operation.new.members if member.when in (None, dialect)]
 
     def _body(self, operation: Operation, key: str | None) -> dict[str, object]:
         return {
-            one.name: self._value(operation, one, key) for one in self._members(operation) if not one.optional
+            member.name: self._value(operation, member, key)
+            for member in self._members(operation)
+            if not member.optional
         }
 
     def _value(self, operation: Operation, member: LayoutMember, key: str | None) -> object:

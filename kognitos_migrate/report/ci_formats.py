@@ -49,8 +49,8 @@ def _problem(shown: ExportedRun, problem: Problem) -> str:
 
 
 def _command(name: str, properties: Mapping[str, object], message: str) -> str:
-    said = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{name} {said}::{_data(message)}"
+    parameters = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    return f"::{name} {parameters}::{_data(message)}"
 
 
 def _data(text: str) -> str:
@@ -142,8 +142,8 @@ def _suite(root: ElementTree.Element, path: str, cases: list[_Case], shown: Expo
             ElementTree.SubElement(element, "error", {"message": _text(case.message), "type": "error"})
 
 
-def _name(finding: Finding, said: str, path: str) -> str:
-    return f"{finding.code} {finding.name} {said.removeprefix(f'{path}:')}"
+def _name(finding: Finding, location: str, path: str) -> str:
+    return f"{finding.code} {finding.name} {location.removeprefix(f'{path}:')}"
 
 
 def _case(suite: ElementTree.Element, name: str, path: str, line: int | None) -> ElementTree.Element:

@@ -193,8 +193,12 @@ def _finding_object(explained_finding: ExplainedFinding, writer: JsonWriter) -> 
     }
 
 
-def _related_object(one: RelatedFinding, writer: JsonWriter) -> Json:
-    return {**writer.place(one.step.place), "message": one.step.text, "finding": _named(one.finding, writer)}
+def _related_object(related_finding: RelatedFinding, writer: JsonWriter) -> Json:
+    return {
+        **writer.place(related_finding.step.place),
+        "message": related_finding.step.text,
+        "finding": _named(related_finding.finding, writer),
+    }
 
 
 def _named(finding: Finding, writer: JsonWriter) -> Json:

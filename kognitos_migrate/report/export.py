@@ -59,7 +59,7 @@ class ExportedRun(Struct, frozen=True, dict=True):
 
 def every_finding(result: Result) -> tuple[Finding, ...]:
     """The findings of a result, including suppressed ones."""
-    return (*result.findings, *(one.finding for one in result.suppressed))
+    return (*result.findings, *(suppression.finding for suppression in result.suppressed))
 
 
 def export_run(session: Session) -> ExportedRun:
@@ -97,5 +97,5 @@ def paragraphs(finding: Finding) -> str:
 
 def fix_description(finding: Finding) -> str:
     """The command that fixes a finding, with the reason if it has one."""
-    said = WAYS[finding.fix.applicability]
-    return f"{said}, {finding.reason}" if finding.reason else said
+    way = WAYS[finding.fix.applicability]
+    return f"{way}, {finding.reason}" if finding.reason else way

@@ -199,8 +199,8 @@ def other_files(result: Result) -> Json:
 
 def skipped(result: Result) -> Json:
     """The number of Python files not analysed or never changed, by cause."""
-    one = result.skipped
-    return {"binary": one.binary, "too_large": one.too_large, "generated": one.generated}
+    counts = result.skipped
+    return {"binary": counts.binary, "too_large": counts.too_large, "generated": counts.generated}
 
 
 def gone(entry: BaselineEntry) -> Json:

@@ -55,8 +55,8 @@ def cell_path(path: str, cell: int | None) -> str:
 
 def file_and_cell(path: str) -> tuple[str, int | None]:
     """The file and the cell in a path. The cell is None for a path without one."""
-    found = _CELL.fullmatch(path)
-    return (found[1], int(found[2])) if found else (path, None)
+    match = _CELL.fullmatch(path)
+    return (match[1], int(match[2])) if match else (path, None)
 
 
 def _moved(finding: Finding, move: Move) -> Finding:

@@ -8,6 +8,6 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def nothing_found_summary(said: str, files: int) -> str:
+def nothing_found_summary(phrase: str, files: int) -> str:
     """The line for a run over `files` files without findings."""
-    return f"{said} in {pluralize(files, 'file')}."
+    return f"{phrase} in {pluralize(files, 'file')}."

@@ -187,5 +187,5 @@ def _held(blocker: Blocker) -> str:
 def places_in_words(blocker: Blocker, where: DisplayLocations) -> str:
     """The first place of a blocker, and the number of further ones."""
     first, *others = blocker.places
-    said = where.format(first.path, first.row, first.column)
-    return f"{said} and {len(others)} more" if others else said
+    location = where.format(first.path, first.row, first.column)
+    return f"{location} and {len(others)} more" if others else location

@@ -103,7 +103,7 @@ def _rule(code: str, name: str, message: str, explain: str, url: str | None, sev
 
 def _tags(code: str, name: str) -> list[str]:
     """The tags that code scanning filters by."""
-    kind = next((said for start, said in _KINDS.items() if code.startswith(start)), "api")
+    kind = next((tag for start, tag in _KINDS.items() if code.startswith(start)), "api")
     return ["migration", "maintainability", kind, name]
 
 

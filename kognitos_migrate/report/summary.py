@@ -107,7 +107,7 @@ def nothing_found_line(result: Result) -> str:
 
 def code_meaning(finding: Finding) -> str:
     """A short description of a finding's code. The tool's own codes have one, as their messages vary."""
-    own = next((one for one in OWN_CODES if one.code == finding.code), None)
+    own = next((candidate for candidate in OWN_CODES if candidate.code == finding.code), None)
     return own.message if own is not None else finding.message
 
 

@@ -129,10 +129,14 @@ def _gone(session: Session, entries: Sequence[BaselineEntry], there: set[str]) -
 
 def _prints(session: Session) -> Mapping[Finding, Fingerprint]:
     result = session.result
-    every = (*result.findings, *(one.finding for one in result.suppressed))
+    every = (*result.findings, *(suppression.finding for suppression in result.suppressed))
     return fingerprints(every, session.sources, session.settings.root)
 
 
-def _known(one: Fingerprint) -> BaselineEntry:
-    said = one.statement if len(one.statement) <= STATEMENT else one.statement[: STATEMENT - 1] + "…"
-    return BaselineEntry(one.path, one.code, one.digest, said)
+def _known(fingerprint: Fingerprint) -> BaselineEntry:
+    statement = (
+        fingerprint.statement
+        if len(fingerprint.statement) <= STATEMENT
+        else fingerprint.statement[: STATEMENT - 1] + "…"
+    )
+    return BaselineEntry(fingerprint.path, fingerprint.code, fingerprint.digest, statement)

@@ -111,7 +111,7 @@ def _matters(part: Component, anchors: Anchors) -> bool:
 def join_components(parts: Sequence[Component]) -> Component:
     """Merge components of a run into one."""
     sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
-    links = {path: found for part in parts for path, found in part.links.items()}
+    links = {path: targets for part in parts for path, targets in part.links.items()}
     return Component(tuple(sources), parts[0].apart.but(source.path for source in sources), links)
 
 
@@ -213,7 +213,9 @@ def _sharing(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -
 def _tied(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> Iterator[tuple[int, int]]:
     """Pairs of component numbers whose conversations may be one, with one proven and not all fixed."""
     for group in _meeting(parts, outcomes):
-        if any(one.proven for _, one in group) and not all(one.fixed for _, one in group):
+        if any(conversation.proven for _, conversation in group) and not all(
+            conversation.fixed for _, conversation in group
+        ):
             yield from ((group[0][0], number) for number, _ in group)
 
 
@@ -292,7 +294,7 @@ class _FolderNumbers:
 
     def around(self, folder: str) -> list[str]:
         """The recorded directories that are `folder` or one of its parents."""
-        return [one for one in folder_and_parents(folder) if one in self.numbers]
+        return [ancestor for ancestor in folder_and_parents(folder) if ancestor in self.numbers]
 
     def has_near(self, folder: str) -> bool:
         """Whether a recorded directory is `folder`, lies in it, or contains it."""

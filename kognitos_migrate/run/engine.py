@@ -63,7 +63,7 @@ class AnalysisTask(Struct, frozen=True):
 
     def __call__(self, shares: Sequence[Sequence[Work]]) -> list[list[ComponentOutcome | None]]:
         """The outcomes of the components of each share. None for a shard that can't be analysed alone."""
-        return [[self.outcome(one) for one in share] for share in shares]
+        return [[self.outcome(work) for work in share] for share in shares]
 
     def outcome(self, work: Work) -> ComponentOutcome | None:
         """The outcome of one component or shard. None for a shard that can't be analysed alone."""

@@ -54,7 +54,9 @@ def _attributes(scene: PlanContext) -> Iterator[str]:
 
 
 def _is_method(value: Value) -> bool:
-    return not all(isinstance(one, Class) for one in alternatives(value) if isinstance(one, Function | Bound))
+    return not all(
+        isinstance(choice, Class) for choice in alternatives(value) if isinstance(choice, Function | Bound)
+    )
 
 
 def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
@@ -69,8 +71,8 @@ def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
 
 def _changes(scene: PlanContext, value: Value) -> bool:
     """Whether a value contains a value of a reply that differs in the new version."""
-    found = tracked_leaves(value, (), scene.facts.heap, {})
-    return any(isinstance(leaf, Reply) and _belongs_elsewhere(scene, leaf) for leaf in found)
+    leaves = tracked_leaves(value, (), scene.facts.heap, {})
+    return any(isinstance(leaf, Reply) and _belongs_elsewhere(scene, leaf) for leaf in leaves)
 
 
 def _belongs_elsewhere(scene: PlanContext, reply: Reply) -> bool:

@@ -35,7 +35,7 @@ def with_todo_comments(session: Session) -> Session:
 
     def changed(change: Change) -> str:
         shift = PositionShift(change)
-        return with_todos(change.after, [_todo(one, shift) for one in todos.get(change.path, ())])
+        return with_todos(change.after, [_todo(finding, shift) for finding in todos.get(change.path, ())])
 
     return _with_texts(session, changed)
 
@@ -166,8 +166,8 @@ def _groups(conversations: Sequence[PlannedConversation]) -> list[list[PlannedCo
     return [[conversations[number] for number in group] for group in together.groups()]
 
 
-def _spans(one: PlannedConversation) -> set[Span]:
+def _spans(planned: PlannedConversation) -> set[Span]:
     """The spans that a plan replaces, without its insertions."""
-    if not isinstance(one.outcome, Plan):
+    if not isinstance(planned.outcome, Plan):
         return set()
-    return {draft.span for draft in one.outcome.drafts if draft.span.start < draft.span.end}
+    return {draft.span for draft in planned.outcome.drafts if draft.span.start < draft.span.end}

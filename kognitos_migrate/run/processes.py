@@ -42,9 +42,9 @@ class GarbageBacklog:
         self._held: list[object] = []
         self._size = 0
 
-    def add(self, size: int, *held: object) -> None:
-        """Record a finished analysis of `size` characters, and keep its objects `held` alive."""
-        self._held += held
+    def add(self, size: int, *objects: object) -> None:
+        """Record a finished analysis of `size` characters, and keep its objects `objects` alive."""
+        self._held += objects
         self._size += size
 
     def let_go(self) -> None:

@@ -112,10 +112,10 @@ class _MovedPlaces:
         trace = tuple(replace(step, place=self.place(step.place)) for step in finding.trace)
         return replace(finding, place=self.place(finding.place), trace=trace)
 
-    def moved_with(self, one: Suppressed) -> Suppressed:
+    def moved_with(self, suppression: Suppressed) -> Suppressed:
         """A suppressed finding, and the comment that suppresses it, relocated."""
-        place = self.place(one.place) if one.place is not None else None
-        return replace(one, finding=self.moved(one.finding), place=place)
+        place = self.place(suppression.place) if suppression.place is not None else None
+        return replace(suppression, finding=self.moved(suppression.finding), place=place)
 
     def place(self, place: Place) -> Place:
         """The place after the change of its file."""

@@ -64,17 +64,20 @@ class ResultCache:
 
 
 def _origin(
-    sources: Sequence[SourceFile], settings: Settings, level: Applicability | None, given: Collection[str]
+    sources: Sequence[SourceFile],
+    settings: Settings,
+    level: Applicability | None,
+    target_paths: Collection[str],
 ) -> bytes:
-    said = "\n".join(source_state(one, given) for one in sources)
-    return b"\n".join((common_state(settings, level), said.encode("utf-8", "surrogateescape")))
+    states = "\n".join(source_state(source, target_paths) for source in sources)
+    return b"\n".join((common_state(settings, level), states.encode("utf-8", "surrogateescape")))
 
 
 def common_state(settings: Settings, level: Applicability | None) -> bytes:
     """The inputs of every analysis beside sources: this tool's code, the rules, the settings, the level."""
     rules = rule_texts([builtin_rules(), *settings.rules])
-    said = f"{settings!r}\n{level.value if level is not None else ''}"
-    return b"\n".join((tool_fingerprint(), rules, said.encode("utf-8", "surrogateescape")))
+    configuration = f"{settings!r}\n{level.value if level is not None else ''}"
+    return b"\n".join((tool_fingerprint(), rules, configuration.encode("utf-8", "surrogateescape")))
 
 
 def source_state(source: SourceFile, target_paths: Collection[str]) -> str:

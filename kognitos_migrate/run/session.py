@@ -251,12 +251,16 @@ def _unaddressed(reading: LoadedSources) -> Iterator[BlindSpot]:
     """The blind spots of files that send requests to unknown hosts. Analysed files have more precise
     findings."""
     analysed = {source.path for source in reading.sources}
-    yield from (unknown_address(one) for one in reading.unaddressed if one.path not in analysed)
+    yield from (
+        unknown_address(unaddressed)
+        for unaddressed in reading.unaddressed
+        if unaddressed.path not in analysed
+    )
 
 
-def _skipped(gathered: RunInputs) -> SkippedFiles:
-    reading, given = gathered.reading, frozenset(gathered.given)
-    generated = sum(source.path in given and is_generated(source.text) for source in reading.sources)
+def _skipped(inputs: RunInputs) -> SkippedFiles:
+    reading, target_paths = inputs.reading, frozenset(inputs.given)
+    generated = sum(source.path in target_paths and is_generated(source.text) for source in reading.sources)
     return SkippedFiles(len(reading.binary), len(reading.too_large), generated)
 
 

@@ -50,8 +50,8 @@ class Shard(Struct, frozen=True):
     def shared(self, survey: PlannedProgram) -> list[tuple[str, str]]:
         """The definitions, by file and name, that code outside may use although they matter. They contain
         replies, use code that matters, or are edited."""
-        known = self._known()
-        return [found for found in self._shared(survey) if found not in known]
+        inner_names = self._known()
+        return [definition for definition in self._shared(survey) if definition not in inner_names]
 
     def channels(self, survey: PlannedProgram) -> Channels:
         """The channels that carry changed values to code outside the shard, if that code may read from
@@ -61,7 +61,12 @@ class Shard(Struct, frozen=True):
 
     def mattering(self) -> frozenset[tuple[str, int]]:
         """The statements that matter, by file and start offset."""
-        return frozenset((file, one.start) for file, tops in self.tops.items() for one in tops if one.matters)
+        return frozenset(
+            (file, statement.start)
+            for file, tops in self.tops.items()
+            for statement in tops
+            if statement.matters
+        )
 
     def _known(self) -> Collection[tuple[str, str]]:
         """The names, by file, whose uses are all in the shard: every statement that binds one matters."""
@@ -91,11 +96,18 @@ class Shard(Struct, frozen=True):
                     yield from ((edit.span.path, name) for name in statement.names)
 
     def _matters(self, span: Span) -> bool:
-        found = self._at(span)
-        return found is not None and found.matters and not found.is_import
+        statement = self._at(span)
+        return statement is not None and statement.matters and not statement.is_import
 
     def _at(self, span: Span) -> ShardStatement | None:
-        return next((one for one in self.tops.get(span.path, ()) if one.start <= span.start < one.end), None)
+        return next(
+            (
+                statement
+                for statement in self.tops.get(span.path, ())
+                if statement.start <= span.start < statement.end
+            ),
+            None,
+        )
 
 
 class LazyShard:
@@ -252,8 +264,8 @@ class SliceSequence:
             beside,
         )
 
-    def _left_out(self, found: Slice) -> Mapping[str, Sequence[Between]]:
-        return self._slicer.idle(found) if self._bodies is Bodies.NEEDED else {}
+    def _left_out(self, program_slice: Slice) -> Mapping[str, Sequence[Between]]:
+        return self._slicer.idle(program_slice) if self._bodies is Bodies.NEEDED else {}
 
     def _tops(self, program_slice: Slice, file: str) -> tuple[ShardStatement, ...]:
         mattering = {

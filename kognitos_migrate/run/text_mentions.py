@@ -32,8 +32,8 @@ _FOR_PEOPLE_BY_NAME = ("readme", "changelog", "changes", "history", "news", "tod
 def mentions_in(texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Mentions:
     """The mentions in texts, by path. Texts without mentions are left out."""
     search = searcher(rulebook, settings)
-    found = ((path, search.search(text)) for path, text in texts.items())
-    return {path: mentions for path, mentions in found if mentions}
+    pairs = ((path, search.search(text)) for path, text in texts.items())
+    return {path: mentions for path, mentions in pairs if mentions}
 
 
 def with_comments(

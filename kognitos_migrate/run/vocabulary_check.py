@@ -145,8 +145,8 @@ class _VocabularySearch:
 
     @cached_property
     def _graph(self) -> ImportGraph:
-        said = {path: import_words(text, path) for path, text in self._texts.items()}
-        return ImportGraph(said, lambda path: imported_modules(self._texts[path], path))
+        imports = {path: import_words(text, path) for path, text in self._texts.items()}
+        return ImportGraph(imports, lambda path: imported_modules(self._texts[path], path))
 
     def findings(self, accounts: _ExplainedRows) -> Iterator[Finding]:
         """A finding for each unexplained place, once."""
@@ -319,7 +319,11 @@ class _VocabularySearch:
         return _HOST.search(written) is not None and not any(host in written for host in self._hosts)
 
     def _taking(self, word: str) -> Iterable[Operation]:
-        return (one for one in self._operations if any(part.text == word for part in one.old.path))
+        return (
+            operation
+            for operation in self._operations
+            if any(part.text == word for part in operation.old.path)
+        )
 
     def _has_version(self, span: Span) -> bool:
         return f"{self._api.old}/" in self._written(span)

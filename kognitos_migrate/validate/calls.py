@@ -31,9 +31,9 @@ class CallTracer(BindingTracer):
         """The term of an expression from its subexpressions."""
         raise NotImplementedError
 
-    def of(self, given: Operand) -> Term:
+    def of(self, operand: Operand) -> Term:
         """The term of an operand."""
-        return self.trace(given.site, given.frame)
+        return self.trace(operand.site, operand.frame)
 
     def _call(self, tree: Tree, node: cst.Call, frame: int) -> Term:
         site = tree.site(node)

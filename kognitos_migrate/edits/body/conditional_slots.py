@@ -182,8 +182,8 @@ def _is_key_or_nothing(value: Value) -> bool:
     return NONE in choices and any(isinstance(choice, Text) for choice in choices)
 
 
-def _choices(given: Operand) -> Sequence[Value]:
-    return alternatives(given.value)
+def _choices(operand: Operand) -> Sequence[Value]:
+    return alternatives(operand.value)
 
 
 def _texts(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
@@ -341,14 +341,14 @@ def _require_no_other(
 
 def loses_keys(scene: PlanContext, value: Value) -> bool:
     """Whether an entry is deleted from a dict again."""
-    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    return any(isinstance(thing, DictObject) and thing.shrinks for thing in things)
+    heap_objects = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return any(isinstance(heap_object, DictObject) and heap_object.shrinks for heap_object in heap_objects)
 
 
 def _has_key(scene: PlanContext, ref: Ref, entries: Sequence[DictEntry]) -> bool:
-    thing = scene.facts.heap[ref]
-    return isinstance(thing, DictObject) and any(
-        entry in held for entry in entries for held in thing.entries.values()
+    record = scene.facts.heap[ref]
+    return isinstance(record, DictObject) and any(
+        entry in own_entries for entry in entries for own_entries in record.entries.values()
     )
 
 

@@ -129,8 +129,8 @@ def _parameter(scene: PlanContext, function: Site, name: str) -> PendingEdit | N
 def _is_annotated(definition: cst.FunctionDef) -> bool:
     """Whether a function has annotations. An added parameter is then annotated `str`."""
     listed = definition.params
-    given = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
-    return definition.returns is not None or any(one.annotation is not None for one in given)
+    params = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    return definition.returns is not None or any(param.annotation is not None for param in params)
 
 
 def _is_plain(definition: cst.FunctionDef) -> bool:
@@ -293,7 +293,7 @@ class _OwnerField(Struct, frozen=True):
 
     def _handed(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
         """The field as a parameter of the function that sends the upload, if its callers know the field."""
-        sooner: list[PendingEdit] = []
+        drafts: list[PendingEdit] = []
 
         def known(at: Site, frames: Mapping[int, int]) -> CodeTemplate | None:
             starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
@@ -308,14 +308,14 @@ class _OwnerField(Struct, frozen=True):
                 for number, own_starts in starts.items()
                 for start in own_starts
             }
-            return self._looked_up(every, table, inside, at, sooner)
+            return self._looked_up(every, table, inside, at, drafts)
 
         for place in insertion_points(self.scene, match):
             if match.request.id not in place.frames:
                 continue
-            handed = pass_as_parameter(self.scene, self.member.name, place.frames, known)
-            if handed is not None:
-                additions.drafts.extend((*handed, *sooner))
+            parameter_drafts = pass_as_parameter(self.scene, self.member.name, place.frames, known)
+            if parameter_drafts is not None:
+                additions.drafts.extend((*parameter_drafts, *drafts))
                 return MovedField((self.member.name,), frame=place.frames[match.request.id])
         return None
 

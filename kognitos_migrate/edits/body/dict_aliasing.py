@@ -41,8 +41,8 @@ def is_fresh_dict(scene: PlanContext, target: cst.Name, read: Site) -> bool:
 
 
 def _is_dict_of(scene: PlanContext, value: Value, site: Site) -> bool:
-    thing = scene.facts.heap[value] if isinstance(value, Ref) else None
-    return isinstance(thing, DictObject) and thing.site == site
+    record = scene.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(record, DictObject) and record.site == site
 
 
 def is_bound_once(scene: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
@@ -245,7 +245,7 @@ def _is_run_by(scene: PlanContext, site: Site, path: str, caller: cst.FunctionDe
 
 
 def _is_text(scene: PlanContext, number: int) -> bool:
-    bodies = [given.value for given in body_roles(scene.matches[number])]
+    bodies = [operand.value for operand in body_roles(scene.matches[number])]
     return bool(bodies) and all(isinstance(choice, Json) for body in bodies for choice in alternatives(body))
 
 

@@ -173,7 +173,11 @@ def default_content_type(scene: PlanContext, match: Match, value: str) -> list[P
 def _given(match: Match) -> list[Operand]:
     """The arguments of the request's own call that supply headers."""
     made = match.request.site
-    return [one for one in match.request.value(Role.HEADERS) if one.site != made and one.value != NONE]
+    return [
+        operand
+        for operand in match.request.value(Role.HEADERS)
+        if operand.site != made and operand.value != NONE
+    ]
 
 
 def _header_argument(scene: PlanContext, match: Match, value: str) -> CodeTemplate:
@@ -220,15 +224,15 @@ def _observations(scene: PlanContext, match: Match, entries: list[DictEntry]) ->
 
 
 def _entries(scene: PlanContext, match: Match, *wanted: str) -> Iterator[DictEntry]:
-    for given in match.request.value(Role.HEADERS):
-        for name in _names(scene, given):
+    for operand in match.request.value(Role.HEADERS):
+        for name in _names(scene, operand):
             if name.lower() in wanted:
-                yield from find_entries(scene, given.value, name)
+                yield from find_entries(scene, operand.value, name)
 
 
 def _content_types(scene: PlanContext, match: Match) -> list[str]:
-    given = [*match.request.value(Role.HEADERS), *match.request.session_headers]
-    return [name for one in given for name in _names(scene, one) if name.lower() == NAME.lower()]
+    operands = [*match.request.value(Role.HEADERS), *match.request.session_headers]
+    return [name for operand in operands for name in _names(scene, operand) if name.lower() == NAME.lower()]
 
 
 def _names(scene: PlanContext, operand: Operand) -> list[str]:

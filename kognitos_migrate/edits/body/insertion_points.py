@@ -50,9 +50,9 @@ def body_may_be_missing(match: Match) -> bool:
     return not match.request.optional.isdisjoint((Role.JSON, Role.DATA))
 
 
-def _is_text(given: Operand, role: Role) -> bool:
+def _is_text(operand: Operand, role: Role) -> bool:
     """Whether the body is data that the program doesn't encode itself."""
-    return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(given.value))
+    return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(operand.value))
 
 
 def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
@@ -106,13 +106,13 @@ def _is_made_by_test(scene: PlanContext, level: Operand) -> bool:
 
 
 def _gives_text(scene: PlanContext, site: Site) -> bool:
-    return any(isinstance(one, Json) for value in scene.everywhere(site) for one in alternatives(value))
+    return any(isinstance(choice, Json) for value in scene.everywhere(site) for choice in alternatives(value))
 
 
-def _is_left_out(scene: PlanContext, given: Operand) -> bool:
+def _is_left_out(scene: PlanContext, operand: Operand) -> bool:
     """Whether a body is the default of a parameter that the call omits."""
-    name = isinstance(scene.node(given.site), cst.Name)
-    return given.value == NONE and name and scene.caller_argument(given) is None
+    name = isinstance(scene.node(operand.site), cst.Name)
+    return operand.value == NONE and name and scene.caller_argument(operand) is None
 
 
 def _is_shared(scene: PlanContext, match: Match, place: InsertionPoint) -> bool:
@@ -178,8 +178,13 @@ def _changed_later(scene: PlanContext, level: Operand) -> bool:
 def _holders(scene: PlanContext, value: Value) -> list[Site]:
     """The expressions that add entries to the dicts of a value, and those merged into them."""
     records = records_of(scene, value)
-    entries = [entry for record in records for held in record.entries.values() for entry in held]
-    return [*(one.holder for one in entries), *(one.site for record in records for one in record.spreads)]
+    entries = [
+        entry for record in records for key_entries in record.entries.values() for entry in key_entries
+    ]
+    return [
+        *(entry.holder for entry in entries),
+        *(spread.site for record in records for spread in record.spreads),
+    ]
 
 
 def _is_filled_elsewhere(scene: PlanContext, site: Site, code: str) -> bool:
@@ -320,13 +325,13 @@ def _accepts(scene: PlanContext, match: Match, depth: int, keyword: str | None) 
 def bodies_of(value: Value) -> list[Value]:
     """The values of a body before it is encoded as JSON text."""
     inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
-    return [choice for one in inner or [value] for choice in alternatives(one)]
+    return [choice for body in inner or [value] for choice in alternatives(body)]
 
 
 def records_of(scene: PlanContext, value: Value) -> list[DictObject]:
     """The dicts that a value may be."""
-    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    return [thing for thing in things if isinstance(thing, DictObject)]
+    heap_objects = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return [heap_object for heap_object in heap_objects if isinstance(heap_object, DictObject)]
 
 
 def find_entries(scene: PlanContext, value: Value, key: str, depth: int = 0) -> list[DictEntry]:

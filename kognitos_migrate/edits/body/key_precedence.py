@@ -58,9 +58,9 @@ def may_have(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool
     return False
 
 
-def _weaker(one: Precedence, other: Precedence) -> Precedence:
+def _weaker(left: Precedence, right: Precedence) -> Precedence:
     order = list(Precedence)
-    return order[max(order.index(one), order.index(other))]
+    return order[max(order.index(left), order.index(right))]
 
 
 def _in_record(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> Precedence:

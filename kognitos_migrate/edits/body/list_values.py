@@ -219,8 +219,8 @@ def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Oper
 
 def _is_list(scene: PlanContext, listed: Operand, test: Operand) -> bool:
     """Whether the test is the list itself. Such a list is empty if there is no value."""
-    things = [one for one in alternatives(listed.value) if isinstance(one, Ref)]
-    is_known = len(things) == len(list(alternatives(listed.value))) > 0
+    refs = [ref for ref in alternatives(listed.value) if isinstance(ref, Ref)]
+    is_known = len(refs) == len(list(alternatives(listed.value))) > 0
     return is_known and scene.code(listed.site) == scene.code(test.site)
 
 

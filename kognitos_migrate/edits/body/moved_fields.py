@@ -116,11 +116,13 @@ class MovedField(Struct, frozen=True):
         return _express(scene, self.given, at, frame)
 
 
-def _express(scene: PlanContext, given: Operand, at: Site, frame: int) -> CodeTemplate | None:
+def _express(scene: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
     """An expression for the value at a site. None if there is none, or code in between may change it."""
     expression = Rematerialization(scene, frame, at, [])
-    parts = expression.parts(given.site, given.frame)
-    return parts if parts is not None and all(is_unchanged(scene, one) for one in expression.leaves) else None
+    parts = expression.parts(operand.site, operand.frame)
+    return (
+        parts if parts is not None and all(is_unchanged(scene, leaf) for leaf in expression.leaves) else None
+    )
 
 
 class MovedFields(Struct):

@@ -311,4 +311,6 @@ def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
 def _says(tree: Tree, node: cst.CSTNode, name: str, sent: Collection[Site]) -> bool:
     """Whether a node reads the dict `name` and sends no request."""
     within = [node, *tree.descendants(node)]
-    return any(tree.code(one) == name for one in within) and not any(tree.site(one) in sent for one in within)
+    return any(tree.code(part) == name for part in within) and not any(
+        tree.site(part) in sent for part in within
+    )

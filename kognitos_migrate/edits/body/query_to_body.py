@@ -141,17 +141,18 @@ def _parameter(
     return [*drafts, *taken, *(remove_empty_dict(scene, match, operand, taken) if alone else [])]
 
 
-def _is_in_call(scene: PlanContext, match: Match, given: Operand) -> bool:
+def _is_in_call(scene: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether the request's own call has the parameters as a display, which no condition affects."""
-    tree, node = scene.tree(given.site), scene.node(given.site)
-    is_here = given.site.path == match.request.site.path and isinstance(node, cst.Dict)
+    tree, node = scene.tree(operand.site), scene.node(operand.site)
+    is_here = operand.site.path == match.request.site.path and isinstance(node, cst.Dict)
     return is_here and scene.node(match.request.site) in set(tree.ancestors(node))
 
 
 def _only_key(scene: PlanContext, value: Value, key: str) -> bool:
     records = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return all(
-        isinstance(one, DictObject) and set(one.entries) <= {key} and not one.spreads for one in records
+        isinstance(record, DictObject) and set(record.entries) <= {key} and not record.spreads
+        for record in records
     )
 
 
@@ -162,9 +163,9 @@ def _is_display(scene: PlanContext, site: Site) -> bool:
     return isinstance(node, cst.Dict)
 
 
-def _argument(scene: PlanContext, given: Operand) -> Site | None:
-    tree = scene.tree(given.site)
-    parent = tree.parent(tree.node(given.site))
+def _argument(scene: PlanContext, operand: Operand) -> Site | None:
+    tree = scene.tree(operand.site)
+    parent = tree.parent(tree.node(operand.site))
     return tree.site(parent) if isinstance(parent, cst.Arg) else None
 
 

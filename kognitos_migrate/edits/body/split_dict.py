@@ -314,7 +314,7 @@ def remaining_dict(
 def _is_moved(scene: PlanContext, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
     if not isinstance(element, cst.DictElement):
         return False
-    keys = [choice for one in scene.everywhere(tree.site(element.key)) for choice in alternatives(one)]
+    keys = [choice for value in scene.everywhere(tree.site(element.key)) for choice in alternatives(value)]
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 

@@ -42,8 +42,8 @@ class _Travel(Struct, frozen=True):
 
     def holds(self, value: Value) -> bool:
         """Whether a value is from the reply, or contains such a value."""
-        found = tracked_leaves(value, (), self.scene.facts.heap, {})
-        return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in found)
+        leaves = tracked_leaves(value, (), self.scene.facts.heap, {})
+        return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in leaves)
 
     def leads(self, way: Way, passed: tuple[Way, ...]) -> bool:
         """Whether an expression's value leads back to the source request on each path that it may come."""
@@ -60,8 +60,8 @@ class _Travel(Struct, frozen=True):
         )
 
     def _is_made_at(self, value: Value, way: Way) -> bool:
-        thing = self.scene.facts.heap[value] if isinstance(value, Ref) else None
-        return thing is not None and (thing.site, thing.frame) == way
+        heap_object = self.scene.facts.heap[value] if isinstance(value, Ref) else None
+        return heap_object is not None and (heap_object.site, heap_object.frame) == way
 
     def _contents(self, ref: Value) -> Iterator[Way]:
         """The expressions that put values from the reply into a container."""

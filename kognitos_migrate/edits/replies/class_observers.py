@@ -76,8 +76,8 @@ def _is_member(scene: PlanContext, tree: Tree, definition: cst.ClassDef, node: c
 
 def _only_fills(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the class as argument only tests values for it, or creates instances."""
-    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
-    is_test = bool(called) and all(one in _TESTS for one in called)
+    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    is_test = bool(callees) and all(callee in _TESTS for callee in callees)
     return is_test or _is_filled(scene, tree.site(call)) or bool(scene.run_by(tree.site(call)))
 
 

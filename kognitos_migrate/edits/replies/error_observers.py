@@ -37,17 +37,19 @@ def type_tellers(scene: PlanContext, some: type[Exception], other: type[Exceptio
 
 
 def _argument_types(scene: PlanContext, tree: Tree, call: cst.Call) -> Value:
-    given = (value for arg in call.args for value in scene.everywhere(tree.site(arg.value)))
-    return join(*(choice for value in given for choice in alternatives(value) if _names_type(scene, choice)))
+    argument_values = (value for arg in call.args for value in scene.everywhere(tree.site(arg.value)))
+    return join(
+        *(choice for value in argument_values for choice in alternatives(value) if _names_type(scene, choice))
+    )
 
 
 def _names_type(scene: PlanContext, value: Value) -> bool:
-    return any(one is not None for one in types_of(scene, value))
+    return any(error_type is not None for error_type in types_of(scene, value))
 
 
 def _is_out_of_sight(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
-    return not called or any(isinstance(one, Unknown | MemberRef) for one in called)
+    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    return not callees or any(isinstance(callee, Unknown | MemberRef) for callee in callees)
 
 
 def handler_tellers(scene: PlanContext, kinds: Collection[type[Exception]]) -> Iterator[Site]:

@@ -110,10 +110,15 @@ def _is_asked(scene: PlanContext, site: Site) -> bool:
     return isinstance(parent, cst.Attribute) and parent.attr.value == "get"
 
 
-def _lacks(thing: HeapObject, name: str) -> bool:
-    if not isinstance(thing, DictObject) or thing.open or thing.spreads or thing.others is not NEVER:
+def _lacks(heap_object: HeapObject, name: str) -> bool:
+    if (
+        not isinstance(heap_object, DictObject)
+        or heap_object.open
+        or heap_object.spreads
+        or heap_object.others is not NEVER
+    ):
         return False
-    return name not in thing.entries
+    return name not in heap_object.entries
 
 
 def fabricated_fields(scene: PlanContext, old: LayoutMember, read: list[Use]) -> frozenset[Value]:
@@ -219,7 +224,7 @@ def _asked_for(listed: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpress
 
 def _is_own(scene: PlanContext, callee: Site, frame: int) -> bool:
     """Whether a callee can only be a function of the program."""
-    return all(isinstance(one, Function | Bound) for one in alternatives(scene.value(callee, frame)))
+    return all(isinstance(choice, Function | Bound) for choice in alternatives(scene.value(callee, frame)))
 
 
 def _is_reply(scene: PlanContext, value: Value) -> bool:
@@ -236,7 +241,7 @@ def _is_reply(scene: PlanContext, value: Value) -> bool:
 def _is_all_that_is_read(scene: PlanContext, key: Site, name: str) -> bool:
     """Whether an expression always evaluates to this key."""
     choices = (choice for value in scene.everywhere(key) for choice in alternatives(value))
-    return all(isinstance(one, Text) and one.literal == name for one in choices)
+    return all(isinstance(choice, Text) and choice.literal == name for choice in choices)
 
 
 def _key_expression(scene: PlanContext, at: Site) -> Site | None:

@@ -213,7 +213,11 @@ def _call(
 def _listed(tree: Tree, span: Span, arguments: list[CodeTemplate]) -> CodeTemplate:
     """Arguments separated like the one at `span`."""
     apart = separator(tree, span.start)
-    return tuple(part for number, one in enumerate(arguments) for part in ((apart, *one) if number else one))
+    return tuple(
+        part
+        for number, argument in enumerate(arguments)
+        for part in ((apart, *argument) if number else argument)
+    )
 
 
 def _source(scene: PlanContext, operand: Site) -> CodeTemplate:

@@ -158,7 +158,12 @@ def _sends_by(scene: PlanContext, function: Value) -> str | None:
 def replied_method(operations: Iterable[Operation], slot: str) -> Operation | None:
     """The operation whose method another one's reply contains in a slot, if the method changes."""
     return next(
-        (one for one in operations if one.old.method_slot == slot and one.old.method != one.new.method), None
+        (
+            operation
+            for operation in operations
+            if operation.old.method_slot == slot and operation.old.method != operation.new.method
+        ),
+        None,
     )
 
 

@@ -209,7 +209,7 @@ def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
 
 
 def _refs(values: Iterable[Value]) -> Iterator[Ref]:
-    return (one for value in values for one in alternatives(value) if isinstance(one, Ref))
+    return (choice for value in values for choice in alternatives(value) if isinstance(choice, Ref))
 
 
 def _takes(scene: PlanContext, callee: Value, arg: cst.Arg) -> bool:

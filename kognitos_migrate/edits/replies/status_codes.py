@@ -365,7 +365,7 @@ def _errors(scene: PlanContext, use: Use) -> Iterator[Site]:
 
 def _expressions(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The expressions inside a node, including itself."""
-    return (one for one in tree.descendants(node) if isinstance(one, cst.BaseExpression))
+    return (descendant for descendant in tree.descendants(node) if isinstance(descendant, cst.BaseExpression))
 
 
 def _refs(values: Iterable[Value]) -> Iterator[Ref]:

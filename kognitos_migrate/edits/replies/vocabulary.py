@@ -52,7 +52,9 @@ def searched_texts(use: Use) -> frozenset[str]:
 def _held(scene: PlanContext, use: Use) -> frozenset[str]:
     """The texts of the program that the tested expression may have instead of the word."""
     choices = (choice for value in scene.everywhere(use.operand) for choice in alternatives(value))
-    return frozenset(one.literal for one in choices if isinstance(one, Text) and one.literal is not None)
+    return frozenset(
+        choice.literal for choice in choices if isinstance(choice, Text) and choice.literal is not None
+    )
 
 
 def compared_literals(scene: PlanContext, other: Value | None) -> list[Lit]:
@@ -215,7 +217,7 @@ class WordReads(SlotReads):
     def _is_formatted(self, site: Site) -> bool:
         """Whether a site is inside an f-string, where Python before 3.12 allows no backslash."""
         tree = self.scene.tree(site)
-        return any(isinstance(one, cst.FormattedString) for one in tree.ancestors(tree.node(site)))
+        return any(isinstance(ancestor, cst.FormattedString) for ancestor in tree.ancestors(tree.node(site)))
 
     def _only_here(self, site: Site) -> bool:
         """Whether a literal is compared only with words of this slot, counting all evaluations of a
@@ -231,7 +233,9 @@ class WordReads(SlotReads):
 
     def _meets_own(self, others: list[Value]) -> bool:
         """Whether a literal is compared with a word of this slot, or with values that are no words."""
-        tested = any(one in self.made_up or (isinstance(one, Reply) and self._is_own(one)) for one in others)
+        tested = any(
+            other in self.made_up or (isinstance(other, Reply) and self._is_own(other)) for other in others
+        )
         return tested or all(map(self._other_word, others))
 
     def _is_own(self, reply: Reply) -> bool:

@@ -97,9 +97,9 @@ def object_of(text: str) -> dict[str, object] | None:
     return data if isinstance(data, dict) else None
 
 
-def object_entries(entry: EntryKeys, said: dict[str, object]) -> list[object]:
+def object_entries(entry: EntryKeys, data: dict[str, object]) -> list[object]:
     """A JSON object as a list of entries."""
-    return [{entry.name: name, entry.value: value} for name, value in said.items()]
+    return [{entry.name: name, entry.value: value} for name, value in data.items()]
 
 
 def python_source(value: object) -> str:
@@ -199,9 +199,9 @@ class CannedResponse(Struct, frozen=True):
                 if anew != choice.literal:
                     yield self._literal_draft(operand.site, choice, anew)
 
-    def _lacking(self, record: DictObject, known: list[LayoutMember]) -> Iterator[PendingEdit]:
+    def _lacking(self, record: DictObject, old_members: list[LayoutMember]) -> Iterator[PendingEdit]:
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
-        for name in form_only_fields(self.scene, self.operation) if known else ():
+        for name in form_only_fields(self.scene, self.operation) if old_members else ():
             if name not in record.entries:
                 yield self._added(record, name)
 

@@ -41,13 +41,15 @@ class ExpectedBodies(Struct, frozen=True):
     def members(self) -> list[LayoutMember]:
         """The members of the new body in the chosen dialect."""
         dialect = self.scene.dialect(self.stub.operation)
-        return [one for one in self.stub.operation.new.members if one.when in (None, dialect)]
+        return [member for member in self.stub.operation.new.members if member.when in (None, dialect)]
 
     @property
     def inner(self) -> LayoutMember | None:
         """The member of the new body that contains the whole old body; None if there is none."""
         whole = self.stub.operation.old.whole
-        return next((one for one in self.members if whole is not None and one.slot == whole.slot), None)
+        return next(
+            (member for member in self.members if whole is not None and member.slot == whole.slot), None
+        )
 
     def refused(self, site: Site, message: str) -> RefusalError:
         """A refusal at a site in the test."""
@@ -132,8 +134,12 @@ class ExpectedBodies(Struct, frozen=True):
     @property
     def moved_keys(self) -> set[str]:
         """The keys of the old body that move."""
-        additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
-        return {key for one in additions for key in (*one.moved_keys, *one.removed_keys)}
+        additions = [self.said[match.request.id] for match in self.sent if match.request.id in self.said]
+        return {
+            key
+            for moved_fields in additions
+            for key in (*moved_fields.moved_keys, *moved_fields.removed_keys)
+        }
 
     def _attached(
         self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]

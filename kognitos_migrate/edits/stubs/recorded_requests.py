@@ -178,8 +178,8 @@ def _bodies(scene: PlanContext, operation: Operation) -> list[frozenset[str]]:
 
 
 def _said(match: Match) -> Iterator[Value]:
-    for given in body_roles(match):
-        for choice in alternatives(given.value):
+    for operand in body_roles(match):
+        for choice in alternatives(operand.value):
             yield choice.value if isinstance(choice, Json) else choice
 
 

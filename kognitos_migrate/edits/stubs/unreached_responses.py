@@ -65,7 +65,9 @@ def rename_other_reads(
 
 
 def _is_reply(scene: PlanContext, site: Site) -> bool:
-    return any(isinstance(one, Reply) for value in scene.everywhere(site) for one in alternatives(value))
+    return any(
+        isinstance(choice, Reply) for value in scene.everywhere(site) for choice in alternatives(value)
+    )
 
 
 def _sets_or_other(scene: PlanContext, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
@@ -138,7 +140,7 @@ def _inside(inner: Span, outer: Span) -> bool:
 def _dicts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
     for node in tree.of_kind(cst.Dict):
         if isinstance(node, cst.Dict) and not _is_compared(tree, node):
-            yield node, {name for one in node.elements for name in _key(one)}
+            yield node, {name for element in node.elements for name in _key(element)}
 
 
 def _key(element: cst.BaseDictElement) -> Iterator[str]:

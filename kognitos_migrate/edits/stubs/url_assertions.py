@@ -114,8 +114,8 @@ def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str 
 
 def _base(text: str) -> str:
     """The scheme and host before a path."""
-    found = re.match(r"https?://[^/]+", text)
-    return found.group() if found is not None else ""
+    match = re.match(r"https?://[^/]+", text)
+    return match.group() if match is not None else ""
 
 
 def _fits(part: PathSegment, word: str) -> bool:

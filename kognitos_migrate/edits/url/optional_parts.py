@@ -128,7 +128,9 @@ def has_other_uses(scene: PlanContext, operand: Operand) -> bool:
 def _fails(tree: Tree, asker: cst.CSTNode) -> bool:
     """Whether an error is raised if a test is false."""
     other = asker.orelse if isinstance(asker, cst.If) else None
-    return other is not None and any(isinstance(one, cst.Raise) for one in tree.descendants(other))
+    return other is not None and any(
+        isinstance(descendant, cst.Raise) for descendant in tree.descendants(other)
+    )
 
 
 def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:

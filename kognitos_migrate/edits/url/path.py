@@ -285,8 +285,8 @@ def _in_base(match: Match, path: PathMatch) -> int:
     return inside.index(False) if False in inside else len(inside)
 
 
-def _starts_with_slash(scene: PlanContext, given: Operand) -> bool:
-    value = scene.value(given.site, given.frame)
+def _starts_with_slash(scene: PlanContext, operand: Operand) -> bool:
+    value = scene.value(operand.site, operand.frame)
     return any(
         isinstance(choice, Text) and known_prefix(choice).startswith("/") for choice in alternatives(value)
     )
@@ -349,7 +349,7 @@ def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, 
     return UrlProposal(tuple(all_drafts)), PendingEdit(span, (span, '.rstrip("/")'))
 
 
-def _own_argument(scene: PlanContext, match: Match, given: Operand) -> bool:
+def _own_argument(scene: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether an expression is an argument of a call that only sends requests of this operation."""
-    users = scene.readers_of(given.site)
+    users = scene.readers_of(operand.site)
     return bool(users) and scene.same_operation(users, match)

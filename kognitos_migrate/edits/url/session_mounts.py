@@ -95,5 +95,5 @@ def _leaves(scene: PlanContext, site: Site) -> bool:
     return any(use.kind not in _SENDING for use in scene.literal_uses.get(site, ()))
 
 
-def _refused(given: Operand, message: str) -> RefusalError:
-    return RefusalError(given.site, "url", message)
+def _refused(mount: Operand, message: str) -> RefusalError:
+    return RefusalError(mount.site, "url", message)

@@ -93,10 +93,10 @@ def _against(line: str, other: str) -> Iterator[DiffPiece]:
         yield DiffPiece(line[len(line) - after :], marked=False)
 
 
-def _common(one: str, other: str) -> int:
+def _common(left: str, right: str) -> int:
     """The length of the common prefix, in characters."""
-    differ = (index for index, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others)
-    return next(differ, min(len(one), len(other)))
+    differ = (index for index, (mine, others) in enumerate(zip(left, right, strict=False)) if mine != others)
+    return next(differ, min(len(left), len(right)))
 
 
 class BarSegment(Struct, frozen=True):
@@ -265,8 +265,10 @@ def _view(
 
 def _title(entry: LedgerEntry) -> str:
     """The messages of the entry's findings or calls."""
-    said = _each(finding.message for finding in entry.findings) or _each(call.message for call in entry.calls)
-    return ", ".join(said)
+    messages = _each(finding.message for finding in entry.findings) or _each(
+        call.message for call in entry.calls
+    )
+    return ", ".join(messages)
 
 
 def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:

@@ -190,8 +190,8 @@ def _project(report: json_schema.ReportJson, number: int, shown: str) -> Project
     )
 
 
-def _of(project: json_schema.ProjectJson, said: Iterable[_Said]) -> Iterator[_Said]:
-    return (one for one in said if one.project == project.name)
+def _of(project: json_schema.ProjectJson, entries: Iterable[_Said]) -> Iterator[_Said]:
+    return (entry for entry in entries if entry.project == project.name)
 
 
 def _finding(finding_json: json_schema.FindingJson) -> Finding:
@@ -216,9 +216,9 @@ def _finding(finding_json: json_schema.FindingJson) -> Finding:
     )
 
 
-def _suppressed(said: json_schema.SuppressedJson) -> Suppressed:
-    why = said.suppression
-    return Suppressed(_finding(said), why.by, why.place, why.reason, why.until)
+def _suppressed(suppressed_json: json_schema.SuppressedJson) -> Suppressed:
+    why = suppressed_json.suppression
+    return Suppressed(_finding(suppressed_json), why.by, why.place, why.reason, why.until)
 
 
 def _entry(
@@ -245,5 +245,8 @@ def _entry(
     )
 
 
-def _calls(said: json_schema.ConversationJson) -> Iterator[MigratedCall]:
-    return (MigratedCall(call.place, call.code, call.name, call.message, said.id) for call in said.migrated)
+def _calls(conversation: json_schema.ConversationJson) -> Iterator[MigratedCall]:
+    return (
+        MigratedCall(call.place, call.code, call.name, call.message, conversation.id)
+        for call in conversation.migrated
+    )

@@ -221,9 +221,9 @@ def _migrated(rows: Iterable[Row]) -> Counter[str]:
     return Counter({row.label: row.progress.migrated for row in rows})
 
 
-def _code(one: Difference) -> str:
-    return one.finding.code
+def _code(difference: Difference) -> str:
+    return difference.finding.code
 
 
-def _path(one: Difference) -> str:
-    return one.path
+def _path(difference: Difference) -> str:
+    return difference.path

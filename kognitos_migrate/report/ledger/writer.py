@@ -154,8 +154,8 @@ class _ProjectWriter:
             "diffs": [{"header": list(diff.header), "hunks": list(diff.hunks)} for diff in entry.diffs],
         }
 
-    def _named(self, said: Json) -> Json:
-        return {**said, "project": self._project.name}
+    def _named(self, document: Json) -> Json:
+        return {**document, "project": self._project.name}
 
 
 def _excerpt(excerpt: SourceExcerpt) -> Json:
