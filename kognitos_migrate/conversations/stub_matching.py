@@ -83,8 +83,8 @@ def reads_address(use: Use) -> bool:
     """Whether an unknown component of a stub's received request is tested for a path. Then it is the URL."""
     if not isinstance(use.value, Reply) or use.value.path:
         return False
-    asked = alternatives(use.other) if use.other is not None else ()
-    path = any(isinstance(choice, Text) and "/" in (choice.literal or "") for choice in asked)
+    choices = alternatives(use.other) if use.other is not None else ()
+    path = any(isinstance(choice, Text) and "/" in (choice.literal or "") for choice in choices)
     return (use.kind is UseKind.CONTAINS and path) or (
         use.kind is UseKind.METHOD and use.detail in ("startswith", "endswith")
     )

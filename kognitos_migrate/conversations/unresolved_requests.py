@@ -164,10 +164,10 @@ def dynamic_sends(
     requests = (*understood, *(suspect.match for suspect in suspects))
     wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
     named = named_library_calls(program, {match.request.site.path for match in requests})
-    handed = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped, *named))
-    suspected = map(_of_suspect, suspects)
+    handover_sends = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped, *named))
+    suspect_sends = map(_of_suspect, suspects)
     sends_by_site: dict[Site, DynamicSend] = {}
-    for send in (*_requests(program, rest, understood), *handed, *suspected):
+    for send in (*_requests(program, rest, understood), *handover_sends, *suspect_sends):
         sends_by_site.setdefault(send.site, send)
     return list(sends_by_site.values())
 
@@ -281,9 +281,10 @@ def unresolved_requests(
     return (UnresolvedRequest(site, what) for site, what in messages.items())
 
 
-def _is_to_anybody(match: Match, told: Collection[Site]) -> bool:
+def _is_to_anybody(match: Match, explained_sites: Collection[Site]) -> bool:
     return any(
-        (path.url.host is None or "*" in path.url.host) and not any(site in told for site in path.url.sites())
+        (path.url.host is None or "*" in path.url.host)
+        and not any(site in explained_sites for site in path.url.sites())
         for path in match.paths
     )
 

@@ -306,10 +306,10 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         argument = frame.arguments.get(node.value)
         return argument if argument is not None and self._gives(argument) else None
 
-    def _gives(self, passed: Operand) -> bool:
+    def _gives(self, operand: Operand) -> bool:
         """Whether an expression evaluates to the argument, and not to a list that contains it."""
-        whole = list(alternatives(self.value(passed.site, passed.frame)))
-        return all(choice in whole for choice in alternatives(passed.value))
+        whole = list(alternatives(self.value(operand.site, operand.frame)))
+        return all(choice in whole for choice in alternatives(operand.value))
 
     def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
         """The calls that lead to a request, from its own outwards, each with the caller's frame."""

@@ -43,9 +43,9 @@ def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
         parent = tree.parent(tree.node(site))
         if modules:
             is_dict = isinstance(parent, cst.Attribute) and parent.attr.value == "__dict__"
-            asked = _names_asked(scene, tree, parent) if isinstance(parent, cst.Arg) else None
-            if asked is not None:
-                names |= {(path, name) for path in modules for name in asked}
+            attribute_names = _names_asked(scene, tree, parent) if isinstance(parent, cst.Arg) else None
+            if attribute_names is not None:
+                names |= {(path, name) for path in modules for name in attribute_names}
             elif is_dict or isinstance(parent, cst.Arg):
                 paths.update(modules)
         for function in functions:

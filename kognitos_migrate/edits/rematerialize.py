@@ -50,8 +50,8 @@ class Rematerialization(Struct, frozen=True):
                 return None
             self._read(site, frame, locations_read(scene, site))
             return (scene.outer_span(site),)
-        if scene.frame(target).caller == frame and (passed := self._passed(site, node)) is not None:
-            return (passed,)
+        if scene.frame(target).caller == frame and (parameter := self._passed(site, node)) is not None:
+            return (parameter,)
         if isinstance(node, cst.SimpleString | cst.Integer):
             return (scene.outer_span(site),)
         home = scene.frame(frame)

@@ -163,14 +163,14 @@ def _method_word(scene: PlanContext, match: Match, choice: object, old: str, new
             if use.other
             else set()
         )
-        compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not words & {
+        is_compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not words & {
             old,
             new,
             old.lower(),
             new.lower(),
         }
-        shown = use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
-        if not shown and not compared:
+        is_harmless = use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
+        if not is_harmless and not is_compared:
             raise RefusalError(
                 use.site, "method", f"the method {old} is looked at here, and it becomes {new}"
             )

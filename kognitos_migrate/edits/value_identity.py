@@ -43,16 +43,16 @@ class _Trail(Struct, frozen=True):
     def _place(self) -> tuple[Site, int]:
         return self.hole.site, self.hole.frame
 
-    def leads(self, site: Site, frame: int, passed: tuple[tuple[Site, int], ...]) -> bool:
-        """Whether the value of an expression contains the hole, as evaluated on the way to it. `passed` are
+    def leads(self, site: Site, frame: int, visited: tuple[tuple[Site, int], ...]) -> bool:
+        """Whether the value of an expression contains the hole, as evaluated on the way to it. `visited` are
         the expressions already followed."""
         if (site, frame) == self._place:
             return True
-        if (site, frame) in passed:
+        if (site, frame) in visited:
             return True  # already followed
-        passed = (*passed, (site, frame))
+        visited = (*visited, (site, frame))
         ways = list(self._ways(site, frame))
-        return bool(ways) and all(way is not None and self.leads(*way, passed) for way in ways)
+        return bool(ways) and all(way is not None and self.leads(*way, visited) for way in ways)
 
     def _ways(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which an expression's value gets the hole; None if it gets it in a way that
@@ -152,16 +152,16 @@ class _Trail(Struct, frozen=True):
             if home.closure is None:
                 break
             home = self.scene.frame(home.closure)
-        passed = home.arguments.get(node.value)
+        argument = home.arguments.get(node.value)
         for binding in tree.cached(Scopes).bindings(variable):
             parameter = tree.parent(binding)
             if isinstance(parameter, cst.Param):
                 if parameter.star:
                     yield from self._spread(home)
-                elif passed is not None and (
-                    self._holds(passed.value) or (passed.site, passed.frame) == self._place
+                elif argument is not None and (
+                    self._holds(argument.value) or (argument.site, argument.frame) == self._place
                 ):
-                    yield self._argument(passed, home)
+                    yield self._argument(argument, home)
                 continue
             value = value_of(tree, binding)
             if value is None:
@@ -180,8 +180,8 @@ class _Trail(Struct, frozen=True):
             if self._gives(tree.site(argument.value), home.caller):
                 yield tree.site(argument.value), home.caller
 
-    def _argument(self, passed: Operand, home: Frame) -> tuple[Site, int] | None:
-        return (passed.site, passed.frame) if is_argument(self.scene, passed, home) else None
+    def _argument(self, argument: Operand, home: Frame) -> tuple[Site, int] | None:
+        return (argument.site, argument.frame) if is_argument(self.scene, argument, home) else None
 
     def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The values assigned to a final attribute of the receiver."""
@@ -212,18 +212,18 @@ def _is_method(node: cst.CSTNode, call: cst.CSTNode) -> bool:
     return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
 
 
-def is_argument(scene: PlanContext, passed: Operand, frame: Frame) -> bool:
+def is_argument(scene: PlanContext, operand: Operand, frame: Frame) -> bool:
     """Whether an expression is an argument of its own in the call that runs a frame's function, or in an
     outer call whose arguments are passed on by `*` and `**`."""
-    tree = scene.tree(passed.site)
-    argument = tree.parent(tree.node(passed.site))
+    tree = scene.tree(operand.site)
+    argument = tree.parent(tree.node(operand.site))
     if not isinstance(argument, cst.Arg) or argument.star:
         return False
     while frame.call is not None and frame.caller is not None:
         call = scene.node(frame.call)
         if not isinstance(call, cst.Call):
             return False
-        if frame.call.path == passed.site.path and tree.parent(argument) is call:
+        if frame.call.path == operand.site.path and tree.parent(argument) is call:
             return True
         if not any(arg.star for arg in call.args):
             return False

@@ -13,36 +13,36 @@ from kognitos_migrate.report.export import ExportedRun, paragraphs, sentence
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def github_commands(shown: ExportedRun) -> str:
+def github_commands(run: ExportedRun) -> str:
     """The workflow commands, one per line."""
-    return "\n".join(_commands(shown))
+    return "\n".join(_commands(run))
 
 
-def _commands(shown: ExportedRun) -> Iterator[str]:
-    for finding in shown.result.findings:
-        yield _finding_command(shown, finding)
-    for problem in shown.result.problems:
-        yield _problem(shown, problem)
+def _commands(run: ExportedRun) -> Iterator[str]:
+    for finding in run.result.findings:
+        yield _finding_command(run, finding)
+    for problem in run.result.problems:
+        yield _problem(run, problem)
 
 
-def _finding_command(shown: ExportedRun, finding: Finding) -> str:
-    place = shown.in_file(finding.place)
+def _finding_command(run: ExportedRun, finding: Finding) -> str:
+    place = run.in_file(finding.place)
     properties: dict[str, object] = {
         "title": f"kognitos-migrate ({finding.code})",
-        "file": shown.path(place.path),
+        "file": run.path(place.path),
         "line": place.row,
         "endLine": place.end_row,
     }
     if place.end_row == place.row:  # GitHub accepts columns only within a line
         properties |= {"col": place.column, "endColumn": place.end_column}
-    message = f"{plain(f'{shown.said(finding.place)}: {finding.code}')} {paragraphs(finding)}"
+    message = f"{plain(f'{run.said(finding.place)}: {finding.code}')} {paragraphs(finding)}"
     return _command(_LEVELS[finding.severity], properties, message)
 
 
-def _problem(shown: ExportedRun, problem: Problem) -> str:
+def _problem(run: ExportedRun, problem: Problem) -> str:
     properties: dict[str, object] = {"title": "kognitos-migrate"}
     if problem.path:
-        properties["file"] = shown.path(problem.path)
+        properties["file"] = run.path(problem.path)
     if problem.line is not None:
         properties["line"] = problem.line
     return _command("error", properties, plain(problem.message))
@@ -64,21 +64,21 @@ def _property(text: str) -> str:
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
-def gitlab_report(shown: ExportedRun) -> str:
+def gitlab_report(run: ExportedRun) -> str:
     """The report, in ASCII. Findings are identified by fingerprint, so that moved lines don't make new
     issues."""
-    return json_text([_issue(shown, finding) for finding in shown.result.findings])
+    return json_text([_issue(run, finding) for finding in run.result.findings])
 
 
-def _issue(shown: ExportedRun, finding: Finding) -> dict[str, object]:
-    place = shown.in_file(finding.place)
+def _issue(run: ExportedRun, finding: Finding) -> dict[str, object]:
+    place = run.in_file(finding.place)
     return {
         "check_name": finding.code,
         "description": f"{finding.code}: {sentence(finding)}",
         "severity": _SEVERITIES[finding.severity],
-        "fingerprint": shown.fingerprints[finding].digest,
+        "fingerprint": run.fingerprints[finding].digest,
         "location": {
-            "path": plain(shown.path(place.path)),
+            "path": plain(run.path(place.path)),
             "positions": {
                 "begin": {"line": place.row, "column": place.column},
                 "end": {"line": place.end_row, "column": place.end_column},
@@ -95,21 +95,21 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 _Case = Finding | Suppressed | Problem
 
 
-def junit_report(shown: ExportedRun) -> str:
+def junit_report(run: ExportedRun) -> str:
     """The XML, in ASCII.
 
     A run without findings has one passed case, since some programs reject an empty report.
     """
     by_file: defaultdict[str, list[_Case]] = defaultdict(list)
-    for finding in shown.result.findings:
-        by_file[shown.path(finding.place.path)].append(finding)
-    for suppression in shown.result.suppressed:
-        by_file[shown.path(suppression.finding.place.path)].append(suppression)
-    for problem in shown.result.problems:
-        by_file[shown.path(problem.path) if problem.path else PACKAGE].append(problem)
+    for finding in run.result.findings:
+        by_file[run.path(finding.place.path)].append(finding)
+    for suppression in run.result.suppressed:
+        by_file[run.path(suppression.finding.place.path)].append(suppression)
+    for problem in run.result.problems:
+        by_file[run.path(problem.path) if problem.path else PACKAGE].append(problem)
     root = ElementTree.Element("testsuites", {"name": PACKAGE})
     for path, cases in sorted(by_file.items()):
-        _suite(root, path, cases, shown)
+        _suite(root, path, cases, run)
     if not by_file:
         suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_numbers([]), "tests": "1"})
         ElementTree.SubElement(
@@ -122,19 +122,19 @@ def junit_report(shown: ExportedRun) -> str:
     return text.decode("ascii")
 
 
-def _suite(root: ElementTree.Element, path: str, cases: list[_Case], shown: ExportedRun) -> None:
+def _suite(root: ElementTree.Element, path: str, cases: list[_Case], run: ExportedRun) -> None:
     suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(cases)})
     for case in cases:
         if isinstance(case, Finding):
-            location = shown.said(case.place)
-            element = _case(suite, _name(case, location, path), path, shown.in_file(case.place).row)
+            location = run.said(case.place)
+            element = _case(suite, _name(case, location, path), path, run.in_file(case.place).row)
             failure = ElementTree.SubElement(
                 element, "failure", {"message": _text(sentence(case)), "type": _text(case.code)}
             )
             failure.text = _text(f"{location}: {case.code} {paragraphs(case)}")
         elif isinstance(case, Suppressed):
-            name = _name(case.finding, shown.said(case.finding.place), path)
-            row = shown.in_file(case.finding.place).row
+            name = _name(case.finding, run.said(case.finding.place), path)
+            row = run.in_file(case.finding.place).row
             why = f"{case.by.value}: {case.reason}" if case.reason else case.by.value
             ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(why)})
         else:

@@ -62,8 +62,8 @@ def diff_text(
     changes: Sequence[Change], paint: TextStyle, sources: Mapping[str, SourceFile] | None = None
 ) -> str:
     """The diff of `changes` for reading. Control characters are visible, and notebooks are shown by cell."""
-    shown = (part for change in changes for part in change_parts(change, (sources or {}).get(change.path)))
-    return "\n".join(line for part in shown for line in _shown(part, paint))
+    parts = (part for change in changes for part in change_parts(change, (sources or {}).get(change.path)))
+    return "\n".join(line for part in parts for line in _shown(part, paint))
 
 
 def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
@@ -76,8 +76,8 @@ def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff
     for cell, code in changed_cells(source.notebook, change.after):
         if code != cell.code:
             name = f"{change.path}:cell {cell.number}"
-            shown = file_diff(Change(name, _ended(cell.code), _ended(code)))
-            yield FileDiff((f"--- {name}", f"+++ {name}"), shown.hunks)
+            cell_diff = file_diff(Change(name, _ended(cell.code), _ended(code)))
+            yield FileDiff((f"--- {name}", f"+++ {name}"), cell_diff.hunks)
 
 
 def _ended(code: str) -> str:

@@ -124,9 +124,9 @@ def _from_column(text: str, column: int) -> str:
     """`text` from this column."""
     if text.isascii():
         return text[column:]
-    passed = 0
+    columns = 0
     for index, character in enumerate(text):
-        if passed >= column:
+        if columns >= column:
             return text[index:]
-        passed += _columns(character)
+        columns += _columns(character)
     return ""

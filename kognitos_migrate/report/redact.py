@@ -63,12 +63,12 @@ def credential_texts(sources: Mapping[str, SourceFile], spans: Iterable[Span]) -
             yield from literal_texts(written.decode("utf-8", "replace"))
 
 
-def redact(shown: _Shown, secrets: Secrets) -> _Shown:
-    """`shown` with the secrets masked in all its texts.
+def redact(value: _Shown, secrets: Secrets) -> _Shown:
+    """`value` with the secrets masked in all its texts.
 
     A fix that would write a secret loses its edits, since edits with stars would be wrong.
     """
-    return cast(_Shown, _hidden(shown, secrets, {}))
+    return cast(_Shown, _hidden(value, secrets, {}))
 
 
 def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:

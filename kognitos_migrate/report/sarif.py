@@ -33,13 +33,13 @@ _KINDS = {
 Json = dict[str, object]
 
 
-def sarif_report(shown: ExportedRun) -> str:
+def sarif_report(run: ExportedRun) -> str:
     """The log, in ASCII. Paths are relative to the root of the repository."""
-    writer = _SarifWriter(shown)
-    rules = list(_rules(shown))
+    writer = _SarifWriter(run)
+    rules = list(_rules(run))
     indexes = {str(rule["id"]): number for number, rule in enumerate(rules)}
-    result = shown.result
-    run: Json = {
+    result = run.result
+    sarif_run: Json = {
         "tool": {
             "driver": {
                 "name": "kognitos-migrate",
@@ -64,14 +64,14 @@ def sarif_report(shown: ExportedRun) -> str:
             ),
         ],
     }
-    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [sarif_run]})
 
 
-def _rules(shown: ExportedRun) -> Iterator[Json]:
+def _rules(run: ExportedRun) -> Iterator[Json]:
     """All rules, the tool's own codes, and other codes of findings."""
-    home = next((api.url for api in shown.rulebook.apis.values()), None)
-    rules_by_code = {rule.code: rule for rule in all_rules(shown.rulebook)}
-    findings_by_code = {finding.code: finding for finding in reversed(shown.every)}
+    home = next((api.url for api in run.rulebook.apis.values()), None)
+    rules_by_code = {rule.code: rule for rule in all_rules(run.rulebook)}
+    findings_by_code = {finding.code: finding for finding in reversed(run.every)}
     for code in sorted({*rules_by_code, *findings_by_code}):
         rule = rules_by_code.get(code)
         if rule is None:
@@ -110,8 +110,8 @@ def _tags(code: str, name: str) -> list[str]:
 class _SarifWriter:
     """Writes the objects of a log. Positions of edits are computed from the sources."""
 
-    def __init__(self, shown: ExportedRun) -> None:
-        self._shown = shown
+    def __init__(self, run: ExportedRun) -> None:
+        self._shown = run
         self._indexes: dict[str, LineIndex] = {}
 
     def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:

@@ -31,31 +31,31 @@ class BaselineUpdate(Struct, frozen=True):
 
 def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
     """The entries of the baseline `file`. Raises ConfigError if it is missing, unreadable or invalid."""
-    shown = shown_path(file)
+    display_path = shown_path(file)
     try:
         document = json.loads(read_bounded(file, GENERATED).decode("utf-8"))
     except FileNotFoundError as error:
         hint = "`kognitos-migrate baseline create` makes it"
-        raise ConfigError("there is no such baseline", path=shown, expected=hint) from error
+        raise ConfigError("there is no such baseline", path=display_path, expected=hint) from error
     except json.JSONDecodeError as error:
-        raise ConfigError("is not JSON", path=shown, line=error.lineno, expected=error.msg) from error
+        raise ConfigError("is not JSON", path=display_path, line=error.lineno, expected=error.msg) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the baseline can't be read: {error}", path=shown) from error
+        raise ConfigError(f"the baseline can't be read: {error}", path=display_path) from error
     version = document.get("version") if isinstance(document, dict) else None
     if version != VERSION:
         raise ConfigError(
-            "is not a baseline of this version", path=shown, expected=f'expected "version": {VERSION}'
+            "is not a baseline of this version", path=display_path, expected=f'expected "version": {VERSION}'
         )
-    return tuple(_entries(document, shown))
+    return tuple(_entries(document, display_path))
 
 
-def _entries(document: Mapping[str, object], shown: str) -> Iterator[BaselineEntry]:
+def _entries(document: Mapping[str, object], display_path: str) -> Iterator[BaselineEntry]:
     entries = document.get("findings")
     for entry in entries if isinstance(entries, list) else [None]:
         values = [entry.get(name) for name in _FIELDS] if isinstance(entry, dict) else []
         if not values or not all(isinstance(value, str) for value in values):
             expected = f"expected a list of entries with {', '.join(_FIELDS)}"
-            raise ConfigError("is not a baseline", path=shown, key="findings", expected=expected)
+            raise ConfigError("is not a baseline", path=display_path, key="findings", expected=expected)
         yield BaselineEntry(*map(str, values))
 
 

@@ -351,9 +351,9 @@ class DeferredComponents:
         for part, outcome in zip(parts, outcomes, strict=True):
             for conversation in outcome.loose:
                 ends.add(part.projects, conversation.ends, 0)
-        met = [ends.meets(part.projects, own) for part, own in self._waiting]
-        components = [part for (part, _), is_met in zip(self._waiting, met, strict=True) if is_met]
-        self._waiting = [entry for entry, is_met in zip(self._waiting, met, strict=True) if not is_met]
+        are_met = [ends.meets(part.projects, own) for part, own in self._waiting]
+        components = [part for (part, _), is_met in zip(self._waiting, are_met, strict=True) if is_met]
+        self._waiting = [entry for entry, is_met in zip(self._waiting, are_met, strict=True) if not is_met]
         return components
 
     def _is_first(self, source: SourceFile) -> bool:

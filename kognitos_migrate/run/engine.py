@@ -170,16 +170,16 @@ def analyse(
     """
     task = AnalysisTask(rulebook, settings, level, target_paths, anchors(rulebook, settings))
     within = {source.path for source in sources} if target_paths is None else target_paths
-    kept = ComponentCache(store, settings, level, within)
+    component_cache = ComponentCache(store, settings, level, within)
     parts = calling(components_to_analyse(sources, rulebook, settings), task.anchors)
     analysed: set[str] = set()
 
     def look(fresh: Sequence[Component]) -> list[ComponentOutcome]:
         analysed.update(path for part in fresh for path in part.paths)
-        return _outcomes(task, fresh, workers, kept)
+        return _outcomes(task, fresh, workers, component_cache)
 
     outcomes = _settled(parts, DeferredComponents(rulebook, task.anchors), look, _itself)
-    kept.keep()
+    component_cache.keep()
     result = replace(join_results([outcome.result for outcome in outcomes]), files=len(sources))
     return with_vocabulary_findings(result, sources, rulebook, settings, within, analysed)
 
@@ -207,9 +207,9 @@ def _settled(
             log("component", cause=cause, files=part.paths, size=part.size)
         results.update(zip((part.paths for part in fresh), look(fresh), strict=True))
         outcomes = [outcome(results[part.paths]) for part in current]
-        met = onward.met(current, outcomes)
-        more = [*current, *met] if met else merge_linked(current, outcomes)
-        cause = "may continue a conversation" if met else "linked to another component"
+        continuations = onward.met(current, outcomes)
+        more = [*current, *continuations] if continuations else merge_linked(current, outcomes)
+        cause = "may continue a conversation" if continuations else "linked to another component"
     return [results[part.paths] for part in current]
 
 
@@ -267,16 +267,16 @@ def components_to_analyse(
 
 
 def _outcomes(
-    task: AnalysisTask, parts: Sequence[Component], workers: int, kept: ComponentCache
+    task: AnalysisTask, parts: Sequence[Component], workers: int, component_cache: ComponentCache
 ) -> list[ComponentOutcome]:
     """The outcomes of the components, in their order, from the cache if they are there."""
-    cached_outcomes = [kept.known(part) for part in parts]
+    cached_outcomes = [component_cache.known(part) for part in parts]
     for part, outcome in zip(parts, cached_outcomes, strict=True):
         if outcome is not None:
             log("component cached", files=part.paths)
     fresh = [part for part, outcome in zip(parts, cached_outcomes, strict=True) if outcome is None]
     fresh_outcomes = _found(task, fresh, workers)
-    kept.note(fresh, fresh_outcomes)
+    component_cache.note(fresh, fresh_outcomes)
     rest = iter(fresh_outcomes)
     return [next(rest) if outcome is None else outcome for outcome in cached_outcomes]
 

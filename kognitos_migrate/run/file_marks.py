@@ -58,8 +58,8 @@ def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
     """The mark of a file with the content `data`."""
     matters = file_can_matter(data, file, anchors)
     if matters and names_api(module := module_bytes(data, file), anchors):
-        told = _MATTERS if bears_call_sign(module, file, anchors) else 0
-        return told | _NAMES | signature_mark(data, anchors)
+        mark = _MATTERS if bears_call_sign(module, file, anchors) else 0
+        return mark | _NAMES | signature_mark(data, anchors)
     if is_binary(data):
         return _BINARY
     matters = matters or calls_by_name(data, file, anchors)

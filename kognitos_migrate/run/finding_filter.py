@@ -108,10 +108,10 @@ class Selection(Struct, frozen=True):
         wanted = max(wanted, _longest(code, self.settings.extend_select))
         return wanted > _longest(code, self.settings.ignore)
 
-    def _is_ignored_in(self, code: str, shown: str) -> bool:
+    def _is_ignored_in(self, code: str, display_path: str) -> bool:
         if not self.settings.per_file_ignores:
             return False
-        path = os.path.relpath(shown, self.settings.root).replace(os.sep, "/")
+        path = os.path.relpath(display_path, self.settings.root).replace(os.sep, "/")
         return any(
             _longest(code, codes) and settings_spec("per-file-ignores", (pattern,)).match_file(path)
             for pattern, codes in self.settings.per_file_ignores.items()

@@ -76,8 +76,8 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
     git: tuple[str, ...] = (program, "--literal-pathspecs", *_NO_PROGRAMS, "-C", top)
     git += _no_filters(git)
     for start in range(0, len(names), _AT_A_TIME):
-        asked = names[start : start + _AT_A_TIME]
-        for name in {*_changed(git, asked), *_not_watched(git, asked)}:
+        batch = names[start : start + _AT_A_TIME]
+        for name in {*_changed(git, batch), *_not_watched(git, batch)}:
             if name in by_name:
                 yield by_name[name]
 

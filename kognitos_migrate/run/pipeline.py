@@ -56,59 +56,61 @@ from kognitos_migrate.syntax.tree import Site, Tree, parse
 
 
 def plan_program(
-    part: Component, rulebook: Rulebook, settings: Settings, given: Collection[str] | None = None
+    part: Component, rulebook: Rulebook, settings: Settings, target_paths: Collection[str] | None = None
 ) -> PlannedProgram:
     """The facts of a component and the plans for its conversations.
 
-    Sources that are not `given` (by path; default: all) are context: they are neither reported nor changed.
+    Sources outside `target_paths` (default: all) are context: they are neither reported nor changed.
     Raises NeedsFullParseError if a function body that was left out is needed.
     """
     sources = part.sources
-    within = {source.path for source in sources} if given is None else given
+    within = {source.path for source in sources} if target_paths is None else target_paths
     trees, unparsed = _parse(part, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
     exported = (source.path for source in sources if source.is_exported)
     above = next((source.above for source in sources), ())
     roots = [*settings.src, *{root: None for source in sources for root in source.roots}]
     files = ModuleFiles(trees, above, packages, part.apart.paths, part.links, roots, exported)
-    seen = analyze_program(trees, rulebook, settings, files, part.apart)
-    scene = seen.scene
-    understood = [*seen.matches, *seen.calls.matches]
-    dynamic = dynamic_sends(scene, understood, seen.suspects)
-    elsewhere = [match for match in seen.every if match.request.id in seen.others]
+    program = analyze_program(trees, rulebook, settings, files, part.apart)
+    scene = program.scene
+    understood = [*program.matches, *program.calls.matches]
+    dynamic = dynamic_sends(scene, understood, program.suspects)
+    elsewhere = [match for match in program.every if match.request.id in program.others]
     rest = unexplained_texts(scene, [*understood, *elsewhere])
-    built = set(_built_of(seen))
+    built = set(_built_of(program))
     tests = scene.facts.tests
-    readable = {one.site for one in readable_texts(rest, scene.facts, trees)}
-    rest = [replace(one, is_read=one.site in readable or one.site.path in files.exported) for one in rest]
+    readable = {text.site for text in readable_texts(rest, scene.facts, trees)}
+    rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
     texts = (
-        DynamicSend(one.site, f"{one.what} is named here and not followed")
-        for one in rest
-        if one.site in readable and (one.site.path in tests or (one.names_path and one.site not in built))
+        DynamicSend(text.site, f"{text.what} is named here and not followed")
+        for text in rest
+        if text.site in readable and (text.site.path in tests or (text.names_path and text.site not in built))
     )
-    places = unresolved_places((*dynamic, *texts), scene, seen.ways)
+    places = unresolved_places((*dynamic, *texts), scene, program.ways)
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
 
     ends = {
         conversation.requests: own
         for conversation, own in zip(
-            seen.conversations, external_flows_of(seen.conversations, scene.facts, seen.ways), strict=True
+            program.conversations,
+            external_flows_of(program.conversations, scene.facts, program.ways),
+            strict=True,
         )
     }
 
     def planned_of(conversation: Conversation) -> PlannedConversation:
         own = ends.get(conversation.requests)
         if own is None:
-            (own,) = external_flows_of([conversation], scene.facts, seen.ways)
-        one = _kept_within(_planned(scene, conversation, places, own), others)
-        return _resolved(scene, _without_generated(one, generated))
+            (own,) = external_flows_of([conversation], scene.facts, program.ways)
+        planned_conversation = _kept_within(_planned(scene, conversation, places, own), others)
+        return _resolved(scene, _without_generated(planned_conversation, generated))
 
-    planned = list(plans_of(seen, seen.conversations, planned_of))
+    planned = list(plans_of(program, program.conversations, planned_of))
     file_places = Places({source.path: source for source in sources})
     planned = _selected(scene, planned, file_places)
     planned = _with_unread_urls(scene, planned, _changeable(scene, rest, file_places, {*others, *generated}))
-    return PlannedProgram(seen, planned, unparsed, rest, dynamic, places, within, sources)
+    return PlannedProgram(program, planned, unparsed, rest, dynamic, places, within, sources)
 
 
 def _built_of(seen: AnalyzedProgram) -> Iterator[Site]:
@@ -138,21 +140,27 @@ def apply_fixes(survey: PlannedProgram, level: Applicability) -> ComponentOutcom
 
 
 def _loose(
-    survey: PlannedProgram, planned: Sequence[PlannedConversation], level: Applicability
+    survey: PlannedProgram, conversations: Sequence[PlannedConversation], level: Applicability
 ) -> Iterator[OpenConversation]:
     """The conversations and unresolved places that may continue in other programs."""
-    seen = survey.seen
-    proven = external_flows_of((one.conversation for one in planned), seen.scene.facts, seen.ways)
-    unproven = external_flows_of(seen.unproven, seen.scene.facts, seen.ways)
-    found = [
+    program = survey.seen
+    proven = external_flows_of(
+        (planned.conversation for planned in conversations), program.scene.facts, program.ways
+    )
+    unproven = external_flows_of(program.unproven, program.scene.facts, program.ways)
+    open_conversations = [
         *(
-            OpenConversation(ends, proven=True, fixed=is_applied(one, level))
-            for ends, one in zip(proven, planned, strict=True)
+            OpenConversation(ends, proven=True, fixed=is_applied(planned, level))
+            for ends, planned in zip(proven, conversations, strict=True)
         ),
         *(OpenConversation(ends, proven=False, fixed=False) for ends in unproven),
         *(OpenConversation(place.ends, proven=False, fixed=False) for place in survey.unfollowed),
     ]
-    return (one for one in found if one.ends.gives or one.ends.takes)
+    return (
+        conversation
+        for conversation in open_conversations
+        if conversation.ends.gives or conversation.ends.takes
+    )
 
 
 def _remaining(
@@ -187,14 +195,14 @@ def _parse(part: Component, rulebook: Rulebook, settings: Settings) -> tuple[dic
 
 def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
     """The hosts and path prefixes of the old version that a text contains. For texts that can't be parsed."""
-    found: list[str] = []
+    names: list[str] = []
     for api in rulebook.apis.values():
-        found.extend(host for host in settings.hosts_of(api) if host in text)
+        names.extend(host for host in settings.hosts_of(api) if host in text)
     for operation in rulebook.operations:
         fixed = "/".join(part.text for part in operation.old.path if part.text)
         if fixed and f"{fixed}" in text:
-            found.append(fixed)
-    return found
+            names.append(fixed)
+    return names
 
 
 def _planned(
@@ -204,7 +212,7 @@ def _planned(
     outcome = _held(part, conversation) if part is not None else plan(scene, conversation)
     if isinstance(outcome, Refusal):
         return PlannedConversation(conversation, outcome, ())
-    edits = [edit for found in compose_plans(scene, [outcome]).values() for edit in found]
+    edits = [edit for file_edits in compose_plans(scene, [outcome]).values() for edit in file_edits]
     return PlannedConversation(conversation, outcome, tuple(edits))
 
 
@@ -216,13 +224,13 @@ def _held(part: Participation, conversation: Conversation) -> Refusal:
     return Refusal(place.site, "too-dynamic", f"{place.what}, and it may belong to this{way}", None)
 
 
-def _kept_within(one: PlannedConversation, others: Collection[str]) -> PlannedConversation:
+def _kept_within(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
     """The conversation, refused if its edits or requests reach `others`, files that are not given."""
-    sites = [match.request.site for match in one.conversation.matches]
-    reached = {*(site.path for site in sites), *(edit.span.path for edit in one.edits)}
+    sites = [match.request.site for match in planned.conversation.matches]
+    reached = {*(site.path for site in sites), *(edit.span.path for edit in planned.edits)}
     outside = sorted(reached.intersection(others))
-    if isinstance(one.outcome, Refusal) or not outside:
-        return one
+    if isinstance(planned.outcome, Refusal) or not outside:
+        return planned
     were = "was" if len(outside) == 1 else "were"
     refusal = Refusal(
         next((site for site in sites if site.path not in others), sites[0]),
@@ -230,30 +238,30 @@ def _kept_within(one: PlannedConversation, others: Collection[str]) -> PlannedCo
         f"it belongs with {', '.join(outside)}, which {were} not given",
         "give these files too, or the folder that holds them all",
     )
-    return PlannedConversation(one.conversation, refusal, ())
+    return PlannedConversation(planned.conversation, refusal, ())
 
 
-def _without_generated(one: PlannedConversation, generated: Collection[str]) -> PlannedConversation:
+def _without_generated(planned: PlannedConversation, generated: Collection[str]) -> PlannedConversation:
     """The conversation, refused if it edits generated files."""
-    touched = sorted({edit.span.path for edit in one.edits}.intersection(generated))
-    if isinstance(one.outcome, Refusal) or not touched:
-        return one
-    sites = [match.request.site for match in one.conversation.matches]
+    touched = sorted({edit.span.path for edit in planned.edits}.intersection(generated))
+    if isinstance(planned.outcome, Refusal) or not touched:
+        return planned
+    sites = [match.request.site for match in planned.conversation.matches]
     refusal = Refusal(
         next((site for site in sites if site.path in touched), sites[0]),
         "generated",
         f"{' and '.join(touched)} {'says' if len(touched) == 1 else 'say'} to be generated",
         "regenerate it for v2",
     )
-    return PlannedConversation(one.conversation, refusal, ())
+    return PlannedConversation(planned.conversation, refusal, ())
 
 
-def _resolved(scene: PlanContext, one: PlannedConversation) -> PlannedConversation:
+def _resolved(scene: PlanContext, planned: PlannedConversation) -> PlannedConversation:
     """The conversation, refused if code that can't be resolved may import a name that it changes."""
-    if isinstance(one.outcome, Refusal) or not scene.facts.unresolved:
-        return one
-    refusal = refusal_of_imports(scene, one.conversation, one.edits)
-    return one if refusal is None else PlannedConversation(one.conversation, refusal, ())
+    if isinstance(planned.outcome, Refusal) or not scene.facts.unresolved:
+        return planned
+    refusal = refusal_of_imports(scene, planned.conversation, planned.edits)
+    return planned if refusal is None else PlannedConversation(planned.conversation, refusal, ())
 
 
 def _changeable(
@@ -261,23 +269,23 @@ def _changeable(
 ) -> list[UnexplainedText]:
     """The texts that nothing reads, in files that are not `fixed`, and whose finding the user doesn't
     ignore."""
-    texts = [one for one in texts if not (one.is_read or one.site.path in fixed)]
+    texts = [text for text in texts if not (text.is_read or text.site.path in fixed)]
     if not texts:
         return []
     selection = Selection(scene.settings)
     sources = {path: tree.text for path, tree in scene.trees.items()}
-    silences = Suppressions.of(sources, scene.rules, scene.settings.today)
+    suppressions = Suppressions.of(sources, scene.rules, scene.settings.today)
     code = NOT_FOLLOWED.code
     return [
-        one
-        for one in texts
-        if selection.takes_code(code, one.site.path)
-        and not silences.hold(code, places.of(scene.span(one.site)))
+        text
+        for text in texts
+        if selection.takes_code(code, text.site.path)
+        and not suppressions.hold(code, places.of(scene.span(text.site)))
     ]
 
 
 def _with_unread_urls(
-    scene: PlanContext, planned: list[PlannedConversation], texts: list[UnexplainedText]
+    scene: PlanContext, conversations: list[PlannedConversation], texts: list[UnexplainedText]
 ) -> list[PlannedConversation]:
     """The plans, with edits of URLs that nothing reads.
 
@@ -285,44 +293,49 @@ def _with_unread_urls(
     if all conversations of the module are changed.
     """
     unread = unread_url_edits(scene, texts)
-    modules = [modules_of(one.conversation) if unread else frozenset() for one in planned]
-    plans = {at: one.outcome for at, one in enumerate(planned) if isinstance(one.outcome, Plan)}
+    modules = [modules_of(planned.conversation) if unread else frozenset() for planned in conversations]
+    plans = {
+        at: planned.outcome for at, planned in enumerate(conversations) if isinstance(planned.outcome, Plan)
+    }
     added: dict[int, list[PendingEdit]] = {}
     for site, edit in unread.items():
         numbers = [at for at, paths in enumerate(modules) if site.path in paths]
         if numbers and all(at in plans for at in numbers):
             last = max(numbers, key=lambda at: (plans[at].adapting is not None, at))
             added.setdefault(last, []).append(edit)
-    return [_with_edits(scene, one, added[at]) if at in added else one for at, one in enumerate(planned)]
+    return [
+        _with_edits(scene, planned, added[at]) if at in added else planned
+        for at, planned in enumerate(conversations)
+    ]
 
 
 def _with_edits(
-    scene: PlanContext, one: PlannedConversation, added: Iterable[PendingEdit]
+    scene: PlanContext, planned: PlannedConversation, added: Iterable[PendingEdit]
 ) -> PlannedConversation:
-    if not isinstance(one.outcome, Plan):
-        return one
-    outcome = replace(one.outcome, drafts=(*one.outcome.drafts, *added))
+    if not isinstance(planned.outcome, Plan):
+        return planned
+    outcome = replace(planned.outcome, drafts=(*planned.outcome.drafts, *added))
     edits = [edit for some in compose_plans(scene, [outcome]).values() for edit in some]
-    return PlannedConversation(one.conversation, outcome, tuple(edits))
+    return PlannedConversation(planned.conversation, outcome, tuple(edits))
 
 
 def _selected(
-    scene: PlanContext, planned: list[PlannedConversation], places: Places
+    scene: PlanContext, conversations: list[PlannedConversation], places: Places
 ) -> list[PlannedConversation]:
     """The plans. A conversation with an ignored finding is refused."""
     selection = Selection(scene.settings)
     texts = {path: tree.text for path, tree in scene.trees.items()}
-    silences = Suppressions.of(texts, scene.rules, scene.settings.today)
-    if selection.takes_all and not silences.holding:
-        return planned
+    suppressions = Suppressions.of(texts, scene.rules, scene.settings.today)
+    if selection.takes_all and not suppressions.holding:
+        return conversations
 
-    def kept(one: PlannedConversation) -> PlannedConversation:
-        for match in one.conversation.matches if isinstance(one.outcome, Plan) else ():
+    def kept(planned: PlannedConversation) -> PlannedConversation:
+        for match in planned.conversation.matches if isinstance(planned.outcome, Plan) else ():
             site = primary_call(scene, match)
             place, code = places.of(scene.span(site)), match.operation.code
-            if not selection.takes_code(code, place.path) or silences.hold(code, place):
+            if not selection.takes_code(code, place.path) or suppressions.hold(code, place):
                 refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
-                return PlannedConversation(one.conversation, refusal, ())
-        return one
+                return PlannedConversation(planned.conversation, refusal, ())
+        return planned
 
-    return [kept(one) for one in planned]
+    return [kept(planned) for planned in conversations]

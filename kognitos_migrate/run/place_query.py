@@ -54,11 +54,11 @@ class FindingIndex(Struct, frozen=True):
     @classmethod
     def of(cls, raw: Result, session: Session) -> "FindingIndex":
         """Index the findings in `raw`, with the reason why `session` hides some of them."""
-        shown = session.result
+        result = session.result
         hidden = {
-            suppression.finding: _silence(suppression, session.sources) for suppression in shown.suppressed
+            suppression.finding: _silence(suppression, session.sources) for suppression in result.suppressed
         }
-        keys = {(finding.place, finding.code) for finding in (*shown.findings, *hidden)}
+        keys = {(finding.place, finding.code) for finding in (*result.findings, *hidden)}
         selection = Selection(session.settings)
         rest = [finding for finding in raw.findings if (finding.place, finding.code) not in keys]
         hidden |= {
@@ -66,7 +66,7 @@ class FindingIndex(Struct, frozen=True):
             for finding in rest
             if not selection.takes(finding)
         }
-        every = sorted((*shown.findings, *hidden), key=lambda finding: (finding.place, finding.code))
+        every = sorted((*result.findings, *hidden), key=lambda finding: (finding.place, finding.code))
         return cls(every, hidden, session.sources)
 
     def told(self, finding: Finding) -> ExplainedFinding:
@@ -88,21 +88,24 @@ class FindingIndex(Struct, frozen=True):
         """The findings elsewhere that concern these rows: a step of their trace is here, or their fix edits
         the rows. A conversation with a finding here is left out."""
         rest = [finding for finding in self.findings if not is_within(finding.place, path, rows)]
-        told = {finding.conversation for finding in self.findings if is_within(finding.place, path, rows)} - {
-            None
-        }
+        covered_conversations = {
+            finding.conversation for finding in self.findings if is_within(finding.place, path, rows)
+        } - {None}
         for finding in rest:
             step = next((step for step in finding.trace if is_within(step.place, path, rows)), None)
-            if step is not None and finding.conversation not in told:
+            if step is not None and finding.conversation not in covered_conversations:
                 yield RelatedFinding(finding, step)
-        told |= {
+        covered_conversations |= {
             finding.conversation
             for finding in rest
             if any(is_within(step.place, path, rows) for step in finding.trace)
         }
         for finding in rest:
-            if finding.conversation not in told and (step := self._edited(finding, path, rows)) is not None:
-                told.add(finding.conversation)
+            if (
+                finding.conversation not in covered_conversations
+                and (step := self._edited(finding, path, rows)) is not None
+            ):
+                covered_conversations.add(finding.conversation)
                 yield RelatedFinding(finding, step)
 
     def _edited(self, finding: Finding, path: str, rows: Rows) -> Step | None:
@@ -155,19 +158,19 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     if not os.path.isfile(target.path):
         expected = "expected FILE:LINE, as in app/jobs.py:12"
         raise UsageError(f"there is no file {target.path!r}", expected=expected)
-    asked = options.asked([target.path])
-    if not python_files([target.path], asked.scope):
+    request = options.asked([target.path])
+    if not python_files([target.path], request.scope):
         return _of_text(target, options, progress)
     source = read_source(target.path)
     target = _in_module(target, source)
     rows = logical_statements(source.text).around(target.row)
-    around = project_paths(asked.paths, asked.scope) or (os.path.dirname(os.path.abspath(source.path)),)
-    gathered = collect_inputs((*around, source.path), options, progress)
-    explanation, session = _explained(target, rows, gathered, progress)
+    around = project_paths(request.paths, request.scope) or (os.path.dirname(os.path.abspath(source.path)),)
+    inputs = collect_inputs((*around, source.path), options, progress)
+    explanation, session = _explained(target, rows, inputs, progress)
     session = replace(session, sources={source.path: source, **session.sources})
     if explanation.told or explanation.requests:
         return explanation, session
-    notes = _nothing(explanation, source, around, gathered)
+    notes = _nothing(explanation, source, around, inputs)
     return replace(explanation, notes=tuple(notes)), session
 
 
@@ -181,13 +184,13 @@ def _of_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[
     explained_findings = [
         index.told(finding) for finding in index.findings if is_within(finding.place, source.path, rows)
     ]
-    told = tuple(
+    hidden_findings = tuple(
         replace(explained_finding, hidden=explained_finding.hidden or _SEARCHED)
         for explained_finding in explained_findings
     )
-    notes = () if told else (f"{_SEARCHED}; nothing of the old version is named here",)
+    notes = () if hidden_findings else (f"{_SEARCHED}; nothing of the old version is named here",)
     session = replace(session, sources={source.path: source, **session.sources})
-    return Explanation(target, rows, told, notes=notes), session
+    return Explanation(target, rows, hidden_findings, notes=notes), session
 
 
 def _require_line(target: PlaceQuery, source: SourceFile) -> None:

@@ -200,13 +200,13 @@ def in_background(work: Callable[[], Done]) -> Iterator[Callable[[], Done]]:
             helper.process.terminate()
 
 
-def _do_aside(work: Callable[[], Any], heard: "Connection", told: "Connection") -> None:
+def _do_aside(work: Callable[[], Any], receiver: "Connection", sender: "Connection") -> None:
     """Run `work` and send its result. An exception is not sent: the pipe closes, and the receiver runs `work`
     itself."""
     _end_on_interrupt()
-    heard.close()
+    receiver.close()
     with suppress(Exception):
-        told.send({0: [work()]})
+        sender.send({0: [work()]})
 
 
 def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:
@@ -226,11 +226,11 @@ class _HelperProcess:
 
     def __init__(self, context: "Context", help_out: "Help") -> None:
         """Start the process. A forked one inherits the work; a spawned one receives it pickled."""
-        self._heard, told = context.Pipe(duplex=False)
+        self._heard, sender = context.Pipe(duplex=False)
         self._found: Mapping[int, list[Any]] | None = None
-        self.process = context.Process(target=help_out, args=(self._heard, told), daemon=True)
+        self.process = context.Process(target=help_out, args=(self._heard, sender), daemon=True)
         self.process.start()
-        told.close()
+        sender.close()
 
     def listen(self, done: Callable[[int], None]) -> None:
         """Handle the messages that have arrived. Raises EOFError if the process has ended early."""
@@ -245,11 +245,11 @@ class _HelperProcess:
         return self._found
 
     def _hear(self, done: Callable[[int], None]) -> None:
-        told = self._heard.recv()
-        if isinstance(told, int):
-            done(told)
+        message = self._heard.recv()
+        if isinstance(message, int):
+            done(message)
         else:
-            self._found = told
+            self._found = message
 
 
 @contextmanager

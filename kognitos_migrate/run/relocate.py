@@ -41,22 +41,22 @@ class PositionShift:
         return Place(place.path, self._row(row), column, self._row(end_row), end_column)
 
     def _start(self, offset: int) -> int:
-        passed = bisect_right(self._edits, offset, key=lambda edit: edit.span.start)
-        if passed and self._edits[passed - 1].span.end > offset:
-            passed -= 1
-            offset = self._edits[passed].span.start
-        return offset + self._grown[passed]
+        count = bisect_right(self._edits, offset, key=lambda edit: edit.span.start)
+        if count and self._edits[count - 1].span.end > offset:
+            count -= 1
+            offset = self._edits[count].span.start
+        return offset + self._grown[count]
 
     def _end(self, offset: int) -> int:
-        passed = bisect_left(self._edits, offset, key=lambda edit: edit.span.start)
-        if passed:
-            offset = max(offset, self._edits[passed - 1].span.end)
-        return offset + self._grown[passed]
+        count = bisect_left(self._edits, offset, key=lambda edit: edit.span.start)
+        if count:
+            offset = max(offset, self._edits[count - 1].span.end)
+        return offset + self._grown[count]
 
     def _row(self, row: int) -> int:
         """The row of an edited line. A removed line has the row of the line before it."""
-        passed = bisect_right(self._hunks, row - 1, key=lambda hunk: hunk.end)
-        last = self._hunks[passed - 1] if passed else None
+        count = bisect_right(self._hunks, row - 1, key=lambda hunk: hunk.end)
+        last = self._hunks[count - 1] if count else None
         return max(1, row + last.new_end - last.end) if last is not None else row
 
 

@@ -138,12 +138,12 @@ def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:
     return tuple(file for file in unusual if file not in python)
 
 
-def _discovery(asked: ScanRequest, scope: FileSelection) -> Discovery:
+def _discovery(request: ScanRequest, scope: FileSelection) -> Discovery:
     """The requested files. For the standard input, its file name, whether or not that file exists."""
-    if asked.stdin is None:
-        return discover(asked.paths, scope, force_exclude=asked.files.force_exclude)
-    excluded = asked.files.force_exclude and is_excluded(asked.stdin.filename, scope)
-    return Discovery(() if excluded else (shown_path(asked.stdin.filename),))
+    if request.stdin is None:
+        return discover(request.paths, scope, force_exclude=request.files.force_exclude)
+    excluded = request.files.force_exclude and is_excluded(request.stdin.filename, scope)
+    return Discovery(() if excluded else (shown_path(request.stdin.filename),))
 
 
 def _reading(

@@ -71,19 +71,19 @@ def current_states(files: Sequence[str]) -> FileStates:
     return blank_states(files)._replace(states=_states(files))
 
 
-def unchanged_states(ledger: FileStates, kept: FileStates | None) -> FileStates:
-    """`ledger` with the notes that `kept` has for unchanged files."""
-    if kept is None:
+def unchanged_states(ledger: FileStates, previous: FileStates | None) -> FileStates:
+    """`ledger` with the notes that `previous` has for unchanged files."""
+    if previous is None:
         return ledger
     numbers = _own_numbers(ledger)
-    if kept.files == ledger.files and kept.states == ledger.states and 0 not in numbers:
-        return kept
+    if previous.files == ledger.files and previous.states == ledger.states and 0 not in numbers:
+        return previous
     notes = list(ledger.notes)
-    places = {file: place for place, file in enumerate(kept.files.split(_GAP))}
+    places = {file: place for place, file in enumerate(previous.files.split(_GAP))}
     for place, file in enumerate(ledger.files.split(_GAP)):
         other = places.get(file)
-        if other is not None and numbers[place] and _state(kept, other) == _state(ledger, place):
-            notes[place] = kept.notes[other]
+        if other is not None and numbers[place] and _state(previous, other) == _state(ledger, place):
+            notes[place] = previous.notes[other]
     return ledger._replace(notes=notes)
 
 
@@ -152,9 +152,9 @@ def scope_of(
         return _made(config, NO_STORE, "", overrides)
     name = short_name(os.fsencode(os.path.abspath(config or "")))
     entry = store.read(_KIND, name)
-    kept = None if entry is None else _fresh(entry, config)
-    if kept is not None:
-        return kept
+    cached_scope = None if entry is None else _fresh(entry, config)
+    if cached_scope is not None:
+        return cached_scope
     return _made(config, store, name)
 
 

@@ -118,9 +118,9 @@ def run_check(
     result, and the run goes on. Raises UserError if the configuration or a path is invalid.
     """
     progress = progress or Silent()
-    gathered = collect_inputs(paths, options, progress, looked)
-    session = with_texts(_session(gathered, options, progress), gathered, options, progress)
-    return with_settings_files(session, gathered)
+    inputs = collect_inputs(paths, options, progress, looked)
+    session = with_texts(_session(inputs, options, progress), inputs, options, progress)
+    return with_settings_files(session, inputs)
 
 
 def collect_inputs(
@@ -128,11 +128,11 @@ def collect_inputs(
 ) -> RunInputs:
     """The configuration, the files in scope and the files read for context. Raises UserError if the
     configuration or a path is invalid."""
-    asked = options.asked(paths)
-    configured = configure(asked.configured_from, options.config, options.store, options.files.overrides)
+    request = options.asked(paths)
+    configured = configure(request.configured_from, options.config, options.store, options.files.overrides)
     settings = narrow_settings(configured, options.select, options.ignore, options.extend_select)
     settings = replace(settings, writes_rule_code=options.writes_rule_code)
-    looked = looked or scan(asked, progress)
+    looked = looked or scan(request, progress)
     searched = tuple(paths) if options.all_files else looked.texts
     if searched:
         settings = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
@@ -182,40 +182,40 @@ def _with_settings(inputs: RunInputs, result: Result) -> Result:
     )
 
 
-def session_of(gathered: RunInputs, result: Result) -> Session:
+def session_of(inputs: RunInputs, result: Result) -> Session:
     """The session of a result: with mentions in comments added, suppressions applied, and findings
     selected."""
-    return _session_of(gathered, _with_comments(gathered, result, partial(_mentions, gathered)))
+    return _session_of(inputs, _with_comments(inputs, result, partial(_mentions, inputs)))
 
 
-def _searching(gathered: RunInputs) -> AbstractContextManager[Callable[[], "Mentions"]]:
+def _searching(inputs: RunInputs) -> AbstractContextManager[Callable[[], "Mentions"]]:
     """The search of comments and strings, in a background process if the texts are large."""
-    work = partial(_mentions, gathered)
-    size = sum(len(source.text) for source in gathered.reading.sources)
+    work = partial(_mentions, inputs)
+    size = sum(len(source.text) for source in inputs.reading.sources)
     return in_background(work) if size >= WORTH_A_PROCESS else nullcontext(work)
 
 
-def _mentions(gathered: RunInputs) -> "Mentions":
+def _mentions(inputs: RunInputs) -> "Mentions":
     """The mentions of the old version in the comments and strings of the files that are reported."""
     from kognitos_migrate.run.text_mentions import mentions_in
 
-    return mentions_in(_texts(gathered), gathered.configured.rulebook, gathered.configured.settings)
+    return mentions_in(_texts(inputs), inputs.configured.rulebook, inputs.configured.settings)
 
 
-def _texts(gathered: RunInputs) -> Mapping[str, str]:
-    within = frozenset(gathered.given)
-    return {source.path: source.text for source in gathered.reading.sources if source.path in within}
+def _texts(inputs: RunInputs) -> Mapping[str, str]:
+    within = frozenset(inputs.given)
+    return {source.path: source.text for source in inputs.reading.sources if source.path in within}
 
 
-def _with_comments(gathered: RunInputs, result: Result, mentions: Callable[[], "Mentions"]) -> Result:
+def _with_comments(inputs: RunInputs, result: Result, mentions: Callable[[], "Mentions"]) -> Result:
     """The result with mentions in comments and strings, and without the findings that comments suppress."""
-    if not gathered.reading.sources:
+    if not inputs.reading.sources:
         return result
     from kognitos_migrate.findings.suppressions import suppress_findings
     from kognitos_migrate.run.text_mentions import with_comments
 
-    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    texts = _texts(gathered)
+    rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
+    texts = _texts(inputs)
     try:
         return suppress_findings(
             with_comments(result, texts, mentions(), rulebook, settings), texts, rulebook, settings
@@ -226,9 +226,9 @@ def _with_comments(gathered: RunInputs, result: Result, mentions: Callable[[], "
         return replace(result, problems=(*result.problems, internal_problem("", error)))
 
 
-def _session_of(gathered: RunInputs, result: Result) -> Session:
-    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    reading = gathered.reading
+def _session_of(inputs: RunInputs, result: Result) -> Session:
+    rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
+    reading = inputs.reading
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(
         select_findings(result, settings),
@@ -238,13 +238,13 @@ def _session_of(gathered: RunInputs, result: Result) -> Session:
             *map(oversized_file_problem, reading.too_large),
             *_unaddressed(reading),
         ),
-        files=len(gathered.given),
-        skipped=_skipped(gathered),
+        files=len(inputs.given),
+        skipped=_skipped(inputs),
     )
     sources = {source.path: source for source in reading.sources}
     unreadable = {problem.path for problem in reading.problems}
-    looked_at = tuple(file for file in gathered.given if file not in unreadable)
-    return Session(result, sources, rulebook, settings, gathered.passed_over, looked_at)
+    looked_at = tuple(file for file in inputs.given if file not in unreadable)
+    return Session(result, sources, rulebook, settings, inputs.passed_over, looked_at)
 
 
 def _unaddressed(reading: LoadedSources) -> Iterator[BlindSpot]:

@@ -111,12 +111,12 @@ def _is_for_people(path: str) -> bool:
     return name.endswith(_FOR_PEOPLE) or name in _FOR_PEOPLE_BY_NAME
 
 
-def _bounded(told: Sequence[Finding]) -> Sequence[Finding]:
+def _bounded(findings: Sequence[Finding]) -> Sequence[Finding]:
     """The first `MOST` findings of a file. A note on the last one counts the rest."""
-    if len(told) <= MOST:
-        return told
-    note = f"{len(told) - MOST} more places of this file name it, and are not listed"
-    return [*told[: MOST - 1], replace(told[MOST - 1], notes=(*told[MOST - 1].notes, note))]
+    if len(findings) <= MOST:
+        return findings
+    note = f"{len(findings) - MOST} more places of this file name it, and are not listed"
+    return [*findings[: MOST - 1], replace(findings[MOST - 1], notes=(*findings[MOST - 1].notes, note))]
 
 
 def _of_python(

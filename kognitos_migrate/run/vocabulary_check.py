@@ -218,8 +218,8 @@ class _VocabularySearch:
         client_starts = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
         sending = {path: start for path, start in client_starts if start is not None}
         reading = {path for path, text in self._texts.items() if may_read(text, settings)}
-        told = {path for path, _ in self._graph.near(sorted(sending), reading)}
-        sending = {path: start for path, start in sending.items() if path in told}
+        near_readers = {path for path, _ in self._graph.near(sorted(sending), reading)}
+        sending = {path: start for path, start in sending.items() if path in near_readers}
         naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
         folder = os.path.dirname(os.path.abspath(settings.path))
         near = {path: at for path, at in sending.items() if _folder(path) == folder}
@@ -289,8 +289,10 @@ class _VocabularySearch:
         for word in map(bytes.decode, tie.follows):
             replied = {member.name for operation in self._taking(word) for member in operation.old.reply}
             spans = [span for uses in some for span in uses.followed.get(word, ())]
-            told = len(fields & replied) > 1 or (fields & replied and any(map(self._has_version, spans)))
-            yield from ((word, span) for span in (spans if told else ()))
+            is_reply_read = len(fields & replied) > 1 or (
+                fields & replied and any(map(self._has_version, spans))
+            )
+            yield from ((word, span) for span in (spans if is_reply_read else ()))
 
     def _of_hosts(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
         """The places of names that are read beside other names of the old version. The module names a host of

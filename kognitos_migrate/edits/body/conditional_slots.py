@@ -284,12 +284,12 @@ def _require_test(
     scene: PlanContext, match: Match, presence: Presence, test: Operand, *, negated: bool
 ) -> None:
     """Raises RefusalError unless the test of the slot is the test that decides on the parameter."""
-    asked = Condition(test.site, test.frame, not negated, is_test=True)
+    slot_condition = Condition(test.site, test.frame, not negated, is_test=True)
     for named in presence.named:
         besides = conditions_besides(scene, named, Operand(NONE, match.request.site, match.request.frame))
         if not besides and test.site == named.site:
             continue  # a parameter that is None isn't sent
-        if len(besides) != 1 or not is_same_test(scene, match, asked, besides[0]):
+        if len(besides) != 1 or not is_same_test(scene, match, slot_condition, besides[0]):
             raise RefusalError(
                 named.site, "attachments", "the files are given under another condition than this"
             )

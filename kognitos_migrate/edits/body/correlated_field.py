@@ -198,20 +198,20 @@ class _OwnerField(Struct, frozen=True):
         )
         if only is not None:
             return MovedField((quoted(only),))
-        kept = bool(strays) or any(
+        is_stored = bool(strays) or any(
             not is_of_same_run(self.scene, *way) for way in self._ways(same_call, starts)
         )
-        looked_up = None if kept else self._in_reach(match, starts, table, additions)
-        if looked_up is not None:
-            return MovedField(looked_up)
-        handed = None if kept else self._handed(match, table, additions)
-        if handed is not None:
-            return handed
+        template = None if is_stored else self._in_reach(match, starts, table, additions)
+        if template is not None:
+            return MovedField(template)
+        moved_field = None if is_stored else self._handed(match, table, additions)
+        if moved_field is not None:
+            return moved_field
         setting = self.scene.settings.values.get(self.member.setting or "")
         if setting:
             return MovedField((quoted(setting),))
         message = f"it is not known here which {field} the file is for"
-        if kept:
+        if is_stored:
             message = f"the file may be kept, and sent again for another {field}"
         help_ = value_to_add(self.scene.settings, self.member.setting) if self.member.setting else None
         raise RefusalError(site, "owner-unknown", message, help_)

@@ -150,9 +150,9 @@ def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
     if _moves(scene, match, value):
         chosen = _chosen(scene.node(value.site)) if test is None else None
         if chosen is not None:
-            node, asked, negated = chosen
+            node, test_node, negated = chosen
             tree = scene.tree(value.site)
-            test = Operand(scene.value(tree.site(asked), value.frame), tree.site(asked), value.frame)
+            test = Operand(scene.value(tree.site(test_node), value.frame), tree.site(test_node), value.frame)
             parts: CodeTemplate = (before, tree.outer_span(node), after)
         elif NONE not in alternatives(value.value) or _is_got(scene.node(value.site)):
             parts = (before, scene.outer_span(value.site), after)

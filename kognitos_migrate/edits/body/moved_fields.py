@@ -75,8 +75,8 @@ class MovedField(Struct, frozen=True):
         value = self._value(scene, at, frame)
         if value is None or self.test is None:
             return value
-        asked = self.asked(scene, at, frame)
-        return (*value, " if ", *asked, " else []") if asked is not None else None
+        condition = self.asked(scene, at, frame)
+        return (*value, " if ", *condition, " else []") if condition is not None else None
 
     def asked(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The test as an expression at a site in a frame; None if there is no test, or it can't be written

@@ -90,7 +90,7 @@ def _entries(
 ) -> list[tuple[LayoutMember, CodeTemplate]] | None:
     """The new body's entries at this place, in order; None if one of them can't be written there."""
     entries: list[tuple[LayoutMember, CodeTemplate]] = []
-    looked_up: LiteralFields | TableLookup | None = None
+    row: LiteralFields | TableLookup | None = None
     for member in members:
         if any(
             member.slot in moved_fields[number].expressions
@@ -102,21 +102,21 @@ def _entries(
                 return None
             entries.append((member, (quoted(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
-            if looked_up is None:
-                looked_up = _looked_up(scene, match, place, member, tables)
-                if looked_up is None:
+            if row is None:
+                row = _looked_up(scene, match, place, member, tables)
+                if row is None:
                     return None
-                if isinstance(looked_up, TableLookup):
-                    entries.append((member, ("**", *lookup_expression(looked_up))))
-            if isinstance(looked_up, LiteralFields):
-                entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
+                if isinstance(row, TableLookup):
+                    entries.append((member, ("**", *lookup_expression(row))))
+            if isinstance(row, LiteralFields):
+                entries.append((member, (quoted(member.name), ": ", _field(match, member, row))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
             value = whole_slot(scene, place, member, dialect, moved_fields, tables)
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
-    if isinstance(looked_up, TableLookup):
-        tables.add(place.site.path, looked_up)
+    if isinstance(row, TableLookup):
+        tables.add(place.site.path, row)
     return entries
 
 
@@ -144,9 +144,9 @@ def _look_up(
     return fields or move_key_into_lookup(scene, users, member.slot, table, place.frames, place.site)
 
 
-def _field(match: Match, member: LayoutMember, looked_up: LiteralFields) -> str:
+def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
     """The literal of the member's field in a row of the table."""
-    value = looked_up.fields.get(member.field or "")
+    value = row.fields.get(member.field or "")
     if value is None:
         raise RefusalError(
             match.request.site, "not-configured", f"the configuration has no {member.field} for it"

@@ -45,18 +45,18 @@ class _Travel(Struct, frozen=True):
         leaves = tracked_leaves(value, (), self.scene.facts.heap, {})
         return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in leaves)
 
-    def leads(self, way: Way, passed: tuple[Way, ...]) -> bool:
+    def leads(self, way: Way, visited: tuple[Way, ...]) -> bool:
         """Whether an expression's value leads back to the source request on each path that it may come."""
-        if way == (self.source.site, self.source.frame) or way in passed:
+        if way == (self.source.site, self.source.frame) or way in visited:
             return True
         site, frame = way
         made = [ref for ref in alternatives(self.scene.value(site, frame)) if self._is_made_at(ref, way)]
         if made and not self._is_made_for_both(way):
-            return all(self._is_put_for_both(ref, (*passed, way)) for ref in made)
+            return all(self._is_put_for_both(ref, (*visited, way)) for ref in made)
         contents: list[Way | None] = [content for ref in made for content in self._contents(ref)]
         ways = contents or list(self._ways(site, frame))
         return bool(ways) and all(
-            origin is not None and self.leads(origin, (*passed, way)) for origin in ways
+            origin is not None and self.leads(origin, (*visited, way)) for origin in ways
         )
 
     def _is_made_at(self, value: Value, way: Way) -> bool:
@@ -82,7 +82,7 @@ class _Travel(Struct, frozen=True):
             tree = self.scene.tree(heap_object.site)
             yield from self._parts(tree, tree.node(heap_object.site), heap_object.frame)
 
-    def _is_put_for_both(self, ref: Value, passed: tuple[Way, ...]) -> bool:
+    def _is_put_for_both(self, ref: Value, visited: tuple[Way, ...]) -> bool:
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
         record = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
@@ -95,7 +95,7 @@ class _Travel(Struct, frozen=True):
             return False
         operands = [entry.given for entry in entries]
         return all(
-            self.leads((operand.site, operand.frame), passed)
+            self.leads((operand.site, operand.frame), visited)
             and self._is_of_round(
                 self.scene.tree(operand.site), self.scene.node(operand.site), operand.frame, target
             )
@@ -230,12 +230,12 @@ class _Travel(Struct, frozen=True):
                 yield None
 
     def _argument(self, home: Frame, name: str) -> Way | None:
-        passed: Operand | None = home.arguments.get(name)
-        if passed is not None:
-            return passed.site, passed.frame
+        argument: Operand | None = home.arguments.get(name)
+        if argument is not None:
+            return argument.site, argument.frame
         call = self.scene.node(home.call) if home.call is not None else None
         method = call.func if isinstance(call, cst.Call) else call
-        if passed is None and home.receiver is not None and isinstance(method, cst.Attribute):
+        if argument is None and home.receiver is not None and isinstance(method, cst.Attribute):
             tree = self.scene.tree(home.call or home.receiver.site)
             return (tree.site(method.value), home.caller) if home.caller is not None else None
         return None

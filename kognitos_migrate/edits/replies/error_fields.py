@@ -32,8 +32,10 @@ def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
                 raise _refusal(use, f"an error reply is asked for {name!r} here")
     elif len(path) > 1 and path[0] is View.JSON and path[1] in api.errors:
         is_new, name = path[1] in api.new_errors, str(path[1])
-        shown = use.kind in _SHOWING or (use.kind is UseKind.ESCAPE and (not is_new or use.detail in SHOWN))
-        if not shown and use.kind is not UseKind.READ and slot_of(match, name) is None:
+        is_shown = use.kind in _SHOWING or (
+            use.kind is UseKind.ESCAPE and (not is_new or use.detail in SHOWN)
+        )
+        if not is_shown and use.kind is not UseKind.READ and slot_of(match, name) is None:
             raise _refusal(use, f"the program goes by {name!r} of an error reply here")
 
 

@@ -238,8 +238,8 @@ def _is_looked_into(scene: PlanContext, use: Use) -> bool:
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
         case UseKind.ESCAPE:
-            asked = use.detail == PARTS or use.detail.startswith(_TAKING_APART)
-            return asked and use.value in alternatives(scene.value(use.operand, use.frame))
+            takes_apart = use.detail == PARTS or use.detail.startswith(_TAKING_APART)
+            return takes_apart and use.value in alternatives(scene.value(use.operand, use.frame))
         case UseKind.REQUEST:
             return _is_address(scene, use)
         case _:

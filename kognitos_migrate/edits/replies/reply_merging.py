@@ -144,8 +144,12 @@ def _fields_only(scene: PlanContext, match: Match, record: DictObject) -> Iterat
             simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
             alone = simple or span != scene.span(spread.site)
             reply: CodeTemplate = (span,) if alone else ("(", span, ")")
-            kept: CodeTemplate = ("{name: value for name, value in ", *reply, f".items() if name {test}}}")
-            yield PendingEdit(span, kept)
+            filtered_reply: CodeTemplate = (
+                "{name: value for name, value in ",
+                *reply,
+                f".items() if name {test}}}",
+            )
+            yield PendingEdit(span, filtered_reply)
 
 
 def _is_read(scene: PlanContext, match: Match, use: Use, slot: str) -> bool:
@@ -199,10 +203,10 @@ def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
         return not isinstance(above, cst.Del)
     if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
         called = scene.everywhere(tree.site(call.func))
-        shown = any(
+        is_harmless = any(
             use.operand == site and use.kind in HARMLESS for use in scene.uses.get(match.request.id, ())
         )
-        return shown or all(
+        return is_harmless or all(
             _takes(scene, choice, parent) for value in called for choice in alternatives(value)
         )
     return False

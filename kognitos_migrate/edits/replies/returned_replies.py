@@ -27,9 +27,11 @@ def notes_of_returns(scene: PlanContext, matches: Collection[Match]) -> list[str
         return []
     new = next(scene.api(match.operation).new for match in matches)
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    shown = ", ".join(names[:_MOST]) + more
+    name_list = ", ".join(names[:_MOST]) + more
     verb = "return" if names[1:] else "returns"
-    return [f"{shown} {verb} the reply as {new} has it: callers outside of this project read other fields"]
+    return [
+        f"{name_list} {verb} the reply as {new} has it: callers outside of this project read other fields"
+    ]
 
 
 def _returning(scene: PlanContext, requests: Collection[int]) -> Iterator[str]:

@@ -157,15 +157,20 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
         for layout in (match.operation.old, match.operation.new)
     ]
     words = {word for path in paths for word in WORD.findall(path)}
-    held = (*paths, *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")))
+    own_texts = (
+        *paths,
+        *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")),
+    )
     if match.operation.old.method != match.operation.new.method:
-        held = (*held, match.operation.old.method, match.operation.new.method)
+        own_texts = (*own_texts, match.operation.old.method, match.operation.new.method)
     asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
     is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
     return (
         is_test
         and bool(asked)
-        and all(one and words.isdisjoint(WORD.findall(one)) and not _is_in(one, held) for one in asked)
+        and all(
+            text and words.isdisjoint(WORD.findall(text)) and not _is_in(text, own_texts) for text in asked
+        )
     )
 
 
@@ -206,8 +211,8 @@ def _is_unknown_part(scene: PlanContext, match: Match, use: Use) -> bool:
         return False
     owners = scene.everywhere(scene.tree(use.operand).site(node.value))
     of_reply = any(Reply(match.request.id) in alternatives(owner) for owner in owners)
-    known = scene.client(match.request).reply
-    return of_reply and not {node.attr.value, f"{node.attr.value}()"} & known.keys()
+    members = scene.client(match.request).reply
+    return of_reply and not {node.attr.value, f"{node.attr.value}()"} & members.keys()
 
 
 def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
@@ -248,14 +253,18 @@ def _is_taken_apart(scene: PlanContext, match: Match) -> bool:
 
 def _is_made_up(scene: PlanContext, use: Use) -> bool:
     """Whether a test compares the whole reply with dicts of its own."""
-    things = [
-        scene.facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(use.other or NEVER)
+    heap_objects = [
+        scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        for choice in alternatives(use.other or NEVER)
     ]
     return (
         use.site.path in scene.facts.tests
         and use.detail in ("Equal", "NotEqual")
-        and bool(things)
-        and all(isinstance(thing, DictObject) and thing.site.path in scene.facts.tests for thing in things)
+        and bool(heap_objects)
+        and all(
+            isinstance(heap_object, DictObject) and heap_object.site.path in scene.facts.tests
+            for heap_object in heap_objects
+        )
     )
 
 

@@ -32,9 +32,12 @@ def is_checked(scene: PlanContext, read: Use) -> bool:
     request = scene.facts.requests[read.value.request]
     if scene.client(request).raises:
         return True
-    sent, asked = stack_of(scene, request.site, request.frame), stack_of(scene, read.site, read.frame)
+    request_stack, read_stack = (
+        stack_of(scene, request.site, request.frame),
+        stack_of(scene, read.site, read.frame),
+    )
     checks = scene.cached(_checks).get(request.id, ())
-    return any(_comes_before(scene, check, sent, asked) for check in checks)
+    return any(_comes_before(scene, check, request_stack, read_stack) for check in checks)
 
 
 def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
@@ -53,22 +56,22 @@ def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
 
 
 def _comes_before(
-    scene: PlanContext, check: _Check, sent: Mapping[int, Site], asked: Mapping[int, Site]
+    scene: PlanContext, check: _Check, request_stack: Mapping[int, Site], read_stack: Mapping[int, Site]
 ) -> bool:
-    """Whether each path from the request to the read passes a check. `sent` and `asked` are the call stacks
-    of the request and the read, by frame."""
+    """Whether each path from the request to the read passes a check. `request_stack` and `read_stack` are
+    their call stacks, by frame."""
     while True:
         tree, node = scene.tree(check.site), scene.node(check.site)
         frame = scene.frame(check.frame)
-        read = scene.node(asked[check.frame]) if check.frame in asked else None
+        read = scene.node(read_stack[check.frame]) if check.frame in read_stack else None
         if read is not None and _is_part(tree, node, read):
             return True
         statement, block = _statement_of(tree, node)
         if statement is None or block is None:
             return False
         body = scene.node(frame.function) if frame.function is not None else tree.module
-        if check.frame in sent:
-            request = scene.node(sent[check.frame])
+        if check.frame in request_stack:
+            request = scene.node(request_stack[check.frame])
             start = _place_in(tree, block, request)
             is_same_round = loops_around(tree, request) == loops_around(tree, node)
             if start is None or not is_same_round or tree.number(request) > tree.number(node):

@@ -285,7 +285,9 @@ class WordReads(SlotReads):
         would mix."""
         for request in sorted(requests_of(self.reads)) if self.new.name != self.old.name else ():
             for use in self.scene.uses.get(request, ()):
-                asked = alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
-                if any(isinstance(choice, Text) and choice.literal == self.new.name for choice in asked):
+                choices = (
+                    alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
+                )
+                if any(isinstance(choice, Text) and choice.literal == self.new.name for choice in choices):
                     what = f"this reply is asked for {self.new.name!r}, too, which the new one has"
                     raise RefusalError(use.site, "field-asked", what)

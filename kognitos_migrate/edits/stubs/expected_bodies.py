@@ -71,10 +71,10 @@ class ExpectedBodies(Struct, frozen=True):
             if parts is not None:
                 entries.append((quoted(member.name), ": ", *parts))
         if self.stub.operation.old.whole is None:
-            kept: list[CodeTemplate] = [("**", whole)]
+            old_entries: list[CodeTemplate] = [("**", whole)]
             if isinstance(node, cst.Dict) and node.elements:
-                kept = [(item_span(tree, element, [element]),) for element in node.elements]
-            entries = [*kept, *entries]
+                old_entries = [(item_span(tree, element, [element]),) for element in node.elements]
+            entries = [*old_entries, *entries]
         yield from moved
         yield PendingEdit(whole, object_display(tree, whole.start, entries))
 

@@ -35,11 +35,11 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
     text would match other URLs."""
     scene = expected.scene
     tree, node = scene.tree(use.site), scene.node(use.site)
-    asked, how = _asked(node, use)
-    if asked is None:
+    text_node, how = _asked(node, use)
+    if text_node is None:
         raise expected.refused(use.site, "the URL that was sent is looked into here")
     operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
-    for choice in alternatives(scene.value(tree.site(asked), use.frame)):
+    for choice in alternatives(scene.value(tree.site(text_node), use.frame)):
         lit = _written(choice)
         written = scene.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
@@ -107,8 +107,8 @@ def _fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str 
         new = [becomes.get(start + place, word) for place, word in enumerate(words)]
         after = start + len(words)
         ends = text.endswith("/") and (after >= len(old) or becomes.get(after, "") is not None)
-        kept = "/".join(word for word in new if word is not None)
-        return f"{base}{'/' if text.startswith('/') else ''}{kept}{'/' if ends else ''}"
+        path_text = "/".join(word for word in new if word is not None)
+        return f"{base}{'/' if text.startswith('/') else ''}{path_text}{'/' if ends else ''}"
     return None
 
 
@@ -138,8 +138,8 @@ def _same(expected: ExpectedBodies, part: _PathPart, now: str, how: str, operati
 def _known(expected: ExpectedBodies, operation: Operation) -> set[str]:
     """The values of the path segments that only the old path has, if they are known for all requests of the
     operation; else empty."""
-    kept = {part.slot for part in operation.new.path}
-    slots = [part.slot for part in operation.old.path if part.slot is not None and part.slot not in kept]
+    new_slots = {part.slot for part in operation.new.path}
+    slots = [part.slot for part in operation.old.path if part.slot is not None and part.slot not in new_slots]
     keys = [
         key
         for match in expected.scene.matches.values()

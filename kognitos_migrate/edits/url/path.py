@@ -35,15 +35,15 @@ class SegmentChange(Struct, frozen=True):
 def segment_changes(match: Match) -> list[SegmentChange]:
     """The changes of the old path's segments. Raises RefusalError if slots change places."""
     old, new = match.operation.old.path, match.operation.new.path
-    kept = [part.slot for part in new if part.slot]
-    if [part.slot for part in old if part.slot in kept] != kept:
+    new_slots = [part.slot for part in new if part.slot]
+    if [part.slot for part in old if part.slot in new_slots] != new_slots:
         raise RefusalError(match.request.site, "path", "the new path has its parts in another order")
     words = [part.text for part in new if part.text]
     changes: list[SegmentChange] = []
     place = 0
     for index, part in enumerate(old):
         if part.slot is not None:
-            if part.slot not in kept:
+            if part.slot not in new_slots:
                 changes.append(SegmentChange(index, None))
             continue
         if place >= len(words):

@@ -185,12 +185,14 @@ def _leaving(scene: PlanContext, site: Site) -> Iterator[Use]:
 
 def _is_key(scene: PlanContext, use: Use) -> bool:
     """Whether a text is used as the key of a dict, in a read or a test of membership."""
-    asked = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
+    is_membership = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
     heap_objects = [
         scene.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
     ]
-    dicts = bool(heap_objects) and all(isinstance(heap_object, DictObject) for heap_object in heap_objects)
-    return use.kind is UseKind.KEY or (asked and dicts)
+    are_dicts = bool(heap_objects) and all(
+        isinstance(heap_object, DictObject) for heap_object in heap_objects
+    )
+    return use.kind is UseKind.KEY or (is_membership and are_dicts)
 
 
 def _is_of_its_own(scene: PlanContext, use: Use) -> bool:

@@ -73,8 +73,8 @@ def _harmless(value: object) -> object:
 
 def _code(text: str) -> Markup:
     parts = plain_lines(text).split("`")
-    shown = [Markup("<code>{}</code>" if odd % 2 else "{}").format(part) for odd, part in enumerate(parts)]
-    return Markup("").join(shown)
+    spans = [Markup("<code>{}</code>" if odd % 2 else "{}").format(part) for odd, part in enumerate(parts)]
+    return Markup("").join(spans)
 
 
 def _path(text: str) -> Markup:

@@ -108,9 +108,9 @@ def _migrated(calls: Iterable[MigratedCall]) -> Iterator[LedgerEntry]:
         yield LedgerEntry(name, State.MIGRATED, calls=tuple(inside))
 
 
-def _state(findings: Sequence[Finding], kept: set[Finding]) -> State:
+def _state(findings: Sequence[Finding], suppressed_by_comment: set[Finding]) -> State:
     """The state of an entry: that of its least advanced finding. KEPT if one of its findings is kept."""
-    if not kept.isdisjoint(findings):
+    if not suppressed_by_comment.isdisjoint(findings):
         return State.KEPT
     order = list(State)
     return max(map(_state_of, findings), key=order.index)
