@@ -62,10 +62,10 @@ def attribute(  # noqa: C901  a branch for each kind of value
     """The attribute `name` of a single value, not a join."""
     if type(value) is Const and value.value is None:
         return NEVER
-    if isinstance(value, MemberRef | Ref) and (puppet := mock_objects.mock_object(m, value)) is not None:
-        asked = mock_objects.recorded_attribute(EvalPoint(m, act, node), puppet, name)
-        if asked is not None:
-            return asked
+    if isinstance(value, MemberRef | Ref) and (mock := mock_objects.mock_object(m, value)) is not None:
+        recorded_request = mock_objects.recorded_attribute(EvalPoint(m, act, node), mock, name)
+        if recorded_request is not None:
+            return recorded_request
     if isinstance(value, Symbol) and f"{value.name}.{name}" in exceptions.LAST:
         return exceptions.any_error(m)
     if isinstance(value, Symbol):
@@ -74,17 +74,17 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return _of_module(m, act, node, value, name)
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
         return _of_base(m, value, name)
-    if isinstance(value, Ref) and name == NAMESPACE and isinstance(thing := m.heap[value], Instance):
-        return names.instance_namespace(m, thing)[0]
+    if isinstance(value, Ref) and name == NAMESPACE and isinstance(heap_object := m.heap[value], Instance):
+        return names.instance_namespace(m, heap_object)[0]
     if name == NAMESPACE:
-        held = join(*_of_own(m, value))
-        m.use(UseKind.ESCAPE, join(value, held), act, node, act.site(node), detail="__dict__")
+        class_values = join(*_of_own(m, value))
+        m.use(UseKind.ESCAPE, join(value, class_values), act, node, act.site(node), detail="__dict__")
     if isinstance(value, Class):
         return _of_class(m, act, node, value, name)
-    if isinstance(value, Ref) and isinstance(thing := m.heap[value], Instance):
-        return _of_instance(m, act, node, value, thing, name)
-    if isinstance(value, Ref) and isinstance(thing, Prepared):
-        return _of_prepared(m, act, node, value, thing, name)
+    if isinstance(value, Ref) and isinstance(heap_object := m.heap[value], Instance):
+        return _of_instance(m, act, node, value, heap_object, name)
+    if isinstance(value, Ref) and isinstance(heap_object, Prepared):
+        return _of_prepared(m, act, node, value, heap_object, name)
     if isinstance(value, Reply) and not value.path:
         return _of_reply(EvalPoint(m, act, node), value, name)
     if isinstance(value, Reply) and value.path == (View.REQUEST,):
@@ -93,8 +93,8 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return value if m.views(value.request).get(name) is View.ADDRESS else MemberRef(value, name)
     if isinstance(value, Reply) and value.path == (View.ADDRESS,) and not _is_called(act, node):
         return UNKNOWN if name in recorded_calls.OF_HOST else value
-    if isinstance(value, Ref) and isinstance(thing, ServiceDouble):
-        return stubs.double_member(m, act, value, thing, name)
+    if isinstance(value, Ref) and isinstance(heap_object, ServiceDouble):
+        return stubs.double_member(m, act, value, heap_object, name)
     if name in DEFAULTS and isinstance(value, Function | Bound):
         note_defaults_access(EvalPoint(m, act, node), value)
         return UNKNOWN
@@ -130,8 +130,8 @@ def _of_module(m: Interpreter, act: Activation, node: cst.CSTNode, value: Module
     if name == NAME:
         return MemberRef(value, name)
     module = m.rooms.load_module(m, value.path)
-    found = name_in(m, module, name) if module else UNKNOWN
-    return found if module and name in module.env else UNKNOWN
+    value = name_in(m, module, name) if module else UNKNOWN
+    return value if module and name in module.env else UNKNOWN
 
 
 def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
@@ -167,43 +167,43 @@ def _of_reply(here: EvalPoint, reply: Reply, name: str) -> Value:
 
 
 def _of_prepared(
-    m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, thing: Prepared, name: str
+    m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, prepared: Prepared, name: str
 ) -> Value:
-    request = m.facts.requests[thing.request]
+    request = m.facts.requests[prepared.request]
     client = m.libraries.clients.get(request.client)
     role = client.request.get(name) if client else None
     if role is Role.HEADERS:
-        headers, _ = m.record_at(thing.site, thing.frame)
-        given = Operand(headers, thing.site, thing.frame)
-        if given not in request.given.setdefault(role, []):
-            request.given[role].append(given)
+        headers, _ = m.record_at(prepared.site, prepared.frame)
+        operand = Operand(headers, prepared.site, prepared.frame)
+        if operand not in request.given.setdefault(role, []):
+            request.given[role].append(operand)
         return headers
-    is_said = role is not None and bool(request.value(role))
-    if client is not None and client.is_body(name) and not is_said:
-        sent = Reply(thing.request, (View.ADDRESS,))
+    is_set = role is not None and bool(request.value(role))
+    if client is not None and client.is_body(name) and not is_set:
+        address = Reply(prepared.request, (View.ADDRESS,))
         if role is None and f"{name}()" not in client.carriers.asked:
-            m.use(UseKind.METHOD, sent, act, node, act.site(node), detail="the body of a request")
-        return sent
+            m.use(UseKind.METHOD, address, act, node, act.site(node), detail="the body of a request")
+        return address
     if role is not None:
-        return join(*(given.value for given in request.value(role))) if request.value(role) else UNKNOWN
+        return join(*(operand.value for operand in request.value(role))) if request.value(role) else UNKNOWN
     return MemberRef(ref, name)
 
 
 def replies_of(m: Interpreter, value: Value) -> Value:
     """The replies whose methods `value` may be. A caller of these methods reads the reply."""
-    found: list[Value] = []
+    replies: list[Value] = []
     for choice in alternatives(value):
         if isinstance(choice, MemberRef) and isinstance(reply := choice.receiver, Reply):
             if f"{choice.name}()" in m.views(reply.request):
-                found.append(reply)
-    return join(*found)
+                replies.append(reply)
+    return join(*replies)
 
 
 def _of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
-    found = class_attribute(m, value, name)
-    if found is NEVER:
-        held = (class_attribute(m, meta, name) for meta in metaclasses(m, value))
-        of_meta = next((one for one in held if one is not NEVER), None)
+    class_value = class_attribute(m, value, name)
+    if class_value is NEVER:
+        meta_values = (class_attribute(m, meta, name) for meta in metaclasses(m, value))
+        of_meta = next((meta_value for meta_value in meta_values if meta_value is not NEVER), None)
         if of_meta is not None:
             return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
         family = mro_of(m, value).family
@@ -215,136 +215,149 @@ def _of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, 
             return MemberRef(value, name)
         info = m.class_info(value.site)
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN
-    if isinstance(found, Function) and is_descriptor(m, found, "builtins.classmethod"):
-        return Bound(found, value)
-    getter = _getter(m, found)
+    if isinstance(class_value, Function) and is_descriptor(m, class_value, "builtins.classmethod"):
+        return Bound(class_value, value)
+    getter = _getter(m, class_value)
     if isinstance(getter, Bound):
-        owner = [Operand(one, act.site(node), act.frame.id) for one in (Const(None), value)]
-        return m.call(act, node, getter, Arguments(owner))
-    return found
+        arguments = [Operand(argument, act.site(node), act.frame.id) for argument in (Const(None), value)]
+        return m.call(act, node, getter, Arguments(arguments))
+    return class_value
 
 
 def _of_instance(  # noqa: C901  the steps of attribute lookup, in order
-    m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str
+    m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, name: str
 ) -> Value:
-    if name == "__class__" and thing.cls is not None:
-        return thing.cls
-    found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
-    _note_merged(EvalPoint(m, act, node), thing, name, found)
-    own = _own(m, thing, name, found)
-    if isinstance(found, Function):
-        if is_descriptor(m, found, "builtins.property"):
-            return m.call(act, node, Bound(found, ref), Arguments())
-        if is_descriptor(m, found, "functools.cached_property", "cached_property"):
-            return join(own, m.call(act, node, Bound(found, ref), Arguments()))
-        if is_descriptor(m, found, "builtins.staticmethod"):
-            return found
-        of_class = is_descriptor(m, found, "builtins.classmethod") and thing.cls
-        return join(own, Bound(found, thing.cls if of_class and thing.cls else ref))
-    getter = _getter(m, found)
+    if name == "__class__" and instance.cls is not None:
+        return instance.cls
+    class_value = class_attribute(m, instance.cls, name) if instance.cls else NEVER
+    _note_merged(EvalPoint(m, act, node), instance, name, class_value)
+    own = _own(m, instance, name, class_value)
+    if isinstance(class_value, Function):
+        if is_descriptor(m, class_value, "builtins.property"):
+            return m.call(act, node, Bound(class_value, ref), Arguments())
+        if is_descriptor(m, class_value, "functools.cached_property", "cached_property"):
+            return join(own, m.call(act, node, Bound(class_value, ref), Arguments()))
+        if is_descriptor(m, class_value, "builtins.staticmethod"):
+            return class_value
+        of_class = is_descriptor(m, class_value, "builtins.classmethod") and instance.cls
+        return join(own, Bound(class_value, instance.cls if of_class and instance.cls else ref))
+    getter = _getter(m, class_value)
     if getter is not None:
-        asked = (ref,) if isinstance(getter, Function) else (ref, thing.cls or UNKNOWN)
-        owner = [Operand(one, act.site(node), act.frame.id) for one in asked]
-        return join(own, m.call(act, node, getter, Arguments(owner)))
-    client = m.libraries.clients.get(thing.client or "")
-    if client and own is NEVER and found is NEVER:
+        argument_values = (ref,) if isinstance(getter, Function) else (ref, instance.cls or UNKNOWN)
+        arguments = [
+            Operand(argument_value, act.site(node), act.frame.id) for argument_value in argument_values
+        ]
+        return join(own, m.call(act, node, getter, Arguments(arguments)))
+    client = m.libraries.clients.get(instance.client or "")
+    if client and own is NEVER and class_value is NEVER:
         if name in client.session_methods:
             return MemberRef(ref, name)
         if client.session_attributes.get(name) is Role.HOOKS:
             hooks, record = m.record(act, node)
             record.others = m.sequence(act, node)
-            thing.put(name, Operand(hooks, thing.site, thing.frame))
+            instance.put(name, Operand(hooks, instance.site, instance.frame))
             return hooks
         if client.session_attributes.get(name) is Role.HEADERS:
-            headers, _ = m.record_at(thing.site, thing.frame)
-            thing.put(name, Operand(headers, thing.site, thing.frame))
+            headers, _ = m.record_at(instance.site, instance.frame)
+            instance.put(name, Operand(headers, instance.site, instance.frame))
             return headers
-    if own is NEVER and found is NEVER:
-        family = mro_of(m, thing.cls).family if thing.cls is not None else None
+    if own is NEVER and class_value is NEVER:
+        family = mro_of(m, instance.cls).family if instance.cls is not None else None
         if family is not None and name in family.given:
-            asked_fields(EvalPoint(m, act, node), thing)
-        if name == "func" and "partial target" in thing.attributes:
-            return thing.attributes["partial target"]
-        if name in (*exceptions.HELD, ARGUMENTS) and thing.cls is not None and is_exception(m, thing.cls):
+            asked_fields(EvalPoint(m, act, node), instance)
+        if name == "func" and "partial target" in instance.attributes:
+            return instance.attributes["partial target"]
+        if (
+            name in (*exceptions.HELD, ARGUMENTS)
+            and instance.cls is not None
+            and is_exception(m, instance.cls)
+        ):
             return exceptions.any_error(m)
-        if thing.cls is not None and has_unseen_attributes(m, thing.cls):
+        if instance.cls is not None and has_unseen_attributes(m, instance.cls):
             m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"whatever its class has as {name}")
-        for base in sorted(mro_of(m, thing.cls).outside_names) if thing.cls is not None else ():
+        for base in sorted(mro_of(m, instance.cls).outside_names) if instance.cls is not None else ():
             if f"{base}.{name}" in m.rooms.symbols:
                 return Symbol(f"{base}.{name}")
         return NEVER if _is_caught(act, node) and has_closed_names(m, ref) else MemberRef(ref, name)
-    made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
-    if own is not NEVER and made and thing.cls and name in mro_of(m, thing.cls).field_names:
+    has_generated_init = instance.cls is not None and not isinstance(
+        class_attribute(m, instance.cls, "__init__"), Function
+    )
+    if (
+        own is not NEVER
+        and has_generated_init
+        and instance.cls
+        and name in mro_of(m, instance.cls).field_names
+    ):
         return own  # the class only has the default, which the constructor has stored
-    return join(own, found)
+    return join(own, class_value)
 
 
-def _note_merged(here: EvalPoint, thing: Instance, name: str, of_class: Value) -> None:
+def _note_merged(here: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
     """Record that an attribute may be read from replies that were merged into the instance's namespace."""
-    if thing.namespace is None or not thing.namespace.spreads:
+    if instance.namespace is None or not instance.namespace.spreads:
         return
-    thing.namespace.of_class = _names_of_class(here.machine, thing)
+    instance.namespace.of_class = _names_of_class(here.machine, instance)
     detail = MERGED if of_class is NEVER else OF_CLASS
     node = here.node if isinstance(here.node, cst.Attribute) and here.node.attr.value == name else None
     if node is None:
-        note_merged_read(here, thing.namespace, plain_text(name), here.site, detail)
+        note_merged_read(here, instance.namespace, plain_text(name), here.site, detail)
     else:
         key = Text((Lit(name, here.act.site(node.attr), 0),))
-        note_merged_read(here, thing.namespace, key, here.act.site(node.value), detail)
+        note_merged_read(here, instance.namespace, key, here.act.site(node.value), detail)
 
 
-def _names_of_class(m: Interpreter, thing: Instance) -> frozenset[str] | None:
+def _names_of_class(m: Interpreter, instance: Instance) -> frozenset[str] | None:
     """The attribute names of an instance's class; None if some are unknown."""
-    if thing.cls is None:
+    if instance.cls is None:
         return frozenset()
-    infos = mro_of(m, thing.cls).infos
+    infos = mro_of(m, instance.cls).infos
     return (
         frozenset(name for info in infos for name in info.attributes)
-        if has_closed_names(m, thing.cls)
+        if has_closed_names(m, instance.cls)
         else None
     )
 
 
-def _own(m: Interpreter, thing: Instance, name: str, of_class: Value) -> Value:
+def _own(m: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
     """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
 
     No mapping is expected to replace a method.
     """
-    names, own = thing.namespace, thing.attributes.get(name, NEVER)
+    names, own = instance.namespace, instance.attributes.get(name, NEVER)
     if names is None or not (names.spreads or names.others is not NEVER):
         return own
     merged = alternatives(record_item(m, names, plain_text(name)))
-    known: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
-    alone = of_class is NEVER and thing.client is None
-    if alone and len(known) < len(merged):
-        known.append(Unknown(name))
+    values: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
+    alone = of_class is NEVER and instance.client is None
+    if alone and len(values) < len(merged):
+        values.append(Unknown(name))
     if is_data(own) or is_data(of_class):
-        known.append(replacements(m, names, name))
-    return join(own, *known)
+        values.append(replacements(m, names, name))
+    return join(own, *values)
 
 
 def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
     """Whether an expression is in a `try` that handles AttributeError."""
-    inside = node
-    for above in act.tree.ancestors(node):
-        if isinstance(above, cst.FunctionDef | cst.Lambda):
+    child = node
+    for ancestor in act.tree.ancestors(node):
+        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
             return False
-        if isinstance(above, cst.Try) and above.body is inside:
-            types = (handler.type for handler in above.handlers if handler.type is not None)
-            return any("AttributeError" in act.tree.code(one) for one in types)
-        inside = above
+        if isinstance(ancestor, cst.Try) and ancestor.body is child:
+            types = (handler.type for handler in ancestor.handlers if handler.type is not None)
+            return any("AttributeError" in act.tree.code(error_type) for error_type in types)
+        child = ancestor
     return False
 
 
 def _getter(m: Interpreter, value: Value) -> Value | None:
     """The getter of a property that was created by a call, or the `__get__` of a descriptor; None for other
     attributes."""
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    if isinstance(thing, Instance) and isinstance(thing.attributes.get(PROPERTY), Function):
-        return thing.attributes[PROPERTY]
-    if not isinstance(thing, Instance) or thing.cls is None:
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(heap_object, Instance) and isinstance(heap_object.attributes.get(PROPERTY), Function):
+        return heap_object.attributes[PROPERTY]
+    if not isinstance(heap_object, Instance) or heap_object.cls is None:
         return None
-    getter = class_attribute(m, thing.cls, "__get__")
+    getter = class_attribute(m, heap_object.cls, "__get__")
     return Bound(getter, value) if isinstance(getter, Function) else None
 
 
@@ -356,11 +369,11 @@ def _of_base(m: Interpreter, value: Bound, name: str) -> Value:
     order = mro_of(m, _class_of(m, start.receiver) or start.function).infos
     place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
     for info in order[place + 1 :]:
-        found = info.attributes.get(name, NEVER)
-        if isinstance(found, Function):
-            return Bound(found, start.receiver)
-        if found is not NEVER:
-            return found
+        class_value = info.attributes.get(name, NEVER)
+        if isinstance(class_value, Function):
+            return Bound(class_value, start.receiver)
+        if class_value is not NEVER:
+            return class_value
     symbols = mro_of(m, start.function).outside
     client = m.libraries.of_session([base.name for base in symbols])
     if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
@@ -380,5 +393,5 @@ def _class_of(m: Interpreter, receiver: Value) -> Class | None:
     """The class of an instance, or the class that a class method was called on."""
     if isinstance(receiver, Class):
         return receiver
-    thing = m.heap[receiver] if isinstance(receiver, Ref) else None
-    return thing.cls if isinstance(thing, Instance) else None
+    heap_object = m.heap[receiver] if isinstance(receiver, Ref) else None
+    return heap_object.cls if isinstance(heap_object, Instance) else None

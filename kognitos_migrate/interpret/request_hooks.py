@@ -42,14 +42,14 @@ def register_hooks(call: CallPoint, client: Client, session: Instance, values: I
     If such an object reads the reply, or isn't analysed, the client counts as replaced.
     """
     m = call.machine
-    for given in values:
-        m.stores += session.put(CARRIERS, given)
-        for choice in container_members(m, given.value):
+    for operand in values:
+        m.stores += session.put(CARRIERS, operand)
+        for choice in container_members(m, operand.value):
             cls = _class(m, choice)
             if cls is not None and any(_looks(tree, method, client) for tree, method in _methods(m, cls)):
-                m.facts.replaced.setdefault(client.id, given.site)
+                m.facts.replaced.setdefault(client.id, operand.site)
             if _is_hidden(m, choice, client):
-                m.facts.replaced.setdefault(client.id, given.site)
+                m.facts.replaced.setdefault(client.id, operand.site)
 
 
 def _is_hidden(m: Interpreter, value: Value, client: Client) -> bool:
@@ -60,42 +60,46 @@ def _is_hidden(m: Interpreter, value: Value, client: Client) -> bool:
     if isinstance(value, Class):
         names = (*client.carriers.methods, *client.carriers.answered)
         return any(isinstance(class_attribute(m, value, name), Function) for name in names)
-    made = value.source if isinstance(value, Unknown) else value.name if isinstance(value, Symbol) else ""
-    return made.removesuffix("()") in client.carriers.hidden
+    type_name = (
+        value.source if isinstance(value, Unknown) else value.name if isinstance(value, Symbol) else ""
+    )
+    return type_name.removesuffix("()") in client.carriers.hidden
 
 
 def install_session(call: CallPoint, client: Client) -> None:
     """Install a session behind the functions of its client. If objects were passed to the session, the client
     counts as replaced."""
     m = call.machine
-    for choice in (choice for given in call.arguments.everything() for choice in alternatives(given.value)):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Instance) and thing.origins.get(CARRIERS):
+    for choice in (
+        choice for argument in call.arguments.everything() for choice in alternatives(argument.value)
+    ):
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance) and heap_object.origins.get(CARRIERS):
             m.facts.replaced.setdefault(client.id, call.site)
 
 
 def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply: Reply) -> None:
     """Call the functions and methods of the program that receive a request, or a request and its reply."""
-    seen = Arguments([call.given(reply.at(View.REQUEST))])
-    answered = Arguments([*seen.positional, call.given(reply)])
-    for given in values:
-        for choice in container_members(call.machine, given.value):
+    request_arguments = Arguments([call.given(reply.at(View.REQUEST))])
+    reply_arguments = Arguments([*request_arguments.positional, call.given(reply)])
+    for operand in values:
+        for choice in container_members(call.machine, operand.value):
             for carrier in _carriers(call.machine, choice, client.carriers.methods):
-                call.call(carrier, seen)
+                call.call(carrier, request_arguments)
             for carrier in _methods_of(call.machine, choice, client.carriers.answered):
-                _require_reply(call, call.call(carrier, answered), reply)
+                _require_reply(call, call.call(carrier, reply_arguments), reply)
 
 
 def override_result(call: CallPoint, override: Value, reply: Reply) -> Value:
     """The reply, after a call of a session's overridden method that receives a request and sends it."""
-    given = call.call(override, Arguments([call.given(reply.at(View.REQUEST))]))
-    _require_reply(call, given, reply)
+    result = call.call(override, Arguments([call.given(reply.at(View.REQUEST))]))
+    _require_reply(call, result, reply)
     return reply
 
 
-def _require_reply(call: CallPoint, given: Value, reply: Reply) -> None:
+def _require_reply(call: CallPoint, result: Value, reply: Reply) -> None:
     """Let the reply escape if a method returns anything else in its place."""
-    if any(choice != reply for choice in alternatives(given)):
+    if any(choice != reply for choice in alternatives(result)):
         call.use(UseKind.ESCAPE, reply, call.site, detail="a method that gives something else in its place")
 
 
@@ -118,14 +122,14 @@ def hook_request_method(m: Interpreter, request: Reply, name: str) -> Value:
 def container_members(m: Interpreter, value: Value, keys: Sequence[str] | None = None) -> Iterator[Value]:
     """The values in nested dicts and lists. With `keys`, only these entries of the outer dict."""
     for choice in alternatives(value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, DictObject) and not thing.spreads and not thing.open:
-            for name in thing.entries:
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, DictObject) and not heap_object.spreads and not heap_object.open:
+            for name in heap_object.entries:
                 if keys is None or name in keys:
-                    yield from container_members(m, thing.get(name))
-            yield from container_members(m, thing.others if keys is None else NEVER)
-        elif isinstance(thing, SequenceObject):
-            yield from container_members(m, thing.element())
+                    yield from container_members(m, heap_object.get(name))
+            yield from container_members(m, heap_object.others if keys is None else NEVER)
+        elif isinstance(heap_object, SequenceObject):
+            yield from container_members(m, heap_object.element())
         elif keys is None:
             yield choice
 
@@ -145,8 +149,8 @@ def _methods_of(m: Interpreter, value: Value, names: Iterable[str]) -> Iterator[
 
 
 def _class(m: Interpreter, value: Value) -> Class | None:
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    return thing.cls if isinstance(thing, Instance) else None
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    return heap_object.cls if isinstance(heap_object, Instance) else None
 
 
 def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef]]:
@@ -160,10 +164,10 @@ def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef
 
 def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
     """Whether a method that delegates to a method of the same name reads the returned reply."""
-    for called in tree.within(method, cst.Call):
-        if not isinstance(called.func, cst.Attribute) or called.func.attr.value != method.name.value:
+    for call in tree.within(method, cst.Call):
+        if not isinstance(call.func, cst.Attribute) or call.func.attr.value != method.name.value:
             continue
-        parent = tree.parent(called)
+        parent = tree.parent(call)
         if isinstance(parent, cst.Return | cst.Expr | cst.Await):
             continue
         target = parent.targets[0].target if isinstance(parent, cst.Assign) else None

@@ -18,36 +18,36 @@ _SAME_TEXT = ("strip", "rstrip", "lstrip", "decode", "encode")
 
 def reply_method(call: CallPoint, member: Value) -> Value:
     """The result of a method of a reply or of a position in one."""
-    called = cast(MemberRef, member)
-    reply = cast(Reply, called.receiver)
+    method = cast(MemberRef, member)
+    reply = cast(Reply, method.receiver)
     if not reply.path:
-        return _of_reply_object(call, reply, called.name)
+        return _of_reply_object(call, reply, method.name)
     if reply.path == (View.REQUEST,):
-        return request_hooks.hook_request_method(call.machine, reply, called.name)
-    if called.name == "get":
+        return request_hooks.hook_request_method(call.machine, reply, method.name)
+    if method.name == "get":
         return _get(call, reply)
-    if called.name == "pop" and call.arguments.first() is not None:
+    if method.name == "pop" and call.arguments.first() is not None:
         return _pop(call, reply)
-    if called.name in ("items", "keys", "values"):
-        call.use(UseKind.ITERATE, reply, call.site, detail=called.name)
-        return _walk(call, reply, called.name)
-    if called.name == "copy":
+    if method.name in ("items", "keys", "values"):
+        call.use(UseKind.ITERATE, reply, call.site, detail=method.name)
+        return _walk(call, reply, method.name)
+    if method.name == "copy":
         return reply
     is_text = reply.path in ((View.TEXT,), (View.ADDRESS,))
-    if called.name in _SAME_TEXT and (is_text or called.name != "encode"):
+    if method.name in _SAME_TEXT and (is_text or method.name != "encode"):
         if not is_text:
-            call.use(UseKind.METHOD, reply, call.site, detail=called.name)
+            call.use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply
-    if called.name in _CASES and len(reply.path) == 2:
-        call.use(UseKind.METHOD, reply, call.site, detail=called.name)
+    if method.name in _CASES and len(reply.path) == 2:
+        call.use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply.at(Decoding.CASED)
-    if reply.path == (View.HEADERS,) and _is_outside(call, reply, called.name):
+    if reply.path == (View.HEADERS,) and _is_outside(call, reply, method.name):
         return UNKNOWN
-    asked = call.arguments.first() if reply.path == (View.ADDRESS,) else None
-    other = asked.value if asked is not None else None
-    call.use(UseKind.METHOD, reply, call.site, other, called.name)
-    for given in call.arguments.everything() if asked is None else ():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail=called.name)
+    operand = call.arguments.first() if reply.path == (View.ADDRESS,) else None
+    other = operand.value if operand is not None else None
+    call.use(UseKind.METHOD, reply, call.site, other, method.name)
+    for argument in call.arguments.everything() if operand is None else ():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
     return UNKNOWN
 
 
@@ -79,11 +79,11 @@ def _is_outside(call: CallPoint, reply: Reply, name: str) -> bool:
     return call.machine.views(reply.request).get(member) is View.OTHER
 
 
-def _harmless(given: Operand) -> bool:
+def _harmless(argument: Operand) -> bool:
     """Whether an argument of a decoding doesn't affect the decoded value: an encoding, a switch."""
     return all(
         isinstance(choice, Text) or (isinstance(choice, Const) and isinstance(choice.value, bool | None))
-        for choice in alternatives(given.value)
+        for choice in alternatives(argument.value)
     )
 
 
@@ -101,8 +101,8 @@ def _get(call: CallPoint, reply: Reply) -> Value:
     key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     if key is None:
         return UNKNOWN
-    found = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value)
-    return join(found, default.value if default else NONE)
+    value = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value)
+    return join(value, default.value if default else NONE)
 
 
 def _pop(call: CallPoint, reply: Reply) -> Value:
@@ -128,47 +128,47 @@ def _walk(call: CallPoint, reply: Reply, name: str) -> Value:
 
 def request_method(call: CallPoint, member: Value) -> Value:
     """The result of a method of a prepared request, as its client's rule file describes it."""
-    called = cast(MemberRef, member)
-    thing = call.machine.heap[cast(Ref, called.receiver)]
-    assert isinstance(thing, Prepared)
-    request = call.machine.facts.requests[thing.request]
+    method = cast(MemberRef, member)
+    prepared = call.machine.heap[cast(Ref, method.receiver)]
+    assert isinstance(prepared, Prepared)
+    request = call.machine.facts.requests[prepared.request]
     client = call.machine.libraries.clients[request.client]
-    role = client.request.get(f"{called.name}()")
+    role = client.request.get(f"{method.name}()")
     if role is Role.HEADER:
-        _add_header(call, thing)
+        _add_header(call, prepared)
         return NONE
     if role is Role.REQUEST:
-        return called.receiver
-    if role is None and f"{called.name}()" in client.carriers.asked:
-        return Reply(thing.request, (View.ADDRESS,))
+        return method.receiver
+    if role is None and f"{method.name}()" in client.carriers.asked:
+        return Reply(prepared.request, (View.ADDRESS,))
     if role is None and any(True for _ in call.arguments.everything()):
-        unknown = f"a request whose {called.name} is called"
-        reply = Reply(thing.request)
+        unknown = f"a request whose {method.name} is called"
+        reply = Reply(prepared.request)
         call.use(UseKind.METHOD, reply, call.site, detail=unknown)
-    for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail=called.name)
+    for argument in call.arguments.everything():
+        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
     return UNKNOWN
 
 
-def _add_header(call: CallPoint, thing: Prepared) -> None:
+def _add_header(call: CallPoint, prepared: Prepared) -> None:
     name, value = call.arguments.first("key"), call.arguments.first("val", place=1)
     if name is None or value is None:
         return
     machine = call.machine
-    ref, record = machine.record_at(thing.site, thing.frame)
+    ref, record = machine.record_at(prepared.site, prepared.frame)
     assert isinstance(record, DictObject)
-    known = known_text(name.value)
-    if known is not None:
-        record.put(known, DictEntry(value, call.site, None, optional=False))
+    header_name = known_text(name.value)
+    if header_name is not None:
+        record.put(header_name, DictEntry(value, call.site, None, optional=False))
     else:
         record.names = join(record.names, name.value)
         record.others = join(record.others, value.value)
         record.open = True
-    request = machine.facts.requests[thing.request]
-    given = Operand(ref, thing.site, thing.frame)
-    if given not in request.given.setdefault(Role.HEADERS, []):
-        request.given[Role.HEADERS].append(given)
-    machine.use_at(UseKind.REQUEST, value.value, given, value.site)
+    request = machine.facts.requests[prepared.request]
+    headers = Operand(ref, prepared.site, prepared.frame)
+    if headers not in request.given.setdefault(Role.HEADERS, []):
+        request.given[Role.HEADERS].append(headers)
+    machine.use_at(UseKind.REQUEST, value.value, headers, value.site)
 
 
 SYMBOLS: dict[str, Model] = {}
