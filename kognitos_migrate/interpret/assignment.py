@@ -49,16 +49,16 @@ def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, s
         if m.looks_into_frames:
             m.use_replies(value, act, target, site, "code that looks into frames")
     elif isinstance(target, cst.Attribute):
-        _attribute(m, act, target, Operand(value, site, act.frame.id))
+        _assign_attribute(m, act, target, Operand(value, site, act.frame.id))
     elif isinstance(target, cst.Subscript):
-        _item(m, act, target, Operand(value, site, act.frame.id))
+        _assign_item(m, act, target, Operand(value, site, act.frame.id))
     elif isinstance(target, cst.Tuple | cst.List):
         _unpack(m, act, target, value, site)
     elif isinstance(target, cst.StarredElement):
         assign(m, act, target.value, m.sequence(act, target, (), value), site)
 
 
-def _attribute(m: Interpreter, act: Activation, target: cst.Attribute, operand: Operand) -> None:
+def _assign_attribute(m: Interpreter, act: Activation, target: cst.Attribute, operand: Operand) -> None:
     owner = m.given(act, target.value)
     set_attribute(EvalPoint(m, act, target), owner, target.attr.value, operand)
 
@@ -104,7 +104,7 @@ def _set_by_class(here: EvalPoint, ref: Ref, instance: Instance, name: str, oper
     if instance.cls is None:
         return False
     set_method = class_attribute(m, instance.cls, "__setattr__")
-    if isinstance(set_method, Function) and not _is_run(m, set_method):
+    if isinstance(set_method, Function) and not _is_running(m, set_method):
         here.call(Bound(set_method, ref), Arguments([here.given(plain_text(name)), operand]))
     setter = class_attribute(m, instance.cls, f"{name}.setter")
     if isinstance(setter, Function):
@@ -120,11 +120,11 @@ def _set_by_class(here: EvalPoint, ref: Ref, instance: Instance, name: str, oper
     return isinstance(setter, Function)
 
 
-def _is_run(m: Interpreter, function: Function) -> bool:
+def _is_running(m: Interpreter, function: Function) -> bool:
     return any(frame.function == function.site for frame in m.running.frames)
 
 
-def _item(m: Interpreter, act: Activation, target: cst.Subscript, operand: Operand) -> None:
+def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand: Operand) -> None:
     owner = m.given(act, target.value)
     key = key_of(m, act, target)
     if key is None:
@@ -193,11 +193,13 @@ def unpack_value(
     for number, node in enumerate(places):
         is_after_star = star is not None and number > star
         place = None if number == star else number - len(places) if is_after_star else number
-        values.append(join(*(_place(m, act, node, choice, site, place) for choice in alternatives(value))))
+        values.append(
+            join(*(_element_at(m, act, node, choice, site, place) for choice in alternatives(value)))
+        )
     return values
 
 
-def _place(
+def _element_at(
     m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, site: Site, place: int | None
 ) -> Value:
     """The value that a target gets from an unpacked value.
@@ -215,14 +217,18 @@ def _place(
     if fields is not None and place is not None and -len(fields) <= place < len(fields):
         return fields[place]
     for heap_object in heap_objects(m, value):
-        if isinstance(heap_object, SequenceObject) and place is not None and _is_known(heap_object, place):
+        if (
+            isinstance(heap_object, SequenceObject)
+            and place is not None
+            and _is_known_element(heap_object, place)
+        ):
             values.append(heap_object.items[place].value)
         elif isinstance(heap_object, SequenceObject | Iterated | DictObject | Instance):
             values.append(element_of(m, value))
     return join(*values) if values else element_of(m, value)
 
 
-def _is_known(sequence: SequenceObject, place: int) -> bool:
+def _is_known_element(sequence: SequenceObject, place: int) -> bool:
     """Whether the element of a list at this index is known."""
     return (
         place < len(sequence.items)

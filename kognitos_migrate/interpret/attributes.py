@@ -71,22 +71,22 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, Symbol):
         return stubs.library_value(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
-        return _of_module(m, act, node, value, name)
+        return _attribute_of_module(m, act, node, value, name)
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
-        return _of_base(m, value, name)
+        return _attribute_of_base(m, value, name)
     if isinstance(value, Ref) and name == NAMESPACE and isinstance(heap_object := m.heap[value], Instance):
         return names.instance_namespace(m, heap_object)[0]
     if name == NAMESPACE:
-        class_values = join(*_of_own(m, value))
+        class_values = join(*_own_attributes(m, value))
         m.use(UseKind.ESCAPE, join(value, class_values), act, node, act.site(node), detail="__dict__")
     if isinstance(value, Class):
-        return _of_class(m, act, node, value, name)
+        return _attribute_of_class(m, act, node, value, name)
     if isinstance(value, Ref) and isinstance(heap_object := m.heap[value], Instance):
-        return _of_instance(m, act, node, value, heap_object, name)
+        return _attribute_of_instance(m, act, node, value, heap_object, name)
     if isinstance(value, Ref) and isinstance(heap_object, Prepared):
-        return _of_prepared(m, act, node, value, heap_object, name)
+        return _attribute_of_prepared(m, act, node, value, heap_object, name)
     if isinstance(value, Reply) and not value.path:
-        return _of_reply(EvalPoint(m, act, node), value, name)
+        return _attribute_of_reply(EvalPoint(m, act, node), value, name)
     if isinstance(value, Reply) and value.path == (View.REQUEST,):
         return request_hooks.hook_request_attribute(m, value, name)
     if isinstance(value, Reply) and recorded_calls.is_sent(m, value) and value.path == (View.ADDRESS,):
@@ -118,20 +118,22 @@ def _is_unknown_member(m: Interpreter, reply: Reply, name: str) -> bool:
     return not {name, f"{name}()"} & m.views(reply.request).keys()
 
 
-def _of_own(m: Interpreter, value: Value) -> list[Value]:
+def _own_attributes(m: Interpreter, value: Value) -> list[Value]:
     """The attributes that a class defines itself."""
     info = m.class_info(value.site) if isinstance(value, Class) else None
     return list(info.attributes.values()) if info is not None else []
 
 
-def _of_module(m: Interpreter, act: Activation, node: cst.CSTNode, value: ModuleRef, name: str) -> Value:
+def _attribute_of_module(
+    m: Interpreter, act: Activation, node: cst.CSTNode, value: ModuleRef, name: str
+) -> Value:
     if name == NAMESPACE:
         return names.module_namespace(EvalPoint(m, act, node), value)
     if name == NAME:
         return MemberRef(value, name)
     module = m.rooms.load_module(m, value.path)
-    value = name_in(m, module, name) if module else UNKNOWN
-    return value if module and name in module.env else UNKNOWN
+    binding = name_in(m, module, name) if module else UNKNOWN
+    return binding if module and name in module.env else UNKNOWN
 
 
 def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
@@ -148,7 +150,7 @@ def _is_called(act: Activation, node: cst.CSTNode) -> bool:
     return isinstance(parent, cst.Call) and parent.func is node
 
 
-def _of_reply(here: EvalPoint, reply: Reply, name: str) -> Value:
+def _attribute_of_reply(here: EvalPoint, reply: Reply, name: str) -> Value:
     m = here.machine
     view = m.views(reply.request).get(name)
     if view is View.SELF:
@@ -166,7 +168,7 @@ def _of_reply(here: EvalPoint, reply: Reply, name: str) -> Value:
     return MemberRef(reply, name)
 
 
-def _of_prepared(
+def _attribute_of_prepared(
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, prepared: Prepared, name: str
 ) -> Value:
     request = m.facts.requests[prepared.request]
@@ -199,7 +201,7 @@ def replies_of(m: Interpreter, value: Value) -> Value:
     return join(*replies)
 
 
-def _of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
+def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
     class_value = class_attribute(m, value, name)
     if class_value is NEVER:
         meta_values = (class_attribute(m, meta, name) for meta in metaclasses(m, value))
@@ -224,14 +226,14 @@ def _of_class(m: Interpreter, act: Activation, node: cst.CSTNode, value: Class, 
     return class_value
 
 
-def _of_instance(  # noqa: C901  the steps of attribute lookup, in order
+def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in order
     m: Interpreter, act: Activation, node: cst.CSTNode, ref: Ref, instance: Instance, name: str
 ) -> Value:
     if name == "__class__" and instance.cls is not None:
         return instance.cls
     class_value = class_attribute(m, instance.cls, name) if instance.cls else NEVER
     _note_merged(EvalPoint(m, act, node), instance, name, class_value)
-    own = _own(m, instance, name, class_value)
+    own = _own_attribute(m, instance, name, class_value)
     if isinstance(class_value, Function):
         if is_descriptor(m, class_value, "builtins.property"):
             return m.call(act, node, Bound(class_value, ref), Arguments())
@@ -278,7 +280,11 @@ def _of_instance(  # noqa: C901  the steps of attribute lookup, in order
         for base in sorted(mro_of(m, instance.cls).outside_names) if instance.cls is not None else ():
             if f"{base}.{name}" in m.rooms.symbols:
                 return Symbol(f"{base}.{name}")
-        return NEVER if _is_caught(act, node) and has_closed_names(m, ref) else MemberRef(ref, name)
+        return (
+            NEVER
+            if _handles_missing_attribute(act, node) and has_closed_names(m, ref)
+            else MemberRef(ref, name)
+        )
     has_generated_init = instance.cls is not None and not isinstance(
         class_attribute(m, instance.cls, "__init__"), Function
     )
@@ -318,7 +324,7 @@ def _names_of_class(m: Interpreter, instance: Instance) -> frozenset[str] | None
     )
 
 
-def _own(m: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
+def _own_attribute(m: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
     """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
 
     No mapping is expected to replace a method.
@@ -336,7 +342,7 @@ def _own(m: Interpreter, instance: Instance, name: str, of_class: Value) -> Valu
     return join(own, *values)
 
 
-def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
+def _handles_missing_attribute(act: Activation, node: cst.CSTNode) -> bool:
     """Whether an expression is in a `try` that handles AttributeError."""
     child = node
     for ancestor in act.tree.ancestors(node):
@@ -361,7 +367,7 @@ def _getter(m: Interpreter, value: Value) -> Value | None:
     return Bound(getter, value) if isinstance(getter, Function) else None
 
 
-def _of_base(m: Interpreter, value: Bound, name: str) -> Value:
+def _attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
     """The value of `super().name`."""
     start = value.receiver
     assert isinstance(start, Bound)

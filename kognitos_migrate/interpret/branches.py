@@ -47,7 +47,7 @@ def merge_environments(environments: Iterable[Environment]) -> Environment:
 
 def remove_none(env: Environment, test: cst.CSTNode) -> None:
     """Remove None from a variable after a test failed: after `if name is None: return`."""
-    name = _none_where(test)
+    name = _name_tested_for_none(test)
     remaining = [choice for choice in alternatives(env.get(name, NEVER)) if choice != NONE]
     if remaining:
         env[name] = join(*remaining)
@@ -83,7 +83,7 @@ def _has_key(heap_object: object, key: Value) -> bool:
     )
 
 
-def _none_where(test: cst.CSTNode) -> str:
+def _name_tested_for_none(test: cst.CSTNode) -> str:
     """The variable that is None only if a test holds; empty if there is none."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
         return test.expression.value if isinstance(test.expression, cst.Name) else ""

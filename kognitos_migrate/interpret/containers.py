@@ -93,10 +93,10 @@ def item_of(
     if not isinstance(container, Ref):
         return UNKNOWN
     use_as_key(m, act, node, key, operand, container)
-    return _item_of_thing(m, act, node, container, operand, key)
+    return _item_of_object(m, act, node, container, operand, key)
 
 
-def _item_of_thing(
+def _item_of_object(
     m: Interpreter, act: Activation, node: cst.CSTNode, container: Ref, operand: Site, key: Value
 ) -> Value:
     """The value of `container[key]` for a heap object."""
@@ -171,7 +171,7 @@ def record_item(m: Interpreter, record: DictObject, key: Value) -> Value:
     """The value that a dict may have at `key`."""
     word = known_text(key)
     values = [record.any_entry() if word is None else record.get(word), record.others]
-    for choice in _merged_for(m, record, word):
+    for choice in _merged_values(m, record, word):
         if (
             isinstance(choice, Ref)
             and isinstance(inner := m.heap[choice], DictObject)
@@ -190,7 +190,7 @@ def note_merged_read(
     here: EvalPoint, record: DictObject, key: Value, operand: Site, detail: str = MERGED
 ) -> None:
     """Record the read of `key` for the replies that were merged into a dict."""
-    for choice in _merged_for(here.machine, record, known_text(key)):
+    for choice in _merged_values(here.machine, record, known_text(key)):
         inner = here.machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(inner, DictObject) and inner is not record:
             note_merged_read(here, inner, key, operand, detail)
@@ -198,7 +198,7 @@ def note_merged_read(
             here.use(UseKind.READ, choice, operand, key, detail)
 
 
-def _merged_for(m: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:
+def _merged_values(m: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:
     """The merged values of a dict that may supply the value at a key."""
     own = word is not None and word in record.entries
     for spread in record.spreads:
@@ -251,7 +251,7 @@ def read_reply_key(
 ) -> Value:
     """The value at a key of a reply; the read is recorded."""
     if not reply.path and m.facts.requests[reply.request].stub is not None:
-        return _of_sent(m, reply, key)
+        return _item_of_recorded(m, reply, key)
     words = [known_text(choice) for choice in alternatives(key)]
     if any(word is None for word in words) or not words:
         if isinstance(key, Const):
@@ -271,7 +271,7 @@ def note_absent_keys(here: EvalPoint, reply: Reply, key: Value) -> None:
         note_error(here, Symbol("builtins.KeyError"), names)
 
 
-def _of_sent(m: Interpreter, reply: Reply, key: Value) -> Value:
+def _item_of_recorded(m: Interpreter, reply: Reply, key: Value) -> Value:
     """An item of the requests that a stub received: one of them, or a named part."""
     view = m.views(reply.request).get(known_text(key) or "")
     if view is None or view is View.SELF:
@@ -333,14 +333,14 @@ def keys_of(m: Interpreter, record: DictObject) -> Value:
     keys: list[Value] = [record.names]
     for name, entries in record.entries.items():
         key_sites = [entry.key for entry in entries if entry.key is not None]
-        keys.append(_written(m, name, key_sites[0]) if key_sites else Text((Lit(name),)))
+        keys.append(_key_text(m, name, key_sites[0]) if key_sites else Text((Lit(name),)))
     for spread in record.spreads:
         keys.append(element_of(m, spread.value))
     key = join(*keys)
     return UNKNOWN if key is NEVER else key
 
 
-def _written(m: Interpreter, name: str, site: Site) -> Value:
+def _key_text(m: Interpreter, name: str, site: Site) -> Value:
     node = m.trees[site.path].node(site)
     if isinstance(node, cst.SimpleString):
         start = len(node.prefix) + len(node.quote)

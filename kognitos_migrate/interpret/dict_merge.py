@@ -89,14 +89,14 @@ def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
         if not is_payload(spread.value):
             values.append(Unknown(name))
         else:
-            call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), _said(default))
+            call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), _default_detail(default))
             values.extend(
                 choice.at(name) for choice in alternatives(spread.value) if isinstance(choice, Reply)
             )
     return join(*values) if values else NEVER
 
 
-def _said(default: Value) -> str:
+def _default_detail(default: Value) -> str:
     """The detail of a fill that describes the parameter's default."""
     if default is NEVER:
         return REQUIRED

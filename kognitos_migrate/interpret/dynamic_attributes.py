@@ -34,16 +34,16 @@ def attributes_by_text(here: EvalPoint, owner: Operand, name: Operand) -> Value:
     values: list[Value] = []
     for choice in alternatives(owner.value):
         for name_choice in alternatives(name.value):
-            sender = _sender(here, choice)
+            sender = _generic_sender(here, choice)
             is_literal = isinstance(name_choice, Text) and name_choice.literal is not None
             if sender is not None and not is_literal:
-                values.append(_bound(here, sender, name._replace(value=name_choice)))
+                values.append(_bind_method(here, sender, name._replace(value=name_choice)))
             else:
-                values.append(_of_one(here, owner._replace(value=choice), name_choice))
+                values.append(_attribute_of_choice(here, owner._replace(value=choice), name_choice))
     return join(*values)
 
 
-def _sender(here: EvalPoint, owner: Value) -> Value | None:
+def _generic_sender(here: EvalPoint, owner: Value) -> Value | None:
     """A client's function, or method of its session, whose first argument is the HTTP method; None if there
     is none.
 
@@ -53,16 +53,16 @@ def _sender(here: EvalPoint, owner: Value) -> Value | None:
     if isinstance(owner, Symbol):
         client = m.libraries.of_module(owner.name)
         functions = client.functions if client is not None else {}
-        name = _told(functions, f"{owner.name}.")
+        name = _generic_sender_name(functions, f"{owner.name}.")
         return Symbol(name) if name is not None else None
     heap_object = m.heap[owner] if isinstance(owner, Ref) else None
     if not isinstance(heap_object, Instance) or heap_object.client is None or heap_object.cls is not None:
         return None
-    name = _told(m.libraries.clients[heap_object.client].session_methods, "")
+    name = _generic_sender_name(m.libraries.clients[heap_object.client].session_methods, "")
     return MemberRef(owner, name) if name is not None else None
 
 
-def _told(verbs: Mapping[str, Verb], prefix: str) -> str | None:
+def _generic_sender_name(verbs: Mapping[str, Verb], prefix: str) -> str | None:
     return next(
         (
             name
@@ -73,7 +73,7 @@ def _told(verbs: Mapping[str, Verb], prefix: str) -> str | None:
     )
 
 
-def _bound(here: EvalPoint, sender: Value, method: Operand) -> Value:
+def _bind_method(here: EvalPoint, sender: Value, method: Operand) -> Value:
     """A partial application of a client's send function, with its first argument (the HTTP method) bound."""
     ref, instance = here.machine.instance(here.act, here.node)
     instance.put("partial target", here.given(sender))
@@ -81,12 +81,12 @@ def _bound(here: EvalPoint, sender: Value, method: Operand) -> Value:
     return ref
 
 
-def _of_one(here: EvalPoint, owner: Operand, name_value: Value) -> Value:
+def _attribute_of_choice(here: EvalPoint, owner: Operand, name_value: Value) -> Value:
     m = here.machine
     word = name_value.literal if isinstance(name_value, Text) else None
     if word is not None:
         return here.attribute(owner.value, word)
-    names = [name for name in dict.fromkeys(_names(m, owner.value)) if may_equal(name_value, name)]
+    names = [name for name in dict.fromkeys(_attribute_names(m, owner.value)) if may_equal(name_value, name)]
     if len(names) > _MOST:
         m.mark_escaped(owner.value)
         if isinstance(owner.value, ModuleRef):
@@ -118,7 +118,7 @@ def may_equal(pattern: Value, name: str) -> bool:
     """Whether a text with unknown parts may be equal to `name`."""
     if not isinstance(pattern, Text):
         return True
-    first, *rest = ["".join(texts) for texts in _between_gaps(pattern)]
+    first, *rest = ["".join(texts) for texts in _literal_groups(pattern)]
     if not rest:
         return name == first
     *middle, last = rest
@@ -131,7 +131,7 @@ def may_equal(pattern: Value, name: str) -> bool:
     return name.startswith(first) and name.endswith(last) and at + len(last) <= len(name)
 
 
-def _between_gaps(pattern: Text) -> list[list[str]]:
+def _literal_groups(pattern: Text) -> list[list[str]]:
     """The literals of a text, grouped by the holes between them."""
     groups: list[list[str]] = [[]]
     for part in pattern.parts:
@@ -142,7 +142,7 @@ def _between_gaps(pattern: Text) -> list[list[str]]:
     return groups
 
 
-def _names(m: Interpreter, owner: Value) -> Iterator[str]:
+def _attribute_names(m: Interpreter, owner: Value) -> Iterator[str]:
     heap_object = m.heap[owner] if isinstance(owner, Ref) else None
     if isinstance(heap_object, Instance):
         yield from heap_object.attributes

@@ -35,14 +35,14 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
     are not run.
     """
     entries: list[_EntryPoint] = []
-    for tree, node in _in_call_order(m, unused):
+    for tree, node in _functions_in_call_order(m, unused):
         entries.append(_EntryPoint(tree, node))
         entries[-1].run(m)
     _run_lambdas(m)
     for number in range(budgets.ENTRY_ROUNDS - 1):
         settled = not summaries.rerun_deferred(m)
         sites = {entry.tree.site(entry.node) for entry in entries}
-        for tree, node in _handed_out(m):
+        for tree, node in _escaped_functions(m):
             if tree.site(node) not in sites:
                 settled = False
                 entries.append(_EntryPoint(tree, node))
@@ -63,7 +63,7 @@ def run_entry_points(m: Interpreter, unused: Mapping[str, frozenset[str]]) -> No
             m.mark_incomplete(Site(entry.tree.path, 0))
 
 
-def _handed_out(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The functions that unanalysed code may call, even if the program calls them, too.
 
     These are functions that were passed to it, and the public and special methods of instances that were
@@ -78,7 +78,7 @@ def _handed_out(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]:
             for info in mro_of(m, Class(site, 0)).infos:
                 own = m.trees[info.site.path]
                 for method in own.of_kind(cst.FunctionDef):
-                    if _owner(own, method) is own.node(info.site) and _is_public(method.name.value):
+                    if _class_of_method(own, method) is own.node(info.site) and _is_public(method.name.value):
                         yield own, method
 
 
@@ -88,7 +88,7 @@ def _is_public(name: str) -> bool:
     return not name.startswith("_") or (name.endswith("__") and name not in _MAKING)
 
 
-def _in_call_order(
+def _functions_in_call_order(
     m: Interpreter, unused: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The functions that were not run yet, callers first, because a function that is called by then is no
@@ -103,14 +103,14 @@ def _in_call_order(
         if tree.site(node) not in m.functions.entered or tree.site(node) in m.functions.registered
         if _top_name(tree, node) not in unused.get(tree.path, ())
     }
-    call_names = {site: _called(m, *definition) for site, definition in waiting.items()}
-    mentions = {site: _mentioned(m, *definition) for site, definition in waiting.items()}
+    call_names = {site: _calling_names(m, *definition) for site, definition in waiting.items()}
+    mentions = {site: _mentioned_names(m, *definition) for site, definition in waiting.items()}
     mention_counts = Counter(name for names in mentions.values() for name in names)
     sites_by_name: dict[str, list[Site]] = {}
     for site, names in call_names.items():
         for name in names:
             sites_by_name.setdefault(name, []).append(site)
-    anywhere = {name for tree in m.trees.values() for name in (*tree.cached(_used), *tree.gaps.words)}
+    anywhere = {name for tree in m.trees.values() for name in (*tree.cached(_used_names), *tree.gaps.words)}
 
     def is_ready(site: Site) -> bool:
         return all(mention_counts[name] == (name in mentions[site]) for name in call_names[site])
@@ -147,26 +147,26 @@ def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
     return definitions[-1].name.value
 
 
-def _called(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
+def _calling_names(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
     """The names that call a function: its own; for a special method, those of its class and its
     subclasses."""
-    name, owner = function.name.value, _owner(tree, function)
+    name, owner = function.name.value, _class_of_method(tree, function)
     if owner is None or not (name.startswith("__") and name.endswith("__")):
         return frozenset((name,))
     below = (m.trees[site.path].node(site) for site in m.classes.below(tree.site(owner)))
     return frozenset(node.name.value for node in below if isinstance(node, cst.ClassDef))
 
 
-def _mentioned(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
+def _mentioned_names(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
     """The names in a function's source. A class method also mentions its class, by `cls`."""
     names = {node.value for node in tree.within(function, cst.Name) if node is not function.name}
-    owner = _owner(tree, function)
+    owner = _class_of_method(tree, function)
     if owner is not None and _is_class_method(m, tree, function):
         names.add(owner.name.value)
     return names
 
 
-def _owner(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
+def _class_of_method(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
     """The class of a method; None for any other function."""
     owner = tree.parent(tree.parent(function) or function)
     return owner if isinstance(owner, cst.ClassDef) else None
@@ -179,7 +179,7 @@ def _is_class_method(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> b
     return is_descriptor(m, function_value, "builtins.classmethod")
 
 
-def _used(tree: Tree) -> frozenset[str]:
+def _used_names(tree: Tree) -> frozenset[str]:
     """The names that a module uses other than as the name of a definition."""
     definition_names = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
     definition_names |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
@@ -205,7 +205,7 @@ class _EntryPoint(Struct, eq=False):
 
     def run(self, m: Interpreter) -> None:
         """Run the function with unknown arguments, and record what it reads."""
-        self.closure = _closure(m, self.tree, self.node)
+        self.closure = _closure_frame(m, self.tree, self.node)
         self.receivers = self._receivers_now(m)
         heap_size = len(m.heap.things)
         m.heap.seen = self.seen = {}
@@ -214,7 +214,7 @@ class _EntryPoint(Struct, eq=False):
         self.shared_binds = m.shared.binds
         m.testing.runs = self.tree.path in m.testing.modules
         if self.closure is not None:
-            _enter(m, self.tree, self.node, self.closure, self.receivers)
+            _run_entry_point(m, self.tree, self.node, self.closure, self.receivers)
         m.testing.runs = False
         self.seen.update(
             (index, object_state(m.heap.things[index])) for index in self.seen if index >= heap_size
@@ -236,7 +236,7 @@ class _EntryPoint(Struct, eq=False):
         return (
             self.shared_binds != m.shared.binds
             or self.requests != bool(m.facts.requests)
-            or self.closure != _closure(m, self.tree, self.node)
+            or self.closure != _closure_frame(m, self.tree, self.node)
             or self.receivers != self._receivers_now(m)
             or any(
                 len(m.classes.instances[site]) != number
@@ -250,7 +250,7 @@ class _EntryPoint(Struct, eq=False):
 def _run_lambdas(m: Interpreter) -> None:
     """Run the lambdas without a caller, and those that unanalysed code may call, in their closures."""
     done: set[Site] = set()
-    while waiting := _lambdas(m) - done:
+    while waiting := _pending_lambdas(m) - done:
         done |= waiting
         for site in sorted(waiting):
             tree = m.trees[site.path]
@@ -266,13 +266,13 @@ def _run_lambdas(m: Interpreter) -> None:
             m.use(UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail=CALLERS)
 
 
-def _lambdas(m: Interpreter) -> set[Site]:
+def _pending_lambdas(m: Interpreter) -> set[Site]:
     own = m.functions
     return {site for site in own.lambdas if site not in own.entered or site in own.registered}
 
 
 def _receivers(m: Interpreter, tree: Tree, node: cst.FunctionDef, closure: int) -> list[Value | None]:
-    owner = _owner(tree, node)
+    owner = _class_of_method(tree, node)
     if owner is None:
         return [None]
     if _is_class_method(m, tree, node):
@@ -281,7 +281,7 @@ def _receivers(m: Interpreter, tree: Tree, node: cst.FunctionDef, closure: int) 
     return list(alternatives(receiver))
 
 
-def _enter(
+def _run_entry_point(
     m: Interpreter, tree: Tree, node: cst.FunctionDef, closure: int, receivers: list[Value | None]
 ) -> None:
     site = tree.site(node)
@@ -311,7 +311,7 @@ def _open_keywords(m: Interpreter, inner: Activation, node: cst.FunctionDef) -> 
         record.others = Unknown(node.params.star_kwarg.name.value, error=True)
 
 
-def _closure(m: Interpreter, tree: Tree, node: cst.FunctionDef) -> int | None:
+def _closure_frame(m: Interpreter, tree: Tree, node: cst.FunctionDef) -> int | None:
     """The frame that the function closes over; None if the enclosing function was never run."""
     enclosing_function = tree.enclosing(node, cst.FunctionDef)
     if enclosing_function is None:
@@ -327,10 +327,12 @@ def _receiver(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Value:
     instance = any_instance(m, Class(site, module.frame.id))
     if instance is not NEVER:
         return instance
-    return instantiate(CallPoint(m, module, owner, _anything(m, tree, owner)), Class(site, module.frame.id))
+    return instantiate(
+        CallPoint(m, module, owner, _unknown_arguments(m, tree, owner)), Class(site, module.frame.id)
+    )
 
 
-def _anything(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Arguments:
+def _unknown_arguments(m: Interpreter, tree: Tree, owner: cst.ClassDef) -> Arguments:
     """Unknown arguments."""
     operand = Operand(UNKNOWN, tree.site(owner), m.modules[tree.path].frame.id)
     return Arguments(spread=[operand], keyword_spread=[operand])

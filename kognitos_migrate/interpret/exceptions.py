@@ -50,7 +50,7 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
     """Record the arguments of a new error as logged, or as escaped if the program searches the messages of
     errors."""
     m = call.machine
-    note_error(call, kind, _positional(call))
+    note_error(call, kind, _positional_values(call))
     arguments = (
         argument._replace(value=_without_errors(m, argument.value))
         for argument in call.arguments.everything()
@@ -66,10 +66,14 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
 def message_style(m: Interpreter, *parts: Operand) -> UseKind:
     """ESCAPE if the program may find a word of a reply in a message made of all of `parts`, else LOG."""
     words = words_in(part.value for part in parts)
-    return UseKind.ESCAPE if any(_depends(m, text, words) for text in m.sought_in_errors) else UseKind.LOG
+    return (
+        UseKind.ESCAPE
+        if any(_depends_on_watched_word(m, text, words) for text in m.sought_in_errors)
+        else UseKind.LOG
+    )
 
 
-def _depends(m: Interpreter, pattern: str | None, words: frozenset[str]) -> bool:
+def _depends_on_watched_word(m: Interpreter, pattern: str | None, words: frozenset[str]) -> bool:
     """Whether a watched word decides if a message of `words` matches `pattern` (None: an unknown pattern)."""
     if pattern is None:
         return True
@@ -94,13 +98,13 @@ def note_missing_key(here: EvalPoint, key: Operand) -> None:
 
 def _without_errors(m: Interpreter, value: Value) -> Value:
     """A value without the program's own errors, which are read by their attributes."""
-    return join(*(choice for choice in alternatives(value) if not _is_own(m, choice)))
+    return join(*(choice for choice in alternatives(value) if not _is_own_error(m, choice)))
 
 
-def _is_own(m: Interpreter, value: Value) -> bool:
+def _is_own_error(m: Interpreter, value: Value) -> bool:
     heap_object = m.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, SequenceObject):
-        return all(_is_own(m, choice) for choice in alternatives(heap_object.element()))
+        return all(_is_own_error(m, choice) for choice in alternatives(heap_object.element()))
     return (
         isinstance(heap_object, Instance) and heap_object.cls is not None and is_exception(m, heap_object.cls)
     )
@@ -129,13 +133,13 @@ def initialised(call: CallPoint) -> None:
 
 def _put_arguments(call: CallPoint, error: Instance) -> None:
     """Store the arguments of a call in the `args` of an error."""
-    message = message_of(call, _positional(call))
+    message = message_of(call, _positional_values(call))
     if message is not None:
         arguments = Unknown("the error's arguments", messages=(message,))
         call.machine.stores += error.put(ARGUMENTS, call.given(arguments))
 
 
-def _positional(call: CallPoint) -> list[Value]:
+def _positional_values(call: CallPoint) -> list[Value]:
     """The positional arguments of a call, which make up the text of an error."""
     return [argument.value for argument in (*call.arguments.positional, *call.arguments.spread)]
 
@@ -172,7 +176,7 @@ def caught_errors(m: Interpreter, types: Value) -> Value:
     others = [choice for choice in choices if not isinstance(choice, Class)]
     messages = messages_of(m, lambda kind: any(_catches(m, choice, kind) for choice in others))
     if any(isinstance(choice, Symbol) and choice.name in _ENDS for choice in others) or any(
-        _may_be(m, choice) for choice in others
+        _may_catch_own_error(m, choice) for choice in others
     ):
         return join(*instances, replace(_ANY, messages=messages))
     return (
@@ -186,20 +190,24 @@ def _catches(m: Interpreter, handler_type: Value, kind: Value) -> bool:
     """Whether an error of a kind may be an instance of a type that isn't the program's."""
     if not isinstance(handler_type, Symbol):
         return True
-    names = [base.name for base in mro_of(m, kind).outside] if isinstance(kind, Class) else [_name(kind)]
+    names = [base.name for base in mro_of(m, kind).outside] if isinstance(kind, Class) else [_type_name(kind)]
     return any(_covers(handler_type.name, name) for name in names)
 
 
-def _name(kind: Value) -> str:
+def _type_name(kind: Value) -> str:
     """The name of a type that isn't the program's; empty for any other value."""
     return kind.name if isinstance(kind, Symbol) else ""
 
 
-def _may_be(m: Interpreter, handler_type: Value) -> bool:
+def _may_catch_own_error(m: Interpreter, handler_type: Value) -> bool:
     """Whether an error of the program may be an instance of a type that isn't the program's."""
     if not isinstance(handler_type, Symbol):
         return True
-    return any(_covers(handler_type.name, base.name) for cls in _own(m) for base in mro_of(m, cls).outside)
+    return any(
+        _covers(handler_type.name, base.name)
+        for cls in _own_error_classes(m)
+        for base in mro_of(m, cls).outside
+    )
 
 
 def _covers(handler_name: str, base_name: str) -> bool:
@@ -217,7 +225,7 @@ def _covers(handler_name: str, base_name: str) -> bool:
     )
 
 
-def _own(m: Interpreter) -> list[Class]:
+def _own_error_classes(m: Interpreter) -> list[Class]:
     """The error classes of the program."""
     if m.classes.errors is None:
         classes = (Class(info.site, info.frame) for info in m.classes.infos.values())
@@ -234,7 +242,7 @@ def note_generator_result(m: Interpreter, act: Activation, node: cst.CSTNode, va
     task.result = join(task.result, value)
 
 
-def _ended(m: Interpreter) -> Value:
+def _generator_result(m: Interpreter) -> Value:
     """The join of the return values of generators; added to the read set."""
     task = m.heap[m.ended] if m.ended is not None else None
     return task.result if isinstance(task, Task) else NEVER
@@ -260,14 +268,16 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
         return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=messages)
     result: Value = NEVER
     is_any = value.source in (_ANY.source, SOUGHT)
-    if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _ended(m)):
+    if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _generator_result(m)):
         result = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
-    own_errors = [(kind, m.instances_of(kind.site)) for kind in _own(m)]
+    own_errors = [(kind, m.instances_of(kind.site)) for kind in _own_error_classes(m)]
     if name == "__dict__":
         refs = [ref for _, refs in own_errors for ref in refs]
         here.use(UseKind.ESCAPE, join(*refs), here.site, detail="__dict__")
     attributes = [
-        here.attribute(ref, name) for kind, refs in own_errors for ref in _having(m, kind, refs, name)
+        here.attribute(ref, name)
+        for kind, refs in own_errors
+        for ref in _instances_with_attribute(m, kind, refs, name)
     ]
     other = value.inside(f".{name}") if result is NEVER or value.messages else NEVER
     if attributes and isinstance(other, Unknown):
@@ -280,15 +290,17 @@ def is_caught(value: Unknown) -> bool:
     return value.error or bool(value.messages) or value.source == _OTHERS.source
 
 
-def _having(m: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref]:
+def _instances_with_attribute(m: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref]:
     """The instances in `refs` that have an attribute, their own or that of the class `kind`."""
     if not refs:
         return []
-    own = {ref for ref, instance in zip(refs, m.heap.look(refs), strict=True) if _holds(instance, name)}
+    own = {
+        ref for ref, instance in zip(refs, m.heap.look(refs), strict=True) if _has_attribute(instance, name)
+    }
     if len(own) < len(refs) and class_attribute(m, kind, name) is not NEVER:
         return refs
     return [ref for ref in refs if ref in own]
 
 
-def _holds(heap_object: HeapObject, name: str) -> bool:
+def _has_attribute(heap_object: HeapObject, name: str) -> bool:
     return isinstance(heap_object, Instance) and name in heap_object.attributes

@@ -18,21 +18,22 @@ _FILLING = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Dep
 def injected_value(m: Interpreter, outer: Activation, parameter: cst.Param) -> Value:
     """The value that a framework injects into a parameter; Never if it is not a dependency."""
     annotation = parameter.annotation.annotation if parameter.annotation is not None else None
-    for call in _calls(parameter, annotation):
+    for call in _dependency_calls(parameter, annotation):
         if any(
-            isinstance(choice, Symbol) and choice.name in _FILLING for choice in _value(m, outer, call.func)
+            isinstance(choice, Symbol) and choice.name in _FILLING
+            for choice in _choices_of(m, outer, call.func)
         ):
             provider_node = call.args[0].value if call.args else annotation
             results = [
                 m.call(outer, call, provider, Arguments())
-                for provider in (_value(m, outer, provider_node) if provider_node is not None else ())
+                for provider in (_choices_of(m, outer, provider_node) if provider_node is not None else ())
                 if isinstance(provider, Function | Class)
             ]
-            return join(*(_given(m, result) for result in results)) if results else NEVER
+            return join(*(_injected_result(m, result) for result in results)) if results else NEVER
     return NEVER
 
 
-def _calls(parameter: cst.Param, annotation: cst.BaseExpression | None) -> Iterator[cst.Call]:
+def _dependency_calls(parameter: cst.Param, annotation: cst.BaseExpression | None) -> Iterator[cst.Call]:
     """The calls that may declare a dependency: the default, and the metadata of an `Annotated` annotation."""
     if isinstance(parameter.default, cst.Call):
         yield parameter.default
@@ -42,11 +43,11 @@ def _calls(parameter: cst.Param, annotation: cst.BaseExpression | None) -> Itera
                 yield element.slice.value
 
 
-def _value(m: Interpreter, outer: Activation, node: cst.BaseExpression) -> Iterator[Value]:
+def _choices_of(m: Interpreter, outer: Activation, node: cst.BaseExpression) -> Iterator[Value]:
     return iter(list(alternatives(m.evaluate(outer, node))))
 
 
-def _given(m: Interpreter, result: Value) -> Value:
+def _injected_result(m: Interpreter, result: Value) -> Value:
     """The injected value: for a generator, the element that it yields."""
     return join(
         *(
@@ -69,21 +70,21 @@ def declared_option(
         call = decorator.decorator
         if not isinstance(call, cst.Call):
             continue
-        arguments = [(arg.keyword, _known(m, inner, arg.value)) for arg in call.args]
+        arguments = [(arg.keyword, _recorded_value(m, inner, arg.value)) for arg in call.args]
         names = [known_text(value) or "" for keyword, value in arguments if keyword is None]
         defaults = [
             value for keyword, value in arguments if keyword is not None and keyword.value == "default"
         ]
-        if defaults and name in map(_parameter, names):
+        if defaults and name in map(_parameter_of_option, names):
             return join(Unknown(f"option {names[0]}", public=True), *defaults)
     return NEVER
 
 
-def _parameter(option: str) -> str:
+def _parameter_of_option(option: str) -> str:
     """The parameter that receives an option by default: `--dry-run` sets `dry_run`."""
     return option.lstrip("-").replace("-", "_")
 
 
-def _known(m: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
+def _recorded_value(m: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
     """The value of a decorator's argument, evaluated when the function was defined."""
     return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)

@@ -33,14 +33,14 @@ _ASKING = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "t
 
 def is_transparent(decorator: Value) -> bool:
     """Whether a decorator is known not to change the function's result."""
-    if {name.split("(")[0] for name in _names(decorator)} <= _LEAVING:
+    if {name.split("(")[0] for name in _decorator_names(decorator)} <= _LEAVING:
         return True
-    return _libraries(decorator) <= {*_TRANSPARENT, "property", "staticmethod", "classmethod"}
+    return _library_modules(decorator) <= {*_TRANSPARENT, "property", "staticmethod", "classmethod"}
 
 
 def asks_about_results(decorator: Value) -> bool:
     """Whether a decorator's library may pass the result to a predicate."""
-    return bool(_libraries(decorator) & _ASKING)
+    return bool(_library_modules(decorator) & _ASKING)
 
 
 def dispatches_on_type(decorator: Value) -> bool:
@@ -51,20 +51,20 @@ def dispatches_on_type(decorator: Value) -> bool:
 
 def is_memoizing(decorator: Value) -> bool:
     """Whether a decorator caches the function's results."""
-    return any(name.split("(")[0] in _REMEMBERING for name in _names(decorator))
+    return any(name.split("(")[0] in _REMEMBERING for name in _decorator_names(decorator))
 
 
 def makes_command(decorator: Value) -> bool:
     """Whether a decorator turns a function into a command, which is called with a command line."""
-    names = {name.split("(")[0] for name in _names(decorator)}
+    names = {name.split("(")[0] for name in _decorator_names(decorator)}
     return bool(names) and names <= {"click.command", "click.group"}
 
 
-def _libraries(decorator: Value) -> set[str]:
-    return {name.split(".")[0].split("(")[0] for name in _names(decorator)}
+def _library_modules(decorator: Value) -> set[str]:
+    return {name.split(".")[0].split("(")[0] for name in _decorator_names(decorator)}
 
 
-def _names(decorator: Value) -> list[str]:
+def _decorator_names(decorator: Value) -> list[str]:
     functions = (
         choice.function if isinstance(choice, Bound) else choice for choice in alternatives(decorator)
     )

@@ -50,11 +50,11 @@ def new_session(call: CallPoint, client: Client) -> Value:
     call.flows(*call.arguments.everything(), *call.arguments.merged)
     open_session(call.machine, session, call.arguments)
     if isinstance(session, Instance):
-        register_hooks(call, client, session, _beside(client, call.arguments))
+        register_hooks(call, client, session, _undescribed_arguments(client, call.arguments))
     return ref
 
 
-def _beside(client: Client, arguments: Arguments) -> list[Operand]:
+def _undescribed_arguments(client: Client, arguments: Arguments) -> list[Operand]:
     """The arguments of a session's constructor that don't describe requests."""
     attributes = client.session_attributes
     described = (*attributes, client.session_encodes)
@@ -69,7 +69,7 @@ def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
     assert session is not None
     assert ref is not None
     if name == client.session_receive:
-        return call.act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
+        return call.act.env.get(_last_reply_name(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
     verb = client.session_methods.get(name)
     if verb is None:
         prefix = call.arguments.first("prefix") if name == client.session_mounts else None
@@ -81,11 +81,11 @@ def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
     override = class_attribute(call.machine, cls, through) if cls is not None else None
     if isinstance(override, Function) and verb.method is not None:
         call.flows(*call.arguments.merged)
-        return call.call(Bound(override, ref), _redirected(call, client, verb))
-    return _sent(call, sender, verb)
+        return call.call(Bound(override, ref), _generic_arguments(call, client, verb))
+    return _send_and_store(call, sender, verb)
 
 
-def _redirected(call: CallPoint, client: Client, verb: Verb) -> Arguments:
+def _generic_arguments(call: CallPoint, client: Client, verb: Verb) -> Arguments:
     """The arguments of a verb, rearranged for the method that all verbs call.
 
     `post(url, …)` becomes `request("POST", url, …)`.
@@ -123,20 +123,20 @@ def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
         return NONE
     if name not in client.session_methods:
         return receiver if name in ENTERING else Unknown(name)
-    return _sent(call, Sender(client, receiver, session), client.session_methods[name])
+    return _send_and_store(call, Sender(client, receiver, session), client.session_methods[name])
 
 
-def _sent(call: CallPoint, sender: Sender, verb: Verb) -> Value:
+def _send_and_store(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """The result of a session's method: the reply, or None if a second method returns the reply."""
-    reply = _overridden(call, sender, verb, send(call, sender, verb))
+    reply = _join_override_results(call, sender, verb, send(call, sender, verb))
     if sender.client.session_receive is None or sender.session is None or sender.ref is None:
         return reply
-    call.act.env[_sent_last(sender.ref)] = reply
+    call.act.env[_last_reply_name(sender.ref)] = reply
     sender.session.put(_SENT_LAST, call.given(reply))
     return NONE
 
 
-def _overridden(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Value:
+def _join_override_results(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Value:
     """The reply, joined with the results of the program's override of the method that sends a request.
 
     An override of the method that creates the request is recorded in `facts.replaced`.
@@ -154,7 +154,7 @@ def _overridden(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Va
     return join(reply, *(override_result(call, Bound(override, sender.ref), choice) for choice in replies))
 
 
-def _sent_last(ref: Ref) -> str:
+def _last_reply_name(ref: Ref) -> str:
     """The reserved name under which an activation stores the last reply of a session. It is no valid
     identifier."""
     return f"{_SENT_LAST} {ref.id}"
@@ -162,44 +162,44 @@ def _sent_last(ref: Ref) -> str:
 
 def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """Record the request that a call sends or prepares, and return the value of the call."""
-    arguments, holders = _said(sender.client, verb, call.arguments)
+    arguments, holders = _arguments_by_role(sender.client, verb, call.arguments)
     call.flows(*call.arguments.merged)
     targets = [*arguments.pop(Role.REQUEST, []), *arguments.pop(Role.URL, [])]
     hook_requests = [
-        choice for target in targets for choice in alternatives(target.value) if _is_shown(choice)
+        choice for target in targets for choice in alternatives(target.value) if _is_recorded_request(choice)
     ]
     if hook_requests:
         return join(*(Reply(choice.request) for choice in hook_requests if isinstance(choice, Reply)))
-    refs = [choice for target in targets for choice in _prepared(call.machine, target.value)]
-    urls = [rest for target in targets if (rest := _without(call.machine, target)) is not None]
+    refs = [choice for target in targets for choice in _prepared_refs(call.machine, target.value)]
+    urls = [rest for target in targets if (rest := _without_prepared(call.machine, target)) is not None]
     results: list[Value] = []
     for ref in refs:
-        reply = _add(call, sender, ref, arguments)
+        reply = _send_prepared(call, sender, ref, arguments)
         if verb.gives is not View.REQUEST:
-            _show(call, sender, reply)
-            _hook(call, sender, arguments, reply)
+            _call_argument_hooks(call, sender, reply)
+            _call_registered_hooks(call, sender, arguments, reply)
         results.append(ref if verb.gives is View.REQUEST else reply)
     if urls or not refs:
-        reply = _new(call, sender, verb, arguments, holders, urls)
+        reply = _record_request(call, sender, verb, arguments, holders, urls)
         if verb.gives is View.REQUEST:
             prepared = Prepared(call.site, call.act.frame.id, reply.request)
             results.append(call.machine.heap.new(prepared))
         else:
-            _show(call, sender, reply)
-            _hook(call, sender, arguments, reply)
+            _call_argument_hooks(call, sender, reply)
+            _call_registered_hooks(call, sender, arguments, reply)
             results.append(reply)
-    result = join(*(_given(choice, verb.gives) for choice in results))
+    result = join(*(_call_result(choice, verb.gives) for choice in results))
     if verb.gives is View.FUTURE:
         return call.machine.task(call.act, call.node, result)
     return result
 
 
-def _is_shown(value: Value) -> bool:
+def _is_recorded_request(value: Value) -> bool:
     """Whether a value is a request that is already recorded, as hooks and overrides receive it."""
     return isinstance(value, Reply) and value.path == (View.REQUEST,)
 
 
-def _new(
+def _record_request(
     call: CallPoint,
     sender: Sender,
     verb: Verb,
@@ -257,7 +257,7 @@ def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
                 call.use(UseKind.METHOD, reply, encoder.site, detail="an encoder of the program's own")
 
 
-def _show(call: CallPoint, sender: Sender, reply: Reply) -> None:
+def _call_argument_hooks(call: CallPoint, sender: Sender, reply: Reply) -> None:
     """Call the hooks among the keyword arguments and the session's attributes that have no role in the
     request."""
     client, session = sender.client, sender.session
@@ -268,14 +268,16 @@ def _show(call: CallPoint, sender: Sender, reply: Reply) -> None:
     call_hooks(call, client, [*own, *of_session], reply)
 
 
-def _given(value: Value, view: View) -> Value:
+def _call_result(value: Value, view: View) -> Value:
     """The value of a call, for a client whose function returns a member of the reply instead of the reply."""
     if isinstance(value, Reply) and view in (View.JSON, View.TEXT, View.STATUS, View.OK):
         return value.at(view)
     return NONE if view is View.NOTHING else value
 
 
-def _said(client: Client, verb: Verb, arguments: Arguments) -> tuple[Said, dict[Role, list[Site]]]:
+def _arguments_by_role(
+    client: Client, verb: Verb, arguments: Arguments
+) -> tuple[Said, dict[Role, list[Site]]]:
     """The arguments by role, and by role the sites of the keyword arguments."""
     by_role: Said = {}
     holders = {
@@ -292,26 +294,26 @@ def _said(client: Client, verb: Verb, arguments: Arguments) -> tuple[Said, dict[
 # Prepared requests.
 
 
-def _prepared(m: Interpreter, value: Value) -> Iterator[Ref]:
+def _prepared_refs(m: Interpreter, value: Value) -> Iterator[Ref]:
     for choice in alternatives(value):
         if isinstance(choice, Ref) and isinstance(m.heap[choice], Prepared):
             yield choice
 
 
-def _without(m: Interpreter, target: Operand) -> Operand | None:
+def _without_prepared(m: Interpreter, target: Operand) -> Operand | None:
     """A target without prepared requests; None if it is nothing else."""
-    prepared = list(_prepared(m, target.value))
+    prepared = list(_prepared_refs(m, target.value))
     rest = [choice for choice in alternatives(target.value) if choice not in prepared]
     return target._replace(value=join(*rest)) if rest or not prepared else None
 
 
-def _add(call: CallPoint, sender: Sender, ref: Ref, arguments: Said) -> Reply:
+def _send_prepared(call: CallPoint, sender: Sender, ref: Ref, arguments: Said) -> Reply:
     """Send a prepared request, with the arguments of this call added to it."""
     m, prepared = call.machine, call.machine.heap[ref]
     assert isinstance(prepared, Prepared)
     for role, values in arguments.items():
         for value in values:
-            _say(m, prepared, role, value)
+            _set_role(m, prepared, role, value)
             call.use(UseKind.REQUEST, value.value, value.site)
     request = m.facts.requests[prepared.request]
     for header in request_headers(sender, arguments):
@@ -332,11 +334,11 @@ def set_request_attribute(here: EvalPoint, prepared: Prepared, name: str, operan
         return
     if isinstance(operand.value, Function):
         operand = operand._replace(value=here.call(operand.value, Arguments()))
-    _say(m, prepared, role, operand)
+    _set_role(m, prepared, role, operand)
     m.use_at(UseKind.REQUEST, operand.value, Operand(UNKNOWN, prepared.site, prepared.frame), operand.site)
 
 
-def _say(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) -> None:
+def _set_role(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) -> None:
     request = m.facts.requests[prepared.request]
     client = m.libraries.clients[request.client]
     m.notes.events += 1
@@ -354,7 +356,7 @@ def _say(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) -> No
 # Hooks.
 
 
-def _hook(call: CallPoint, sender: Sender, arguments: Said, reply: Reply) -> None:
+def _call_registered_hooks(call: CallPoint, sender: Sender, arguments: Said, reply: Reply) -> None:
     """Call the registered hooks with the reply, or with the request if they run before it is sent.
 
     The reply escapes if a hook isn't a function of the program, or returns something other than None or the

@@ -45,8 +45,10 @@ def register_hooks(call: CallPoint, client: Client, session: Instance, values: I
     for operand in values:
         m.stores += session.put(CARRIERS, operand)
         for choice in container_members(m, operand.value):
-            cls = _class(m, choice)
-            if cls is not None and any(_looks(tree, method, client) for tree, method in _methods(m, cls)):
+            cls = _class_of(m, choice)
+            if cls is not None and any(
+                _reads_reply(tree, method, client) for tree, method in _methods(m, cls)
+            ):
                 m.facts.replaced.setdefault(client.id, operand.site)
             if _is_hidden(m, choice, client):
                 m.facts.replaced.setdefault(client.id, operand.site)
@@ -141,14 +143,14 @@ def _carriers(m: Interpreter, value: Value, names: Iterable[str]) -> Iterator[Fu
 
 
 def _methods_of(m: Interpreter, value: Value, names: Iterable[str]) -> Iterator[Bound]:
-    cls = _class(m, value)
+    cls = _class_of(m, value)
     for name in names if cls is not None else ():
         method = class_attribute(m, cls, name) if cls is not None else None
         if isinstance(method, Function):
             yield Bound(method, value)
 
 
-def _class(m: Interpreter, value: Value) -> Class | None:
+def _class_of(m: Interpreter, value: Value) -> Class | None:
     heap_object = m.heap[value] if isinstance(value, Ref) else None
     return heap_object.cls if isinstance(heap_object, Instance) else None
 
@@ -162,7 +164,7 @@ def _methods(m: Interpreter, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef
                 yield tree, method
 
 
-def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
+def _reads_reply(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
     """Whether a method that delegates to a method of the same name reads the returned reply."""
     for call in tree.within(method, cst.Call):
         if not isinstance(call.func, cst.Attribute) or call.func.attr.value != method.name.value:
@@ -172,7 +174,7 @@ def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
             continue
         target = parent.targets[0].target if isinstance(parent, cst.Assign) else None
         if not isinstance(target, cst.Name) or any(
-            not _is_outside(tree, node, client)
+            not _ignores_body(tree, node, client)
             for node in tree.within(method, cst.Name)
             if node.value == target.value and node is not target
         ):
@@ -180,7 +182,7 @@ def _looks(tree: Tree, method: cst.FunctionDef, client: Client) -> bool:
     return False
 
 
-def _is_outside(tree: Tree, node: cst.Name, client: Client) -> bool:
+def _ignores_body(tree: Tree, node: cst.Name, client: Client) -> bool:
     """Whether a reply is only passed on here, or only members other than its body are read."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Attribute) and parent.value is node:

@@ -114,7 +114,7 @@ def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Val
     own = special_methods.operator_result(EvalPoint(m, act, node), left, right, "Add")
     if own is not None:
         return own
-    if any(_textual(side.value) for side in (left, right)):
+    if any(_may_be_text(side.value) for side in (left, right)):
         return concat([operand(node.left, left), operand(node.right, right)])
     return total(left.value, right.value)
 
@@ -203,7 +203,7 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
     results: list[Value] = []
     for text in texts_of(template):
         keywords = template_values(m, act, node, text, values, PERCENT)
-        results.append(fill_template(text, PERCENT, _positional(m, node, text, values), keywords))
+        results.append(fill_template(text, PERCENT, _positional_operands(m, node, text, values), keywords))
         if results[-1] == UNKNOWN:
             for value in (text, *m.leaves(values.value)):
                 m.use(UseKind.ESCAPE, value, act, node, values.site, detail="a template that isn't filled")
@@ -211,7 +211,7 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
     return join(*results) if is_known else join(*results, UNKNOWN)
 
 
-def _positional(
+def _positional_operands(
     m: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
 ) -> Sequence[Operand]:
     """The operands of a `%` template without names: the items of a tuple, or the value itself."""
@@ -319,11 +319,11 @@ def fill_template(
                 value = look(replacement, inner, cut_literal(part, start, start + len(inner)))
                 attribute_operand = Operand(value, replacement.site, replacement.frame)
                 mark = cut_literal(part, match.start(), match.end())
-                choices.append(_looked_up(attribute_operand, mark))
+                choices.append(_lookup_texts(attribute_operand, mark))
                 continue
             choices.append(
                 [
-                    _marked(text, cut_literal(part, match.start(), match.end()))
+                    _mark_text(text, cut_literal(part, match.start(), match.end()))
                     for text in text_pieces(replacement)
                 ]
             )
@@ -332,16 +332,16 @@ def fill_template(
     return concat(choices)
 
 
-def _looked_up(operand: Operand, mark: Lit) -> list[Text]:
+def _lookup_texts(operand: Operand, mark: Lit) -> list[Text]:
     """The texts of a placeholder with `.name` or `[name]`: known text is inserted as it is."""
     texts = texts_of(operand.value)
     rest = [choice for choice in alternatives(operand.value) if not isinstance(choice, Text)]
     if texts and not rest:
         return texts
-    return [*texts, *(_marked(text, mark) for text in text_pieces(operand._replace(value=join(*rest))))]
+    return [*texts, *(_mark_text(text, mark) for text in text_pieces(operand._replace(value=join(*rest))))]
 
 
-def _marked(text: Text, mark: Lit) -> Text:
+def _mark_text(text: Text, mark: Lit) -> Text:
     return Text(tuple(replace(part, mark=mark) if isinstance(part, Hole) else part for part in text.parts))
 
 
@@ -395,7 +395,7 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
     return Text(tuple(parts))
 
 
-def _textual(value: Value) -> bool:
+def _may_be_text(value: Value) -> bool:
     choices = value.values if isinstance(value, Join) else (value,)
     return any(isinstance(choice, Text) for choice in choices)
 

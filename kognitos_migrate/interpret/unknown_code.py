@@ -97,15 +97,15 @@ def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
 def unknown_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
     """Call a function that isn't analysed. If its name and arguments are those of a read of a setting, its
     default may be the result."""
-    return _given_or_default(call, name, unknown, lambda point: unknown_call(point, what, name))
+    return _result_or_default(call, name, unknown, lambda point: unknown_call(point, what, name))
 
 
 def declared_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
     """Call a function that declares a setting, and stores nothing under the texts that it receives."""
-    return _given_or_default(call, name, unknown, lambda point: unnamed_call(point, what, name))
+    return _result_or_default(call, name, unknown, lambda point: unnamed_call(point, what, name))
 
 
-def _given_or_default(
+def _result_or_default(
     call: CallPoint, name: str, unknown: Value, hand_over: Callable[[CallPoint], Value]
 ) -> Value:
     default = setting_default(name, call.arguments)

@@ -69,7 +69,7 @@ def is_descriptor(m: Interpreter, function: Function, *names: str) -> bool:
     if not isinstance(node, cst.FunctionDef):
         return False
     for decorator in node.decorators:
-        decorator_name = _dotted(decorator.decorator)
+        decorator_name = _dotted_name(decorator.decorator)
         if any(
             name in (decorator_name, f"builtins.{decorator_name}")
             or name.rpartition(".")[2] == decorator_name
@@ -79,11 +79,11 @@ def is_descriptor(m: Interpreter, function: Function, *names: str) -> bool:
     return False
 
 
-def _dotted(node: cst.CSTNode) -> str:
+def _dotted_name(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Name):
         return node.value
     if isinstance(node, cst.Attribute):
-        return f"{_dotted(node.value)}.{node.attr.value}"
+        return f"{_dotted_name(node.value)}.{node.attr.value}"
     return ""
 
 
@@ -126,19 +126,21 @@ def any_instance(m: Interpreter, cls: Class) -> Value:
     first_of: dict[object, Ref] = {}
     for ref, state in states.items():
         first_of.setdefault(state, ref)
-    distinct, others = _parted(list(first_of.values()))
-    value = join(*distinct, *([_together(m, cls, [instances[ref] for ref in others])] if others else ()))
+    distinct, others = _split_instances(list(first_of.values()))
+    value = join(
+        *distinct, *([_merge_instances(m, cls, [instances[ref] for ref in others])] if others else ())
+    )
     m.classes.any_of[cls] = AnyOf(states, value)
     return value
 
 
-def _parted(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
+def _split_instances(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
     """The instances that are analysed separately, and those that are merged because there are too many."""
     room = len(refs) if len(refs) <= budgets.RECEIVERS else budgets.RECEIVERS - 1
     return refs[:room], refs[room:]
 
 
-def _together(m: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
+def _merge_instances(m: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
     """One instance that contains the attributes of all `instances`."""
     ref, merged = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
     for instance in instances:
@@ -164,7 +166,7 @@ def annotated_value(
     """
     if annotation is None:
         return Unknown(name, error=True)
-    values = list(_types(m, act, annotation.annotation, site))
+    values = list(_types_of_annotation(m, act, annotation.annotation, site))
     for choice in values:
         if isinstance(choice, Symbol):
             client = m.libraries.of_session((choice.name,))
@@ -174,33 +176,33 @@ def annotated_value(
             instance = any_instance(m, choice)
             if instance is not NEVER:
                 return instance
-    return Unknown(name, error=not any(map(_is_plain, values)))
+    return Unknown(name, error=not any(map(_is_builtin_type, values)))
 
 
-def _types(
+def _types_of_annotation(
     m: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
 ) -> Iterator[Value]:
     """The types that an annotation may mean, including annotations in quotes."""
     if isinstance(annotation, cst.SimpleString):
         with suppress(cst.ParserSyntaxError):
-            yield from _types(m, act, cst.parse_expression(str(literal_text(annotation))), site)
+            yield from _types_of_annotation(m, act, cst.parse_expression(str(literal_text(annotation))), site)
     elif isinstance(annotation, cst.BinaryOperation):
-        yield from _types(m, act, annotation.left, site)
-        yield from _types(m, act, annotation.right, site)
+        yield from _types_of_annotation(m, act, annotation.left, site)
+        yield from _types_of_annotation(m, act, annotation.right, site)
     elif isinstance(annotation, cst.Subscript):
-        is_wrapper = _dotted(annotation.value).rpartition(".")[2] in _WRAPPERS
+        is_wrapper = _dotted_name(annotation.value).rpartition(".")[2] in _WRAPPERS
         inner = (element.slice.value for element in annotation.slice if isinstance(element.slice, cst.Index))
         for argument in inner if is_wrapper else (annotation.value,):
-            yield from _types(m, act, argument, site)
+            yield from _types_of_annotation(m, act, argument, site)
     elif isinstance(annotation, cst.Name | cst.Attribute):
-        first, *rest = _dotted(annotation).split(".")
+        first, *rest = _dotted_name(annotation).split(".")
         value = lookup(m, act, first)
         for name in rest:
             value = join(*(m.attribute(act, site, choice, name) for choice in alternatives(value)))
         yield from alternatives(value)
 
 
-def _is_plain(annotation: Value) -> bool:
+def _is_builtin_type(annotation: Value) -> bool:
     """Whether an annotation is a built-in type other than an error."""
     if not isinstance(annotation, Symbol) or annotation.name == "builtins.object":
         return False

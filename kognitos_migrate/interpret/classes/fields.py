@@ -25,13 +25,13 @@ def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef)
     for statement in definition.body.body:
         for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
             if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                names = _names(inner, small.annotation)
+                names = _names_in_annotation(inner, small.annotation)
                 by_name = by_name or "KW_ONLY" in names
                 if not {"ClassVar", "KW_ONLY"} & names:
-                    yield _field(m, inner, small.target, small.value, names, by_name=by_name)
+                    yield _class_field(m, inner, small.target, small.value, names, by_name=by_name)
             elif isinstance(small, cst.Assign) and isinstance(target := small.targets[0].target, cst.Name):
                 if (inner.site(small.value), inner.frame.id) in m.specifiers:
-                    yield _field(m, inner, target, small.value, frozenset(), by_name=by_name)
+                    yield _class_field(m, inner, target, small.value, frozenset(), by_name=by_name)
 
 
 def _are_by_name(definition: cst.ClassDef) -> bool:
@@ -51,7 +51,7 @@ def _are_by_name(definition: cst.ClassDef) -> bool:
     )
 
 
-def _field(
+def _class_field(
     m: Interpreter,
     inner: Activation,
     target: cst.Name,
@@ -61,21 +61,21 @@ def _field(
     by_name: bool,
 ) -> ClassField:
     specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
-    default = _default(m, inner, value, specifier) if value is not None else None
+    default = _default_operand(m, inner, value, specifier) if value is not None else None
     keyword_only = specifier.get(_BY_NAME) if specifier is not None else None
     return ClassField(
         target.value,
         inner.site(target),
         inner.frame.id,
         names,
-        _enum(m, inner, names),
+        _enum_class(m, inner, names),
         default,
         specifier,
         keyword_only.value == Const(value=True) if keyword_only is not None else by_name,
     )
 
 
-def _default(
+def _default_operand(
     m: Interpreter, inner: Activation, value: cst.BaseExpression, specifier: Mapping[str, Operand] | None
 ) -> Operand | None:
     if specifier is None:
@@ -91,7 +91,7 @@ def _default(
     return Operand(product, inner.site(value), inner.frame.id)
 
 
-def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
+def _names_in_annotation(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
     names: set[str] = set()
     for node in inner.tree.descendants(annotation.annotation):
         if isinstance(node, cst.Name):
@@ -103,7 +103,7 @@ def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
     return frozenset(names)
 
 
-def _enum(m: Interpreter, inner: Activation, names: frozenset[str]) -> Class | None:
+def _enum_class(m: Interpreter, inner: Activation, names: frozenset[str]) -> Class | None:
     for name in sorted(names):
         value = lookup(m, inner, name)
         if isinstance(value, Class) and mro_of(m, value).is_enum:
@@ -125,14 +125,14 @@ class Validator(Struct, frozen=True):
 def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None:
     """The validators of a field in their order; None if another kind of validator also reads its value."""
     field_validators: list[Validator] = []
-    for function, decorator in _decorated(m, cls):
+    for function, decorator in _decorated_methods(m, cls):
         if "validator" not in m.trees[function.site.path].code(decorator):
             continue
-        fields = _fields(decorator)
+        fields = _validated_fields(decorator)
         if fields is None:
             return None
         if field in fields or "*" in fields:
-            field_validators.append(Validator(function, _is_before(decorator)))
+            field_validators.append(Validator(function, _is_before_validator(decorator)))
     return field_validators
 
 
@@ -157,7 +157,7 @@ def is_quiet(m: Interpreter, validator: Validator) -> bool:
     )
 
 
-def _decorated(m: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
+def _decorated_methods(m: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
     for info in mro_of(m, cls).infos:
         for method in info.attributes.values():
             node = m.trees[method.site.path].node(method.site) if isinstance(method, Function) else None
@@ -166,7 +166,7 @@ def _decorated(m: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseE
                 yield method, decorator.decorator
 
 
-def _fields(decorator: cst.BaseExpression) -> frozenset[str] | None:
+def _validated_fields(decorator: cst.BaseExpression) -> frozenset[str] | None:
     """The fields that `@field_validator("a", "b", mode=...)` names; None for any other decorator."""
     if not isinstance(decorator, cst.Call):
         return None
@@ -178,7 +178,7 @@ def _fields(decorator: cst.BaseExpression) -> frozenset[str] | None:
     return frozenset(str(literal_text(argument)) for argument in literals)
 
 
-def _is_before(decorator: cst.BaseExpression) -> bool:
+def _is_before_validator(decorator: cst.BaseExpression) -> bool:
     """Whether the validator receives the raw input: `mode="before"`, `mode="plain"` or `pre=True`."""
     keywords = [arg for arg in decorator.args if arg.keyword] if isinstance(decorator, cst.Call) else []
     for arg in keywords:

@@ -57,14 +57,14 @@ def allocation_site(here: EvalPoint, cls: Class) -> tuple[Site, int]:
     them; so have those of a call in a memoized function.
     """
     m = here.machine
-    if _is_one(m, cls):
+    if _may_be_shared(m, cls):
         return cls.site, m.modules[cls.site.path].frame.id
-    if m.functions.remembering and _is_remembered(m):
+    if m.functions.remembering and _is_in_memoized_call(m):
         return here.site, m.modules[here.act.tree.path].frame.id
     return here.site, here.act.frame.id
 
 
-def _is_one(m: Interpreter, cls: Class) -> bool:
+def _may_be_shared(m: Interpreter, cls: Class) -> bool:
     """Whether a call of the class may return an existing instance, or one that shares its state with
     others."""
     if isinstance(class_attribute(m, cls, "__new__"), Function):
@@ -84,7 +84,7 @@ def _is_one(m: Interpreter, cls: Class) -> bool:
     return False
 
 
-def _is_remembered(m: Interpreter) -> bool:
+def _is_in_memoized_call(m: Interpreter) -> bool:
     """Whether a memoized function is running."""
     return any(frame.function in m.functions.remembering for frame in m.running.frames)
 
@@ -118,7 +118,7 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     if info is None:
         return UNKNOWN
     if mro_of(m, value).is_enum:
-        return _member(call, info)
+        return _enum_member(call, info)
     ref = m.heap.new(Instance(*allocation_site(call, value), value, client_of_class(m, value)))
     m.classes.instances.setdefault(value.site, {})[ref] = None
     new_method, init_method = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
@@ -135,7 +135,7 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     return metaclass_result(call, value, ref)
 
 
-def _member(call: CallPoint, info: ClassInfo) -> Value:
+def _enum_member(call: CallPoint, info: ClassInfo) -> Value:
     """`Color(value)`: a member of the Enum, whose value escapes."""
     argument = call.arguments.first()
     if argument is None:
@@ -149,7 +149,7 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
     m, arguments, instance = call.machine, call.arguments, call.machine.heap[ref]
     assert isinstance(instance, Instance)
     family = mro_of(m, value).family
-    takes_more = family is not None and family.converts and _takes_more(m, value)
+    takes_more = family is not None and family.converts and _accepts_other_names(m, value)
     note_spread_use(call, arguments.keyword_spread if takes_more else non_payload_spreads(arguments))
     constructor = _Constructor(call, value, instance, family)
     place = 0
@@ -164,13 +164,13 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
             )
             place += not field.by_name
         names.add(keyword or "")
-        argument = argument or _not_given(constructor, field, keyword)
+        argument = argument or _omitted_value(constructor, field, keyword)
         if "InitVar" in field.names:
             init_arguments.append(argument or call.given(Unknown(field.name)))
         else:
-            _fill(constructor, field, argument)
+            _set_field(constructor, field, argument)
     if not is_exception(m, value):
-        for argument in _left_over(arguments, place, names):
+        for argument in _surplus_arguments(arguments, place, names):
             m.mark_escaped(argument.value)
             call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a constructor out of sight")
     for name in family.after if family else ("__post_init__",):
@@ -179,18 +179,18 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
             call.call(Bound(post_init, ref), Arguments(init_arguments))
 
 
-def _fill(constructor: _Constructor, field: ClassField, argument: Operand | None) -> None:
+def _set_field(constructor: _Constructor, field: ClassField, argument: Operand | None) -> None:
     """Set a field to its converted value; nothing is set if `argument` is None."""
     if argument is None:
         return
-    m, value = constructor.call.machine, _converted(constructor, field, argument)
+    m, value = constructor.call.machine, _convert_field(constructor, field, argument)
     constructor.thing.put(field.name, Operand(value, argument.site, argument.frame))
     if "str" in field.names:
         home = m.activations[field.frame]
         m.use(UseKind.TYPED, value, home, home.tree.node(field.site), argument.site)
 
 
-def _left_over(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
+def _surplus_arguments(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
     """The arguments that no field accepts. A base or metaclass, such as dict, may receive them."""
     keywords = [argument for name, argument in arguments.keywords.items() if name not in names]
     spread = [] if names else [*arguments.spread, *arguments.keyword_spread]
@@ -211,7 +211,7 @@ def constructor_parameter(field: ClassField, family: DataclassLike | None) -> st
     return field.name.lstrip("_") if family and family.private else field.name
 
 
-def _not_given(constructor: _Constructor, field: ClassField, keyword: str | None) -> Operand | None:
+def _omitted_value(constructor: _Constructor, field: ClassField, keyword: str | None) -> Operand | None:
     """The value of a field that the call doesn't set by name or position; None if nothing is known about it.
 
     It may come from a spread argument, the default, or an environment variable.
@@ -220,20 +220,20 @@ def _not_given(constructor: _Constructor, field: ClassField, keyword: str | None
     value: Value = NEVER
     if keyword is not None:
         default = field.default.value if field.default is not None else NEVER
-        is_null_distinct = _tells_null(constructor, field)
+        is_null_distinct = _distinguishes_null(constructor, field)
         value = spread_value(call, keyword, UNKNOWN if is_null_distinct else default)
         if call.arguments.spread:
-            value = join(value, _given_by_anyone(call, field))
+            value = join(value, _spread_field_value(call, field))
     site, frame = instance.site, instance.frame
     if field.default is not None:
         value = join(value, field.default.value)
         site, frame = field.default.site, field.default.frame
     if family is not None and family.environment:
-        value = join(value, Unknown(_variable(call.machine, instance, field), public=True))
+        value = join(value, Unknown(_environment_variable(call.machine, instance, field), public=True))
     return Operand(value, site, frame) if value is not NEVER else None
 
 
-def _tells_null(constructor: _Constructor, field: ClassField) -> bool:
+def _distinguishes_null(constructor: _Constructor, field: ClassField) -> bool:
     """Whether null for a field may differ from a missing key. A value is validated, a default isn't."""
     family = constructor.family
     if field.specifier is not None and "converter" in field.specifier:
@@ -257,7 +257,7 @@ def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
     )
 
 
-def _given_by_anyone(call: CallPoint, field: ClassField) -> Value:
+def _spread_field_value(call: CallPoint, field: ClassField) -> Value:
     """The value of a field that a spread argument may set. For a caller outside of the program, the
     annotation decides."""
     home = call.machine.activations[field.frame]
@@ -268,25 +268,25 @@ def _given_by_anyone(call: CallPoint, field: ClassField) -> Value:
     return Unknown(field.name)
 
 
-def _variable(m: Interpreter, instance: Instance, field: ClassField) -> str:
-    return f"environment variable {_prefix(m, instance)}{field.name.upper()}"
+def _environment_variable(m: Interpreter, instance: Instance, field: ClassField) -> str:
+    return f"environment variable {_environment_prefix(m, instance)}{field.name.upper()}"
 
 
-def _prefix(m: Interpreter, instance: Instance) -> str:
+def _environment_prefix(m: Interpreter, instance: Instance) -> str:
     """The prefix of the environment variables, from the configuration of the class."""
-    prefix = _config(m, instance.cls, "env_prefix")
+    prefix = _config_entry(m, instance.cls, "env_prefix")
     return (prefix.literal or "") if isinstance(prefix, Text) else ""
 
 
-def _takes_more(m: Interpreter, cls: Class) -> bool:
+def _accepts_other_names(m: Interpreter, cls: Class) -> bool:
     """Whether the class accepts arguments under other names than those of its fields."""
-    if _config(m, cls, "alias_generator") is not NEVER:
+    if _config_entry(m, cls, "alias_generator") is not NEVER:
         return True
-    extra = _config(m, cls, "extra")
+    extra = _config_entry(m, cls, "extra")
     return extra is not NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
 
 
-def _config(m: Interpreter, cls: Class | None, key: str) -> Value:
+def _config_entry(m: Interpreter, cls: Class | None, key: str) -> Value:
     """An entry of the configuration of the class; Never if it has none."""
     for info in mro_of(m, cls).infos if cls is not None else ():
         if key in info.keywords:
@@ -296,7 +296,7 @@ def _config(m: Interpreter, cls: Class | None, key: str) -> Value:
     return record.get(key) if isinstance(record, DictObject) else NEVER
 
 
-def _converted(constructor: _Constructor, field: ClassField, argument: Operand) -> Value:
+def _convert_field(constructor: _Constructor, field: ClassField, argument: Operand) -> Value:
     """The value that a field contains after its converter and validators have run."""
     call, family, value = constructor.call, constructor.family, argument.value
     specifier = field.specifier
@@ -313,22 +313,22 @@ def _converted(constructor: _Constructor, field: ClassField, argument: Operand) 
     for method in methods or ():
         if method.before:
             value = validated_value(call, constructor.cls, method, argument._replace(value=value))
-    value = _of_type(call, field, argument._replace(value=value))
+    value = _convert_to_type(call, field, argument._replace(value=value))
     for method in methods or ():
         if not method.before:
             value = validated_value(call, constructor.cls, method, argument._replace(value=value))
     return value
 
 
-def _of_type(call: CallPoint, field: ClassField, argument: Operand) -> Value:
+def _convert_to_type(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     """The value after a conversion to the annotated type."""
     value = argument.value
     if field.names <= _PLAIN | _MAPPINGS:
         return value
-    return join(*(_coerced(call, field, argument._replace(value=choice)) for choice in alternatives(value)))
+    return join(*(_coerce(call, field, argument._replace(value=choice)) for choice in alternatives(value)))
 
 
-def _coerced(call: CallPoint, field: ClassField, argument: Operand) -> Value:
+def _coerce(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     """The value after a field with a converted type received it: decoded JSON, an Enum member, or the value
     itself."""
     value = argument.value

@@ -40,11 +40,11 @@ def metaclass_result(call: CallPoint, cls: Class, instance: Value) -> Value:
     for meta in metaclasses(call.machine, cls)[:1]:
         calling = mro_of(call.machine, meta).attribute("__call__")
         if isinstance(calling, Function):
-            return _within(call, instance, Bound(calling, cls), call.arguments)
+            return _call_metaclass_method(call, instance, Bound(calling, cls), call.arguments)
     return instance
 
 
-def _within(here: EvalPoint, value: Value, method: Bound, arguments: Arguments) -> Value:
+def _call_metaclass_method(here: EvalPoint, value: Value, method: Bound, arguments: Arguments) -> Value:
     """The result of a metaclass's method. While it runs, `type.__new__` and `type.__call__` return `value`.
 
     If the result isn't of the same kind, `value` is returned.
@@ -66,10 +66,10 @@ def completed_class(here: EvalPoint, cls: Class) -> Value:
     for meta in metaclasses(m, cls)[:1]:
         new_method, init_method = (mro_of(m, meta).attribute(name) for name in ("__new__", "__init__"))
         if isinstance(new_method, Function):
-            value = _within(here, cls, Bound(new_method, meta), _said(here, cls))
+            value = _call_metaclass_method(here, cls, Bound(new_method, meta), _class_arguments(here, cls))
         if isinstance(init_method, Function):
-            here.call(Bound(init_method, cls), _said(here, cls))
-    init_subclass = next((method for method in _above(m, cls, _SHOWN)), None)
+            here.call(Bound(init_method, cls), _class_arguments(here, cls))
+    init_subclass = next((method for method in _inherited_methods(m, cls, _SHOWN)), None)
     if init_subclass is not None:
         keywords = mro_of(m, cls).infos[0].keywords.items()
         arguments = {name: here.given(argument) for name, argument in keywords if name != "metaclass"}
@@ -77,7 +77,7 @@ def completed_class(here: EvalPoint, cls: Class) -> Value:
     return value
 
 
-def _said(here: EvalPoint, cls: Class) -> Arguments:
+def _class_arguments(here: EvalPoint, cls: Class) -> Arguments:
     """The arguments of a metaclass's `__new__` and `__init__`: name, bases and namespace of the class."""
     m, info = here.machine, mro_of(here.machine, cls).infos[0]
     names, record = m.record(here.act, here.node)
@@ -94,7 +94,7 @@ def type_call_result(call: CallPoint) -> Value:
     return being_made[-1] if being_made else UNKNOWN
 
 
-def _above(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
+def _inherited_methods(m: Interpreter, cls: Class, name: str) -> Iterator[Function]:
     """The inherited methods of a name, nearest first."""
     for info in mro_of(m, cls).infos[1:]:
         attribute = info.attributes.get(name)
@@ -106,7 +106,7 @@ def _methods(m: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cs
     """The methods of these names that the metaclass defines. `__init_subclass__` is also looked up in the
     bases."""
     of_metas = (mro_of(m, meta).attribute(name) for meta in metaclasses(m, cls) for name in names)
-    for function in (*of_metas, *(_above(m, cls, _SHOWN) if _SHOWN in names else ())):
+    for function in (*of_metas, *(_inherited_methods(m, cls, _SHOWN) if _SHOWN in names else ())):
         if isinstance(function, Function):
             tree = m.trees[function.site.path]
             definition = tree.node(function.site)
@@ -133,14 +133,14 @@ class _NamespaceChanges:
                 yield target.attr.value
             elif isinstance(target, cst.Subscript) and self._is_namespace(target.value):
                 index = target.slice[0].slice
-                yield _written(index.value) if isinstance(index, cst.Index) else None
+                yield _text_literal(index.value) if isinstance(index, cst.Index) else None
             elif self._is_namespace(target):
                 yield None
 
     def _called(self, node: cst.Call) -> Iterator[str | None]:
         name = node.func.value if isinstance(node.func, cst.Name) else ""
         if name == "setattr" and len(node.args) == 3:
-            yield _written(node.args[1].value)
+            yield _text_literal(node.args[1].value)
             return
         makes = isinstance(node.func, cst.Attribute) and node.func.attr.value == "__new__"
         if makes and self._makes and node.args and not self._is_namespace(node.args[-1].value):
@@ -156,6 +156,6 @@ class _NamespaceChanges:
         return isinstance(node, cst.Name) and node.value == self._namespace
 
 
-def _written(node: cst.BaseExpression) -> str | None:
+def _text_literal(node: cst.BaseExpression) -> str | None:
     text = literal_text(node) if isinstance(node, cst.SimpleString) else None
     return text if isinstance(text, str) else None

@@ -150,7 +150,7 @@ def next_of(m: Interpreter, ref: Ref) -> Value | None:
 def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
     """The value that `with` binds: the result of the manager's method, or the manager itself if that is
     unknown."""
-    return join(*(_entered(here, choice, method) for choice in alternatives(manager)))
+    return join(*(_enter_manager(here, choice, method) for choice in alternatives(manager)))
 
 
 def left(here: EvalPoint, manager: Value, method: str, error: Value) -> None:
@@ -161,7 +161,7 @@ def left(here: EvalPoint, manager: Value, method: str, error: Value) -> None:
             call_special_method(here.machine, choice, method, operand, operand, operand, here=here)
 
 
-def _entered(here: EvalPoint, manager: Value, method: str) -> Value:
+def _enter_manager(here: EvalPoint, manager: Value, method: str) -> Value:
     heap_object = here.machine.heap[manager] if isinstance(manager, Ref) else None
     if isinstance(heap_object, Iterated):
         return heap_object.element

@@ -45,10 +45,10 @@ from kognitos_migrate.values.lattice import (
 def as_text(call: CallPoint) -> Value:
     """The result of `str(value)` and `format(value, spec)`."""
     argument = call.arguments.first()
-    return _put_into_text(call, text_conversion(call, argument)) if argument else UNKNOWN
+    return _text_of(call, text_conversion(call, argument)) if argument else UNKNOWN
 
 
-def _put_into_text(call: CallPoint, operand: Operand) -> Value:
+def _text_of(call: CallPoint, operand: Operand) -> Value:
     return (
         operand.value
         if recorded_calls.is_address(call.machine, operand.value)
@@ -188,7 +188,7 @@ def mapped(call: CallPoint) -> Value:
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
-    if parts := _one_by_one(call, function.value):
+    if parts := _map_one_by_one(call, function.value):
         return call.machine.sequence(call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
         iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
@@ -215,7 +215,7 @@ def star_mapped(call: CallPoint) -> Value:
     return call.machine.iterated(call.act, call.node, value)
 
 
-def _one_by_one(call: CallPoint, function: Value) -> list[Operand]:
+def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
     """The results of a function for a few known texts, because they may be segments of a URL.
 
     Empty if an element is unknown, or if a result is neither a text nor a simple value.
@@ -283,13 +283,13 @@ def typed(call: CallPoint) -> Value:
         argument is not None
         and types is not None
         and argument.value == NONE
-        and _are_plain(call.machine, types.value)
+        and _are_builtin_types(call.machine, types.value)
     ):
         return Const(value=False)
     return UNKNOWN
 
 
-def _are_plain(m: Interpreter, types: Value) -> bool:
+def _are_builtin_types(m: Interpreter, types: Value) -> bool:
     """Whether a type, or each type of a tuple, is a built-in one that doesn't include None."""
     items = [
         item
@@ -369,7 +369,7 @@ def nothing(_call: CallPoint) -> Value:
 def formatted(call: CallPoint) -> Value:
     """The result of `repr(value)`."""
     argument = call.arguments.first()
-    return _put_into_text(call, argument) if argument else UNKNOWN
+    return _text_of(call, argument) if argument else UNKNOWN
 
 
 _PLAIN_TYPES = frozenset(

@@ -154,10 +154,12 @@ def context_parameter(
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     annotation = parameter.annotation.annotation if parameter.annotation is not None else None
-    if annotation is not None and _annotated(m, inner, annotation) in _TYPES:
+    if annotation is not None and _annotation_value(m, inner, annotation) in _TYPES:
         return _context(m)[0]
-    decorators = (_known(m, inner, decorator.decorator) for decorator in reversed(definition.decorators))
-    passing_decorators = [value for value in decorators if _passed(value) is not None]
+    decorators = (
+        _recorded_value(m, inner, decorator.decorator) for decorator in reversed(definition.decorators)
+    )
+    passing_decorators = [value for value in decorators if _passing_symbol(value) is not None]
     parameters = [*definition.params.posonly_params, *definition.params.params]
     value = next(
         (
@@ -167,7 +169,7 @@ def context_parameter(
         ),
         NEVER,
     )
-    if _passed(value) == _CONTEXT:
+    if _passing_symbol(value) == _CONTEXT:
         return _context(m)[0]
     if isinstance(value, Bound):
         return _instances(m, value.receiver)
@@ -176,18 +178,18 @@ def context_parameter(
     return context.attributes.get(_OWN, NEVER) if value is not NEVER else NEVER
 
 
-def _passed(decorator: Value) -> Symbol | None:
+def _passing_symbol(decorator: Value) -> Symbol | None:
     """The symbol of a decorator that passes the context or its `obj`; None for any other."""
     function = decorator.function if isinstance(decorator, Bound) else decorator
     return function if isinstance(function, Symbol) and function in (_CONTEXT, _OBJECT) else None
 
 
-def _annotated(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
+def _annotation_value(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
     outer = m.activations.get(inner.frame.closure or 0) or m.modules[inner.frame.path]
     return m.evaluate(outer, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
 
 
-def _known(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
+def _recorded_value(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
     return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)
 
 

@@ -34,10 +34,10 @@ def pool(call: CallPoint) -> Value:
 def submit(call: CallPoint, _member: Value) -> Value:
     """The result of `executor.submit(function, ...)`: a future."""
     function = call.arguments.first()
-    return _task_of(call, _called(call, 1)) if function else UNKNOWN
+    return _task_of(call, _call_argument(call, 1)) if function else UNKNOWN
 
 
-def _called(call: CallPoint, start: int) -> Value:
+def _call_argument(call: CallPoint, start: int) -> Value:
     """The result of the function passed as the argument `start - 1`, called with the arguments after it."""
     function = call.arguments.first(place=start - 1)
     rest = Arguments(
@@ -59,20 +59,20 @@ def map_over(call: CallPoint, _member: Value) -> Value:
 
 def thread(call: CallPoint) -> Value:
     """The result of `Thread(target=function, args=(...), kwargs={...})`."""
-    return _started(call, "target", 1, "args", 3)
+    return _start(call, "target", 1, "args", 3)
 
 
 def timer(call: CallPoint) -> Value:
     """The result of `Timer(seconds, function, args, kwargs)`."""
-    return _started(call, "function", 1, "args", 2)
+    return _start(call, "function", 1, "args", 2)
 
 
 def scheduled(call: CallPoint, _member: Value) -> Value:
     """The result of `scheduler.enter(delay, priority, action, argument, kwargs)`."""
-    return _started(call, "action", 2, "argument", 3)
+    return _start(call, "action", 2, "argument", 3)
 
 
-def _started(call: CallPoint, name: str, place: int, args: str, place_of_args: int) -> Value:
+def _start(call: CallPoint, name: str, place: int, args: str, place_of_args: int) -> Value:
     """Run a function that is passed with a list of arguments, followed by a dict of keyword arguments."""
     target = call.arguments.first(name, place=place)
     if target is not None:
@@ -168,7 +168,7 @@ def _task_of(call: CallPoint, result: Value) -> Value:
 
 def run(call: CallPoint) -> Value:
     """The result of `anyio.run(function, ...)`: that of the function."""
-    return _called(call, 1)
+    return _call_argument(call, 1)
 
 
 def started(call: CallPoint) -> Value:
@@ -198,27 +198,27 @@ def on_method(model: Model) -> Method:
 
 def start_soon(call: CallPoint, _member: Value) -> Value:
     """The result of `group.start_soon(function, ...)`: None."""
-    _called(call, 1)
+    _call_argument(call, 1)
     return NONE
 
 
 def registered(call: CallPoint) -> Value:
     """The result of `atexit.register(function, ...)` and `stack.callback(function, ...)`: the function."""
     function = call.arguments.first()
-    _called(call, 1)
+    _call_argument(call, 1)
     return function.value if function is not None else UNKNOWN
 
 
 def after(call: CallPoint) -> Value:
     """The result of `weakref.finalize(value, function, ...)` and `loop.call_later(seconds, function,
     ...)`."""
-    _called(call, 2)
+    _call_argument(call, 2)
     return UNKNOWN
 
 
 def in_executor(call: CallPoint, _member: Value) -> Value:
     """The result of `loop.run_in_executor(executor, function, ...)`: a future."""
-    return _task_of(call, _called(call, 2))
+    return _task_of(call, _call_argument(call, 2))
 
 
 def called_in_group(call: CallPoint, _member: Value) -> Value:
@@ -228,7 +228,7 @@ def called_in_group(call: CallPoint, _member: Value) -> Value:
     if argument is not None and any(
         isinstance(choice, Function | Bound | Class) for choice in alternatives(argument.value)
     ):
-        return _task_of(call, _called(call, 1))
+        return _task_of(call, _call_argument(call, 1))
     return started(call)
 
 

@@ -35,11 +35,11 @@ def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:
     return ref, heap_object
 
 
-def _written(call: CallPoint, ref: Ref) -> None:
+def _note_write(call: CallPoint, ref: Ref) -> None:
     call.machine.access(AccessKind.WRITE, ref, receiver_of(call), call.site)
 
 
-def _walked(call: CallPoint, member: Value, kind: AccessKind) -> None:
+def _note_walk(call: CallPoint, member: Value, kind: AccessKind) -> None:
     call.machine.access(kind, _record(call, member)[0], receiver_of(call), call.site)
 
 
@@ -66,7 +66,7 @@ def pop(call: CallPoint, member: Value) -> Value:
     value = get(call, member)
     ref, record = _record(call, member)
     key = call.arguments.first("key")
-    _written(call, ref)
+    _note_write(call, ref)
     record.open = True
     record.take_out(known_text(key.value) if key is not None else None, call.site)
     return value
@@ -76,7 +76,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
     """The result of `setdefault(key, default)`."""
     ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
-    _written(call, ref)
+    _note_write(call, ref)
     if key is not None and default is not None:
         call.machine.stores += put_entry(call.machine, record, key, default, call.site, optional=True)
     return get(call, member)
@@ -85,7 +85,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
 def update(call: CallPoint, member: Value) -> Value:
     """The result of `update(other, name=value)`."""
     ref, record = _record(call, member)
-    _written(call, ref)
+    _note_write(call, ref)
     optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
     for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
         absorb(call.machine, call.act, call.node, record, argument)
@@ -98,20 +98,20 @@ def update(call: CallPoint, member: Value) -> Value:
 
 def keys(call: CallPoint, member: Value) -> Value:
     """The result of `keys()`."""
-    _walked(call, member, AccessKind.WALK)
+    _note_walk(call, member, AccessKind.WALK)
     return call.machine.iterated(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
 
 
 def values(call: CallPoint, member: Value) -> Value:
     """The result of `values()`."""
-    _walked(call, member, AccessKind.READ)
+    _note_walk(call, member, AccessKind.READ)
     return call.machine.iterated(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
 
 
 def items(call: CallPoint, member: Value) -> Value:
     """The result of `items()`."""
     _, record = _record(call, member)
-    _walked(call, member, AccessKind.READ)
+    _note_walk(call, member, AccessKind.READ)
     frame = call.act.frame.id
     pair = [
         Operand(keys_of(call.machine, record), call.site, frame),
@@ -157,7 +157,7 @@ def duplicate(call: CallPoint) -> Value:
 def pop_item(call: CallPoint, member: Value) -> Value:
     """The result of `popitem()`."""
     ref, record = _record(call, member)
-    _written(call, ref)
+    _note_write(call, ref)
     record.open = True
     record.take_out(None, call.site)
     frame = call.act.frame.id
@@ -173,7 +173,7 @@ def set_item(call: CallPoint, member: Value) -> Value:
     ref, record = _record(call, member)
     key, value = call.arguments.first(), call.arguments.first(place=1)
     if key is not None and value is not None:
-        _written(call, ref)
+        _note_write(call, ref)
         call.flows(value)
         call.machine.stores += put_entry(call.machine, record, key, value, call.site, optional=True)
     return NONE
@@ -182,12 +182,12 @@ def set_item(call: CallPoint, member: Value) -> Value:
 def clear(call: CallPoint, member: Value) -> Value:
     """The result of `clear()`."""
     ref, record = _record(call, member)
-    _written(call, ref)
+    _note_write(call, ref)
     record.take_out(None, call.site)
     return NONE
 
 
-def _unbound(method: Method) -> Model:
+def _as_function(method: Method) -> Model:
     """The model of a dict's method as a function: `dict.update(first, other)`, `operator.ior(first,
     other)`."""
 
@@ -221,7 +221,7 @@ def unite(call: CallPoint) -> Value:
 def set_by_operator(call: CallPoint) -> Value:
     """The result of `operator.setitem(container, key, value)`. The arguments also escape."""
     value = unknown_call(call, "operator.setitem")
-    _unbound(set_item)(call)
+    _as_function(set_item)(call)
     return value
 
 
@@ -235,7 +235,7 @@ def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
     return heap_object if isinstance(heap_object, SequenceObject) else None
 
 
-def _reached(call: CallPoint, member: Value) -> None:
+def _note_flow(call: CallPoint, member: Value) -> None:
     """Record that elements are read from a list or added to it, without observing them."""
     call.machine.access(AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site)
 
@@ -246,7 +246,7 @@ def append(call: CallPoint, member: Value) -> Value:
     if sequence is not None and call.arguments.positional:
         element = call.arguments.positional[-1]
         call.flows(element)
-        _reached(call, member)
+        _note_flow(call, member)
         if cast(MemberRef, member).name == "add":
             use_in_set(call.machine, call.act, call.node, element)
         call.machine.add(sequence, element.value)
@@ -256,7 +256,7 @@ def append(call: CallPoint, member: Value) -> Value:
 def extend(call: CallPoint, member: Value) -> Value:
     """The result of `extend` and `update`, which add all elements of the argument."""
     sequence = _sequence(call, member)
-    _reached(call, member)
+    _note_flow(call, member)
     for iterable in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
         if sequence is not None:
@@ -264,14 +264,14 @@ def extend(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def _disordering(method: Method) -> Method:
+def _with_disorder(method: Method) -> Method:
     """The model of a method that also moves or removes elements of a list."""
 
     def moved(call: CallPoint, member: Value) -> Value:
         sequence = _sequence(call, member)
         if sequence is not None:
             sequence.disorder()
-            _written(call, cast(Ref, cast(MemberRef, member).receiver))
+            _note_write(call, cast(Ref, cast(MemberRef, member).receiver))
         return method(call, member)
 
     return moved
@@ -279,7 +279,7 @@ def _disordering(method: Method) -> Method:
 
 def take(call: CallPoint, member: Value) -> Value:
     """The result of `pop`, `popleft` and `get`: any element."""
-    _reached(call, member)
+    _note_flow(call, member)
     return element_of(call.machine, cast(MemberRef, member).receiver)
 
 
@@ -292,13 +292,13 @@ def channel(call: CallPoint) -> Value:
 
 def copy_list(call: CallPoint, member: Value) -> Value:
     """The result of `copy()` of a list: the list itself."""
-    _reached(call, member)
+    _note_flow(call, member)
     return cast(MemberRef, member).receiver
 
 
 def quiet(call: CallPoint, member: Value) -> Value:
     """The result of a method that neither adds nor returns elements."""
-    _reached(call, member)
+    _note_flow(call, member)
     return UNKNOWN
 
 
@@ -323,16 +323,16 @@ def compared(call: CallPoint, member: Value) -> Value:
 
 def first(call: CallPoint, member: Value) -> Value:
     """The result of `__next__` and `result` of an iterator."""
-    _reached(call, member)
+    _note_flow(call, member)
     element = element_of(call.machine, cast(MemberRef, member).receiver)
     return UNKNOWN if element is NEVER else element
 
 
 SYMBOLS: dict[str, Model] = {
     "operator.setitem": set_by_operator,
-    "builtins.dict.update": _unbound(update),
-    "builtins.dict.__setitem__": _unbound(set_item),
-    "operator.ior": _unbound(merge),
+    "builtins.dict.update": _as_function(update),
+    "builtins.dict.__setitem__": _as_function(set_item),
+    "operator.ior": _as_function(merge),
     "operator.or_": unite,
     "builtins.dict.fromkeys": from_keys,
     "copy.copy": duplicate,
@@ -361,17 +361,17 @@ METHODS: dict[str, Method] = {
     "dict.__setitem__": set_item,
     "dict.popitem": pop_item,
     **{f"list.{name}": append for name in ("append", "add", "put", "put_nowait", "send", "send_nowait")},
-    **{f"list.{name}": _disordering(append) for name in ("appendleft", "insert")},
+    **{f"list.{name}": _with_disorder(append) for name in ("appendleft", "insert")},
     **{f"list.{name}": extend for name in ("extend", "update")},
-    "list.extendleft": _disordering(extend),
-    **{f"list.{name}": _disordering(take) for name in ("pop", "popleft", "get", "get_nowait")},
+    "list.extendleft": _with_disorder(extend),
+    **{f"list.{name}": _with_disorder(take) for name in ("pop", "popleft", "get", "get_nowait")},
     **{f"list.{name}": take for name in ("receive", "receive_nowait")},
     "list.copy": copy_list,
     "list.clone": copy_list,
     "list.empty": quiet,
-    **{f"list.{name}": _disordering(quiet) for name in ("reverse", "clear")},
+    **{f"list.{name}": _with_disorder(quiet) for name in ("reverse", "clear")},
     **{f"list.{name}": compared for name in ("index", "count")},
-    **{f"list.{name}": _disordering(compared) for name in ("remove", "discard")},
+    **{f"list.{name}": _with_disorder(compared) for name in ("remove", "discard")},
     "iterator.send": sent,
     "iterator.__next__": first,
     "iterator.result": first,

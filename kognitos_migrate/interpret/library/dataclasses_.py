@@ -47,7 +47,7 @@ def named_tuple(call: CallPoint) -> Value:
         call.arguments.first("typename"),
         call.arguments.first("field_names", "fields", place=1),
     )
-    names = list(_names(m, field_names.value)) if field_names is not None else []
+    names = list(_field_names(m, field_names.value)) if field_names is not None else []
     if name is None or field_names is None or not names or not all(names):
         return unknown_call(call, "a class of fields that are not written out")
     defaults = call.arguments.keywords.get("defaults")
@@ -68,7 +68,7 @@ def named_tuple(call: CallPoint) -> Value:
     return Class(call.site, act.frame.id)
 
 
-def _names(m: Interpreter, value: Value) -> Iterator[str]:
+def _field_names(m: Interpreter, value: Value) -> Iterator[str]:
     """The names of fields, each a text or the first element of a pair; "" for one that isn't a literal."""
     text = known_text(value)
     if text is not None:
@@ -101,13 +101,13 @@ def of_class(call: CallPoint, member: Value) -> Value:
     family = mro_of(call.machine, cls).family
     argument = call.arguments.first()
     if family is None or argument is None or method.name not in (*family.whole, *family.text):
-        return _unknown(call, method)
+        return _call_unknown_method(call, method)
     m = call.machine
     value = argument.value
     if method.name in family.text:
-        value = join(*(_decoded(choice) for choice in alternatives(value)))
+        value = join(*(_decode(choice) for choice in alternatives(value)))
     if is_payload(value) and len(list(call.arguments.everything())) > 1:
-        return _unknown(call, method)
+        return _call_unknown_method(call, method)
     if is_payload(value):
         spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
@@ -127,7 +127,7 @@ def of_class(call: CallPoint, member: Value) -> Value:
     return instantiate(replace(call, arguments=Arguments(keywords=keywords, keyword_spread=spreads)), cls)
 
 
-def _decoded(value: Value) -> Value:
+def _decode(value: Value) -> Value:
     if isinstance(value, Json):
         return value.value
     if isinstance(value, Reply) and value.path == (View.TEXT,):
@@ -164,10 +164,10 @@ def of_instance(call: CallPoint, member: Value) -> Value:
         if update is not None and not (isinstance(updates, DictObject) and updates.is_closed):
             merged.append(update)
         return copy_instance(call, ref, changes, merged)
-    return _unknown(call, method)
+    return _call_unknown_method(call, method)
 
 
-def _unknown(call: CallPoint, method: MemberRef) -> Value:
+def _call_unknown_method(call: CallPoint, method: MemberRef) -> Value:
     call.use(UseKind.METHOD, method.receiver, call.site, detail=method.name)
     return unknown_call(call, f"the method {method.name} of an unknown object")
 

@@ -120,7 +120,7 @@ def some_of(call: CallPoint) -> Value:
     if iterable is None:
         return UNKNOWN
     iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
-    return _walked(call, element_of(call.machine, iterable.value))
+    return _iterate(call, element_of(call.machine, iterable.value))
 
 
 def chained(call: CallPoint) -> Value:
@@ -131,7 +131,7 @@ def chained(call: CallPoint) -> Value:
     spread_elements = [
         element_of(call.machine, element_of(call.machine, spread.value)) for spread in call.arguments.spread
     ]
-    return _walked(call, join(*elements, *spread_elements))
+    return _iterate(call, join(*elements, *spread_elements))
 
 
 def chained_from(call: CallPoint) -> Value:
@@ -139,13 +139,13 @@ def chained_from(call: CallPoint) -> Value:
     iterables = call.arguments.first()
     if iterables is None:
         return UNKNOWN
-    return _walked(call, element_of(call.machine, element_of(call.machine, iterables.value)))
+    return _iterate(call, element_of(call.machine, element_of(call.machine, iterables.value)))
 
 
 def repeated(call: CallPoint) -> Value:
     """The result of `repeat(value)`."""
     argument = call.arguments.first("object")
-    return _walked(call, argument.value) if argument else UNKNOWN
+    return _iterate(call, argument.value) if argument else UNKNOWN
 
 
 def reduced(call: CallPoint) -> Value:
@@ -177,7 +177,7 @@ def reduced(call: CallPoint) -> Value:
     return result.value
 
 
-def _walked(call: CallPoint, element: Value) -> Value:
+def _iterate(call: CallPoint, element: Value) -> Value:
     return call.machine.iterated(call.act, call.node, element)
 
 
@@ -195,14 +195,14 @@ def item_getter(call: CallPoint) -> Value:
 def item_read(call: CallPoint) -> Value:
     """The result of a call of an item getter. Its keys come before the container in the arguments."""
     *keys, container = call.arguments.positional
-    values = [_read(call, key, container) for key in keys]
+    values = [_read_item(call, key, container) for key in keys]
     if len(values) == 1:
         return values[0]
     items = [Operand(value, key.site, key.frame) for value, key in zip(values, keys, strict=True)]
     return call.machine.sequence(call.act, call.node, items)
 
 
-def _read(call: CallPoint, key: Operand, container: Operand) -> Value:
+def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
     if not _is_direct(call):
         # If map or sorted calls the getter, there is no place where one read could be edited.
         call.use(UseKind.METHOD, container.value, container.site, detail="a getter")

@@ -34,7 +34,7 @@ def dumps(call: CallPoint) -> Value:
     argument = call.arguments.first("obj")
     if argument is None:
         return UNKNOWN
-    if _is_rewritten(call):
+    if _may_rewrite(call):
         return unknown_call(call, "an encoder of the program's own")
     if any(_is_no_dict(call, choice) for choice in alternatives(argument.value)):
         if not call.machine.tracked(argument.value):
@@ -45,7 +45,7 @@ def dumps(call: CallPoint) -> Value:
     return Json(argument.value, argument.site, argument.frame, encoder)
 
 
-def _is_rewritten(call: CallPoint) -> bool:
+def _may_rewrite(call: CallPoint) -> bool:
     """Whether an encoder may encode values that JSON has a form for in another way.
 
     It has a method for whole values, an option that omits some, or unknown arguments.
@@ -55,14 +55,14 @@ def _is_rewritten(call: CallPoint) -> bool:
         return True
     for name, option in (*zip(_BY_PLACE, arguments.positional, strict=False), *arguments.keywords.items()):
         for choice in alternatives(option.value):
-            if name == "cls" and not _gives_forms(call, choice):
+            if name == "cls" and not _preserves_forms(call, choice):
                 return True
             if name not in ("cls", *_FAITHFUL) and choice not in _OFF:
                 return True
     return False
 
 
-def _gives_forms(call: CallPoint, encoder: Value) -> bool:
+def _preserves_forms(call: CallPoint, encoder: Value) -> bool:
     """Whether an encoder class leaves values that JSON has a form for to the library."""
     if encoder == NONE or (isinstance(encoder, Symbol) and encoder.name in _ENCODERS):
         return True

@@ -17,7 +17,7 @@ def logged(call: CallPoint) -> Value:
         UseKind.ESCAPE if any(_may_be_in(call, text) for text in call.machine.sought_in_logs) else UseKind.LOG
     )
     extra = call.arguments.keywords.get("extra")
-    _named_places(call)
+    _read_named_places(call)
     for argument in call.arguments.everything():
         if argument is not extra:
             call.use(kind, argument.value, argument.site, detail="a log that is looked into")
@@ -50,7 +50,7 @@ def _may_be_in(call: CallPoint, pattern: str | None) -> bool:
     return not other_words or not message_words.isdisjoint(other_words)
 
 
-def _named_places(call: CallPoint) -> None:
+def _read_named_places(call: CallPoint) -> None:
     """Read the keys of `%(name)s` placeholders from the message's argument."""
     for message, values in pairwise(call.arguments.positional[:3]):
         for text in texts_of(message.value):

@@ -29,7 +29,7 @@ def _reorder(call: CallPoint, container: Operand | None) -> Value:
     return element_of(call.machine, container.value)
 
 
-def _add(call: CallPoint, container: Operand | None, value: Value) -> None:
+def _add_element(call: CallPoint, container: Operand | None, value: Value) -> None:
     for choice in alternatives(container.value) if container is not None else ():
         heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
@@ -53,7 +53,7 @@ def exchange(call: CallPoint) -> Value:
     _reorder(call, values)
     if element is not None:
         call.flows(element)
-        _add(call, values, element.value)
+        _add_element(call, values, element.value)
     return element_of(call.machine, values.value) if values is not None else UNKNOWN
 
 
@@ -62,7 +62,7 @@ def extend(call: CallPoint) -> Value:
     values, others = _container(call, 0), call.arguments.first(place=1)
     if values is None or others is None:
         return UNKNOWN
-    _add(call, values, element_of(call.machine, others.value))
+    _add_element(call, values, element_of(call.machine, others.value))
     return values.value if all(isinstance(choice, Ref) for choice in alternatives(values.value)) else UNKNOWN
 
 
@@ -85,7 +85,7 @@ def patch_dict(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def _out_of_sight(name: str, model: Model) -> Model:
+def _with_escape(name: str, model: Model) -> Model:
     """A model of a function whose arguments escape, in addition to the change that `model` describes."""
 
     def run(call: CallPoint) -> Value:
@@ -111,7 +111,7 @@ _CHANGING: dict[str, Model] = {
 }
 SYMBOLS: dict[str, Model] = {
     "unittest.mock.patch.dict": patch_dict,
-    **{name: _out_of_sight(name, model) for name, model in _CHANGING.items()},
+    **{name: _with_escape(name, model) for name, model in _CHANGING.items()},
 }
 
 

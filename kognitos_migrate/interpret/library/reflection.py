@@ -29,12 +29,12 @@ from kognitos_migrate.values.lattice import (
 )
 
 
-def _variables_escape(call: CallPoint) -> None:
+def _mark_variables_escaped(call: CallPoint) -> None:
     """Let the replies in local variables escape, because other code can read them by name."""
-    _escape(call, call.act.env)
+    _mark_escaped(call, call.act.env)
 
 
-def _escape(call: CallPoint, variables: Mapping[str, Value]) -> None:
+def _mark_escaped(call: CallPoint, variables: Mapping[str, Value]) -> None:
     for value in list(variables.values()):
         call.machine.use_replies(value, call.act, call.node, call.site, "code that knows its variable")
 
@@ -58,7 +58,7 @@ def loaded(call: CallPoint) -> Value:
     return named_module(call.machine, call.act, module_name.value) if module_name is not None else UNKNOWN
 
 
-def _arguments_escape(call: CallPoint, what: str) -> None:
+def _mark_arguments_escaped(call: CallPoint, what: str) -> None:
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, argument.value, argument.site, detail=what)
 
@@ -67,7 +67,7 @@ def local_variables(call: CallPoint) -> Value:
     """The result of `locals()`; in a module's body, the namespace of the module."""
     if call.act.frame.function is None and not call.act.class_scope:
         return module_variables(call)
-    _variables_escape(call)
+    _mark_variables_escaped(call)
     body = call.act.tree.enclosing(call.node, cst.ClassDef) if call.act.class_scope else None
     if body is not None:  # code with access to the namespace may bind more names
         call.machine.classes.open(call.act.site(body), UNKNOWN)
@@ -84,9 +84,9 @@ def variables_of(call: CallPoint) -> Value:
 
 def evaluated(call: CallPoint) -> Value:
     """The result of `eval`. The variables around it escape unless other namespaces are passed."""
-    _arguments_escape(call, "code that is text")
+    _mark_arguments_escaped(call, "code that is text")
     if len(list(call.arguments.everything())) < 2:
-        _variables_escape(call)
+        _mark_variables_escaped(call)
         names.expose_module(call, ModuleRef(call.act.tree.path))
     return UNKNOWN
 
@@ -101,7 +101,7 @@ def executed(call: CallPoint) -> Value:
 def made(call: CallPoint) -> Value:
     """The result of `type(value)` and of `type(name, bases, attributes)`, whose arguments escape."""
     if len(call.arguments.positional) > 1:
-        _arguments_escape(call, "a class")
+        _mark_arguments_escaped(call, "a class")
         return UNKNOWN
     argument = call.arguments.first()
     choices = list(alternatives(argument.value)) if argument is not None else []
@@ -122,7 +122,7 @@ def set_by_name(call: CallPoint) -> Value:
     owner, name, value = (call.arguments.first(place=place) for place in range(3))
     if owner is not None and call.arguments.spread and (name is None or value is None):
         spread = call.arguments.spread[0]
-        _set_any(call, owner, spread._replace(value=UNKNOWN), spread._replace(value=UNKNOWN))
+        _set_unknown_attribute(call, owner, spread._replace(value=UNKNOWN), spread._replace(value=UNKNOWN))
     if owner is None or name is None or value is None:
         return UNKNOWN
     call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
@@ -130,7 +130,7 @@ def set_by_name(call: CallPoint) -> Value:
         if isinstance(choice, Text) and choice.literal is not None:
             call.machine.rooms.set_attribute(call, owner, choice.literal, value)
         else:
-            _set_any(call, owner, name._replace(value=choice), value)
+            _set_unknown_attribute(call, owner, name._replace(value=choice), value)
     return NONE
 
 
@@ -147,7 +147,7 @@ def set_by_method(call: CallPoint, member: Value) -> Value:
     return set_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
 
 
-def _set_any(call: CallPoint, owner: Operand, name: Operand, new_value: Operand) -> None:
+def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_value: Operand) -> None:
     """Set an attribute with an unknown name."""
     m = call.machine
     for choice in alternatives(owner.value):

@@ -21,7 +21,7 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     method = cast(MemberRef, member)
     reply = cast(Reply, method.receiver)
     if not reply.path:
-        return _of_reply_object(call, reply, method.name)
+        return _reply_object_method(call, reply, method.name)
     if reply.path == (View.REQUEST,):
         return request_hooks.hook_request_method(call.machine, reply, method.name)
     if method.name == "get":
@@ -51,7 +51,7 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     return UNKNOWN
 
 
-def _of_reply_object(call: CallPoint, reply: Reply, name: str) -> Value:
+def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
     machine = call.machine
     if recorded_calls.is_sent(machine, reply) and (more := stubs.refine_stub(call, reply, name)) is not None:
         return more
@@ -61,7 +61,7 @@ def _of_reply_object(call: CallPoint, reply: Reply, name: str) -> Value:
     if view is View.HEADER:
         return _header(call, reply)
     if view in (View.JSON, View.TEXT):
-        if not all(map(_harmless, call.arguments.everything())):
+        if not all(map(_is_harmless, call.arguments.everything())):
             call.use(UseKind.METHOD, reply.at(view), call.site, detail=HOOKS)
         return reply.at(view)
     if view is View.SELF:
@@ -79,7 +79,7 @@ def _is_outside(call: CallPoint, reply: Reply, name: str) -> bool:
     return call.machine.views(reply.request).get(member) is View.OTHER
 
 
-def _harmless(argument: Operand) -> bool:
+def _is_harmless(argument: Operand) -> bool:
     """Whether an argument of a decoding doesn't affect the decoded value: an encoding, a switch."""
     return all(
         isinstance(choice, Text) or (isinstance(choice, Const) and isinstance(choice.value, bool | None))

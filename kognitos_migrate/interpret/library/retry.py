@@ -32,7 +32,7 @@ OF_ERRORS = frozenset(
 """Parameters for a predicate that is called with an error."""
 
 
-def _made(name: str) -> Model:
+def _decorator_factory(name: str) -> Model:
     """The model of a function that creates a retry decorator. Predicates don't escape:
     `note_result_predicates` calls them."""
     short = name.rpartition(".")[2]
@@ -42,10 +42,14 @@ def _made(name: str) -> Model:
         others = replace(
             arguments,
             positional=[
-                argument for place, argument in enumerate(arguments.positional) if not _is_asked(short, place)
+                argument
+                for place, argument in enumerate(arguments.positional)
+                if not _is_predicate(short, place)
             ],
             keywords={
-                word: argument for word, argument in arguments.keywords.items() if not _is_asked(short, word)
+                word: argument
+                for word, argument in arguments.keywords.items()
+                if not _is_predicate(short, word)
             },
         )
         unknown_call(replace(call, arguments=others), name)
@@ -54,7 +58,7 @@ def _made(name: str) -> Model:
     return made
 
 
-def _is_asked(function: str, parameter: str | int) -> bool:
+def _is_predicate(function: str, parameter: str | int) -> bool:
     key = f"{function}({parameter})"
     return key in OF_RESULTS or key in OF_ERRORS
 
@@ -70,12 +74,12 @@ def note_result_predicates(
     m: Interpreter, act: Activation, decorator: cst.BaseExpression, function: Site
 ) -> bool:
     """Record the predicates that a retry decorator applies to results; return False if some are unknown."""
-    creation = _written(m, act, decorator)
+    creation = _decorator_creation(m, act, decorator)
     if creation is None:
         return False
     home, call = creation
     for node, predicate in _functions(m, home, call):
-        place = _place(m, home, node)
+        place = _parameter_of(m, home, node)
         operand = Operand(predicate, home.site(node), home.frame.id)
         if place in OF_RESULTS:
             predicates = m.functions.judges.setdefault(function, [])
@@ -96,14 +100,14 @@ def call_result_predicates(call: CallPoint, function: Site, result: Value) -> No
         call.call(judge.value, Arguments([call.given(result)]))
 
 
-def _written(
+def _decorator_creation(
     m: Interpreter, act: Activation, decorator: cst.BaseExpression
 ) -> tuple[Activation, cst.BaseExpression] | None:
     """The expression that creates a decorator, and the activation that it is in; None if that isn't
     unique."""
     if isinstance(decorator, cst.Call):
         return act, decorator
-    if any(isinstance(choice, Symbol) for choice in alternatives(_known(m, act, decorator))):
+    if any(isinstance(choice, Symbol) for choice in alternatives(_recorded_value(m, act, decorator))):
         return act, decorator  # the library's own decorator, without arguments
     name = decorator.value if isinstance(decorator, cst.Name) else None
     assignments = [
@@ -125,28 +129,32 @@ def _functions(
     """The functions of the program that a decorator's expression names or contains."""
     for node in home.tree.descendants(call):
         if isinstance(node, cst.Name | cst.Attribute | cst.Lambda):
-            for choice in alternatives(_known(m, home, node)):
+            for choice in alternatives(_recorded_value(m, home, node)):
                 if isinstance(choice, Function | Bound):
                     yield node, choice
 
 
-def _place(m: Interpreter, home: Activation, node: cst.CSTNode) -> str | None:
+def _parameter_of(m: Interpreter, home: Activation, node: cst.CSTNode) -> str | None:
     """The parameter that a function is passed for, such as `retry_if_result(0)`; None if it is called
     there."""
     arg = home.tree.parent(node)
     call = home.tree.parent(arg) if isinstance(arg, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(arg, cst.Arg):
         return None if isinstance(arg, cst.Call) else ""
-    names = [choice.name for choice in alternatives(_known(m, home, call.func)) if isinstance(choice, Symbol)]
+    names = [
+        choice.name
+        for choice in alternatives(_recorded_value(m, home, call.func))
+        if isinstance(choice, Symbol)
+    ]
     short = names[0].rpartition(".")[2] if len(names) == 1 else ""
     return f"{short}({arg.keyword.value if arg.keyword is not None else call.args.index(arg)})"
 
 
-def _known(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
+def _recorded_value(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     return m.facts.values.get((act.site(node), act.frame.id), UNKNOWN)
 
 
-SYMBOLS: dict[str, Model] = {**{name: _made(name) for name in _NAMES}}
+SYMBOLS: dict[str, Model] = {**{name: _decorator_factory(name) for name in _NAMES}}
 
 
 METHODS: dict[str, Method] = {}

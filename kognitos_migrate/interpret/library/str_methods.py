@@ -78,7 +78,7 @@ def path_joined(call: CallPoint) -> Value:
     """The result of `os.path.join(base, ...)`, if the base begins with a URL."""
     parts = call.arguments.positional
     urls = (
-        [choice for choice in alternatives(parts[0].value) if "://" in _end(choice, first=True)]
+        [choice for choice in alternatives(parts[0].value) if "://" in _known_end(choice, first=True)]
         if parts
         else []
     )
@@ -151,7 +151,7 @@ def remove_affix(call: CallPoint, member: Value) -> Value:
     text, argument = _text(member), call.arguments.first()
     affix = known_text(argument.value) if argument else None
     if not affix:
-        return _asked(call, member)
+        return _note_reply_arguments(call, member)
     suffix = cast(MemberRef, member).name == "removesuffix"
     if any(watched in affix for watched in call.machine.notes.watch):
         call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
@@ -190,7 +190,7 @@ def affix(call: CallPoint, member: Value) -> Value:
     """The result of `startswith` and `endswith`, if that end of the text is known."""
     text, argument = _text(member), call.arguments.first()
     starts = cast(MemberRef, member).name == "startswith"
-    characters = _end(text, first=starts)
+    characters = _known_end(text, first=starts)
     sequences = (
         [
             heap_object
@@ -206,7 +206,7 @@ def affix(call: CallPoint, member: Value) -> Value:
     if (not characters and text.literal is None) or None in affixes:
         replies = [leaf for leaf in call.machine.leaves(text) if isinstance(leaf, Reply)]
         call.use(UseKind.METHOD, join(*replies), call.site, detail=cast(MemberRef, member).name)
-        _asked(call, member)
+        _note_reply_arguments(call, member)
         return UNKNOWN
     words = [word for word in affixes if word is not None]
     is_watched = any(watched in word for word in words for watched in call.machine.notes.watch)
@@ -216,19 +216,21 @@ def affix(call: CallPoint, member: Value) -> Value:
         return Const(value=True)
     return (
         Const(value=False)
-        if text.literal is not None or not _could(characters, words, starts=starts)
+        if text.literal is not None or not _may_have_affix(characters, words, starts=starts)
         else UNKNOWN
     )
 
 
-def _end(text: Value, *, first: bool) -> str:
+def _known_end(text: Value, *, first: bool) -> str:
     """The known characters at the start (`first`) or the end of a text."""
     characters = ""
     if not isinstance(text, Text):
         return characters
     for part in text.parts if first else reversed(text.parts):
         inner = (
-            _end(part.value, first=first) if isinstance(part, Hole) and isinstance(part.value, Text) else ""
+            _known_end(part.value, first=first)
+            if isinstance(part, Hole) and isinstance(part.value, Text)
+            else ""
         )
         more = part.text if isinstance(part, Lit) else inner
         characters = characters + more if first else more + characters
@@ -237,7 +239,7 @@ def _end(text: Value, *, first: bool) -> str:
     return characters
 
 
-def _could(characters: str, words: list[str], *, starts: bool) -> bool:
+def _may_have_affix(characters: str, words: list[str], *, starts: bool) -> bool:
     """Whether a text with one known end may still have one of the affixes."""
     return any(word.startswith(characters) if starts else word.endswith(characters) for word in words)
 
@@ -245,14 +247,14 @@ def _could(characters: str, words: list[str], *, starts: bool) -> bool:
 def ask(call: CallPoint, member: Value) -> Value:
     """The result of any other method of a text. A method that str doesn't have is one of a path or URL, and
     its arguments escape."""
-    text = _asked(call, member)
+    text = _note_reply_arguments(call, member)
     call.use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
     call.machine.notes.name(call.act, text)  # the name of a file, if the text is a path
     name = cast(MemberRef, member).name
     return UNKNOWN if hasattr(str, name) else unknown_call(call, f"the method {name} of an unknown object")
 
 
-def _asked(call: CallPoint, member: Value) -> Text:
+def _note_reply_arguments(call: CallPoint, member: Value) -> Text:
     """The text. Replies among the arguments of its method get a METHOD use with the text as the other
     value."""
     text, name = _text(member), cast(MemberRef, member).name
@@ -288,7 +290,7 @@ def dedent(call: CallPoint) -> Value:
 _NAMES = ("fnmatch.fnmatch", "fnmatch.fnmatchcase")
 
 
-def _matched(name: str, call: CallPoint) -> Value:
+def _match_pattern(name: str, call: CallPoint) -> Value:
     """The result of `fnmatch.fnmatch(name, pattern)`. If a part of a reply is among the arguments, all of
     them escape."""
     leaves = (
@@ -304,7 +306,7 @@ SYMBOLS: dict[str, Model] = {
     "textwrap.dedent": dedent,
     "string.Template": dedent,
     "builtins.bytes": dedent,
-    **{name: partial(_matched, name) for name in _NAMES},
+    **{name: partial(_match_pattern, name) for name in _NAMES},
 }
 
 

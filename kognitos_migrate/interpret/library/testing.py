@@ -43,16 +43,16 @@ def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDe
     """The values that pytest supplies to an entry point's parameters, by name."""
     if not is_called_by_pytest(node):
         return {}
-    for fixture in _automatic(m, act):
-        _value(m, act, node, fixture, 0)
-    values = _parametrized(m, act, node)
+    for fixture in _automatic_fixtures(m, act):
+        _run_fixture(m, act, node, fixture, 0)
+    values = _parametrized_values(m, act, node)
     unfilled = [
         parameter.name.value for parameter in _parameters(act, node) if parameter.name.value not in values
     ]
-    values.update(zip(unfilled, _decorating(m, act, node), strict=False))
+    values.update(zip(unfilled, _mocks_of_decorators(m, act, node), strict=False))
     for parameter in _parameters(act, node):
         name = parameter.name.value
-        value = _fixture(m, act, parameter, 0) if name not in values else NEVER
+        value = _fixture_value(m, act, parameter, 0) if name not in values else NEVER
         if value is not NEVER:
             values[name] = value
     return values
@@ -91,12 +91,12 @@ def _decorator(node: cst.FunctionDef) -> cst.BaseExpression | None:
         function = (
             decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
         )
-        if isinstance(function, cst.Name | cst.Attribute) and _last(function) == "fixture":
+        if isinstance(function, cst.Name | cst.Attribute) and _last_name(function) == "fixture":
             return decorator.decorator
     return None
 
 
-def _last(node: cst.BaseExpression) -> str:
+def _last_name(node: cst.BaseExpression) -> str:
     return node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", "")
 
 
@@ -133,7 +133,7 @@ def _in_reach(path: str, tree: Tree) -> bool:
     )
 
 
-def _automatic(m: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+def _automatic_fixtures(m: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The fixtures that run without a request (`autouse`)."""
     if act.frame.caller is not None:
         return
@@ -146,16 +146,16 @@ def _automatic(m: Interpreter, act: Activation) -> Iterator[tuple[Tree, cst.Func
                 and autouse.value == "True"
                 and fixture_site != act.frame.function
             )
-            if is_automatic and _in_reach(act.frame.path, tree) and not _fixture_itself(act):
+            if is_automatic and _in_reach(act.frame.path, tree) and not _is_in_fixture(act):
                 yield tree, node
 
 
-def _fixture_itself(act: Activation) -> bool:
+def _is_in_fixture(act: Activation) -> bool:
     definition = act.tree.node(act.frame.function) if act.frame.function is not None else None
     return isinstance(definition, cst.FunctionDef) and _decorator(definition) is not None
 
 
-def _fixture(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) -> Value:
+def _fixture_value(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) -> Value:
     """The value of the fixture that a parameter names; Never if none is found."""
     name = parameter.name.value
     fixtures = [
@@ -165,8 +165,8 @@ def _fixture(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) 
     nearest = max(near, key=lambda fixture: len(fixture[0].path), default=fixtures[0] if fixtures else None)
     if nearest is not None and depth < _DEPTH:
         own = next((fixture for fixture in near if fixture[0].path == act.tree.path), nearest)
-        if not _runs(own, parameter, act):
-            return _value(m, act, parameter, own, depth)
+        if not _is_parameter_of(own, parameter, act):
+            return _run_fixture(m, act, parameter, own, depth)
     if name == _MONKEYPATCH:
         return Symbol(_PATCHER)
     for mock in m.libraries.mocks.values():
@@ -177,13 +177,13 @@ def _fixture(m: Interpreter, act: Activation, parameter: cst.Param, depth: int) 
     return NEVER
 
 
-def _runs(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, act: Activation) -> bool:
+def _is_parameter_of(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, act: Activation) -> bool:
     """Whether a parameter belongs to the fixture itself, so that it requests another fixture of the same
     name."""
     return fixture[0] is act.tree and any(inside is parameter for inside in act.tree.descendants(fixture[1]))
 
 
-def _value(
+def _run_fixture(
     m: Interpreter, act: Activation, node: cst.CSTNode, fixture: tuple[Tree, cst.FunctionDef], depth: int
 ) -> Value:
     """Run a fixture in the context of a test, with the fixtures that it requests, and return its value."""
@@ -194,7 +194,7 @@ def _value(
     inner = replace(act, tree=tree)
     arguments = Arguments()
     for parameter in _parameters(inner, definition):
-        value = _fixture(m, inner, parameter, depth + 1)
+        value = _fixture_value(m, inner, parameter, depth + 1)
         argument = Unknown(parameter.name.value) if value is NEVER else value
         arguments.keywords[parameter.name.value] = Operand(argument, tree.site(parameter), act.frame.id)
     function: Value = Function(tree.site(definition), module.frame.id)
@@ -209,7 +209,7 @@ def _value(
 # Decorators.
 
 
-def _decorating(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Iterator[Value]:
+def _mocks_of_decorators(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Iterator[Value]:
     """The mocks that decorators pass to a test, in the order of its parameters."""
     module = m.modules[act.tree.path]
     owner = act.tree.parent(act.tree.parent(node) or node)
@@ -220,7 +220,7 @@ def _decorating(m: Interpreter, act: Activation, node: cst.FunctionDef) -> Itera
             yield value
 
 
-def _parametrized(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
+def _parametrized_values(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
     """The values of `@pytest.mark.parametrize`, by parameter."""
     module = m.modules[act.tree.path]
     values: dict[str, Value] = {}
@@ -230,7 +230,7 @@ def _parametrized(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dic
             continue
         if not dotted_name(call.func).endswith("mark.parametrize") or len(call.args) < 2:
             continue
-        names = list(_names(m, m.evaluate(module, call.args[0].value)))
+        names = list(_parameter_names(m, m.evaluate(module, call.args[0].value)))
         cases = m.evaluate(module, call.args[1].value)
         rows = element_of(m, cases)
         if len(names) == 1:
@@ -248,7 +248,7 @@ def _parametrized(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dic
     return {name: value for name, value in values.items() if value is not NEVER}
 
 
-def _names(m: Interpreter, value: Value) -> Iterator[str]:
+def _parameter_names(m: Interpreter, value: Value) -> Iterator[str]:
     text = known_text(value)
     if text is not None:
         yield from (name.strip() for name in text.split(","))
@@ -262,7 +262,7 @@ def case(call: CallPoint) -> Value:
     return call.machine.sequence(call.act, call.node, call.arguments.positional)
 
 
-def _compared(word: str) -> Method:
+def _comparison_assertion(word: str) -> Method:
     def assertion(call: CallPoint, _member: Value) -> Value:
         first, second = call.arguments.first("first"), call.arguments.first("second", place=1)
         if first is not None and second is not None:
@@ -272,7 +272,7 @@ def _compared(word: str) -> Method:
     return assertion
 
 
-def _contained(word: str) -> Method:
+def _membership_assertion(word: str) -> Method:
     def assertion(call: CallPoint, _member: Value) -> Value:
         first, second = call.arguments.first("member"), call.arguments.first("container", place=1)
         if first is not None and second is not None:
@@ -282,7 +282,7 @@ def _contained(word: str) -> Method:
     return assertion
 
 
-def _asked(kind: UseKind) -> Method:
+def _assertion_with_use(kind: UseKind) -> Method:
     def assertion(call: CallPoint, _member: Value) -> Value:
         for argument in call.arguments.positional[:1]:
             call.use(kind, argument.value, argument.site, detail="an assertion")
@@ -292,7 +292,7 @@ def _asked(kind: UseKind) -> Method:
 
 
 _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
-    f"object.assert{name}": _compared("Equal")
+    f"object.assert{name}": _comparison_assertion("Equal")
     for name in ("Equal", "Equals", "DictEqual", "ListEqual", "TupleEqual", "CountEqual", "MultiLineEqual")
 }
 
@@ -314,13 +314,13 @@ SYMBOLS: dict[str, Model] = {
 
 METHODS: dict[str, Method] = {
     **_EQUAL,
-    "object.assertNotEqual": _compared("NotEqual"),
-    "object.assertIn": _contained("In"),
-    "object.assertNotIn": _contained("NotIn"),
-    "object.assertTrue": _asked(UseKind.TRUTH),
-    "object.assertFalse": _asked(UseKind.TRUTH),
-    "object.assertIsNone": _asked(UseKind.NONE),
-    "object.assertIsNotNone": _asked(UseKind.NONE),
+    "object.assertNotEqual": _comparison_assertion("NotEqual"),
+    "object.assertIn": _membership_assertion("In"),
+    "object.assertNotIn": _membership_assertion("NotIn"),
+    "object.assertTrue": _assertion_with_use(UseKind.TRUTH),
+    "object.assertFalse": _assertion_with_use(UseKind.TRUTH),
+    "object.assertIsNone": _assertion_with_use(UseKind.NONE),
+    "object.assertIsNotNone": _assertion_with_use(UseKind.NONE),
     "double.*": double_method,
     "saying.*": matched,
 }

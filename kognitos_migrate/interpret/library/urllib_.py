@@ -75,7 +75,7 @@ def encoded(call: CallPoint) -> Value:
     )
 
 
-def _is_sent(value: Value) -> bool:
+def _is_request_address(value: Value) -> bool:
     return isinstance(value, Reply) and value.path == (View.ADDRESS,)
 
 
@@ -87,11 +87,11 @@ def taken_apart(call: CallPoint) -> Value:
     for choice in alternatives(url.value) if url is not None and isinstance(instance, Instance) else ():
         whole = Text((Hole(choice, url.site, url.frame),)) if url is not None else Text(())
         literal = choice.literal if isinstance(choice, Text) else None
-        if url is not None and isinstance(choice, Reply) and not _is_sent(choice):
+        if url is not None and isinstance(choice, Reply) and not _is_request_address(choice):
             call.use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
         parts = urlsplit(literal or "")
         for name in ("scheme", "netloc", "hostname", "path", "query"):
-            part: Value = UNKNOWN if _is_sent(choice) and name in OF_HOST else whole
+            part: Value = UNKNOWN if _is_request_address(choice) and name in OF_HOST else whole
             if literal is not None and isinstance(choice, Text):
                 start = literal.find(getattr(parts, name) or "\0")
                 part = (
@@ -116,16 +116,16 @@ def put_together(call: CallPoint) -> Value:
             and len(heap_object.items) > 2
         ):
             query = heap_object.items[-2] if len(heap_object.items) > 4 else None
-            urls.append(_whole(heap_object.items[:3], query))
+            urls.append(_joined_url(heap_object.items[:3], query))
         elif isinstance(heap_object, Instance) and all(name in heap_object.origins for name in _FRONT):
             query = heap_object.origins["query"][-1] if "query" in heap_object.origins else None
-            urls.append(_whole([heap_object.origins[name][-1] for name in _FRONT], query))
+            urls.append(_joined_url([heap_object.origins[name][-1] for name in _FRONT], query))
         else:
             return UNKNOWN
     return join(*urls) if urls else UNKNOWN
 
 
-def _whole(front: list[Operand], query: Operand | None) -> Value:
+def _joined_url(front: list[Operand], query: Operand | None) -> Value:
     """Scheme, host, path and query as one URL."""
     scheme, host, path = ([Text((Hole(operand.value, operand.site, operand.frame),))] for operand in front)
     slash = [] if known_prefix(path[0]).startswith("/") else [[Text((Lit("/"),))]]

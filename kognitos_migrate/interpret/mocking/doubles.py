@@ -63,7 +63,7 @@ def install_double(
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
-            answer = stage.call(choice, _as_sent(stage, choice, stage.note(CannedReply())))
+            answer = stage.call(choice, _request_arguments(stage, choice, stage.note(CannedReply())))
             install_double(stage, double._replace(value=answer), function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.items:
@@ -75,7 +75,7 @@ def install_double(
             assert stub is not None
             stub.function = function
         elif isinstance(heap_object, Instance) and heap_object.client is None:
-            _reply_object(stage, choice)
+            _note_reply_object(stage, choice)
 
 
 def file_reply(m: Interpreter, file: Operand) -> Operand | None:
@@ -91,7 +91,7 @@ def file_reply(m: Interpreter, file: Operand) -> Operand | None:
     return Operand(m.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
-def _reply_object(stage: DoubleContext, value: Value) -> None:
+def _note_reply_object(stage: DoubleContext, value: Value) -> None:
     """Record the reply that an object of the program represents: the results of the methods that a client's
     reply has."""
     m = stage.machine
@@ -109,7 +109,7 @@ def _reply_object(stage: DoubleContext, value: Value) -> None:
                 stage.note(CannedReply(text=[stage.given(choice)]))
 
 
-def _as_sent(stage: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:
+def _request_arguments(stage: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:
     """The arguments that a client's function receives, for a function that replaces it."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
@@ -159,7 +159,7 @@ def note_double_reply(here: EvalPoint, function: Function | Bound) -> None:
     assert isinstance(inner, Function)
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)
-    test = _test_around(m, here.act)
+    test = _running_test(m, here.act)
     if mock is not None and test is not None:
         own = replace(test, tree=m.trees[inner.site.path])
         double = Operand(function, inner.site, test.frame.id)
@@ -168,7 +168,7 @@ def note_double_reply(here: EvalPoint, function: Function | Bound) -> None:
         )
 
 
-def _test_around(m: Interpreter, act: Activation) -> Activation | None:
+def _running_test(m: Interpreter, act: Activation) -> Activation | None:
     """The activation of the test that is running."""
     frame = act.frame
     while frame.caller is not None and frame.function is not None:

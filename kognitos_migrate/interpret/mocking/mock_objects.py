@@ -48,10 +48,10 @@ def recorded_attribute(here: EvalPoint, mock: MockObject, name: str) -> Value | 
     """The request that a double received, for an attribute that records calls; None for any other."""
     if name not in mock.spelled.calls:
         return None
-    return _stage(here, mock.thing, mock.names).note(CannedReply())
+    return _double_context(here, mock.thing, mock.names).note(CannedReply())
 
 
-def _stage(here: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
+def _double_context(here: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
     """The context in which the attribute `names` of a double is configured."""
     m = here.machine
     target = (double.name,) if double.name else ()
@@ -62,7 +62,7 @@ def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
     """The result of calling a double, or an attribute of one."""
     ref, double, spelling, names = mock
     if names and names[-1] in spelling.states:
-        note_asserted_call(_stage(call, double, names), call.arguments)
+        note_asserted_call(_double_context(call, double, names), call.arguments)
         return UNKNOWN
     return ref if names and names[-1] in spelling.starts else MemberRef(callee, spelling.gives[0])
 
@@ -89,10 +89,10 @@ def configure(here: EvalPoint, mock: MockObject, names: tuple[str, ...], operand
     operands = double.assigned.setdefault(names, [])
     if operand not in operands:
         operands.append(operand)
-    stage = _stage(here, double, names)
+    stage = _double_context(here, double, names)
     if stage.verb is not None:
         stage.note(CannedReply())
-    bare = _bare(spelling, names)
+    bare = _names_without_calls(spelling, names)
     views = m.libraries.replies
     method = bool(names) and names[-1] in spelling.gives
     view = views.get(f"{bare[-1]}()" if method else bare[-1]) if bare else None
@@ -103,19 +103,21 @@ def configure(here: EvalPoint, mock: MockObject, names: tuple[str, ...], operand
             for inner, values in list(other.thing.assigned.items()):
                 for value in values:
                     if bare and (*bare, *inner) != names:
-                        _part(stage, views, _bare(spelling, (*names, *inner)), value)
+                        _note_reply_part(
+                            stage, views, _names_without_calls(spelling, (*names, *inner)), value
+                        )
         elif view in (View.JSON, View.TEXT) or f"{bare[-1] if bare else ''}()" in views:
-            _part(stage, views, bare, alternative)
+            _note_reply_part(stage, views, bare, alternative)
         elif text := file_reply(m, alternative):
             stage.note(CannedReply(text=[text]), alternative.site)
         elif not bare or verb_of(m, bare) is not None:
             install_double(stage, alternative, double.function)
         elif method and len(bare) == 1:
-            for function in _methods(m, bare[0]):
+            for function in _methods_named(m, bare[0]):
                 install_double(stage, alternative, function)
 
 
-def _methods(m: Interpreter, name: str) -> Iterator[Site]:
+def _methods_named(m: Interpreter, name: str) -> Iterator[Site]:
     """The program's methods of a name, whose results a double may replace."""
     for info in list(m.classes.infos.values()):
         attribute = info.attributes.get(name)
@@ -123,22 +125,24 @@ def _methods(m: Interpreter, name: str) -> Iterator[Site]:
             yield attribute.site
 
 
-def _bare(spelling: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:
+def _names_without_calls(spelling: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:
     """The names without those that only mean the result of a call."""
     return tuple(name for name in names if name not in spelling.gives)
 
 
-def _part(stage: DoubleContext, views: dict[str, View], bare: tuple[str, ...], operand: Operand) -> None:
+def _note_reply_part(
+    stage: DoubleContext, views: dict[str, View], bare: tuple[str, ...], operand: Operand
+) -> None:
     """Record the JSON or the text of a reply that is set."""
     view = views.get(f"{bare[-1]}()") or views.get(bare[-1]) if bare else None
     if view not in (View.JSON, View.TEXT):
         return
-    for result in _gives(stage, operand):
+    for result in _successive_results(stage, operand):
         canned = CannedReply(json=[result]) if view is View.JSON else CannedReply(text=[result])
         stage.note(canned, result.site)
 
 
-def _gives(stage: DoubleContext, operand: Operand) -> Iterator[Operand]:
+def _successive_results(stage: DoubleContext, operand: Operand) -> Iterator[Operand]:
     """The results that are returned one after the other: the elements of a list, or the result of a
     function."""
     for choice in alternatives(operand.value):

@@ -24,7 +24,7 @@ def patch_target(call: CallPoint) -> Value:
     if mock is None:
         return UNKNOWN
     verb = call.machine.libraries.verbs.get(name)
-    function = _function(call, text, target, by_name)
+    function = _replaced_function(call, text, target, by_name)
     if new is not None:
         replace_target(DoubleContext.at(call, mock, verb), name, new, function)
         return UNKNOWN
@@ -47,14 +47,16 @@ def set_attribute(call: CallPoint) -> Value:
     new = second if text is not None else call.arguments.first("value", place=2)
     mock = call.machine.libraries.puppeteer
     if mock is not None and new is not None:
-        function = _function(call, text, first, by_name)
+        function = _replaced_function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
         stage = DoubleContext.at(call, mock, call.machine.libraries.verbs.get(name))
         replace_target(stage, name, new, function)
     return UNKNOWN
 
 
-def _function(call: CallPoint, text: str | None, owner: Operand | None, name: str | None) -> Site | None:
+def _replaced_function(
+    call: CallPoint, text: str | None, owner: Operand | None, name: str | None
+) -> Site | None:
     """The function of the program that is replaced; None if it isn't the program's."""
     machine, act, node = call.machine, call.act, call.node
     value: Value = UNKNOWN

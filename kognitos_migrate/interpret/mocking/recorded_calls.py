@@ -41,27 +41,27 @@ def stub_replies(here: EvalPoint, request: Reply, arguments: Said) -> dict[Site,
         (StubArgument.STATUS, own.status),
     ):
         for operand in arguments.get(part, []):
-            operands.extend(_answered(here, request, operand))
+            operands.extend(_answers(here, request, operand))
     if own.json or own.text or own.status:
         replies[here.site] = own
     for operand in arguments.get(StubArgument.REPLY, []):
-        for answer in _answered(here, request, operand):
+        for answer in _answers(here, request, operand):
             _collect(here.machine, answer, replies, here.site)
     return replies
 
 
-def _answered(here: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
+def _answers(here: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
     """The operands; for a function, its result for the request that the stub received."""
     for choice in alternatives(operand.value):
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
         available = [here.given(request), here.given(UNKNOWN)]
-        arguments = available[: _parameters(here.machine, choice)]
+        arguments = available[: _required_parameters(here.machine, choice)]
         yield Operand(here.call(choice, Arguments(arguments)), operand.site, operand.frame)
 
 
-def _parameters(m: Interpreter, function: Function | Bound) -> int:
+def _required_parameters(m: Interpreter, function: Function | Bound) -> int:
     """The number of positional arguments that a function requires."""
     inner = function.function if isinstance(function, Bound) else function
     definition = m.trees[inner.site.path].node(inner.site) if isinstance(inner, Function) else None
@@ -98,14 +98,14 @@ def _collect(m: Interpreter, operand: Operand, replies: dict[Site, CannedReply],
             for item in (*heap_object.items, Operand(heap_object.rest, operand.site, operand.frame)):
                 _collect(m, item, replies, at)
         elif isinstance(heap_object, DictObject):
-            replies[heap_object.site] = _of_record(m, heap_object)
+            replies[heap_object.site] = _reply_of_record(m, heap_object)
         elif _is_status(choice):
             replies[at] = CannedReply(status=[Operand(choice, operand.site, operand.frame)])
         elif choice not in (NONE, NEVER) and not _is_error(choice):
             replies[at] = CannedReply(json=[Operand(choice, operand.site, operand.frame)])
 
 
-def _of_record(m: Interpreter, record: DictObject) -> CannedReply:
+def _reply_of_record(m: Interpreter, record: DictObject) -> CannedReply:
     canned = CannedReply()
     into = {
         StubArgument.REPLY_JSON: canned.json,
@@ -144,7 +144,7 @@ def is_sent(m: Interpreter, value: Value) -> bool:
 
 def is_address(m: Interpreter, value: Value) -> bool:
     """Whether a value is the URL that a stub received."""
-    return all(_address(m, choice) is not None for choice in alternatives(value))
+    return all(_recorded_address(m, choice) is not None for choice in alternatives(value))
 
 
 def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
@@ -152,8 +152,8 @@ def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
     stubs = [
         request for request in m.facts.requests if request.stub is not None and request.stub.mock == mock.id
     ]
-    here = _root(m, act.frame.id)
-    own = [request for request in stubs if _root(m, request.frame) == here]
+    here = _test_frame(m, act.frame.id)
+    own = [request for request in stubs if _test_frame(m, request.frame) == here]
     near = own or [request for request in stubs if request.site.path == act.frame.path] or stubs
     return join(*(Reply(request.id) for request in near)) if near else UNKNOWN
 
@@ -182,22 +182,24 @@ def known_word(value: Value) -> str | None:
     return value.literal if isinstance(value, Text) else None
 
 
-def _root(m: Interpreter, frame: int) -> int:
+def _test_frame(m: Interpreter, frame: int) -> int:
     """The outermost function activation around a frame: that of the test."""
     caller = m.facts.frames[frame].caller
-    return frame if caller is None or m.facts.frames[frame].function is None else _root(m, caller)
+    return frame if caller is None or m.facts.frames[frame].function is None else _test_frame(m, caller)
 
 
 def note_url_assertion(here: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record an assertion on the URL that a stub received as an expected request, and return whether it was
     one."""
-    return _says_address(here.machine, here.given(UNKNOWN), left, right)
+    return _asserts_url(here.machine, here.given(UNKNOWN), left, right)
 
 
-def _says_address(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
+def _asserts_url(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
     """Record such an assertion at `place`, and return whether it was one."""
     for operand, other in ((left, right), (right, left)):
-        addresses = [address for choice in alternatives(operand.value) if (address := _address(m, choice))]
+        addresses = [
+            address for choice in alternatives(operand.value) if (address := _recorded_address(m, choice))
+        ]
         if addresses and all(isinstance(choice, Text) for choice in alternatives(other.value)):
             first = m.facts.requests[addresses[0].request]
             assert first.stub is not None
@@ -217,7 +219,7 @@ def compared_pairs(
     Each element of a list of known length is paired with the join of the elements of a list of unknown
     length.
     """
-    ours, theirs = _lists(m, left.value), _lists(m, right.value)
+    ours, theirs = _sequences(m, left.value), _sequences(m, right.value)
     if not ours or not theirs or depth > _DEPTH:
         yield left, right
         return
@@ -230,16 +232,16 @@ def compared_pairs(
         )
         return
     for number, item in enumerate(item for sequence in theirs for item in sequence.items):
-        element = join(*(_at(sequence, number) for sequence in ours))
+        element = join(*(_element_at(sequence, number) for sequence in ours))
         yield from compared_pairs(m, Operand(element, left.site, left.frame), item, depth + 1)
 
 
-def _lists(m: Interpreter, value: Value) -> list[SequenceObject]:
+def _sequences(m: Interpreter, value: Value) -> list[SequenceObject]:
     objects = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
 
 
-def _at(sequence: SequenceObject, place: int) -> Value:
+def _element_at(sequence: SequenceObject, place: int) -> Value:
     has_place = sequence.rest is NEVER and place < len(sequence.items)
     return sequence.items[place].value if has_place else sequence.element()
 
@@ -255,23 +257,23 @@ def note_url_assertions(here: EvalPoint, left: Operand, right: Operand) -> bool:
     for operand, other in pairs:
         actual = operand if any(is_sent(m, choice) for choice in alternatives(operand.value)) else other
         expected = other if actual is operand else operand
-        if not _says_address(m, expected, operand, other):
+        if not _asserts_url(m, expected, operand, other):
             m.use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
     return True
 
 
 def recorded_url(m: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, if a value may be one."""
-    addresses = (_address(m, choice) for choice in alternatives(value))
+    addresses = (_recorded_address(m, choice) for choice in alternatives(value))
     return next(
         (Reply(address.request, (View.ADDRESS,)) for address in addresses if address is not None), None
     )
 
 
-def _address(m: Interpreter, value: Value) -> Reply | None:
+def _recorded_address(m: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, also if it is formatted as a text."""
     if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
-        return _address(m, part.value)
+        return _recorded_address(m, part.value)
     if isinstance(value, Reply) and is_sent(m, value):
         bare = not value.path and mock_library_of(m, value).puppets
         return value if bare or value.path == (View.ADDRESS,) else None

@@ -43,11 +43,11 @@ def library_call(call: CallPoint, name: str) -> Value | None:
     if mock is None:
         return None
     if name in mock.functions:
-        return _stub(call, mock, mock.functions[name])
+        return _record_stub(call, mock, mock.functions[name])
     if name in mock.types:
         return service_double(call, mock)
     saying = mock.replies.get(name) or mock.matchers.get(name)
-    return _saying(call, mock, saying) if saying is not None else None
+    return _stub_content(call, mock, saying) if saying is not None else None
 
 
 def service_double(call: CallPoint, mock: Mock) -> Ref:
@@ -82,7 +82,7 @@ def double_method(call: CallPoint, value: Value) -> Value:
     assert isinstance(double, ServiceDouble)
     mock = call.machine.libraries.mocks[double.mock]
     stubbing = mock.methods.get(value.name)
-    return _stub(call, mock, stubbing, double.bases) if stubbing is not None else UNKNOWN
+    return _record_stub(call, mock, stubbing, double.bases) if stubbing is not None else UNKNOWN
 
 
 def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
@@ -90,7 +90,7 @@ def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
     stubbing = mock_library_of(call.machine, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
-    update_stubs(call, reply, _said(stubbing, call.arguments))
+    update_stubs(call, reply, _arguments_by_part(stubbing, call.arguments))
     return reply
 
 
@@ -113,13 +113,13 @@ def update_stubs(here: EvalPoint, stub: Value, arguments: Said) -> None:
             record.replies.update(stub_replies(here, choice, arguments))
 
 
-def _saying(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
+def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
     """A canned reply or a matcher that a library creates."""
     m = call.machine
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, _replies_in(m, argument.value), argument.site, detail="a reply that is made")
     ref, content = m.heap.made(StubContent(call.site, call.act.frame.id, mock.id))
-    for part, values in _said(stubbing, call.arguments).items():
+    for part, values in _arguments_by_part(stubbing, call.arguments).items():
         operands = content.parts.setdefault(part, [])
         operands.extend(operand for operand in values if operand not in operands)
     return ref
@@ -129,18 +129,18 @@ def _replies_in(m: Interpreter, value: Value) -> Value:
     return join(*(leaf for leaf in m.leaves(value) if isinstance(leaf, Reply)))
 
 
-def _stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Operand] = ()) -> Value:
+def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Operand] = ()) -> Value:
     """Record a stub, and return the request that it received. A call without arguments for a stub returns the
     recorded requests."""
-    m, arguments = call.machine, _said(stubbing, call.arguments)
+    m, arguments = call.machine, _arguments_by_part(stubbing, call.arguments)
     if not arguments and stubbing.method is None:
         return recorded_requests(m, call.act, mock)
-    whole = _made_before(m, arguments.get(StubArgument.METHOD, []))
+    whole = _existing_stub(m, arguments.get(StubArgument.METHOD, []))
     if whole is not None:
         return whole
-    expected = _expected(m, arguments)
+    expected = _expected_parts(m, arguments)
     if Role.URL in expected and bases:
-        expected[Role.URL] = [_based(url, bases) for url in expected[Role.URL]]
+        expected[Role.URL] = [_with_bases(url, bases) for url in expected[Role.URL]]
     method = arguments.get(StubArgument.METHOD, [])
     name = next((known_word(operand.value) for operand in arguments.get(StubArgument.NAME, [])), None)
     request = Request(
@@ -162,19 +162,21 @@ def _stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Opera
     return reply
 
 
-def _expected(m: Interpreter, arguments: Said) -> dict[Role, list[Operand]]:
+def _expected_parts(m: Interpreter, arguments: Said) -> dict[Role, list[Operand]]:
     """The parts of the request that a stub expects."""
     expected = {
-        role: list(_patterns(m, arguments[part])) for part, role in _EXPECTED.items() if part in arguments
+        role: list(_pattern_texts(m, arguments[part]))
+        for part, role in _EXPECTED.items()
+        if part in arguments
     }
-    for matcher in _sayings(m, arguments.get(StubArgument.MATCHERS, [])):
+    for matcher in _stub_contents(m, arguments.get(StubArgument.MATCHERS, [])):
         for part, values in matcher.parts.items():
             if part in _EXPECTED:
                 expected.setdefault(_EXPECTED[part], []).extend(values)
     return expected
 
 
-def _based(url: Operand, bases: Sequence[Operand]) -> Operand:
+def _with_bases(url: Operand, bases: Sequence[Operand]) -> Operand:
     """A URL, prefixed with the bases if it is relative."""
     urls: list[Value] = []
     for choice in alternatives(url.value):
@@ -187,7 +189,7 @@ def _based(url: Operand, bases: Sequence[Operand]) -> Operand:
     return url._replace(value=join(*urls))
 
 
-def _patterns(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]:
+def _pattern_texts(m: Interpreter, operands: list[Operand]) -> Iterator[Operand]:
     """The operands; for a compiled pattern, its text."""
     for operand in operands:
         objects = [m.heap[choice] for choice in alternatives(operand.value) if isinstance(choice, Ref)]
@@ -209,13 +211,13 @@ def compiled_pattern(call: CallPoint) -> Value:
     return ref
 
 
-def _made_before(m: Interpreter, operands: list[Operand]) -> Value | None:
+def _existing_stub(m: Interpreter, operands: list[Operand]) -> Value | None:
     """The existing stub that is passed in place of the method; None if there is none."""
     stubs = [choice for operand in operands for choice in alternatives(operand.value) if is_sent(m, choice)]
     return join(*stubs) if stubs else None
 
 
-def _said(stubbing: Stubbing, arguments: Arguments) -> Said:
+def _arguments_by_part(stubbing: Stubbing, arguments: Arguments) -> Said:
     """The arguments by their part in a stub."""
     parts: Said = {}
     for part, argument in zip(stubbing.arguments, arguments.positional, strict=False):
@@ -226,7 +228,7 @@ def _said(stubbing: Stubbing, arguments: Arguments) -> Said:
     return parts
 
 
-def _sayings(m: Interpreter, operands: list[Operand]) -> Iterator[StubContent]:
+def _stub_contents(m: Interpreter, operands: list[Operand]) -> Iterator[StubContent]:
     """The canned replies or matchers that are passed, alone or in lists."""
     for operand in operands:
         for choice in alternatives(operand.value):
@@ -234,6 +236,6 @@ def _sayings(m: Interpreter, operands: list[Operand]) -> Iterator[StubContent]:
             if isinstance(heap_object, StubContent):
                 yield heap_object
             elif isinstance(heap_object, SequenceObject):
-                yield from _sayings(
+                yield from _stub_contents(
                     m, [*heap_object.items, Operand(heap_object.rest, operand.site, operand.frame)]
                 )

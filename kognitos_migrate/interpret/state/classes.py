@@ -60,7 +60,7 @@ class ClassTable:
         """
         previous = self.infos.get(info.site)
         if previous is not None and previous.frame != info.frame:
-            info = replace(info, attributes=_either(previous.attributes, info.attributes))
+            info = replace(info, attributes=_join_attributes(previous.attributes, info.attributes))
         if previous is None or previous.attributes != info.attributes:
             self.bound(info.site)
         self.infos[info.site] = info
@@ -123,7 +123,7 @@ class ClassTable:
                 self.replies[site] = replies
 
 
-def _either(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]:
+def _join_attributes(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]:
     """The joined attributes of two classes that one statement created.
 
     Functions, methods and classes are not joined: the newest is used, because each contains the frame that

@@ -154,7 +154,7 @@ class Mro(Struct, eq=False, dict=True):
         `orders` are the linearizations of other classes. Classes that have not been defined yet are added to
         `undefined`.
         """
-        derived = _derived(value, classes, orders)
+        derived = _single_base_mro(value, classes, orders)
         if derived is not None:
             return derived
         pending: list[Value] = [value]
@@ -241,7 +241,9 @@ class Mro(Struct, eq=False, dict=True):
                         yield choice.source.removesuffix("()")
 
 
-def _derived(value: Class, classes: Mapping[Site, ClassInfo], orders: Mapping[Site, Mro]) -> Mro | None:
+def _single_base_mro(
+    value: Class, classes: Mapping[Site, ClassInfo], orders: Mapping[Site, Mro]
+) -> Mro | None:
     """The linearization of a class with a single base, made from that of the base; None if there is no such
     one."""
     info = classes.get(value.site)

@@ -13,7 +13,7 @@ class LibraryIndex:
     def __init__(self, clients: Sequence[Client], mocks: Sequence[Mock]) -> None:
         self.clients = {client.id: client for client in clients}
         self.mocks = {mock.id: mock for mock in mocks}
-        self.names = {name: client for client in reversed(clients) for name in _names(client)}
+        self.names = {name: client for client in reversed(clients) for name in _qualified_names(client)}
         """The clients, by the qualified names of their functions and types."""
         self.mock_names = {name: mock for mock in mocks for name in mock.names()}
         """The mock libraries, by the qualified names that they define."""
@@ -54,7 +54,7 @@ class LibraryIndex:
         clients.
         """
         for client in self.clients.values():
-            modules = {qualified_name.rpartition(".")[0] for qualified_name in _names(client)}
+            modules = {qualified_name.rpartition(".")[0] for qualified_name in _qualified_names(client)}
             if any(name.startswith(f"{module}.") for module in (*modules, "json")):
                 yield client.id
 
@@ -100,5 +100,5 @@ class LibraryIndex:
                 yield name.rpartition(".")[2], verb
 
 
-def _names(client: Client) -> tuple[str, ...]:
+def _qualified_names(client: Client) -> tuple[str, ...]:
     return (*client.functions, *client.session_types, *client.session_installs, *client.transparent)

@@ -116,7 +116,7 @@ def held_objects(value: Value, heap: Heap) -> HeldObjects:
         heap_object = heap[ref]
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             definitions.add(heap_object.cls.site)
-        for choice in (choice for content in _held(heap_object) for choice in alternatives(content)):
+        for choice in (choice for content in _contents_of(heap_object) for choice in alternatives(content)):
             if isinstance(choice, Ref):
                 worklist.append(choice)
             method = choice.function if isinstance(choice, Bound) else choice
@@ -165,7 +165,7 @@ def _leaves(
         elif isinstance(choice, Ref) and heap is not None and choice.id not in visited:
             visited.add(choice.id)
             heap_object = heap[choice]
-            for content in _held(heap_object):
+            for content in _contents_of(heap_object):
                 yield from _leaves(content, watch, heap, classes, depth + 1, visited)
             if classes and isinstance(heap_object, Instance) and heap_object.cls is not None:
                 yield from _leaves(heap_object.cls, watch, heap, classes, depth, visited)
@@ -173,7 +173,7 @@ def _leaves(
             yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, visited)
 
 
-def _held(heap_object: HeapObject) -> list[Value]:
+def _contents_of(heap_object: HeapObject) -> list[Value]:
     if isinstance(heap_object, DictObject):
         entries = [heap_object.get(key) for key in heap_object.entries]
         return [*entries, *(spread.value for spread in heap_object.spreads), heap_object.others]
@@ -189,7 +189,7 @@ def _held(heap_object: HeapObject) -> list[Value]:
         return []
     return [
         *heap_object.attributes.values(),
-        *(_held(heap_object.namespace) if heap_object.namespace is not None else ()),
+        *(_contents_of(heap_object.namespace) if heap_object.namespace is not None else ()),
     ]
 
 
