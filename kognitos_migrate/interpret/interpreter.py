@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.state.classes import ClassTable, SharedNames
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
 from kognitos_migrate.interpret.state.event_log import EventLog
-from kognitos_migrate.interpret.state.facts import AccessKind, Facts, Frame, UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, Facts, Frame, UseKind, escape_of_log
 from kognitos_migrate.interpret.state.frames import (
     Activation,
     ActiveCalls,
@@ -26,6 +26,7 @@ from kognitos_migrate.interpret.state.frames import (
     SummaryCache,
 )
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
+from kognitos_migrate.interpret.state.log_sinks import LogSinks
 from kognitos_migrate.interpret.state.tracked_values import export_of, held_objects
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
@@ -161,6 +162,7 @@ class Interpreter:
         """By importing module, dotted name and level: the path of the imported module; None if it isn't the
         program's."""
         self.sought_in_errors = error_text_patterns_of(trees.values())
+        self.log_sinks = LogSinks()
         self.sought_in_logs = frozenset[str | None]().union(*map(log_text_patterns, trees.values()))
         self.looks_into_frames = any(tree.cached(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None
@@ -370,6 +372,9 @@ class Interpreter:
     def finish(self) -> Facts:
         """Complete the facts and return them."""
         self.facts.uses = list(self.notes.uses)
+        self.facts.has_log_files = bool(self.log_sinks.files)
+        if self.log_sinks.are_read(self.facts.outside):
+            self.facts.uses = list(dict.fromkeys(map(escape_of_log, self.facts.uses)))
         self.facts.steps = self.steps
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.gives

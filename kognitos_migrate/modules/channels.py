@@ -20,6 +20,8 @@ class Channel(Enum):
     """Arguments of errors, which every handler can read."""
     LOGS = "logs"
     """Text for people: log records, warnings, the error stream."""
+    FILES = "files"
+    """Files that log records are written to."""
 
 
 class Channels(Struct, frozen=True):
@@ -51,11 +53,15 @@ _LOG_READERS = frozenset(
     (
         *("showwarning", "formatwarning", "catch_warnings", "redirect_stderr", "StringIO", "getMessage"),
         *("addFilter", "setLogRecordFactory", "caplog", "assertLogs", "readouterr"),
+        *("StreamHandler", "FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler"),
+        *("WatchedFileHandler", "basicConfig", "dictConfig", "fileConfig"),
     )
 )
-"""Names through which code reads log records, warnings or the error stream."""
+"""Names through which code reads log records, warnings or the error stream, or stores them."""
 _RECORD_METHODS = re.compile(rb"\bdef\s+(?:filter|format\w*|handle|emit|makeRecord)\b")
 """Methods that are called with log records."""
+_FILE_READS = re.compile(rb"\bopen\s*\(|\bread_(?:text|bytes)\s*\(|\bPath\s*\(")
+"""Calls that may read a file, or name one that is read elsewhere."""
 _ARGUMENTS = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*args\b")
 _EXPECTED = re.compile(rb"\b(?:raises|assertRaises)\b[^:]*(?:\bmatch\b|\)\s*as\b)", re.DOTALL)
 _EXIT_METHODS = ("__exit__", "__aexit__")
@@ -83,6 +89,8 @@ def may_receive(text: bytes, channels: Channels) -> bool:
         return True
     if Channel.LOGS in channels.kinds and _LOGS.search(text):
         return True
+    if Channel.FILES in channels.kinds and _FILE_READS.search(text):
+        return True
     return bool(channels.attributes) and _reads_attribute(channels.attributes, text)
 
 
@@ -94,6 +102,7 @@ def receivers(
     for statement in statements:
         if may_receive(statement.text, channels) and (
             (Channel.LOGS in channels.kinds and _reads_logs(statement))
+            or (Channel.FILES in channels.kinds and _FILE_READS.search(statement.text))
             or (channels.attributes and _reads_attribute(channels.attributes, statement.text))
             or (Channel.ERRORS in channels.kinds and _reads_errors(statement, loggers))
         ):

@@ -21,7 +21,11 @@ def exposed_channels(scene: PlanContext) -> Channels:
     errors = any(_changes(scene, value) for value in scene.facts.errors)
     logged = (use.value for use in scene.facts.uses if use.kind is UseKind.LOG)
     logs = any(_changes(scene, value) for value in logged)
-    kinds = {*([Channel.ERRORS] if errors else ()), *([Channel.LOGS] if logs else ())}
+    kinds = {
+        *([Channel.ERRORS] if errors else ()),
+        *([Channel.LOGS] if logs else ()),
+        *([Channel.FILES] if logs and scene.facts.has_log_files else ()),
+    }
     return Channels(frozenset(kinds), frozenset(_attributes(scene)))
 
 

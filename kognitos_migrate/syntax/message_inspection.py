@@ -34,8 +34,6 @@ _WARNING_HOOKS = ("showwarning", "formatwarning")
 _STORING_METHODS = ("append", "appendleft", "add", "put", "put_nowait")
 _CAPTURE_ATTRIBUTES = ("output", "records", "text", "messages", "record_tuples")
 """Attributes of test contexts and fixtures with the captured log records."""
-_STREAM_FUNCTIONS = ("StreamHandler", "redirect_stderr", "basicConfig")
-"""Functions that send messages to a stream, which may be in memory and read later."""
 
 
 class ErrorConsumers(NamedTuple):
@@ -159,8 +157,7 @@ def log_text_patterns(tree: Tree) -> frozenset[str | None]:
     """
     words = tree.lowered
     stores_texts = (
-        ("stringio" in words and any(name.lower() in words for name in _STREAM_FUNCTIONS))
-        or ("catch_warnings" in words and any(map(_is_recording, tree.of_kind(cst.Arg))))
+        ("catch_warnings" in words and any(map(_is_recording, tree.of_kind(cst.Arg))))
         or (
             any(name in words for name in _WARNING_HOOKS)
             and any(map(_replaces_hook, tree.of_kind(cst.AssignTarget)))

@@ -6,7 +6,7 @@ from typing import cast
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.state.facts import PRINT, UseKind
+from kognitos_migrate.interpret.state.facts import IN_LOG, PRINT, UseKind
 from kognitos_migrate.interpret.strings import PERCENT, WORD, template_values, texts_of, words_in
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
 
@@ -20,7 +20,7 @@ def logged(call: CallPoint) -> Value:
     _read_named_places(call)
     for argument in call.arguments.everything():
         if argument is not extra:
-            call.use(kind, argument.value, argument.site, detail="a log that is looked into")
+            call.use(kind, argument.value, argument.site, detail=IN_LOG)
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
         call.use(UseKind.ESCAPE, extra.value, extra.site, detail="a log record's attributes")

@@ -42,13 +42,29 @@ def parted(call: CallPoint) -> Value:
     return UNKNOWN
 
 
+def path_object(call: CallPoint) -> Value:
+    """The result of `pathlib.Path(name)`."""
+    if (name := call.arguments.first()) is not None:
+        call.machine.log_sinks.name_path(name.value)
+    return named(call)
+
+
 def opened(call: CallPoint) -> Value:
     """The result of `open(path)`."""
+    path = call.arguments.first("file")
+    if path is not None and is_reading(call.arguments.first("mode", place=1)):
+        call.machine.log_sinks.open(path.value)
     named(call)
     return Unknown("a file")
 
 
-_NAMED = ("os.path.exists", "os.path.getsize", "pathlib.Path")
+def is_reading(mode: Operand | None) -> bool:
+    """Whether a file that is opened with this mode may be read."""
+    spelled = known_text(mode.value) if mode is not None else "r"
+    return spelled is None or "r" in spelled or "+" in spelled
+
+
+_NAMED = ("os.path.exists", "os.path.getsize")
 _PARTED = ("os.path.basename", "os.path.dirname", "os.path.splitext")
 _PLAIN = (
     "time.sleep",
@@ -94,8 +110,9 @@ SYMBOLS: dict[str, Model] = {
     "os.environ.setdefault": getenv,
     "os.environ.pop": getenv,
     **dict.fromkeys(_NAMED, named),
+    "pathlib.Path": path_object,
     **dict.fromkeys(_PARTED, parted),
-    **dict.fromkeys(("builtins.open", "io.open"), opened),
+    **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), opened),
     **dict.fromkeys(_PLAIN, plain),
     **{f"hashlib.{name}": digested for name in _HASHES},
     "hmac.new": digested,

@@ -5,7 +5,7 @@ from enum import Enum
 
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Heap, Operand
 from kognitos_migrate.values.lattice import Ref, Value
@@ -166,6 +166,15 @@ class Use(Struct, frozen=True):
     detail: str = ""
 
 
+IN_LOG = "a log that is looked into"
+"""The detail of a use in a log record, and of its escape if the program reads its logs."""
+
+
+def escape_of_log(use: Use) -> Use:
+    """A use in a log record as an escape; any other use as it is."""
+    return replace(use, kind=UseKind.ESCAPE) if use.kind is UseKind.LOG and use.detail == IN_LOG else use
+
+
 class AccessKind(Enum):
     """The kinds of access to a heap object."""
 
@@ -313,5 +322,7 @@ class Facts(Struct):
 
     They are the arguments of errors, the results of generators, and the results of retried functions.
     """
+    has_log_files: bool = False
+    """Whether log records are written to files."""
     steps: int = 0
     """The number of expressions evaluated."""

@@ -1,0 +1,124 @@
+"""Models of functions that send log records to files and streams, and of those that read files."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.library.os_ import is_reading
+from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_or_default, unnamed_call
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Symbol, Value
+
+_STANDARD_STREAMS = (NONE, Symbol("sys.stderr"), Symbol("sys.stdout"))
+
+
+def _write_to_file(call: CallPoint, path: Operand | None) -> None:
+    if path is not None and path.value != NONE:
+        call.machine.log_sinks.write_to(path.value)
+
+
+def _write_to_stream(call: CallPoint, stream: Operand | None) -> None:
+    if stream is not None and not all(choice in _STANDARD_STREAMS for choice in alternatives(stream.value)):
+        call.machine.log_sinks.has_stream = True
+
+
+def file_handler(call: CallPoint) -> Value:
+    """The result of `logging.FileHandler(path)` and its subclasses."""
+    _write_to_file(call, call.arguments.first("filename"))
+    return unnamed_call(call, "a log handler")
+
+
+def stream_handler(call: CallPoint) -> Value:
+    """The result of `logging.StreamHandler(stream)`."""
+    _write_to_stream(call, call.arguments.first("stream"))
+    return unnamed_call(call, "a log handler")
+
+
+def redirected(call: CallPoint) -> Value:
+    """The result of `contextlib.redirect_stderr(stream)`."""
+    _write_to_stream(call, call.arguments.first("new_target"))
+    return unnamed_call(call, "a stream for errors")
+
+
+def basic_config(call: CallPoint) -> Value:
+    """The result of `logging.basicConfig(filename=…, stream=…)`."""
+    _write_to_file(call, call.arguments.keywords.get("filename"))
+    _write_to_stream(call, call.arguments.keywords.get("stream"))
+    return unnamed_call(call, "the configuration of logging")
+
+
+def dict_config(call: CallPoint) -> Value:
+    """The result of `logging.config.dictConfig(config)`, whose handlers name their files and streams."""
+    config = call.arguments.first("config")
+    for key, value in _entries(call, config.value, set()) if config is not None else ():
+        if key == "filename":
+            _write_to_file(call, value)
+        elif key == "stream" and not str(getattr(value.value, "literal", "")).startswith("ext://sys."):
+            _write_to_stream(call, value)
+    return unnamed_call(call, "the configuration of logging")
+
+
+def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
+    """The entries of a dict and of the dicts in it. A dict that isn't known may name any file."""
+    for choice in alternatives(value):
+        heap_object = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Ref) and isinstance(heap_object, DictObject) and choice not in visited:
+            visited.add(choice)
+            for key, entries in heap_object.entries.items():
+                for entry in entries:
+                    yield key, entry.given
+                    yield from _entries(call, entry.given.value, visited)
+        elif choice is UNKNOWN:
+            yield "filename", call.given(choice)
+
+
+def file_config(call: CallPoint) -> Value:
+    """The result of `logging.config.fileConfig(path)`: the file may name any log file."""
+    _write_to_file(call, call.given(UNKNOWN))
+    return unknown_call(call, "the configuration of logging")
+
+
+def read_path(call: CallPoint, member: Value) -> Value:
+    """The result of `path.read_text()`. The path's name is recorded where the path is created."""
+    call.machine.log_sinks.read(cast(MemberRef, member).receiver)
+    return _unknown_method(call, member)
+
+
+def open_path(call: CallPoint, member: Value) -> Value:
+    """The result of `path.open(mode)`."""
+    if is_reading(call.arguments.first("mode")):
+        call.machine.log_sinks.read(cast(MemberRef, member).receiver)
+    return _unknown_method(call, member)
+
+
+def _unknown_method(call: CallPoint, member: Value) -> Value:
+    name = cast(MemberRef, member).name
+    return unknown_or_default(call, name, f"the method {name} of an unknown object", UNKNOWN)
+
+
+_FILE_HANDLERS = (
+    "logging.FileHandler",
+    *(
+        f"logging.handlers.{name}"
+        for name in ("RotatingFileHandler", "TimedRotatingFileHandler", "WatchedFileHandler")
+    ),
+)
+
+_PATHS = ("unknown", "str")
+"""The kinds of values that a path object has: unknown, or text after `/`."""
+
+SYMBOLS: dict[str, Model] = {
+    **{f"{name}{end}": file_handler for name in _FILE_HANDLERS for end in ("", ".__init__")},
+    **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
+    "contextlib.redirect_stderr": redirected,
+    "logging.basicConfig": basic_config,
+    "logging.config.dictConfig": dict_config,
+    "logging.config.fileConfig": file_config,
+}
+
+
+METHODS: dict[str, Method] = {
+    **{f"{kind}.{name}": read_path for kind in _PATHS for name in ("read_text", "read_bytes")},
+    **{f"{kind}.open": open_path for kind in _PATHS},
+}

@@ -1,0 +1,77 @@
+"""The files and streams that log handlers write to, and whether the program may read them.
+
+logging.basicConfig(filename="jobs.log")
+...
+"failed" in open("jobs.log").read()    # the log is read
+"""
+
+from collections.abc import Iterator, Mapping
+
+from kognitos_migrate.interpret.state.facts import OutsideNames
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Lit, Text, Unknown, Value
+
+
+class LogSinks(Struct):
+    """The destinations of log records other than the standard streams, and signs of their readers."""
+
+    files: set[str | None] = field(default_factory=set)
+    """The base names of log files; None for an unknown name."""
+    has_stream: bool = False
+    """Whether records go to a stream of the program, such as a buffer in memory."""
+    opened: set[str | None] = field(default_factory=set)
+    """The base names of files that `open` reads; None for an unknown name."""
+    has_unknown_path: bool = False
+    """Whether a path object has an unknown name."""
+    reads_paths: bool = False
+    """Whether a path object is read from."""
+
+    def write_to(self, path: Value) -> None:
+        """Record a log file."""
+        self.files.update(map(_base_name, alternatives(path)))
+
+    def open(self, path: Value) -> None:
+        """Record a file that `open` reads."""
+        self.opened.update(map(_base_name, _of_program(path)))
+
+    def read(self, path: Value) -> None:
+        """Record a read from a path object."""
+        if isinstance(path, Text):
+            self.open(path)
+        else:
+            self.reads_paths = True
+
+    def name_path(self, path: Value) -> None:
+        """Record the name of a path object."""
+        if any(_base_name(choice) is None for choice in _of_program(path)):
+            self.has_unknown_path = True
+
+    def are_read(self, outside: Mapping[str, OutsideNames]) -> bool:
+        """Whether the program may read its logs. `outside` are the names that it passes to code that isn't
+        analysed, by module."""
+        if self.has_stream:
+            return True
+        unknown_path = self.reads_paths and (self.has_unknown_path or None in self.files)
+        if self.files and (None in self.opened or unknown_path or not self.files.isdisjoint(self.opened)):
+            return True
+        texts = (text for names in outside.values() for text in names.names)
+        return not self.files.isdisjoint(map(_last_part, texts))
+
+
+def _of_program(path: Value) -> Iterator[Value]:
+    """The names that a path may have, without those that users give: these are not taken for logs."""
+    return (choice for choice in alternatives(path) if not (isinstance(choice, Unknown) and choice.public))
+
+
+def _base_name(path: Value) -> str | None:
+    """The last part of a path; None if it isn't known."""
+    last = path.parts[-1] if isinstance(path, Text) else None
+    if not isinstance(path, Text) or not isinstance(last, Lit):
+        return None
+    is_whole = len(path.parts) == 1 or _last_part(last.text) != last.text
+    return _last_part(last.text) if is_whole else None
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
