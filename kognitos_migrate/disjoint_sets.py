@@ -17,9 +17,9 @@ class DisjointSets(Generic[Element]):
         """Whether `element` is in one of the sets."""
         return element in self._above
 
-    def join(self, one: Element, other: Element) -> None:
+    def join(self, first: Element, second: Element) -> None:
         """Join the sets of both elements."""
-        self._above[self._root(other)] = self._root(one)
+        self._above[self._root(second)] = self._root(first)
 
     def groups(self) -> list[list[Element]]:
         """The sets in the order of their first elements, with elements in their original order."""

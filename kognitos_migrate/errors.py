@@ -80,9 +80,9 @@ class UserError(Exception):
     @classmethod
     def of(cls, faults: Iterable[Fault]) -> "Self":
         """An error with these faults (at least one), sorted by file and line."""
-        ordered = tuple(sorted(faults, key=lambda fault: (fault.path or "", fault.line or 0)))
-        error = cls("\n".join(map(str, ordered)))
-        error.faults = ordered
+        sorted_faults = tuple(sorted(faults, key=lambda fault: (fault.path or "", fault.line or 0)))
+        error = cls("\n".join(map(str, sorted_faults)))
+        error.faults = sorted_faults
         return error
 
     def __str__(self) -> str:

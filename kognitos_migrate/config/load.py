@@ -50,8 +50,8 @@ def read_config(path: Path) -> RawConfig:
     if not isinstance(document.value, dict):
         wrong = f"is {kind_of(document.value)}"
         raise ConfigError.of([document.fault((), wrong, "expected a mapping of keys")])
-    named = document.value.get("rules")
-    folders = [] if named is None else named
+    rule_folders = document.value.get("rules")
+    folders = [] if rule_folders is None else rule_folders
     faults = list(_folder_faults(document, path, folders))
     if faults:
         raise ConfigError.of(faults)
@@ -190,11 +190,11 @@ def _without_nones(values: Mapping[str, str | None]) -> Mapping[str, str]:
 
 
 def _with_words(
-    vocabulary: Vocabulary, added: Mapping[str, str | tuple[str, ...]]
+    vocabulary: Vocabulary, additions: Mapping[str, str | tuple[str, ...]]
 ) -> Mapping[str, tuple[str, ...]]:
     """The words of a rule's vocabulary, with those of the configuration added."""
     merged = dict(vocabulary.words)
-    for old, new in added.items():
+    for old, new in additions.items():
         meanings = (new,) if isinstance(new, str) else new
         if meanings:
             merged[old] = tuple(dict.fromkeys((*merged.get(old, ()), *meanings)))
@@ -217,7 +217,7 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
     for key, item in _mapping(document.value).items():
         name = spelling.get(key.replace("-", "_"), key)
         if name in value:
-            other = next(spelled for spelled, normalized in renamed.items() if normalized == name)
+            other = next(original for original, normalized in renamed.items() if normalized == name)
             faults.append(document.fault((key,), f"is given twice, also as {other}", "expected it once"))
         value[name] = item
         renamed[key] = name

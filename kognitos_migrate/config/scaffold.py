@@ -107,23 +107,25 @@ def add_missing(
     written so that nothing can be inserted.
     """
     tables = _tables(text, path, notation)
-    added: dict[str, tuple[str, ...]] = {}
+    additions: dict[str, tuple[str, ...]] = {}
     unused: dict[str, tuple[str, ...]] = {}
     extended = text
     for section in sections(rulebook.apis.values()):
-        used, present = keys.get(section.setting, ()), tables.get(section.setting, ())
-        missing = tuple(dict.fromkeys(key for key in used if key not in present))
+        section_keys, present = keys.get(section.setting, ()), tables.get(section.setting, ())
+        missing = tuple(dict.fromkeys(key for key in section_keys if key not in present))
         if missing:
-            added[section.setting] = missing
+            additions[section.setting] = missing
             extended = notation.extend(extended, section, scaffold_entries(rulebook, section, missing))
-        if isinstance(section, Table) and (absent := tuple(key for key in present if key not in used)):
+        if isinstance(section, Table) and (
+            absent := tuple(key for key in present if key not in section_keys)
+        ):
             unused[section.setting] = absent
     there = _added(extended, path, notation)
-    if any(not set(more) <= set(there.get(name, ())) for name, more in added.items()):
-        lines = "\n".join(_to_fill_in(rulebook, notation, added))
+    if any(not set(more) <= set(there.get(name, ())) for name, more in additions.items()):
+        lines = "\n".join(_to_fill_in(rulebook, notation, additions))
         hint = f"add by hand what is missing:\n{lines}"
         raise ConfigError("is written in a way that nothing can be added to", path=path, expected=hint)
-    return ExtendedConfig(extended, added, unused)
+    return ExtendedConfig(extended, additions, unused)
 
 
 def _tables(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:

@@ -81,16 +81,18 @@ class TomlWriter(Struct, frozen=True):
         blocks = list(table_blocks(text))
         own = [block for block in blocks if _is_same_key(block.key, around)]
         if own and all(isinstance(entry, ScaffoldLine) for entry in entries):
-            added, at = [line for entry in entries for line in entry_lines(entry, around)], own[-1].end
+            new_lines, at = [line for entry in entries for line in entry_lines(entry, around)], own[-1].end
         else:
-            behind = [block.end for block in blocks if _is_same_key(block.key[: len(self.table)], self.table)]
-            at = max(behind, default=len(lines))
+            table_ends = [
+                block.end for block in blocks if _is_same_key(block.key[: len(self.table)], self.table)
+            ]
+            at = max(table_ends, default=len(lines))
             below = [""] if "".join(lines[at : at + 1]).strip() else []
-            added = ["", *self._block(around, entries), *below]
+            new_lines = ["", *self._block(around, entries), *below]
         newline = "\r\n" if "\r\n" in text else "\n"
         before = "".join(lines[:at])
         joint = newline if before and not before.endswith("\n") else ""
-        extended = before + joint + "".join(line + newline for line in added) + "".join(lines[at:])
+        extended = before + joint + "".join(line + newline for line in new_lines) + "".join(lines[at:])
         intended = self._with(text, section.setting, entries)
         return extended if intended is not None and self._parsed(extended) == intended else text
 

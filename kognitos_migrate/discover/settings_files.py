@@ -140,8 +140,10 @@ def _words(data: bytes, anchors: Anchors) -> set[str]:
 
 
 def _has_path(data: bytes, path: PathWords) -> bool:
-    written = path.version + b"/" + path.word
-    return written in data and re.search(rb"(?<![\w.-])%b(?![\w-])" % re.escape(written), data) is not None
+    path_text = path.version + b"/" + path.word
+    return (
+        path_text in data and re.search(rb"(?<![\w.-])%b(?![\w-])" % re.escape(path_text), data) is not None
+    )
 
 
 def _host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:

@@ -301,6 +301,6 @@ def _part(text: bytes) -> re.Pattern[bytes]:
 
 
 @cache
-def _path_start(literal: bytes, behind: bytes) -> re.Pattern[bytes]:
-    before = b"|".join(b"(?<=" + one + literal + b")" for one in _IN_FRONT)
-    return re.compile(literal + b"(?:" + before + b")" + behind)
+def _path_start(literal: bytes, tail: bytes) -> re.Pattern[bytes]:
+    before = b"|".join(b"(?<=" + prefix + literal + b")" for prefix in _IN_FRONT)
+    return re.compile(literal + b"(?:" + before + b")" + tail)

@@ -103,15 +103,15 @@ class _VocabularyReader:
             _add(self.uses.fields, name, self._span(node))
 
     def _note_text(self, node: ast.AST) -> None:
-        span, written = self._written(node)
+        span, source = self._written(node)
         if isinstance(node, ast.Constant):
             self._note_field(node, str(node.value))
         self._note_paths(node, self.uses.begun, self.uses.followed)
         for name in self._sought.parameters:
-            if f"{name}=".encode() in written and is_word(name.encode(), written):
+            if f"{name}=".encode() in source and is_word(name.encode(), source):
                 _add(self.uses.fields, name, span)
         for host in self._sought.hosts:
-            if host.encode() in written:
+            if host.encode() in source:
                 _add(self.uses.hosts, host, span)
 
     def _note_paths(
@@ -119,11 +119,11 @@ class _VocabularyReader:
     ) -> None:
         if not (isinstance(node, ast.JoinedStr) or _is_text(node)):
             return
-        span, written = self._written(node)
+        span, source = self._written(node)
         for word in self._sought.paths:
-            if begins_path(word.encode(), written):
+            if begins_path(word.encode(), source):
                 _add(begun, word, span)
-            if has_path_tail(word.encode(), written):
+            if has_path_tail(word.encode(), source):
                 _add(followed, word, span)
 
     def _written(self, node: ast.AST) -> tuple[Span, bytes]:

@@ -48,16 +48,16 @@ def new_version_calls(program: ProgramFacts, old: list[Match], ways: FlowChannel
 
     `ways` are the channels that tie calls of one conversation together.
     """
-    taken = {match.request.id for match in old}
+    matched_ids = {match.request.id for match in old}
     new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
-    right = _clear(matches_of(program, new), taken)
-    taken |= {match.request.id for match in right}
-    mixed = _clear(matches_of(program, list(_mixed(program))), taken)
-    taken |= {match.request.id for match in mixed}
+    right = _clear(matches_of(program, new), matched_ids)
+    matched_ids |= {match.request.id for match in right}
+    mixed = _clear(matches_of(program, list(_mixed(program))), matched_ids)
+    matched_ids |= {match.request.id for match in mixed}
     wrong = [
         match
         for request in program.facts.requests
-        if request.id not in taken and (match := _by_path_only(program, request)) is not None
+        if request.id not in matched_ids and (match := _by_path_only(program, request)) is not None
     ]
     identified = _identified(program, [*right, *mixed, *wrong], old, ways)
     return NewVersionCalls(
@@ -67,9 +67,9 @@ def new_version_calls(program: ProgramFacts, old: list[Match], ways: FlowChannel
     )
 
 
-def _clear(matches: list[Match], taken: set[int]) -> list[Match]:
+def _clear(matches: list[Match], matched_ids: set[int]) -> list[Match]:
     """The matches of requests that have no other match and can't be another API's."""
-    return [match for match in matches if match.request.id not in taken and not match.foreign]
+    return [match for match in matches if match.request.id not in matched_ids and not match.foreign]
 
 
 def _mixed(program: ProgramFacts) -> Iterator[LaidOutOperation]:

@@ -180,8 +180,8 @@ def _replacement(scene: PlanContext, match: Match, name: str) -> LayoutMember | 
     operations = [operation for operation in scene.rules.operations if operation.api == match.operation.api]
     if any(operation.new.reply_slot(name) is not None for operation in operations):
         return None
-    ordered = sorted(operations, key=lambda operation: operation.id != match.operation.id)
-    for operation in ordered:
+    by_preference = sorted(operations, key=lambda operation: operation.id != match.operation.id)
+    for operation in by_preference:
         old = operation.old.reply_slot(name)
         if old is not None:
             return match.layout.reply_member(old.slot) or operation.new.reply_member(old.slot)

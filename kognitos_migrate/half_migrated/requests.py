@@ -177,9 +177,9 @@ def _old_key(
 def query_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
     """The parameters of the old version in the query or the URL."""
     operation = match.operation
-    kept = {member.name for member in match.layout.query}
+    new_names = {member.name for member in match.layout.query}
     for member in operation.old.query:
-        if member.name in kept:
+        if member.name in new_names:
             continue
         place = next((candidate for candidate in match.layout.members if candidate.slot == member.slot), None)
         help_ = f"put the values into the body's {place.name!r}" if place else "leave it out"
@@ -307,10 +307,10 @@ def _is_reading(scene: PlanContext, site: Site) -> bool:
 
 
 def _called(node: cst.Call) -> str:
-    called = node.func
-    if isinstance(called, cst.Attribute):
-        return called.attr.value
-    return called.value if isinstance(called, cst.Name) else ""
+    function = node.func
+    if isinstance(function, cst.Attribute):
+        return function.attr.value
+    return function.value if isinstance(function, cst.Name) else ""
 
 
 def _help(scene: PlanContext, match: Match, form: Form) -> str:

@@ -105,8 +105,8 @@ def _comparands(scene: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
                 yield from _texts(heap_object.element(), use.site)
             elif isinstance(heap_object, DictObject):
                 for key, entries in heap_object.entries.items():
-                    written = next((entry.key for entry in entries if entry.key is not None), use.site)
-                    yield key, written
+                    key_site = next((entry.key for entry in entries if entry.key is not None), use.site)
+                    yield key, key_site
             else:
                 yield from _texts(choice, use.site)
 

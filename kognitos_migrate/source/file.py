@@ -114,8 +114,8 @@ class UnwritableSourceError(SourceError):
 
 def read_source(path: str | Path) -> SourceFile:
     """Read and decode the file at `path`. Raises UnreadableSourceError."""
-    shown = shown_path(path)
-    return decode(read_bytes(shown), shown)
+    display_path = shown_path(path)
+    return decode(read_bytes(display_path), display_path)
 
 
 def decode(data: bytes, path: str) -> SourceFile:

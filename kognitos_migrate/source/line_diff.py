@@ -86,11 +86,11 @@ def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int
         chain_of.append(bisect_left(ends, new))
         ends[chain_of[-1] : chain_of[-1] + 1] = [new]
     anchors: list[tuple[int, int]] = []
-    wanted = len(ends) - 1
+    next_length = len(ends) - 1
     for pair, length in zip(reversed(common), reversed(chain_of), strict=True):
-        if length == wanted and (not anchors or pair[1] < anchors[-1][1]):
+        if length == next_length and (not anchors or pair[1] < anchors[-1][1]):
             anchors.append(pair)
-            wanted -= 1
+            next_length -= 1
     return anchors[::-1]
 
 

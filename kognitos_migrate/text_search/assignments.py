@@ -40,8 +40,8 @@ def assigned_versions(text: str, api: Api) -> Iterator[AssignedVersion]:
         start = match.start()
         assignment = _NAME.search(text, max(0, start - REACH), start)
         if assignment is not None:
-            written = match[0]
-            yield AssignedVersion(start, done, assignment["name"], written, _new_value(api, written))
+            old_value = match[0]
+            yield AssignedVersion(start, done, assignment["name"], old_value, _new_value(api, old_value))
 
 
 def bare_name(name: str) -> str:
@@ -49,8 +49,8 @@ def bare_name(name: str) -> str:
     return name.lstrip("-").replace("-", "_")
 
 
-def _new_value(api: Api, written: str) -> str:
-    head, tail = re.split(rf"(?<=\b{re.escape(api.old)})(?=\W|$)", written, maxsplit=1)
+def _new_value(api: Api, old_value: str) -> str:
+    head, tail = re.split(rf"(?<=\b{re.escape(api.old)})(?=\W|$)", old_value, maxsplit=1)
     return new_version(api, head) + tail
 
 

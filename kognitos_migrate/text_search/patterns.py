@@ -153,7 +153,7 @@ def field_pattern(names: Iterable[str]) -> re.Pattern[str]:
     """Any of `names` read as a field: behind a dot, in quotes, or destructured in braces."""
     words = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
     alternatives = [(name, "|".join(rf"(?<={before}{name})" for before in _BEFORE_FIELDS)) for name in words]
-    pattern = "|".join(f"{name}(?:{behind})" for name, behind in alternatives)
+    pattern = "|".join(f"{name}(?:{lookbehinds})" for name, lookbehinds in alternatives)
     return re.compile(rf"(?:{pattern})(?![\w-])" if words else r"(?!)")
 
 

@@ -18,9 +18,9 @@ def new_path(pattern: PathPattern, match: re.Match[str]) -> str:
     return "".join(f"/{part}" for part in _new_segments(pattern, match))
 
 
-def new_version(api: Api, written: str) -> str:
-    """The text `written` with the old version at its end replaced by the new one."""
-    return re.sub(rf"{re.escape(api.old)}(?=\W*$)", api.new, written, flags=re.IGNORECASE)
+def new_version(api: Api, text: str) -> str:
+    """`text` with the old version at its end replaced by the new one."""
+    return re.sub(rf"{re.escape(api.old)}(?=\W*$)", api.new, text, flags=re.IGNORECASE)
 
 
 def new_list(pattern: PathPattern, match: re.Match[str]) -> str:
@@ -200,9 +200,9 @@ def field_mentions(context: TextContext, paths: Sequence[Mention]) -> Iterator[M
 
 
 def _is_near(row: int, operation: Operation, rows: Mapping[str, Sequence[int]]) -> bool:
-    called = rows.get(operation.id, ())
-    at = bisect_left(called, row - NEAR)
-    return at < len(called) and called[at] <= row + NEAR
+    call_rows = rows.get(operation.id, ())
+    at = bisect_left(call_rows, row - NEAR)
+    return at < len(call_rows) and call_rows[at] <= row + NEAR
 
 
 def _new_name(operation: Operation, member: LayoutMember) -> str:

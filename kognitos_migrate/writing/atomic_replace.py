@@ -199,11 +199,13 @@ def _write_temporary(
 
 
 def _copy_attributes(temporary: str, target: str) -> None:
-    wanted, got = os.stat(target), os.stat(temporary)
-    if (wanted.st_uid, wanted.st_gid) != (got.st_uid, got.st_gid):
-        os.chown(temporary, wanted.st_uid, wanted.st_gid)
+    target_stat, temporary_stat = os.stat(target), os.stat(temporary)
+    if (target_stat.st_uid, target_stat.st_gid) != (temporary_stat.st_uid, temporary_stat.st_gid):
+        os.chown(temporary, target_stat.st_uid, target_stat.st_gid)
     shutil.copystat(target, temporary)
-    os.utime(temporary, ns=(got.st_atime_ns, _next_change_time(wanted.st_mtime_ns, time.time_ns())))
+    os.utime(
+        temporary, ns=(temporary_stat.st_atime_ns, _next_change_time(target_stat.st_mtime_ns, time.time_ns()))
+    )
 
 
 def _next_change_time(before: int, now: int) -> int:

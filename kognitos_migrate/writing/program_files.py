@@ -8,9 +8,9 @@ from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding
 
 
-def programs_of(findings: Iterable[Finding], changed: Sequence[str]) -> Mapping[str, str]:
+def programs_of(findings: Iterable[Finding], changed_files: Sequence[str]) -> Mapping[str, str]:
     """The first file of each changed file's program. Files that one fix changes belong to one program."""
-    files = DisjointSets(changed)
+    files = DisjointSets(changed_files)
     seen_edits: set[int] = set()
     for finding in findings:
         edits = finding.fix.edits

@@ -136,10 +136,10 @@ def reversal(transaction: Transaction) -> Sequence[Write]:
     Raises UsageError if files were changed since, and SourceError for a file that may not be replaced.
     """
     states = {entry: state_of(entry) for entry in transaction.entries}
-    changed = names_in(states, FileState.OTHER)
-    if changed:
+    changed_names = names_in(states, FileState.OTHER)
+    if changed_names:
         raise UsageError(
-            f"nothing was reverted of {transaction}: changed since: {changed}",
+            f"nothing was reverted of {transaction}: changed since: {changed_names}",
             expected="undo those changes first",
         )
     return [_reversed(entry) for entry, state in states.items() if state is FileState.AFTER]

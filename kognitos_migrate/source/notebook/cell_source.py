@@ -114,18 +114,18 @@ class CellSource(Struct, frozen=True):
         new = _LINE.findall(code)
         unchanged = _unchanged_groups(groups, new)
         first = groups[0].start if groups else cell.start + 1
-        written = raw[cell.start : first]
+        result = raw[cell.start : first]
         position, before = 0, None
         while position < len(new):
             group = unchanged.get(position)
             if position:
                 together = before is not None and group is not None and before.end <= group.start
                 between = raw[before.end : group.start] if together and before and group else ""
-                written += between if self._is_gap(between) else self._gap()
-            written += raw[group.start : group.end] if group else self._string(new[position])
+                result += between if self._is_gap(between) else self._gap()
+            result += raw[group.start : group.end] if group else self._string(new[position])
             position += len(group.lines) if group else 1
             before = group
-        return written + raw[groups[-1].end if groups else cell.end - 1 : cell.end]
+        return result + raw[groups[-1].end if groups else cell.end - 1 : cell.end]
 
     def offset(self, index: int) -> int:
         """The offset in the JSON of the character at `index` of the code; the end of the value if there is
@@ -196,13 +196,13 @@ def _unchanged_groups(groups: Sequence[_LineGroup], new: Sequence[str]) -> dict[
     from kognitos_migrate.source.line_diff import BoundedMatcher
 
     old = [line for group in groups for line in group.lines]
-    moved: dict[int, int] = {}
+    new_rows: dict[int, int] = {}
     for block in BoundedMatcher(old, new, autojunk=False).get_matching_blocks():
-        moved.update((block.a + step, block.b + step) for step in range(block.size))
+        new_rows.update((block.a + step, block.b + step) for step in range(block.size))
     unchanged: dict[int, _LineGroup] = {}
     row = 0
     for group in groups:
-        places = [moved.get(row + step) for step in range(len(group.lines))]
+        places = [new_rows.get(row + step) for step in range(len(group.lines))]
         first = places[0] if places else None
         if first is not None and places == list(range(first, first + len(places))):
             unchanged[first] = group
