@@ -100,14 +100,14 @@ def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:
         if isinstance(choice, Json):
             yield from _names(facts, choice.value, depth)
         elif isinstance(choice, Text) and choice.literal:
-            yield from _said(choice.literal)
+            yield from _json_object_keys(choice.literal)
         elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], DictObject) and depth < 8:
             yield from record.entries
             for spread in record.spreads:
                 yield from _names(facts, spread.value, depth + 1)
 
 
-def _said(text: str) -> Iterable[str]:
+def _json_object_keys(text: str) -> Iterable[str]:
     try:
         data = json.loads(text)
     except ValueError:

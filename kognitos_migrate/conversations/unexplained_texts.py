@@ -123,10 +123,10 @@ def readable_texts(
     names = [_name_of(trees[text.site.path], text.site) for text in texts]
     if facts.exhausted or not any(names):
         return list(texts)
-    reached_sites = {site for use in facts.uses for site in _held(use.value)}
+    reached_sites = {site for use in facts.uses for site in _literal_sites(use.value)}
     within = {text.site: _statement(trees[text.site.path], text.site) for text in texts}
     for (own, _), value in facts.values.items():
-        for site in _held(value):
+        for site in _literal_sites(value):
             span = within.get(site)
             if span is not None and (own.path != span.path or not _stands_in(trees[own.path], own, span)):
                 reached_sites.add(site)
@@ -192,12 +192,12 @@ def _is_exported(tree: Tree, node: cst.CSTNode) -> bool:
     return any(isinstance(name, cst.Name) and name.value == "__all__" for name in names)
 
 
-def _held(value: Value) -> Iterator[Site]:
+def _literal_sites(value: Value) -> Iterator[Site]:
     """The literals in a text, including those in its holes."""
     for choice in alternatives(value):
         for part in choice.parts if isinstance(choice, Text) else ():
             if not isinstance(part, Lit):
-                yield from _held(part.value)
+                yield from _literal_sites(part.value)
             elif part.site is not None:
                 yield part.site
 

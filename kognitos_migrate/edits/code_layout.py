@@ -87,7 +87,7 @@ def line_width(tree: Tree) -> int:
 def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     """The edits of one file, in source order, with the lines that they make laid out in the file's style."""
     new_edits: list[Edit] = []
-    by_statement = tree.cached(_known)
+    by_statement = tree.cached(_layout_cache)
     for start, end, own in _by_statement(tree, in_order(edits)):
         if not _is_endless(tree, start, end):
             statement = tuple(own)
@@ -103,7 +103,7 @@ def _is_endless(tree: Tree, start: int, end: int) -> bool:
     return len(text) > _ENDLESS and any(len(line) > _ENDLESS for line in text.split(b"\n"))
 
 
-def _known(_tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
+def _layout_cache(_tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
     """A cache: the laid-out edits of a statement, by its edits. A statement is laid out for each conversation
     and for all together, mostly with the same edits."""
     return {}

@@ -73,13 +73,13 @@ class OutsideModules(Struct, frozen=True, dict=True):
 
     def take(self, name: str) -> bool:
         """Whether a module of the same program that isn't analysed may take a name from a module."""
-        if name not in self._asked:
+        if name not in self._take_cache:
             paths = (path for path, text in self.left.items() if name in text)
-            self._asked[name] = any(_takes(path, self.left[path], name) for path in paths)
-        return self._asked[name]
+            self._take_cache[name] = any(_takes(path, self.left[path], name) for path in paths)
+        return self._take_cache[name]
 
     @cached_property
-    def _asked(self) -> dict[str, bool]:
+    def _take_cache(self) -> dict[str, bool]:
         return {}
 
 

@@ -264,7 +264,7 @@ def _finding(old: str) -> Callable[[Tree], ProseWords]:
 
 def _words(old: str, tree: Tree) -> ProseWords:
     """The words of a module that name a slot by its old name."""
-    words = list(_found(tree, old)) if old in tree.text else []
+    words = list(_prose_words(tree, old)) if old in tree.text else []
     starts = [word.span.start for word in words]
     groups: dict[int, list[range]] = {at: [] for at in range(len(words))}
     for node in tree.of_kind(cst.FunctionDef) if words else ():
@@ -275,7 +275,7 @@ def _words(old: str, tree: Tree) -> ProseWords:
     return ProseWords(words, starts, groups)
 
 
-def _found(tree: Tree, old: str) -> Iterator[ProseWord]:
+def _prose_words(tree: Tree, old: str) -> Iterator[ProseWord]:
     texts = [
         (tree.span(node), node)
         for node in tree.of_kind(*_WRITTEN)

@@ -132,10 +132,10 @@ def _stars(match: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _values(path: str, text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_found(path, text)))
+    return tuple(dict.fromkeys(_secret_candidates(path, text)))
 
 
-def _found(path: str, text: str) -> Iterator[str]:
+def _secret_candidates(path: str, text: str) -> Iterator[str]:
     if path.endswith(_PYTHON_SUFFIXES):
         yield from secret_literals(text)
     lowered = _lowered(text)

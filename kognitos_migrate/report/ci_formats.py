@@ -35,7 +35,7 @@ def _finding_command(run: ExportedRun, finding: Finding) -> str:
     }
     if place.end_row == place.row:  # GitHub accepts columns only within a line
         properties |= {"col": place.column, "endColumn": place.end_column}
-    message = f"{plain(f'{run.said(finding.place)}: {finding.code}')} {paragraphs(finding)}"
+    message = f"{plain(f'{run.location_text(finding.place)}: {finding.code}')} {paragraphs(finding)}"
     return _command(_LEVELS[finding.severity], properties, message)
 
 
@@ -126,14 +126,14 @@ def _suite(root: ElementTree.Element, path: str, cases: list[_Case], run: Export
     suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(cases)})
     for case in cases:
         if isinstance(case, Finding):
-            location = run.said(case.place)
+            location = run.location_text(case.place)
             element = _case(suite, _name(case, location, path), path, run.in_file(case.place).row)
             failure = ElementTree.SubElement(
                 element, "failure", {"message": _text(sentence(case)), "type": _text(case.code)}
             )
             failure.text = _text(f"{location}: {case.code} {paragraphs(case)}")
         elif isinstance(case, Suppressed):
-            name = _name(case.finding, run.said(case.finding.place), path)
+            name = _name(case.finding, run.location_text(case.finding.place), path)
             row = run.in_file(case.finding.place).row
             why = f"{case.by.value}: {case.reason}" if case.reason else case.by.value
             ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(why)})

@@ -63,7 +63,7 @@ def diff_text(
 ) -> str:
     """The diff of `changes` for reading. Control characters are visible, and notebooks are shown by cell."""
     parts = (part for change in changes for part in change_parts(change, (sources or {}).get(change.path)))
-    return "\n".join(line for part in parts for line in _shown(part, paint))
+    return "\n".join(line for part in parts for line in _diff_lines(part, paint))
 
 
 def change_parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
@@ -85,7 +85,7 @@ def _ended(code: str) -> str:
     return code if code.endswith("\n") or not code else f"{code}\n"
 
 
-def _shown(diff: FileDiff, paint: TextStyle) -> Iterator[str]:
+def _diff_lines(diff: FileDiff, paint: TextStyle) -> Iterator[str]:
     for line in diff.header:
         yield paint.strong(plain(line.rstrip("\t")))
     for line in diff.hunks:

@@ -37,7 +37,7 @@ class ExportedRun(Struct, frozen=True, dict=True):
         """The locations of places as shown to users."""
         return DisplayLocations(self.sources)
 
-    def said(self, place: Place) -> str:
+    def location_text(self, place: Place) -> str:
         """A place as text, relative to the root of the repository."""
         words = self.locations.format(place.path, place.row, place.column)
         return self.path(place.path) + words.removeprefix(place.path)

@@ -78,7 +78,7 @@ def write_baseline(file: Path, entries: Iterable[BaselineEntry]) -> None:
 def baseline_entries(session: Session) -> tuple[BaselineEntry, ...]:
     """The findings of a run as baseline entries."""
     prints = _prints(session)
-    return tuple(sorted(_known(prints[finding]) for finding in session.result.findings))
+    return tuple(sorted(_baseline_entry(prints[finding]) for finding in session.result.findings))
 
 
 def suppress_known(session: Session, entries: Sequence[BaselineEntry]) -> Session:
@@ -104,7 +104,7 @@ def update_baseline(
 ) -> BaselineUpdate:
     """The baseline without the entries that no longer occur. With `adding`, new findings are added."""
     prints = _prints(session)
-    there = {prints[finding].digest: _known(prints[finding]) for finding in session.result.findings}
+    there = {prints[finding].digest: _baseline_entry(prints[finding]) for finding in session.result.findings}
     gone = tuple(_gone(session, entries, set(there)))
     had = {entry.fingerprint for entry in entries}
     added = tuple(entry for digest, entry in there.items() if digest not in had) if adding else ()
@@ -133,7 +133,7 @@ def _prints(session: Session) -> Mapping[Finding, Fingerprint]:
     return fingerprints(every, session.sources, session.settings.root)
 
 
-def _known(fingerprint: Fingerprint) -> BaselineEntry:
+def _baseline_entry(fingerprint: Fingerprint) -> BaselineEntry:
     statement = (
         fingerprint.statement
         if len(fingerprint.statement) <= STATEMENT

@@ -38,7 +38,7 @@ class ComponentCache:
             self._origin = common_state(settings, level)
             self._kept = self._read()
 
-    def known(self, part: Component) -> ComponentOutcome | None:
+    def cached_outcome(self, part: Component) -> ComponentOutcome | None:
         """The cached outcome of a component. None if there is none or an input has changed."""
         if self._store.folder is None:
             return None

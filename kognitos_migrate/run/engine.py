@@ -270,18 +270,20 @@ def _outcomes(
     task: AnalysisTask, parts: Sequence[Component], workers: int, component_cache: ComponentCache
 ) -> list[ComponentOutcome]:
     """The outcomes of the components, in their order, from the cache if they are there."""
-    cached_outcomes = [component_cache.known(part) for part in parts]
+    cached_outcomes = [component_cache.cached_outcome(part) for part in parts]
     for part, outcome in zip(parts, cached_outcomes, strict=True):
         if outcome is not None:
             log("component cached", files=part.paths)
     fresh = [part for part, outcome in zip(parts, cached_outcomes, strict=True) if outcome is None]
-    fresh_outcomes = _found(task, fresh, workers)
+    fresh_outcomes = _analyse_components(task, fresh, workers)
     component_cache.note(fresh, fresh_outcomes)
     rest = iter(fresh_outcomes)
     return [next(rest) if outcome is None else outcome for outcome in cached_outcomes]
 
 
-def _found(task: AnalysisTask, parts: Sequence[Component], workers: int) -> list[ComponentOutcome]:
+def _analyse_components(
+    task: AnalysisTask, parts: Sequence[Component], workers: int
+) -> list[ComponentOutcome]:
     """The outcomes of the components, in their order. A component that falls into shards is analysed as a
     whole only if its shards don't suffice."""
     slices = [SliceSequence(part, task.anchors) for part in parts]

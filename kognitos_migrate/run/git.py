@@ -100,7 +100,9 @@ def _program(top: str) -> str | None:
 
 def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
     """Options that disable filters, since a filter is a program. git then compares files byte by byte."""
-    keys = _said([*git, "config", "--null", "--name-only", "--get-regexp", r"^filter\."], nothing_found=1)
+    keys = _run_command(
+        [*git, "config", "--null", "--name-only", "--get-regexp", r"^filter\."], nothing_found=1
+    )
     filters = sorted({key.rpartition(".")[0] for key in keys})
     if bad := next((filter_name for filter_name in filters if "=" in filter_name), None):
         raise _trouble(f"the name of {bad} has a =")
@@ -113,16 +115,16 @@ def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
 def _changed(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
     """The paths that `git status` lists among `names`."""
     how = ("--untracked-files=all", "--ignored=traditional", "--no-renames", "--ignore-submodules=all")
-    return (entry[3:] for entry in _said([*git, "status", "--porcelain=v1", "-z", *how, "--", *names]))
+    return (entry[3:] for entry in _run_command([*git, "status", "--porcelain=v1", "-z", *how, "--", *names]))
 
 
 def _not_watched(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
     """The paths among `names` that git ignores because of `--assume-unchanged` or `--skip-worktree`."""
-    listed = _said([*git, "ls-files", "-v", "-z", "--", *names])
+    listed = _run_command([*git, "ls-files", "-v", "-z", "--", *names])
     return (entry[2:] for entry in listed if entry[0].islower() or entry[0] == "S")
 
 
-def _said(command: Sequence[str], nothing_found: int = 0) -> list[str]:
+def _run_command(command: Sequence[str], nothing_found: int = 0) -> list[str]:
     """The NUL-separated entries that a git command prints. `nothing_found` is its exit code for an empty
     list."""
     environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}

@@ -15,7 +15,7 @@ def only_python(source: SourceFile, store: Store) -> SourceFile:
         return source
     origin = tool_fingerprint() + source.digest.encode()
     name = short_name(source.digest.encode())
-    kinds = _kept(store, name, origin)
+    kinds = _cached_kinds(store, name, origin)
     if kinds is None:
         kinds = _judged(notebook)
         _keep(store, name, origin, kinds)
@@ -28,7 +28,7 @@ def _judged(notebook: Notebook) -> Kinds:
     return cell_kinds(notebook)
 
 
-def _kept(store: Store, name: str, origin: bytes) -> Kinds | None:
+def _cached_kinds(store: Store, name: str, origin: bytes) -> Kinds | None:
     entry = store.read(_NOTEBOOK_KIND, name)
     if entry is None or entry.origin != origin:
         return None

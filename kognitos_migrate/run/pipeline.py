@@ -209,14 +209,14 @@ def _planned(
     scene: PlanContext, conversation: Conversation, places: list[UnresolvedPlace], ends: ExternalFlows
 ) -> PlannedConversation:
     part = participation(places, conversation, ends, scene)
-    outcome = _held(part, conversation) if part is not None else plan(scene, conversation)
+    outcome = _participation_refusal(part, conversation) if part is not None else plan(scene, conversation)
     if isinstance(outcome, Refusal):
         return PlannedConversation(conversation, outcome, ())
     edits = [edit for file_edits in compose_plans(scene, [outcome]).values() for edit in file_edits]
     return PlannedConversation(conversation, outcome, tuple(edits))
 
 
-def _held(part: Participation, conversation: Conversation) -> Refusal:
+def _participation_refusal(part: Participation, conversation: Conversation) -> Refusal:
     """The refusal of a conversation that an unresolved place may take part in."""
     place = part.dynamic
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
@@ -329,7 +329,7 @@ def _selected(
     if selection.takes_all and not suppressions.holding:
         return conversations
 
-    def kept(planned: PlannedConversation) -> PlannedConversation:
+    def refused_if_ignored(planned: PlannedConversation) -> PlannedConversation:
         for match in planned.conversation.matches if isinstance(planned.outcome, Plan) else ():
             site = primary_call(scene, match)
             place, code = places.of(scene.span(site)), match.operation.code
@@ -338,4 +338,4 @@ def _selected(
                 return PlannedConversation(planned.conversation, refusal, ())
         return planned
 
-    return [kept(planned) for planned in conversations]
+    return [refused_if_ignored(planned) for planned in conversations]

@@ -69,7 +69,7 @@ class FindingIndex(Struct, frozen=True):
         every = sorted((*result.findings, *hidden), key=lambda finding: (finding.place, finding.code))
         return cls(every, hidden, session.sources)
 
-    def told(self, finding: Finding) -> ExplainedFinding:
+    def explain(self, finding: Finding) -> ExplainedFinding:
         """A finding with its conversation, its changes and its help."""
         together = [
             member
@@ -158,7 +158,7 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     if not os.path.isfile(target.path):
         expected = "expected FILE:LINE, as in app/jobs.py:12"
         raise UsageError(f"there is no file {target.path!r}", expected=expected)
-    request = options.asked([target.path])
+    request = options.scan_request([target.path])
     if not python_files([target.path], request.scope):
         return _of_text(target, options, progress)
     source = read_source(target.path)
@@ -182,7 +182,7 @@ def _of_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[
     session = run_check([source.path], replace(options, all_files=True), progress)
     index, rows = FindingIndex.of(session.result, session), Rows(target.row, target.row)
     explained_findings = [
-        index.told(finding) for finding in index.findings if is_within(finding.place, source.path, rows)
+        index.explain(finding) for finding in index.findings if is_within(finding.place, source.path, rows)
     ]
     hidden_findings = tuple(
         replace(explained_finding, hidden=explained_finding.hidden or _SEARCHED)
@@ -237,14 +237,14 @@ def _explained(
     index = FindingIndex.of(result, session)
     here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]
     if survey is None:
-        return Explanation(target, rows, tuple(map(index.told, result.findings))), session
+        return Explanation(target, rows, tuple(map(index.explain, result.findings))), session
     requests = ClassifiedRequests(
         survey.seen.scene, survey.seen.every, survey.seen.conversations, survey.seen.calls
     )
     explanation = Explanation(
         target,
         rows,
-        tuple(_with_client(index.told(finding), survey) for finding in _at_column(here, target)),
+        tuple(_with_client(index.explain(finding), survey) for finding in _at_column(here, target)),
         tuple(index.passing(target.path, rows)),
         tuple(accounts_at(requests, survey.places, target.path, rows.first, rows.last)),
     )

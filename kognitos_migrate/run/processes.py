@@ -189,13 +189,13 @@ def in_background(work: Callable[[], Done]) -> Iterator[Callable[[], Done]]:
 
                 helpers = ended.enter_context(_helpers(get_context("fork"), partial(_do_aside, work), 1))
 
-        def asked() -> Done:
+        def result() -> Done:
             for helper in helpers:
                 with suppress(EOFError):
                     return cast(Done, helper.wait(do_nothing)[0][0])
             return work()
 
-        yield asked
+        yield result
         for helper in helpers:  # joining a running one would wait for its result
             helper.process.terminate()
 

@@ -68,18 +68,22 @@ def _run(
     first = analyse([source], rulebook, settings, Applicability.SAFE)
     got = first.changes[0].after if first.changes else example.before
     if example.before == example.after and first.findings:
-        return ExampleOutcome(rule, example.about, ExampleVerdict.NOISY, found=tuple(_said(first.findings)))
+        return ExampleOutcome(
+            rule, example.about, ExampleVerdict.NOISY, found=tuple(_finding_lines(first.findings))
+        )
     if got != example.after:
         difference = Change(FILE, got, example.after)
-        messages = tuple(_said(first.findings))
+        messages = tuple(_finding_lines(first.findings))
         return ExampleOutcome(rule, example.about, ExampleVerdict.MISSING, difference, messages)
     again = analyse([decode(got.encode(), FILE)], rulebook, settings, Applicability.SAFE)
     if again.findings:
-        return ExampleOutcome(rule, example.about, ExampleVerdict.NOISY, found=tuple(_said(again.findings)))
+        return ExampleOutcome(
+            rule, example.about, ExampleVerdict.NOISY, found=tuple(_finding_lines(again.findings))
+        )
     return ExampleOutcome(rule, example.about, ExampleVerdict.VALIDATED)
 
 
-def _said(findings: Sequence[Finding]) -> Iterator[str]:
+def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         place = f"{finding.place.row}:{finding.place.column}"
         yield f"{place}: {finding.code} {finding.message}: {finding.fix.message}"

@@ -186,7 +186,7 @@ def _made(config: str | None, store: Store, name: str, overrides: Sequence[str] 
     )
     folders = [str(folder) for folder in settings.rules]
     with suppress(OSError):
-        store.write(_KIND, name, CacheEntry(_origin(config, folders), _said(scope, folders).encode()))
+        store.write(_KIND, name, CacheEntry(_origin(config, folders), _scope_text(scope, folders).encode()))
     return scope
 
 
@@ -198,7 +198,7 @@ def _origin(config: str | None, folders: Sequence[str]) -> bytes:
     return b"\0".join((os.fsencode(os.path.abspath(config)), read_bounded(config), rules))
 
 
-def _said(scope: FileSelection, folders: Sequence[str]) -> str:
+def _scope_text(scope: FileSelection, folders: Sequence[str]) -> str:
     """The selection and the configured rule directories as text. Inverse of `_scope`."""
     anchors = scope.anchors
     return repr((folders, scope.baseline, scope.include, scope.exclude, [*map(_plain, anchors)]))
@@ -210,8 +210,8 @@ def _plain(words: Iterable[object]) -> list[object]:
 
 
 def _scope(text: str, config: str | None) -> tuple[FileSelection, Sequence[str]]:
-    """The selection and the rule directories in a text made by `_said`. Raises any error of `literal_eval` if
-    it is malformed."""
+    """The selection and the rule directories in a text of `_scope_text`. Raises any error of `literal_eval`
+    if it is malformed."""
     folders, baseline, include, exclude, words = literal_eval(text)
     read = Anchors(*map(tuple, words))
     anchors = read._replace(

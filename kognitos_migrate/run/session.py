@@ -56,7 +56,7 @@ class Options(Struct, frozen=True):
     written: tuple[str, ...] = ()
     """The files that the run writes. Their present text isn't searched."""
 
-    def asked(self, paths: Sequence[str]) -> ScanRequest:
+    def scan_request(self, paths: Sequence[str]) -> ScanRequest:
         """The scan request for `paths` with these options."""
         config = str(self.config) if self.config is not None else None
         return ScanRequest(paths, config, self.files, self.stdin, self.store)
@@ -128,7 +128,7 @@ def collect_inputs(
 ) -> RunInputs:
     """The configuration, the files in scope and the files read for context. Raises UserError if the
     configuration or a path is invalid."""
-    request = options.asked(paths)
+    request = options.scan_request(paths)
     configured = configure(request.configured_from, options.config, options.store, options.files.overrides)
     settings = narrow_settings(configured, options.select, options.ignore, options.extend_select)
     settings = replace(settings, writes_rule_code=options.writes_rule_code)

@@ -50,7 +50,7 @@ class Shard(Struct, frozen=True):
     def shared(self, survey: PlannedProgram) -> list[tuple[str, str]]:
         """The definitions, by file and name, that code outside may use although they matter. They contain
         replies, use code that matters, or are edited."""
-        inner_names = self._known()
+        inner_names = self._inner_names()
         return [definition for definition in self._shared(survey) if definition not in inner_names]
 
     def channels(self, survey: PlannedProgram) -> Channels:
@@ -68,7 +68,7 @@ class Shard(Struct, frozen=True):
             if statement.matters
         )
 
-    def _known(self) -> Collection[tuple[str, str]]:
+    def _inner_names(self) -> Collection[tuple[str, str]]:
         """The names, by file, whose uses are all in the shard: every statement that binds one matters."""
         matters_by_name: dict[tuple[str, str], bool] = {}
         for file, tops in self.tops.items():

@@ -41,7 +41,7 @@ def with_comments(
 ) -> Result:
     """`result` with findings for comments and strings of Python files, unless another finding covers the row.
     `texts` and `mentions` are by path."""
-    rows = _told(result.findings, texts)
+    rows = _covered_rows(result.findings, texts)
     new_findings = [
         finding
         for path, named in mentions.items()
@@ -152,7 +152,7 @@ def _is_within(place: Place, columns: Mapping[int, int]) -> bool:
     return place.row in columns and place.column >= columns[place.row]
 
 
-def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[tuple[str, int]]:
+def _covered_rows(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[tuple[str, int]]:
     """The rows, by file, that findings cover or that their fixes change."""
     rows: set[tuple[str, int]] = set()
     findings = list(findings)

@@ -111,7 +111,7 @@ def test_the_diff_of_a_conversation_is_its_own() -> None:
 def test_a_ledger_in_numbers() -> None:
     tally = Tally.of(LEDGER)
     done = tally.conversations
-    assert (done.migrated, done.open, done.total, done.besides) == (1, 4, 5, 1)
+    assert (done.migrated, done.open, done.total, done.uncounted) == (1, 4, 5, 1)
     assert [tally.conversations.percent(), tally.conversations.percent(State.FIXABLE)] == [20, 40]
     assert numbers(tally.by_operation) == {
         "KOG101": (1, 1),

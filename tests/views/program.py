@@ -84,7 +84,7 @@ def program_around(path: str) -> Program:
 def _program_around(path: str) -> Program:
     options = Options()
     source = read_source(path)
-    scope = options.asked([path]).scope
+    scope = options.scan_request([path]).scope
     around = project_paths([path], scope) or (str(Path(path).resolve().parent),)
     inputs = collect_inputs((*around, path), options, Silent())
     settings, rulebook = inputs.configured.settings, inputs.configured.rulebook

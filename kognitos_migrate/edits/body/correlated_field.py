@@ -295,7 +295,7 @@ class _OwnerField(Struct, frozen=True):
         """The field as a parameter of the function that sends the upload, if its callers know the field."""
         drafts: list[PendingEdit] = []
 
-        def known(at: Site, frames: Mapping[int, int]) -> CodeTemplate | None:
+        def value_at(at: Site, frames: Mapping[int, int]) -> CodeTemplate | None:
             starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
             if not all(starts.values()):
                 return None
@@ -313,7 +313,7 @@ class _OwnerField(Struct, frozen=True):
         for place in insertion_points(self.scene, match):
             if match.request.id not in place.frames:
                 continue
-            parameter_drafts = pass_as_parameter(self.scene, self.member.name, place.frames, known)
+            parameter_drafts = pass_as_parameter(self.scene, self.member.name, place.frames, value_at)
             if parameter_drafts is not None:
                 additions.drafts.extend((*parameter_drafts, *drafts))
                 return MovedField((self.member.name,), frame=place.frames[match.request.id])

@@ -114,7 +114,7 @@ def _changed(
 ) -> PendingEdit:
     """Replace the headers by an expression made from them, at an argument that only this operation uses and
     none of the observers in `observations` gets."""
-    for operand in _given(match):
+    for operand in _header_operands(match):
         level = hidden_level(scene, match, operand, Role.HEADERS, observations)
         if level is not None:
             return PendingEdit(scene.outer_span(level.site), template_of(scene, level))
@@ -160,7 +160,7 @@ def insert_with_header(
     site = match.request.site
     if _content_types(scene, match):
         return [insert_argument(scene, site, argument)]
-    if not _given(match):
+    if not _header_operands(match):
         return [insert_argument(scene, site, (*argument, ", ", *_header_argument(scene, match, value)))]
     return [insert_argument(scene, site, argument), *_added(scene, match, value)]
 
@@ -170,7 +170,7 @@ def default_content_type(scene: PlanContext, match: Match, value: str) -> list[P
     return [] if _content_types(scene, match) else _added(scene, match, value)
 
 
-def _given(match: Match) -> list[Operand]:
+def _header_operands(match: Match) -> list[Operand]:
     """The arguments of the request's own call that supply headers."""
     made = match.request.site
     return [
@@ -187,7 +187,7 @@ def _header_argument(scene: PlanContext, match: Match, value: str) -> CodeTempla
 
 def _added(scene: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     site = match.request.site
-    operands = _given(match)
+    operands = _header_operands(match)
     if not operands:
         if not sends_only_for(scene, match, site):
             raise RefusalError(site, "headers", "the same call also sends other requests")

@@ -32,7 +32,7 @@ class BodyEntryRead(Struct, frozen=True):
     single: bool
     maybe_none: bool
 
-    def said(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
+    def expression_at(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
         """The entry as a list; None if `at` isn't an expression of the body."""
         if at not in self.named:
             return None
@@ -70,22 +70,22 @@ class MovedField(Struct, frozen=True):
     """There is a value only if this is true, or false if it is `negated`."""
     negated: bool = False
 
-    def said(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def expression_at(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The value as an expression at a site in a frame; None if it can't be written there."""
         value = self._value(scene, at, frame)
         if value is None or self.test is None:
             return value
-        condition = self.asked(scene, at, frame)
+        condition = self.condition_at(scene, at, frame)
         return (*value, " if ", *condition, " else []") if condition is not None else None
 
-    def asked(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def condition_at(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The test as an expression at a site in a frame; None if there is no test, or it can't be written
         there."""
         test = _express(scene, self.test, at, frame) if self.test is not None else None
         return ("not (", *test, ")") if test is not None and self.negated else test
 
     def denied(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
-        """The negated test as an expression at a site in a frame; None as for `asked`."""
+        """The negated test as an expression at a site in a frame; None as for `condition_at`."""
         test = _express(scene, self.test, at, frame) if self.test is not None else None
         if test is None:
             return None
@@ -96,7 +96,7 @@ class MovedField(Struct, frozen=True):
         if self.parts is not None:
             return self.parts if self.frame in (None, frame) else None
         if self.taken is not None:
-            return self.taken.said(scene, at)
+            return self.taken.expression_at(scene, at)
         if self.given is None:
             return None
         expression = _express(scene, self.given, at, frame)
@@ -167,7 +167,7 @@ def express_at_place(
         if addition is None:
             lacking.append(frame)
             continue
-        parts = addition.said(scene, at, frame)
+        parts = addition.expression_at(scene, at, frame)
         if parts is None:
             return None
         texts[parts] = addition

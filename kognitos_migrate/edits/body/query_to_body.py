@@ -78,7 +78,7 @@ def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, add
     for record in (record for operand in body_roles(match) for record in _merged(scene, operand.value)):
         for key, entries in record.entries.items():
             for entry in entries if key not in taken else ():
-                if any(holds_slot(scene, member, value) for value in _held(scene, entry.given.value)):
+                if any(holds_slot(scene, member, value) for value in _reply_values(scene, entry.given.value)):
                     message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
                     raise RefusalError(entry.given.site, "attachments", message)
 
@@ -92,7 +92,7 @@ def _merged(scene: PlanContext, value: Value, depth: int = 0) -> Iterator[DictOb
                 yield from _merged(scene, spread.value, depth + 1)
 
 
-def _held(scene: PlanContext, value: Value) -> Iterator[Value]:
+def _reply_values(scene: PlanContext, value: Value) -> Iterator[Value]:
     """The values from replies that a value is or contains."""
     yield from (leaf for leaf in tracked_leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
 

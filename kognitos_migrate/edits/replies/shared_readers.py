@@ -167,9 +167,9 @@ class ForeignSources(Struct):
         if _has_unknown(values):
             yield owner
         else:
-            yield Origin(owner) if _has_unknown(self._held(values)) else None
+            yield Origin(owner) if _has_unknown(self._contained_values(values)) else None
 
-    def _held(self, values: Iterable[Value]) -> Iterator[Value]:
+    def _contained_values(self, values: Iterable[Value]) -> Iterator[Value]:
         for choice in (choice for value in values for choice in alternatives(value)):
             heap_object = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(heap_object, SequenceObject):

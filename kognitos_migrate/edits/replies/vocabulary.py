@@ -33,7 +33,11 @@ def unknown_tested_words(scene: PlanContext, old: LayoutMember, uses: Iterable[U
             for lit in compared_literals(scene, use.other):
                 if lit.text in searched:
                     continue
-                if lit.text not in words and lit.text not in own and lit.text not in _held(scene, use):
+                if (
+                    lit.text not in words
+                    and lit.text not in own
+                    and lit.text not in _possible_texts(scene, use)
+                ):
                     first_sites.setdefault(lit.text, use.site)
     return first_sites
 
@@ -49,7 +53,7 @@ def searched_texts(use: Use) -> frozenset[str]:
     )
 
 
-def _held(scene: PlanContext, use: Use) -> frozenset[str]:
+def _possible_texts(scene: PlanContext, use: Use) -> frozenset[str]:
     """The texts of the program that the tested expression may have instead of the word."""
     choices = (choice for value in scene.everywhere(use.operand) for choice in alternatives(value))
     return frozenset(

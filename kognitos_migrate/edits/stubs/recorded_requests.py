@@ -172,12 +172,12 @@ def _bodies(scene: PlanContext, operation: Operation) -> list[frozenset[str]]:
     key_sets: list[frozenset[str]] = []
     for match in scene.matches.values():
         if match.operation.id == operation.id and match.request.stub is None:
-            for value in _said(match):
+            for value in _body_values(match):
                 key_sets.extend(frozenset(record.entries) for record in records_of(scene, value))
     return key_sets
 
 
-def _said(match: Match) -> Iterator[Value]:
+def _body_values(match: Match) -> Iterator[Value]:
     for operand in body_roles(match):
         for choice in alternatives(operand.value):
             yield choice.value if isinstance(choice, Json) else choice

@@ -35,7 +35,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
     text would match other URLs."""
     scene = expected.scene
     tree, node = scene.tree(use.site), scene.node(use.site)
-    text_node, how = _asked(node, use)
+    text_node, how = _url_search(node, use)
     if text_node is None:
         raise expected.refused(use.site, "the URL that was sent is looked into here")
     operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
@@ -60,7 +60,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
         yield from _asked_for_the_end(expected, node, use)
 
 
-def _asked(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
+def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
     """The expression that a URL is searched for, and the operator or method. None for any other use."""
     if use.kind is UseKind.CONTAINS and isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         return node.left, "in"
@@ -131,11 +131,11 @@ def _same(expected: ExpectedBodies, part: _PathPart, now: str, how: str, operati
         == _ASKS[how](base + _url(operation.new.path, value), now)
         for operation in operations
         if operation.old.path
-        for value in _known(expected, operation) or words
+        for value in _old_path_values(expected, operation) or words
     )
 
 
-def _known(expected: ExpectedBodies, operation: Operation) -> set[str]:
+def _old_path_values(expected: ExpectedBodies, operation: Operation) -> set[str]:
     """The values of the path segments that only the old path has, if they are known for all requests of the
     operation; else empty."""
     new_slots = {part.slot for part in operation.new.path}

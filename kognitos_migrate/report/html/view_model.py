@@ -54,10 +54,10 @@ def diff_view(diff: FileDiff) -> DiffView:
     lines = [line.removesuffix("\r") for line in diff.hunks]
     runs = [(kind, list(run)) for kind, run in groupby(lines, lambda line: _KINDS.get(line[:1], "same"))]
     name = diff.header[1].rstrip("\t").removeprefix("+++ ").removeprefix("b/")
-    return DiffView(name, tuple(_shown(runs)))
+    return DiffView(name, tuple(_diff_lines(runs)))
 
 
-def _shown(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
+def _diff_lines(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
     """The lines of a diff. If as many lines are added as removed, they are paired as changed lines."""
     for index, (kind, run) in enumerate(runs):
         others = _counterpart(runs, index)

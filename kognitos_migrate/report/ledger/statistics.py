@@ -49,7 +49,7 @@ class MigrationProgress(Struct, frozen=True):
         return self.total - self.migrated
 
     @property
-    def besides(self) -> int:
+    def uncounted(self) -> int:
         """The number of items outside the progress: kept, in text, adapted."""
         return sum(count for state, count in self.by_state.items() if not state.counts)
 
