@@ -1,7 +1,7 @@
-"""Signs of a call in a module's bytes: words of paths, keys and fields near a request.
+"""Signs of a call in the bytes of modules: words of paths, keys and fields near a request.
 
 A program may name an API in identifiers, imports and stubs without ever calling it. A name is therefore a
-sign only in modules that send requests.
+sign only in programs that send requests, in the same module or in one that imports connect with it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from kognitos_migrate.discover.signature import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kognitos_migrate.discover.prefilter import Anchors
 
 _IMPORT = re.compile(rb"\s*(?:from|import)\b")
@@ -65,6 +67,20 @@ def _terms_of(anchors: Anchors) -> _Terms:
 
 def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
     """Whether a module may contain a call, or a part from which a call is built."""
+    return bear_call_signs({file: data}, anchors)
+
+
+def bear_call_signs(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
+    """Whether modules that belong together, by path, may contain a call. One of them may send what another
+    one names."""
+    return any(_has_own_sign(data, file, anchors) for file, data in texts.items()) or (
+        any(sends_requests(data, anchors) for data in texts.values())
+        and any(names_request(data, file, anchors) for file, data in texts.items())
+    )
+
+
+def _has_own_sign(data: bytes, file: str, anchors: Anchors) -> bool:
+    """Whether a module bears a sign of a call that needs no request beside it."""
     terms, lowered = _terms_of(anchors), data.lower()
     return (
         any(word in lowered for word in terms.lowered)
@@ -72,7 +88,6 @@ def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
         or _has_path(data, terms, anchors)
         or (not file.endswith(_STUB) and _has_fields(data, terms, anchors))
         or (_has_members(data, terms) and _imports_named(lowered, terms))
-        or (_sends(data, terms, anchors) and _is_near_request(data, lowered, file, terms, anchors))
     )
 
 
@@ -133,13 +148,16 @@ def _member(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?m)(?:[\"'.]|^[ \t]+)%b(?:(?<=[\"'.]%b)\b|\s*[:=])" % (literal, literal))
 
 
-def _sends(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
+def sends_requests(data: bytes, anchors: Anchors) -> bool:
     """Whether a module imports an HTTP client, also by a name in a string."""
-    return client_at(data, anchors.clients) is not None or any(module in data for module in terms.modules)
+    modules = _terms_of(anchors).modules
+    return client_at(data, anchors.clients) is not None or any(module in data for module in modules)
 
 
-def _is_near_request(data: bytes, lowered: bytes, file: str, terms: _Terms, anchors: Anchors) -> bool:
-    """Whether a module names the API, a field or an endpoint. The module must send requests."""
+def names_request(data: bytes, file: str, anchors: Anchors) -> bool:
+    """Whether a module names the API, a field or an endpoint, which is a sign in a program that sends
+    requests."""
+    terms, lowered = _terms_of(anchors), data.lower()
     name = module_name(file).encode()
     says_host = HOST.search(data) is not None
     return (

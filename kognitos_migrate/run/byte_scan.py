@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
-from kognitos_migrate.discover.call_signs import bears_call_sign
+from kognitos_migrate.discover.call_signs import bears_call_sign, names_request, sends_requests
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -156,19 +156,18 @@ class ByteScan:
         return frozenset(reached)
 
     def import_closure_of_api(self) -> frozenset[str]:
-        """The files connected by imports to those that name the API. Empty if none of them contains a sign of
-        a call."""
+        """The files connected by imports to those that name the API. Empty if they bear no sign of a call."""
         naming = self._those(_NAMES)
         if not naming:
             return frozenset()
         ledger = self._ledger(_MARKS)
         if ledger.related is None:
             telling = self._telling(naming)
-            if not telling:
+            if not (telling or self.sending_files()):
                 return frozenset()
             imports = self._imports()
             files = self._imports_of_all().related(naming)
-            if telling.isdisjoint(files):
+            if telling.isdisjoint(files) and not self._sends_named_requests(files):
                 return frozenset()
             ledger = ledger._replace(
                 related=file_states(sorted(files)), searching=file_states(_searching(imports))
@@ -181,6 +180,16 @@ class ByteScan:
         others = frozenset(self._those(_SENDS | _SIGNS | _CALLS)).difference(naming)
         signed = (file for file in others if bears_call_sign(self._content(file), file, self._anchors))
         return frozenset(self._those(_MATTERS)).union(signed)
+
+    def _sends_named_requests(self, files: Collection[str]) -> bool:
+        """Whether some of the files send requests and, connected by imports, name one of the API."""
+        rest = {file for file in files if sends_requests(self._content(file), self._anchors)}
+        while rest:
+            program = self.connected({min(rest)}, files)
+            if any(names_request(self._content(file), file, self._anchors) for file in program):
+                return True
+            rest -= program
+        return False
 
     def import_closure_of_signature(self, contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
         """The files connected by imports to those that bear a signature. A file bears one if it contains a

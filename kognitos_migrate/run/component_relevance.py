@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 
-from kognitos_migrate.discover.call_signs import bears_call_sign
+from kognitos_migrate.discover.call_signs import bear_call_signs
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.run.components import Component, encode_text
 
 
 def may_call(part: Component, anchors: Anchors) -> bool:
     """Whether a component may contain a call, an address or a key of the API. An unreadable one may."""
-    return any(
-        source.fault is not None or bears_call_sign(encode_text(source), source.path, anchors)
-        for source in part.sources
-    )
+    if any(source.fault is not None for source in part.sources):
+        return True
+    return bear_call_signs({source.path: encode_text(source) for source in part.sources}, anchors)
 
 
 def calling(parts: Iterable[Component], anchors: Anchors) -> list[Component]:

@@ -44,21 +44,72 @@ TELLING = {
     "a header": "import kognitos\n\nHEADER = 'X-Api-Key'\n",
 }
 
+SEND = "import requests\n\ndef send(path):\n    return requests.post(path)\n"
+CLIENT = "from {} import send\n\nclass KognitosClient:\n    def start(self, name):\n        send(name)\n"
+APART = {
+    "what a client calls": {"client.py": CLIENT.format("transport"), "transport.py": SEND},
+    "what a client calls by way of others": {
+        "client.py": CLIENT.format("net"),
+        "net/__init__.py": "from net.http import send\n",
+        "net/http.py": SEND,
+    },
+    "what is given to a client": {
+        "client.py": "class KognitosClient:\n    def start(self, name):\n        self.send(name)\n",
+        "main.py": "import client\nimport deps\n\nclient.KognitosClient().send = deps.send\n",
+        "deps.py": "from transport import send\n",
+        "transport.py": SEND,
+    },
+    "a package of the project": {
+        "packages/bots/bots/client.py": CLIENT.format("acme_http"),
+        "packages/http/src/acme_http/__init__.py": "from acme_http.core import send\n",
+        "packages/http/src/acme_http/core.py": SEND,
+    },
+    "an endpoint in a table": {
+        "paths.py": "import kognitos\n\nPATHS = dict(invoke='bots')\n",
+        "transport.py": f"from paths import PATHS\n{SEND}",
+    },
+}
 
-def _is_analysed(text: str) -> bool:
+
+def _is_analysed(*files: tuple[str, str]) -> bool:
     rulebook = load_rulebook()
-    parts = connected_components(sources({"module.py": text}))
+    parts = connected_components(sources(dict(files)))
     return bool(calling(parts, anchors(rulebook, settings())))
 
 
 @pytest.mark.parametrize("text", QUIET.values(), ids=QUIET)
 def test_a_name_alone_is_no_reason_to_analyse(text: str) -> None:
-    assert not _is_analysed(text)
+    assert not _is_analysed(("module.py", text))
 
 
 @pytest.mark.parametrize("text", TELLING.values(), ids=TELLING)
 def test_what_a_call_needs_is_a_reason(text: str) -> None:
-    assert _is_analysed(text)
+    assert _is_analysed(("module.py", text))
+
+
+@pytest.mark.parametrize("files", APART.values(), ids=APART)
+def test_a_name_and_a_request_in_two_modules_are_a_reason(files: dict[str, str]) -> None:
+    assert _is_analysed(*files.items())
+    assert not any(_is_analysed(file) for file in files.items())
+
+
+def test_a_name_and_a_request_of_two_programs_are_no_reason() -> None:
+    assert not _is_analysed(("client.py", QUIET["a class"]), ("transport.py", SEND))
+
+
+@pytest.mark.parametrize("files", APART.values(), ids=APART)
+def test_a_name_and_a_request_in_two_modules_are_never_called_clean(
+    files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    session = run_check(["."], Options())
+    assert {path for path in files if path.endswith(("transport.py", "http.py", "core.py"))} & {
+        spot.place.path for spot in session.result.blind_spots
+    }
 
 
 def test_a_project_that_calls_nothing_is_not_even_read(
