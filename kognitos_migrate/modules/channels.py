@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from kognitos_migrate.modules.elision import Function, called_name
+from kognitos_migrate.modules.elision import ERROR_GETTERS, Function, called_name
 from kognitos_migrate.modules.top_level import TopLevelStatement
 from kognitos_migrate.structs import Struct
 
@@ -65,8 +65,6 @@ _FILE_READS = re.compile(rb"\bopen\s*\(|\bread_(?:text|bytes)\s*\(|\bPath\s*\(")
 _ARGUMENTS = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*args\b")
 _EXPECTED = re.compile(rb"\b(?:raises|assertRaises)\b[^:]*(?:\bmatch\b|\)\s*as\b)", re.DOTALL)
 _EXIT_METHODS = ("__exit__", "__aexit__")
-_ERROR_GETTERS = ("exception", "exc_info")
-"""Functions and methods that return an error unless they are called with a message."""
 _LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
 _LOGGER = re.compile(rb"\b(\w+)\s*(?::[^=\n]*)?=\s*(?:logging|structlog)\.get_?[lL]ogger\(")
 _TEXT_FUNCTIONS = ("str", "repr", "type", "format")
@@ -143,7 +141,7 @@ def _reads_errors(statement: TopLevelStatement, loggers: set[str]) -> bool:
 
 def _inspects_error(call: ast.Call, loggers: set[str]) -> bool:
     """Whether a call returns an error: that of a task, or the current one."""
-    if called_name(call) not in _ERROR_GETTERS:
+    if called_name(call) not in ERROR_GETTERS:
         return False
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     is_log = isinstance(owner, ast.Name) and owner.id in loggers

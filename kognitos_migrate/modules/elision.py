@@ -19,16 +19,19 @@ EFFECT_WORDS = frozenset(
         *("format_exc", "format_exception", "format_exception_only", "exceptions", "return_exceptions"),
         *("raises", "assertRaises", "assertRaisesRegex", "assertLogs", "caplog", "readouterr"),
         *("catch_warnings", "showwarning", "formatwarning", "emit", "addFilter", "getMessage"),
+        *("StreamHandler", "FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler"),
+        *("WatchedFileHandler", "basicConfig", "dictConfig", "fileConfig", "redirect_stderr"),
     )
 )
 """Words of bodies that affect more than their callers.
 
-They bind names of the module, change how others are imported, look into frames, or inspect messages.
+They bind names of the module, change how others are imported, look into frames, inspect messages, or store
+log records.
 """
 _EFFECT = re.compile(rb"\.\s*args\b|\bdef\s+(?:__a?exit__|filter|format|formatMessage|handle)\b")
-_ERROR_GETTERS = ("exception", "exc_info")
+ERROR_GETTERS = ("exception", "exc_info")
 """Functions and methods that return an error."""
-_ERROR_GETTER_BYTES = tuple(map(str.encode, _ERROR_GETTERS))
+_ERROR_GETTER_BYTES = tuple(map(str.encode, ERROR_GETTERS))
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _TEXT_FUNCTIONS = ("str", "repr", "format")
 _TEXT_NODES = (ast.Call, ast.FormattedValue, ast.BinOp)
@@ -83,7 +86,7 @@ def has_no_module_effect(text: bytes, words: frozenset[str], error_names: ErrorN
     ) or _has_effect_word(text, words):
         return False
     has_errors = "except" in words or not (
-        words.isdisjoint(_ERROR_GETTERS) and words.isdisjoint(error_names.errors)
+        words.isdisjoint(ERROR_GETTERS) and words.isdisjoint(error_names.errors)
     )
     return not (has_errors and _may_make_text(text, words))
 
@@ -115,7 +118,7 @@ def has_module_effect(
         return False
     if not words.isdisjoint(error_names.errors) and _makes_text_of(error_names.errors, ast.walk(node)):
         return True
-    if not words.isdisjoint(_ERROR_GETTERS):
+    if not words.isdisjoint(ERROR_GETTERS):
         return _makes_text_of_errors((node,))
     return "except" in words and _makes_text_of_errors(_handlers(node))
 
@@ -141,7 +144,7 @@ def requested_errors(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The variables that the result of an error getter is assigned to."""
     for node in nodes:
         if isinstance(node, ast.Assign) and any(
-            called_name(inner) in _ERROR_GETTERS for inner in ast.walk(node.value)
+            called_name(inner) in ERROR_GETTERS for inner in ast.walk(node.value)
         ):
             yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 

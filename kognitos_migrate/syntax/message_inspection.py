@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from kognitos_migrate.modules.elision import ERROR_GETTERS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError, inspects
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
@@ -21,8 +22,6 @@ _NAMING = (cst.Assign, cst.AnnAssign, cst.NamedExpr)
 _TRACEBACK_TEXTS = ("format_exc", "format_exception", "format_exception_only")
 """Functions that return the text of a caught error."""
 _EXIT_METHODS = ("__exit__", "__aexit__")
-_ERROR_GETTERS = ("exception", "exc_info")
-"""Functions and methods that return an error: that of a task, or the current one."""
 _EXPECTED_CONTEXTS = ("raises", "assertRaises", "assertRaisesRegex")
 """Context managers that store the error raised in their block, in one of the next attributes."""
 _EXPECTED_ATTRIBUTES = ("value", "exception")
@@ -140,7 +139,7 @@ def _error_targets(tree: Tree) -> Iterator[cst.CSTNode]:
         if method.name.value in _EXIT_METHODS:
             yield from (parameter.name for parameter in method.params.params[2:3])
     for call in tree.of_kind(cst.Call):
-        if _callee_name(call) in _ERROR_GETTERS:
+        if _callee_name(call) in ERROR_GETTERS:
             assigned = tree.enclosing(call, cst.Assign)
             yield from (target.target for target in assigned.targets) if assigned is not None else ()
     collected = "return_exceptions" in tree.lowered
