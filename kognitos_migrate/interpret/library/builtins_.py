@@ -157,7 +157,7 @@ def first_element(call: CallPoint) -> Value:
     return join(value, default.value) if default else value
 
 
-def enumerated(call: CallPoint) -> Value:
+def enumerate_elements(call: CallPoint) -> Value:
     """The result of `enumerate(values)`."""
     iterable = call.arguments.first("iterable")
     if iterable is None:
@@ -170,7 +170,7 @@ def enumerated(call: CallPoint) -> Value:
     )
 
 
-def zipped(call: CallPoint) -> Value:
+def zip_elements(call: CallPoint) -> Value:
     """The result of `zip(...)`."""
     for iterable in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
@@ -204,7 +204,7 @@ def mapped(call: CallPoint) -> Value:
     return call.machine.iterated(call.act, call.node, value)
 
 
-def star_mapped(call: CallPoint) -> Value:
+def map_unpacked(call: CallPoint) -> Value:
     """The result of `itertools.starmap(function, values)`. Each value is unpacked into the arguments."""
     function, values = call.arguments.first(), call.arguments.first(place=1)
     if function is None or values is None:
@@ -252,7 +252,7 @@ def filtered(call: CallPoint) -> Value:
     return call.machine.iterated(call.act, call.node, element.value)
 
 
-def counted(call: CallPoint) -> Value:
+def count_elements(call: CallPoint) -> Value:
     """The result of `len(value)`."""
     for argument in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, argument, "counted")
@@ -262,7 +262,7 @@ def counted(call: CallPoint) -> Value:
     return NUMBER
 
 
-def tested(call: CallPoint) -> Value:
+def convert_to_bool(call: CallPoint) -> Value:
     """The result of `bool(value)`."""
     argument = call.arguments.first()
     if argument is not None:
@@ -270,7 +270,7 @@ def tested(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def typed(call: CallPoint) -> Value:
+def test_type(call: CallPoint) -> Value:
     """The result of `isinstance(value, type)`."""
     argument = call.arguments.first()
     for choice in alternatives(argument.value) if argument is not None else ():
@@ -301,7 +301,7 @@ def _are_builtin_types(m: Interpreter, types: Value) -> bool:
     return all(isinstance(choice, Symbol) and choice.name in _PLAIN_TYPES for choice in choices)
 
 
-def quantified(call: CallPoint) -> Value:
+def test_elements(call: CallPoint) -> Value:
     """The result of `any` and `all`, which test the elements for truth."""
     iterable = call.arguments.first()
     if iterable is not None:
@@ -321,7 +321,7 @@ def attribute_by_name(call: CallPoint) -> Value:
     return join(value, default.value) if default else value
 
 
-def asked_by_name(call: CallPoint) -> Value:
+def has_attribute_by_name(call: CallPoint) -> Value:
     """The result of `hasattr(value, name)`."""
     name = call.arguments.first(place=1)
     if name is not None:
@@ -361,12 +361,12 @@ def variables(call: CallPoint) -> Value:
     return ref
 
 
-def nothing(_call: CallPoint) -> Value:
+def ignore_arguments(_call: CallPoint) -> Value:
     """The result of a function that neither stores nor shows its arguments."""
     return UNKNOWN
 
 
-def formatted(call: CallPoint) -> Value:
+def represent(call: CallPoint) -> Value:
     """The result of `repr(value)`."""
     argument = call.arguments.first()
     return _text_of(call, argument) if argument else UNKNOWN
@@ -389,9 +389,9 @@ def rows(call: CallPoint) -> Value:
 SYMBOLS: dict[str, Model] = {
     "csv.DictReader": rows,
     "builtins.str": as_text,
-    "builtins.repr": formatted,
+    "builtins.repr": represent,
     "builtins.format": as_text,
-    "builtins.ascii": formatted,
+    "builtins.ascii": represent,
     "builtins.dict": as_dict,
     "collections.OrderedDict": as_dict,
     "collections.defaultdict": as_dict,
@@ -403,26 +403,26 @@ SYMBOLS: dict[str, Model] = {
     "collections.deque": as_list,
     "builtins.next": first_element,
     "builtins.anext": first_element,
-    "builtins.enumerate": enumerated,
-    "builtins.zip": zipped,
+    "builtins.enumerate": enumerate_elements,
+    "builtins.zip": zip_elements,
     "builtins.map": mapped,
-    "itertools.starmap": star_mapped,
+    "itertools.starmap": map_unpacked,
     "builtins.filter": filtered,
-    "builtins.len": counted,
-    "builtins.bool": tested,
-    "builtins.isinstance": typed,
-    "builtins.any": quantified,
-    "builtins.all": quantified,
+    "builtins.len": count_elements,
+    "builtins.bool": convert_to_bool,
+    "builtins.isinstance": test_type,
+    "builtins.any": test_elements,
+    "builtins.all": test_elements,
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBERS},
     "dataclasses.asdict": variables,
     "builtins.chr": character,
     "builtins.range": numbers,
-    "builtins.id": nothing,
-    "builtins.callable": nothing,
-    "builtins.hasattr": asked_by_name,
-    "builtins.object": nothing,
-    "builtins.object.__init__": nothing,
-    "builtins.input": nothing,
+    "builtins.id": ignore_arguments,
+    "builtins.callable": ignore_arguments,
+    "builtins.hasattr": has_attribute_by_name,
+    "builtins.object": ignore_arguments,
+    "builtins.object.__init__": ignore_arguments,
+    "builtins.input": ignore_arguments,
 }
 METHODS: dict[str, Method] = {}

@@ -74,12 +74,12 @@ def add_argument(call: CallPoint, member: Value) -> Value:
     return Symbol("argparse.Action")
 
 
-def itself(_call: CallPoint, member: Value) -> Value:
+def return_receiver(_call: CallPoint, member: Value) -> Value:
     """The result of `add_subparsers()`, `add_parser()` and the like: the parser itself."""
     return cast(MemberRef, member).receiver
 
 
-def parsed(call: CallPoint, member: Value) -> Value:
+def parse_options(call: CallPoint, member: Value) -> Value:
     """The result of `parse_args(arguments, namespace)`: the parser, or the object on which the options are
     set."""
     m, receiver = call.machine, cast(MemberRef, member).receiver
@@ -93,7 +93,7 @@ def parsed(call: CallPoint, member: Value) -> Value:
     return target.value
 
 
-def quiet(call: CallPoint, member: Value) -> Value:
+def set_defaults(call: CallPoint, member: Value) -> Value:
     """The result of `set_defaults(name=value)`."""
     parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
     if isinstance(parser_object, Instance):
@@ -106,7 +106,7 @@ def quiet(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def described(call: CallPoint, member: Value) -> Value:
+def show_help(call: CallPoint, member: Value) -> Value:
     """The result of `format_help()` and `print_help()`. Defaults that the formatter or an option's help shows
     are printed."""
     parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
@@ -118,7 +118,7 @@ def described(call: CallPoint, member: Value) -> Value:
     return UNKNOWN
 
 
-def parsed_known(call: CallPoint, member: Value) -> Value:
+def parse_known_options(call: CallPoint, member: Value) -> Value:
     """The result of `parse_known_args()`: the namespace and the remaining arguments."""
     options = call.given(cast(MemberRef, member).receiver)
     rest = call.given(Unknown("the rest of the arguments"))
@@ -217,13 +217,13 @@ def current(call: CallPoint) -> Value:
     return _context(call.machine)[0]
 
 
-def passing(call: CallPoint) -> Value:
+def make_pass_decorator(call: CallPoint) -> Value:
     """The result of `click.make_pass_decorator(Class)`: a decorator that passes an object of a class."""
     object_type = call.arguments.first("object_type")
     return Bound(_OBJECT, object_type.value) if object_type is not None else UNKNOWN
 
 
-def ensured(call: CallPoint, member: Value) -> Value:
+def ensure_object(call: CallPoint, member: Value) -> Value:
     """The result of `context.ensure_object(dict)`: the context's `obj`, created if it isn't set."""
     object_type = call.arguments.first("object_type")
     ref, context = _context(call.machine)
@@ -235,7 +235,7 @@ def ensured(call: CallPoint, member: Value) -> Value:
     return context.attributes[_OWN]
 
 
-def declared(call: CallPoint) -> Value:
+def declare_option(call: CallPoint) -> Value:
     """The value of `typer.Option(default, "--name")` as a parameter's default: a setting of users, or
     `default`."""
     default = call.arguments.first("default")
@@ -259,18 +259,18 @@ SYMBOLS: dict[str, Model] = {
     **{name: option(name) for name in _OPTIONS},
     "argparse.ArgumentParser": parser,
     "click.get_current_context": current,
-    "click.make_pass_decorator": passing,
-    **dict.fromkeys(("typer.Option", "typer.Argument"), declared),
+    "click.make_pass_decorator": make_pass_decorator,
+    **dict.fromkeys(("typer.Option", "typer.Argument"), declare_option),
 }
 
 
 METHODS: dict[str, Method] = {
     "object.add_argument": add_argument,
-    "object.parse_known_args": parsed_known,
-    "object.set_defaults": quiet,
-    **{f"object.{name}": parsed for name in ("parse_args", "parse_intermixed_args")},
-    **{f"object.{name}": itself for name in _SAME},
-    **{f"object.{name}": described for name in ("format_help", "print_help")},
-    "object.ensure_object": ensured,
-    "object.find_object": ensured,
+    "object.parse_known_args": parse_known_options,
+    "object.set_defaults": set_defaults,
+    **{f"object.{name}": parse_options for name in ("parse_args", "parse_intermixed_args")},
+    **{f"object.{name}": return_receiver for name in _SAME},
+    **{f"object.{name}": show_help for name in ("format_help", "print_help")},
+    "object.ensure_object": ensure_object,
+    "object.find_object": ensure_object,
 }

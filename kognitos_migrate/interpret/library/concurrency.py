@@ -67,7 +67,7 @@ def timer(call: CallPoint) -> Value:
     return _start(call, "function", 1, "args", 2)
 
 
-def scheduled(call: CallPoint, _member: Value) -> Value:
+def schedule_call(call: CallPoint, _member: Value) -> Value:
     """The result of `scheduler.enter(delay, priority, action, argument, kwargs)`."""
     return _start(call, "action", 2, "argument", 3)
 
@@ -138,7 +138,7 @@ def futures(call: CallPoint) -> Value:
     )
 
 
-def waited(call: CallPoint) -> Value:
+def wait_for_tasks(call: CallPoint) -> Value:
     """The result of `asyncio.wait(tasks)`: the tasks that are done and those that are pending."""
     iterable = call.arguments.first()
     tasks = element_of(call.machine, iterable.value) if iterable else UNKNOWN
@@ -147,7 +147,7 @@ def waited(call: CallPoint) -> Value:
     return call.machine.sequence(call.act, call.node, [operand, operand])
 
 
-def awaited(call: CallPoint) -> Value:
+def await_coroutine(call: CallPoint) -> Value:
     """The result of `asyncio.run(coroutine)`, `wait_for` and `shield`: that of the coroutine."""
     argument = call.arguments.first()
     return result_of(call, argument.value) if argument else UNKNOWN
@@ -171,13 +171,13 @@ def run(call: CallPoint) -> Value:
     return _call_argument(call, 1)
 
 
-def started(call: CallPoint) -> Value:
+def create_task(call: CallPoint) -> Value:
     """The result of `asyncio.create_task(coroutine)`: a task."""
     coroutine = call.arguments.first("coro")
     return _task_of(call, result_of(call, coroutine.value)) if coroutine else UNKNOWN
 
 
-def gathered(call: CallPoint) -> Value:
+def gather_results(call: CallPoint) -> Value:
     """The result of `asyncio.gather(...)`: the list of the results."""
     rest = join(
         *(result_of(call, element_of(call.machine, argument.value)) for argument in call.arguments.spread)
@@ -191,7 +191,7 @@ def gathered(call: CallPoint) -> Value:
     return call.machine.sequence(call.act, call.node, items, rest)
 
 
-def on_method(model: Model) -> Method:
+def as_method(model: Model) -> Method:
     """The model of a function as the model of a method of a loop, a group or a runner."""
     return lambda call, _member: model(call)
 
@@ -202,26 +202,26 @@ def start_soon(call: CallPoint, _member: Value) -> Value:
     return NONE
 
 
-def registered(call: CallPoint) -> Value:
+def register_callback(call: CallPoint) -> Value:
     """The result of `atexit.register(function, ...)` and `stack.callback(function, ...)`: the function."""
     function = call.arguments.first()
     _call_argument(call, 1)
     return function.value if function is not None else UNKNOWN
 
 
-def after(call: CallPoint) -> Value:
+def call_later(call: CallPoint) -> Value:
     """The result of `weakref.finalize(value, function, ...)` and `loop.call_later(seconds, function,
     ...)`."""
     _call_argument(call, 2)
     return UNKNOWN
 
 
-def in_executor(call: CallPoint, _member: Value) -> Value:
+def run_in_executor(call: CallPoint, _member: Value) -> Value:
     """The result of `loop.run_in_executor(executor, function, ...)`: a future."""
     return _task_of(call, _call_argument(call, 2))
 
 
-def called_in_group(call: CallPoint, _member: Value) -> Value:
+def create_task_in_group(call: CallPoint, _member: Value) -> Value:
     """The result of `create_task(coroutine)` of a task group or a loop; a function may take the coroutine's
     place."""
     argument = call.arguments.first()
@@ -229,7 +229,7 @@ def called_in_group(call: CallPoint, _member: Value) -> Value:
         isinstance(choice, Function | Bound | Class) for choice in alternatives(argument.value)
     ):
         return _task_of(call, _call_argument(call, 1))
-    return started(call)
+    return create_task(call)
 
 
 def _task(call: CallPoint, member: Value) -> Task | None:
@@ -243,7 +243,7 @@ def task_result(call: CallPoint, member: Value) -> Value:
     return task.result if task is not None else UNKNOWN
 
 
-def when_done(call: CallPoint, member: Value) -> Value:
+def add_done_callback(call: CallPoint, member: Value) -> Value:
     """The result of `task.add_done_callback(function)`. The function is called with the task."""
     function = call.arguments.first()
     if function is not None:
@@ -252,7 +252,7 @@ def when_done(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def quiet(_call: CallPoint, _member: Value) -> Value:
+def ignore_task_method(_call: CallPoint, _member: Value) -> Value:
     """The result of `done()`, `cancel()` and other methods of a task that aren't modelled."""
     return UNKNOWN
 
@@ -262,14 +262,14 @@ def error_of(call: CallPoint, _member: Value) -> Value:
     return exceptions.any_error(call.machine)
 
 
-def entered(call: CallPoint, member: Value) -> Value:
+def enter_manager(call: CallPoint, member: Value) -> Value:
     """The result of `stack.enter_context(manager)`: the value that `with` would bind."""
     manager = call.arguments.first("cm")
     method = _ENTERING[cast(MemberRef, member).name]
     return special_methods.context_value(call, manager.value, method) if manager is not None else UNKNOWN
 
 
-def handled_by(call: CallPoint, _member: Value) -> Value:
+def set_error_handler(call: CallPoint, _member: Value) -> Value:
     """The result of `loop.set_exception_handler(function)`, after which the program receives errors of its
     tasks."""
     unknown_call(call, "set_exception_handler")
@@ -301,13 +301,13 @@ SYMBOLS: dict[str, Model] = {
         for thread_type in _THREADS
         for name in ("join", "is_alive", "getName", "setDaemon")
     },
-    "atexit.register": registered,
-    "weakref.finalize": after,
-    **{f"asyncio.{name}": awaited for name in ("run", "wait_for", "shield")},
-    **{f"asyncio.{name}": started for name in ("create_task", "ensure_future")},
-    "asyncio.gather": gathered,
-    "asyncio.wait": waited,
-    "concurrent.futures.wait": waited,
+    "atexit.register": register_callback,
+    "weakref.finalize": call_later,
+    **{f"asyncio.{name}": await_coroutine for name in ("run", "wait_for", "shield")},
+    **{f"asyncio.{name}": create_task for name in ("create_task", "ensure_future")},
+    "asyncio.gather": gather_results,
+    "asyncio.wait": wait_for_tasks,
+    "concurrent.futures.wait": wait_for_tasks,
     "asyncio.to_thread": run,
     **dict.fromkeys(("anyio.run", "trio.run", "anyio.to_thread.run_sync", "trio.to_thread.run_sync"), run),
     "asyncio.as_completed": futures,
@@ -318,20 +318,20 @@ METHODS: dict[str, Method] = {
     "object.map": map_over,
     "object.imap": map_over,
     "object.imap_unordered": map_over,
-    "object.create_task": called_in_group,
+    "object.create_task": create_task_in_group,
     "object.start_soon": start_soon,
     "object.start": start_soon,
-    "object.run_until_complete": on_method(awaited),
-    "object.run": on_method(awaited),
-    "object.run_in_executor": in_executor,
-    **{f"object.{name}": on_method(registered) for name in _CALLING},
-    **{f"object.{name}": on_method(after) for name in ("call_later", "call_at")},
-    **{f"object.{name}": scheduled for name in ("enter", "enterabs")},
-    **{f"object.{name}": entered for name in _ENTERING},
-    "object.set_exception_handler": handled_by,
+    "object.run_until_complete": as_method(await_coroutine),
+    "object.run": as_method(await_coroutine),
+    "object.run_in_executor": run_in_executor,
+    **{f"object.{name}": as_method(register_callback) for name in _CALLING},
+    **{f"object.{name}": as_method(call_later) for name in ("call_later", "call_at")},
+    **{f"object.{name}": schedule_call for name in ("enter", "enterabs")},
+    **{f"object.{name}": enter_manager for name in _ENTERING},
+    "object.set_exception_handler": set_error_handler,
     "task.result": task_result,
     "task.get": task_result,
-    "task.add_done_callback": when_done,
+    "task.add_done_callback": add_done_callback,
     "task.exception": error_of,
-    "task.*": quiet,
+    "task.*": ignore_task_method,
 }

@@ -296,20 +296,20 @@ def copy_list(call: CallPoint, member: Value) -> Value:
     return cast(MemberRef, member).receiver
 
 
-def quiet(call: CallPoint, member: Value) -> Value:
+def return_unknown(call: CallPoint, member: Value) -> Value:
     """The result of a method that neither adds nor returns elements."""
     _note_flow(call, member)
     return UNKNOWN
 
 
-def sent(call: CallPoint, member: Value) -> Value:
+def send_to_generator(call: CallPoint, member: Value) -> Value:
     """The result of `send` of a generator. The argument escapes."""
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, argument.value, argument.site, detail="a generator")
     return first(call, member)
 
 
-def compared(call: CallPoint, member: Value) -> Value:
+def compare_elements(call: CallPoint, member: Value) -> Value:
     """The result of `index`, `count`, `remove` and `discard`, which compare the elements with the
     argument."""
     argument = call.arguments.first()
@@ -368,12 +368,12 @@ METHODS: dict[str, Method] = {
     **{f"list.{name}": take for name in ("receive", "receive_nowait")},
     "list.copy": copy_list,
     "list.clone": copy_list,
-    "list.empty": quiet,
-    **{f"list.{name}": _with_disorder(quiet) for name in ("reverse", "clear")},
-    **{f"list.{name}": compared for name in ("index", "count")},
-    **{f"list.{name}": _with_disorder(compared) for name in ("remove", "discard")},
-    "iterator.send": sent,
+    "list.empty": return_unknown,
+    **{f"list.{name}": _with_disorder(return_unknown) for name in ("reverse", "clear")},
+    **{f"list.{name}": compare_elements for name in ("index", "count")},
+    **{f"list.{name}": _with_disorder(compare_elements) for name in ("remove", "discard")},
+    "iterator.send": send_to_generator,
     "iterator.__next__": first,
     "iterator.result": first,
-    "iterator.close": quiet,
+    "iterator.close": return_unknown,
 }

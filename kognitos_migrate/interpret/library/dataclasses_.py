@@ -35,7 +35,7 @@ def specifier(call: CallPoint) -> Value:
     return default.value if default is not None else UNKNOWN
 
 
-def described(_call: CallPoint) -> Value:
+def describe_fields(_call: CallPoint) -> Value:
     """The result of `dataclasses.fields(value)`, which contains no values of fields."""
     return UNKNOWN
 
@@ -83,7 +83,7 @@ def _field_names(m: Interpreter, value: Value) -> Iterator[str]:
             )
 
 
-def replaced(call: CallPoint) -> Value:
+def replace_fields(call: CallPoint) -> Value:
     """The result of `dataclasses.replace(value, name=…)` and `attrs.evolve`."""
     argument = call.arguments.first("inst", "obj")
     copies = [
@@ -181,9 +181,9 @@ _SPECIFIERS = (
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_SPECIFIERS, specifier),
-    **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), described),
+    **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), describe_fields),
     **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), named_tuple),
-    **dict.fromkeys(("dataclasses.replace", "attrs.evolve", "attr.evolve", "copy.replace"), replaced),
+    **dict.fromkeys(("dataclasses.replace", "attrs.evolve", "attr.evolve", "copy.replace"), replace_fields),
     **dict.fromkeys(("attrs.asdict", "attr.asdict"), variables),
     **dict.fromkeys(("pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict"), as_dict),
 }

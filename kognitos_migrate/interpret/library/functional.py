@@ -75,7 +75,7 @@ def partial_arguments(instance: Instance, arguments: Arguments) -> Arguments:
     )
 
 
-def same(call: CallPoint) -> Value:
+def return_argument(call: CallPoint) -> Value:
     """The argument: the result of a decorator or wrapper that changes nothing."""
     argument = call.arguments.first()
     if argument is not None:
@@ -83,7 +83,7 @@ def same(call: CallPoint) -> Value:
     return argument.value if argument else UNKNOWN
 
 
-def memoised(call: CallPoint) -> Value:
+def memoise(call: CallPoint) -> Value:
     """The result of `lru_cache(function)`, or of `lru_cache(128)`, which is a decorator."""
     argument = call.arguments.first()
     choices = alternatives(argument.value) if argument is not None else ()
@@ -93,7 +93,7 @@ def memoised(call: CallPoint) -> Value:
     return argument.value if argument is not None and functions else Unknown("functools.lru_cache()")
 
 
-def made_property(call: CallPoint) -> Value:
+def make_property(call: CallPoint) -> Value:
     """The result of a call `property(function)`."""
     getter = call.arguments.first("fget")
     ref, instance = call.machine.instance(call.act, call.node)
@@ -114,7 +114,7 @@ def namespace(call: CallPoint) -> Value:
     return ref
 
 
-def some_of(call: CallPoint) -> Value:
+def iterate_elements(call: CallPoint) -> Value:
     """The result of `islice(values, ...)` and `cycle(values)`: an iterator over the values."""
     iterable = call.arguments.first()
     if iterable is None:
@@ -123,7 +123,7 @@ def some_of(call: CallPoint) -> Value:
     return _iterate(call, element_of(call.machine, iterable.value))
 
 
-def chained(call: CallPoint) -> Value:
+def chain_elements(call: CallPoint) -> Value:
     """The result of `chain(values, values)`."""
     for iterable in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
@@ -134,7 +134,7 @@ def chained(call: CallPoint) -> Value:
     return _iterate(call, join(*elements, *spread_elements))
 
 
-def chained_from(call: CallPoint) -> Value:
+def chain_nested(call: CallPoint) -> Value:
     """The result of `chain.from_iterable(lists)`."""
     iterables = call.arguments.first()
     if iterables is None:
@@ -142,13 +142,13 @@ def chained_from(call: CallPoint) -> Value:
     return _iterate(call, element_of(call.machine, element_of(call.machine, iterables.value)))
 
 
-def repeated(call: CallPoint) -> Value:
+def repeat_value(call: CallPoint) -> Value:
     """The result of `repeat(value)`."""
     argument = call.arguments.first("object")
     return _iterate(call, argument.value) if argument else UNKNOWN
 
 
-def reduced(call: CallPoint) -> Value:
+def reduce_elements(call: CallPoint) -> Value:
     """The result of `reduce(function, values, first)`: called for each value if all are known, else to a
     fixpoint."""
     function, values = call.arguments.first(), call.arguments.first(place=1)
@@ -237,7 +237,7 @@ def item(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def ordered(call: CallPoint) -> Value:
+def sort_elements(call: CallPoint) -> Value:
     """The result of `sorted(values, key=function)`."""
     iterable = call.arguments.first()
     if iterable is not None:
@@ -293,27 +293,27 @@ def _compare(call: CallPoint, element: Operand) -> None:
 
 SYMBOLS: dict[str, Model] = {
     "functools.partial": partial,
-    "builtins.property": made_property,
+    "builtins.property": make_property,
     **dict.fromkeys(PLAIN_OBJECTS, namespace),
     "threading.local": namespace,
-    "contextlib.closing": same,
-    "contextlib.aclosing": same,
+    "contextlib.closing": return_argument,
+    "contextlib.aclosing": return_argument,
     "functools.wraps": lambda _call: Unknown("functools.wraps"),
-    "functools.update_wrapper": same,
-    "functools.lru_cache": memoised,
-    "functools.cache": memoised,
+    "functools.update_wrapper": return_argument,
+    "functools.lru_cache": memoise,
+    "functools.cache": memoise,
     "typing.cast": lambda call: second.value if (second := call.arguments.first(place=1)) else UNKNOWN,
-    "itertools.islice": some_of,
-    "itertools.cycle": some_of,
-    "itertools.chain": chained,
-    "itertools.chain.from_iterable": chained_from,
-    "itertools.repeat": repeated,
+    "itertools.islice": iterate_elements,
+    "itertools.cycle": iterate_elements,
+    "itertools.chain": chain_elements,
+    "itertools.chain.from_iterable": chain_nested,
+    "itertools.repeat": repeat_value,
     **{f"itertools.{name}": filtered for name in ("dropwhile", "takewhile", "filterfalse")},
-    "functools.reduce": reduced,
+    "functools.reduce": reduce_elements,
     "operator.itemgetter": item_getter,
     _READ.name: item_read,
     "operator.getitem": item,
-    "builtins.sorted": ordered,
+    "builtins.sorted": sort_elements,
     "builtins.min": extreme,
     "builtins.max": extreme,
 }

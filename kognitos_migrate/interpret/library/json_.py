@@ -155,9 +155,9 @@ SYMBOLS: dict[str, Model] = {
 }
 
 
-def same(_call: CallPoint, member: Value) -> Value:
+def return_receiver(_call: CallPoint, member: Value) -> Value:
     """The receiver: JSON text after `encode`, `decode` or `strip` has the same value."""
     return cast(MemberRef, member).receiver
 
 
-METHODS: dict[str, Method] = {f"json.{name}": same for name in ("encode", "decode", "strip")}
+METHODS: dict[str, Method] = {f"json.{name}": return_receiver for name in ("encode", "decode", "strip")}

@@ -35,7 +35,7 @@ def stream_handler(call: CallPoint) -> Value:
     return unnamed_call(call, "a log handler")
 
 
-def redirected(call: CallPoint) -> Value:
+def redirect_stream(call: CallPoint) -> Value:
     """The result of `contextlib.redirect_stderr(stream)`."""
     _write_to_stream(call, call.arguments.first("new_target"))
     return unnamed_call(call, "a stream for errors")
@@ -111,7 +111,7 @@ _PATHS = ("unknown", "str")
 SYMBOLS: dict[str, Model] = {
     **{f"{name}{end}": file_handler for name in _FILE_HANDLERS for end in ("", ".__init__")},
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
-    "contextlib.redirect_stderr": redirected,
+    "contextlib.redirect_stderr": redirect_stream,
     "logging.basicConfig": basic_config,
     "logging.config.dictConfig": dict_config,
     "logging.config.fileConfig": file_config,

@@ -25,7 +25,7 @@ def plain(_call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def named(call: CallPoint) -> Value:
+def note_file_name(call: CallPoint) -> Value:
     """The result of a function on the name of a file. Words in the name escape: anything that lists files
     reads them."""
     for argument in call.arguments.everything():
@@ -35,7 +35,7 @@ def named(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def parted(call: CallPoint) -> Value:
+def split_path(call: CallPoint) -> Value:
     """The result of a function that splits a path."""
     for argument in call.arguments.everything():
         call.use(UseKind.ESCAPE, argument.value, argument.site, detail=PARTS)
@@ -46,15 +46,15 @@ def path_object(call: CallPoint) -> Value:
     """The result of `pathlib.Path(name)`."""
     if (name := call.arguments.first()) is not None:
         call.machine.log_sinks.name_path(name.value)
-    return named(call)
+    return note_file_name(call)
 
 
-def opened(call: CallPoint) -> Value:
+def open_file(call: CallPoint) -> Value:
     """The result of `open(path)`."""
     path = call.arguments.first("file")
     if path is not None and is_reading(call.arguments.first("mode", place=1)):
         call.machine.log_sinks.open(path.value)
-    named(call)
+    note_file_name(call)
     return Unknown("a file")
 
 
@@ -83,7 +83,7 @@ DIGEST = Symbol("hashlib.digest")
 """The result of a hash function. The name is made up: the libraries have no name for its type."""
 
 
-def digested(call: CallPoint) -> Value:
+def digest(call: CallPoint) -> Value:
     """The result of `hashlib.sha256(data)` and `hmac.new(key, data, …)`. Arguments escape, except for the URL
     and the method of a request."""
     arguments = call.arguments
@@ -109,15 +109,15 @@ SYMBOLS: dict[str, Model] = {
     "os.environ.get": getenv,
     "os.environ.setdefault": getenv,
     "os.environ.pop": getenv,
-    **dict.fromkeys(_NAMED, named),
+    **dict.fromkeys(_NAMED, note_file_name),
     "pathlib.Path": path_object,
-    **dict.fromkeys(_PARTED, parted),
-    **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), opened),
+    **dict.fromkeys(_PARTED, split_path),
+    **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), open_file),
     **dict.fromkeys(_PLAIN, plain),
-    **{f"hashlib.{name}": digested for name in _HASHES},
-    "hmac.new": digested,
-    "hmac.digest": digested,
-    "hashlib.digest.update": digested,
+    **{f"hashlib.{name}": digest for name in _HASHES},
+    "hmac.new": digest,
+    "hmac.digest": digest,
+    "hashlib.digest.update": digest,
 }
 
 

@@ -44,7 +44,7 @@ def module_variables(call: CallPoint) -> Value:
     return names.module_namespace(call, ModuleRef(call.act.tree.path))
 
 
-def imported(call: CallPoint) -> Value:
+def import_module(call: CallPoint) -> Value:
     """The result of `importlib.import_module(name)`."""
     module_name, package = call.arguments.first("name"), call.arguments.first("package", place=1)
     if module_name is None or package is not None:
@@ -52,7 +52,7 @@ def imported(call: CallPoint) -> Value:
     return named_module(call.machine, call.act, module_name.value)
 
 
-def loaded(call: CallPoint) -> Value:
+def get_loaded_module(call: CallPoint) -> Value:
     """The result of `sys.modules.get(name)`."""
     module_name = call.arguments.first()
     return named_module(call.machine, call.act, module_name.value) if module_name is not None else UNKNOWN
@@ -82,7 +82,7 @@ def variables_of(call: CallPoint) -> Value:
     return join(*(call.attribute(choice, NAMESPACE) for choice in alternatives(argument.value)))
 
 
-def evaluated(call: CallPoint) -> Value:
+def evaluate(call: CallPoint) -> Value:
     """The result of `eval`. The variables around it escape unless other namespaces are passed."""
     _mark_arguments_escaped(call, "code that is text")
     if len(list(call.arguments.everything())) < 2:
@@ -91,14 +91,14 @@ def evaluated(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def executed(call: CallPoint) -> Value:
+def execute(call: CallPoint) -> Value:
     """The result of `exec`, which may bind names of the module."""
     if call.act.frame.function is None or len(list(call.arguments.everything())) > 1:
         overwrite_names(call.machine, ModuleRef(call.act.tree.path))
-    return evaluated(call)
+    return evaluate(call)
 
 
-def made(call: CallPoint) -> Value:
+def make_type(call: CallPoint) -> Value:
     """The result of `type(value)` and of `type(name, bases, attributes)`, whose arguments escape."""
     if len(call.arguments.positional) > 1:
         _mark_arguments_escaped(call, "a class")
@@ -170,15 +170,15 @@ SYMBOLS: dict[str, Model] = {
     "builtins.globals": module_variables,
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,
-    "importlib.import_module": imported,
-    "sys.modules.get": loaded,
+    "importlib.import_module": import_module,
+    "sys.modules.get": get_loaded_module,
     "builtins.setattr": set_by_name,
     "builtins.object.__setattr__": set_by_name,
     "builtins.type.__setattr__": set_by_name,
     "builtins.super.__setattr__": set_by_base,
-    "builtins.eval": evaluated,
-    "builtins.exec": executed,
-    "builtins.type": made,
+    "builtins.eval": evaluate,
+    "builtins.exec": execute,
+    "builtins.type": make_type,
     "builtins.type.__new__": type_call_result,
     "builtins.type.__call__": type_call_result,
 }

@@ -181,7 +181,7 @@ def change_case(call: CallPoint, member: Value) -> Value:
     return Text((Lit(getattr(literal, name)()),)) if literal is not None else UNKNOWN
 
 
-def same(_call: CallPoint, member: Value) -> Value:
+def return_receiver(_call: CallPoint, member: Value) -> Value:
     """The receiver: the result of `encode`, `decode` and the like."""
     return _text(member)
 
@@ -244,7 +244,7 @@ def _may_have_affix(characters: str, words: list[str], *, starts: bool) -> bool:
     return any(word.startswith(characters) if starts else word.endswith(characters) for word in words)
 
 
-def ask(call: CallPoint, member: Value) -> Value:
+def call_other_method(call: CallPoint, member: Value) -> Value:
     """The result of any other method of a text. A method that str doesn't have is one of a path or URL, and
     its arguments escape."""
     text = _note_reply_arguments(call, member)
@@ -264,7 +264,7 @@ def _note_reply_arguments(call: CallPoint, member: Value) -> Text:
     return text
 
 
-def compared(call: CallPoint, member: Value) -> Value:
+def compare_texts(call: CallPoint, member: Value) -> Value:
     """The result of `text.__eq__(other)` and `text.__ne__(other)`."""
     argument = call.arguments.first()
     if argument is not None:
@@ -318,9 +318,9 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": strip for name in ("strip", "lstrip", "rstrip")},
     **{f"str.{name}": remove_affix for name in ("removesuffix", "removeprefix")},
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},
-    **{f"str.{name}": same for name in ("encode", "decode", "expandtabs", "__str__")},
+    **{f"str.{name}": return_receiver for name in ("encode", "decode", "expandtabs", "__str__")},
     "str.startswith": affix,
     "str.endswith": affix,
-    **dict.fromkeys((f"str.{name}" for name in _OPERATORS), compared),
-    "str.*": ask,
+    **dict.fromkeys((f"str.{name}" for name in _OPERATORS), compare_texts),
+    "str.*": call_other_method,
 }

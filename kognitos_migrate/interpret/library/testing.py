@@ -297,7 +297,7 @@ _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
 }
 
 
-def matched(call: CallPoint, member: Value) -> Value:
+def match_pattern(call: CallPoint, member: Value) -> Value:
     """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it isn't modelled."""
     return unknown_call(call, f"re.Pattern.{cast(MemberRef, member).name}")
 
@@ -322,5 +322,5 @@ METHODS: dict[str, Method] = {
     "object.assertIsNone": _assertion_with_use(UseKind.NONE),
     "object.assertIsNotNone": _assertion_with_use(UseKind.NONE),
     "double.*": double_method,
-    "saying.*": matched,
+    "saying.*": match_pattern,
 }

@@ -45,13 +45,13 @@ def urljoin(call: CallPoint) -> Value:
     return join(*urls)
 
 
-def quoted(call: CallPoint) -> Value:
+def quote(call: CallPoint) -> Value:
     """The result of `quote(text)`: the text itself, because ids need no quoting."""
     argument = call.arguments.first("string")
     return concat([text_pieces(argument)]) if argument else UNKNOWN
 
 
-def encoded(call: CallPoint) -> Value:
+def encode_query(call: CallPoint) -> Value:
     """The result of `urlencode(mapping)`: a query string."""
     mapping = call.arguments.first("query")
     if mapping is None:
@@ -79,7 +79,7 @@ def _is_request_address(value: Value) -> bool:
     return isinstance(value, Reply) and value.path == (View.ADDRESS,)
 
 
-def taken_apart(call: CallPoint) -> Value:
+def split_url(call: CallPoint) -> Value:
     """The result of `urlsplit(url)`: an object with the components as attributes. If the URL isn't known,
     each component is the whole URL."""
     url = call.arguments.first("url")
@@ -104,7 +104,7 @@ def taken_apart(call: CallPoint) -> Value:
     return ref
 
 
-def put_together(call: CallPoint) -> Value:
+def unsplit_url(call: CallPoint) -> Value:
     """The result of `urlunsplit(parts)`, for a tuple or a split URL."""
     components = call.arguments.first("components")
     objects = heap_objects(call.machine, components.value) if components is not None else []
@@ -137,7 +137,7 @@ def _joined_url(front: list[Operand], query: Operand | None) -> Value:
     return concat([scheme, [plain_text("://")], host, *slash, path, *tail])
 
 
-def replaced(call: CallPoint, member: Value) -> Value:
+def replace_components(call: CallPoint, member: Value) -> Value:
     """The result of `parts._replace(path=…)` of a split URL."""
     receiver = cast(MemberRef, member).receiver
     before = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
@@ -155,10 +155,10 @@ def replaced(call: CallPoint, member: Value) -> Value:
 def as_url(call: CallPoint, member: Value) -> Value:
     """The result of `parts.geturl()`."""
     receiver = call.given(cast(MemberRef, member).receiver)
-    return put_together(CallPoint(call.machine, call.act, call.node, Arguments([receiver])))
+    return unsplit_url(CallPoint(call.machine, call.act, call.node, Arguments([receiver])))
 
 
-def joined(call: CallPoint) -> Value:
+def join_path(call: CallPoint) -> Value:
     """The result of `posixpath.join(path, …)`: the segments, joined with slashes."""
     parts: list[list[Text]] = []
     last: list[str] = []
@@ -181,13 +181,13 @@ _FRONT = ("scheme", "netloc", "path")
 
 SYMBOLS: dict[str, Model] = {
     "urllib.parse.urljoin": urljoin,
-    "urllib.parse.quote": quoted,
-    "urllib.parse.quote_plus": quoted,
-    "urllib.parse.urlencode": encoded,
-    "urllib.parse.urlsplit": taken_apart,
-    "urllib.parse.urlparse": taken_apart,
-    "urllib.parse.urlunsplit": put_together,
-    "urllib.parse.urlunparse": put_together,
-    "posixpath.join": joined,
+    "urllib.parse.quote": quote,
+    "urllib.parse.quote_plus": quote,
+    "urllib.parse.urlencode": encode_query,
+    "urllib.parse.urlsplit": split_url,
+    "urllib.parse.urlparse": split_url,
+    "urllib.parse.urlunsplit": unsplit_url,
+    "urllib.parse.urlunparse": unsplit_url,
+    "posixpath.join": join_path,
 }
-METHODS: dict[str, Method] = {"object._replace": replaced, "object.geturl": as_url}
+METHODS: dict[str, Method] = {"object._replace": replace_components, "object.geturl": as_url}
