@@ -77,8 +77,8 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
 
 def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) -> Iterator[UnexplainedText]:
     api_hosts = program.settings.hosts_of(api)
-    named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
-    if not (named or any(word.lower() in tree.lowered for word in api.words)):
+    is_named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
+    if not (is_named or any(word.lower() in tree.lowered for word in api.words)):
         return
     version = _segment(api.old)
     texts = list(_texts(tree)) if api.old in tree.text else []
@@ -99,7 +99,7 @@ def _of_file(program: ProgramFacts, tree: Tree, api: Api, explained: set[Site]) 
         plain = text.replace("\\.", ".")  # regular expressions contain hosts, too
         path = next((path for path in paths if path.search(text)), None)
         host = next((host for host in hosts if _names_host(plain, host)), None)
-        bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)
+        bare = is_named and not followed and not re.search(rf"/{api.new}(/|$)", text)
         bare = bare and not is_never_sent(program, site)
         if host is not None and (path is not None or version.search(text) or bare):
             yield UnexplainedText(site, f"the host {host}", names_path=path is not None)

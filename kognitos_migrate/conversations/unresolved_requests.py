@@ -163,8 +163,8 @@ def dynamic_sends(
     )
     requests = (*understood, *(suspect.match for suspect in suspects))
     wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
-    named = named_library_calls(program, {match.request.site.path for match in requests})
-    handover_sends = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped, *named))
+    library_calls = named_library_calls(program, {match.request.site.path for match in requests})
+    handover_sends = map(_of_hand_over, (*addresses, *path_handovers(program), *wrapped, *library_calls))
     suspect_sends = map(_of_suspect, suspects)
     sends_by_site: dict[Site, DynamicSend] = {}
     for send in (*_requests(program, rest, understood), *handover_sends, *suspect_sends):

@@ -65,7 +65,7 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
 
     None if a program that searches folders for modules would find it."""
     written = [*(other for other, tree in scene.trees.items() if is_adapter(tree)), *scene.apart.adapters]
-    taken = {*scene.trees, *scene.apart.paths}
+    existing_paths = {*scene.trees, *scene.apart.paths}
     configured = [scene.settings.adapter] if scene.settings.adapter else []
     senders = sorted({match.request.site.path for match in scene.matches.values()})
     beside = [_beside(sender, api) for sender in [*senders[:1], path]]
@@ -74,7 +74,7 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
         **scene.apart.all_searchers,
     }
     if not searchers:
-        free = [module for module in beside if module not in taken or module in written]
+        free = [module for module in beside if module not in existing_paths or module in written]
         near = [module for module in [*written, *free] if _is_near(scene, path, module)]
         for candidate in [*configured, *near]:
             if import_line(scene, path, candidate, "") is not None:
@@ -86,7 +86,7 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
     quiet = [
         module
         for module in [*beside, *above]
-        if module not in taken and not _is_searched(scene, PurePosixPath(module).parent, searchers)
+        if module not in existing_paths and not _is_searched(scene, PurePosixPath(module).parent, searchers)
     ]
     near = [module for module in [*written, *quiet] if _is_near(scene, path, module)]
     for candidate in [*configured, *near]:
@@ -123,11 +123,11 @@ def _is_searched(scene: PlanContext, folder: PurePosixPath, searchers: Mapping[s
             return True
     if not folder.name:
         return False
-    named = re.compile(rb"(?<!\w)" + re.escape(folder.name.encode()) + rb"(?!\w)")
+    name_pattern = re.compile(rb"(?<!\w)" + re.escape(folder.name.encode()) + rb"(?!\w)")
     if any(tree.gaps.mentions(folder.name) for tree in scene.trees.values()):
         raise NeedsFullParseError(str(folder))
     return (
-        any(map(named.search, scene.apart.all_searchers.values()))
+        any(map(name_pattern.search, scene.apart.all_searchers.values()))
         or any(
             folder.name in re.split(r"[./\\]", str(literal_text(node)))
             for tree in scene.trees.values()

@@ -205,14 +205,14 @@ class _Hoisting(Struct, frozen=True):
         """Whether the expression assigned to a name has the same value at `at`, and no guard tests the
         name."""
         bindings = self.tree.cached(Variables).bindings(self.scope, name)
-        made = self.tree.enclosing(bindings[0], cst.Assign) if bindings else None
-        if made is None or any(self._leaves(test, name) for test in self._tests()):
+        assignment = self.tree.enclosing(bindings[0], cst.Assign) if bindings else None
+        if assignment is None or any(self._leaves(test, name) for test in self._tests()):
             return False
-        first, last = self.at.node, self.tree.number(made)
+        first, last = self.at.node, self.tree.number(assignment)
         between = [
             node for node in self.tree.within(self.scope, cst.Name) if first <= self.tree.number(node) < last
         ]
-        return self.read.is_unmodified_between([made.value], between)
+        return self.read.is_unmodified_between([assignment.value], between)
 
     def _tests(self) -> list[cst.If]:
         inside = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module

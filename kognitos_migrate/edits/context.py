@@ -183,11 +183,11 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         call = tree.enclosing(tree.node(site), cst.Call)
         return self.requests_by_call.get(tree.site(call), set()) if call is not None else set()
 
-    def cached(self, made: Callable[["PlanContext"], Made]) -> Made:
+    def cached(self, compute: Callable[["PlanContext"], Made]) -> Made:
         """The result of a function for this program. The function runs once."""
-        if made not in self._made:
-            self._made[made] = made(self)
-        return cast(Made, self._made[made])
+        if compute not in self._made:
+            self._made[compute] = compute(self)
+        return cast(Made, self._made[compute])
 
     @cached_property
     def _made(self) -> dict[Callable[["PlanContext"], Any], Any]:
@@ -326,8 +326,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         definition = self.node(frame.function)
         if not isinstance(definition, cst.FunctionDef | cst.Lambda):
             return {}
-        listed = definition.params
-        every = [*listed.posonly_params, *listed.params, *listed.kwonly_params]
+        signature = definition.params
+        every = [*signature.posonly_params, *signature.params, *signature.kwonly_params]
         return {parameter.name.value: parameter for parameter in every}
 
     def rebound(self, frame: Frame, name: str) -> bool:

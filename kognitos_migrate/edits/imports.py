@@ -55,11 +55,11 @@ def unused_import_edits(
             continue
         if isinstance(statement.trailing_whitespace.comment, cst.Comment):
             continue
-        gone = [alias for alias in small.names if _bound(alias) in names]
-        if gone and len(gone) == len(small.names) and len(statement.body) == 1:
+        unused_aliases = [alias for alias in small.names if _bound(alias) in names]
+        if unused_aliases and len(unused_aliases) == len(small.names) and len(statement.body) == 1:
             whole.append(tree.span(small))
-        elif len(gone) == 1 and len(small.names) > 1:
-            removals.append(PendingEdit(item_span(tree, gone[0], list(small.names)), ("",)))
+        elif len(unused_aliases) == 1 and len(small.names) > 1:
+            removals.append(PendingEdit(item_span(tree, unused_aliases[0], list(small.names)), ("",)))
     return [*removals, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, drafts))]
 
 

@@ -49,8 +49,8 @@ class VariableRead(Struct, frozen=True):
         if isinstance(self.scope, cst.Module) or "." in owner:
             return True
         first = owner.partition(".")[0].partition("[")[0]
-        listed = self.scope.params
-        params = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+        signature = self.scope.params
+        params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
         local = bool(self.tree.cached(Variables).bindings(self.scope, first))
         return not local and all(param.name.value != first for param in params)
 
@@ -113,8 +113,8 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
         return function.name.value not in _MAKING
     if not is_variable(tree, node):
         return False
-    listed = function.params
-    params = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    signature = function.params
+    params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
     own = any(param.name.value == node.value for param in params)
     return not own and not tree.cached(Variables).bindings(function, node.value)
 

@@ -325,12 +325,14 @@ def _regrouped(style: CodeStyle, around: Sequence[Node], group: Group, indent: s
     doesn't begin a line, or a line is too long."""
     items = _items(group.content)
     begin = [item for item in items if _begins_line(item)]
-    made = [item for item in items if style.new.within(item)]
+    edited_items = [item for item in items if style.new.within(item)]
     text = _item_by_item(style, group, first_token(around[0]).margin, indent)
     if _has_comment(group) or not items:
         return text
     opens = _begins_line(items[0])
-    is_kept = not made or len(begin) == len(items) if opens else all(item in begin for item in made)
+    is_kept = (
+        not edited_items or len(begin) == len(items) if opens else all(item in begin for item in edited_items)
+    )
     head = around[: next(number for number, node in enumerate(around) if node is group)]
     before = len((indent + _text(head, indent)).rpartition("\n")[2])
     longest = _longest(text, before)

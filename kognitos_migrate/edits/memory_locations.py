@@ -184,11 +184,11 @@ def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNod
     """The locations that `nodes` may write, themselves and in the functions that they run. Nodes inside them
     don't count."""
     locations = LocationSet(set(), [])
-    listed = list(nodes)
-    for node in listed:
+    node_list = list(nodes)
+    for node in node_list:
         _note_write(scene, tree, node, locations)
     functions: set[Site] = set()
-    for node in listed:
+    for node in node_list:
         for site in _run(scene, tree, node):
             functions |= {site, *executed_functions(scene, scene.tree(site), [scene.node(site)])}
     for function in functions:
@@ -323,9 +323,9 @@ def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fiel
         yield _field(tree, FieldKind.ITEM, None, call.func)
     if isinstance(call.func, cst.Attribute) and name in _CHANGING:
         keyed = name in ("pop", "setdefault") and call.args
-        named = [arg.keyword.value for arg in call.args if arg.keyword is not None]
-        if name == "update" and named and len(named) == len(call.args):
-            for keyword in named:
+        keywords = [arg.keyword.value for arg in call.args if arg.keyword is not None]
+        if name == "update" and keywords and len(keywords) == len(call.args):
+            for keyword in keywords:
                 yield _field(tree, FieldKind.ITEM, repr(keyword), call.func.value)
         else:
             yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, call.func.value)

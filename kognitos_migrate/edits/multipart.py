@@ -105,15 +105,25 @@ def _whole(
     node = tree.node(level.site)
     parent = tree.parent(node)
     (fields, content), outer = parts, tree.outer_span(node)
-    made: CodeTemplate = (f"{whole.make}(", *fields, f", {quoted(form.file_field)}, ", *content, ")")
+    form_expression: CodeTemplate = (
+        f"{whole.make}(",
+        *fields,
+        f", {quoted(form.file_field)}, ",
+        *content,
+        ")",
+    )
     if isinstance(parent, cst.Arg) and client.keywords[whole.argument] is not Role.DATA:
         start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
-        return [PendingEdit(Span(tree.path, start, outer.end), (f"{whole.argument}=", *made))]
+        return [PendingEdit(Span(tree.path, start, outer.end), (f"{whole.argument}=", *form_expression))]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         if client.keywords.get(str(literal_text(parent.key))) is Role.DATA:
             start = tree.span(parent.key).start
-            return [PendingEdit(Span(tree.path, start, outer.end), (f"{quoted(whole.argument)}: ", *made))]
-    return [PendingEdit(outer, made)]
+            return [
+                PendingEdit(
+                    Span(tree.path, start, outer.end), (f"{quoted(whole.argument)}: ", *form_expression)
+                )
+            ]
+    return [PendingEdit(outer, form_expression)]
 
 
 def _arguments(

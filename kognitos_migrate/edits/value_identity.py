@@ -299,14 +299,14 @@ def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
     by_tree: dict[str, list[cst.CSTNode]] = {}
     for path, node in nodes:
         by_tree.setdefault(path, []).append(node)
-    for path, listed in by_tree.items():
+    for path, tree_nodes in by_tree.items():
         tree = scene.trees[path]
-        written = locations_written(scene, tree, listed)
+        written = locations_written(scene, tree, tree_nodes)
         if not variables.isdisjoint(written.variables):
             return False
         if any(may_meet(scene, field, other) for field in fields for other in written.fields):
             return False
-        switches = any(isinstance(node, cst.Await | cst.Yield) for node in listed)
+        switches = any(isinstance(node, cst.Await | cst.Yield) for node in tree_nodes)
         if switches and (fields or not all(_is_private(scene, variable) for variable in variables)):
             return False
     return True

@@ -94,18 +94,18 @@ def _function(scene: PlanContext, site: Site, call: cst.Call, name: str) -> Iter
     yield f"  {name}: {{{', '.join(fields)}, gives: json}}  # json: the decoded reply"
 
 
-def _role(scene: PlanContext, values: list[Value], taken: list[str]) -> str:
-    """The likely role of an argument, among those not `taken`."""
+def _role(scene: PlanContext, values: list[Value], used_roles: list[str]) -> str:
+    """The likely role of an argument, among those not in `used_roles`."""
     for choice in (choice for value in values for choice in alternatives(value)):
         if isinstance(choice, Text) and choice.literal is not None and choice.literal.upper() in _METHODS:
-            return _free(Role.METHOD, taken)
+            return _free(Role.METHOD, used_roles)
         if isinstance(choice, Text):
-            return _free(Role.URL, taken)
+            return _free(Role.URL, used_roles)
         if isinstance(choice, Ref) and isinstance(scene.facts.heap[choice], DictObject):
-            return _free(Role.JSON, taken)
-    return _free(Role.JSON, taken)
+            return _free(Role.JSON, used_roles)
+    return _free(Role.JSON, used_roles)
 
 
-def _free(wanted: Role, taken: list[str]) -> str:
+def _free(wanted: Role, used_roles: list[str]) -> str:
     order = (wanted, Role.JSON, Role.QUERY, Role.HEADERS, Role.DATA)
-    return next((role.value for role in order if role.value not in taken), Role.DATA.value)
+    return next((role.value for role in order if role.value not in used_roles), Role.DATA.value)

@@ -88,8 +88,8 @@ def steps_of_files(
 
 
 def _finding(step: DeployStep) -> Finding:
-    named = f"{step.name} is {step.written}" if step.name else f"{step.written} is named here"
-    message = f"{named}, and the code that reads this file calls the new version"
+    subject = f"{step.name} is {step.written}" if step.name else f"{step.written} is named here"
+    message = f"{subject}, and the code that reads this file calls the new version"
     return manual_finding(HALF_SETTING, message, step.place, f"write {step.instead}", "half-migrated")
 
 
@@ -141,8 +141,8 @@ class _SettingsSearch(Struct, frozen=True):
         if any(bare_name(step.name) in self.names for step in self._assigned(source)):
             return True
         settings = settings_file(source.path, scope.anchors)
-        named = settings or SettingsFile(source.path, None, is_versioned=False, words=())
-        return any(may_read(module.text.encode("utf-8", "surrogatepass"), named) for module in modules)
+        file = settings or SettingsFile(source.path, None, is_versioned=False, words=())
+        return any(may_read(module.text.encode("utf-8", "surrogatepass"), file) for module in modules)
 
     def steps(self, source: SourceFile) -> Iterator[DeployStep]:
         """The first `MOST` lines of a settings file that contain the old version."""

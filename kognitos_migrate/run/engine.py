@@ -292,15 +292,15 @@ def _analyse_components(
         if some:
             log("shards", number=len(some), files=part.paths)
     of_pieces = iter(_spread(task, [piece for some in pieces for piece in some], workers))
-    joined = [
+    from_shards = [
         join_shards(part, [next(of_pieces) for _ in some]) if some else None
         for part, some in zip(parts, pieces, strict=True)
     ]
-    rest = [sequence for sequence, outcome in zip(slices, joined, strict=True) if outcome is None]
+    rest = [sequence for sequence, outcome in zip(slices, from_shards, strict=True) if outcome is None]
     whole = _spread(task, rest if len(rest) == 1 else [sequence.part for sequence in rest], workers)
     GARBAGE_BACKLOG.add(sum(sequence.size for sequence in slices), *slices)
     of_components = (outcome for outcome in whole if outcome is not None)
-    return [next(of_components) if outcome is None else outcome for outcome in joined]
+    return [next(of_components) if outcome is None else outcome for outcome in from_shards]
 
 
 def _spread(task: AnalysisTask, items: Sequence[Work], workers: int) -> list[ComponentOutcome | None]:

@@ -75,8 +75,8 @@ def signature_mark(data: bytes, anchors: Anchors) -> int:
 
 def mark_of_large_file(file: str, anchors: Anchors) -> int:
     overlap = max(map(len, anchors.words), default=0)
-    named = any(names_api(piece, anchors) for piece in read_chunks(file, _PIECE, overlap))
-    return _MATTERS | _NAMES if named else _TOO_LARGE
+    is_named = any(names_api(piece, anchors) for piece in read_chunks(file, _PIECE, overlap))
+    return _MATTERS | _NAMES if is_named else _TOO_LARGE
 
 
 def mark_bytes(data: bytes | None, file: str) -> bytes:

@@ -120,8 +120,8 @@ def _changed(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
 
 def _not_watched(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
     """The paths among `names` that git ignores because of `--assume-unchanged` or `--skip-worktree`."""
-    listed = _run_command([*git, "ls-files", "-v", "-z", "--", *names])
-    return (entry[2:] for entry in listed if entry[0].islower() or entry[0] == "S")
+    entries = _run_command([*git, "ls-files", "-v", "-z", "--", *names])
+    return (entry[2:] for entry in entries if entry[0].islower() or entry[0] == "S")
 
 
 def _run_command(command: Sequence[str], nothing_found: int = 0) -> list[str]:

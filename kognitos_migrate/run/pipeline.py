@@ -188,8 +188,8 @@ def _parse(part: Component, rulebook: Rulebook, settings: Settings) -> tuple[dic
                 raise SourceSyntaxError(fault.message, fault.line or 1, fault.reason or "syntax-error")
             trees[source.path] = parse(source.path, source.text, part.left_out.get(source.path, ()))
         except SourceSyntaxError as error:
-            named = _named(source.text, rulebook, settings)
-            unparsed.append(syntax_error(source.path, source.text, error, named))
+            mentions = _named(source.text, rulebook, settings)
+            unparsed.append(syntax_error(source.path, source.text, error, mentions))
     return trees, unparsed
 
 

@@ -103,9 +103,11 @@ def outline_program(
     apart: OutsideModules,
 ) -> ProgramOutline:
     """Interpret the modules `trees` and match their requests with the layouts of both versions."""
-    named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
+    is_relevant = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched(rulebook, settings)
-    facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused)
+    facts = interpret(
+        trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused
+    )
     program = ProgramFacts(facts, trees, rulebook, settings)
     every = match_requests(program)
     every = [*every, *urlless_stubs(every, facts, rulebook.operations)]

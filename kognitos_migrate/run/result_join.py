@@ -49,13 +49,13 @@ def join_results(results: Sequence[Result]) -> Result:
 
 def _numbered_through(results: Sequence[Result]) -> Iterator[Result]:
     """The results with conversation names (`c3`) renumbered consecutively."""
-    taken: Counter[str] = Counter()
+    highest: Counter[str] = Counter()
     for result in results:
-        ahead = Counter(taken)
+        ahead = Counter(highest)
         names = (finding.conversation for finding in (*result.findings, *result.remaining))
         for name in (*names, *(call.conversation for call in result.migrated)):
             if name is not None:
-                taken[name[0]] = max(taken[name[0]], ahead[name[0]] + int(name[1:]))
+                highest[name[0]] = max(highest[name[0]], ahead[name[0]] + int(name[1:]))
         yield replace(
             result,
             findings=_shifted(result.findings, ahead),

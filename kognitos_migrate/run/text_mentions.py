@@ -44,8 +44,8 @@ def with_comments(
     rows = _covered_rows(result.findings, texts)
     new_findings = [
         finding
-        for path, named in mentions.items()
-        for finding in _of_python(path, texts[path], named, rulebook, settings, rows)
+        for path, file_mentions in mentions.items()
+        for finding in _of_python(path, texts[path], file_mentions, rulebook, settings, rows)
     ]
     if not new_findings:
         return result

@@ -150,11 +150,11 @@ class _VocabularySearch:
 
     def findings(self, accounts: _ExplainedRows) -> Iterator[Finding]:
         """A finding for each unexplained place, once."""
-        named = [path for path, text in self._texts.items() if has_name(text, self._ties)]
-        if not named:
+        naming_paths = [path for path, text in self._texts.items() if has_name(text, self._ties)]
+        if not naming_paths:
             return
         seen: set[Place] = set()
-        for span, name in (*self._of_paths(named, accounts), *self._of_hosts(named, accounts)):
+        for span, name in (*self._of_paths(naming_paths, accounts), *self._of_hosts(naming_paths, accounts)):
             place = accounts.places.of(span)
             if place not in seen and not accounts.has(place):
                 seen.add(place)
@@ -254,14 +254,14 @@ class _VocabularySearch:
             if settings.host is not None and word not in uses.served:
                 yield from (span for span in spans if settings.is_versioned or self._has_version(span))
 
-    def _of_paths(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
+    def _of_paths(self, naming_paths: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
         """The places of paths near a name that belongs to them, each with that name. Modules with findings
         are explained, and searched only together with others."""
-        called = {path for path, text in self._texts.items() if has_word(text, self._ties)}
-        if not called or all(map(accounts.has_file, (*named, *called))):
+        calling_paths = {path for path, text in self._texts.items() if has_word(text, self._ties)}
+        if not calling_paths or all(map(accounts.has_file, (*naming_paths, *calling_paths))):
             return
         around: defaultdict[str, set[str]] = defaultdict(set)
-        for module, neighbor in self._graph.near(named, called):
+        for module, neighbor in self._graph.near(naming_paths, calling_paths):
             around[module].add(neighbor)
         for module, neighbors in around.items():
             if all(map(accounts.has_file, {module, *neighbors})):
@@ -294,10 +294,10 @@ class _VocabularySearch:
             )
             yield from ((word, span) for span in (spans if is_reply_read else ()))
 
-    def _of_hosts(self, named: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
+    def _of_hosts(self, naming_paths: Sequence[str], accounts: _ExplainedRows) -> Iterator[tuple[Span, str]]:
         """The places of names that are read beside other names of the old version. The module names a host of
         the API and not its new version."""
-        for path in named:
+        for path in naming_paths:
             if accounts.has_file(path):
                 continue
             text = self._texts[path]

@@ -160,8 +160,8 @@ def _is_followed_to_a_look(
         home, definition = scene.tree(function), scene.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         for other in home.within(definition, cst.Name) if name else ():
-            named = other.value == name and _is_read(home, other)
-            if named and _looks(scene, home, other, (*around, function)):
+            reads_parameter = other.value == name and _is_read(home, other)
+            if reads_parameter and _looks(scene, home, other, (*around, function)):
                 return True
     return False
 

@@ -110,26 +110,28 @@ def _parameter(scene: PlanContext, function: Site, name: str) -> PendingEdit | N
         return None
     if any(node.value == name for node in tree.within(definition, cst.Name) if not _is_keyword(tree, node)):
         return None
-    listed = definition.params
-    params = [*listed.posonly_params, *listed.params]
-    starred = isinstance(listed.star_arg, cst.Param | cst.ParamStar)
+    signature = definition.params
+    params = [*signature.posonly_params, *signature.params]
+    starred = isinstance(signature.star_arg, cst.Param | cst.ParamStar)
     by_name = not starred and any(param.default is not None for param in params)
     typed = f"{name}: str" if _is_annotated(definition) else name
     text = f"*, {typed}" if by_name else typed
-    star = [listed.star_arg] if isinstance(listed.star_arg, cst.Param) else []
-    slash = [listed.posonly_ind] if isinstance(listed.posonly_ind, cst.ParamSlash) else []
-    ends: list[cst.Param | cst.ParamSlash] = [*slash, *listed.params, *star, *listed.kwonly_params]
+    star = [signature.star_arg] if isinstance(signature.star_arg, cst.Param) else []
+    slash = [signature.posonly_ind] if isinstance(signature.posonly_ind, cst.ParamSlash) else []
+    ends: list[cst.Param | cst.ParamSlash] = [*slash, *signature.params, *star, *signature.kwonly_params]
     if ends:
         end = _end(tree, ends[-1])
         return PendingEdit(Span(tree.path, end, end), (f", {text}",))
     start = tree.encoded.index(b"(", tree.span(definition.name).end) + 1
-    return PendingEdit(Span(tree.path, start, start), (text, ", " if listed.star_kwarg is not None else ""))
+    return PendingEdit(
+        Span(tree.path, start, start), (text, ", " if signature.star_kwarg is not None else "")
+    )
 
 
 def _is_annotated(definition: cst.FunctionDef) -> bool:
     """Whether a function has annotations. An added parameter is then annotated `str`."""
-    listed = definition.params
-    params = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    signature = definition.params
+    params = (*signature.posonly_params, *signature.params, *signature.kwonly_params)
     return definition.returns is not None or any(param.annotation is not None for param in params)
 
 

@@ -172,11 +172,11 @@ def default_content_type(scene: PlanContext, match: Match, value: str) -> list[P
 
 def _header_operands(match: Match) -> list[Operand]:
     """The arguments of the request's own call that supply headers."""
-    made = match.request.site
+    call_site = match.request.site
     return [
         operand
         for operand in match.request.value(Role.HEADERS)
-        if operand.site != made and operand.value != NONE
+        if operand.site != call_site and operand.value != NONE
     ]
 
 

@@ -133,10 +133,12 @@ def _is_told(scene: PlanContext, match: Match, frames: set[int]) -> bool:
         for part, segment in zip(match.operation.old.path, path.segments, strict=True):
             for hole in (hole for piece in segment.pieces for hole in piece.via):
                 node = scene.node(hole.site)
-                named = isinstance(node, cst.Name) and node.value in scene.parameters(scene.frame(hole.frame))
+                is_parameter = isinstance(node, cst.Name) and node.value in scene.parameters(
+                    scene.frame(hole.frame)
+                )
                 if part.text in (None, version):
                     continue
-                if (hole.frame in frames and named) or any(
+                if (hole.frame in frames and is_parameter) or any(
                     _is_around(scene, hole, frame) for frame in frames
                 ):
                     return True

@@ -121,9 +121,11 @@ def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, othe
     if place.site.node <= other.site.node:
         return False
     around = set(tree.ancestors(tree.node(place.site)))
-    made = set(tree.ancestors(tree.node(record.site))) if record.site.path == place.site.path else frozenset()
+    creation_ancestors = (
+        set(tree.ancestors(tree.node(record.site))) if record.site.path == place.site.path else frozenset()
+    )
     loops = [loop for loop in tree.ancestors(tree.node(other.site)) if isinstance(loop, _LOOPS)]
-    return all(loop not in around or loop in made for loop in loops)
+    return all(loop not in around or loop in creation_ancestors for loop in loops)
 
 
 def _is_made_with(scene: PlanContext, record: DictObject, site: Site) -> bool:

@@ -49,7 +49,7 @@ def append_to_list(
     grown = line.body[0] if line is not None and len(line.body) == 1 else None
     function = scene.frame(value.frame).function
     scope = tree.node(function) if function else tree.module
-    joined = joined_list(scene, value.site)
+    joined_site = joined_list(scene, value.site)
     if new is None or not holds_slot(scene, member, value.value):
         return None
     if not isinstance(grown, cst.AugAssign) or not isinstance(grown.target, cst.Name):
@@ -63,17 +63,17 @@ def append_to_list(
         for node in tree.cached(Variables).bindings(scope, grown.target.value)
         if not isinstance(tree.parent(node), cst.AugAssign)
     ]
-    made = tree.enclosing(bindings[0], cst.SimpleStatementLine) if len(bindings) == 1 else None
+    creation = tree.enclosing(bindings[0], cst.SimpleStatementLine) if len(bindings) == 1 else None
     body = scope.body if isinstance(scope, cst.FunctionDef) else scope
-    empty = initialize_list(tree, tree.parent(made) if made is not None else body, grown, new.name)
+    empty = initialize_list(tree, tree.parent(creation) if creation is not None else body, grown, new.name)
     if empty is None or len(bindings) > 1:
         return None
     additions.expressions[member.slot] = MovedField((new.name,), frame=value.frame, always=True)
     filling: CodeTemplate = ("[", tree.outer_span(node), "]")
-    if joined is not None:
+    if joined_site is not None:
         if not means_builtin(tree, "list", node):
             return None
-        filling = ("list(", scene.outer_span(joined), ")")
+        filling = ("list(", scene.outer_span(joined_site), ")")
     return [empty, PendingEdit(tree.span(grown), (f"{new.name} = ", *filling))]
 
 
@@ -138,13 +138,13 @@ _WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.Com
 
 def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
     """The value as a list. For a text joined from a list, that is the list."""
-    joined = joined_list(scene, value.site)
+    joined_site = joined_list(scene, value.site)
     test, negated = _test_around(scene, match, value)
-    if joined is not None:
-        listed = Operand(scene.value(joined, value.frame), joined, value.frame)
-        if test is not None and not negated and _is_list(scene, listed, test):
-            return MovedField(given=listed, always=True)
-        return MovedField(given=listed, test=test, negated=negated)
+    if joined_site is not None:
+        list_operand = Operand(scene.value(joined_site, value.frame), joined_site, value.frame)
+        if test is not None and not negated and _is_list(scene, list_operand, test):
+            return MovedField(given=list_operand, always=True)
+        return MovedField(given=list_operand, test=test, negated=negated)
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
     before, after = ("", "") if whole else ("[", "]")
     if _moves(scene, match, value):
@@ -217,11 +217,11 @@ def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Oper
     return Operand(scene.value(site, value.frame), site, value.frame), negated
 
 
-def _is_list(scene: PlanContext, listed: Operand, test: Operand) -> bool:
+def _is_list(scene: PlanContext, list_operand: Operand, test: Operand) -> bool:
     """Whether the test is the list itself. Such a list is empty if there is no value."""
-    refs = [ref for ref in alternatives(listed.value) if isinstance(ref, Ref)]
-    is_known = len(refs) == len(list(alternatives(listed.value))) > 0
-    return is_known and scene.code(listed.site) == scene.code(test.site)
+    refs = [ref for ref in alternatives(list_operand.value) if isinstance(ref, Ref)]
+    is_known = len(refs) == len(list(alternatives(list_operand.value))) > 0
+    return is_known and scene.code(list_operand.site) == scene.code(test.site)
 
 
 def _moves(scene: PlanContext, match: Match, value: Operand) -> bool:
@@ -294,9 +294,9 @@ def entry_comprehension(
     bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
     is_whole = (bare and len(expression) == 1) or is_primary(scene, expression)
     owner = expression if is_whole else ("(", *expression, ")")
-    made = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
+    entry_display = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
     tests = (part for key, test in absent.items() for part in left_out("name", key, test))
-    return (f"[{made} for name, value in ", *owner, ".items()", *tests, "]")
+    return (f"[{entry_display} for name, value in ", *owner, ".items()", *tests, "]")
 
 
 def without(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> CodeTemplate:

@@ -41,9 +41,11 @@ class BodyEntryRead(Struct, frozen=True):
         item = f"[{quoted(self.key)}]"
         if not self.single:
             return (*body, item) if self.certain else (*body_or_empty, f".get({quoted(self.key)}, [])")
-        listed: CodeTemplate = ("[", *body, f"{item}]")
+        list_display: CodeTemplate = ("[", *body, f"{item}]")
         return (
-            listed if self.certain else (*listed, f" if {quoted(self.key)} in ", *body_or_empty, " else []")
+            list_display
+            if self.certain
+            else (*list_display, f" if {quoted(self.key)} in ", *body_or_empty, " else []")
         )
 
     def tested(self, scene: PlanContext, at: Site) -> CodeTemplate | None:

@@ -94,20 +94,20 @@ def _item_put(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -
     if entry is None or not holds_slot(scene, params.member, entry.given.value):
         return None
     value = tree.outer_span(assignment.value)
-    listed = as_list(scene, match, entry.given)
+    list_field = as_list(scene, match, entry.given)
     inner: CodeTemplate = (value,)
-    if listed.given is not None and listed.given.site != entry.given.site:
-        inner = (scene.outer_span(listed.given.site),)
+    if list_field.given is not None and list_field.given.site != entry.given.site:
+        inner = (scene.outer_span(list_field.given.site),)
     elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
         inner = ("[", value, "]")
     return [PendingEdit(tree.span(item), (params.name,)), PendingEdit(value, inner)]
 
 
 def remove_empty_dict(
-    scene: PlanContext, match: Match, operand: Operand, taken: Sequence[PendingEdit]
+    scene: PlanContext, match: Match, operand: Operand, other_removals: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
-    """The pending edits that delete a variable whose dict is empty after `taken` is removed. None are
-    returned if it has a use other than the argument of one request."""
+    """The pending edits that delete a variable whose dict is empty after `other_removals`. None are returned
+    if it has a use other than the argument of one request."""
     tree = scene.tree(operand.site)
     node = tree.node(operand.site)
     holder = tree.parent(node)
@@ -123,7 +123,7 @@ def remove_empty_dict(
     if not sends_only_for(scene, match, tree.site(call)):
         return []
     bindings = tree.cached(Variables).bindings(scope, node.value)
-    spans = [draft.span for draft in taken]
+    spans = [draft.span for draft in other_removals]
     for use in _uses(tree, scope, node.value):
         if (
             use is not node
@@ -220,9 +220,9 @@ def _holds(outer: Span, inner: Span) -> bool:
 def _unbound(scene: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
     """The pending edit that deletes an assignment. None if its value may have a side effect, or its block has
     no other statement."""
-    made = tree.enclosing(target, cst.Assign) or tree.enclosing(target, cst.AnnAssign)
-    is_shared = isinstance(made, cst.Assign) and len(made.targets) > 1
-    if made is None or is_shared or made.value is None or not _is_empty(made.value):
+    assignment = tree.enclosing(target, cst.Assign) or tree.enclosing(target, cst.AnnAssign)
+    is_shared = isinstance(assignment, cst.Assign) and len(assignment.targets) > 1
+    if assignment is None or is_shared or assignment.value is None or not _is_empty(assignment.value):
         return None
     draft = remove_statement(scene, tree.site(target))
     return draft if draft is not None and draft.parts == ("",) else None

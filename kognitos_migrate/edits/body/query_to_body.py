@@ -61,12 +61,12 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
         for operand in match.request.value(Role.QUERY):
             if operand.value != NONE:
                 drafts.extend(_parameter(scene, match, member, operand, additions))
-        named = [path.url for path in match.paths if has_parameter(path.url, member)]
-        for url in named:
+        urls = [path.url for path in match.paths if has_parameter(path.url, member)]
+        for url in urls:
             drafts.extend(_in_url(scene, match, member, url.query, additions))
-        if 0 < len(named) < len(match.paths) and not any(_handed_dict(scene, url.query) for url in named):
-            require_same_presence(scene, match, url_presence(scene, match, named), additions)
-        elif named and len(named) == len(match.paths):
+        if 0 < len(urls) < len(match.paths) and not any(_handed_dict(scene, url.query) for url in urls):
+            require_same_presence(scene, match, url_presence(scene, match, urls), additions)
+        elif urls and len(urls) == len(match.paths):
             require_entry(scene, match, match.request.site, additions)
         _require_no_fact(scene, match, member, additions)
     return drafts
@@ -74,10 +74,10 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
 
 def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, additions: MovedFields) -> None:
     """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
-    taken = additions.removed_keys | additions.moved_keys
+    removed_keys = additions.removed_keys | additions.moved_keys
     for record in (record for operand in body_roles(match) for record in _merged(scene, operand.value)):
         for key, entries in record.entries.items():
-            for entry in entries if key not in taken else ():
+            for entry in entries if key not in removed_keys else ():
                 if any(holds_slot(scene, member, value) for value in _reply_values(scene, entry.given.value)):
                     message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
                     raise RefusalError(entry.given.site, "attachments", message)
@@ -137,8 +137,12 @@ def _parameter(
         return [*drafts, *([draft] if draft else [])]
     if alone and (put := remove_dict_assignment(scene, operand.site)) is not None:
         return [*drafts, put]
-    taken = [_take_out(scene, entry) for entry in entries]
-    return [*drafts, *taken, *(remove_empty_dict(scene, match, operand, taken) if alone else [])]
+    entry_removals = [_take_out(scene, entry) for entry in entries]
+    return [
+        *drafts,
+        *entry_removals,
+        *(remove_empty_dict(scene, match, operand, entry_removals) if alone else []),
+    ]
 
 
 def _is_in_call(scene: PlanContext, match: Match, operand: Operand) -> bool:
@@ -189,8 +193,8 @@ def _in_url(
     caller_dict = _handed_dict(scene, query)
     if caller_dict is not None:
         return _parameter(scene, match, member, caller_dict, additions)
-    if span is None and (made := remove_made_query(scene, query)) is not None:
-        return [*_noted(scene, match, member, query, value, additions), *made]
+    if span is None and (query_removal := remove_made_query(scene, query)) is not None:
+        return [*_noted(scene, match, member, query, value, additions), *query_removal]
     if span is None:
         raise RefusalError(match.request.site, "query", "the URL's query is not written out")
     start = span.start - 1
@@ -210,9 +214,9 @@ def _in_url(
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
         raise RefusalError(match.request.site, "query", "the URL's query is not written out")
-    listed = append_to_list(scene, match, member, Operand(own.value, own.site, own.frame), additions)
-    if listed is not None:
-        return listed
+    list_edits = append_to_list(scene, match, member, Operand(own.value, own.site, own.frame), additions)
+    if list_edits is not None:
+        return list_edits
     drafts.extend(_note(scene, match, member, Operand(own.value, own.site, own.frame), additions))
     return [*drafts, *remove_parameter(scene, span, start, own)]
 
@@ -320,13 +324,13 @@ def _taken(
     levels = [level for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)]
     if not levels:
         raise RefusalError(match.request.site, "attachments", f"the body's {key!r} is not in sight")
-    named = {
+    suffix_by_site = {
         level.site: ""
         for level in levels
         if isinstance(scene.node(level.site), cst.Name | cst.Attribute) and type(level.value) is not Json
     }
-    named |= {place.site: f"[{quoted(place.spread or '')}]" for place in spread_calls(scene, match)}
-    if not named:
+    suffix_by_site |= {place.site: f"[{quoted(place.spread or '')}]" for place in spread_calls(scene, match)}
+    if not suffix_by_site:
         raise RefusalError(
             levels[0].site, "attachments", f"the body's {key!r} can't be told from the facts here"
         )
@@ -334,4 +338,4 @@ def _taken(
         isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
     )
     maybe_none = any(level.value == NONE or NONE in alternatives(level.value) for level in levels)
-    return BodyEntryRead(key, named, certain, single, maybe_none)
+    return BodyEntryRead(key, suffix_by_site, certain, single, maybe_none)

@@ -55,8 +55,8 @@ def _escapes(scene: PlanContext, source: Match, name: str) -> bool:
 def _sends_unknown(scene: PlanContext, target: Match, member: LayoutMember) -> bool:
     return any(
         _holds_unknown(scene, value)
-        for named in _parameters(scene, target, member)
-        for choice in alternatives(named)
+        for parameter in _parameters(scene, target, member)
+        for choice in alternatives(parameter)
         for value in _slot_values(scene, target, choice)
     )
 

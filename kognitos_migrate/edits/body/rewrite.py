@@ -234,12 +234,12 @@ def _extend(
         entry = tuple(part for parts in added for part in (apart, *parts))
         return [*drafts, PendingEdit(Span(tree.path, end, end), entry)]
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
-        named = [f"{member.name}=" for member, _ in entries]
+        keywords = [f"{member.name}=" for member, _ in entries]
         return [
             *drafts,
             *(
                 insert_argument(scene, place.site, (name, *parts[2:]))
-                for name, (_, parts) in zip(named, entries, strict=True)
+                for name, (_, parts) in zip(keywords, entries, strict=True)
             ),
         ]
     span = scene.outer_span(place.site)

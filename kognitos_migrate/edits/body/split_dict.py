@@ -130,8 +130,8 @@ class _LocalDict(Struct, frozen=True):
     @property
     def block(self) -> cst.CSTNode | None:
         """The block in which the dict is created."""
-        made = self.tree.enclosing(self.bound, cst.SimpleStatementLine)
-        return self.tree.parent(made) if made is not None else None
+        statement = self.tree.enclosing(self.bound, cst.SimpleStatementLine)
+        return self.tree.parent(statement) if statement is not None else None
 
     def is_only_filled(self) -> bool:
         """Whether the dict is only filled and passed to the request."""
@@ -265,9 +265,9 @@ def _written(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | 
         return None
     if tree.parent(scene.node(entries[0].holder)) is not choice.body:
         return None
-    listed = value_as_list(scene, entries[0].given).parts or ()
+    list_parts = value_as_list(scene, entries[0].given).parts or ()
     test = tree.outer_span(choice.test)
-    return MovedField((*listed, " if ", test, " else []"), frame=part[0].frame, always=True)
+    return MovedField((*list_parts, " if ", test, " else []"), frame=part[0].frame, always=True)
 
 
 def _named(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | None:

@@ -50,10 +50,12 @@ class _Travel(Struct, frozen=True):
         if way == (self.source.site, self.source.frame) or way in visited:
             return True
         site, frame = way
-        made = [ref for ref in alternatives(self.scene.value(site, frame)) if self._is_made_at(ref, way)]
-        if made and not self._is_made_for_both(way):
-            return all(self._is_put_for_both(ref, (*visited, way)) for ref in made)
-        contents: list[Way | None] = [content for ref in made for content in self._contents(ref)]
+        containers = [
+            ref for ref in alternatives(self.scene.value(site, frame)) if self._is_made_at(ref, way)
+        ]
+        if containers and not self._is_made_for_both(way):
+            return all(self._is_put_for_both(ref, (*visited, way)) for ref in containers)
+        contents: list[Way | None] = [content for ref in containers for content in self._contents(ref)]
         ways = contents or list(self._ways(site, frame))
         return bool(ways) and all(
             origin is not None and self.leads(origin, (*visited, way)) for origin in ways
@@ -130,18 +132,20 @@ class _Travel(Struct, frozen=True):
     def _is_made_for_target(self, way: Way) -> bool:
         """Whether each round of the loops around the sending request creates a new container."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
-        made = stack_of(self.scene, *way)
-        return self._is_made_in_round(next((number for number in target if number in made), None), way)
+        creation_stack = stack_of(self.scene, *way)
+        return self._is_made_in_round(
+            next((number for number in target if number in creation_stack), None), way
+        )
 
     def _is_made_in_round(self, frame: int | None, way: Way) -> bool:
         """Whether an activation creates a container in the round of its loops that sends the request."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
-        made = stack_of(self.scene, *way)
-        if frame is None or frame not in made:
+        creation_stack = stack_of(self.scene, *way)
+        if frame is None or frame not in creation_stack:
             return False
         tree = self.scene.tree(target[frame])
         rounds = loops_around(tree, tree.node(target[frame]))
-        return rounds <= loops_around(tree, tree.node(made[frame]))
+        return rounds <= loops_around(tree, tree.node(creation_stack[frame]))
 
     def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The expressions that a value comes from; None if it comes in a way that can't be followed."""

@@ -211,10 +211,10 @@ def _is_shared(scene: PlanContext, literal: Site) -> bool:
     return False
 
 
-def _asked_for(listed: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
+def _asked_for(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
     """The reply in `[name for name in names if name not in reply]`, which lists the names that the reply
     lacks."""
-    for test in (condition.test for condition in listed.for_in.ifs):
+    for test in (condition.test for condition in comprehension.for_in.ifs):
         left = test.left if isinstance(test, cst.Comparison) else None
         if isinstance(test, cst.Comparison) and isinstance(left, cst.Name) and isinstance(name, cst.Name):
             if left.value == name.value and isinstance(test.comparisons[0].operator, cst.NotIn):

@@ -52,22 +52,22 @@ class UnpackedCalls(Struct):
 
     def home(self, use: Use) -> str:
         """The file in which the field is read."""
-        made = _made(self.scene, use)
-        return made.path if made is not None else use.site.path
+        model = _made(self.scene, use)
+        return model.path if model is not None else use.site.path
 
     def add(self, match: Match, use: Use, name: str, before: str = "", after: str = "") -> None:
         """Fill a parameter with the field `name` of the new reply. Raises ReplyEscapesError if several
         replies fill it, or if its name isn't an identifier."""
-        made = _made(self.scene, use)
-        _require_one(self.scene, match, use, made)
-        if made is not None and self.operations.setdefault(made, match.operation.id) != match.operation.id:
+        model = _made(self.scene, use)
+        _require_one(self.scene, match, use, model)
+        if model is not None and self.operations.setdefault(model, match.operation.id) != match.operation.id:
             raise _shared(use)
         assert isinstance(use.other, Text)
         keyword = use.other.literal or ""
         if not keyword.isidentifier():
             what = f"the field {keyword!r} can't be given by its name"
             raise ReplyEscapesError(requests_of([use]), use.site, "model-alias", what)
-        call = (use.site, use.operand, made)
+        call = (use.site, use.operand, model)
         filled = FilledParameter(name, before, after)
         if self.calls.setdefault(call, {}).setdefault(keyword, filled) != filled:
             raise _shared(use)
@@ -76,15 +76,15 @@ class UnpackedCalls(Struct):
     def drafts(self) -> Iterator[PendingEdit]:
         """Pending edits that write the calls out. Raises RefusalError if that isn't possible."""
         constructors: dict[Site, dict[str, FilledParameter]] = {}
-        for (site, operand, made), filled in self.calls.items():
-            if made is None:
-                yield from _call(self.scene, site, operand, self.frames[site, operand, made], filled)
+        for (site, operand, model), filled in self.calls.items():
+            if model is None:
+                yield from _call(self.scene, site, operand, self.frames[site, operand, model], filled)
                 continue
-            if constructors.setdefault(made, filled) != filled:
+            if constructors.setdefault(model, filled) != filled:
                 raise RefusalError(site, "model-shared", "the model is filled in several ways")
             yield _by_constructor(self.scene, site, operand, set(self.operations))
-        for made, filled in constructors.items():
-            yield constructor(self.scene, made, filled)
+        for model, filled in constructors.items():
+            yield constructor(self.scene, model, filled)
 
 
 class FieldFill(Struct, frozen=True):
@@ -108,8 +108,8 @@ def _shared(use: Use) -> ReplyEscapesError:
 
 def _made(scene: PlanContext, use: Use) -> Site | None:
     """The class that is created in the use's context, if the same call creates others elsewhere."""
-    made = _classes(scene, use.site)
-    if len(made) < 2:
+    classes = _classes(scene, use.site)
+    if len(classes) < 2:
         return None
     node = scene.node(use.site)
     assert isinstance(node, cst.Call)
@@ -127,9 +127,9 @@ def _classes(scene: PlanContext, site: Site) -> set[Value | Site]:
     return {_definition(choice) for value in called for choice in alternatives(value)}
 
 
-def _require_one(scene: PlanContext, match: Match, use: Use, made: Site | None) -> None:
+def _require_one(scene: PlanContext, match: Match, use: Use, model: Site | None) -> None:
     """Raises ReplyEscapesError if different replies fill the same call."""
-    values = scene.everywhere(use.operand) if made is None else [scene.value(use.operand, use.frame)]
+    values = scene.everywhere(use.operand) if model is None else [scene.value(use.operand, use.frame)]
     for value in values:
         for choice in alternatives(value):
             other = scene.matches.get(choice.request) if isinstance(choice, Reply) else None
@@ -138,7 +138,7 @@ def _require_one(scene: PlanContext, match: Match, use: Use, made: Site | None) 
     if not isinstance(scene.node(use.site), cst.Call):
         what = "the reply's fields are spread into arguments"
         raise ReplyEscapesError(requests_of([use]), use.site, "reply-escapes", what)
-    if made is None and len(_classes(scene, use.site)) != 1:
+    if model is None and len(_classes(scene, use.site)) != 1:
         raise _shared(use)
 
 
@@ -292,15 +292,15 @@ def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list
     return [PendingEdit(tree.span(nodes[0]), (re.sub(r"\bstr\b", name, code),))]
 
 
-def constructor(scene: PlanContext, made: Site, filled: dict[str, FilledParameter]) -> PendingEdit:
+def constructor(scene: PlanContext, model: Site, filled: dict[str, FilledParameter]) -> PendingEdit:
     """A class method that creates an instance from the new reply. Raises RefusalError if the name is
     taken."""
-    tree = scene.tree(made)
-    definition = tree.node(made)
+    tree = scene.tree(model)
+    definition = tree.node(model)
     assert isinstance(definition, cst.ClassDef)
-    taken = occurrences(tree, tree.module, CONSTRUCTOR)
-    if taken or not isinstance(definition.body, cst.IndentedBlock):
-        raise RefusalError(made, "name-taken", f"the model can't be given the method {CONSTRUCTOR!r}")
+    existing = occurrences(tree, tree.module, CONSTRUCTOR)
+    if existing or not isinstance(definition.body, cst.IndentedBlock):
+        raise RefusalError(model, "name-taken", f"the model can't be given the method {CONSTRUCTOR!r}")
     last = tree.span(definition.body.body[-1])
     line = tree.encoded.find(b"\n", last.end)
     end = len(tree.encoded) if line < 0 else line - (tree.encoded[line - 1 : line] == b"\r")

@@ -159,8 +159,10 @@ def _decorator(
     type_lists = [
         types_of(scene, value) for part in tree.descendants(node) for value in _values(scene, tree, part)
     ]
-    named = [error_type for types in type_lists for error_type in types if isinstance(error_type, type)]
-    if not named or any(issubclass(error, error_type) for error_type in named):
+    caught_types = [
+        error_type for types in type_lists for error_type in types if isinstance(error_type, type)
+    ]
+    if not caught_types or any(issubclass(error, error_type) for error_type in caught_types):
         values = (value for part in tree.descendants(node) for value in _values(scene, tree, part))
         choices = (choice for value in values for choice in alternatives(value))
         looks = any(isinstance(choice, Function | Bound) for choice in choices)
@@ -187,9 +189,9 @@ def types_of(scene: PlanContext, value: Value) -> list[type | None]:
         if isinstance(heap_object, SequenceObject):
             error_types.extend(types_of(scene, heap_object.element()))
         elif isinstance(choice, Symbol):
-            named = getattr(builtins, choice.name.removeprefix("builtins."), None)
+            builtin = getattr(builtins, choice.name.removeprefix("builtins."), None)
             error_types.extend(
-                [named] if isinstance(named, type) and issubclass(named, BaseException) else []
+                [builtin] if isinstance(builtin, type) and issubclass(builtin, BaseException) else []
             )
         elif not isinstance(choice, Class):
             error_types.append(None)

@@ -133,8 +133,8 @@ class _Default(Struct, frozen=True):
 def status_drafts(scene: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
     """Pending edits that write the new status instead of the old one: in the test, in a list of statuses, in
     the argument that supplies it, or as a new argument if the call omits that."""
-    for listed in _lists(scene, use.other):
-        yield from _listed(scene, match, use, listed, old, new)
+    for status_list in _lists(scene, use.other):
+        yield from _listed(scene, match, use, status_list, old, new)
     edited_sites: set[Site] = set()
     for origin in _origins(scene, use):
         if isinstance(origin, _Default):
@@ -205,35 +205,35 @@ def _lists(scene: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
 
 
 def _listed(
-    scene: PlanContext, match: Match, use: Use, listed: SequenceObject, old: int, new: int
+    scene: PlanContext, match: Match, use: Use, status_list: SequenceObject, old: int, new: int
 ) -> Iterator[PendingEdit]:
     """The new status in a list: next to the old one if other replies are compared with the list, too, else
     instead of it."""
-    if any(_number_of(item.value) == new for item in listed.items):
+    if any(_number_of(item.value) == new for item in status_list.items):
         return
     for ref in _refs(alternatives(use.other) if use.other is not None else ()):
-        seen = observations_of_list(scene, match, ref) if scene.facts.heap[ref] is listed else []
+        seen = observations_of_list(scene, match, ref) if scene.facts.heap[ref] is status_list else []
         if others := [observation for observation in seen if observation.site != use.site]:
             raise RefusalError(
                 others[0].site, "status", "the list of statuses is seen here, and gets another one"
             )
     shared = any(True for _ in _others(scene, match, use))
-    for item in listed.items:
+    for item in status_list.items:
         text = _status_text(scene.node(item.site), item.value, old, new)
         if text is not None and shared:
-            last = scene.span(_last(scene, item.site, listed))
+            last = scene.span(_last(scene, item.site, status_list))
             yield PendingEdit(Span(last.path, last.end, last.end), (f", {text}",))
         elif text is not None:
             yield PendingEdit(scene.span(item.site), (text,))
 
 
-def _last(scene: PlanContext, site: Site, listed: SequenceObject) -> Site:
+def _last(scene: PlanContext, site: Site, status_list: SequenceObject) -> Site:
     """The last status of the list that is in the same display as this one."""
     tree = scene.tree(site)
     display = tree.enclosing(tree.node(site), cst.List, cst.Tuple, cst.Set)
     beside = [
         item.site
-        for item in listed.items
+        for item in status_list.items
         if item.site.path == site.path
         and tree.enclosing(tree.node(item.site), cst.List, cst.Tuple, cst.Set) is display
     ]
@@ -247,7 +247,7 @@ def _number_of(value: Value) -> int | None:
 
 
 def _is_listed(scene: PlanContext, use: Use, site: Site) -> bool:
-    return any(item.site == site for listed in _lists(scene, use.other) for item in listed.items)
+    return any(item.site == site for status_list in _lists(scene, use.other) for item in status_list.items)
 
 
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:

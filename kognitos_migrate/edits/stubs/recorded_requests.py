@@ -95,8 +95,8 @@ def _assertion(scene: PlanContext, site: Site) -> PendingEdit | None:
         around = tree.parent(around)
     if isinstance(around, cst.Comparison) and isinstance(tree.parent(around), cst.Assert):
         return remove_statement(scene, site)
-    named = around.func if isinstance(around, cst.Call) else None
-    if isinstance(named, cst.Attribute) and named.attr.value in ("assertEqual", "assertEquals"):
+    callee = around.func if isinstance(around, cst.Call) else None
+    if isinstance(callee, cst.Attribute) and callee.attr.value in ("assertEqual", "assertEquals"):
         return remove_statement(scene, site)
     return None
 

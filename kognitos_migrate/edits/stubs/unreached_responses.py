@@ -116,7 +116,7 @@ def require_all_responses_rewritten(
     for path in sorted(paths):
         tree = scene.trees[path]
         for node, names in (*_dicts(tree), *_texts(tree)):
-            fits = any(names <= all_names and names & gone for all_names, gone in shapes)
+            fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)
             if names and fits and not any(_inside(draft_span, span) for draft_span in spans):
                 raise RefusalError(

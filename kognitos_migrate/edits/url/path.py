@@ -132,9 +132,9 @@ def _remove(
     elif hole.mark is not None:
         drafts = _take_placeholder(scene, match, hole, hole.mark)
     else:
-        taken = remove_operand(scene, hole) or omit_argument(scene, match, hole, slash)
-        if taken is not None:
-            return [taken]
+        removal = remove_operand(scene, hole) or omit_argument(scene, match, hole, slash)
+        if removal is not None:
+            return [removal]
         removed = remove_from_text(scene, hole.site)
         drafts = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:

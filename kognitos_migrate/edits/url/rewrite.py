@@ -198,21 +198,21 @@ def _is_key(scene: PlanContext, use: Use) -> bool:
 def _is_of_its_own(scene: PlanContext, use: Use) -> bool:
     """Whether a text is compared with an equal one, from the same literals or from literals of other URLs.
     Both change."""
-    made, other = (
+    value_parts, other_parts = (
         [part for part in getattr(value, "parts", ()) if isinstance(part, Lit)]
         for value in (use.value, use.other)
     )
     if (
         use.kind is not UseKind.COMPARE
-        or not made
-        or [part.text for part in made] != [part.text for part in other]
+        or not value_parts
+        or [part.text for part in value_parts] != [part.text for part in other_parts]
     ):
         return False
     return all(
         left.site is not None
         and right.site is not None
         and (left.site == right.site or right.site in scene.requests_by_url_literal)
-        for left, right in zip(made, other, strict=True)
+        for left, right in zip(value_parts, other_parts, strict=True)
     )
 
 
