@@ -63,7 +63,7 @@ def test_a_request_to_nobody_knows_whom_is_not_called_clean(
     (tmp_path / "handler.py").write_text(UNADDRESSED)
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(cli, [*arguments, "--no-cache"])
-    assert "1 place could not be resolved" in result.output
+    assert "1 place couldn't be resolved" in result.output
     assert result.exit_code == ("--strict" in arguments)
 
 
@@ -74,5 +74,5 @@ def test_a_host_in_sight_says_whom_it_is_sent_to(tmp_path: Path, monkeypatch: py
     )
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(cli, ["check", "--no-cache", "--strict"])
-    assert "No v1 use found in 1 file." in result.output
+    assert "No v1 calls found in 1 file." in result.output
     assert result.exit_code == 0

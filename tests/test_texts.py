@@ -77,7 +77,7 @@ def test_the_calls_that_follow_an_upload_are_told(monkeypatch: pytest.MonkeyPatc
             "then: POST to `upload_url` a form: the fields of `upload_fields`, then the file as `file`"
             in text
         )
-        assert "it answers 204, not 200" in text
+        assert "it returns 204, not 200" in text
 
 
 def test_a_key_that_the_configuration_lacks_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,13 +113,13 @@ def test_comments_and_documentation_strings_are_searched_whole() -> None:
     mentions = mentions_in(texts, rules, settings)
     found = with_comments(Result(), texts, mentions, rules, settings).findings
     assert [(one.place.row, one.message) for one in found] == [
-        (3, "names a call that starts a v1 run"),
-        (4, "names a call that polls a v1 run"),
-        (4, "names `state` of v1's reply"),
-        (5, "names a call that requests a v1 upload URL"),
-        (18, "names a call that polls a v1 run"),
-        (18, "names `state` of v1's reply"),
-        (27, "names `answer` of v1's reply"),
+        (3, "mentions a call that starts a v1 run"),
+        (4, "mentions a call that polls a v1 run"),
+        (4, "mentions `state` of v1's reply"),
+        (5, "mentions a call that requests a v1 upload URL"),
+        (18, "mentions a call that polls a v1 run"),
+        (18, "mentions `state` of v1's reply"),
+        (27, "mentions `answer` of v1's reply"),
     ]
 
 

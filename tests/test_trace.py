@@ -1,4 +1,4 @@
-"""The trace of a finding: from where the URL begins, across files, to where the reply ends, or to what holds
+"""The trace of a finding: from where the URL starts, across files, to where the reply ends, or to what holds
 it back; and which request of a conversation holds back the others."""
 
 from __future__ import annotations
@@ -72,18 +72,18 @@ def steps(finding: Finding) -> list[str]:
 
 def test_a_start_across_four_files() -> None:
     assert steps(findings(PACKAGE)["KOG101"]) == [
-        "settings.py:1 the URL begins with `https://rest-api.app.kognitos.com`",
-        "client.py:5 then comes `/`",
-        "settings.py:2 then comes `v1`",
-        "jobs.py:7 then comes `/invoke/`",
-        "settings.py:3 then comes `abcd3fg9ijk5mn1pqr3tu2wxy`",
+        "settings.py:1 the URL starts with `https://rest-api.app.kognitos.com`",
+        "client.py:5 followed by `/`",
+        "settings.py:2 followed by `v1`",
+        "jobs.py:7 followed by `/invoke/`",
+        "settings.py:3 followed by `abcd3fg9ijk5mn1pqr3tu2wxy`",
         "main.py:3 `start` is called",
         "jobs.py:7 `call` is called",
         "client.py:8 the request is sent: POST",
-        "client.py:8 it is a call of the API: the host is one of the API",
-        "client.py:10 the reply is decoded",
-        "jobs.py:7 `worker_id` of the reply is read",
-        "client.py:8 `worker_id` goes into the next request (KOG201)",
+        "client.py:8 it calls the API: the host is one of the API",
+        "client.py:10 the response is decoded",
+        "jobs.py:7 `worker_id` of the response is read",
+        "client.py:8 `worker_id` is sent in the next request (KOG201)",
     ]
 
 
@@ -92,13 +92,13 @@ def test_a_poll_ends_where_its_fields_end() -> None:
         "main.py:3 `outputs` is called",
         "jobs.py:10 `call` is called",
         "client.py:8 the request is sent: GET",
-        "client.py:8 it is a call of the API: the host is one of the API",
-        "client.py:10 the reply is decoded",
-        "jobs.py:11 `state` of the reply is read",
+        "client.py:8 it calls the API: the host is one of the API",
+        "client.py:10 the response is decoded",
+        "jobs.py:11 `state` of the response is read",
         "jobs.py:11 `state` is compared with 'done'",
-        "jobs.py:12 `answer` of the reply is read",
+        "jobs.py:12 `answer` of the response is read",
         "jobs.py:12 `answer` is decoded",
-        "main.py:3 `answer` goes to print",
+        "main.py:3 `answer` is passed to print",
     ]
 
 
@@ -107,8 +107,8 @@ def test_a_base_of_the_environment_and_its_default() -> None:
         'f"{settings.HOST}/{settings.VERSION}"', 'os.environ.get("KOGNITOS", settings.HOST + "/v1")'
     ).replace("import requests", "import os, requests")
     said = steps(findings({**PACKAGE, "client.py": text})["KOG201"])
-    assert "settings.py:1 the URL begins with `https://rest-api.app.kognitos.com`" in said
-    assert "client.py:8 environment variable KOGNITOS may give the URL's beginning" in said
+    assert "settings.py:1 the URL starts with `https://rest-api.app.kognitos.com`" in said
+    assert "client.py:8 environment variable KOGNITOS may supply the start of the URL" in said
 
 
 def test_a_transfer_begins_where_its_url_was_given() -> None:
@@ -135,12 +135,12 @@ def test_a_transfer_begins_where_its_url_was_given() -> None:
     """
     files = {"settings.py": SETTINGS, "client.py": CLIENT, "upload.py": upload, "main.py": main}
     assert steps(findings(files)["KOG302"])[:-1] == [
-        "client.py:8 this request's reply gives the URL",
-        "upload.py:7 the URL, as it is given to the request",
+        "client.py:8 the response of this request contains the URL",
+        "upload.py:7 the URL, as passed to the request",
         "main.py:3 `upload` is called",
         "upload.py:12 `send` is called",
         "upload.py:7 the request is sent: PUT",
-        "client.py:8 it is a call of the API: the host is one of the API",
+        "client.py:8 it calls the API: the host is one of the API",
         "upload.py:8 the status code is compared with 200",
     ]
 
@@ -149,10 +149,10 @@ def test_a_conversation_that_is_held_back_says_by_which_request_and_where() -> N
     jobs = JOBS.replace('"done"', '"suspended"')
     found = findings({**PACKAGE, "jobs.py": jobs})
     why = "the configuration does not say what the word 'suspended' has become"
-    assert found["KOG101"].fix.message == f"left as it is: {why} (KOG201, jobs.py:11:8)"
-    assert found["KOG201"].fix.message.startswith(f"left as it is: {why}")
+    assert found["KOG101"].fix.message == f"{why} (KOG201, jobs.py:11:8)"
+    assert found["KOG201"].fix.message.startswith(f"{why}")
     for finding in found.values():
-        assert steps(finding)[-1] == f"jobs.py:11 this holds it back: {why}"
+        assert steps(finding)[-1] == f"jobs.py:11 blocked by: {why}"
         assert finding.reason == "word-unknown"
 
 
@@ -188,10 +188,10 @@ def test_the_text_shows_it_if_asked_and_json_always(project: Path) -> None:
     plain = CliRunner().invoke(cli, ["check"]).stdout
     assert "trace:" not in plain
     traced = CliRunner().invoke(cli, ["check", "--trace"]).stdout
-    assert "trace:\n   1. settings.py:1:8: the URL begins with `https://rest-api.app" in traced
-    assert "  12. client.py:8:16: `worker_id` goes into the next request (KOG201)" in traced
+    assert "trace:\n   1. settings.py:1:8: the URL starts with `https://rest-api.app" in traced
+    assert "  12. client.py:8:16: `worker_id` is sent in the next request (KOG201)" in traced
     assert traced == CliRunner().invoke(cli, ["check", "--trace"]).stdout
     document = json.loads(CliRunner().invoke(cli, ["check", "--output-format", "json"]).stdout)
     traces = [finding["trace"] for finding in document["findings"]]
-    assert [step["message"] for step in traces[0]][-1] == "`worker_id` goes into the next request (KOG201)"
+    assert [step["message"] for step in traces[0]][-1] == "`worker_id` is sent in the next request (KOG201)"
     assert all(step["filename"] in PACKAGE for trace in traces for step in trace)

@@ -178,7 +178,7 @@ class _Dialog(Struct):
     def _description(self, proposal: FixProposal, number: str) -> Iterator[str]:
         paint, where = self.output.paint, DisplayLocations(self.sources)
         files = ", ".join(plain(change.path) for change in proposal.changes)
-        uses = pluralize(len(proposal.findings), "v1 use")
+        uses = pluralize(len(proposal.findings), "v1 call")
         yield paint.strong(f"({number}) {uses} in {files}:")
         yield concise(proposal.findings, TextOptions(paint, locations=where))
         for note in dict.fromkeys(note for finding in proposal.findings for note in finding.notes):

@@ -350,7 +350,8 @@ def _possible_packages(names: Iterable[str]) -> Iterable[str]:
 
 _BEGINNINGS = re.compile(
     rb'\{\s*"version": 1,\s*"(?:findings": \[|made_by": "kognitos-migrate )'  # JSON of check, and of report
-    rb"|# Migration from v1 to v2\n\n(?:\d+ files? looked at\. Found |No v1 use found |Nothing to report )"
+    rb"|# (?:Kognitos v1 to v2 migration|Migration from v1 to v2)\n\n"
+    rb"(?:\d+ files? (?:checked|looked at)\. Found |No v1 (?:use|calls) found |Nothing to report )"
     rb'|(?s:.{0,1000})<meta name="generator" content="kognitos-migrate '
     rb'|(?s:.{0,1000})"driver": \{\s*"name": "kognitos-migrate"'
 )

@@ -39,8 +39,8 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Function
 
-_LOOK = "look at what is sent from here, and migrate it by hand"
-_DELETE = "delete it, or change it together with the calls of this module"
+_LOOK = "check what is sent from here, and migrate it by hand"
+_DELETE = "delete it, or change it together with the calls in this module"
 
 
 class PlannedConversation(Struct, frozen=True):
@@ -111,10 +111,7 @@ def _old_version_finding(
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
-        fix = Fix(
-            Applicability.MANUAL,
-            f"left as it is: {_held_back(scene, planned, outcome, holder, match, traces)}",
-        )
+        fix = Fix(Applicability.MANUAL, _held_back(scene, planned, outcome, holder, match, traces))
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
@@ -123,9 +120,9 @@ def _old_version_finding(
         if outcome.adapting is not None:
             reason = outcome.adapting.reason
             notes = (_adapting(scene, outcome.adapting, traces.places), *notes)
-            why = f"what it says is put back into its old shape: {outcome.adapting.message}"
+            why = f"--adapt converts the stubbed response back to the old shape: {outcome.adapting.message}"
             trace = (*trace, traces.step(outcome.adapting.site, why))
-    mocked = f"a mock of what {operation.message}" if match.request.stub is not None else operation.message
+    mocked = f"mocks a call that {operation.message}" if match.request.stub is not None else operation.message
     return Finding(
         operation.code,
         operation.name,
@@ -165,8 +162,8 @@ def _held_back(
 
 
 def _adapting(scene: PlanContext, why: Refusal, places: Places) -> str:
-    place = places.of(scene.span(why.site))
-    return f"put back into its old shape: {why.message} ({places.said(place)})"
+    place = places.said(places.of(scene.span(why.site)))
+    return f"--adapt converts the response back to the old shape: {why.message} ({place})"
 
 
 def applicability(plan: Plan) -> Applicability:
@@ -197,9 +194,9 @@ def _leftover(
 ) -> Finding:
     around = scene.span(leftover.site)
     if leftover.is_read:
-        message = f"{leftover.what} is named here, but no request could be followed from it"
+        message = f"{leftover.what} is mentioned here, but no request could be traced from it"
         return manual_finding(NOT_FOLLOWED, message, places.of(around), _LOOK, "not-followed")
-    message = f"{leftover.what} is named in an unused text"
+    message = f"{leftover.what} is mentioned in an unused string"
     finding = manual_finding(NOT_FOLLOWED, message, places.of(around), _DELETE, "not-followed")
     for edit, planned, outcome in edited:
         if _is_within(edit.span, around):
@@ -214,12 +211,12 @@ def _is_within(span: Span, around: Span) -> bool:
 
 
 def _dynamic(scene: PlanContext, dynamic: DynamicSend, traces: Traces) -> Finding:
-    message = f"{dynamic.what}: it may be a call of the old version"
+    message = f"{dynamic.what}: it may call the old version"
     place = traces.places.of(scene.span(dynamic.site))
     finding = manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")
     if not dynamic.signs:
         return finding
-    steps = traces.evidence(dynamic.signs, "this is as in a call of the API")
+    steps = traces.evidence(dynamic.signs, "this is typical of an API call")
     return replace(finding, trace=(*steps, traces.step(dynamic.site, f"here: {message}")))
 
 
@@ -228,7 +225,7 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
     text."""
     lines = text.splitlines() or [""]
     row = min(max(error.line, 1), len(lines))
-    mentions = f"; its text names {', '.join(named)}" if named else ""
+    mentions = f"; its text mentions {', '.join(named)}" if named else ""
     message = f"this file can't be parsed: {error.message}{mentions}"
     place = Place(path, row, 1, row, len(lines[row - 1]) + 1)
     to_do = f"{REASONS[error.reason].todo}, then run the tool again"
@@ -270,12 +267,12 @@ def _adapted_finding(scene: PlanContext, site: Site, function: Function, places:
     shown = tree.site(call) if isinstance(call, cst.Call) and call.func is node else site
     definition = scene.node(function.site)
     called = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
-    message = f"what follows still expects the old reply, which {called}() makes here"
-    to_do = f"read the new reply's fields in what follows, and take {called}() away"
+    message = f"callers still expect the old response, rebuilt by {called}()"
+    to_do = f"read the new fields in the code that follows, and remove {called}()"
     return manual_finding(ADAPTED, message, places.of(scene.span(shown)), to_do, "adapted")
 
 
-_BY_HAND = "not changed: what is half-migrated is finished by hand"
+_BY_HAND = "not changed: finish half-migrated code by hand"
 
 
 def fault_findings(

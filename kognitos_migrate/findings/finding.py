@@ -43,7 +43,7 @@ class Place(Struct, frozen=True, order=True):
     end_column: int
 
 
-HELD_BACK = "this holds it back: "
+HELD_BACK = "blocked by: "
 """The prefix of the last step in the trace of a refused finding."""
 
 

@@ -34,7 +34,7 @@ def oversized_file_problem(file: str) -> BlindSpot:
 
 def unknown_address(unaddressed: Unaddressed) -> BlindSpot:
     """A blind spot for a file that sends requests to an unknown host."""
-    message = "a header of the API is sent, and the host isn't known"
+    message = "an API header is sent to an unknown host"
     return BlindSpot(Place(unaddressed.path, unaddressed.row, 1, unaddressed.row, 1), message)
 
 
@@ -45,9 +45,9 @@ def internal_error(source: SourceFile, error: Exception) -> Result:
     """
     lines = source.text.splitlines() or [""]
     place = Place(source.path, 1, 1, 1, len(lines[0]) + 1)
-    message = f"{bug_report(error)}; this file, and those that belong with it, are left as they are"
+    message = f"{bug_report(error)}; this file and the files connected to it were not changed"
     finding = manual_finding(
-        INTERNAL_ERROR, message, place, "report it, and migrate by hand", "internal-error"
+        INTERNAL_ERROR, message, place, "report it, and migrate the code by hand", "internal-error"
     )
     problem = internal_problem(source.path, error)
     return Result(findings=(finding,), remaining=(finding,), problems=(problem,))
@@ -58,7 +58,7 @@ def internal_problem(path: str, error: Exception) -> Problem:
     return Problem(path, None, bug_report(error), traceback_of(error))
 
 
-_TODO = "look at what is sent from here; a comment with `ignore` says that it is another API"
+_TODO = "check what is sent from here; suppress it with an `ignore` comment if it is another API"
 _LONGEST = 60
 
 
@@ -66,5 +66,7 @@ def possible_use(api: Api, written: str, sign: str, place: Place) -> Finding:
     """A finding for a path or field of an API's old version. `sign` describes the evidence."""
     shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
     shows = f" ({sign})" if sign else ""
-    message = f"{shown}{shows} may be {api.old} of the {api.title}, and no request was followed from here"
+    message = (
+        f"{shown}{shows} may belong to {api.old} of the {api.title}, and no request could be traced from here"
+    )
     return replace(manual_finding(POSSIBLE, message, place, _TODO, "possible-use"), url=api.url)

@@ -78,7 +78,7 @@ def _kept(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
         for use in scene.uses.get(match.request.id, []):
             where = _keeper(scene, use) if use.value == position and use.kind is UseKind.ESCAPE else None
             if where is not None:
-                yield _PersistedValue(match, member.note, use.site, f"{member.name!r} goes to {where}")
+                yield _PersistedValue(match, member.note, use.site, f"{member.name!r} is passed to {where}")
 
 
 def _returned(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
@@ -87,7 +87,9 @@ def _returned(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
         position = Reply(match.request.id, (View.JSON, member.name))
         for use in scene.uses.get(match.request.id, []) if member.note is not None else ():
             if member.note is not None and use.value == position and use.detail in BY_CALLERS:
-                yield _PersistedValue(match, member.note, use.site, f"{member.name!r} goes to {use.detail}")
+                yield _PersistedValue(
+                    match, member.note, use.site, f"{member.name!r} is returned to {use.detail}"
+                )
 
 
 def _keeper(scene: PlanContext, use: Use) -> str | None:
@@ -127,7 +129,7 @@ def _from_outside(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]
                 continue
             site = segment.pieces[0].site
             if segment.text is not None and site is not None:
-                yield _PersistedValue(match, note, site, f"{segment.text!r} stands in the code")
+                yield _PersistedValue(match, note, site, f"{segment.text!r} is in the code")
             for piece in segment.pieces:
                 source = source_of(scene, piece.via[-1]) if piece.text is None else None
                 if source is not None:
@@ -146,7 +148,7 @@ def source_of(scene: PlanContext, hole: Hole) -> str | None:
     if isinstance(node, cst.Name) and frame.call is None and node.value in scene.parameters(frame):
         function = scene.node(frame.function) if frame.function is not None else None
         name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
-        return f"whoever calls{name}"
+        return f"the callers of{name}"
     return next((choice.source for choice in unknown if choice.source), UNFOLLOWED)
 
 
@@ -165,7 +167,7 @@ def notes_of_passages(
             continue
         for number, other in ((passage.giver, taker), (passage.taker, giver)):
             place = places.said(places.of(scene.span(other))).rpartition(":")[0]
-            note = f"it is changed together with {place} or not at all: {way_in_words(passage.way)}"
+            note = f"changed together with {place} or not at all: {way_in_words(passage.way)}"
             notes.setdefault(number, (note,))
     return notes
 
@@ -175,13 +177,13 @@ def way_in_words(way: FlowChannel) -> str:
     name = way.name
     match way.kind:
         case ChannelKind.IMPORT:
-            return f"an id may get from one to the other through {name}"
+            return f"ids may be passed through {name}"
         case ChannelKind.STORAGE | ChannelKind.KEY:
-            return f"an id may get from one to the other through {name!r}, which both name"
+            return f"ids may be passed through {name!r}, which both use"
         case ChannelKind.TASK:
-            return f"an id may get from one to the other through the task {name!r}"
+            return f"ids may be passed through the task {name!r}"
         case ChannelKind.LIBRARY | ChannelKind.NAMED_LIBRARY:
-            return f"an id may get from one to the other through the package {name!r}"
+            return f"ids may be passed through the package {name!r}"
 
 
 def overrides_of(
@@ -226,7 +228,7 @@ def notes_of_keys(scene: PlanContext, conversation: Conversation) -> Mapping[int
     for key in _runtime_keys(scene, conversation):
         note = (
             f"the {key.table.key} comes from {key.source}: {key.table.constant} must list each one; "
-            f"one that it lacks {_effect(key.table)}"
+            f"a missing one {_effect(key.table)}"
         )
         number = key.match.request.id
         notes[number] = tuple(dict.fromkeys((*notes.get(number, ()), note)))
@@ -265,7 +267,7 @@ def _runtime_keys(scene: PlanContext, conversation: Conversation) -> Iterator[_R
 
 def _effect(table: Table) -> str:
     """The effect of a key that the table lacks."""
-    return "is sent as it is, and answered with an error" if table.unlisted else "raises KeyError"
+    return "is sent unchanged, and the server rejects it" if table.unlisted else "raises KeyError"
 
 
 def _source(scene: PlanContext, holes: Iterable[Hole]) -> str:

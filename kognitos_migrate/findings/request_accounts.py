@@ -55,10 +55,10 @@ class Classification(Enum):
     OLD = "old version"
     NEW = "new version"
     HALF = "half-migrated"
-    UNPROVEN = "not shown to be the API"
+    UNPROVEN = "not proven to be the API"
     ELSEWHERE = "another host"
-    UNKNOWN = "not known"
-    OTHER = "not a call of the API"
+    UNKNOWN = "unknown"
+    OTHER = "not an API call"
 
 
 class RequestAccount(Struct, frozen=True):
@@ -125,10 +125,10 @@ def _judged(requests: ClassifiedRequests, request: Request) -> _Judgement:
                 return _Judgement(Classification.OLD, message, _evidence(match, conversation))
     for match in requests.calls.right:
         if match.request.id == request.id:
-            return _Judgement(Classification.NEW, "this is a call of the new version already")
+            return _Judgement(Classification.NEW, "this already calls the new version")
     for match in (*requests.calls.mixed, *requests.calls.wrong_method):
         if match.request.id == request.id:
-            return _Judgement(Classification.HALF, "this is half-migrated: neither version has such a call")
+            return _Judgement(Classification.HALF, "this is half-migrated: neither version accepts it")
     for match in requests.every:
         if match.request.id == request.id:
             return _unproven(requests.scene, match)
@@ -144,7 +144,7 @@ def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
     texts = tuple(dict.fromkeys(sign.text for sign in signs))
     if not codes or match.request.id in {sign.request for sign in signs}:
         return texts
-    return (f"it belongs with a call ({', '.join(codes)}) that is the API's", *texts)
+    return (f"it belongs to the same conversation as an API call ({', '.join(codes)})", *texts)
 
 
 def _unproven(scene: PlanContext, match: Match) -> _Judgement:
@@ -174,20 +174,20 @@ def _fact(scene: PlanContext, match: Match, api: Api) -> str | None:
 def _no_call(scene: PlanContext, request: Request) -> _Judgement:
     readings = scene.readings(request)
     if not any(url.segments for url in readings):
-        return _Judgement(Classification.UNKNOWN, "its URL could not be followed")
+        return _Judgement(Classification.UNKNOWN, "its URL couldn't be determined")
     hosts = sorted({url.host for url in readings if url.host is not None and "*" not in url.host})
     if not hosts:
-        return _Judgement(
-            Classification.OTHER, "its path is none of the API's old version, as far as it is known"
-        )
+        return _Judgement(Classification.OTHER, "the known part of its path isn't a path of the old version")
     for operation in (candidate for candidate in scene.rules.operations if candidate.old.path):
         laid = LaidOutOperation.of(scene, operation, operation.old)
         there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
         if match_path(request, readings, there) is not None:
-            message = f"its path is that of {operation.code}, and the host {_listed(hosts)} is not the API's"
+            message = (
+                f"its path is that of {operation.code}, but the host {_listed(hosts)} doesn't serve the API"
+            )
             return _Judgement(Classification.ELSEWHERE, message, (), _hosts(scene, hosts[0]))
     return _Judgement(
-        Classification.OTHER, f"its method and path, at {_listed(hosts)}, are none of the API's old version"
+        Classification.OTHER, f"its method and path at {_listed(hosts)} aren't a call of the old version"
     )
 
 

@@ -111,13 +111,9 @@ def _own(part: _CommentPart, valid_codes: Collection[str]) -> Iterator[Directive
     rows = None if match["verb"] == FILE_IGNORE else part.rows
     yield from _faults(part.place, match["verb"], named, valid_codes)
     if kind is SuppressionKind.KEEP and reason is None:
-        yield InvalidDirective(
-            part.place, "keep says no reason", "expected it behind the codes: keep[CODE] the reason"
-        )
+        yield InvalidDirective(part.place, "missing reason", "expected keep[CODE] the reason")
     if until and day is None:
-        yield InvalidDirective(
-            part.place, f"{until['day']!r} is no day", "expected one as in until=2027-03-31"
-        )
+        yield InvalidDirective(part.place, f"invalid date {until['day']!r}", "expected until=2027-03-31")
     if codes:
         yield Directive(kind, codes, part.place, rows, reason, day)
 
@@ -127,12 +123,10 @@ def _faults(
 ) -> Iterator[InvalidDirective]:
     example = min(valid_codes, default="CODE")
     if not named:
-        yield InvalidDirective(
-            place, f"{verb} names no codes", f"expected them in brackets: {verb}[{example}]"
-        )
+        yield InvalidDirective(place, "missing codes", f"expected {verb}[{example}]")
     for code in named:
         if code.upper() not in valid_codes:
-            yield InvalidDirective(place, f"{code} is no code", f"expected a whole one, as in {example}")
+            yield InvalidDirective(place, f"unknown code {code}", f"expected a full code, as in {example}")
 
 
 def _noqa(part: _CommentPart, valid_codes: Collection[str]) -> Iterator[Directive]:
@@ -217,12 +211,10 @@ class Suppressions(Struct, frozen=True):
             if unused:
                 where = "file" if directive.rows is None else "statement"
                 message = f"{_listed(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
-                yield _complaint(UNUSED_SUPPRESSION, directive.place, message, "take it out of the comment")
+                yield _complaint(UNUSED_SUPPRESSION, directive.place, message, "remove it from the comment")
         for directive in self.expired:
-            message = (
-                f"this suppression of {_listed(directive.codes)} has expired: it held until {directive.until}"
-            )
-            yield _complaint(EXPIRED_SUPPRESSION, directive.place, message, "migrate it, or set a new day")
+            message = f"this suppression of {_listed(directive.codes)} expired on {directive.until}"
+            yield _complaint(EXPIRED_SUPPRESSION, directive.place, message, "migrate it, or set a new date")
         for wrong in self.wrong:
             yield _complaint(WRONG_SUPPRESSION, wrong.place, wrong.message, wrong.expected)
 

@@ -28,8 +28,8 @@ class TextKind(Enum):
 
 _WRITTEN = {
     Encoding.OBJECT: "an object",
-    Encoding.ENTRIES: "a list of entries with a name and a value",
-    Encoding.JSON_OBJECT: "text that is the JSON of an object",
+    Encoding.ENTRIES: "a list of entries with name and value",
+    Encoding.JSON_OBJECT: "the JSON text of an object",
     Encoding.LIST: "a list",
 }
 
@@ -65,20 +65,20 @@ def _finding(mention: Mention, place: Place, where: TextKind, advice: "_Advice")
         manual_finding(own, _message(mention), place, advice.what_to_write(mention), reason),
         url=mention.operation.url if mention.operation is not None else mention.api.url,
         help="\n".join(advice.more(mention)) or None,
-        notes=(f"it is told by this: {mention.evidence}",) if mention.kind is not MentionKind.FIELD else (),
+        notes=(f"recognized by: {mention.evidence}",) if mention.kind is not MentionKind.FIELD else (),
     )
 
 
 def _message(mention: Mention) -> str:
     old = mention.api.old
     if mention.kind is MentionKind.PATH and mention.operation is not None:
-        return f"names a call that {mention.operation.message}"
+        return f"mentions a call that {mention.operation.message}"
     if mention.kind is MentionKind.KEY and mention.table is not None:
-        return f"names a {mention.table.key} of {old}"
+        return f"mentions a {mention.table.key} of {old}"
     if mention.kind is MentionKind.FIELD:
         where = "reply" if mention.member in _replied(mention) else "query"
-        return f"names `{mention.written}` of {old}'s {where}"
-    return f"names {old} of the {mention.api.title}"
+        return f"mentions `{mention.written}` of {old}'s {where}"
+    return f"mentions {old} of the {mention.api.title}"
 
 
 def _replied(mention: Mention) -> Sequence[LayoutMember]:
@@ -109,7 +109,7 @@ class _Advice:
             return f"write {_listed([f'`{name}` {value}' for name, value in row.items()])} in its place"
         if mention.kind is MentionKind.FIELD and operation is not None and mention.member is not None:
             return f"write {self._renamed(operation, mention.member)}"
-        return f"write `{instead}`: what is called behind it changes as well"
+        return f"write `{instead}`; the paths behind it change too"
 
     def more(self, mention: Mention) -> Iterator[str]:
         """The other changes of a call: its body, its query, its reply, and the calls that follow."""
@@ -143,14 +143,14 @@ class _Advice:
             if form is not None and fields is not None:
                 line += f" a form: the fields of `{fields.name}`, then the file as `{form.file_field}`"
             if other.new.status != other.old.status:
-                line += f"; it answers {other.new.status}, not {other.old.status}"
+                line += f"; it returns {other.new.status}, not {other.old.status}"
             yield line
 
     def _renamed(self, operation: Operation, member: LayoutMember) -> str:
         """The new name of a member, and how its value is written."""
         new = self._new(operation, member)
         if new is None:
-            return "nothing: the new version has no such thing"
+            return "nothing: the new version doesn't have it"
         dialect = self.settings.dialect(operation.api)
         description = f"`{new.name}`" + (" in the body" if new in operation.new.members else "")
         before, now = _WRITTEN.get(member.encoding(dialect)), _WRITTEN.get(new.encoding(dialect))

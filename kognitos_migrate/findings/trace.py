@@ -32,23 +32,23 @@ _DONE = {
     UseKind.COMPARE: "is compared",
     UseKind.MATCH: "is matched",
     UseKind.NONE: "is compared with None",
-    UseKind.IDENTITY: "is compared by identity",
+    UseKind.IDENTITY: "is compared with `is`",
     UseKind.TRUTH: "is tested",
     UseKind.DECODE: "is decoded",
     UseKind.KEY: "is looked up in a dict",
-    UseKind.ITERATE: "is walked over",
-    UseKind.FORMAT: "becomes part of a text",
-    UseKind.LOG: "is shown to people",
-    UseKind.FILL: "fills the parameters of a call",
-    UseKind.TYPED: "is kept in a field that is annotated as text",
+    UseKind.ITERATE: "is iterated over",
+    UseKind.FORMAT: "becomes part of a string",
+    UseKind.LOG: "is logged or printed",
+    UseKind.FILL: "is unpacked into arguments",
+    UseKind.TYPED: "is stored in a field annotated as text",
 }
 _VIEWS = {
-    View.JSON: "the reply",
-    View.TEXT: "the reply's text",
+    View.JSON: "the response",
+    View.TEXT: "the response's text",
     View.STATUS: "the status code",
-    View.OK: "whether it went well",
-    View.ADDRESS: "the reply's URL",
-    View.HEADERS: "the reply's headers",
+    View.OK: "the success of the request",
+    View.ADDRESS: "the response's URL",
+    View.HEADERS: "the response's headers",
     View.VERB: "the request's method",
 }
 
@@ -64,7 +64,7 @@ class Traces(Struct, eq=False, dict=True):
         steps = [
             *self._url(match),
             *self._calls(match.request),
-            *self.evidence(signs, "it is a call of the API"),
+            *self.evidence(signs, "it calls the API"),
             *self._reply(match.request),
         ]
         return tuple(dict.fromkeys(steps))
@@ -77,16 +77,18 @@ class Traces(Struct, eq=False, dict=True):
 
     def _url(self, match: Match) -> Iterator[Step]:
         for number in match.target:
-            yield self.step(self.scene.facts.requests[number].site, "this request's reply gives the URL")
+            yield self.step(
+                self.scene.facts.requests[number].site, "the response of this request contains the URL"
+            )
         for operand in match.request.value(Role.URL) if match.target else ():
-            yield self.step(operand.site, "the URL, as it is given to the request")
+            yield self.step(operand.site, "the URL, as passed to the request")
         for path in match.paths:
             yield from self._pieces(path.url)
         for url in match.other_urls:
             for piece in url.base[:1]:
                 source = _source(piece)
                 if source and piece.site is not None:
-                    yield self.step(piece.site, f"{source} may give the URL's beginning")
+                    yield self.step(piece.site, f"{source} may supply the start of the URL")
 
     def _pieces(self, url: Url) -> Iterator[Step]:
         runs: list[tuple[Site, str, UrlPiece]] = []
@@ -100,7 +102,7 @@ class Traces(Struct, eq=False, dict=True):
                 runs.append((piece.site, piece.text or "", piece))
         for number, (site, text, piece) in enumerate(runs):
             what = f"`{text}`" if piece.text is not None else _put_in(piece)
-            yield self.step(site, f"the URL begins with {what}" if number == 0 else f"then comes {what}")
+            yield self.step(site, f"the URL starts with {what}" if number == 0 else f"followed by {what}")
 
     # The calls that send the request.
 
@@ -152,7 +154,7 @@ class Traces(Struct, eq=False, dict=True):
                 for choice in alternatives(value)
             ]
             if any(position in operand_values for position in whole):
-                yield self.step(site, "the reply is decoded")
+                yield self.step(site, "the response is decoded")
 
     @cached_property
     def _holders(self) -> dict[Reply, list[Site]]:
@@ -171,18 +173,18 @@ class Traces(Struct, eq=False, dict=True):
             return f"{' or '.join(names) or 'a field'} of {subject} is read"
         if use.kind is UseKind.CONTAINS:
             names = [f"`{name}`" for name in self._texts(use.other)]
-            return f"{subject} is asked for {' or '.join(names) or 'a key'}"
+            return f"{subject} is tested for {' or '.join(names) or 'a key'}"
         if use.kind is UseKind.REQUEST:
             codes = {
                 self.scene.matches[request.id].operation.code
                 for request in self.scene.facts.requests
                 if (request.site, request.frame) == (use.site, use.frame) and request.id in self.scene.matches
             }
-            return f"{subject} goes into the next request" + "".join(f" ({code})" for code in sorted(codes))
+            return f"{subject} is sent in the next request" + "".join(f" ({code})" for code in sorted(codes))
         if use.kind is UseKind.ESCAPE:
-            return f"{subject} goes to {use.detail or 'code that is not followed'}"
+            return f"{subject} is passed to {use.detail or 'code that is not followed'}"
         if use.kind is UseKind.METHOD:
-            return f"something is made of {subject} ({use.detail})"
+            return f"a value is computed from {subject} ({use.detail})"
         words = self._texts(use.other) if use.kind in (UseKind.COMPARE, UseKind.MATCH) else []
         met = f" with {' or '.join(map(repr, words))}" if words else ""
         return f"{subject} {_DONE.get(use.kind, 'is used')}{met}"
@@ -209,14 +211,14 @@ def _subject(reply: Reply) -> str:
     if names:
         return f"`{names[-1]}`"
     view = reply.path[0] if reply.path else None
-    return _VIEWS.get(view, "the reply") if isinstance(view, View) else "the reply"
+    return _VIEWS.get(view, "the response") if isinstance(view, View) else "the response"
 
 
 def _put_in(piece: UrlPiece) -> str:
     """A description of the value in a hole of a URL."""
     value = piece.via[-1].value
     names = [
-        f"`{choice.path[-1]}` of a reply"
+        f"`{choice.path[-1]}` of a response"
         for choice in alternatives(value)
         if isinstance(choice, Reply) and choice.path and isinstance(choice.path[-1], str)
     ]

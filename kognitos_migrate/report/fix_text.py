@@ -55,7 +55,7 @@ def _changed(result: Result, options: TextOptions) -> Iterator[str]:
     fixed = len(result.findings) - len(result.remaining)
     if fixed and result.changes:
         files = sum(not differs_in_todos_only(change.before, change.after) for change in result.changes)
-        yield f"Fixed {pluralize(fixed, 'v1 use')} in {pluralize(files, 'file')}."
+        yield f"Fixed {pluralize(fixed, 'v1 call')} in {pluralize(files, 'file')}."
     elif not (result.changes or result.problems):
         yield "Nothing to change."
 
@@ -63,21 +63,21 @@ def _changed(result: Result, options: TextOptions) -> Iterator[str]:
 def _rest(result: Result) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if counts.total:
-        yield f"Left: {counts.found()}: {counts.ways()}."
+        yield f"Remaining: {counts.found()}: {counts.ways()}."
         yield from by_reason(result.remaining)
     elif not result.problems:
         yield _nothing_left(result)
     if result.problems:
-        yield f"{pluralize(len(result.problems), 'problem')}: not everything was done."
+        yield f"{pluralize(len(result.problems), 'error')}: not all changes were made."
 
 
 def _nothing_left(result: Result) -> str:
     files, spots = pluralize(result.files, "file"), pluralize(len(result.blind_spots), "place")
     if not result.blind_spots:
-        return f"No v1 use is left in {files}."
+        return f"No v1 calls left in {files}."
     return (
-        f"Nothing that was recognized is left in {files}, but {spots} could not be resolved "
-        "(`kognitos-migrate check -v`)."
+        f"Nothing that was recognized is left in {files}, but {spots} couldn't be resolved "
+        "(`kognitos-migrate check -v` lists them)."
     )
 
 
@@ -91,12 +91,12 @@ def _next(result: Result, where: DisplayLocations) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
         undo = "`kognitos-migrate undo` reverts it"
-        yield f"Next: look at `git diff`, run your formatter and your tests; {undo}."
+        yield f"Next: review `git diff`, run your formatter and tests; {undo}."
     if any(change.before is None for change in result.changes):
-        yield "Next: `kognitos-migrate check --select KOG5` lists the call sites that were adapted."
+        yield "Next: `kognitos-migrate check --select KOG5` lists the adapted calls."
     if result.missing:
         yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
     elif counts.applicable(Applicability.ADAPT):
-        yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting the rest would do."
+        yield "Next: `kognitos-migrate fix --adapt --diff` previews the rest with adapters."
     else:
         yield from explain_one(result.remaining, where)

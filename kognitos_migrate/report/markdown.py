@@ -17,7 +17,7 @@ from kognitos_migrate.report.summary import (
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
 
-PAGE_TITLE = "Migration from v1 to v2"
+PAGE_TITLE = "Kognitos v1 to v2 migration"
 
 
 def markdown_report(
@@ -62,7 +62,7 @@ def _overview(result: Result) -> Iterator[str]:
     if not counts.total:
         yield nothing_found_line(result)
         return
-    yield f"{pluralize(result.files, 'file')} looked at. Found {counts.found()}:"
+    yield f"{pluralize(result.files, 'file')} checked. Found {counts.found()}:"
     yield ""
     for applicability, way in WAYS.items():
         if counts.applicable(applicability):
@@ -70,7 +70,7 @@ def _overview(result: Result) -> Iterator[str]:
     skipped = sum(files.binary + files.too_large for files in (result.searched, result.skipped))
     if skipped:
         yield ""
-        yield f"Not searched: {pluralize(skipped, 'file')}, binary or too large."
+        yield f"Skipped: {pluralize(skipped, 'file')}, binary or too large."
     if result.skipped.generated:
         yield ""
         yield f"Generated, and never changed: {pluralize(result.skipped.generated, 'file')}."
@@ -84,7 +84,7 @@ def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:
         by_code[finding.code].append(finding)
     yield "## By operation"
     yield ""
-    yield "| code | what | uses | fixable | otherwise |"
+    yield "| code | meaning | calls | fixable | other |"
     yield "| --- | --- | ---: | ---: | ---: |"
     for code, same in sorted(by_code.items()):
         safe = _safe(same)
@@ -96,7 +96,7 @@ def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
         return
     yield "## By file"
     yield ""
-    yield "| file | uses | fixable | otherwise |"
+    yield "| file | calls | fixable | other |"
     yield "| --- | ---: | ---: | ---: |"
     for path, inside in _files(findings):
         safe = _safe(inside)
@@ -111,9 +111,9 @@ def _reasons(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[s
             by_reason[finding.reason].append(finding)
     if not by_reason:
         return
-    yield "## What is in the way"
+    yield "## Why findings have no safe fix"
     yield ""
-    yield "| reason | uses | for instance |"
+    yield "| reason | calls | example |"
     yield "| --- | ---: | --- |"
     for reason, same in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0])):
         first = same[0]
@@ -135,7 +135,7 @@ def _programs(result: Result, where: DisplayLocations) -> Iterator[str]:
     if not blockers:
         return
     yield ""
-    yield "| uses | programs | blocker | where | next step |"
+    yield "| calls | programs | blocker | where | next step |"
     yield "| ---: | ---: | --- | --- | --- |"
     for blocker in blockers:
         at, to_do = markdown_code(places_in_words(blocker, where)), markdown(blocker.to_do or "")
@@ -152,7 +152,7 @@ def gap(configuration: str, lacking: str) -> Iterator[str]:
     """The section on missing configuration. Empty if nothing is missing."""
     if not lacking:
         return
-    yield "## What the configuration lacks"
+    yield "## Missing from the configuration"
     yield ""
     yield f"Fill in and add to {markdown_code(configuration)} (`kognitos-migrate init` does it):"
     yield ""
@@ -206,7 +206,7 @@ def _gone(result: Result) -> Iterator[str]:
         return
     yield "## Gone"
     yield ""
-    yield "The baseline knows these, and they are there no more: `kognitos-migrate baseline update`."
+    yield "These baseline entries no longer occur; run `kognitos-migrate baseline update`."
     yield ""
     for entry in result.gone:
         yield f"- {markdown_code(entry.path)}: {entry.code} {markdown_code(entry.statement)}"
@@ -226,7 +226,7 @@ def _blind_spots(result: Result, where: DisplayLocations) -> Iterator[str]:
         return
     yield "## Blind spots"
     yield ""
-    yield "What can't be followed, or is too large, and shows no sign of v1."
+    yield "Code that can't be followed or is too large, without signs of v1."
     yield ""
     for spot in result.blind_spots:
         yield f"- {_where(spot.place, where)}: {markdown(spot.message)}"
@@ -235,7 +235,7 @@ def _blind_spots(result: Result, where: DisplayLocations) -> Iterator[str]:
 def _problems(result: Result) -> Iterator[str]:
     if not result.problems:
         return
-    yield "## Not looked at"
+    yield "## Not checked"
     yield ""
     for problem in result.problems:
         line = f":{problem.line}" if problem.line is not None else ""

@@ -1,6 +1,6 @@
 """Plurals of counted nouns. Imports nothing."""
 
-NOTHING = "No v1 use found"
+NOTHING = "No v1 calls found"
 
 
 def pluralize(number: int, noun: str) -> str:

@@ -16,8 +16,8 @@ MOST_BLOCKERS = 10
 """The limit on listed blockers."""
 
 _OPTIONS = {
-    Applicability.ADAPT: "whole replies go where they can't be followed",
-    Applicability.UNSAFE: "changes that need your judgement",
+    Applicability.ADAPT: "responses are passed to code that can't be followed",
+    Applicability.UNSAFE: "changes that need your review",
 }
 """The blocker of findings that an option of `fix` fixes."""
 
@@ -26,7 +26,7 @@ class ProgramProgress(Enum):
     """The extent to which a fix migrates a program."""
 
     WHOLE = "migrated"
-    PART = "migrated in part"
+    PART = "partly migrated"
     NOTHING = "held back"
 
 

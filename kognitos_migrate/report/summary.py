@@ -56,17 +56,17 @@ class Counts(Struct, frozen=True):
         return self.by_applicability[applicability]
 
     def found(self) -> str:
-        """A phrase such as `3 v1 uses in 2 files`."""
+        """A phrase such as `3 v1 calls in 2 files`."""
         parts = []
         uses = self.total - self.named - self.unanalysed - self.suppressions
         if uses:
-            parts.append(pluralize(uses, "v1 use"))
+            parts.append(pluralize(uses, "v1 call"))
         if self.named:
             parts.append(f"{pluralize(self.named, 'mention')} of v1")
         if self.unanalysed:
-            parts.append(f"{pluralize(self.unanalysed, 'place')} that could not be analysed")
+            parts.append(f"{pluralize(self.unanalysed, 'place')} that couldn't be analyzed")
         if self.suppressions:
-            parts.append(f"{pluralize(self.suppressions, 'suppression')} to mend")
+            parts.append(f"{pluralize(self.suppressions, 'invalid or unused suppression')}")
         return f"{_joined(parts)} in {pluralize(self.files, 'file')}"
 
     def ways(self) -> str:
@@ -100,7 +100,7 @@ def nothing_found_line(result: Result) -> str:
     spots = pluralize(len(result.blind_spots), "place")
     it = "it" if len(result.blind_spots) == 1 else "them"
     return (
-        f"Nothing to report in {files}, but {spots} could not be resolved (`check -v` lists {it}, "
+        f"Nothing to report in {files}, but {spots} couldn't be resolved (`check -v` lists {it}, "
         f"`check --strict` fails on {it})."
     )
 
@@ -129,9 +129,9 @@ def next_after_check(result: Result, where: DisplayLocations) -> Iterator[str]:
     if result.missing:
         return
     if counts.applicable(Applicability.SAFE):
-        yield "Next: `kognitos-migrate fix --diff` shows what would change."
+        yield "Next: `kognitos-migrate fix --diff` previews the changes."
     elif counts.applicable(Applicability.ADAPT):
-        yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting them would do."
+        yield "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."
     else:
         yield from explain_one(result.findings, where)
 
@@ -142,7 +142,7 @@ def explain_one(findings: Sequence[Finding], where: DisplayLocations) -> Iterato
     if first is not None:
         location = where.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
         place = f"'{plain(location)}'" if " " in location else plain(location)
-        yield f"Next: `kognitos-migrate explain {place}` tells what holds it back, and what unlocks a fix."
+        yield f"Next: `kognitos-migrate explain {place}` shows why, and how to get a fix."
 
 
 DEPLOYMENT_TITLE = "Before you deploy"
@@ -154,9 +154,9 @@ def deployment_message(step: DeployStep) -> str:
         subject = f"{step.name} is {step.written}" if step.name else step.written
         return f"{subject}; change it to {step.instead}"
     if step.kind is SettingKind.TABLE:
-        return f"{step.name} must list {step.written}; one that it lacks {step.instead}"
+        return f"{step.name} must list {step.written}; a missing one {step.instead}"
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
-    return f"{what} can override what is changed here; where it names the old version, change it, too"
+    return f"{what} can override the changed value; if it is set to the old version, change it too"
 
 
 MOST_ALIKE = 3
@@ -177,10 +177,10 @@ def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> It
             yield f"  {_said(step, where)}: {plain(deployment_message(step))}"
         elif step is table[0]:
             keys = step.written.partition(" from ")[0]
-            yield f"  {plain(f'{step.name} must list {keys} that is known at run time only')}:"
+            yield f"  {plain(f'{step.name} must list {keys} that is only known at run time')}:"
             for table_step in table[:MOST_ALIKE]:
                 yield f"    {_said(table_step, where)}: {plain(table_step.written)}"
-            yield f"    and {len(table) - MOST_ALIKE} more; one that it lacks {plain(step.instead)}"
+            yield f"    and {len(table) - MOST_ALIKE} more; a missing one {plain(step.instead)}"
 
 
 def _said(step: DeployStep, where: DisplayLocations) -> str:

@@ -143,16 +143,16 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield nothing_found_line(result)
     yield from _silent(result)
     if result.missing:
-        yield f"To be filled in: {_missing(result)} (`kognitos-migrate init` adds what is not there yet)."
+        yield f"Missing from the configuration: {_missing(result)}. Run `kognitos-migrate init` to add them."
     if result.blind_spots and counts.total:
         spots = pluralize(len(result.blind_spots), "blind spot")
         listed = "" if options.blind_spots else " (`-v` lists them)"
-        yield f"{spots}: what can't be followed, or is too large, and shows no sign of v1{listed}."
+        yield f"{spots}: can't be followed or too large, without signs of v1{listed}."
     if options.blind_spots:
         for spot in result.blind_spots:
             yield f"  {_where(spot.place, options)}: {plain(spot.message)}"
     if result.problems:
-        yield f"{pluralize(len(result.problems), 'problem')}: not everything was looked at."
+        yield f"{pluralize(len(result.problems), 'error')}: some files were not checked."
     yield from next_after_check(result, options.locations)
 
 
@@ -163,10 +163,11 @@ def _silent(result: Result) -> Iterator[str]:
         commented = pluralize(len(result.suppressed) - baseline_count, "finding")
         yield f"Suppressed by comments: {commented}; `kognitos-migrate report` lists them."
     if baseline_count:
-        yield f"Known to the baseline: {pluralize(baseline_count, 'finding')}."
+        yield f"In the baseline: {pluralize(baseline_count, 'finding')}."
     if result.gone:
-        gone = pluralize(len(result.gone), "finding")
-        yield f"Gone from the code: {gone} of the baseline (`kognitos-migrate baseline update`):"
+        verb = "no longer occurs" if len(result.gone) == 1 else "no longer occur"
+        counted = "1 baseline entry" if len(result.gone) == 1 else f"{len(result.gone)} baseline entries"
+        yield f"{counted} {verb}; run `kognitos-migrate baseline update`:"
     for entry in result.gone:
         yield f"  {plain(entry.path)}: {entry.code} {plain(entry.statement)}"
 

@@ -103,7 +103,7 @@ def test_naming_a_file_is_enough(run: Run, tmp_path: Path) -> None:
     assert checked.exit_code == 1
     assert checked.stdout.startswith("run.sh:1:39: KOG401 ")
     assert "other.sh" not in checked.stdout
-    assert run("check", "a.py", "plain.sh").stdout == "No v1 use found in 2 files.\n"
+    assert run("check", "a.py", "plain.sh").stdout == "No v1 calls found in 2 files.\n"
     assert run("check", "--show-files", "a.py", "run.sh").stdout == "a.py\nrun.sh\n"
     assert run("check", "--select", "KOG1", "run.sh").exit_code == 0
 
@@ -178,7 +178,7 @@ def test_a_baseline_may_know_them(run: Run, tmp_path: Path, file: str) -> None:
 def test_reports_say_how_many_files_were_not_searched(run: Run, tmp_path: Path) -> None:
     plant(tmp_path, {"run.sh": f"curl {URL}\n"})
     (tmp_path / "app.bin").write_bytes(b"\0")
-    assert "Not searched: 1 file, binary or too large." in run("report").stdout
+    assert "Skipped: 1 file, binary or too large." in run("report").stdout
     (tmp_path.parent / "state.json").write_text(run("report", "--format", "json").stdout)
     merged = json.loads(run("report", "--merge", "../state.json", "--format", "json").stdout)
     assert merged["summary"]["other_files"] == {"searched": 1, "binary": 1, "too_large": 0}

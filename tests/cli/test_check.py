@@ -33,9 +33,9 @@ KOG101 starts a v1 run
 help: xyz
 by hand (unknown-key): add the key to the configuration
 
-Found 2 v1 uses in 2 files: 1 fixable with `kognitos-migrate fix`, 1 by hand.
+Found 2 v1 calls in 2 files: 1 fixable with `kognitos-migrate fix`, 1 by hand.
   1  unknown-key
-To be filled in: processes: xyz (`kognitos-migrate init` adds what is not there yet).
+Missing from the configuration: processes: xyz. Run `kognitos-migrate init` to add them.
 """
     )
 
@@ -68,7 +68,7 @@ def test_json(run: Run, project: Path) -> None:
 def test_nothing_found(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     result = run("check", "a.py")
-    assert (result.exit_code, result.stdout) == (0, "No v1 use found in 1 file.\n")
+    assert (result.exit_code, result.stdout) == (0, "No v1 calls found in 1 file.\n")
 
 
 def test_exit_zero(run: Run, project: Path) -> None:
@@ -80,15 +80,15 @@ def test_blind_spots_count_only_if_strict(run: Run, tmp_path: Path) -> None:
     assert run("check").exit_code == 0
     assert run("check", "--strict").exit_code == 1
     said = run("check").stdout
-    assert "1 place could not be resolved" in said
-    assert "No v1 use found" not in said
+    assert "1 place couldn't be resolved" in said
+    assert "No v1 calls found" not in said
 
 
 def test_what_nothing_shows_to_be_the_apis_is_counted_alike_everywhere(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import requests\n\nrequests.get(BASE + '/v1/run/' + ident)\n")
     (tmp_path / "b.py").write_text("requests.get('https://api.example.org/v1/run/' + ident)\n")
     said = run("check", engine=None).stdout
-    assert said.startswith("Nothing to report in 2 files, but 1 place could not be resolved (`check -v`")
+    assert said.startswith("Nothing to report in 2 files, but 1 place couldn't be resolved (`check -v`")
     assert run("check", "--strict", engine=None).exit_code == 1
     assert "a.py:3:21: the path is like one of the API's" in run("check", "-v", engine=None).stdout
     assert run("check", "b.py", "--strict", engine=None).exit_code == 0
@@ -141,7 +141,7 @@ def test_the_output_goes_to_a_file(run: Run, project: Path) -> None:
 
 def test_where_nothing_could_be_looked_at_nothing_is_said_of_v1(run: Run) -> None:
     result = run("check", "nowhere.py")
-    assert (result.exit_code, result.stdout) == (2, "1 problem: not everything was looked at.\n")
+    assert (result.exit_code, result.stdout) == (2, "1 error: some files were not checked.\n")
     assert result.stderr == "error: nowhere.py: no such file or folder\n"
 
 

@@ -63,8 +63,8 @@ def test_any_line_of_the_statement_will_do(run: Run, program: Path, row: int) ->
 
 def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
     text = told(run, "main.py:8")
-    assert "main.py:3:7: the URL begins with `https://rest-api.app.kognitos.com/v1`" in text
-    assert "main.py:8:13: it is a call of the API: the host is one of the API" in text
+    assert "main.py:3:7: the URL starts with `https://rest-api.app.kognitos.com/v1`" in text
+    assert "main.py:8:13: it calls the API: the host is one of the API" in text
     assert "conversation: 2 requests, fixed together or not at all\n  > main.py:8:13: KOG101 " in text
     assert "    main.py:16:12: KOG201 polls a v1 run\n" in text
     assert "what `fix` does:\n--- a/main.py\n+++ b/main.py\n" in text
@@ -109,7 +109,7 @@ def test_the_one_fact_that_unlocks_a_fix(
 def test_a_place_that_is_a_step_of_a_finding(run: Run, program: Path) -> None:
     text = told(run, "main.py:4")
     assert text.startswith("No finding at main.py:4\n")
-    assert "a step of:\n  main.py:8:13: KOG101 starts a v1 run\n    here: then comes `abcd3f" in text
+    assert "a step of:\n  main.py:8:13: KOG101 starts a v1 run\n    here: followed by `abcd3f" in text
     assert "note:" not in text
 
 
@@ -126,14 +126,14 @@ def test_a_call_that_leads_to_a_request(run: Run, program: Path) -> None:
             'requests.post("https://gateway.acme.internal/v1/invoke/x")',
             ["another host: its path is that of KOG101", "    hosts: [gateway.acme.internal]"],
         ),
-        ('requests.get("https://api.example.com/users")', ["none of the API's old version"]),
-        ('requests.put("https://api.example.com/users")', ["none of the API's old version"]),
+        ('requests.get("https://api.example.com/users")', ["aren't a call of the old version"]),
+        ('requests.put("https://api.example.com/users")', ["aren't a call of the old version"]),
         (
             'requests.get("https://rest-api.app.kognitos.com/v2/runs/x")',
-            ["new version: this is a call of the new"],
+            ["new version: this already calls the new"],
         ),
-        ('requests.post("http://localhost/v1/invoke/x")', ["not shown to be the API", "hosts: [localhost]"]),
-        ("requests.get(unknown)", ["GET {unknown} (requests, ", "not known: its URL could not be followed"]),
+        ('requests.post("http://localhost/v1/invoke/x")', ["not proven to be the API", "hosts: [localhost]"]),
+        ("requests.get(unknown)", ["GET {unknown} (requests, ", "unknown: its URL couldn't be determined"]),
         ("unknown.get(x)", ["no request is seen in this statement", "`kind: client` file"]),
     ],
 )
@@ -187,7 +187,7 @@ def test_a_finding_that_a_comment_suppresses(run: Run, program: Path, change: st
 def test_a_conversation_of_which_a_finding_is_suppressed(run: Run, program: Path) -> None:
     (program / "main.py").write_text(PROGRAM.replace("    )\n", "    )  # noqa: KOG101\n"))
     text = told(run, "main.py:16")
-    assert "by hand (ignored): left as it is: a finding of its conversation is ignored (KOG101, " in text
+    assert "by hand (ignored): a finding of its conversation is ignored (KOG101, " in text
     hidden = "(not reported: a comment suppresses it (noqa, main.py:11))"
     assert f"    main.py:8:13: KOG101 starts a v1 run {hidden}\n" in text
 

@@ -20,10 +20,10 @@ def test_what_changed_what_stays_and_what_is_next(run: Run, project: Path) -> No
 by hand (unknown-key): add the key to the configuration
 
 changed fixable.py
-Fixed 1 v1 use in 1 file.
-Left: 1 v1 use in 1 file: 1 by hand.
+Fixed 1 v1 call in 1 file.
+Remaining: 1 v1 call in 1 file: 1 by hand.
   1  unknown-key
-Next: look at `git diff`, run your formatter and your tests; `kognitos-migrate undo` reverts it.
+Next: review `git diff`, run your formatter and tests; `kognitos-migrate undo` reverts it.
 Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.
 """)
 
@@ -31,9 +31,9 @@ Next: `kognitos-migrate init` adds the missing keys to the configuration; fill t
 def test_nothing_left(run: Run, project: Path) -> None:
     result = run("fix", "fixable.py")
     assert result.exit_code == 0
-    assert "No v1 use is left in 1 file." in result.stdout
+    assert "No v1 calls left in 1 file." in result.stdout
     again = run("fix", "fixable.py")
-    assert (again.exit_code, again.stdout) == (0, "Nothing to change.\nNo v1 use is left in 1 file.\n")
+    assert (again.exit_code, again.stdout) == (0, "Nothing to change.\nNo v1 calls left in 1 file.\n")
 
 
 def test_what_remains_is_shown_where_it_is_now(run: Run, tmp_path: Path) -> None:

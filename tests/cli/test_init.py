@@ -80,10 +80,7 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     config = poll.with_name("kognitos-migrate.yaml")
     assert "  failed:  # what it has become" in config.read_text()
     checked = run("check")
-    assert (
-        "To be filled in: processes: xyz123; states: failed, paused (`kognitos-migrate init` adds"
-        in checked.stdout
-    )
+    assert "Missing from the configuration: processes: xyz123; states: failed, paused. Run" in checked.stdout
     filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")
     filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
     config.write_text(filled)

@@ -87,12 +87,12 @@ def test_the_rest_of_a_program_is_taken_or_left(
 
 def test_what_is_asked(run: Run, three: Path) -> None:
     shown = run("fix", "--interactive", input="?\ny\nn\nq\n").stdout
-    assert "(1/3) 1 v1 use in a.py:\na.py:3:1: KOG101 [*] starts a v1 run\n" in shown
+    assert "(1/3) 1 v1 call in a.py:\na.py:3:1: KOG101 [*] starts a v1 run\n" in shown
     assert "--- a/a.py\n+++ b/a.py\n" in shown
-    assert "(3/3) 1 v1 use in c.py:" in shown
+    assert "(3/3) 1 v1 call in c.py:" in shown
     assert shown.count(PROMPT) == 4
     assert "a - yes to this and all that follow\n" in shown
-    assert "Fixed 1 v1 use in 1 file.\n" in shown
+    assert "Fixed 1 v1 call in 1 file.\n" in shown
     assert "  2  skipped: fix it, or migrate it by hand\n" in shown
 
 
@@ -111,7 +111,7 @@ def test_conversations_that_share_a_constant_are_offered_together(run: Run, thre
             'requests.post(f"{API}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={})\n'
         )
     shown = run("fix", "-i", input="n\ny\n")
-    assert "(1/2) 2 v1 uses in a.py, b.py, urls.py:" in shown.stdout
+    assert "(1/2) 2 v1 calls in a.py, b.py, urls.py:" in shown.stdout
     assert "/v1" in (three / "urls.py").read_text()
     assert "v2" in (three / "c.py").read_text()
 
@@ -131,7 +131,7 @@ def test_an_editor_is_opened_and_the_code_is_looked_at_again(
     assert opened == [("b.py", "vim -n +3")]
     assert (ran.exit_code, migrated(three)) == (1, "c")
     assert (three / "b.py").read_text() == "print('by hand')\n"
-    assert ran.stdout.count("v1 use in a.py:") == 1
+    assert ran.stdout.count("v1 call in a.py:") == 1
 
 
 def test_uncommitted_changes_are_refused_before_a_question(run: Run, three: Path) -> None:

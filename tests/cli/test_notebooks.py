@@ -49,7 +49,7 @@ def test_findings_name_the_cell_and_show_its_code(run: Run, study: Path) -> None
     assert "1 | %%time\n2 | r = requests.post(\n" in shown
     assert "ipython_magic" not in shown
     assert "study.ipynb:cell 3:2:5: KOG101" in run("check", "--output-format", "concise").stdout
-    assert "study.ipynb:cell 2:3:8: the URL begins" in run("check", "--trace").stdout
+    assert "study.ipynb:cell 2:3:8: the URL starts" in run("check", "--trace").stdout
     assert "study.ipynb:cell 3:2:5" in run("explain", "study.ipynb:cell 3:4").stdout
     assert "study.ipynb:cell 3:2:5" in run("explain", f"study.ipynb:{row_of(study, 'requests.post')}").stdout
     assert "study.ipynb:cell 3" in run("report").stdout

@@ -12,7 +12,7 @@ def test_markdown_in_a_file(run: Run, project: Path) -> None:
     result = run("report", "-o", "state.md")
     assert (result.exit_code, result.stdout) == (0, "")
     page = (project / "state.md").read_text(encoding="utf-8")
-    assert page.startswith("# Migration from v1 to v2\n")
+    assert page.startswith("# Kognitos v1 to v2 migration\n")
     assert "| KOG101 | starts a v1 run | 2 | 1 | 1 |" in page
     assert "  xyz:\n" in page
 
@@ -26,7 +26,7 @@ def test_an_unreadable_file_is_in_the_report_and_an_error(run: Run, project: Pat
     (project / "bad.py").write_bytes(b"# kognitos \xe9\n")
     result = run("report")
     assert result.exit_code == 2
-    assert "## Not looked at" in result.stdout
+    assert "## Not checked" in result.stdout
 
 
 def test_html(run: Run, project: Path) -> None:
@@ -34,7 +34,7 @@ def test_html(run: Run, project: Path) -> None:
     page = (project / "state.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>\n")
     assert "fixable.py" in page
-    assert f"<title>Migration from v1 to v2: {project.name}</title>" in page
+    assert f"<title>Kognitos v1 to v2 migration: {project.name}</title>" in page
 
 
 def test_owners_are_those_of_the_repository(run: Run, project: Path) -> None:

@@ -36,7 +36,7 @@ def test_findings_fail_the_job_annotate_and_are_uploaded(tmp_path: Path) -> None
     job = ran(tmp_path, demo(tmp_path / "demo"))
     assert job.code == 1
     assert "::error title=kognitos-migrate (KOG101),file=invoices.py," in job.log
-    assert job.summary.startswith("# Migration from v1 to v2\n")
+    assert job.summary.startswith("# Kognitos v1 to v2 migration\n")
     ((uses, given),) = job.used
     assert uses.startswith("github/codeql-action/upload-sarif@")
     log = json.loads(Path(given["sarif_file"]).read_text("utf-8"))
@@ -46,7 +46,7 @@ def test_findings_fail_the_job_annotate_and_are_uploaded(tmp_path: Path) -> None
 def test_a_clean_project_passes(tmp_path: Path) -> None:
     job = ran(tmp_path, planted(tmp_path / "clean", app__py=CLEAN))
     assert (job.code, job.outputs["run"]["exit-code"]) == (0, "0")
-    assert "No v1 use found" in job.summary
+    assert "No v1 calls found" in job.summary
 
 
 def test_arguments_and_paths_are_those_given(tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ RESULT = Result(
             replace(
                 finding(place(3, 9, 30, "app/send.py"), edits=(Edit(Span("app/send.py", 32, 34), 0, "v2"),)),
                 trace=(
-                    Step(place(3, 19, 29, "app/send.py"), "the URL begins with `v1`"),
+                    Step(place(3, 19, 29, "app/send.py"), "the URL starts with `v1`"),
                     Step(place(3, 9, 30, "app/send.py"), "the request is sent"),
-                    Step(place(4, 7, 12, "app/send.py"), "the reply is decoded"),
+                    Step(place(4, 7, 12, "app/send.py"), "the response is decoded"),
                 ),
             ),
         ),

@@ -4,9 +4,9 @@ from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.report.markdown import markdown_report
 from tests.report.examples import RESULT
 
-PAGE = r"""# Migration from v1 to v2
+PAGE = r"""# Kognitos v1 to v2 migration
 
-5 files looked at. Found 3 v1 uses in 2 files:
+5 files checked. Found 3 v1 calls in 2 files:
 
 - 1 fixable with `kognitos-migrate fix`
 - 1 with `kognitos-migrate fix --adapt`
@@ -14,25 +14,25 @@ PAGE = r"""# Migration from v1 to v2
 
 ## By operation
 
-| code | what | uses | fixable | otherwise |
+| code | meaning | calls | fixable | other |
 | --- | --- | ---: | ---: | ---: |
 | KOG101 | starts a v1 run | 1 | 1 | 0 |
 | KOG201 | follows a run | 2 | 0 | 2 |
 
 ## By file
 
-| file | uses | fixable | otherwise |
+| file | calls | fixable | other |
 | --- | ---: | ---: | ---: |
 | `a.py` | 2 | 1 | 1 |
 | `b\|.py` | 1 | 0 | 1 |
 
-## What is in the way
+## Why findings have no safe fix
 
-| reason | uses | for instance |
+| reason | calls | example |
 | --- | ---: | --- |
 | unknown-key | 1 | `a.py:2:1`: moves the whole conversation |
 
-## What the configuration lacks
+## Missing from the configuration
 
 Fill in and add to `k.yaml` (`kognitos-migrate init` does it):
 
@@ -57,15 +57,17 @@ def test_the_page() -> None:
     assert page.endswith("""\
 ## Blind spots
 
-What can't be followed, or is too large, and shows no sign of v1.
+Code that can't be followed or is too large, without signs of v1.
 
 - `a.py:3:1`: the method is not known
 
-## Not looked at
+## Not checked
 
 - `c.py:4`: not text
 """)
 
 
 def test_nothing_found() -> None:
-    assert markdown_report(Result(files=2)) == "# Migration from v1 to v2\n\nNo v1 use found in 2 files.\n"
+    assert (
+        markdown_report(Result(files=2)) == "# Kognitos v1 to v2 migration\n\nNo v1 calls found in 2 files.\n"
+    )

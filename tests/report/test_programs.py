@@ -36,7 +36,7 @@ def test_programs_are_counted_and_blockers_listed() -> None:
     twice = UNKNOWN.replace("def start", "def again") + UNKNOWN.removeprefix("import requests\n")
     texts = {"a.py": START, "b.py": UNKNOWN, "c.py": twice, "d.py": START + UNKNOWN.partition("\n")[2]}
     assert lines(texts) == [
-        "By program: 1 migrated, 1 migrated in part, 2 held back.",
+        "By program: 1 migrated, 1 partly migrated, 2 held back.",
         "1 blocker holds 4 uses:",
         "  4 uses in 3 programs: the configuration has no share_id 'nowhere'",
         "    b.py:5:5 and 3 more: fill in the configuration",
@@ -60,7 +60,7 @@ def test_what_can_not_be_followed_is_one_blocker_with_what_it_holds_back() -> No
     )
     url = "def url():\n    return 'https://rest-api.app.kognitos.com/v1/run/7'\n"
     texts = {"a.py": START, "b.py": f"{begin}\n\n{url}", "c.py": f"{begin}\n\n{url}"}
-    message = "the API's address goes to whoever calls this function: it may be a call of the old version"
+    message = "the API's address goes to the callers of this function: it may call the old version"
     assert lines(texts) == [
         "By program: 1 migrated, 2 held back.",
         "1 blocker holds 4 uses:",
@@ -88,7 +88,7 @@ def test_replies_that_fix_adapts_are_one_blocker() -> None:
     assert lines(texts) == [
         "By program: 1 migrated, 2 held back.",
         "1 blocker holds 2 uses:",
-        "  2 uses in 2 programs: whole replies go where they can't be followed",
+        "  2 uses in 2 programs: responses are passed to code that can't be followed",
         "    b.py:5:12 and 1 more: fix --adapt, or read its fields where it is decoded",
     ]
 
@@ -121,13 +121,13 @@ def test_many_keys_of_a_table_are_one_step_before_deployment() -> None:
         for name in "abcde"
     ]
     assert list(deployment_lines(steps[:2], DisplayLocations()))[1:] == [
-        "  a.py:1:1: TABLE must list each key from a; one that it lacks fails",
-        "  b.py:1:1: TABLE must list each key from b; one that it lacks fails",
+        "  a.py:1:1: TABLE must list each key from a; a missing one fails",
+        "  b.py:1:1: TABLE must list each key from b; a missing one fails",
     ]
     assert list(deployment_lines(steps, DisplayLocations()))[1:] == [
-        "  TABLE must list each key that is known at run time only:",
+        "  TABLE must list each key that is only known at run time:",
         "    a.py:1:1: each key from a",
         "    b.py:1:1: each key from b",
         "    c.py:1:1: each key from c",
-        "    and 2 more; one that it lacks fails",
+        "    and 2 more; a missing one fails",
     ]

@@ -19,22 +19,22 @@ DARK = finding(place(1, 1, 4), Applicability.MANUAL, "KOG901")
 @pytest.mark.parametrize(
     ("findings", "said"),
     [
-        ([SAFE], "Found 1 v1 use in 1 file: 1 fixable with `kognitos-migrate fix`."),
+        ([SAFE], "Found 1 v1 call in 1 file: 1 fixable with `kognitos-migrate fix`."),
         (
             [SAFE, SAFE, MANUAL],
-            "Found 3 v1 uses in 2 files: 2 fixable with `kognitos-migrate fix`, 1 by hand.",
+            "Found 3 v1 calls in 2 files: 2 fixable with `kognitos-migrate fix`, 1 by hand.",
         ),
         (
             [ADAPT, UNSAFE],
-            "Found 2 v1 uses in 1 file: 1 with `kognitos-migrate fix --adapt`, "
+            "Found 2 v1 calls in 1 file: 1 with `kognitos-migrate fix --adapt`, "
             "1 with `kognitos-migrate fix --unsafe`.",
         ),
         (
             [SAFE, DARK],
-            "Found 1 v1 use and 1 place that could not be analysed in 1 file: "
+            "Found 1 v1 call and 1 place that couldn't be analyzed in 1 file: "
             "1 fixable with `kognitos-migrate fix`, 1 by hand.",
         ),
-        ([], "No v1 use found in 7 files."),
+        ([], "No v1 calls found in 7 files."),
     ],
 )
 def test_the_summary(findings: list[Finding], said: str) -> None:
@@ -58,11 +58,11 @@ def test_the_summary_says_why_findings_stay() -> None:
 @pytest.mark.parametrize(
     ("findings", "said"),
     [
-        ([SAFE, MANUAL], "Next: `kognitos-migrate fix --diff` shows what would change."),
-        ([ADAPT, MANUAL], "Next: `kognitos-migrate fix --adapt --diff` shows what adapting them would do."),
+        ([SAFE, MANUAL], "Next: `kognitos-migrate fix --diff` previews the changes."),
+        ([ADAPT, MANUAL], "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."),
         (
             [DARK, MANUAL],
-            "Next: `kognitos-migrate explain a.py:1` tells what holds it back, and what unlocks a fix.",
+            "Next: `kognitos-migrate explain a.py:1` shows why, and how to get a fix.",
         ),
     ],
 )
@@ -74,13 +74,13 @@ def test_the_summary_of_all_that_can_go_wrong() -> None:
     assert summary(RESULT, TextOptions(blind_spots=True)).split("\n")[1:] == [
         "  1  unknown-key",
         "Suppressed by comments: 1 finding; `kognitos-migrate report` lists them.",
-        "Known to the baseline: 1 finding.",
-        "Gone from the code: 1 finding of the baseline (`kognitos-migrate baseline update`):",
+        "In the baseline: 1 finding.",
+        "1 baseline entry no longer occurs; run `kognitos-migrate baseline update`:",
         "  old.py: KOG101 get(1)",
-        "To be filled in: processes: abc (`kognitos-migrate init` adds what is not there yet).",
-        "1 blind spot: what can't be followed, or is too large, and shows no sign of v1.",
+        "Missing from the configuration: processes: abc. Run `kognitos-migrate init` to add them.",
+        "1 blind spot: can't be followed or too large, without signs of v1.",
         "  a.py:3:1: the method is not known",
-        "1 problem: not everything was looked at.",
+        "1 error: some files were not checked.",
     ]
 
 

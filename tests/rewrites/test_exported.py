@@ -111,7 +111,7 @@ def test_what_a_public_function_returns_is_adapted(project: str, fix: Fix) -> No
     files, said = fix(before)
     assert files == before, said
     files, said = fix(before, "--adapt")
-    assert "No v1 use is left" in said
+    assert "No v1 calls left" in said
     (wire,) = (text for name, text in files.items() if name.endswith("wire.py"))
     assert "/v2" in wire
     assert "kognitos_v1 import" in wire
@@ -160,7 +160,7 @@ PRIVATE = {
 @pytest.mark.parametrize("project", PRIVATE)
 def test_what_no_other_code_can_import_stays_safe(project: str, fix: Fix) -> None:
     files, said = fix(PRIVATE[project])
-    assert "No v1 use is left" in said
+    assert "No v1 calls left" in said
     assert any('["status"] == "Succeeded"' in text for text in files.values())
 
 
@@ -174,5 +174,5 @@ def test_a_public_function_that_returns_no_reply_stays_safe(fix: Fix) -> None:
             "acme/cli.py": "from acme.wire import is_done, start\n\nprint(is_done(start({'a': 1})))\n",
         }
     )
-    assert "No v1 use is left" in said
+    assert "No v1 calls left" in said
     assert '["status"] == "Succeeded"' in files["acme/wire.py"]

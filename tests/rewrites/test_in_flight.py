@@ -44,43 +44,49 @@ def notes(files: dict[str, str]) -> list[tuple[Finding, str]]:
 def where(note: str) -> str:
     """What a note says in its brackets."""
     text, _, place = note.partition(" (")
-    assert text.startswith("a run that was started on v1 can't be followed on v2")
+    assert text.startswith("v1 worker_ids aren't valid v2 run ids")
     return place.removesuffix(")")
 
 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("with open('ids', 'w') as f:\n    f.write(start({}))", "'worker_id' goes to a file, main.py:{2}"),
-        ("open('ids', 'a').write(f'{start({})}\\n')", "'worker_id' goes to a file, main.py:{1}"),
-        ("json.dump({'run': start({})}, open('run.json', 'w'))", "'worker_id' goes to a file, main.py:{1}"),
-        ("pickle.dump([start({})], open('runs', 'wb'))", "'worker_id' goes to a file, main.py:{1}"),
+        (
+            "with open('ids', 'w') as f:\n    f.write(start({}))",
+            "'worker_id' is passed to a file, main.py:{2}",
+        ),
+        ("open('ids', 'a').write(f'{start({})}\\n')", "'worker_id' is passed to a file, main.py:{1}"),
+        (
+            "json.dump({'run': start({})}, open('run.json', 'w'))",
+            "'worker_id' is passed to a file, main.py:{1}",
+        ),
+        ("pickle.dump([start({})], open('runs', 'wb'))", "'worker_id' is passed to a file, main.py:{1}"),
         (
             "import csv\ncsv.writer(open('r', 'w')).writerow([1, start({})])",
-            "'worker_id' goes to a file, main.py:{2}",
+            "'worker_id' is passed to a file, main.py:{2}",
         ),
         (
             "db = sqlite3.connect('runs.db')\ndb.execute('insert into run values (?)', (start({}),))",
-            "'worker_id' goes to a database, main.py:{2}",
+            "'worker_id' is passed to a database, main.py:{2}",
         ),
-        ("shelve.open('runs')['last'] = start({})", "'worker_id' goes to a store, main.py:{1}"),
+        ("shelve.open('runs')['last'] = start({})", "'worker_id' is passed to a store, main.py:{1}"),
         (
             "import redis\nredis.Redis().set('run', start({}))",
-            "'worker_id' goes to a store, main.py:{2}",
+            "'worker_id' is passed to a store, main.py:{2}",
         ),
         (
             "import boto3\nboto3.client('sqs').send_message(MessageBody=start({}))",
-            "'worker_id' goes to a queue, main.py:{2}",
+            "'worker_id' is passed to a queue, main.py:{2}",
         ),
         (
             "import acme\nacme.remember(start({}))",
-            "'worker_id' goes to `remember`, which is not followed, main.py:{2}",
+            "'worker_id' is passed to `remember`, which is not followed, main.py:{2}",
         ),
         ("print(state(sys.argv[1]))", "one comes from an argument of the program, main.py:12"),
         ("print(state(os.environ['RUN']))", "one comes from environment variable RUN, main.py:12"),
         ("print(state(open('id').read()))", "one comes from where this can't be followed, main.py:12"),
-        ("print(state('6moof09d'))", "'6moof09d' stands in the code, main.py:{1}"),
-        ("", "one comes from whoever calls `state`, main.py:12"),
+        ("print(state('6moof09d'))", "'6moof09d' is in the code, main.py:{1}"),
+        ("", "one comes from the callers of `state`, main.py:12"),
     ],
 )
 def test_where_an_id_goes_and_comes_from(code: str, said: str) -> None:
@@ -128,7 +134,7 @@ def test_a_conversation_has_the_note_once_with_the_places_of_all_its_files() -> 
     finding, note = found[0]
     assert finding.code == "KOG101"
     assert where(note) == (
-        "'worker_id' goes to a database, store.py:7; "
+        "'worker_id' is passed to a database, store.py:7; "
         "one comes from where this can't be followed, client.py:12"
     )
 
@@ -138,18 +144,18 @@ def test_a_conversation_has_the_note_once_with_the_places_of_all_its_files() -> 
     [
         (
             "def start(facts):\n    return requests.post(URL, json=facts).json()['worker_id']",
-            "'worker_id' goes to whoever calls this function, main.py:4",
+            "'worker_id' is returned to the callers of this function, main.py:4",
         ),
         (
             "def start(facts):\n    for fact in facts:\n"
             "        yield requests.post(URL, json=fact).json()['worker_id']",
-            "'worker_id' goes to whoever walks over what this yields, main.py:3",
+            "'worker_id' is returned to the code that iterates over this generator, main.py:3",
         ),
         (
             "class Client:\n    async def start(self, facts):\n"
             "        reply = requests.post(URL, json=facts)\n"
             "        return reply.json()['worker_id']",
-            "'worker_id' goes to whoever calls this function, main.py:6",
+            "'worker_id' is returned to the callers of this function, main.py:6",
         ),
     ],
     ids=["a function", "a generator", "a coroutine of a class"],

@@ -49,7 +49,7 @@ PROGRAMS = {
         def start(share_id, facts):
             return requests.post(f"{API}/invoke/{share_id}", json=facts).status_code
         """,
-        "whoever calls `start`",
+        "the callers of `start`",
     ),
 }
 
@@ -69,10 +69,10 @@ def test_the_source_of_keys_is_told(name: str) -> None:
     program, source = PROGRAMS[name]
     notes, steps = notes_and_steps(program)
     assert (
-        f"the share_id comes from {source}: KOGNITOS_PROCESSES must list each one; one that it lacks is sent "
-        "as it is, and answered with an error"
+        f"the share_id comes from {source}: KOGNITOS_PROCESSES must list each one; a missing one is sent "
+        "unchanged, and the server rejects it"
     ) in notes
-    step = f"KOGNITOS_PROCESSES must list each share_id from {source}; one that it lacks is sent as it is"
+    step = f"KOGNITOS_PROCESSES must list each share_id from {source}; a missing one is sent unchanged"
     assert any(step in line for line in steps)
 
 

@@ -71,7 +71,7 @@ def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
 )
 def test_a_sibling_that_is_a_distribution_migrates_with_its_users(client: dict[str, str], fix: Fix) -> None:
     files, said = fix({**client, **BILLING})
-    assert "No v1 use is left" in said
+    assert "No v1 calls left" in said
     assert '["status"] == "Succeeded"' in files["packages/billing/src/billing/app.py"]
     assert not any("/v1" in text for text in files.values())
 
@@ -79,7 +79,7 @@ def test_a_sibling_that_is_a_distribution_migrates_with_its_users(client: dict[s
 def test_a_folder_that_the_configuration_names_is_an_import_root(fix: Fix) -> None:
     client = {"shared/code/kogclient.py": CLIENT, "kognitos-migrate.yaml": f"{CONFIG}\nsrc: [shared/code]\n"}
     files, said = fix({**client, **BILLING})
-    assert "No v1 use is left" in said
+    assert "No v1 calls left" in said
     assert '["status"] == "Succeeded"' in files["packages/billing/src/billing/app.py"]
 
 
@@ -141,7 +141,7 @@ def test_a_name_of_the_standard_library_or_of_one_inside_a_package_is_no_sibling
             "other/pack/redis.py": "value = 1\n",
         }
     )
-    assert "No v1 use is left" in said
+    assert "No v1 calls left" in said
     assert "/v2" in files["app/kogclient.py"]
 
 

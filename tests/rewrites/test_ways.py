@@ -354,9 +354,9 @@ def test_the_finding_names_the_other_module_and_the_way() -> None:
     begin, end = TIED["a cache key"]
     found = analyse(sources({"start.py": begin, "other.py": end}), RULES, settings(), Applicability.SAFE)
     notes = {finding.place.path: finding.notes for finding in found.findings}
-    way = "an id may get from one to the other through 'last_run', which both name"
-    assert f"it is changed together with other.py:6 or not at all: {way}" in notes["start.py"]
-    assert f"it is changed together with start.py:6 or not at all: {way}" in notes["other.py"]
+    way = "ids may be passed through 'last_run', which both use"
+    assert f"changed together with other.py:6 or not at all: {way}" in notes["start.py"]
+    assert f"changed together with start.py:6 or not at all: {way}" in notes["other.py"]
 
 
 BLOCKER = """

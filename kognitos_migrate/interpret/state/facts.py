@@ -117,9 +117,9 @@ class UseKind(Enum):
 
 OF_CONTAINER = frozenset((UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH))
 """The kinds of uses that observe nothing of a container's contents: `if not replies`, `replies is None`."""
-CALLERS = "whoever calls this function"
+CALLERS = "the callers of this function"
 """The detail of an escape: a function without known callers returns the value."""
-WALKERS = "whoever walks over what this yields"
+WALKERS = "the code that iterates over this generator"
 """The detail of an escape: a generator without known callers yields the value."""
 BY_CALLERS = (CALLERS, WALKERS)
 PRINT = "print"

@@ -56,7 +56,7 @@ def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
         return
     yield f"## {title}"
     yield ""
-    yield f"| {label} | calls on v2 | fixable | otherwise |"
+    yield f"| {label} | calls on v2 | fixable | other |"
     yield "| --- | ---: | ---: | ---: |"
     for row in rows:
         done = row.progress

@@ -40,7 +40,7 @@ from kognitos_migrate.source.content import GENERATED, read_bounded, shown_path
 from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import replace
 
-EXPECTED = "expected what `kognitos-migrate report --format json` writes"
+EXPECTED = "expected a report written by `kognitos-migrate report --format json`"
 
 _Said = TypeVar(
     "_Said",

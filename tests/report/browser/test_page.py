@@ -42,7 +42,7 @@ def prefer(chrome: Chrome, scheme: str) -> None:
 def test_it_says_how_far_the_migration_is(visit: Visit) -> None:
     chrome = visit(LEDGER)
     header = one(chrome, "header").text
-    assert header.splitlines()[:2] == ["acme 2027-03-31 5 files looked at", "Migration from v1 to v2"]
+    assert header.splitlines()[:2] == ["acme 2027-03-31 5 files looked at", "Kognitos v1 to v2 migration"]
     assert "20% on v2" in header
     assert "1 of 5 conversations with the API are on v2." in header
     assert "kognitos-migrate fix brings it to 40%." in header

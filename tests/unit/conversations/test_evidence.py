@@ -116,7 +116,7 @@ def with_base(call: str, source: str) -> str:
 @pytest.mark.parametrize("call", SUPPORTED.values(), ids=SUPPORTED)
 def test_a_name_with_support_shows_it(call: str) -> None:
     *_, name = proofs(with_base(call, "KOGNITOS_URL"))
-    assert name == "the URL begins with environment variable KOGNITOS_URL"
+    assert name == "the URL starts with environment variable KOGNITOS_URL"
 
 
 @pytest.mark.parametrize("call", SUPPORTED.values(), ids=SUPPORTED)

@@ -38,7 +38,7 @@ def test_what_this_tool_wrote(text: str) -> None:
     [
         "",
         '{"version": 1, "name": "a collection"}',
-        "# Migration from v1 to v2\n\nWe call the API in three places.\n",
+        "# Kognitos v1 to v2 migration\n\nWe call the API in three places.\n",
         '<meta name="generator" content="Hugo">',
         "Run `kognitos-migrate report`.",
         f"<pre>{'x' * 2000}</pre>" + '<meta name="generator" content="kognitos-migrate 1">',

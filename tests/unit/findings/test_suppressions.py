@@ -68,16 +68,16 @@ def test_what_does_not(text: str) -> None:
 @pytest.mark.parametrize(
     ("comment", "message", "expected"),
     [
-        ("ignore", "ignore names no codes", "expected them in brackets: ignore[KOG101]"),
-        ("ignore[]", "ignore names no codes", "expected them in brackets: ignore[KOG101]"),
-        ("ignore[KOG1]", "KOG1 is no code", "expected a whole one, as in KOG101"),
+        ("ignore", "missing codes", "expected ignore[KOG101]"),
+        ("ignore[]", "missing codes", "expected ignore[KOG101]"),
+        ("ignore[KOG1]", "unknown code KOG1", "expected a full code, as in KOG101"),
         ("ignroe[KOG101]", "ignroe suppresses nothing", "expected ignore, keep, file-ignore"),
-        ("keep[KOG101]", "keep says no reason", "expected it behind the codes: keep[CODE] the reason"),
-        ("keep[KOG101] why until=soon", "'soon' is no day", "expected one as in until=2027-03-31"),
+        ("keep[KOG101]", "missing reason", "expected keep[CODE] the reason"),
+        ("keep[KOG101] why until=soon", "invalid date 'soon'", "expected until=2027-03-31"),
         (
             "keep[KOG101] why until=2027-02-30",
-            "'2027-02-30' is no day",
-            "expected one as in until=2027-03-31",
+            "invalid date '2027-02-30'",
+            "expected until=2027-03-31",
         ),
     ],
 )
