@@ -47,12 +47,12 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_OF_DICTS = ("get", "items", "keys", "values", "copy")
+_MODELLED_METHODS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are modelled even if they are called later."""
 
-_ABOVE = ("__mro__", "__bases__")
+_BASE_ATTRIBUTES = ("__mro__", "__bases__")
 """The attributes that contain a class's bases, with or without the class itself."""
-_BELOW = "__subclasses__"
+_SUBCLASSES = "__subclasses__"
 """The method of classes that returns their subclasses."""
 
 
@@ -141,7 +141,7 @@ def _is_method(m: Interpreter, act: Activation, node: cst.CSTNode, value: Ref | 
     if _is_called(act, node):
         return True
     if isinstance(value, Reply):
-        return name in _OF_DICTS
+        return name in _MODELLED_METHODS
     return f"{KINDS[type(m.heap[value])]}.{name}" in m.rooms.methods
 
 
@@ -209,11 +209,11 @@ def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, valu
         if of_meta is not None:
             return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
         family = mro_of(m, value).family
-        if name in _ABOVE:
+        if name in _BASE_ATTRIBUTES:
             here, sites = EvalPoint(m, act, node), mro_of(m, value).sites
             bases = [here.given(Class(site, -1)) for site in sites]
             return m.sequence(act, node, bases[1:] if name == "__bases__" else bases)
-        if name == _BELOW or (family is not None and name in (*family.whole, *family.text)):
+        if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
             return MemberRef(value, name)
         info = m.class_info(value.site)
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN

@@ -24,7 +24,7 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_MOST = 8
+_MAX_NAMES = 8
 """The maximum number of attributes that one computed name is resolved to."""
 
 
@@ -87,7 +87,7 @@ def _attribute_of_choice(here: EvalPoint, owner: Operand, name_value: Value) -> 
     if word is not None:
         return here.attribute(owner.value, word)
     names = [name for name in dict.fromkeys(_attribute_names(m, owner.value)) if may_equal(name_value, name)]
-    if len(names) > _MOST:
+    if len(names) > _MAX_NAMES:
         m.mark_escaped(owner.value)
         if isinstance(owner.value, ModuleRef):
             expose_module(here, owner.value)

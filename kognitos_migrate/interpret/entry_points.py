@@ -22,7 +22,7 @@ from kognitos_migrate.values.heap import Operand, State, object_state
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Unknown, Value
 
-_MAKING = ("__new__", "__init__", "__post_init__")
+_CONSTRUCTION_METHODS = ("__new__", "__init__", "__post_init__")
 """Methods that are called when an instance is created."""
 _NESTED_ROUNDS = 2
 """The number of additional rounds in which nested functions always run."""
@@ -85,7 +85,7 @@ def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]
 def _is_public(name: str) -> bool:
     """Whether unanalysed code calls a method: by a public name, or as a special method of an existing
     instance."""
-    return not name.startswith("_") or (name.endswith("__") and name not in _MAKING)
+    return not name.startswith("_") or (name.endswith("__") and name not in _CONSTRUCTION_METHODS)
 
 
 def _functions_in_call_order(

@@ -26,9 +26,9 @@ from kognitos_migrate.values.heap import HeapObject, Instance, Operand, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Reply, Symbol, Unknown, Value
 
-_ANY = Unknown(ERRORS[1], error=True)
+_ANY_ERROR = Unknown(ERRORS[1], error=True)
 """An error that may be an instance of one of the program's classes."""
-_OTHERS = Unknown(ERRORS[2])
+_FOREIGN_ERROR = Unknown(ERRORS[2])
 """An error that is no instance of the program's classes."""
 HOOKS = {"sys.excepthook": 3, "threading.excepthook": 1, "sys.unraisablehook": 1}
 """Variables with a function that Python calls with errors, and its number of arguments."""
@@ -38,9 +38,9 @@ ATTEMPT = "last_attempt"
 """The attribute of a retry error that contains the result of the last try."""
 LAST = ("sys.last_value", "sys.last_exc")
 """Variables that contain the error that ended a program."""
-_ALIASES = ("error", "timeout")
+_ERROR_ALIASES = ("error", "timeout")
 """Names that modules give to built-in errors: `socket.timeout` is TimeoutError."""
-_ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
+_STOP_ERRORS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
 """Errors that contain the return value of a generator."""
 _ESCAPE = re.compile(r"\\\w")
 """An escape sequence of a pattern that isn't literal: a word boundary, a digit."""
@@ -147,7 +147,7 @@ def _positional_values(call: CallPoint) -> list[Value]:
 def any_error(m: Interpreter) -> Unknown:
     """Any error, with the messages of all errors that the program creates, for code that gets it without a
     handler."""
-    return replace(_ANY, source=SOUGHT, messages=messages_of(m, lambda _kind: True))
+    return replace(_ANY_ERROR, source=SOUGHT, messages=messages_of(m, lambda _kind: True))
 
 
 def is_sought(value: Value) -> bool:
@@ -175,12 +175,12 @@ def caught_errors(m: Interpreter, types: Value) -> Value:
     instances: list[Value] = [ref for site in own for ref in m.instances_below(site)]
     others = [choice for choice in choices if not isinstance(choice, Class)]
     messages = messages_of(m, lambda kind: any(_catches(m, choice, kind) for choice in others))
-    if any(isinstance(choice, Symbol) and choice.name in _ENDS for choice in others) or any(
+    if any(isinstance(choice, Symbol) and choice.name in _STOP_ERRORS for choice in others) or any(
         _may_catch_own_error(m, choice) for choice in others
     ):
-        return join(*instances, replace(_ANY, messages=messages))
+        return join(*instances, replace(_ANY_ERROR, messages=messages))
     return (
-        join(*instances, replace(_OTHERS, messages=messages))
+        join(*instances, replace(_FOREIGN_ERROR, messages=messages))
         if messages or not instances
         else join(*instances)
     )
@@ -220,7 +220,7 @@ def _covers(handler_name: str, base_name: str) -> bool:
         return not isinstance(base_type, type) or issubclass(base_type, handler_type)
     last = handler_name.rpartition(".")[2]
     return (
-        last in (base_name.rpartition(".")[2], *_ALIASES)
+        last in (base_name.rpartition(".")[2], *_ERROR_ALIASES)
         or handler_name.partition(".")[0] == base_name.partition(".")[0]
     )
 
@@ -267,7 +267,7 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
         messages = messages_of(m, lambda _kind: True) if value.messages else ()
         return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=messages)
     result: Value = NEVER
-    is_any = value.source in (_ANY.source, SOUGHT)
+    is_any = value.source in (_ANY_ERROR.source, SOUGHT)
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _generator_result(m)):
         result = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
     own_errors = [(kind, m.instances_of(kind.site)) for kind in _own_error_classes(m)]
@@ -287,7 +287,7 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
 
 def is_caught(value: Unknown) -> bool:
     """Whether a value is an error from a handler, a hook or a future."""
-    return value.error or bool(value.messages) or value.source == _OTHERS.source
+    return value.error or bool(value.messages) or value.source == _FOREIGN_ERROR.source
 
 
 def _instances_with_attribute(m: Interpreter, kind: Class, refs: list[Ref], name: str) -> list[Ref]:

@@ -12,7 +12,7 @@ from kognitos_migrate.values.heap import Iterated
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Function, Ref, Symbol, Unknown, Value
 
-_FILLING = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Depends"))
+_DEPENDENCY_MARKERS = frozenset(("fastapi.Depends", "fastapi.Security", "fastapi.params.Depends"))
 
 
 def injected_value(m: Interpreter, outer: Activation, parameter: cst.Param) -> Value:
@@ -20,7 +20,7 @@ def injected_value(m: Interpreter, outer: Activation, parameter: cst.Param) -> V
     annotation = parameter.annotation.annotation if parameter.annotation is not None else None
     for call in _dependency_calls(parameter, annotation):
         if any(
-            isinstance(choice, Symbol) and choice.name in _FILLING
+            isinstance(choice, Symbol) and choice.name in _DEPENDENCY_MARKERS
             for choice in _choices_of(m, outer, call.func)
         ):
             provider_node = call.args[0].value if call.args else annotation

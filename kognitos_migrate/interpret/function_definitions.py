@@ -13,7 +13,7 @@ from kognitos_migrate.values.lattice import Bound, Function, Symbol, Unknown, Va
 PROPERTY = "the function of a property"
 """The reserved attribute under which a property stores its getter."""
 
-_TRANSPARENT = frozenset(
+_TRANSPARENT_LIBRARIES = frozenset(
     (
         *("abc", "backoff", "builtins", "cachetools", "click", "contextlib", "dataclasses", "functools"),
         *("pytest", "ratelimit", "retry", "retrying", "stamina", "tenacity", "typer", "typing"),
@@ -21,26 +21,26 @@ _TRANSPARENT = frozenset(
     )
 )
 """Libraries whose decorators call the function with the same arguments and return its result."""
-_LEAVING = frozenset(
+_REGISTERING_DECORATORS = frozenset(
     f"pydantic.{name}"
     for name in ("computed_field", "field_validator", "validator", "field_serializer", "model_serializer")
 )
 """Decorators that register a function and return it unchanged."""
-_REMEMBERING = ("functools.lru_cache", "functools.cache", "cachetools.cached")
-_ASKING = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
+_MEMOIZERS = ("functools.lru_cache", "functools.cache", "cachetools.cached")
+_RETRY_LIBRARIES = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
 """Libraries with decorators that may pass the result to a predicate."""
 
 
 def is_transparent(decorator: Value) -> bool:
     """Whether a decorator is known not to change the function's result."""
-    if {name.split("(")[0] for name in _decorator_names(decorator)} <= _LEAVING:
+    if {name.split("(")[0] for name in _decorator_names(decorator)} <= _REGISTERING_DECORATORS:
         return True
-    return _library_modules(decorator) <= {*_TRANSPARENT, "property", "staticmethod", "classmethod"}
+    return _library_modules(decorator) <= {*_TRANSPARENT_LIBRARIES, "property", "staticmethod", "classmethod"}
 
 
 def asks_about_results(decorator: Value) -> bool:
     """Whether a decorator's library may pass the result to a predicate."""
-    return bool(_library_modules(decorator) & _ASKING)
+    return bool(_library_modules(decorator) & _RETRY_LIBRARIES)
 
 
 def dispatches_on_type(decorator: Value) -> bool:
@@ -51,7 +51,7 @@ def dispatches_on_type(decorator: Value) -> bool:
 
 def is_memoizing(decorator: Value) -> bool:
     """Whether a decorator caches the function's results."""
-    return any(name.split("(")[0] in _REMEMBERING for name in _decorator_names(decorator))
+    return any(name.split("(")[0] in _MEMOIZERS for name in _decorator_names(decorator))
 
 
 def makes_command(decorator: Value) -> bool:
@@ -78,7 +78,7 @@ DEFAULTS = ("__defaults__", "__kwdefaults__")
 """The attributes that contain a function's defaults."""
 
 
-_READING = (cst.Name, cst.Attribute, cst.Subscript, cst.FormattedString, cst.BinaryOperation)
+_VARIABLE_READS = (cst.Name, cst.Attribute, cst.Subscript, cst.FormattedString, cst.BinaryOperation)
 """Expressions of defaults that read variables. Calls are excluded and evaluated at each call of the function,
 because some of them declare values that a framework supplies."""
 
@@ -88,7 +88,7 @@ def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef |
     call."""
     for parameter in parameters_of(definition):
         default = parameter.default
-        if isinstance(default, _READING) and not _is_keyword(default):
+        if isinstance(default, _VARIABLE_READS) and not _is_keyword(default):
             EvalPoint(m, act, definition).flows(m.given(act, default))
 
 

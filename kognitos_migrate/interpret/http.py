@@ -41,7 +41,7 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_SENT_LAST = "the reply to what was sent last"
+_LAST_REPLY = "the reply to what was sent last"
 
 
 def new_session(call: CallPoint, client: Client) -> Value:
@@ -69,7 +69,7 @@ def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
     assert session is not None
     assert ref is not None
     if name == client.session_receive:
-        return call.act.env.get(_last_reply_name(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
+        return call.act.env.get(_last_reply_name(ref)) or session.attributes.get(_LAST_REPLY, UNKNOWN)
     verb = client.session_methods.get(name)
     if verb is None:
         prefix = call.arguments.first("prefix") if name == client.session_mounts else None
@@ -132,7 +132,7 @@ def _send_and_store(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     if sender.client.session_receive is None or sender.session is None or sender.ref is None:
         return reply
     call.act.env[_last_reply_name(sender.ref)] = reply
-    sender.session.put(_SENT_LAST, call.given(reply))
+    sender.session.put(_LAST_REPLY, call.given(reply))
     return NONE
 
 
@@ -157,7 +157,7 @@ def _join_override_results(call: CallPoint, sender: Sender, verb: Verb, reply: V
 def _last_reply_name(ref: Ref) -> str:
     """The reserved name under which an activation stores the last reply of a session. It is no valid
     identifier."""
-    return f"{_SENT_LAST} {ref.id}"
+    return f"{_LAST_REPLY} {ref.id}"
 
 
 def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:

@@ -16,10 +16,12 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, MemberRef, ModuleRef
 
 NAME = "__name__"
 """The variable that contains a module's own name."""
-_LATER = ("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError")
+_NEWER_BUILTINS = ("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError")
 """Builtins of newer Python versions than the oldest supported one. The program may be written for a newer
 version than the one that runs this tool."""
-_BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in (*dir(builtins), *_LATER)}
+_BUILTINS: dict[str, Value] = {
+    name: Symbol(f"builtins.{name}") for name in (*dir(builtins), *_NEWER_BUILTINS)
+}
 
 
 def lookup(m: Interpreter, act: Activation, name: str) -> Value:
@@ -77,7 +79,7 @@ def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
 
 NAMESPACE = "__dict__"
 """The attribute that contains the namespace of a module, class or instance."""
-_KNOWN = "code that knows its variable"
+_NAMESPACE_READER = "code that knows its variable"
 
 
 def module_namespace(here: EvalPoint, module: ModuleRef) -> Value:
@@ -101,7 +103,7 @@ def expose_module(here: EvalPoint, module: ModuleRef) -> None:
     loaded = m.rooms.load_module(m, module.path)
     for value in list(loaded.env.values()) if loaded is not None else ():
         m.mark_escaped(value)
-        here.use(UseKind.ESCAPE, value, here.site, detail=_KNOWN)
+        here.use(UseKind.ESCAPE, value, here.site, detail=_NAMESPACE_READER)
 
 
 def note_namespace_binding(here: EvalPoint, name: str, value: Value) -> None:
@@ -109,7 +111,7 @@ def note_namespace_binding(here: EvalPoint, name: str, value: Value) -> None:
     m, act = here.machine, here.act
     if act.frame.path in m.exposed and (act.frame.function is None or name in act.outer):
         m.mark_escaped(value)
-        here.use(UseKind.ESCAPE, value, here.site, detail=_KNOWN)
+        here.use(UseKind.ESCAPE, value, here.site, detail=_NAMESPACE_READER)
 
 
 def instance_namespace(m: Interpreter, instance: Instance) -> tuple[Ref, Namespace]:

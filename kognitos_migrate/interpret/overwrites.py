@@ -16,7 +16,7 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_CODE = (Function, Bound, Class, Symbol, ModuleRef, Narrowings)
+_DEFINED_VALUES = (Function, Bound, Class, Symbol, ModuleRef, Narrowings)
 """Values that a program defines or imports. No mapping is expected to replace them."""
 READING = frozenset(
     ("get", "items", "keys", "values", "copy", "__getitem__", "__contains__", "__len__", "__iter__")
@@ -26,7 +26,7 @@ READING = frozenset(
 
 def is_data(value: Value) -> bool:
     """Whether a value may be anything other than code."""
-    return any(not isinstance(choice, _CODE) for choice in alternatives(value))
+    return any(not isinstance(choice, _DEFINED_VALUES) for choice in alternatives(value))
 
 
 def overwrite_names(m: Interpreter, module: ModuleRef) -> None:

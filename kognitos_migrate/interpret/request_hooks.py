@@ -32,7 +32,7 @@ CARRIERS = "what is shown requests"
 """The reserved attribute of a session for the objects that may receive its requests. It is no valid
 identifier."""
 
-_OUTSIDE = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS, View.HEADERS, View.HEADER)
+_BODILESS_VIEWS = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS, View.HEADERS, View.HEADER)
 """The members of a reply that don't contain its body."""
 
 
@@ -187,5 +187,5 @@ def _ignores_body(tree: Tree, node: cst.Name, client: Client) -> bool:
     parent = tree.parent(node)
     if isinstance(parent, cst.Attribute) and parent.value is node:
         name = parent.attr.value
-        return client.reply.get(name, client.reply.get(f"{name}()")) in _OUTSIDE
+        return client.reply.get(name, client.reply.get(f"{name}()")) in _BODILESS_VIEWS
     return isinstance(parent, cst.Return | cst.AssignTarget)

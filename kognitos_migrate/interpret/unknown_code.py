@@ -31,15 +31,15 @@ def is_exported(m: Interpreter, act: Activation) -> bool:
     return isinstance(function, cst.FunctionDef) and is_public(act.tree, function)
 
 
-_KEYWORDS = ("default", "fallback")
-_METHODS = ("get", "pop", "setdefault")
+_DEFAULT_KEYWORDS = ("default", "fallback")
+_DEFAULT_METHODS = ("get", "pop", "setdefault")
 """Methods of mappings whose second argument is the default."""
 
 
 def setting_default(callee: str, arguments: Arguments) -> Operand | None:
     """The text that a call of `callee` returns for an unset setting; None if it has no such argument."""
-    defaults = [arguments.keywords[name] for name in _KEYWORDS if name in arguments.keywords]
-    if callee.rpartition(".")[2] in _METHODS and len(arguments.positional) == 2:
+    defaults = [arguments.keywords[name] for name in _DEFAULT_KEYWORDS if name in arguments.keywords]
+    if callee.rpartition(".")[2] in _DEFAULT_METHODS and len(arguments.positional) == 2:
         defaults.append(arguments.positional[1])
     return next((default for default in defaults if isinstance(default.value, Text)), None)
 

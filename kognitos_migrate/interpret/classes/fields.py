@@ -16,7 +16,7 @@ from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Value
 
 _FACTORIES = ("default_factory", "factory")
-_BY_NAME = "kw_only"
+_KEYWORD_ONLY = "kw_only"
 
 
 def declared_fields(m: Interpreter, inner: Activation, definition: cst.ClassDef) -> Iterator[ClassField]:
@@ -45,7 +45,7 @@ def _are_by_name(definition: cst.ClassDef) -> bool:
         arg for args in (definition.keywords, *decorator_arguments) for arg in args if arg.keyword is not None
     )
     return any(
-        arg.keyword.value == _BY_NAME and isinstance(arg.value, cst.Name) and arg.value.value == "True"
+        arg.keyword.value == _KEYWORD_ONLY and isinstance(arg.value, cst.Name) and arg.value.value == "True"
         for arg in keywords
         if arg.keyword is not None
     )
@@ -62,7 +62,7 @@ def _class_field(
 ) -> ClassField:
     specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
     default = _default_operand(m, inner, value, specifier) if value is not None else None
-    keyword_only = specifier.get(_BY_NAME) if specifier is not None else None
+    keyword_only = specifier.get(_KEYWORD_ONLY) if specifier is not None else None
     return ClassField(
         target.value,
         inner.site(target),
@@ -111,7 +111,7 @@ def _enum_class(m: Interpreter, inner: Activation, names: frozenset[str]) -> Cla
     return None
 
 
-_OF_FIELDS = ("field_validator", "validator")
+_FIELD_DECORATORS = ("field_validator", "validator")
 
 
 class Validator(Struct, frozen=True):
@@ -173,7 +173,11 @@ def _validated_fields(decorator: cst.BaseExpression) -> frozenset[str] | None:
     name = decorator.func.attr if isinstance(decorator.func, cst.Attribute) else decorator.func
     arguments = [arg.value for arg in decorator.args if arg.keyword is None]
     literals = [argument for argument in arguments if isinstance(argument, cst.SimpleString)]
-    if not isinstance(name, cst.Name) or name.value not in _OF_FIELDS or len(literals) < len(arguments):
+    if (
+        not isinstance(name, cst.Name)
+        or name.value not in _FIELD_DECORATORS
+        or len(literals) < len(arguments)
+    ):
         return None
     return frozenset(str(literal_text(argument)) for argument in literals)
 

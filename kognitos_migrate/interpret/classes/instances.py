@@ -89,13 +89,13 @@ def _is_in_memoized_call(m: Interpreter) -> bool:
     return any(frame.function in m.functions.remembering for frame in m.running.frames)
 
 
-_SILENT = (
+_UNINSPECTING_ARGUMENTS = (
     *("default", "default_factory", "factory", "alias", "validation_alias", "serialization_alias"),
     *("description", "title", "examples", "repr", "exclude", "frozen", "kw_only", "init", "compare", "hash"),
     *("eq", "order", "metadata", "converter", "type", "deprecated", "json_schema_extra", "name"),
 )
 """Arguments of a field specifier that don't inspect the field's value."""
-_PLAIN = frozenset(("str", "None", "Optional", "Any", "Union", "object", "typing", "t"))
+_TEXT_TYPES = frozenset(("str", "None", "Optional", "Any", "Union", "object", "typing", "t"))
 """Names in an annotation that leave a text unchanged."""
 _MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
 """Names in an annotation that leave a JSON object unchanged."""
@@ -303,7 +303,7 @@ def _convert_field(constructor: _Constructor, field: ClassField, argument: Opera
     converter = specifier.get("converter") if specifier is not None else None
     if converter is not None:
         value = call.call(converter.value, Arguments([argument]))
-    if specifier is not None and any(name not in _SILENT for name in specifier):
+    if specifier is not None and any(name not in _UNINSPECTING_ARGUMENTS for name in specifier):
         call.use(UseKind.METHOD, value, argument.site, detail="a check of the field")
     if family is None or not family.converts or not call.machine.tracked(value):
         return value
@@ -323,7 +323,7 @@ def _convert_field(constructor: _Constructor, field: ClassField, argument: Opera
 def _convert_to_type(call: CallPoint, field: ClassField, argument: Operand) -> Value:
     """The value after a conversion to the annotated type."""
     value = argument.value
-    if field.names <= _PLAIN | _MAPPINGS:
+    if field.names <= _TEXT_TYPES | _MAPPINGS:
         return value
     return join(*(_coerce(call, field, argument._replace(value=choice)) for choice in alternatives(value)))
 

@@ -13,10 +13,10 @@ from kognitos_migrate.values.heap import DictEntry
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, Value
 
-_SHOWN = "__init_subclass__"
-_CHANGING = ("__new__", "__init__", _SHOWN)
+_INIT_SUBCLASS = "__init_subclass__"
+_CLASS_HOOKS = ("__new__", "__init__", _INIT_SUBCLASS)
 """The methods that receive a class while it is created."""
-_ASKING = ("dict", "len", "list", "sorted", "set", "tuple", "print")
+_READING_FUNCTIONS = ("dict", "len", "list", "sorted", "set", "tuple", "print")
 """Functions that read a namespace without changing it."""
 
 
@@ -30,7 +30,9 @@ def replaced_methods(m: Interpreter, cls: Class) -> list[Function]:
         if isinstance(attribute, Function)
     }
     changes = [
-        name for definition in _methods(m, cls, *_CHANGING) for name in _NamespaceChanges(*definition).names()
+        name
+        for definition in _methods(m, cls, *_CLASS_HOOKS)
+        for name in _NamespaceChanges(*definition).names()
     ]
     return [method for name, method in methods.items() if name in changes or None in changes]
 
@@ -69,7 +71,7 @@ def completed_class(here: EvalPoint, cls: Class) -> Value:
             value = _call_metaclass_method(here, cls, Bound(new_method, meta), _class_arguments(here, cls))
         if isinstance(init_method, Function):
             here.call(Bound(init_method, cls), _class_arguments(here, cls))
-    init_subclass = next((method for method in _inherited_methods(m, cls, _SHOWN)), None)
+    init_subclass = next((method for method in _inherited_methods(m, cls, _INIT_SUBCLASS)), None)
     if init_subclass is not None:
         keywords = mro_of(m, cls).infos[0].keywords.items()
         arguments = {name: here.given(argument) for name, argument in keywords if name != "metaclass"}
@@ -106,7 +108,10 @@ def _methods(m: Interpreter, cls: Class, *names: str) -> Iterator[tuple[Tree, cs
     """The methods of these names that the metaclass defines. `__init_subclass__` is also looked up in the
     bases."""
     of_metas = (mro_of(m, meta).attribute(name) for meta in metaclasses(m, cls) for name in names)
-    for function in (*of_metas, *(_inherited_methods(m, cls, _SHOWN) if _SHOWN in names else ())):
+    for function in (
+        *of_metas,
+        *(_inherited_methods(m, cls, _INIT_SUBCLASS) if _INIT_SUBCLASS in names else ()),
+    ):
         if isinstance(function, Function):
             tree = m.trees[function.site.path]
             definition = tree.node(function.site)
@@ -146,7 +151,11 @@ class _NamespaceChanges:
         if makes and self._makes and node.args and not self._is_namespace(node.args[-1].value):
             if not any(arg.star for arg in node.args) and len(node.args) > 3:
                 yield None
-        elif not makes and name not in _ASKING and any(self._is_namespace(arg.value) for arg in node.args):
+        elif (
+            not makes
+            and name not in _READING_FUNCTIONS
+            and any(self._is_namespace(arg.value) for arg in node.args)
+        ):
             yield None
         elif isinstance(node.func, cst.Attribute) and self._is_namespace(node.func.value):
             if node.func.attr.value in ("update", "setdefault"):

@@ -375,8 +375,8 @@ def represent(call: CallPoint) -> Value:
 _PLAIN_TYPES = frozenset(
     f"builtins.{name}" for name in ("str", "bytes", "dict", "list", "int", "float", "bool")
 )
-_LISTS = ("list", "tuple", "reversed", "aiter")
-_NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divmod", "pow")
+_SEQUENCE_TYPES = ("list", "tuple", "reversed", "aiter")
+_NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divmod", "pow")
 
 
 def rows(call: CallPoint) -> Value:
@@ -396,7 +396,7 @@ SYMBOLS: dict[str, Model] = {
     "collections.OrderedDict": as_dict,
     "collections.defaultdict": as_dict,
     "types.MappingProxyType": as_dict,
-    **{f"builtins.{name}": as_list for name in _LISTS},
+    **{f"builtins.{name}": as_list for name in _SEQUENCE_TYPES},
     "builtins.set": as_set,
     "builtins.frozenset": as_set,
     "builtins.iter": as_iterator,
@@ -414,7 +414,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.any": test_elements,
     "builtins.all": test_elements,
     "builtins.getattr": attribute_by_name,
-    **{f"builtins.{name}": plain_number for name in _NUMBERS},
+    **{f"builtins.{name}": plain_number for name in _NUMBER_FUNCTIONS},
     "dataclasses.asdict": variables,
     "builtins.chr": character,
     "builtins.range": numbers,

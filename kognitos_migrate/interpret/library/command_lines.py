@@ -70,7 +70,7 @@ def add_argument(call: CallPoint, member: Value) -> Value:
             and default is not None
             and "%(default)" in (known_text(help_text.value) or "")
         ):
-            parser_object.put(_SHOWN, default)
+            parser_object.put(_SHOWN_DEFAULTS, default)
     return Symbol("argparse.Action")
 
 
@@ -111,9 +111,9 @@ def show_help(call: CallPoint, member: Value) -> Value:
     are printed."""
     parser_object = call.machine.heap[cast(Ref, cast(MemberRef, member).receiver)]
     attributes = parser_object.attributes if isinstance(parser_object, Instance) else {}
-    formatter = attributes.get("formatter_class", _SILENT[0])
-    is_silent = all(choice in _SILENT for choice in alternatives(formatter))
-    printed_defaults = attributes.get(_SHOWN, NEVER) if is_silent else join(*attributes.values())
+    formatter = attributes.get("formatter_class", _SILENT_FORMATTERS[0])
+    is_silent = all(choice in _SILENT_FORMATTERS for choice in alternatives(formatter))
+    printed_defaults = attributes.get(_SHOWN_DEFAULTS, NEVER) if is_silent else join(*attributes.values())
     call.use(UseKind.ESCAPE, printed_defaults, call.site, detail=PRINT)
     return UNKNOWN
 
@@ -125,14 +125,14 @@ def parse_known_options(call: CallPoint, member: Value) -> Value:
     return call.machine.sequence(call.act, call.node, [options, rest])
 
 
-_SHOWN = "%(default)s"
+_SHOWN_DEFAULTS = "%(default)s"
 """The reserved attribute of a parser for the defaults that the help texts of options show."""
-_SILENT = tuple(
+_SILENT_FORMATTERS = tuple(
     Symbol(f"argparse.{name}")
     for name in ("HelpFormatter", "RawDescriptionHelpFormatter", "RawTextHelpFormatter")
 )
 """Formatters that don't show defaults by themselves."""
-_SAME = (
+_PARSER_METHODS = (
     "add_argument_group",
     "add_mutually_exclusive_group",
     "add_subparsers",
@@ -140,9 +140,11 @@ _SAME = (
 )
 
 
-_TYPES: tuple[Value, ...] = tuple(map(Symbol, ("click.Context", "click.core.Context", "typer.Context")))
-_CONTEXT, _OBJECT = Symbol("click.pass_context"), Symbol("click.pass_obj")
-_OWN = "obj"
+_CONTEXT_TYPES: tuple[Value, ...] = tuple(
+    map(Symbol, ("click.Context", "click.core.Context", "typer.Context"))
+)
+_PASS_CONTEXT, _PASS_OBJECT = Symbol("click.pass_context"), Symbol("click.pass_obj")
+_CONTEXT_OBJECT = "obj"
 """The attribute of a context that the program sets."""
 
 
@@ -154,7 +156,7 @@ def context_parameter(
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     annotation = parameter.annotation.annotation if parameter.annotation is not None else None
-    if annotation is not None and _annotation_value(m, inner, annotation) in _TYPES:
+    if annotation is not None and _annotation_value(m, inner, annotation) in _CONTEXT_TYPES:
         return _context(m)[0]
     decorators = (
         _recorded_value(m, inner, decorator.decorator) for decorator in reversed(definition.decorators)
@@ -169,19 +171,19 @@ def context_parameter(
         ),
         NEVER,
     )
-    if _passing_symbol(value) == _CONTEXT:
+    if _passing_symbol(value) == _PASS_CONTEXT:
         return _context(m)[0]
     if isinstance(value, Bound):
         return _instances(m, value.receiver)
     ref, context = _context(m)
     m.heap[ref]  # adds it to the reads: a later change starts another round
-    return context.attributes.get(_OWN, NEVER) if value is not NEVER else NEVER
+    return context.attributes.get(_CONTEXT_OBJECT, NEVER) if value is not NEVER else NEVER
 
 
 def _passing_symbol(decorator: Value) -> Symbol | None:
     """The symbol of a decorator that passes the context or its `obj`; None for any other."""
     function = decorator.function if isinstance(decorator, Bound) else decorator
-    return function if isinstance(function, Symbol) and function in (_CONTEXT, _OBJECT) else None
+    return function if isinstance(function, Symbol) and function in (_PASS_CONTEXT, _PASS_OBJECT) else None
 
 
 def _annotation_value(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
@@ -205,9 +207,9 @@ def command_arguments(call: CallPoint) -> CallPoint:
     """The call of a command's function. Its parameters are filled by the library, so the words of the command
     line escape."""
     words = dict(call.arguments.keywords)
-    context_object = words.pop(_OWN, None)
+    context_object = words.pop(_CONTEXT_OBJECT, None)
     if context_object is not None:
-        call.machine.stores += _context(call.machine)[1].put(_OWN, context_object)
+        call.machine.stores += _context(call.machine)[1].put(_CONTEXT_OBJECT, context_object)
     unknown_call(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
     return replace(call, arguments=Arguments())
 
@@ -220,7 +222,7 @@ def current(call: CallPoint) -> Value:
 def make_pass_decorator(call: CallPoint) -> Value:
     """The result of `click.make_pass_decorator(Class)`: a decorator that passes an object of a class."""
     object_type = call.arguments.first("object_type")
-    return Bound(_OBJECT, object_type.value) if object_type is not None else UNKNOWN
+    return Bound(_PASS_OBJECT, object_type.value) if object_type is not None else UNKNOWN
 
 
 def ensure_object(call: CallPoint, member: Value) -> Value:
@@ -230,9 +232,9 @@ def ensure_object(call: CallPoint, member: Value) -> Value:
     if object_type is None or cast(MemberRef, member).receiver != ref:
         return UNKNOWN
     context_object = call.call(object_type.value, Arguments())
-    call.machine.stores += context.put(_OWN, call.given(context_object))
+    call.machine.stores += context.put(_CONTEXT_OBJECT, call.given(context_object))
     call.machine.heap[ref]
-    return context.attributes[_OWN]
+    return context.attributes[_CONTEXT_OBJECT]
 
 
 def declare_option(call: CallPoint) -> Value:
@@ -269,7 +271,7 @@ METHODS: dict[str, Method] = {
     "object.parse_known_args": parse_known_options,
     "object.set_defaults": set_defaults,
     **{f"object.{name}": parse_options for name in ("parse_args", "parse_intermixed_args")},
-    **{f"object.{name}": return_receiver for name in _SAME},
+    **{f"object.{name}": return_receiver for name in _PARSER_METHODS},
     **{f"object.{name}": show_help for name in ("format_help", "print_help")},
     "object.ensure_object": ensure_object,
     "object.find_object": ensure_object,

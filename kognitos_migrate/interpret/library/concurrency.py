@@ -265,7 +265,7 @@ def error_of(call: CallPoint, _member: Value) -> Value:
 def enter_manager(call: CallPoint, member: Value) -> Value:
     """The result of `stack.enter_context(manager)`: the value that `with` would bind."""
     manager = call.arguments.first("cm")
-    method = _ENTERING[cast(MemberRef, member).name]
+    method = _MANAGER_METHODS[cast(MemberRef, member).name]
     return special_methods.context_value(call, manager.value, method) if manager is not None else UNKNOWN
 
 
@@ -276,7 +276,7 @@ def set_error_handler(call: CallPoint, _member: Value) -> Value:
     return exceptions.any_error(call.machine)
 
 
-_ENTERING = {"enter_context": "__enter__", "enter_async_context": "__aenter__"}
+_MANAGER_METHODS = {"enter_context": "__enter__", "enter_async_context": "__aenter__"}
 """By method of an exit stack: the method that it calls of a context manager."""
 
 _POOLS = (
@@ -288,7 +288,7 @@ _POOLS = (
 )
 _THREADS = ("threading.Thread", "threading.Timer", "multiprocessing.Process")
 """Bases of the program's classes whose instances run in a thread or a process."""
-_CALLING = ("call_soon", "call_soon_threadsafe", "callback", "push_async_callback")
+_CALLBACK_METHODS = ("call_soon", "call_soon_threadsafe", "callback", "push_async_callback")
 """Methods of a loop or an exit stack that are passed a function and its arguments."""
 
 SYMBOLS: dict[str, Model] = {
@@ -324,10 +324,10 @@ METHODS: dict[str, Method] = {
     "object.run_until_complete": as_method(await_coroutine),
     "object.run": as_method(await_coroutine),
     "object.run_in_executor": run_in_executor,
-    **{f"object.{name}": as_method(register_callback) for name in _CALLING},
+    **{f"object.{name}": as_method(register_callback) for name in _CALLBACK_METHODS},
     **{f"object.{name}": as_method(call_later) for name in ("call_later", "call_at")},
     **{f"object.{name}": schedule_call for name in ("enter", "enterabs")},
-    **{f"object.{name}": enter_manager for name in _ENTERING},
+    **{f"object.{name}": enter_manager for name in _MANAGER_METHODS},
     "object.set_exception_handler": set_error_handler,
     "task.result": task_result,
     "task.get": task_result,

@@ -181,12 +181,12 @@ def _iterate(call: CallPoint, element: Value) -> Value:
     return call.machine.iterated(call.act, call.node, element)
 
 
-_READ = Symbol("operator.itemgetter()")
+_ITEM_GETTER = Symbol("operator.itemgetter()")
 
 
 def item_getter(call: CallPoint) -> Value:
     """The result of `itemgetter(key, ...)`: a partial application that reads these keys."""
-    target = call.given(_READ)
+    target = call.given(_ITEM_GETTER)
     return partial(
         CallPoint(call.machine, call.act, call.node, Arguments([target, *call.arguments.positional]))
     )
@@ -223,7 +223,7 @@ def _is_direct(call: CallPoint) -> bool:
     return any(
         isinstance(choice, Ref)
         and isinstance(heap_object := call.machine.heap[choice], Instance)
-        and heap_object.attributes.get("partial target") == _READ
+        and heap_object.attributes.get("partial target") == _ITEM_GETTER
         for choice in alternatives(callee)
     )
 
@@ -311,7 +311,7 @@ SYMBOLS: dict[str, Model] = {
     **{f"itertools.{name}": filtered for name in ("dropwhile", "takewhile", "filterfalse")},
     "functools.reduce": reduce_elements,
     "operator.itemgetter": item_getter,
-    _READ.name: item_read,
+    _ITEM_GETTER.name: item_read,
     "operator.getitem": item,
     "builtins.sorted": sort_elements,
     "builtins.min": extreme,

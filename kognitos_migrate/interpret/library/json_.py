@@ -40,7 +40,7 @@ def dumps(call: CallPoint) -> Value:
         if not call.machine.tracked(argument.value):
             return unknown_call(call, "an encoder of objects")
     call.access(AccessKind.ENCODE, argument)
-    options = (call.arguments.first(name, place=place) for name, place in _FOREIGN)
+    options = (call.arguments.first(name, place=place) for name, place in _ENCODER_OPTIONS)
     encoder = next((option.site for option in options if option is not None and option.value != NONE), None)
     return Json(argument.value, argument.site, argument.frame, encoder)
 
@@ -51,13 +51,16 @@ def _may_rewrite(call: CallPoint) -> bool:
     It has a method for whole values, an option that omits some, or unknown arguments.
     """
     arguments = call.arguments
-    if arguments.spread or arguments.keyword_spread or len(arguments.positional) > len(_BY_PLACE):
+    if arguments.spread or arguments.keyword_spread or len(arguments.positional) > len(_POSITIONAL_OPTIONS):
         return True
-    for name, option in (*zip(_BY_PLACE, arguments.positional, strict=False), *arguments.keywords.items()):
+    for name, option in (
+        *zip(_POSITIONAL_OPTIONS, arguments.positional, strict=False),
+        *arguments.keywords.items(),
+    ):
         for choice in alternatives(option.value):
             if name == "cls" and not _preserves_forms(call, choice):
                 return True
-            if name not in ("cls", *_FAITHFUL) and choice not in _OFF:
+            if name not in ("cls", *_FAITHFUL_OPTIONS) and choice not in _DEFAULT_VALUES:
                 return True
     return False
 
@@ -70,7 +73,7 @@ def _preserves_forms(call: CallPoint, encoder: Value) -> bool:
         (*PLAIN_BASES, *_ENCODERS)
     ):
         return False
-    return all(class_attribute(call.machine, encoder, name) is NEVER for name in _WHOLE)
+    return all(class_attribute(call.machine, encoder, name) is NEVER for name in _WHOLE_VALUE_METHODS)
 
 
 def _is_no_dict(call: CallPoint, value: Value) -> bool:
@@ -127,12 +130,12 @@ def dump(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-_BY_PLACE = ("obj", "default")
+_POSITIONAL_OPTIONS = ("obj", "default")
 """The positional arguments of an encoding function."""
-_FOREIGN = (("default", 1), ("cls", len(_BY_PLACE)))
+_ENCODER_OPTIONS = (("default", 1), ("cls", len(_POSITIONAL_OPTIONS)))
 """The options, by name and position, for values that JSON has no form for."""
-_FAITHFUL = (
-    *_BY_PLACE,
+_FAITHFUL_OPTIONS = (
+    *_POSITIONAL_OPTIONS,
     "indent",
     "separators",
     "sort_keys",
@@ -141,9 +144,9 @@ _FAITHFUL = (
     "check_circular",
 )
 """The options that don't change values that JSON has a form for."""
-_OFF = (NONE, Const(value=False))
+_DEFAULT_VALUES = (NONE, Const(value=False))
 _ENCODERS = ("json.JSONEncoder", "json.encoder.JSONEncoder", "simplejson.JSONEncoder")
-_WHOLE = ("__init__", "encode", "iterencode")
+_WHOLE_VALUE_METHODS = ("__init__", "encode", "iterencode")
 """The methods of an encoder that receive whole values, and its constructor."""
 _LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
 

@@ -95,7 +95,7 @@ def _with_escape(name: str, model: Model) -> Model:
     return run
 
 
-_CHANGING: dict[str, Model] = {
+_MUTATOR_MODELS: dict[str, Model] = {
     "random.shuffle": shuffle,
     "heapq.heapify": shuffle,
     "heapq.heappop": take,
@@ -111,7 +111,7 @@ _CHANGING: dict[str, Model] = {
 }
 SYMBOLS: dict[str, Model] = {
     "unittest.mock.patch.dict": patch_dict,
-    **{name: _with_escape(name, model) for name, model in _CHANGING.items()},
+    **{name: _with_escape(name, model) for name, model in _MUTATOR_MODELS.items()},
 }
 
 

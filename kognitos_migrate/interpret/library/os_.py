@@ -64,9 +64,9 @@ def is_reading(mode: Operand | None) -> bool:
     return spelled is None or "r" in spelled or "+" in spelled
 
 
-_NAMED = ("os.path.exists", "os.path.getsize")
-_PARTED = ("os.path.basename", "os.path.dirname", "os.path.splitext")
-_PLAIN = (
+_FILE_NAME_FUNCTIONS = ("os.path.exists", "os.path.getsize")
+_SPLITTING_FUNCTIONS = ("os.path.basename", "os.path.dirname", "os.path.splitext")
+_PLAIN_FUNCTIONS = (
     "time.sleep",
     "time.time",
     "time.monotonic",
@@ -97,10 +97,10 @@ def digest(call: CallPoint) -> Value:
 
 def _was_sent(call: CallPoint, argument: Operand) -> bool:
     leaves = list(call.machine.leaves(argument.value))
-    return bool(leaves) and all(isinstance(leaf, Reply) and leaf.path in _SENT for leaf in leaves)
+    return bool(leaves) and all(isinstance(leaf, Reply) and leaf.path in _REQUEST_VIEWS for leaf in leaves)
 
 
-_SENT = ((View.ADDRESS,), (View.VERB,))
+_REQUEST_VIEWS = ((View.ADDRESS,), (View.VERB,))
 _HASHES = ("blake2b", "blake2s", "md5", "new", "sha1", "sha224", "sha256", "sha384", "sha3_256", "sha512")
 
 
@@ -109,11 +109,11 @@ SYMBOLS: dict[str, Model] = {
     "os.environ.get": getenv,
     "os.environ.setdefault": getenv,
     "os.environ.pop": getenv,
-    **dict.fromkeys(_NAMED, note_file_name),
+    **dict.fromkeys(_FILE_NAME_FUNCTIONS, note_file_name),
     "pathlib.Path": path_object,
-    **dict.fromkeys(_PARTED, split_path),
+    **dict.fromkeys(_SPLITTING_FUNCTIONS, split_path),
     **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), open_file),
-    **dict.fromkeys(_PLAIN, plain),
+    **dict.fromkeys(_PLAIN_FUNCTIONS, plain),
     **{f"hashlib.{name}": digest for name in _HASHES},
     "hmac.new": digest,
     "hmac.digest": digest,

@@ -12,8 +12,8 @@ from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, Prepare
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Decoding, MemberRef, Ref, Reply, Text, Value
 
-_CASES = ("upper", "lower")
-_SAME_TEXT = ("strip", "rstrip", "lstrip", "decode", "encode")
+_CASE_METHODS = ("upper", "lower")
+_TEXT_METHODS = ("strip", "rstrip", "lstrip", "decode", "encode")
 
 
 def reply_method(call: CallPoint, member: Value) -> Value:
@@ -34,11 +34,11 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     if method.name == "copy":
         return reply
     is_text = reply.path in ((View.TEXT,), (View.ADDRESS,))
-    if method.name in _SAME_TEXT and (is_text or method.name != "encode"):
+    if method.name in _TEXT_METHODS and (is_text or method.name != "encode"):
         if not is_text:
             call.use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply
-    if method.name in _CASES and len(reply.path) == 2:
+    if method.name in _CASE_METHODS and len(reply.path) == 2:
         call.use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply.at(Decoding.CASED)
     if reply.path == (View.HEADERS,) and _is_outside(call, reply, method.name):

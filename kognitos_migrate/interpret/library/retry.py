@@ -63,7 +63,7 @@ def _is_predicate(function: str, parameter: str | int) -> bool:
     return key in OF_RESULTS or key in OF_ERRORS
 
 
-_NAMES = (
+_DECORATOR_NAMES = (
     *("tenacity.retry_if_result", "tenacity.retry_if_not_result", "tenacity.retry_if_exception"),
     *("tenacity.retry.retry_if_result", "tenacity.retry.retry_if_not_result"),
     *("backoff.on_predicate", "backoff.on_exception", "retrying.retry", "stamina.retry"),
@@ -154,7 +154,7 @@ def _recorded_value(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value
     return m.facts.values.get((act.site(node), act.frame.id), UNKNOWN)
 
 
-SYMBOLS: dict[str, Model] = {**{name: _decorator_factory(name) for name in _NAMES}}
+SYMBOLS: dict[str, Model] = {**{name: _decorator_factory(name) for name in _DECORATOR_NAMES}}
 
 
 METHODS: dict[str, Method] = {}

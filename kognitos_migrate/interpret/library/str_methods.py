@@ -287,7 +287,7 @@ def dedent(call: CallPoint) -> Value:
     return value
 
 
-_NAMES = ("fnmatch.fnmatch", "fnmatch.fnmatchcase")
+_MATCH_FUNCTIONS = ("fnmatch.fnmatch", "fnmatch.fnmatchcase")
 
 
 def _match_pattern(name: str, call: CallPoint) -> Value:
@@ -306,7 +306,7 @@ SYMBOLS: dict[str, Model] = {
     "textwrap.dedent": dedent,
     "string.Template": dedent,
     "builtins.bytes": dedent,
-    **{name: partial(_match_pattern, name) for name in _NAMES},
+    **{name: partial(_match_pattern, name) for name in _MATCH_FUNCTIONS},
 }
 
 

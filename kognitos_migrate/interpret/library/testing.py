@@ -36,7 +36,7 @@ from kognitos_migrate.values.lattice import (
 
 _DEPTH = 8
 _MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
-_PREPARES = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
+_SETUP_METHODS = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
 
 
 def parameters_from_pytest(m: Interpreter, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
@@ -69,7 +69,7 @@ def is_test_module(tree: Tree) -> bool:
 
 def collection_rank(node: cst.FunctionDef) -> int:
     """The rank of a function in a test module: set-up functions (0), tests and fixtures (1), the rest (2)."""
-    if node.name.value.lower().replace("_", "") in _PREPARES:
+    if node.name.value.lower().replace("_", "") in _SETUP_METHODS:
         return 0
     return 1 if is_called_by_pytest(node) else 2
 

@@ -117,9 +117,11 @@ def unsplit_url(call: CallPoint) -> Value:
         ):
             query = heap_object.items[-2] if len(heap_object.items) > 4 else None
             urls.append(_joined_url(heap_object.items[:3], query))
-        elif isinstance(heap_object, Instance) and all(name in heap_object.origins for name in _FRONT):
+        elif isinstance(heap_object, Instance) and all(
+            name in heap_object.origins for name in _LEADING_COMPONENTS
+        ):
             query = heap_object.origins["query"][-1] if "query" in heap_object.origins else None
-            urls.append(_joined_url([heap_object.origins[name][-1] for name in _FRONT], query))
+            urls.append(_joined_url([heap_object.origins[name][-1] for name in _LEADING_COMPONENTS], query))
         else:
             return UNKNOWN
     return join(*urls) if urls else UNKNOWN
@@ -176,7 +178,7 @@ def join_path(call: CallPoint) -> Value:
     return concat(parts)
 
 
-_FRONT = ("scheme", "netloc", "path")
+_LEADING_COMPONENTS = ("scheme", "netloc", "path")
 
 
 SYMBOLS: dict[str, Model] = {

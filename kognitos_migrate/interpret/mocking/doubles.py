@@ -15,7 +15,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, MemberRef, Ref, Reply, Text, Value
 
 _DEPTH = 6
-_SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
+_VIEW_OF_ROLE = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
 
 
 class DoubleContext(EvalPoint, frozen=True):
@@ -118,7 +118,9 @@ def _request_arguments(stage: DoubleContext, function: Function | Bound, request
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
     roles = m.libraries.clients[stage.mock.client].keywords
     operands = {
-        name: stage.given(request.at(_SENT_AS[role])) for name, role in roles.items() if role in _SENT_AS
+        name: stage.given(request.at(_VIEW_OF_ROLE[role]))
+        for name, role in roles.items()
+        if role in _VIEW_OF_ROLE
     }
     address = next((name for name, role in roles.items() if role is Role.URL), "")
     leading = {*m.libraries.receivers, *(name for name, role in roles.items() if role is Role.METHOD)}

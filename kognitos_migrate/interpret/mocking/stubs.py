@@ -25,7 +25,7 @@ from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble,
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import UNKNOWN, Hole, Lit, MemberRef, Ref, Reply, Symbol, Text, Value
 
-_EXPECTED = {StubArgument.URL: Role.URL, StubArgument.QUERY: Role.QUERY, StubArgument.JSON: Role.JSON}
+_ROLE_OF_PART = {StubArgument.URL: Role.URL, StubArgument.QUERY: Role.QUERY, StubArgument.JSON: Role.JSON}
 
 
 def library_value(m: Interpreter, act: Activation, name: str) -> Value:
@@ -166,13 +166,13 @@ def _expected_parts(m: Interpreter, arguments: Said) -> dict[Role, list[Operand]
     """The parts of the request that a stub expects."""
     expected = {
         role: list(_pattern_texts(m, arguments[part]))
-        for part, role in _EXPECTED.items()
+        for part, role in _ROLE_OF_PART.items()
         if part in arguments
     }
     for matcher in _stub_contents(m, arguments.get(StubArgument.MATCHERS, [])):
         for part, values in matcher.parts.items():
-            if part in _EXPECTED:
-                expected.setdefault(_EXPECTED[part], []).extend(values)
+            if part in _ROLE_OF_PART:
+                expected.setdefault(_ROLE_OF_PART[part], []).extend(values)
     return expected
 
 

@@ -36,7 +36,7 @@ from kognitos_migrate.values.lattice import (
 
 _LEAFLESS = frozenset((Never, Const, Symbol, Function))
 """Types of values that contain no tracked value."""
-_NOTHING_HELD = HeldObjects(replies=False, definitions=frozenset())
+_NO_OBJECTS = HeldObjects(replies=False, definitions=frozenset())
 
 
 def is_leafless(value: Value) -> bool:
@@ -104,7 +104,7 @@ def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
 def held_objects(value: Value, heap: Heap) -> HeldObjects:
     """The objects that are reachable from a value through the heap."""
     if is_leafless(value) or type(value) is Class:
-        return _NOTHING_HELD
+        return _NO_OBJECTS
     replies = any(isinstance(leaf, Reply) for leaf in tracked_leaves(value, (), heap, {}))
     definitions, visited = set[Site](), set[int]()
     worklist = [ref for ref in alternatives(value) if isinstance(ref, Ref)]
