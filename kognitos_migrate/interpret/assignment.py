@@ -91,7 +91,7 @@ def set_attribute(here: EvalPoint, owner: Operand, name: str, operand: Operand) 
             if name in DEFAULTS:
                 note_defaults_access(here, choice)
             if isinstance(choice, Symbol) and f"{choice.name}.{name}" in exceptions.HOOKS:
-                exceptions.hooked(here, f"{choice.name}.{name}", operand.value)
+                exceptions.call_error_hook(here, f"{choice.name}.{name}", operand.value)
             if isinstance(choice, Symbol):
                 m.replace(f"{choice.name}.{name}", operand.value, here.site)
             m.mark_escaped(operand.value)

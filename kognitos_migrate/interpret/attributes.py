@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     mro_of,
 )
 from kognitos_migrate.interpret.containers import note_merged_read, record_item, replacements
-from kognitos_migrate.interpret.dict_merge import asked as asked_fields
+from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, PROPERTY, note_defaults_access
@@ -266,7 +266,7 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
     if own is NEVER and class_value is NEVER:
         family = mro_of(m, instance.cls).family if instance.cls is not None else None
         if family is not None and name in family.given:
-            asked_fields(EvalPoint(m, act, node), instance)
+            note_set_fields_read(EvalPoint(m, act, node), instance)
         if name == "func" and "partial target" in instance.attributes:
             return instance.attributes["partial target"]
         if (

@@ -56,7 +56,7 @@ def note_double_call(call: CallPoint, mock: MockObject) -> None:
     m, name = call.machine, mock.names[-1] if mock.names else ""
     if call.act.frame.path in m.testing.modules or name not in (*m.libraries.verbs, *m.libraries.senders):
         return
-    client = _spoken_to(call, m.libraries.mocks[mock.thing.mock].client, name)
+    client = _spoken_to(call, m.libraries.mocks[mock.double.mock].client, name)
     if client is not None and any(
         map(_is_address, (argument.value for argument in call.arguments.everything()))
     ):

@@ -105,7 +105,7 @@ def _default_detail(default: Value) -> str:
     return NULL if default == NONE else ANOTHER
 
 
-def asked(here: EvalPoint, instance: Instance) -> None:
+def note_set_fields_read(here: EvalPoint, instance: Instance) -> None:
     """Record that the program reads which fields of an instance were set: the keys of the reply that filled
     it."""
     values = (choice for value in instance.attributes.values() for choice in alternatives(value))

@@ -158,7 +158,7 @@ def is_sought(value: Value) -> bool:
     )
 
 
-def hooked(here: EvalPoint, name: str, hook: Value) -> None:
+def call_error_hook(here: EvalPoint, name: str, hook: Value) -> None:
     """Call a function that is assigned to an error hook with an unknown error."""
     error = Operand(any_error(here.machine), here.site, here.act.frame.id)
     here.call(hook, Arguments([error] * HOOKS[name]))

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.request_hooks import (
     register_hooks,
 )
 from kognitos_migrate.interpret.request_parts import (
-    Said,
+    RequestArguments,
     Sender,
     base_urls,
     request_headers,
@@ -203,7 +203,7 @@ def _record_request(
     call: CallPoint,
     sender: Sender,
     verb: Verb,
-    arguments: Said,
+    arguments: RequestArguments,
     holders: dict[Role, list[Site]],
     urls: list[Operand],
 ) -> Reply:
@@ -221,7 +221,7 @@ def _record_request(
         [base for _, base in bases],
         holders,
         request_headers(sender, arguments),
-        mounts=sender.held(MOUNTS),
+        mounts=sender.attribute_operands(MOUNTS),
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),
@@ -242,7 +242,7 @@ def _require_encoded(call: CallPoint, sender: Sender, reply: Reply) -> None:
     """Call a session's own JSON encoder with a body. If it does more than encode the body, the reply gets a
     METHOD use."""
     m = call.machine
-    for encoder in sender.held(sender.client.session_encodes or ""):
+    for encoder in sender.attribute_operands(sender.client.session_encodes or ""):
         ref, _ = m.record_at(encoder.site, encoder.frame)
         body = Operand(ref, encoder.site, encoder.frame)
         for choice in alternatives(encoder.value):
@@ -277,9 +277,9 @@ def _call_result(value: Value, view: View) -> Value:
 
 def _arguments_by_role(
     client: Client, verb: Verb, arguments: Arguments
-) -> tuple[Said, dict[Role, list[Site]]]:
+) -> tuple[RequestArguments, dict[Role, list[Site]]]:
     """The arguments by role, and by role the sites of the keyword arguments."""
-    by_role: Said = {}
+    by_role: RequestArguments = {}
     holders = {
         role: [arguments.holders[name]] for name, role in client.keywords.items() if name in arguments.holders
     }
@@ -307,7 +307,7 @@ def _without_prepared(m: Interpreter, target: Operand) -> Operand | None:
     return target._replace(value=join(*rest)) if rest or not prepared else None
 
 
-def _send_prepared(call: CallPoint, sender: Sender, ref: Ref, arguments: Said) -> Reply:
+def _send_prepared(call: CallPoint, sender: Sender, ref: Ref, arguments: RequestArguments) -> Reply:
     """Send a prepared request, with the arguments of this call added to it."""
     m, prepared = call.machine, call.machine.heap[ref]
     assert isinstance(prepared, Prepared)
@@ -356,7 +356,9 @@ def _set_role(m: Interpreter, prepared: Prepared, role: Role, operand: Operand) 
 # Hooks.
 
 
-def _call_registered_hooks(call: CallPoint, sender: Sender, arguments: Said, reply: Reply) -> None:
+def _call_registered_hooks(
+    call: CallPoint, sender: Sender, arguments: RequestArguments, reply: Reply
+) -> None:
     """Call the registered hooks with the reply, or with the request if they run before it is sent.
 
     The reply escapes if a hook isn't a function of the program, or returns something other than None or the

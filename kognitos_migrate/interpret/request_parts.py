@@ -9,7 +9,7 @@ from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import NONE, Hole, Lit, Ref, Text, Unknown, Value
 
-Said = dict[Role, list[Operand]]
+RequestArguments = dict[Role, list[Operand]]
 
 
 class Sender(Struct, frozen=True):
@@ -19,12 +19,12 @@ class Sender(Struct, frozen=True):
     ref: Ref | None = None
     session: Instance | None = None
 
-    def held(self, name: str) -> list[Operand]:
+    def attribute_operands(self, name: str) -> list[Operand]:
         """The values of an attribute of the session."""
         return self.session.origins.get(name, []) if self.session is not None else []
 
 
-def request_method(verb: Verb, arguments: Said) -> Value:
+def request_method(verb: Verb, arguments: RequestArguments) -> Value:
     """The HTTP method of a request: an argument, or that of the verb. It may depend on the presence of a
     body."""
     methods = [value.value for value in arguments.get(Role.METHOD, []) if value.value != NONE]
@@ -45,14 +45,17 @@ def request_method(verb: Verb, arguments: Said) -> Value:
     return plain_text(verb.with_body)
 
 
-def request_headers(sender: Sender, arguments: Said) -> list[Operand]:
+def request_headers(sender: Sender, arguments: RequestArguments) -> list[Operand]:
     """The headers of the session that are sent with a request that has these arguments."""
     own = [choice for argument in arguments.get(Role.HEADERS, ()) for choice in alternatives(argument.value)]
     if sender.client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own:
         return []
     attributes = sender.client.session_attributes
     return [
-        header for name, role in attributes.items() if role is Role.HEADERS for header in sender.held(name)
+        header
+        for name, role in attributes.items()
+        if role is Role.HEADERS
+        for header in sender.attribute_operands(name)
     ]
 
 
@@ -63,7 +66,7 @@ def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:
         base = call.given(plain_text(sender.client.base))
         bases.append((Text((Hole(base.value, base.site, base.frame),)), base))
     for name, role in sender.client.session_attributes.items():
-        for base in sender.held(name) if role in (Role.BASE, Role.HOST) else ():
+        for base in sender.attribute_operands(name) if role in (Role.BASE, Role.HOST) else ():
             for choice in alternatives(base.value):
                 whole = isinstance(choice, Text) and "://" in known_prefix(choice)
                 front = (Lit("https://"),) if role is Role.HOST and not whole else ()

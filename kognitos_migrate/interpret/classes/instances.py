@@ -106,7 +106,7 @@ class _Constructor(Struct, frozen=True):
 
     call: CallPoint
     cls: Class
-    thing: Instance
+    instance: Instance
     family: DataclassLike | None
 
 
@@ -184,7 +184,7 @@ def _set_field(constructor: _Constructor, field: ClassField, argument: Operand |
     if argument is None:
         return
     m, value = constructor.call.machine, _convert_field(constructor, field, argument)
-    constructor.thing.put(field.name, Operand(value, argument.site, argument.frame))
+    constructor.instance.put(field.name, Operand(value, argument.site, argument.frame))
     if "str" in field.names:
         home = m.activations[field.frame]
         m.use(UseKind.TYPED, value, home, home.tree.node(field.site), argument.site)
@@ -216,7 +216,7 @@ def _omitted_value(constructor: _Constructor, field: ClassField, keyword: str | 
 
     It may come from a spread argument, the default, or an environment variable.
     """
-    call, instance, family = constructor.call, constructor.thing, constructor.family
+    call, instance, family = constructor.call, constructor.instance, constructor.family
     value: Value = NEVER
     if keyword is not None:
         default = field.default.value if field.default is not None else NEVER

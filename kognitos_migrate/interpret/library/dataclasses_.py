@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.instances import copy_instance, instantiate
 from kognitos_migrate.interpret.containers import heap_objects, known_text
-from kognitos_migrate.interpret.dict_merge import asked, is_payload
+from kognitos_migrate.interpret.dict_merge import is_payload, note_set_fields_read
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
@@ -151,7 +151,7 @@ def of_instance(call: CallPoint, member: Value) -> Value:
     cls = instance.cls if isinstance(instance, Instance) else None
     family = mro_of(m, cls).family if cls is not None else None
     if isinstance(instance, Instance) and family is not None and _UNSET in call.arguments.keywords:
-        asked(call, instance)
+        note_set_fields_read(call, instance)
     if family is not None and method.name in family.dumps:
         return variables(replace(call, arguments=Arguments([call.given(ref)])))
     if family is not None and method.name in family.copies:

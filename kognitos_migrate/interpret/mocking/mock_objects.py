@@ -18,8 +18,8 @@ class MockObject(NamedTuple):
     """A double, the spelling of its library, and the names of the attribute of it that is meant."""
 
     ref: Ref
-    thing: ServiceDouble
-    spelled: MockObjectSpelling
+    double: ServiceDouble
+    spelling: MockObjectSpelling
     names: tuple[str, ...]
 
 
@@ -40,15 +40,15 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
     """Set the keyword arguments of a new double as its attributes."""
     mock = mock_object(call.machine, ref)
     for name, operand in call.arguments.keywords.items():
-        if mock is not None and name not in mock.spelled.options:
+        if mock is not None and name not in mock.spelling.options:
             configure(call, mock, tuple(name.split(".")), operand)
 
 
 def recorded_attribute(here: EvalPoint, mock: MockObject, name: str) -> Value | None:
     """The request that a double received, for an attribute that records calls; None for any other."""
-    if name not in mock.spelled.calls:
+    if name not in mock.spelling.calls:
         return None
-    return _double_context(here, mock.thing, mock.names).note(CannedReply())
+    return _double_context(here, mock.double, mock.names).note(CannedReply())
 
 
 def _double_context(here: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
@@ -84,7 +84,7 @@ def note_asserted_call(stage: DoubleContext, arguments: Arguments) -> None:
 
 def configure(here: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
     """Set an attribute of a double: a reply, a part of one, or a replacement for a function."""
-    m, double, spelling = here.machine, mock.thing, mock.spelled
+    m, double, spelling = here.machine, mock.double, mock.spelling
     names = (*mock.names, *names)
     operands = double.assigned.setdefault(names, [])
     if operand not in operands:
@@ -100,7 +100,7 @@ def configure(here: EvalPoint, mock: MockObject, names: tuple[str, ...], operand
         other = mock_object(m, choice)
         alternative = Operand(choice, operand.site, operand.frame)
         if other is not None:
-            for inner, values in list(other.thing.assigned.items()):
+            for inner, values in list(other.double.assigned.items()):
                 for value in values:
                     if bare and (*bare, *inner) != names:
                         _note_reply_part(

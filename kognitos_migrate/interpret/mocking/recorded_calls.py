@@ -27,11 +27,11 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-Said = dict[StubArgument, list[Operand]]
+StubArguments = dict[StubArgument, list[Operand]]
 """The arguments of a stub, by part."""
 
 
-def stub_replies(here: EvalPoint, request: Reply, arguments: Said) -> dict[Site, CannedReply]:
+def stub_replies(here: EvalPoint, request: Reply, arguments: StubArguments) -> dict[Site, CannedReply]:
     """The canned replies in the arguments, by the site that creates them."""
     own = CannedReply()
     replies: dict[Site, CannedReply] = {}

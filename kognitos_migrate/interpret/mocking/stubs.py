@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects
 from kognitos_migrate.interpret.mocking.recorded_calls import (
-    Said,
+    StubArguments,
     is_sent,
     known_word,
     method_of,
@@ -104,7 +104,7 @@ def set_stub_attribute(here: EvalPoint, reply: Reply, name: str, operand: Operan
         here.use(UseKind.METHOD, reply, operand.site, detail=f"its {name} is set")
 
 
-def update_stubs(here: EvalPoint, stub: Value, arguments: Said) -> None:
+def update_stubs(here: EvalPoint, stub: Value, arguments: StubArguments) -> None:
     """Add arguments to stubs."""
     m = here.machine
     for choice in alternatives(stub):
@@ -162,7 +162,7 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     return reply
 
 
-def _expected_parts(m: Interpreter, arguments: Said) -> dict[Role, list[Operand]]:
+def _expected_parts(m: Interpreter, arguments: StubArguments) -> dict[Role, list[Operand]]:
     """The parts of the request that a stub expects."""
     expected = {
         role: list(_pattern_texts(m, arguments[part]))
@@ -217,9 +217,9 @@ def _existing_stub(m: Interpreter, operands: list[Operand]) -> Value | None:
     return join(*stubs) if stubs else None
 
 
-def _arguments_by_part(stubbing: Stubbing, arguments: Arguments) -> Said:
+def _arguments_by_part(stubbing: Stubbing, arguments: Arguments) -> StubArguments:
     """The arguments by their part in a stub."""
-    parts: Said = {}
+    parts: StubArguments = {}
     for part, argument in zip(stubbing.arguments, arguments.positional, strict=False):
         parts.setdefault(part, []).append(argument)
     for name, argument in arguments.keywords.items():
