@@ -12,7 +12,6 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.dict_merge import note_spread_use
-from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
@@ -25,8 +24,7 @@ from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.state.tracked_values import texts_in
-from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_or_default
+from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_method, unknown_or_default
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance
@@ -233,12 +231,7 @@ def _member(call: CallPoint, callee: MemberRef) -> Value:
         _account(call)
         m.notes.account(receiver, receiver_of(call), call.site)
         return value
-    call.use(UseKind.METHOD, receiver, call.site, detail=callee.name)
-    m.notes.mutation(receiver, call.site, callee.name)
-    m.notes.name(call.act, receiver)
-    _name_item(call)
-    what = f"the method {callee.name} of an unknown object"
-    return unknown_or_default(call, callee.name, what, UNKNOWN)
+    return unknown_method(call, callee)
 
 
 def _account(call: CallPoint) -> None:
@@ -259,16 +252,6 @@ def _account(call: CallPoint) -> None:
 def _is_partial(m: Interpreter, value: Value) -> bool:
     heap_object = m.heap[value] if isinstance(value, Ref) else None
     return isinstance(heap_object, Instance) and "partial target" in heap_object.attributes
-
-
-def _name_item(call: CallPoint) -> None:
-    """Record the key of `items[key].method(value)`: the value may be stored under it."""
-    func = call.node.func if isinstance(call.node, cst.Call) and call.node.args else None
-    owner = func.value if isinstance(func, cst.Attribute) else None
-    key = key_of(call.machine, call.act, owner) if isinstance(owner, cst.Subscript) else None
-    if key is not None:
-        texts = texts_in(key.value, call.machine.heap)
-        call.machine.notes.outside(call.act).puts.update(dict.fromkeys(texts))
 
 
 def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:

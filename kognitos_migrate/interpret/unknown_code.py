@@ -7,9 +7,11 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.containers import known_text
+from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.module_references import is_public
@@ -114,3 +116,28 @@ def _result_or_default(
         return unknown if result is UNKNOWN else result
     hand_over(replace(call, arguments=arguments_without(call.arguments, default)))
     return setting_value(call.arguments, default)
+
+
+def unknown_method(call: CallPoint, callee: MemberRef) -> Value:
+    """Call a method of an object that isn't analysed. It may change its receiver.
+
+    It may also store its arguments under texts among them, under the receiver's text, or under the key of
+    `items[key].method(value)`.
+    """
+    notes = call.machine.notes
+    call.use(UseKind.METHOD, callee.receiver, call.site, detail=callee.name)
+    notes.mutation(callee.receiver, call.site, callee.name)
+    notes.name(call.act, callee.receiver)
+    _name_item(call)
+    what = f"the method {callee.name} of an unknown object"
+    return unknown_or_default(call, callee.name, what, UNKNOWN)
+
+
+def _name_item(call: CallPoint) -> None:
+    """Record the key of `items[key].method(value)`: the value may be stored under it."""
+    func = call.node.func if isinstance(call.node, cst.Call) and call.node.args else None
+    owner = func.value if isinstance(func, cst.Attribute) else None
+    key = key_of(call.machine, call.act, owner) if isinstance(owner, cst.Subscript) else None
+    if key is not None:
+        texts = texts_in(key.value, call.machine.heap)
+        call.machine.notes.outside(call.act).puts.update(dict.fromkeys(texts))

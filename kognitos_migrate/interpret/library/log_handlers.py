@@ -5,7 +5,7 @@ from typing import cast
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.os_ import is_reading
-from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_or_default, unnamed_call
+from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_method, unnamed_call
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Symbol, Value
@@ -81,20 +81,17 @@ def file_config(call: CallPoint) -> Value:
 
 def read_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.read_text()`. The path's name is recorded where the path is created."""
-    call.machine.log_sinks.read(cast(MemberRef, member).receiver)
-    return _unknown_method(call, member)
+    callee = cast(MemberRef, member)
+    call.machine.log_sinks.read(callee.receiver)
+    return unknown_method(call, callee)
 
 
 def open_path(call: CallPoint, member: Value) -> Value:
     """The result of `path.open(mode)`."""
+    callee = cast(MemberRef, member)
     if is_reading(call.arguments.first("mode")):
-        call.machine.log_sinks.read(cast(MemberRef, member).receiver)
-    return _unknown_method(call, member)
-
-
-def _unknown_method(call: CallPoint, member: Value) -> Value:
-    name = cast(MemberRef, member).name
-    return unknown_or_default(call, name, f"the method {name} of an unknown object", UNKNOWN)
+        call.machine.log_sinks.read(callee.receiver)
+    return unknown_method(call, callee)
 
 
 _FILE_HANDLERS = (
