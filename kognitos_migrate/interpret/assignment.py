@@ -63,52 +63,52 @@ def _assign_attribute(m: Interpreter, act: Activation, target: cst.Attribute, op
     set_attribute(EvalPoint(m, act, target), owner, target.attr.value, operand)
 
 
-def set_attribute(here: EvalPoint, owner: Operand, name: str, operand: Operand) -> None:
+def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand) -> None:
     """Set an attribute at this point."""
-    m = here.machine
-    here.access(AccessKind.WRITE, owner)
-    here.flows(operand)
+    m = point.machine
+    point.access(AccessKind.WRITE, owner)
+    point.flows(operand)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(heap_object := m.heap[choice], Instance):
             if name == NAMESPACE:
-                absorb(m, here.act, here.node, names.instance_namespace(m, heap_object)[1], operand)
-            if not _set_by_class(here, choice, heap_object, name, operand):
+                absorb(m, point.act, point.node, names.instance_namespace(m, heap_object)[1], operand)
+            if not _set_by_class(point, choice, heap_object, name, operand):
                 m.stores += heap_object.put(name, operand)
         elif isinstance(choice, Ref) and isinstance(heap_object, Prepared):
-            set_request_attribute(here, heap_object, name, operand)
+            set_request_attribute(point, heap_object, name, operand)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             current = info.attributes.get(name, operand.value)
             m.shared.bind(info.site, info.attributes, name, join(current, operand.value))
             m.classes.hold(info)
         elif (mock := mock_objects.mock_object(m, choice)) is not None:
-            mock_objects.configure(here, mock, (name,), operand)
+            mock_objects.configure(point, mock, (name,), operand)
         elif isinstance(choice, Reply) and recorded_calls.is_stub(m, choice):
-            stubs.set_stub_attribute(here, choice, name, operand)
+            stubs.set_stub_attribute(point, choice, name, operand)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             joined = join(name_in(m, module, name), operand.value)
             m.shared.bind(module.frame.id, module.env, name, joined)
         else:
             if name in DEFAULTS:
-                note_defaults_access(here, choice)
+                note_defaults_access(point, choice)
             if isinstance(choice, Symbol) and f"{choice.name}.{name}" in exceptions.HOOKS:
-                exceptions.call_error_hook(here, f"{choice.name}.{name}", operand.value)
+                exceptions.call_error_hook(point, f"{choice.name}.{name}", operand.value)
             if isinstance(choice, Symbol):
-                m.replace(f"{choice.name}.{name}", operand.value, here.site)
+                m.replace(f"{choice.name}.{name}", operand.value, point.site)
             m.mark_escaped(operand.value)
-            here.use(UseKind.ESCAPE, operand.value, operand.site, detail="an attribute of an unknown object")
+            point.use(UseKind.ESCAPE, operand.value, operand.site, detail="an attribute of an unknown object")
 
 
-def _set_by_class(here: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> bool:
+def _set_by_class(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> bool:
     """Whether the class handles the assignment: by a property's setter or a descriptor, which are called."""
-    m = here.machine
+    m = point.machine
     if instance.cls is None:
         return False
     set_method = class_attribute(m, instance.cls, "__setattr__")
     if isinstance(set_method, Function) and not _is_running(m, set_method):
-        here.call(Bound(set_method, ref), Arguments([here.given(plain_text(name)), operand]))
+        point.call(Bound(set_method, ref), Arguments([point.given(plain_text(name)), operand]))
     setter = class_attribute(m, instance.cls, f"{name}.setter")
     if isinstance(setter, Function):
-        here.call(Bound(setter, ref), Arguments([operand]))
+        point.call(Bound(setter, ref), Arguments([operand]))
         return True
     attribute = class_attribute(m, instance.cls, name)
     descriptor = m.heap[attribute] if isinstance(attribute, Ref) else None
@@ -116,7 +116,7 @@ def _set_by_class(here: EvalPoint, ref: Ref, instance: Instance, name: str, oper
         return False
     setter = class_attribute(m, descriptor.cls, "__set__")
     if isinstance(setter, Function):
-        here.call(Bound(setter, attribute), Arguments([here.given(ref), operand]))
+        point.call(Bound(setter, attribute), Arguments([point.given(ref), operand]))
     return isinstance(setter, Function)
 
 
@@ -133,9 +133,9 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
                 part.disorder()
         m.use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail="a slice")
         return
-    here = EvalPoint(m, act, target)
-    here.access(AccessKind.WRITE, owner, known_text(key.value))
-    here.flows(operand)
+    point = EvalPoint(m, act, target)
+    point.access(AccessKind.WRITE, owner, known_text(key.value))
+    point.flows(operand)
     for choice in alternatives(owner.value):
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, DictObject) and isinstance(choice, Ref):
@@ -152,7 +152,7 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
         elif names.is_module_namespace(choice) and (word := known_text(key.value)) is not None:
             module = owner._replace(value=cast(MemberRef, choice).receiver)
-            set_attribute(here, module, word, operand)
+            set_attribute(point, module, word, operand)
         else:
             if names.is_module_namespace(choice):
                 overwrite_names(m, cast(ModuleRef, cast(MemberRef, choice).receiver))

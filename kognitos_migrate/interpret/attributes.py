@@ -150,8 +150,8 @@ def _is_called(act: Activation, node: cst.CSTNode) -> bool:
     return isinstance(parent, cst.Call) and parent.func is node
 
 
-def _attribute_of_reply(here: EvalPoint, reply: Reply, name: str) -> Value:
-    m = here.machine
+def _attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
+    m = point.machine
     view = m.views(reply.request).get(name)
     if view is View.SELF:
         return reply
@@ -163,8 +163,8 @@ def _attribute_of_reply(here: EvalPoint, reply: Reply, name: str) -> Value:
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN
-    if _is_unknown_member(m, reply, name) and not _is_called(here.act, here.node):
-        here.use(UseKind.METHOD, reply, here.site, detail=name)
+    if _is_unknown_member(m, reply, name) and not _is_called(point.act, point.node):
+        point.use(UseKind.METHOD, reply, point.site, detail=name)
     return MemberRef(reply, name)
 
 
@@ -210,8 +210,8 @@ def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, valu
             return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
         family = mro_of(m, value).family
         if name in _BASE_ATTRIBUTES:
-            here, sites = EvalPoint(m, act, node), mro_of(m, value).sites
-            bases = [here.given(Class(site, -1)) for site in sites]
+            point, sites = EvalPoint(m, act, node), mro_of(m, value).sites
+            bases = [point.given(Class(site, -1)) for site in sites]
             return m.sequence(act, node, bases[1:] if name == "__bases__" else bases)
         if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
             return MemberRef(value, name)
@@ -298,18 +298,18 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
     return join(own, class_value)
 
 
-def _note_merged(here: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
+def _note_merged(point: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
     """Record that an attribute may be read from replies that were merged into the instance's namespace."""
     if instance.namespace is None or not instance.namespace.spreads:
         return
-    instance.namespace.of_class = _names_of_class(here.machine, instance)
+    instance.namespace.of_class = _names_of_class(point.machine, instance)
     detail = MERGED if of_class is NEVER else OF_CLASS
-    node = here.node if isinstance(here.node, cst.Attribute) and here.node.attr.value == name else None
+    node = point.node if isinstance(point.node, cst.Attribute) and point.node.attr.value == name else None
     if node is None:
-        note_merged_read(here, instance.namespace, plain_text(name), here.site, detail)
+        note_merged_read(point, instance.namespace, plain_text(name), point.site, detail)
     else:
-        key = Text((Lit(name, here.act.site(node.attr), 0),))
-        note_merged_read(here, instance.namespace, key, here.act.site(node.value), detail)
+        key = Text((Lit(name, point.act.site(node.attr), 0),))
+        note_merged_read(point, instance.namespace, key, point.act.site(node.value), detail)
 
 
 def _names_of_class(m: Interpreter, instance: Instance) -> frozenset[str] | None:

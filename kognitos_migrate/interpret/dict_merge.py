@@ -105,7 +105,7 @@ def _default_detail(default: Value) -> str:
     return NULL if default == NONE else ANOTHER
 
 
-def note_set_fields_read(here: EvalPoint, instance: Instance) -> None:
+def note_set_fields_read(point: EvalPoint, instance: Instance) -> None:
     """Record that the program reads which fields of an instance were set: the keys of the reply that filled
     it."""
     values = (choice for value in instance.attributes.values() for choice in alternatives(value))
@@ -113,14 +113,14 @@ def note_set_fields_read(here: EvalPoint, instance: Instance) -> None:
         choice.request for choice in values if isinstance(choice, Reply) and choice.path[:1] == (View.JSON,)
     }
     for request in sorted(requests):
-        here.use(UseKind.ITERATE, Reply(request, (View.JSON,)), here.site, detail=FIELDS)
+        point.use(UseKind.ITERATE, Reply(request, (View.JSON,)), point.site, detail=FIELDS)
 
 
-def note_spread_use(here: EvalPoint, spread: Iterable[Operand]) -> None:
+def note_spread_use(point: EvalPoint, spread: Iterable[Operand]) -> None:
     """Record that `**` arguments are passed on as a whole."""
     for argument in spread:
-        here.flows(argument)
-        here.use(UseKind.ITERATE, argument.value, argument.site, detail="spread into arguments")
+        point.flows(argument)
+        point.use(UseKind.ITERATE, argument.value, argument.site, detail="spread into arguments")
 
 
 def non_payload_spreads(arguments: Arguments) -> Iterator[Operand]:

@@ -28,28 +28,28 @@ _MAX_NAMES = 8
 """The maximum number of attributes that one computed name is resolved to."""
 
 
-def attributes_by_text(here: EvalPoint, owner: Operand, name: Operand) -> Value:
+def attributes_by_text(point: EvalPoint, owner: Operand, name: Operand) -> Value:
     """The join of the attributes whose names `name` may be."""
-    here.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
+    point.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
     values: list[Value] = []
     for choice in alternatives(owner.value):
         for name_choice in alternatives(name.value):
-            sender = _generic_sender(here, choice)
+            sender = _generic_sender(point, choice)
             is_literal = isinstance(name_choice, Text) and name_choice.literal is not None
             if sender is not None and not is_literal:
-                values.append(_bind_method(here, sender, name._replace(value=name_choice)))
+                values.append(_bind_method(point, sender, name._replace(value=name_choice)))
             else:
-                values.append(_attribute_of_choice(here, owner._replace(value=choice), name_choice))
+                values.append(_attribute_of_choice(point, owner._replace(value=choice), name_choice))
     return join(*values)
 
 
-def _generic_sender(here: EvalPoint, owner: Value) -> Value | None:
+def _generic_sender(point: EvalPoint, owner: Value) -> Value | None:
     """A client's function, or method of its session, whose first argument is the HTTP method; None if there
     is none.
 
     The other functions are named after HTTP methods, so a computed name is passed as the method.
     """
-    m = here.machine
+    m = point.machine
     if isinstance(owner, Symbol):
         client = m.libraries.of_module(owner.name)
         functions = client.functions if client is not None else {}
@@ -73,27 +73,27 @@ def _generic_sender_name(verbs: Mapping[str, Verb], prefix: str) -> str | None:
     )
 
 
-def _bind_method(here: EvalPoint, sender: Value, method: Operand) -> Value:
+def _bind_method(point: EvalPoint, sender: Value, method: Operand) -> Value:
     """A partial application of a client's send function, with its first argument (the HTTP method) bound."""
-    ref, instance = here.machine.instance(here.act, here.node)
-    instance.put("partial target", here.given(sender))
+    ref, instance = point.machine.instance(point.act, point.node)
+    instance.put("partial target", point.given(sender))
     instance.put("partial 0", method)
     return ref
 
 
-def _attribute_of_choice(here: EvalPoint, owner: Operand, name_value: Value) -> Value:
-    m = here.machine
+def _attribute_of_choice(point: EvalPoint, owner: Operand, name_value: Value) -> Value:
+    m = point.machine
     word = name_value.literal if isinstance(name_value, Text) else None
     if word is not None:
-        return here.attribute(owner.value, word)
+        return point.attribute(owner.value, word)
     names = [name for name in dict.fromkeys(_attribute_names(m, owner.value)) if may_equal(name_value, name)]
     if len(names) > _MAX_NAMES:
         m.mark_escaped(owner.value)
         if isinstance(owner.value, ModuleRef):
-            expose_module(here, owner.value)
-        here.use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
+            expose_module(point, owner.value)
+        point.use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
         return UNKNOWN
-    values = [here.attribute(owner.value, name) for name in names]
+    values = [point.attribute(owner.value, name) for name in names]
     return join(*values) if values and has_closed_names(m, owner.value) else join(*values, UNKNOWN)
 
 

@@ -76,10 +76,12 @@ def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]
             yield tree, node
         elif isinstance(node, cst.ClassDef):
             for info in mro_of(m, Class(site, 0)).infos:
-                own = m.trees[info.site.path]
-                for method in own.of_kind(cst.FunctionDef):
-                    if _class_of_method(own, method) is own.node(info.site) and _is_public(method.name.value):
-                        yield own, method
+                tree = m.trees[info.site.path]
+                for method in tree.of_kind(cst.FunctionDef):
+                    if _class_of_method(tree, method) is tree.node(info.site) and _is_public(
+                        method.name.value
+                    ):
+                        yield tree, method
 
 
 def _is_public(name: str) -> bool:
@@ -267,8 +269,10 @@ def _run_lambdas(m: Interpreter) -> None:
 
 
 def _pending_lambdas(m: Interpreter) -> set[Site]:
-    own = m.functions
-    return {site for site in own.lambdas if site not in own.entered or site in own.registered}
+    functions = m.functions
+    return {
+        site for site in functions.lambdas if site not in functions.entered or site in functions.registered
+    }
 
 
 def _receivers(m: Interpreter, tree: Tree, node: cst.FunctionDef, closure: int) -> list[Value | None]:

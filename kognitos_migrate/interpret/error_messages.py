@@ -16,13 +16,13 @@ ARGUMENTS = "args"
 """The attribute of an error that contains the arguments of its constructor."""
 
 
-def message_of(here: EvalPoint, values: Iterable[Value]) -> Ref | None:
+def message_of(point: EvalPoint, values: Iterable[Value]) -> Ref | None:
     """The heap object with the arguments of an error that is created here; None if none of them is
     tracked."""
-    m, arguments = here.machine, join(*values)
+    m, arguments = point.machine, join(*values)
     if not m.tracked(arguments):
         return None
-    ref = m.heap.at(Task, here.site, here.act.frame.id)
+    ref = m.heap.at(Task, point.site, point.act.frame.id)
     task = m.heap.things[ref.id]
     assert isinstance(task, Task)
     previous = task.result
@@ -31,22 +31,22 @@ def message_of(here: EvalPoint, values: Iterable[Value]) -> Ref | None:
     return ref
 
 
-def note_error(here: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
+def note_error(point: EvalPoint, kind: Value, values: Iterable[Value]) -> None:
     """Record an error that is created here. `kind` is its class or its name."""
-    m = here.machine
-    if message_of(here, values) is None:
+    m = point.machine
+    if message_of(point, values) is None:
         return
     errors = m.heap.things[m.messages.id]
     assert isinstance(errors, SequenceObject)
-    error = Operand(kind, here.site, here.act.frame.id)
+    error = Operand(kind, point.site, point.act.frame.id)
     if error not in errors.items:
         errors.items.append(error)
         m.stores += 1
 
 
-def note_failure(here: EvalPoint, reply: Reply) -> None:
+def note_failure(point: EvalPoint, reply: Reply) -> None:
     """Record a reply for which its client may raise an error."""
-    m = here.machine
+    m = point.machine
     if reply in m.failed_replies:
         return
     client = m.libraries.clients.get(m.facts.requests[reply.request].client)
@@ -54,7 +54,7 @@ def note_failure(here: EvalPoint, reply: Reply) -> None:
     assert isinstance(replies, SequenceObject)
     if client is not None and client.errors:
         m.failed_replies.add(reply)
-        replies.items.append(Operand(reply, here.site, here.act.frame.id))
+        replies.items.append(Operand(reply, point.site, point.act.frame.id))
         m.stores += 1
 
 

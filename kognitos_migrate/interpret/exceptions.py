@@ -86,14 +86,14 @@ def _depends_on_watched_word(m: Interpreter, pattern: str | None, words: frozens
     )
 
 
-def note_missing_key(here: EvalPoint, key: Operand) -> None:
+def note_missing_key(point: EvalPoint, key: Operand) -> None:
     """Record that a reply's word may occur in an error's message, because a lookup by it may fail."""
-    m = here.machine
+    m = point.machine
     words = [choice for choice in alternatives(key.value) if isinstance(choice, Reply)]
     if words:
-        note_error(here, UNKNOWN, words)
+        note_error(point, UNKNOWN, words)
     if words and message_style(m) is UseKind.ESCAPE:
-        here.use(UseKind.ESCAPE, join(*words), key.site, detail="an error's message")
+        point.use(UseKind.ESCAPE, join(*words), key.site, detail="an error's message")
 
 
 def _without_errors(m: Interpreter, value: Value) -> Value:
@@ -158,10 +158,10 @@ def is_sought(value: Value) -> bool:
     )
 
 
-def call_error_hook(here: EvalPoint, name: str, hook: Value) -> None:
+def call_error_hook(point: EvalPoint, name: str, hook: Value) -> None:
     """Call a function that is assigned to an error hook with an unknown error."""
-    error = Operand(any_error(here.machine), here.site, here.act.frame.id)
-    here.call(hook, Arguments([error] * HOOKS[name]))
+    error = Operand(any_error(point.machine), point.site, point.act.frame.id)
+    point.call(hook, Arguments([error] * HOOKS[name]))
 
 
 def caught_errors(m: Interpreter, types: Value) -> Value:
@@ -248,19 +248,19 @@ def _generator_result(m: Interpreter) -> Value:
     return task.result if isinstance(task, Task) else NEVER
 
 
-def note_retried_result(here: EvalPoint, value: Value) -> None:
+def note_retried_result(point: EvalPoint, value: Value) -> None:
     """Record the result of a retried function. If all tries fail, an error contains it."""
-    m = here.machine
+    m = point.machine
     if m.attempt is None:
-        m.attempt = m.heap.at(Task, here.site, here.act.frame.id)
+        m.attempt = m.heap.at(Task, point.site, point.act.frame.id)
     task = m.heap.things[m.attempt.id]
     assert isinstance(task, Task)
     task.result = join(task.result, value)
 
 
-def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
+def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
     """An attribute of an error of unknown class. The attributes of the program's own errors are joined."""
-    m = here.machine
+    m = point.machine
     if name == ATTEMPT:
         return replace(value, source=SOUGHT, error=True) if m.attempt is None else m.attempt
     if name in HELD:
@@ -269,13 +269,13 @@ def error_attribute(here: EvalPoint, value: Unknown, name: str) -> Value:
     result: Value = NEVER
     is_any = value.source in (_ANY_ERROR.source, SOUGHT)
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _generator_result(m)):
-        result = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
+        result = ended if name == "value" else m.sequence(point.act, point.node, (), ended)
     own_errors = [(kind, m.instances_of(kind.site)) for kind in _own_error_classes(m)]
     if name == "__dict__":
         refs = [ref for _, refs in own_errors for ref in refs]
-        here.use(UseKind.ESCAPE, join(*refs), here.site, detail="__dict__")
+        point.use(UseKind.ESCAPE, join(*refs), point.site, detail="__dict__")
     attributes = [
-        here.attribute(ref, name)
+        point.attribute(ref, name)
         for kind, refs in own_errors
         for ref in _instances_with_attribute(m, kind, refs, name)
     ]

@@ -109,9 +109,9 @@ def parameters_of(definition: cst.FunctionDef | cst.Lambda) -> tuple[cst.Param, 
     return (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
 
 
-def note_defaults_access(here: EvalPoint, value: Value) -> None:
+def note_defaults_access(point: EvalPoint, value: Value) -> None:
     """Record that the defaults of a function are read or set as an attribute, so that they escape."""
-    m = here.machine
+    m = point.machine
     function = value.function if isinstance(value, Bound) else value
     if not isinstance(function, Function):
         return
@@ -125,7 +125,7 @@ def note_defaults_access(here: EvalPoint, value: Value) -> None:
     for parameter in parameters_of(definition):
         if parameter.default is not None:
             value = m.evaluate(home, parameter.default)
-            here.use(UseKind.ESCAPE, value, tree.site(parameter.default), detail="a function's defaults")
+            point.use(UseKind.ESCAPE, value, tree.site(parameter.default), detail="a function's defaults")
 
 
 def property_part(definition: cst.FunctionDef) -> str | None:

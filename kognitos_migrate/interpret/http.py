@@ -322,18 +322,18 @@ def _send_prepared(call: CallPoint, sender: Sender, ref: Ref, arguments: Request
     return Reply(prepared.request)
 
 
-def set_request_attribute(here: EvalPoint, prepared: Prepared, name: str, operand: Operand) -> None:
+def set_request_attribute(point: EvalPoint, prepared: Prepared, name: str, operand: Operand) -> None:
     """Set an attribute of a prepared request."""
-    m = here.machine
+    m = point.machine
     client = m.libraries.clients[m.facts.requests[prepared.request].client]
     role = client.request.get(name)
     if role is None:
-        here.use(UseKind.ESCAPE, operand.value, operand.site, detail=f"the request's {name}")
+        point.use(UseKind.ESCAPE, operand.value, operand.site, detail=f"the request's {name}")
         unknown = f"a request whose {name} is set"
-        here.use(UseKind.METHOD, Reply(prepared.request), operand.site, detail=unknown)
+        point.use(UseKind.METHOD, Reply(prepared.request), operand.site, detail=unknown)
         return
     if isinstance(operand.value, Function):
-        operand = operand._replace(value=here.call(operand.value, Arguments()))
+        operand = operand._replace(value=point.call(operand.value, Arguments()))
     _set_role(m, prepared, role, operand)
     m.use_at(UseKind.REQUEST, operand.value, Operand(UNKNOWN, prepared.site, prepared.frame), operand.site)
 

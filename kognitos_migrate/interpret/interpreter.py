@@ -364,8 +364,8 @@ class Interpreter:
     def replace(self, name: str, value: Value, site: Site) -> None:
         """Record that the program rebinds a library's name. With code of the program in its place, the
         clients concerned are no longer predictable."""
-        own = any(isinstance(choice, Function | Bound | Class) for choice in alternatives(value))
-        if (own or held_objects(value, self.heap).definitions) and not self.testing.runs:
+        is_own_code = any(isinstance(choice, Function | Bound | Class) for choice in alternatives(value))
+        if (is_own_code or held_objects(value, self.heap).definitions) and not self.testing.runs:
             for client in self.libraries.concerned(name):
                 self.facts.replaced.setdefault(client, site)
 

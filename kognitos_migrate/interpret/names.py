@@ -28,9 +28,9 @@ def lookup(m: Interpreter, act: Activation, name: str) -> Value:
     """The value of a name: local, in an enclosing function, in the module, or built-in."""
     if name in act.env and name not in act.outer:
         return act.env[name]
-    for around in closures(m, act) if act.frame.closure is not None else ():
-        if name in around.env and not around.class_scope:
-            return name_in(m, around, name)
+    for enclosing in closures(m, act) if act.frame.closure is not None else ():
+        if name in enclosing.env and not enclosing.class_scope:
+            return name_in(m, enclosing, name)
     module = m.modules.get(act.frame.path)
     if module:
         value = name_in(m, module, name)
@@ -53,11 +53,11 @@ def closures(m: Interpreter, act: Activation) -> list[Activation]:
     activations: list[Activation] = []
     closure = act.frame.closure
     while closure is not None:
-        around = m.activations.get(closure)
-        if around is None:
+        enclosing = m.activations.get(closure)
+        if enclosing is None:
             break
-        activations.append(around)
-        closure = around.frame.closure
+        activations.append(enclosing)
+        closure = enclosing.frame.closure
     return activations
 
 
@@ -67,10 +67,10 @@ def bind(m: Interpreter, act: Activation, name: str, value: Value) -> None:
     if name not in act.outer:
         act.env[name] = value
         return
-    for around in closures(m, act):
-        if name in around.env:
-            forget_name(around.env, name)
-            m.shared.bind(around.frame.id, around.env, name, join(name_in(m, around, name), value))
+    for enclosing in closures(m, act):
+        if name in enclosing.env:
+            forget_name(enclosing.env, name)
+            m.shared.bind(enclosing.frame.id, enclosing.env, name, join(name_in(m, enclosing, name), value))
             return
     module = m.modules[act.frame.path]
     forget_name(module.env, name)
@@ -82,12 +82,12 @@ NAMESPACE = "__dict__"
 _NAMESPACE_READER = "code that knows its variable"
 
 
-def module_namespace(here: EvalPoint, module: ModuleRef) -> Value:
+def module_namespace(point: EvalPoint, module: ModuleRef) -> Value:
     """The namespace of a module. Unless one name is read or one method is called, all of its names are
     exposed."""
-    parent = here.act.tree.parent(here.node)
+    parent = point.act.tree.parent(point.node)
     if not isinstance(parent, cst.Subscript | cst.Attribute):
-        expose_module(here, module)
+        expose_module(point, module)
     return MemberRef(module, NAMESPACE)
 
 
@@ -96,22 +96,22 @@ def is_module_namespace(value: Value) -> bool:
     return isinstance(value, MemberRef) and value.name == NAMESPACE and isinstance(value.receiver, ModuleRef)
 
 
-def expose_module(here: EvalPoint, module: ModuleRef) -> None:
+def expose_module(point: EvalPoint, module: ModuleRef) -> None:
     """Let all values of a module escape, the current and the later ones."""
-    m = here.machine
+    m = point.machine
     m.exposed.add(module.path)
     loaded = m.rooms.load_module(m, module.path)
     for value in list(loaded.env.values()) if loaded is not None else ():
         m.mark_escaped(value)
-        here.use(UseKind.ESCAPE, value, here.site, detail=_NAMESPACE_READER)
+        point.use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
 
 
-def note_namespace_binding(here: EvalPoint, name: str, value: Value) -> None:
+def note_namespace_binding(point: EvalPoint, name: str, value: Value) -> None:
     """Let a value escape that is bound to a name of an exposed module."""
-    m, act = here.machine, here.act
+    m, act = point.machine, point.act
     if act.frame.path in m.exposed and (act.frame.function is None or name in act.outer):
         m.mark_escaped(value)
-        here.use(UseKind.ESCAPE, value, here.site, detail=_NAMESPACE_READER)
+        point.use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
 
 
 def instance_namespace(m: Interpreter, instance: Instance) -> tuple[Ref, Namespace]:
@@ -221,10 +221,10 @@ def load_module(m: Interpreter, path: str) -> Activation | None:
 def run_module(m: Interpreter, act: Activation) -> None:
     """Run a module's body. A later run reads the changes that other code has made to shared objects."""
     guards, m.guards = m.guards, 0
-    around, m.heap.seen = m.heap.seen, {}
+    outer_reads, m.heap.seen = m.heap.seen, {}
     m.execute(act, act.tree.module.body)
     m.looked_at[act.frame.path] = {index: object_state(m.heap.things[index]) for index in m.heap.seen}
-    m.heap.seen = around
+    m.heap.seen = outer_reads
     m.guards = guards
 
 

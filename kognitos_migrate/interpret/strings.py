@@ -151,16 +151,16 @@ def _is_endless(text: Text, origin: Operand) -> bool:
     parts, rounds = 0, 0
     waiting = [(part, 1, 0) for part in text.parts]
     while waiting:
-        part, depth, around = waiting.pop()
+        part, depth, repetitions = waiting.pop()
         parts += 1
         if not isinstance(part, Hole):
             continue
-        around += (part.site, part.frame) == (origin.site, origin.frame)
-        rounds = max(rounds, around)
+        repetitions += (part.site, part.frame) == (origin.site, origin.frame)
+        rounds = max(rounds, repetitions)
         if rounds > budgets.GROWTH or depth > budgets.NESTING or parts > budgets.PARTS:
             return True
         if isinstance(part.value, Text):
-            waiting.extend((inner, depth + 1, around) for inner in part.value.parts)
+            waiting.extend((inner, depth + 1, repetitions) for inner in part.value.parts)
     return False
 
 

@@ -138,8 +138,8 @@ def _is_pending(m: Interpreter, summary: CallSummary) -> bool:
 def _means(m: Interpreter, frame: int, name: str, value: Value) -> bool:
     """Whether a variable still has a value. Compares by identity first, which is usually enough."""
     activation = m.activations.get(frame)
-    now = activation.env.get(name, NEVER) if activation is not None else NEVER
-    return now is value or now == value
+    current_value = activation.env.get(name, NEVER) if activation is not None else NEVER
+    return current_value is value or current_value == value
 
 
 _NO_FRAME = -1

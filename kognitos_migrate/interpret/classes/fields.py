@@ -136,9 +136,9 @@ def validators(m: Interpreter, cls: Class, field: str) -> list[Validator] | None
     return field_validators
 
 
-def validated_value(here: EvalPoint, cls: Class, validator: Validator, argument: Operand) -> Value:
+def validated_value(point: EvalPoint, cls: Class, validator: Validator, argument: Operand) -> Value:
     """The result of a validator."""
-    return here.call(Bound(validator.function, cls), Arguments([argument]))
+    return point.call(Bound(validator.function, cls), Arguments([argument]))
 
 
 def is_quiet(m: Interpreter, validator: Validator) -> bool:

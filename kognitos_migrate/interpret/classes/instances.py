@@ -50,18 +50,18 @@ from kognitos_migrate.values.lattice import (
 )
 
 
-def allocation_site(here: EvalPoint, cls: Class) -> tuple[Site, int]:
+def allocation_site(point: EvalPoint, cls: Class) -> tuple[Site, int]:
     """The site and frame that identify a new instance.
 
     Usually these are the call and its frame. All instances of a class have one identity if the class shares
     them; so have those of a call in a memoized function.
     """
-    m = here.machine
+    m = point.machine
     if _may_be_shared(m, cls):
         return cls.site, m.modules[cls.site.path].frame.id
     if m.functions.remembering and _is_in_memoized_call(m):
-        return here.site, m.modules[here.act.tree.path].frame.id
-    return here.site, here.act.frame.id
+        return point.site, m.modules[point.act.tree.path].frame.id
+    return point.site, point.act.frame.id
 
 
 def _may_be_shared(m: Interpreter, cls: Class) -> bool:

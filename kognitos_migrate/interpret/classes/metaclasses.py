@@ -46,47 +46,47 @@ def metaclass_result(call: CallPoint, cls: Class, instance: Value) -> Value:
     return instance
 
 
-def _call_metaclass_method(here: EvalPoint, value: Value, method: Bound, arguments: Arguments) -> Value:
+def _call_metaclass_method(point: EvalPoint, value: Value, method: Bound, arguments: Arguments) -> Value:
     """The result of a metaclass's method. While it runs, `type.__new__` and `type.__call__` return `value`.
 
     If the result isn't of the same kind, `value` is returned.
     """
-    being_made = here.machine.classes.being_made
+    being_made = point.machine.classes.being_made
     being_made.append(value)
     try:
-        result = here.call(method, arguments)
+        result = point.call(method, arguments)
     finally:
         being_made.pop()
     return result if any(isinstance(choice, type(value)) for choice in alternatives(result)) else value
 
 
-def completed_class(here: EvalPoint, cls: Class) -> Value:
+def completed_class(point: EvalPoint, cls: Class) -> Value:
     """The result of a class statement: the class, or the result of its metaclass. Also calls
     `__init_subclass__`."""
-    m = here.machine
+    m = point.machine
     value: Value = cls
     for meta in metaclasses(m, cls)[:1]:
         new_method, init_method = (mro_of(m, meta).attribute(name) for name in ("__new__", "__init__"))
         if isinstance(new_method, Function):
-            value = _call_metaclass_method(here, cls, Bound(new_method, meta), _class_arguments(here, cls))
+            value = _call_metaclass_method(point, cls, Bound(new_method, meta), _class_arguments(point, cls))
         if isinstance(init_method, Function):
-            here.call(Bound(init_method, cls), _class_arguments(here, cls))
+            point.call(Bound(init_method, cls), _class_arguments(point, cls))
     init_subclass = next((method for method in _inherited_methods(m, cls, _INIT_SUBCLASS)), None)
     if init_subclass is not None:
         keywords = mro_of(m, cls).infos[0].keywords.items()
-        arguments = {name: here.given(argument) for name, argument in keywords if name != "metaclass"}
-        here.call(Bound(init_subclass, cls), Arguments([], arguments))
+        arguments = {name: point.given(argument) for name, argument in keywords if name != "metaclass"}
+        point.call(Bound(init_subclass, cls), Arguments([], arguments))
     return value
 
 
-def _class_arguments(here: EvalPoint, cls: Class) -> Arguments:
+def _class_arguments(point: EvalPoint, cls: Class) -> Arguments:
     """The arguments of a metaclass's `__new__` and `__init__`: name, bases and namespace of the class."""
-    m, info = here.machine, mro_of(here.machine, cls).infos[0]
-    names, record = m.record(here.act, here.node)
+    m, info = point.machine, mro_of(point.machine, cls).infos[0]
+    names, record = m.record(point.act, point.node)
     for name, value in info.attributes.items():
-        record.put(name, DictEntry(here.given(value), here.site, None, optional=False))
-    bases = m.sequence(here.act, here.node, [here.given(base) for base in info.bases])
-    return Arguments([here.given(argument) for argument in (plain_text(info.name), bases, names)])
+        record.put(name, DictEntry(point.given(value), point.site, None, optional=False))
+    bases = m.sequence(point.act, point.node, [point.given(base) for base in info.bases])
+    return Arguments([point.given(argument) for argument in (plain_text(info.name), bases, names)])
 
 
 def type_call_result(call: CallPoint) -> Value:

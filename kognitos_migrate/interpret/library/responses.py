@@ -53,8 +53,11 @@ def reply_method(call: CallPoint, member: Value) -> Value:
 
 def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
     machine = call.machine
-    if recorded_calls.is_sent(machine, reply) and (more := stubs.refine_stub(call, reply, name)) is not None:
-        return more
+    if (
+        recorded_calls.is_sent(machine, reply)
+        and (refinement := stubs.refine_stub(call, reply, name)) is not None
+    ):
+        return refinement
     view = machine.views(reply.request).get(f"{name}()")
     if view in (View.STATUS, View.OK, View.ADDRESS, View.HEADERS):
         return reply.at(view)

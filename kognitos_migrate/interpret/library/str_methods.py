@@ -232,8 +232,8 @@ def _known_end(text: Value, *, first: bool) -> str:
             if isinstance(part, Hole) and isinstance(part.value, Text)
             else ""
         )
-        more = part.text if isinstance(part, Lit) else inner
-        characters = characters + more if first else more + characters
+        piece = part.text if isinstance(part, Lit) else inner
+        characters = characters + piece if first else piece + characters
         if isinstance(part, Hole) and getattr(part.value, "literal", None) is None:
             break
     return characters

@@ -180,7 +180,9 @@ def _fixture_value(m: Interpreter, act: Activation, parameter: cst.Param, depth:
 def _is_parameter_of(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, act: Activation) -> bool:
     """Whether a parameter belongs to the fixture itself, so that it requests another fixture of the same
     name."""
-    return fixture[0] is act.tree and any(inside is parameter for inside in act.tree.descendants(fixture[1]))
+    return fixture[0] is act.tree and any(
+        descendant is parameter for descendant in act.tree.descendants(fixture[1])
+    )
 
 
 def _run_fixture(
@@ -213,8 +215,8 @@ def _mocks_of_decorators(m: Interpreter, act: Activation, node: cst.FunctionDef)
     """The mocks that decorators pass to a test, in the order of its parameters."""
     module = m.modules[act.tree.path]
     owner = act.tree.parent(act.tree.parent(node) or node)
-    around = owner.decorators if isinstance(owner, cst.ClassDef) else ()
-    for decorator in (*reversed(node.decorators), *reversed(around)):
+    class_decorators = owner.decorators if isinstance(owner, cst.ClassDef) else ()
+    for decorator in (*reversed(node.decorators), *reversed(class_decorators)):
         value = m.evaluate(module, decorator.decorator)
         if any(isinstance(heap_object, ServiceDouble) for heap_object in heap_objects(m, value)):
             yield value

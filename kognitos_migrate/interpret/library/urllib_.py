@@ -142,11 +142,11 @@ def _joined_url(front: list[Operand], query: Operand | None) -> Value:
 def replace_components(call: CallPoint, member: Value) -> Value:
     """The result of `parts._replace(path=…)` of a split URL."""
     receiver = cast(MemberRef, member).receiver
-    before = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
-    if not isinstance(before, Instance) or before.cls is not None:
+    original = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
+    if not isinstance(original, Instance) or original.cls is not None:
         return of_instance(call, member)
     ref, instance = call.machine.instance(call.act, call.node)
-    for name, origins in before.origins.items():
+    for name, origins in original.origins.items():
         for origin in origins if name not in call.arguments.keywords else ():
             instance.put(name, origin)
     for name, component in call.arguments.keywords.items():

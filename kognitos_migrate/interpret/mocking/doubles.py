@@ -28,9 +28,9 @@ class DoubleContext(EvalPoint, frozen=True):
     verb: str | None = None
 
     @classmethod
-    def at(cls, here: EvalPoint, mock: Mock, verb: str | None = None) -> "DoubleContext":
-        """The context of a double that is configured at `here`."""
-        return cls(here.machine, here.act, here.node, mock, verb)
+    def at(cls, point: EvalPoint, mock: Mock, verb: str | None = None) -> "DoubleContext":
+        """The context of a double that is configured at `point`."""
+        return cls(point.machine, point.act, point.node, mock, verb)
 
     def note(
         self, canned: CannedReply, site: Site | None = None, expected: dict[Role, list[Operand]] | None = None
@@ -50,32 +50,32 @@ def verb_of(m: Interpreter, names: tuple[str, ...]) -> str | None:
 
 
 def install_double(
-    stage: DoubleContext, double: Operand, function: Site | None = None, depth: int = 0
+    context: DoubleContext, double: Operand, function: Site | None = None, depth: int = 0
 ) -> None:
     """Install a function, an object or a list of results in place of a client's function.
 
     Functions are called with the request, and the replies are their results. `function` is the program's
     function that is replaced.
     """
-    m = stage.machine
+    m = context.machine
     for choice in alternatives(double.value):
         heap_object = m.heap[choice] if isinstance(choice, Ref) else None
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
-            answer = stage.call(choice, _request_arguments(stage, choice, stage.note(CannedReply())))
-            install_double(stage, double._replace(value=answer), function, depth + 1)
+            answer = context.call(choice, _request_arguments(context, choice, context.note(CannedReply())))
+            install_double(context, double._replace(value=answer), function, depth + 1)
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.items:
-                install_double(stage, item, function, depth + 1)
+                install_double(context, item, function, depth + 1)
         elif isinstance(heap_object, DictObject) and function is not None:
             canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
-            reply = replace(stage, verb=None).note(canned, heap_object.site)
+            reply = replace(context, verb=None).note(canned, heap_object.site)
             stub = m.facts.requests[reply.request].stub
             assert stub is not None
             stub.function = function
         elif isinstance(heap_object, Instance) and heap_object.client is None:
-            _note_reply_object(stage, choice)
+            _note_reply_object(context, choice)
 
 
 def file_reply(m: Interpreter, file: Operand) -> Operand | None:
@@ -91,34 +91,34 @@ def file_reply(m: Interpreter, file: Operand) -> Operand | None:
     return Operand(m.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
-def _note_reply_object(stage: DoubleContext, value: Value) -> None:
+def _note_reply_object(context: DoubleContext, value: Value) -> None:
     """Record the reply that an object of the program represents: the results of the methods that a client's
     reply has."""
-    m = stage.machine
+    m = context.machine
     for name, view in m.libraries.replies.items():
         if view not in (View.JSON, View.TEXT):
             continue
-        attribute = stage.attribute(value, name.removesuffix("()"))
+        attribute = context.attribute(value, name.removesuffix("()"))
         if isinstance(attribute, MemberRef):
             continue
-        contents = stage.call(attribute, Arguments()) if name.endswith("()") else attribute
+        contents = context.call(attribute, Arguments()) if name.endswith("()") else attribute
         for choice in alternatives(contents):
             if isinstance(choice, Ref) and isinstance(record := m.heap[choice], DictObject):
-                stage.note(CannedReply(json=[Operand(choice, record.site, record.frame)]), record.site)
+                context.note(CannedReply(json=[Operand(choice, record.site, record.frame)]), record.site)
             elif isinstance(choice, Text) and choice.literal:
-                stage.note(CannedReply(text=[stage.given(choice)]))
+                context.note(CannedReply(text=[context.given(choice)]))
 
 
-def _request_arguments(stage: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:
+def _request_arguments(context: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:
     """The arguments that a client's function receives, for a function that replaces it."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
-    m = stage.machine
+    m = context.machine
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    roles = m.libraries.clients[stage.mock.client].keywords
+    roles = m.libraries.clients[context.mock.client].keywords
     operands = {
-        name: stage.given(request.at(_VIEW_OF_ROLE[role]))
+        name: context.given(request.at(_VIEW_OF_ROLE[role]))
         for name, role in roles.items()
         if role in _VIEW_OF_ROLE
     }
@@ -129,7 +129,7 @@ def _request_arguments(stage: DoubleContext, function: Function | Bound, request
     for number, name in enumerate(names):
         first = number == 0 or (number == 1 and names[0] in leading)
         url = operands.get(address) if first and name not in leading else None
-        value = operands.pop(name, None) or url or stage.given(UNKNOWN)
+        value = operands.pop(name, None) or url or context.given(UNKNOWN)
         if value is url:
             operands.pop(address, None)
         arguments.positional.append(value)
@@ -153,15 +153,15 @@ def is_double(m: Interpreter, act: Activation, function: Function) -> bool:
     return name in m.libraries.senders or name in m.libraries.verbs
 
 
-def note_double_reply(here: EvalPoint, function: Function | Bound) -> None:
+def note_double_reply(point: EvalPoint, function: Function | Bound) -> None:
     """Record the replies of a double that code under test calls, at the definition of the double."""
-    m = here.machine
+    m = point.machine
     inner = function.function if isinstance(function, Bound) else function
     mock = m.libraries.puppeteer
     assert isinstance(inner, Function)
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)
-    test = _running_test(m, here.act)
+    test = _running_test(m, point.act)
     if mock is not None and test is not None:
         own = replace(test, tree=m.trees[inner.site.path])
         double = Operand(function, inner.site, test.frame.id)

@@ -44,18 +44,18 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
             configure(call, mock, tuple(name.split(".")), operand)
 
 
-def recorded_attribute(here: EvalPoint, mock: MockObject, name: str) -> Value | None:
+def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value | None:
     """The request that a double received, for an attribute that records calls; None for any other."""
     if name not in mock.spelling.calls:
         return None
-    return _double_context(here, mock.double, mock.names).note(CannedReply())
+    return _double_context(point, mock.double, mock.names).note(CannedReply())
 
 
-def _double_context(here: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
+def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
     """The context in which the attribute `names` of a double is configured."""
-    m = here.machine
+    m = point.machine
     target = (double.name,) if double.name else ()
-    return DoubleContext.at(here, m.libraries.mocks[double.mock], verb_of(m, (*target, *names)))
+    return DoubleContext.at(point, m.libraries.mocks[double.mock], verb_of(m, (*target, *names)))
 
 
 def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
@@ -67,10 +67,10 @@ def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
     return ref if names and names[-1] in spelling.starts else MemberRef(callee, spelling.gives[0])
 
 
-def note_asserted_call(stage: DoubleContext, arguments: Arguments) -> None:
+def note_asserted_call(context: DoubleContext, arguments: Arguments) -> None:
     """Record an assertion on the arguments of a client's function."""
     expected: dict[Role, list[Operand]] = {}
-    roles = stage.machine.libraries.keywords
+    roles = context.machine.libraries.keywords
     for name, argument in arguments.keywords.items():
         if roles.get(name) in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
             expected.setdefault(roles[name], []).append(argument)
@@ -79,19 +79,19 @@ def note_asserted_call(stage: DoubleContext, arguments: Arguments) -> None:
         if texts and any("/" in getattr(part, "text", "/") for text in texts for part in text.parts):
             expected.setdefault(Role.URL, []).append(argument)
     if expected:
-        stage.note(CannedReply(), expected=expected)
+        context.note(CannedReply(), expected=expected)
 
 
-def configure(here: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
+def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
     """Set an attribute of a double: a reply, a part of one, or a replacement for a function."""
-    m, double, spelling = here.machine, mock.double, mock.spelling
+    m, double, spelling = point.machine, mock.double, mock.spelling
     names = (*mock.names, *names)
     operands = double.assigned.setdefault(names, [])
     if operand not in operands:
         operands.append(operand)
-    stage = _double_context(here, double, names)
-    if stage.verb is not None:
-        stage.note(CannedReply())
+    context = _double_context(point, double, names)
+    if context.verb is not None:
+        context.note(CannedReply())
     bare = _names_without_calls(spelling, names)
     views = m.libraries.replies
     method = bool(names) and names[-1] in spelling.gives
@@ -104,17 +104,17 @@ def configure(here: EvalPoint, mock: MockObject, names: tuple[str, ...], operand
                 for value in values:
                     if bare and (*bare, *inner) != names:
                         _note_reply_part(
-                            stage, views, _names_without_calls(spelling, (*names, *inner)), value
+                            context, views, _names_without_calls(spelling, (*names, *inner)), value
                         )
         elif view in (View.JSON, View.TEXT) or f"{bare[-1] if bare else ''}()" in views:
-            _note_reply_part(stage, views, bare, alternative)
+            _note_reply_part(context, views, bare, alternative)
         elif text := file_reply(m, alternative):
-            stage.note(CannedReply(text=[text]), alternative.site)
+            context.note(CannedReply(text=[text]), alternative.site)
         elif not bare or verb_of(m, bare) is not None:
-            install_double(stage, alternative, double.function)
+            install_double(context, alternative, double.function)
         elif method and len(bare) == 1:
             for function in _methods_named(m, bare[0]):
-                install_double(stage, alternative, function)
+                install_double(context, alternative, function)
 
 
 def _methods_named(m: Interpreter, name: str) -> Iterator[Site]:
@@ -131,24 +131,24 @@ def _names_without_calls(spelling: MockObjectSpelling, names: tuple[str, ...]) -
 
 
 def _note_reply_part(
-    stage: DoubleContext, views: dict[str, View], bare: tuple[str, ...], operand: Operand
+    context: DoubleContext, views: dict[str, View], bare: tuple[str, ...], operand: Operand
 ) -> None:
     """Record the JSON or the text of a reply that is set."""
     view = views.get(f"{bare[-1]}()") or views.get(bare[-1]) if bare else None
     if view not in (View.JSON, View.TEXT):
         return
-    for result in _successive_results(stage, operand):
+    for result in _successive_results(context, operand):
         canned = CannedReply(json=[result]) if view is View.JSON else CannedReply(text=[result])
-        stage.note(canned, result.site)
+        context.note(canned, result.site)
 
 
-def _successive_results(stage: DoubleContext, operand: Operand) -> Iterator[Operand]:
+def _successive_results(context: DoubleContext, operand: Operand) -> Iterator[Operand]:
     """The results that are returned one after the other: the elements of a list, or the result of a
     function."""
     for choice in alternatives(operand.value):
-        heap_object = stage.machine.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Function | Bound):
-            yield operand._replace(value=stage.call(choice, Arguments()))
+            yield operand._replace(value=context.call(choice, Arguments()))
         elif isinstance(heap_object, SequenceObject):
             yield from heap_object.items
         else:

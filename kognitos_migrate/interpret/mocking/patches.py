@@ -49,8 +49,8 @@ def set_attribute(call: CallPoint) -> Value:
     if mock is not None and new is not None:
         function = _replaced_function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
-        stage = DoubleContext.at(call, mock, call.machine.libraries.verbs.get(name))
-        replace_target(stage, name, new, function)
+        context = DoubleContext.at(call, mock, call.machine.libraries.verbs.get(name))
+        replace_target(context, name, new, function)
     return UNKNOWN
 
 
@@ -75,28 +75,28 @@ def _replaced_function(
     return inner.site if isinstance(inner, Function) else None
 
 
-def replace_target(stage: DoubleContext, name: str, new: Operand, function: Site | None) -> None:
+def replace_target(context: DoubleContext, name: str, new: Operand, function: Site | None) -> None:
     """Install `new` in place of the object of this name: a client's function, or a whole session."""
-    machine = stage.machine
+    machine = context.machine
     for choice in alternatives(new.value):
         if isinstance(choice, Class):
-            choice = stage.call(choice, Arguments())
+            choice = context.call(choice, Arguments())
         heap_object = machine.heap[choice] if isinstance(choice, Ref) else None
         own = isinstance(heap_object, Instance) and heap_object.cls is not None
-        call_method = stage.attribute(choice, "__call__") if own and stage.verb is not None else UNKNOWN
+        call_method = context.attribute(choice, "__call__") if own and context.verb is not None else UNKNOWN
         if isinstance(choice, Function | Bound) and (
-            stage.verb is not None or name in machine.libraries.senders
+            context.verb is not None or name in machine.libraries.senders
         ):
-            install_double(stage, new._replace(value=choice))
+            install_double(context, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
-            install_double(stage, new._replace(value=choice), function)
+            install_double(context, new._replace(value=choice), function)
         elif isinstance(call_method, Bound):
-            install_double(stage, new._replace(value=call_method))
+            install_double(context, new._replace(value=call_method))
         elif own:
             for word, verb in machine.libraries.verbs.items():
-                method = stage.attribute(choice, word)
+                method = context.attribute(choice, word)
                 if isinstance(method, Bound | Function):
-                    install_double(replace(stage, verb=verb), new._replace(value=method))
+                    install_double(replace(context, verb=verb), new._replace(value=method))
 
 
 def expected_call(call: CallPoint) -> Value:

@@ -31,7 +31,7 @@ StubArguments = dict[StubArgument, list[Operand]]
 """The arguments of a stub, by part."""
 
 
-def stub_replies(here: EvalPoint, request: Reply, arguments: StubArguments) -> dict[Site, CannedReply]:
+def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> dict[Site, CannedReply]:
     """The canned replies in the arguments, by the site that creates them."""
     own = CannedReply()
     replies: dict[Site, CannedReply] = {}
@@ -41,24 +41,24 @@ def stub_replies(here: EvalPoint, request: Reply, arguments: StubArguments) -> d
         (StubArgument.STATUS, own.status),
     ):
         for operand in arguments.get(part, []):
-            operands.extend(_answers(here, request, operand))
+            operands.extend(_answers(point, request, operand))
     if own.json or own.text or own.status:
-        replies[here.site] = own
+        replies[point.site] = own
     for operand in arguments.get(StubArgument.REPLY, []):
-        for answer in _answers(here, request, operand):
-            _collect(here.machine, answer, replies, here.site)
+        for answer in _answers(point, request, operand):
+            _collect(point.machine, answer, replies, point.site)
     return replies
 
 
-def _answers(here: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
+def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
     """The operands; for a function, its result for the request that the stub received."""
     for choice in alternatives(operand.value):
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
-        available = [here.given(request), here.given(UNKNOWN)]
-        arguments = available[: _required_parameters(here.machine, choice)]
-        yield Operand(here.call(choice, Arguments(arguments)), operand.site, operand.frame)
+        available = [point.given(request), point.given(UNKNOWN)]
+        arguments = available[: _required_parameters(point.machine, choice)]
+        yield Operand(point.call(choice, Arguments(arguments)), operand.site, operand.frame)
 
 
 def _required_parameters(m: Interpreter, function: Function | Bound) -> int:
@@ -152,8 +152,8 @@ def recorded_requests(m: Interpreter, act: Activation, mock: Mock) -> Value:
     stubs = [
         request for request in m.facts.requests if request.stub is not None and request.stub.mock == mock.id
     ]
-    here = _test_frame(m, act.frame.id)
-    own = [request for request in stubs if _test_frame(m, request.frame) == here]
+    test_frame = _test_frame(m, act.frame.id)
+    own = [request for request in stubs if _test_frame(m, request.frame) == test_frame]
     near = own or [request for request in stubs if request.site.path == act.frame.path] or stubs
     return join(*(Reply(request.id) for request in near)) if near else UNKNOWN
 
@@ -188,10 +188,10 @@ def _test_frame(m: Interpreter, frame: int) -> int:
     return frame if caller is None or m.facts.frames[frame].function is None else _test_frame(m, caller)
 
 
-def note_url_assertion(here: EvalPoint, left: Operand, right: Operand) -> bool:
+def note_url_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record an assertion on the URL that a stub received as an expected request, and return whether it was
     one."""
-    return _asserts_url(here.machine, here.given(UNKNOWN), left, right)
+    return _asserts_url(point.machine, point.given(UNKNOWN), left, right)
 
 
 def _asserts_url(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
@@ -246,10 +246,10 @@ def _element_at(sequence: SequenceObject, place: int) -> Value:
     return sequence.items[place].value if has_place else sequence.element()
 
 
-def note_url_assertions(here: EvalPoint, left: Operand, right: Operand) -> bool:
+def note_url_assertions(point: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record the assertions in a comparison of lists with URLs that stubs received, each at its own place.
     Return whether there were any."""
-    m = here.machine
+    m = point.machine
     pairs = list(compared_pairs(m, left, right))
     urls = [operand for pair in pairs for operand in pair if recorded_url(m, operand.value) is not None]
     if (len(pairs) == 1 and pairs[0] == (left, right)) or not urls:

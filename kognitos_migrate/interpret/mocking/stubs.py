@@ -94,23 +94,23 @@ def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
     return reply
 
 
-def set_stub_attribute(here: EvalPoint, reply: Reply, name: str, operand: Operand) -> None:
+def set_stub_attribute(point: EvalPoint, reply: Reply, name: str, operand: Operand) -> None:
     """Set an attribute of a stub: a part of its reply, or one that isn't modelled."""
-    route = mock_library_of(here.machine, reply).route
+    route = mock_library_of(point.machine, reply).route
     parts = {word: part for stubbing in route.values() for word, part in stubbing.keywords.items()}
     if name in parts:
-        update_stubs(here, reply, {parts[name]: [operand]})
+        update_stubs(point, reply, {parts[name]: [operand]})
     else:
-        here.use(UseKind.METHOD, reply, operand.site, detail=f"its {name} is set")
+        point.use(UseKind.METHOD, reply, operand.site, detail=f"its {name} is set")
 
 
-def update_stubs(here: EvalPoint, stub: Value, arguments: StubArguments) -> None:
+def update_stubs(point: EvalPoint, stub: Value, arguments: StubArguments) -> None:
     """Add arguments to stubs."""
-    m = here.machine
+    m = point.machine
     for choice in alternatives(stub):
         if isinstance(choice, Reply) and (record := m.facts.requests[choice.request].stub) is not None:
             m.notes.events += 1
-            record.replies.update(stub_replies(here, choice, arguments))
+            record.replies.update(stub_replies(point, choice, arguments))
 
 
 def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:

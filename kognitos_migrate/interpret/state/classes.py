@@ -123,19 +123,19 @@ class ClassTable:
                 self.replies[site] = replies
 
 
-def _join_attributes(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]:
+def _join_attributes(earlier: dict[str, Value], later: dict[str, Value]) -> dict[str, Value]:
     """The joined attributes of two classes that one statement created.
 
     Functions, methods and classes are not joined: the newest is used, because each contains the frame that
     created it.
     """
     either = {
-        name: join(before[name], value)
-        for name, value in now.items()
-        if name in before and not isinstance(value, _MADE_BY_A_CALL)
-        if not isinstance(before[name], _MADE_BY_A_CALL)
+        name: join(earlier[name], value)
+        for name, value in later.items()
+        if name in earlier and not isinstance(value, _MADE_BY_A_CALL)
+        if not isinstance(earlier[name], _MADE_BY_A_CALL)
     }
-    return {**before, **now, **either}
+    return {**earlier, **later, **either}
 
 
 class SharedNames:

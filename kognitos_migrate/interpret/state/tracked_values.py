@@ -157,8 +157,8 @@ def _leaves(
                     yield Text((part,))
         elif isinstance(choice, Unknown) and choice.messages and heap is not None:
             for message in choice.messages:
-                inside = _leaves(message, (), heap, classes, depth + 1, visited)
-                yield from (leaf for leaf in inside if not _is_status(leaf))
+                message_leaves = _leaves(message, (), heap, classes, depth + 1, visited)
+                yield from (leaf for leaf in message_leaves if not _is_status(leaf))
         elif isinstance(choice, Json):
             yield choice
             yield from _leaves(choice.value, watch, heap, classes, depth + 1, visited)
