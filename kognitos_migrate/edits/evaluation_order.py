@@ -40,13 +40,24 @@ def intervening_nodes(
     left, right = mine[common], theirs[common]
     tree = scene.tree(left)
     nodes = [(tree.path, node) for node in _in_activation(tree, tree.node(left), tree.node(right))]
-    left_first = _is_first(tree, tree.node(left), tree.node(right))
+    left_first = is_first(tree, tree.node(left), tree.node(right))
     for stack, comes_first in ((mine, left_first), (theirs, not left_first)):
         for number, site in stack.items():
             if number == common:
                 break
             nodes.extend((site.path, node) for node in _part_of(scene, number, site, is_left=comes_first))
     return nodes
+
+
+def is_evaluated_before(scene: PlanContext, first: Site, frame: int, second: Site, other: int) -> bool:
+    """Whether an evaluation of `first` in `frame` comes before the first one of `second` in the frame
+    `other`, if there is one. False if the frames have no common chain of calls."""
+    mine, theirs = stack_of(scene, first, frame), stack_of(scene, second, other)
+    common = next((number for number in mine if number in theirs), None)
+    if common is None or mine[common] == theirs[common]:
+        return False
+    tree = scene.tree(mine[common])
+    return is_first(tree, tree.node(mine[common]), tree.node(theirs[common]))
 
 
 def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
@@ -59,7 +70,7 @@ def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
     return stack
 
 
-def _is_first(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool:
+def is_first(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool:
     """Whether an expression is evaluated before another one: operands come before the whole."""
     if second in tree.ancestors(first):
         return True
@@ -85,7 +96,7 @@ def _part_of(scene: PlanContext, frame: int, site: Site, *, is_left: bool) -> It
 
 def _in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The nodes that may be evaluated between two expressions of one activation."""
-    if not _is_first(tree, first, second):
+    if not is_first(tree, first, second):
         first, second = second, first
     start, end = tree.end(first), tree.number(second)
     if second in tree.ancestors(first):

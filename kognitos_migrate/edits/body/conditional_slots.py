@@ -6,16 +6,18 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.edits.body.dict_aliasing import is_inside
 from kognitos_migrate.edits.body.insertion_points import (
     always_has,
     bodies_of,
     body_entries,
     body_roles,
-    find_entries,
+    records_of,
 )
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import is_evaluated_before
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import Rematerialization
 from kognitos_migrate.edits.value_identity import is_unchanged
@@ -259,23 +261,31 @@ def require_entry(scene: PlanContext, match: Match, site: Site, additions: Moved
                     message = f"{key!r} is named as the list of files, and the body may lack it"
                     raise RefusalError(site, "attachments", message)
     for slot, addition in additions.expressions.items():
-        if addition.taken is not None and not addition.taken.certain:
-            taken = replace(addition.taken, certain=True)
+        taken = addition.taken
+        if (
+            taken is not None
+            and not taken.certain
+            and taken.key in additions.removed_keys | additions.moved_keys
+        ):
+            taken = replace(taken, certain=True)
             additions.expressions[slot] = replace(addition, taken=taken)
 
 
-def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str) -> bool:
-    """Whether an entry is set before the body is sent, if one function does both."""
-    tree = scene.tree(role.site)
-    function = tree.enclosing(scene.node(role.site), cst.FunctionDef)
-    for entry in find_entries(scene, body, key):
-        is_here = entry.holder.path == role.site.path
-        holder = scene.node(entry.holder) if is_here else None
-        if holder is None or tree.enclosing(holder, cst.FunctionDef) is not function:
+def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str, depth: int = 0) -> bool:
+    """Whether an entry is part of the body from its creation, or is set before the body is sent."""
+    for record in records_of(scene, body):
+
+        def is_before(change: Site, frame: int, record: DictObject = record) -> bool:
+            return is_inside(scene, change, record.site) or is_evaluated_before(
+                scene, change, frame, role.site, role.frame
+            )
+
+        if any(is_before(entry.holder, entry.given.frame) for entry in record.entries.get(key, ())):
             return True
-        if tree.number(holder) < tree.number(scene.node(role.site)):
-            return True
-        if scene.node(role.site) in set(tree.ancestors(holder)):
+        if depth < _DEPTH and any(
+            is_before(spread.site, spread.frame) and _is_set_before(scene, role, spread.value, key, depth + 1)
+            for spread in record.spreads
+        ):
             return True
     return False
 
@@ -334,7 +344,7 @@ def _require_no_other(
     negated = not tests[0].outcome
     additions.tests[key] = MovedField(test=test, negated=negated)
     for slot, addition in additions.expressions.items():
-        if addition.taken is not None:
+        if addition.taken is not None and addition.taken.key == key:
             taken = replace(addition.taken, certain=True)
             additions.expressions[slot] = replace(addition, taken=taken, test=test, negated=negated)
 

@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.body.insertion_points import InsertionPoint, body_roles, records_of
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import intervening_nodes
+from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_first
 from kognitos_migrate.edits.memory_locations import (
     FieldKind,
     FieldLocation,
@@ -226,7 +226,8 @@ def _is_read_by_library(scene: PlanContext, location: FieldLocation) -> bool:
     )
 
 
-def _is_inside(scene: PlanContext, site: Site, around: Site) -> bool:
+def is_inside(scene: PlanContext, site: Site, around: Site) -> bool:
+    """Whether an expression is a part of another one."""
     inner, outer = scene.span(site), scene.span(around)
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
@@ -279,14 +280,16 @@ def _gives_what_sends(scene: PlanContext, call: Site) -> bool:
 def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
     """Whether each evaluation of `place` follows the write at `filling`. The dict was created at `made_at`,
     if that is known."""
-    if made_at is not None and _is_inside(scene, filling, made_at):
+    if made_at is not None and is_inside(scene, filling, made_at):
         return True  # part of the dict's creation
     if filling.path != place.path:
         return False
     tree = scene.tree(place)
     at, filled = tree.node(place), tree.node(filling)
     function = tree.enclosing(at, cst.FunctionDef)
-    if tree.enclosing(filled, cst.FunctionDef) is not function or filling.node > place.node:
+    if tree.enclosing(filled, cst.FunctionDef) is not function or not (
+        filled is at or is_first(tree, filled, at)
+    ):
         return False
     is_here = made_at is not None and made_at.path == place.path
     made = set(tree.ancestors(tree.node(made_at))) if made_at is not None and is_here else set()
