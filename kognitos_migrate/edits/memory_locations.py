@@ -10,9 +10,8 @@ from enum import Enum
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.side_effects import PURE_FUNCTIONS
+from kognitos_migrate.interpret.effects import PURE_METHODS, is_pure, leaves_objects, only_shows
 from kognitos_migrate.interpret.names import NAMESPACE
-from kognitos_migrate.interpret.overwrites import READING
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
@@ -42,10 +41,6 @@ _CHANGING = frozenset(
     ("reverse", "add", "discard", "rotate", "popleft", "appendleft", "move_to_end", "put", "delenv")
 )
 """Methods that change their receiver."""
-_READING = PURE_FUNCTIONS | READING
-"""Functions and methods that leave their receiver and their arguments as they are."""
-_SHOWING = frozenset(("print", "debug", "info", "warning", "error", "exception", "critical", "log", "sleep"))
-"""Library functions that only display their arguments."""
 _SURROUNDINGS = ("load_dotenv", "putenv", "unsetenv", "reload")
 """Library functions that change the process environment, or a module."""
 
@@ -125,7 +120,7 @@ def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an attribute is a method that is called here and only reads its receiver."""
     above = tree.parent(node)
     called = isinstance(above, cst.Call) and above.func is node
-    return called and isinstance(node, cst.Attribute) and node.attr.value in PURE_FUNCTIONS
+    return called and isinstance(node, cst.Attribute) and node.attr.value in PURE_METHODS
 
 
 def _is_read(tree: Tree, node: cst.Name) -> bool:
@@ -267,11 +262,10 @@ def namespace_path(value: Value) -> str | None:
 def _mutated_by(scene: PlanContext, call: Site) -> Iterator[FieldLocation]:
     """The fields of objects that a call of unknown code may write without naming them: through a bound
     method, an alias, or a callback."""
-    pure_names = _READING | _SHOWING
     values = [
         mutation.value
         for mutation in scene.facts.mutations.get(call, ())
-        if mutation.function.rpartition(".")[2] not in pure_names
+        if not leaves_objects(mutation.function)
     ]
     values += scene.cached(_objects_written).get(call, ())
     for value in values:
@@ -329,19 +323,22 @@ def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fiel
                 yield _field(tree, FieldKind.ITEM, repr(keyword), call.func.value)
         else:
             yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, call.func.value)
-    if name not in PURE_FUNCTIONS | _SHOWING and _is_out_of_sight(scene, tree, call):
+    if _may_run_unknown_code(scene, tree, call):
         for arg in call.args:
             if isinstance(arg.value, cst.Name | cst.Attribute):
                 for kind in FieldKind:
                     yield _field(tree, kind, None, arg.value)
 
 
-def _is_out_of_sight(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    """Whether a call may run code that is neither the program's nor an HTTP client's."""
+def _may_run_unknown_code(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call may run code that is neither the program's nor an HTTP client's, and isn't known to
+    leave its arguments as they are."""
     if tree.site(call) in scene.requests_by_call:
         return False
     callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
-    return not callees or not all(isinstance(callee, _OWN) for callee in callees)
+    return not callees or not all(
+        isinstance(callee, _OWN) or is_pure(callee, call) or only_shows(callee, call) for callee in callees
+    )
 
 
 def may_meet(scene: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:

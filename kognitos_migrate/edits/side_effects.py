@@ -1,6 +1,5 @@
 """Side effects of expressions: none, may raise, or acts. Edits must neither drop nor repeat an effect."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
@@ -10,6 +9,7 @@ import libcst as cst
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.interpret.effects import is_pure
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject
@@ -19,9 +19,7 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Class,
     Function,
-    MemberRef,
     Ref,
-    Symbol,
     Text,
     Value,
 )
@@ -39,21 +37,6 @@ class Effect(IntEnum):
 _ACTING = (cst.NamedExpr, cst.Await, cst.Yield, cst.Global, cst.Nonlocal, cst.Del, cst.With, cst.Import)
 _MAKING = ("__init__", "__new__", "__post_init__")
 _FAILING = (cst.Raise, cst.Assert)
-PURE_FUNCTIONS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        all any as_posix ascii bool bytes capitalize casefold chr copy count decode dict dumps encode
-        endswith enumerate expandvars filter float format format_map frozenset get getattr getenv
-        getlist getsize hasattr hash hexdigest index int isalnum isdigit isinstance issubclass items join
-        joinpath keys len list ljust loads lower lstrip map max min model_dump ord partition quote quote_plus
-        range removeprefix removesuffix replace repr reversed rjust round rpartition rsplit rstrip
-        safe_substitute set sorted split startswith str strip substitute sum title tuple type upper
-        urlencode urljoin values zfill zip
-        """,
-    )
-)
-"""Names of library functions and methods without side effects."""
 _OWN = (Function, Bound, Class)
 
 
@@ -209,21 +192,10 @@ def _call(scene: PlanContext, tree: Tree, node: cst.Call, around: tuple[Site, ..
     if tree.site(node) in scene.requests_by_call:
         return Effect.ACTS
     callees = _called(scene, tree, node)
-    foreign = [_name(callee, node.func) for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]
-    if not PURE_FUNCTIONS.issuperset(foreign) or (
-        "get" in foreign and not node.args
-    ):  # `Queue.get` removes an element
+    foreign = [callee for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]
+    if not all(is_pure(callee, node) for callee in foreign):
         return Effect.ACTS
     return _run(scene, [site for callee in callees for site in _functions(scene, callee)], around)
-
-
-def _name(callee: Value, expression: cst.BaseExpression) -> str:
-    """The name of a called function that the program doesn't define."""
-    if isinstance(callee, Symbol | MemberRef):
-        return callee.name.rpartition(".")[2]
-    return str(
-        expression.attr.value if isinstance(expression, cst.Attribute) else getattr(expression, "value", "")
-    )
 
 
 def _called(scene: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:

@@ -1,0 +1,126 @@
+"""Side effects of functions and methods that the program doesn't define. Any that isn't known acts."""
+
+import re
+from collections.abc import Sequence
+
+import libcst as cst
+
+from kognitos_migrate.values.lattice import MemberRef, Symbol, Unknown, Value
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w.]+", text))
+
+
+_PURE_FUNCTIONS = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "builtins": """
+            abs all any ascii bin bool bytes callable chr dict divmod enumerate filter float format frozenset
+            getattr hasattr hash hex id int isinstance issubclass len list map max min oct ord pow range repr
+            reversed round set slice sorted str sum tuple type zip
+        """,
+        "copy": "copy deepcopy",
+        "dataclasses": "asdict astuple replace",
+        "json": "dumps loads",
+        "orjson": "dumps loads",
+        "os": "fspath getenv",
+        "os.path": """
+            abspath basename dirname exists expanduser expandvars getsize isabs isdir isfile join normpath
+            realpath relpath split splitext
+        """,
+        "rapidjson": "dumps loads",
+        "requests.utils": "quote",
+        "simplejson": "dumps loads",
+        "string": "Template",
+        "ujson": "dumps loads",
+        "urllib.parse": """
+            parse_qs parse_qsl quote quote_plus unquote unquote_plus urlencode urljoin urlparse urlsplit
+            urlunparse urlunsplit
+        """,
+    }.items()
+    for name in _names(names)
+)
+PURE_METHODS = _names(
+    """
+    as_posix capitalize casefold copy count decode dict dumps encode endswith expandtabs format format_map get
+    getlist hexdigest index isalnum isalpha isdigit isoformat items join joinpath keys ljust loads lower
+    lstrip model_dump partition removeprefix removesuffix replace rjust rpartition rsplit rstrip
+    safe_substitute split splitlines startswith strip substitute title upper values zfill
+    """
+)
+"""Methods of Python's types, and of those that resemble them, that leave their receiver as it is."""
+_BUILTIN_TYPES = frozenset(
+    f"builtins.{name}" for name in _names("str bytes dict list tuple int float set frozenset")
+)
+_LOG_METHODS = _names("debug info warning error exception critical log")
+_LOGGERS = _names("logging loguru structlog")
+_SHOWING_FUNCTIONS = _names(
+    "builtins.print time.sleep asyncio.sleep warnings.warn sys.stderr.write sys.stdout.write"
+)
+
+
+def is_pure(callee: Value, call: cst.Call) -> bool:
+    """Whether a call of a library's function or method has no side effect. `callee` is its function."""
+    if isinstance(callee, Symbol):
+        takes_nothing = callee.name.endswith(".get") and not call.args  # `Queue.get` removes an element
+        return is_pure_function(callee.name) and not takes_nothing
+    if isinstance(callee, MemberRef):
+        return _is_pure_method(callee.receiver, callee.name, call.args)
+    if isinstance(callee, Unknown) and isinstance(call.func, cst.Attribute):
+        return _is_pure_method(callee, call.func.attr.value, call.args)
+    return False
+
+
+def only_shows(callee: Value, call: cst.Call) -> bool:
+    """Whether a call of a library's function or method only displays its arguments, or waits."""
+    if isinstance(callee, Symbol):
+        return _only_shows(callee.name)
+    if isinstance(callee, MemberRef):
+        return callee.name in _LOG_METHODS
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in _LOG_METHODS
+
+
+def leaves_objects(function: str) -> bool:
+    """Whether a function that isn't analysed changes no object that it gets. It is named by its qualified
+    name, a method by its own name alone; the empty name stands for a function that certainly changes one."""
+    if "." not in function:
+        return function in PURE_METHODS or function in _READING_METHODS or function in _LOG_METHODS
+    return is_pure_function(function) or _only_shows(function)
+
+
+_READING_METHODS = _names("__getitem__ __contains__ __len__ __iter__")
+
+
+def is_pure_function(name: str) -> bool:
+    """Whether a library's function has no side effect, by its qualified name."""
+    owner, _, last = name.rpartition(".")
+    return name in _PURE_FUNCTIONS or (last in PURE_METHODS and _is_object(owner))
+
+
+def _is_object(name: str) -> bool:
+    """Whether a qualified name is that of a library's object or type, rather than of a module."""
+    return name in _BUILTIN_TYPES or "." in name
+
+
+def _only_shows(name: str) -> bool:
+    owner, _, last = name.rpartition(".")
+    is_logger = owner in _LOGGERS or _is_object(owner)
+    return name in _SHOWING_FUNCTIONS or (last in _LOG_METHODS and is_logger)
+
+
+def _is_pure_method(receiver: Value, name: str, arguments: Sequence[cst.Arg]) -> bool:
+    if name not in PURE_METHODS:
+        return False
+    positional = [argument for argument in arguments if argument.keyword is None and not argument.star]
+    if name == "get":  # `Queue.get(block, timeout)` removes an element
+        return bool(positional) and len(positional) == len(arguments) and not _is_switch(positional[0].value)
+    if not isinstance(receiver, Unknown):
+        return True
+    if name == "join":  # `Thread.join()` waits
+        return False
+    return name != "replace" or len(positional) > 1  # `Path.replace(target)` moves a file
+
+
+def _is_switch(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value in ("True", "False")
