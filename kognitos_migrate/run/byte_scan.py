@@ -212,12 +212,14 @@ class ByteScan:
         clients = self._anchors.clients
         traits = {file: traits_in(self._text(file, contents), ties, clients) for file in naming | calling}
         seeds = {file for file in naming if traits[file].is_tied(ties)}
-        parted = self._parted(naming - seeds, traits, traits)
-        if not (seeds or parted):
+        partners_by_file = self._parted(naming - seeds, traits, traits)
+        if not (seeds or partners_by_file):
             return frozenset()
         graph = self._imports_of_all(contents)
-        pairs = graph.near(sorted(parted), frozenset(chain.from_iterable(parted.values())))
-        seeds.update(seed for seed, other in pairs if other in parted[seed])
+        pairs = graph.near(
+            sorted(partners_by_file), frozenset(chain.from_iterable(partners_by_file.values()))
+        )
+        seeds.update(seed for seed, other in pairs if other in partners_by_file[seed])
         return graph.related(seeds) if seeds else frozenset()
 
     def _parted(
@@ -270,7 +272,9 @@ class ByteScan:
 
     def _those(self, mark: int) -> list[str]:
         """The files with at least one of the marks."""
-        notes = self._noted(_MARKS, "reading", partial(_seen, anchors=self._anchors, naming=self._naming))
+        notes = self._noted(
+            _MARKS, "reading", partial(_marks_and_imports, anchors=self._anchors, naming=self._naming)
+        )
         wanted = {note for note in set(notes) if note and note[0] & mark}
         if not wanted:
             return []
@@ -284,9 +288,9 @@ class ByteScan:
         imports.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in imports)
         return imports
 
-    def _with_searching(self, found: Collection[str], searching: Iterable[str]) -> frozenset[str]:
-        homes = {home_of(file, self._is_project) for file in found}
-        return frozenset(found).union(
+    def _with_searching(self, files: Collection[str], searching: Iterable[str]) -> frozenset[str]:
+        homes = {home_of(file, self._is_project) for file in files}
+        return frozenset(files).union(
             file for file in searching if _is_around(home_of(file, self._is_project), homes)
         )
 
@@ -345,7 +349,7 @@ def _is_around(home: str, others: Collection[str]) -> bool:
     return home in others or any(is_inside(other, home) for other in others)
 
 
-def _seen(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
+def _marks_and_imports(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
     """The mark of each file, followed by the words in its imports if a file that names the API has been
     found. Most files are thus read once, and imports are not read in a project that never names the API."""
     notes = [look_at_bytes(file, anchors, naming) for file in files]
@@ -382,9 +386,9 @@ def _words(files: Sequence[str]) -> list[Note]:
     return notes
 
 
-def _searching(said: Mapping[str, bytes]) -> Iterable[str]:
+def _searching(imports: Mapping[str, bytes]) -> Iterable[str]:
     """The files that may load modules by computed names, from the words in their imports."""
-    return (file for file, words in said.items() if words.startswith(_SEARCHES))
+    return (file for file, words in imports.items() if words.startswith(_SEARCHES))
 
 
 def _content(file: str) -> bytes:
