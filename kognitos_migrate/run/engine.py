@@ -52,13 +52,16 @@ class PlannedComponent(Struct, frozen=True):
 
 
 class AnalysisTask(Struct, frozen=True):
-    """The parameters of one analysis, picklable for worker processes. `level` is the highest applicability
-    that is fixed (None: report only). `given` are the paths that may be reported and edited (None: all)."""
+    """The parameters of one analysis, picklable for worker processes.
+
+    `level` is the highest applicability that is fixed (None: report only). Only files in `target_paths`
+    (None: all) are reported and edited.
+    """
 
     rulebook: Rulebook
     settings: Settings
     level: Applicability | None
-    given: Collection[str] | None
+    target_paths: Collection[str] | None
     anchors: Anchors
 
     def __call__(self, shares: Sequence[Sequence[Work]]) -> list[list[ComponentOutcome | None]]:
@@ -78,15 +81,11 @@ class AnalysisTask(Struct, frozen=True):
         Then the whole component is analysed."""
         try:
             piece = work.piece if isinstance(work, LazyShard) else work
-            planned_program = plan_program(piece.part, self.rulebook, self.settings, self.given)
-            if piece.shared(planned_program) or piece.channels(planned_program):
+            survey = plan_program(piece.part, self.rulebook, self.settings, self.target_paths)
+            if piece.shared(survey) or piece.channels(survey):
                 log("shard given up", cause="its definitions are used elsewhere", files=piece.part.paths)
                 return None
-            return (
-                findings_of_program(planned_program)
-                if self.level is None
-                else apply_fixes(planned_program, self.level)
-            )
+            return findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
         except UnfaithfulError as error:
             log("shard given up", cause="not read back", path=error.path)
             return None
@@ -114,8 +113,8 @@ class AnalysisTask(Struct, frozen=True):
     def _outcome(self, slices: SliceSequence) -> ComponentOutcome:
         while True:
             try:
-                seen = self._understood(slices)
-                return findings_of_program(seen) if self.level is None else apply_fixes(seen, self.level)
+                survey = self._understood(slices)
+                return findings_of_program(survey) if self.level is None else apply_fixes(survey, self.level)
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
                 slices = SliceSequence(_faithful(slices.part, error), self.anchors)
@@ -127,18 +126,18 @@ class AnalysisTask(Struct, frozen=True):
         """A component with its facts, plans and outcome. All function bodies are parsed, since a query may
         concern any."""
         try:
-            seen, outcome = self._surveyed(part)
+            survey, outcome = self._surveyed(part)
         except UserError:
             raise
         except Exception as error:
             return PlannedComponent(part, None, failed_outcome(part, error, self.rulebook, self.anchors))
-        return PlannedComponent(part, seen, outcome)
+        return PlannedComponent(part, survey, outcome)
 
     def _surveyed(self, part: Component) -> tuple[PlannedProgram, ComponentOutcome]:
         while True:
             try:
-                seen = self._understood(SliceSequence(part, self.anchors, Bodies.ALL))
-                return seen, findings_of_program(seen)
+                survey = self._understood(SliceSequence(part, self.anchors, Bodies.ALL))
+                return survey, findings_of_program(survey)
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
                 part = _faithful(part, error)
@@ -149,9 +148,9 @@ class AnalysisTask(Struct, frozen=True):
         current: Shard | None = slices.first()
         while current is not None:
             log("slice", files=current.part.paths, size=current.size, whole=current.part is slices.part)
-            seen = plan_program(current.part, self.rulebook, self.settings, self.given)
-            current = slices.wider(current, seen)
-        return seen
+            survey = plan_program(current.part, self.rulebook, self.settings, self.target_paths)
+            current = slices.wider(current, survey)
+        return survey
 
 
 def analyse(

@@ -129,12 +129,12 @@ def proposals(
     """The proposals of a fix up to `level`, in the order of place. `result` are the program's findings,
     `prints` their fingerprints."""
     numbers = {id(planned.conversation): f"c{number}" for number, planned in enumerate(survey.planned, 1)}
-    conversations = verify_changes(survey.seen, survey.planned, level).planned
+    conversations = verify_changes(survey.program, survey.planned, level).planned
     fix_proposals = []
     for group in _groups([planned for planned in conversations if is_applied(planned, level)]):
         names = {numbers[id(member.conversation)] for member in group}
         findings = tuple(finding for finding in result.findings if finding.conversation in names)
-        changes = planned_changes(survey.seen.scene, group, level).texts
+        changes = planned_changes(survey.program.scene, group, level).texts
         if findings and changes:
             key = frozenset(prints[finding].digest for finding in findings)
             fix_proposals.append(FixProposal(key, findings, tuple(changes), tuple(group)))

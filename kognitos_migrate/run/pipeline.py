@@ -113,9 +113,9 @@ def plan_program(
     return PlannedProgram(program, planned, unparsed, rest, dynamic, places, within, sources)
 
 
-def _built_of(seen: AnalyzedProgram) -> Iterator[Site]:
+def _built_of(program: AnalyzedProgram) -> Iterator[Site]:
     """The literals in the URLs of requests that fit an operation, including possible calls."""
-    for match in (*seen.every, *(suspect.match for suspect in seen.suspects)):
+    for match in (*program.every, *(suspect.match for suspect in program.suspects)):
         for path in match.paths:
             yield from path.url.sites()
 
@@ -123,7 +123,7 @@ def _built_of(seen: AnalyzedProgram) -> Iterator[Site]:
 def findings_of_program(survey: PlannedProgram) -> ComponentOutcome:
     """The findings of a planned program. A finding is fixable only if its plan passes verification. Nothing
     is changed."""
-    result = verifiable_plans(survey.seen, survey.planned)
+    result = verifiable_plans(survey.program, survey.planned)
     return ComponentOutcome(
         result_of_program(survey, result, Applicability.UNSAFE),
         tuple(_loose(survey, result.planned, Applicability.SAFE)),
@@ -132,7 +132,7 @@ def findings_of_program(survey: PlannedProgram) -> ComponentOutcome:
 
 def apply_fixes(survey: PlannedProgram, level: Applicability) -> ComponentOutcome:
     """The findings of a planned program, its files fixed up to `level`, and the findings that remain."""
-    result = verify_changes(survey.seen, survey.planned, level)
+    result = verify_changes(survey.program, survey.planned, level)
     whole = result_of_program(survey, result, level)
     remaining = tuple(_remaining(whole.findings, result, level))
     whole = replace(whole, changes=tuple(result.changes), remaining=remaining)
@@ -143,7 +143,7 @@ def _loose(
     survey: PlannedProgram, conversations: Sequence[PlannedConversation], level: Applicability
 ) -> Iterator[OpenConversation]:
     """The conversations and unresolved places that may continue in other programs."""
-    program = survey.seen
+    program = survey.program
     proven = external_flows_of(
         (planned.conversation for planned in conversations), program.scene.facts, program.ways
     )

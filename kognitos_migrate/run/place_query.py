@@ -239,7 +239,7 @@ def _explained(
     if survey is None:
         return Explanation(target, rows, tuple(map(index.explain, result.findings))), session
     requests = ClassifiedRequests(
-        survey.seen.scene, survey.seen.every, survey.seen.conversations, survey.seen.calls
+        survey.program.scene, survey.program.every, survey.program.conversations, survey.program.calls
     )
     explanation = Explanation(
         target,
@@ -255,7 +255,7 @@ def _with_client(explained_finding: ExplainedFinding, survey: "PlannedProgram") 
     """An explained finding, with a client file for the helper function that could not be followed."""
     from kognitos_migrate.findings.client_template import client_file
 
-    scene, places = survey.seen.scene, survey.places
+    scene, places = survey.program.scene, survey.places
     sites = [*(text.site for text in survey.leftovers), *(send.site for send in survey.dynamic)]
     for site in sites if explained_finding.unlock is None else ():
         if places.of(scene.span(site)) == explained_finding.finding.place:

@@ -48,7 +48,7 @@ _OF_CONFIGURATION = ("not-configured", "word-unknown")
 class PlannedProgram(Struct, frozen=True):
     """An analysed program with a plan or a refusal for each conversation. Its texts are unchanged."""
 
-    seen: AnalyzedProgram
+    program: AnalyzedProgram
     planned: list[PlannedConversation]
     unparsed: list[Finding]
     leftovers: list[UnexplainedText]
@@ -66,8 +66,8 @@ class PlannedProgram(Struct, frozen=True):
     @property
     def credentials(self) -> tuple[Span, ...]:
         """The literals that its requests send in the API's key header."""
-        matches = [*self.seen.every, *self.seen.calls.matches]
-        return tuple(sorted(set(credentials_of(self.seen.scene, matches))))
+        matches = [*self.program.every, *self.program.calls.matches]
+        return tuple(sorted(set(credentials_of(self.program.scene, matches))))
 
 
 def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Applicability) -> Result:
@@ -75,7 +75,7 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
 
     Its deployment steps are the settings that override values which fixes up to `level` would change.
     """
-    program, scene, places = survey.seen, survey.seen.scene, survey.places
+    program, scene, places = survey.program, survey.program.scene, survey.places
     new = NewConversations.of(scene, program.calls)
     findings = [
         *survey.unparsed,
@@ -116,7 +116,7 @@ def _deployment(
 
 def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
     """The unresolved requests in the files of a program that have no finding."""
-    program, scene, places = survey.seen, survey.seen.scene, survey.places
+    program, scene, places = survey.program, survey.program.scene, survey.places
     requests = (match.request for match in (*program.matches, *program.calls.matches))
     explained_sites = {use.site for some in (requests, survey.dynamic, survey.leftovers) for use in some}
     open_conversations = (*program.unproven, *(Conversation((match,)) for match in program.unversioned))
@@ -134,12 +134,12 @@ def _accounted(survey: PlannedProgram) -> Iterator[Place]:
     These requests are resolved, or go to another API, or have a method or path that no call has. Empty if the
     program bears no signature: then no check needs them.
     """
-    seen, scene, places = survey.seen, survey.seen.scene, survey.places
+    program, scene, places = survey.program, survey.program.scene, survey.places
     ties = [tie for api in scene.rules.apis.values() for tie in signature_names(scene.rules, api)]
     if not has_signature([tree.text.encode("utf-8", "surrogatepass") for tree in scene.trees.values()], ties):
         return
     hosts = {host for api in scene.rules.apis.values() for host in scene.settings.hosts_of(api)}
-    understood = {match.request.id for match in (*seen.matches, *seen.calls.matches)} | seen.others
+    understood = {match.request.id for match in (*program.matches, *program.calls.matches)} | program.others
     for request in scene.facts.requests:
         for url in scene.readings(request):
             is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts

@@ -56,7 +56,7 @@ class Shard(Struct, frozen=True):
     def channels(self, survey: PlannedProgram) -> Channels:
         """The channels that carry changed values to code outside the shard, if that code may read from
         them."""
-        carrying = exposed_channels(survey.seen.scene)
+        carrying = exposed_channels(survey.program.scene)
         return Channels(carrying.kinds & self.beside, carrying.attributes)
 
     def mattering(self) -> frozenset[tuple[str, int]]:
@@ -79,7 +79,7 @@ class Shard(Struct, frozen=True):
         return {place for place, matters in matters_by_name.items() if matters}
 
     def _shared(self, survey: PlannedProgram) -> Iterator[tuple[str, str]]:
-        scene = survey.seen.scene
+        scene = survey.program.scene
         for (file, name), held_objects in scene.facts.holdings.items():
             if held_objects.replies or any(
                 self._matters(scene.span(site)) for site in held_objects.definitions

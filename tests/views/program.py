@@ -90,8 +90,8 @@ def _program_around(path: str) -> Program:
     settings, rulebook = inputs.configured.settings, inputs.configured.rulebook
     given = frozenset(inputs.given)
     for component in plan_components(inputs.reading.sources, rulebook, settings, given, source.path):
-        if component.survey is not None and source.path in component.survey.seen.scene.trees:
-            scene = component.survey.seen.scene
+        if component.survey is not None and source.path in component.survey.program.scene.trees:
+            scene = component.survey.program.scene
             if scene.facts.frames:
                 operations = {number: match.operation.id for number, match in scene.matches.items()}
                 return Program(source.path, scene.trees, scene.facts, operations, component.survey.planned)

@@ -28,13 +28,13 @@ from kognitos_migrate.values.lattice import NONE, Json, Ref, Text
 class ExpectedBodies(Struct, frozen=True):
     """The bodies that a stub expects, or that assertions compare with the ones it recorded.
 
-    `sent` are the requests that it answers, `said` has the moved fields of each request, and `stubs` are all
-    stubs of the conversation."""
+    `sent` are the requests that it answers, `moved_fields` is by request id, and `stubs` are all stubs of the
+    conversation."""
 
     scene: PlanContext
     stub: Match
     sent: Sequence[Match]
-    said: Mapping[int, MovedFields]
+    moved_fields: Mapping[int, MovedFields]
     stubs: Sequence[Match] = ()
 
     @property
@@ -98,11 +98,15 @@ class ExpectedBodies(Struct, frozen=True):
 
     def _looked_up(self, member: LayoutMember, at: Site) -> str:
         """A field of the table's row for the only key that the test uses."""
-        additions = [self.said[match.request.id] for match in self.sent if match.request.id in self.said]
+        additions = [
+            self.moved_fields[match.request.id]
+            for match in self.sent
+            if match.request.id in self.moved_fields
+        ]
         texts = {
             addition.parts
-            for moved_fields in additions
-            if (addition := moved_fields.expressions.get(member.slot)) is not None
+            for fields in additions
+            if (addition := fields.expressions.get(member.slot)) is not None
         }
         only = next(iter(texts)) if len(texts) == 1 else None
         if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
@@ -134,12 +138,12 @@ class ExpectedBodies(Struct, frozen=True):
     @property
     def moved_keys(self) -> set[str]:
         """The keys of the old body that move."""
-        additions = [self.said[match.request.id] for match in self.sent if match.request.id in self.said]
-        return {
-            key
-            for moved_fields in additions
-            for key in (*moved_fields.moved_keys, *moved_fields.removed_keys)
-        }
+        additions = [
+            self.moved_fields[match.request.id]
+            for match in self.sent
+            if match.request.id in self.moved_fields
+        ]
+        return {key for fields in additions for key in (*fields.moved_keys, *fields.removed_keys)}
 
     def _attached(
         self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]
@@ -163,7 +167,7 @@ class ExpectedBodies(Struct, frozen=True):
         return ("[]",) if attaching else None
 
     def _additions(self, match: Match) -> MovedFields:
-        return self.said.get(match.request.id) or MovedFields()
+        return self.moved_fields.get(match.request.id) or MovedFields()
 
     def _listed(self, operand: Operand) -> CodeTemplate:
         span = self.scene.outer_span(operand.site)
