@@ -86,11 +86,11 @@ def settings_yaml(settings: Settings, rulebook: Rulebook) -> str:
     """All settings as YAML, including the defaults."""
     import yaml
 
-    where = shown_path(settings.source) if settings.source is not None else "none"
+    source = shown_path(settings.source) if settings.source is not None else "none"
     text = yaml.safe_dump(
         dict(_configuration_keys(settings, rulebook)), sort_keys=False, allow_unicode=True, width=110
     )
-    return f"# configuration: {where}\n{text}"
+    return f"# configuration: {source}\n{text}"
 
 
 def _configuration_keys(settings: Settings, rulebook: Rulebook) -> Mapping[str, object]:

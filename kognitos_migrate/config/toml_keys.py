@@ -13,12 +13,12 @@ _ASSIGNMENT = re.compile(rf"^\s*({_DOTTED})\s*=")
 
 def key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """The keys and table headers of `text`, each prefix of a dotted key included, with their lines from 1."""
-    around: tuple[str, ...] = ()
+    table: tuple[str, ...] = ()
     for line, row in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(row):
-            key = around = _parts(header[1])
+            key = table = _parts(header[1])
         elif assignment := _ASSIGNMENT.match(row):
-            key = (*around, *_parts(assignment[1]))
+            key = (*table, *_parts(assignment[1]))
         else:
             continue
         for end in range(1, len(key) + 1):

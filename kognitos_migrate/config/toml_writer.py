@@ -23,11 +23,11 @@ def table_header(*keys: str) -> str:
     return f"[{'.'.join(map(key_text, keys))}]"
 
 
-def entry_lines(entry: ScaffoldEntry | ScaffoldLine, around: Sequence[str]) -> list[str]:
-    """The lines of `entry`: a table inside of the table at the path `around`, or a line of that table."""
+def entry_lines(entry: ScaffoldEntry | ScaffoldLine, table: Sequence[str]) -> list[str]:
+    """The lines of `entry`: a table inside of the table at the path `table`, or a line of that table."""
     if isinstance(entry, ScaffoldLine):
         return [key_line(entry)]
-    return [table_header(*around, entry.name), *map(key_line, entry.lines)]
+    return [table_header(*table, entry.name), *map(key_line, entry.lines)]
 
 
 def key_line(line: ScaffoldLine) -> str:
@@ -76,19 +76,19 @@ class TomlWriter(Struct, frozen=True):
 
         Returns `text` unchanged if the result would not be TOML, or would have other values than intended.
         """
-        around = (*self.table, section.setting)
+        table = (*self.table, section.setting)
         lines = text.splitlines(keepends=True)
         blocks = list(table_blocks(text))
-        own = [block for block in blocks if _is_same_key(block.key, around)]
+        own = [block for block in blocks if _is_same_key(block.key, table)]
         if own and all(isinstance(entry, ScaffoldLine) for entry in entries):
-            new_lines, at = [line for entry in entries for line in entry_lines(entry, around)], own[-1].end
+            new_lines, at = [line for entry in entries for line in entry_lines(entry, table)], own[-1].end
         else:
             table_ends = [
                 block.end for block in blocks if _is_same_key(block.key[: len(self.table)], self.table)
             ]
             at = max(table_ends, default=len(lines))
-            below = [""] if "".join(lines[at : at + 1]).strip() else []
-            new_lines = ["", *self._block(around, entries), *below]
+            blank = [""] if "".join(lines[at : at + 1]).strip() else []
+            new_lines = ["", *self._block(table, entries), *blank]
         newline = "\r\n" if "\r\n" in text else "\n"
         before = "".join(lines[:at])
         joint = newline if before and not before.endswith("\n") else ""
@@ -96,14 +96,14 @@ class TomlWriter(Struct, frozen=True):
         intended = self._with(text, section.setting, entries)
         return extended if intended is not None and self._parsed(extended) == intended else text
 
-    def _block(self, around: tuple[str, ...], entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> list[str]:
+    def _block(self, table: tuple[str, ...], entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> list[str]:
         """The lines of entries with the headers of their tables."""
         if all(isinstance(entry, ScaffoldLine) for entry in entries):
             return [
-                table_header(*around),
-                *(line for entry in entries for line in entry_lines(entry, around)),
+                table_header(*table),
+                *(line for entry in entries for line in entry_lines(entry, table)),
             ]
-        first, *rest = (entry_lines(entry, around) for entry in entries)
+        first, *rest = (entry_lines(entry, table) for entry in entries)
         return [*first, *(line for lines in rest for line in ("", *lines))]
 
     def _parsed(self, text: str) -> object:

@@ -94,8 +94,8 @@ class ImportRoots:
     def around(self, folder: str) -> tuple[str, ...]:
         """The import roots that contain an absolute folder, innermost first."""
         if folder not in self._known:
-            above = os.path.dirname(folder)
-            outer = self.around(above) if above != folder else ()
+            parent = os.path.dirname(folder)
+            outer = self.around(parent) if parent != folder else ()
             self._known[folder] = (*_own(folder), *outer)
         return self._known[folder]
 

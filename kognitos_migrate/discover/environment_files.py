@@ -38,11 +38,11 @@ def settings_files(
     `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the run.
     Files that git ignores are included, since it often ignores local settings.
     """
-    every = scope._replace(include=("*",), respect_gitignore=False)
+    selection = scope._replace(include=("*",), respect_gitignore=False)
     settings = [
-        file for file in discover(folders, every).files if _holds_settings(file) or _is_named(file, texts)
+        file for file in discover(folders, selection).files if _holds_settings(file) or _is_named(file, texts)
     ]
-    modules = [file for file in discover(python, every).files if file.endswith(DEFAULT_SUFFIXES)]
+    modules = [file for file in discover(python, selection).files if file.endswith(DEFAULT_SUFFIXES)]
     return tuple(sorted({*settings, *(file for file in modules if file not in analysed)}))
 
 

@@ -155,16 +155,16 @@ def ignore_file(folder: str) -> IgnoreFile | None:
 def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
     """The `.gitignore` files above this absolute folder in its git repository, outermost first."""
     ignore_files: list[IgnoreFile] = []
-    here = folder
-    while not os.path.exists(os.path.join(here, ".git")):
-        parent = os.path.dirname(here)
-        if parent == here:
+    directory = folder
+    while not os.path.exists(os.path.join(directory, ".git")):
+        parent = os.path.dirname(directory)
+        if parent == directory:
             return ()  # not in a repository
-        here = parent
-        above = ignore_file(here)
-        if above is not None:
-            ignore_files.append(above.narrowed(folder))
-    private = _read_ignore_file(here, os.path.join(here, ".git", "info", "exclude"))
+        directory = parent
+        ignore_rules = ignore_file(directory)
+        if ignore_rules is not None:
+            ignore_files.append(ignore_rules.narrowed(folder))
+    private = _read_ignore_file(directory, os.path.join(directory, ".git", "info", "exclude"))
     if private is not None:
         ignore_files.append(private.narrowed(folder))
     return tuple(reversed(ignore_files))

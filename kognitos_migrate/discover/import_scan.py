@@ -108,9 +108,9 @@ class ImportSearch:
 class SearchFolders:
     """The folders of a project in which modules are searched. They are listed only as needed."""
 
-    def __init__(self, around: Iterable[str]) -> None:
-        """Search the folders in `around` with their subfolders, and the folders of the files in it."""
-        self._roots = {path if os.path.isdir(path) else os.path.dirname(path) for path in around}
+    def __init__(self, paths: Iterable[str]) -> None:
+        """Search the folders in `paths` with their subfolders, and the folders of the files among them."""
+        self._roots = {path if os.path.isdir(path) else os.path.dirname(path) for path in paths}
         self._names: dict[str, frozenset[str]] = {}
         self._around: dict[str, Sequence[tuple[str, frozenset[str]]]] = {}
         """By folder: where a module in it may import from, and what lies there."""
@@ -127,10 +127,10 @@ class SearchFolders:
                 holders = self._holders(folder, name.partition(".")[0])
                 file = next(filter(None, (self.module(base, name) for base in holders)), None)
             else:
-                beside = folder
+                package_folder = folder
                 for _ in range(len(name) - len(rest) - 1):
-                    beside = os.path.dirname(beside)
-                file = self.module(beside, rest or "__init__")
+                    package_folder = os.path.dirname(package_folder)
+                file = self.module(package_folder, rest or "__init__")
             if file is not None:
                 files.add(file)
         files.discard(importer)

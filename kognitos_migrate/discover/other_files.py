@@ -55,12 +55,12 @@ def other_files(
 ) -> tuple[str, ...]:
     """The files in `paths` that aren't Python, without those in `but` and the tool's own files."""
     patterns = PathPatterns.of(scope)
-    every = discover(paths, scope._replace(include=("*",)), force_exclude=force_exclude).files
+    files = discover(paths, scope._replace(include=("*",)), force_exclude=force_exclude).files
     own = {*but, *(shown_path(path) for path in (settings.source, settings.baseline) if path is not None)}
     rules = tuple(f"{shown_path(folder)}/" for folder in settings.rules)
     return tuple(
         file
-        for file in every
+        for file in files
         if file not in own
         and os.path.basename(file) != FILE_NAME
         and not file.startswith(rules)

@@ -59,17 +59,17 @@ def adjacent_settings(
 ) -> Iterator[AdjacentSettings]:
     """The settings files among `files` with signs of an API, each with the modules near it."""
     folders = {module: _folder(module) for module in modules}
-    above = {folder for module in {*folders.values()} for folder in _upwards(module)}
+    ancestor_folders = {folder for module in {*folders.values()} for folder in _upwards(module)}
     for file in files:
         folder = _folder(file)
-        base = folder if folder in above else os.path.dirname(folder)
-        around = {*_upwards(base)}
-        if base in above or not around.isdisjoint(folders.values()):
+        base = folder if folder in ancestor_folders else os.path.dirname(folder)
+        base_folders = {*_upwards(base)}
+        if base in ancestor_folders or not base_folders.isdisjoint(folders.values()):
             settings = settings_file(file, anchors)
             if settings is None:
                 continue
             for module, module_folder in folders.items():
-                if module_folder in around or base in _upwards(module_folder):
+                if module_folder in base_folders or base in _upwards(module_folder):
                     yield AdjacentSettings(module, settings)
 
 
@@ -168,5 +168,5 @@ def _folder(file: str) -> str:
 
 def _upwards(folder: str) -> Iterator[str]:
     yield folder
-    while (above := os.path.dirname(folder)) != folder:
-        yield (folder := above)
+    while (parent := os.path.dirname(folder)) != folder:
+        yield (folder := parent)

@@ -96,46 +96,46 @@ class _Walk:
         """Add the files in an absolute folder and below it."""
         patterns = self.patterns.narrowed(root)
         outside = ignore_files_above(root) if self.respect_gitignore else ()
-        waiting = [(root, os.path.realpath(root), outside)]
-        while waiting:
-            folder, real, above = waiting.pop()
+        stack = [(root, os.path.realpath(root), outside)]
+        while stack:
+            folder, real, outer_chain = stack.pop()
             entries = self._entries(folder)
-            chain = self._chain(folder, entries, above)
+            chain = self._chain(folder, entries, outer_chain)
             for entry in entries:
                 path = entry.path
-                inside = path if real == folder else f"{real}{os.sep}{entry.name}"
+                real_path = path if real == folder else f"{real}{os.sep}{entry.name}"
                 if entry.is_symlink() or _is_junction(entry):
                     if os.path.isdir(path):
                         self.passed_over.append(path)
                     elif os.path.isfile(path) and _is_wanted(path, patterns, chain):
-                        self.take(path, os.path.realpath(inside))
+                        self.take(path, os.path.realpath(real_path))
                 elif entry.is_dir(follow_symlinks=False):
                     if patterns.excluded(path, folder=True) or is_ignored(path, folder=True, chain=chain):
                         self.passed_over.append(path)
                     else:
-                        waiting.append((path, inside, chain))
+                        stack.append((path, real_path, chain))
                 elif entry.is_file(follow_symlinks=False):
                     if _is_wanted(path, patterns, chain):
-                        self.take(path, inside)
+                        self.take(path, real_path)
                     elif _is_settings(entry.name) and not patterns.excluded(path):
                         self.settings.append(path)
 
     def _chain(
-        self, folder: str, entries: Iterable[os.DirEntry[str]], above: tuple[IgnoreFile, ...]
+        self, folder: str, entries: Iterable[os.DirEntry[str]], outer_chain: tuple[IgnoreFile, ...]
     ) -> tuple[IgnoreFile, ...]:
         """The ignore files for a folder. A `.gitignore` that isn't among its entries is not opened."""
         if not self.respect_gitignore or all(entry.name != IGNORE_FILE for entry in entries):
-            return above
+            return outer_chain
         own = ignore_file(folder)
-        return above if own is None else (*above, own)
+        return outer_chain if own is None else (*outer_chain, own)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
                 return list(entries)
         except OSError as error:
-            why = error.strerror or str(error)
-            self.problems.append(Fault(f"the folder can't be listed: {why}", shown_path(folder)))
+            reason = error.strerror or str(error)
+            self.problems.append(Fault(f"the folder can't be listed: {reason}", shown_path(folder)))
             return []
 
 

@@ -43,10 +43,10 @@ class NewVersionCalls(Struct, frozen=True):
         return (*self.right, *self.mixed, *self.wrong_method)
 
 
-def new_version_calls(program: ProgramFacts, old: list[Match], ways: FlowChannels) -> NewVersionCalls:
+def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowChannels) -> NewVersionCalls:
     """The calls of the new version and those of neither. `old` are the calls of the old version.
 
-    `ways` are the channels that tie calls of one conversation together.
+    `channels` tie calls of one conversation together.
     """
     matched_ids = {match.request.id for match in old}
     new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
@@ -59,7 +59,7 @@ def new_version_calls(program: ProgramFacts, old: list[Match], ways: FlowChannel
         for request in program.facts.requests
         if request.id not in matched_ids and (match := _by_path_only(program, request)) is not None
     ]
-    identified = _identified(program, [*right, *mixed, *wrong], old, ways)
+    identified = _identified(program, [*right, *mixed, *wrong], old, channels)
     return NewVersionCalls(
         tuple(match for match in right if match.request.id in identified),
         tuple(match for match in mixed if match.request.id in identified),
@@ -139,14 +139,14 @@ def _also_paths(
 
 
 def _identified(
-    program: ProgramFacts, candidates: list[Match], old: list[Match], ways: FlowChannels
+    program: ProgramFacts, candidates: list[Match], old: list[Match], channels: FlowChannels
 ) -> frozenset[int]:
     """The ids of requests in conversations with at least one that is identified as a call of the API."""
     if not candidates:
         return frozenset()
     request_ids: set[int] = set()
     matches = Matches.of(program, [*candidates, *old])
-    for conversation in link([*candidates, *old], program.facts, lambda _match: (), ways):
+    for conversation in link([*candidates, *old], program.facts, lambda _match: (), channels):
         for match in conversation.matches:
             signs = signs_of(program, match, matches)
             if are_sufficient(signs) or has_name_evidence(signs):

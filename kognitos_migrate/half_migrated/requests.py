@@ -82,13 +82,13 @@ def _body(scene: PlanContext, match: Match, body: Value) -> Iterator[HalfMigrate
     if not isinstance(record, DictObject):
         return
     keys = dict_keys(scene, record)
-    lacking = list(_lacking(scene, match, set(keys.entries), record.site)) if keys.complete else []
+    missing = list(_lacking(scene, match, set(keys.entries), record.site)) if keys.complete else []
     bare = list(_bare(match, keys.entries, record.site))
-    if lacking and bare:
-        message, help_ = f"{lacking[0].message}; {bare[0].message}", f"{lacking[0].help}; {bare[0].help}"
-        yield replace(lacking[0], message=message, help=help_)
+    if missing and bare:
+        message, help_ = f"{missing[0].message}; {bare[0].message}", f"{missing[0].help}; {bare[0].help}"
+        yield replace(missing[0], message=message, help=help_)
     else:
-        yield from (*lacking, *bare)
+        yield from (*missing, *bare)
     for member in match.layout.members:
         for entry in keys.entries.get(member.name, ()):
             yield from _old_key(scene, match, member, entry)
@@ -96,11 +96,11 @@ def _body(scene: PlanContext, match: Match, body: Value) -> Iterator[HalfMigrate
 
 def _lacking(scene: PlanContext, match: Match, keys: set[str], site: Site) -> Iterator[HalfMigratedUse]:
     """The required keys that the body lacks."""
-    lacking = [member.name for member in _required(scene, match) if member.name not in keys]
-    if lacking:
-        message = f"the body of {match.layout.call} lacks {_listed(lacking)}"
+    missing = [member.name for member in _required(scene, match) if member.name not in keys]
+    if missing:
+        message = f"the body of {match.layout.call} lacks {_listed(missing)}"
         yield HalfMigratedUse(
-            HALF_BODY, match, site, message, f"add {_listed(lacking)}{_meaning(scene, match)}"
+            HALF_BODY, match, site, message, f"add {_listed(missing)}{_meaning(scene, match)}"
         )
 
 

@@ -76,12 +76,12 @@ def _escaped_functions(m: Interpreter) -> Iterator[tuple[Tree, cst.FunctionDef]]
             yield tree, node
         elif isinstance(node, cst.ClassDef):
             for info in mro_of(m, Class(site, 0)).infos:
-                tree = m.trees[info.site.path]
-                for method in tree.of_kind(cst.FunctionDef):
-                    if _class_of_method(tree, method) is tree.node(info.site) and _is_public(
+                class_tree = m.trees[info.site.path]
+                for method in class_tree.of_kind(cst.FunctionDef):
+                    if _class_of_method(class_tree, method) is class_tree.node(info.site) and _is_public(
                         method.name.value
                     ):
-                        yield tree, method
+                        yield class_tree, method
 
 
 def _is_public(name: str) -> bool:
@@ -155,8 +155,8 @@ def _calling_names(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> fro
     name, owner = function.name.value, _class_of_method(tree, function)
     if owner is None or not (name.startswith("__") and name.endswith("__")):
         return frozenset((name,))
-    below = (m.trees[site.path].node(site) for site in m.classes.below(tree.site(owner)))
-    return frozenset(node.name.value for node in below if isinstance(node, cst.ClassDef))
+    subclasses = (m.trees[site.path].node(site) for site in m.classes.below(tree.site(owner)))
+    return frozenset(node.name.value for node in subclasses if isinstance(node, cst.ClassDef))
 
 
 def _mentioned_names(m: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:

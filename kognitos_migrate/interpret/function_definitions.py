@@ -117,14 +117,14 @@ def note_defaults_access(point: EvalPoint, value: Value) -> None:
         return
     tree = m.trees[function.site.path]
     definition = tree.node(function.site)
-    home = m.activations.get(function.closure or 0) or m.modules[function.site.path]
+    activation = m.activations.get(function.closure or 0) or m.modules[function.site.path]
     if not isinstance(definition, cst.FunctionDef | cst.Lambda):
         return
     m.stores += function.site not in m.functions.redefaulted
     m.functions.redefaulted.add(function.site)
     for parameter in parameters_of(definition):
         if parameter.default is not None:
-            value = m.evaluate(home, parameter.default)
+            value = m.evaluate(activation, parameter.default)
             point.use(UseKind.ESCAPE, value, tree.site(parameter.default), detail="a function's defaults")
 
 

@@ -243,9 +243,12 @@ def elidable_bodies(
     silent = _is_silent(statement, names_api, error_names)
     lines = statement.text.splitlines(keepends=True)
     starts = list(accumulate(map(len, lines), initial=statement.start))
-    above = first_line(statement.node)
+    statement_line = first_line(statement.node)
     for function in (node for node in _definitions(statement.node) if isinstance(node, Function)):
-        top, bottom = first_line(function.body[0]) - above, (function.body[-1].end_lineno or 0) - above
+        top, bottom = (
+            first_line(function.body[0]) - statement_line,
+            (function.body[-1].end_lineno or 0) - statement_line,
+        )
         head = _indentation(lines[top], function.body[0])
         if head is None:
             continue

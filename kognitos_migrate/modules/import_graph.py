@@ -126,7 +126,7 @@ class ImportGraph:
         """
         seeds = tuple(seeds)
         self._import_words.index(
-            part for seed in seeds for way in _spellings(absolute_path(seed)) for part in way
+            part for seed in seeds for spelling in _spellings(absolute_path(seed)) for part in spelling
         )
         imports = cache(lambda file: frozenset(self.imported((file,))))
         for seed in seeds:
@@ -306,8 +306,8 @@ class _ImportWords:
 def _bases(folder: str) -> Sequence[str]:
     """The folders that a module in `folder` may import from."""
     parts = folder.split("/")
-    around = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
-    return [*around, *(f"{base}/src" for base in around)]
+    enclosing_folders = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    return [*enclosing_folders, *(f"{base}/src" for base in enclosing_folders)]
 
 
 def _spellings(path: str) -> list[list[str]]:

@@ -161,7 +161,9 @@ class Slicer:
         They are neither relevant, nor used by relevant code or by code that runs when the modules are loaded.
         """
         executed = {file: tuple(filter(runs_at_import, self.statements(file))) for file in whole.files}
-        run = self._collect_used({file: some for file, some in executed.items() if some}).names()
+        run = self._collect_used(
+            {file: statements for file, statements in executed.items() if statements}
+        ).names()
         idle = (
             (file, statement)
             for file, names in whole.unused.items()

@@ -123,12 +123,12 @@ def _helper_faults(source: Source[ClientFile], key: Key, helper: str, make: str)
 def _is_inert(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether executing a function definition runs no other code."""
     arguments = function.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    every += [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    parameters += [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
     expressions = [
         *arguments.defaults,
         *arguments.kw_defaults,
-        *(argument.annotation for argument in every),
+        *(argument.annotation for argument in parameters),
         function.returns,
     ]
     return not function.decorator_list and all(

@@ -43,8 +43,12 @@ class BoundedMatcher(SequenceMatcher[str]):
         head = _common_prefix(before, after)
         tail = _common_prefix(before[head:][::-1], after[head:][::-1])
         end, new_end = len(before) - tail, len(after) - tail
-        inside = _anchors(before[head:end], after[head:new_end])
-        anchors = [(head - 1, head - 1), *((head + old, head + new) for old, new in inside), (end, new_end)]
+        inner_anchors = _anchors(before[head:end], after[head:new_end])
+        anchors = [
+            (head - 1, head - 1),
+            *((head + old, head + new) for old, new in inner_anchors),
+            (end, new_end),
+        ]
         yield Match(0, 0, head)
         for (old, new), (next_old, next_new) in pairwise(anchors):
             for block in self._matches_in_segment(before[old + 1 : next_old], after[new + 1 : next_new]):

@@ -81,8 +81,8 @@ def _consumers_in(tree: Tree) -> ErrorConsumers:
 
 def _callee_names(tree: Tree, nodes: Iterable[cst.CSTNode]) -> Iterator[str]:
     for node in nodes:
-        around = tree.parent(node)
-        call = tree.parent(around) if isinstance(around, cst.Arg) else None
+        parent = tree.parent(node)
+        call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
         if isinstance(call, cst.Call):
             yield _callee_name(call)
 
@@ -169,11 +169,11 @@ def log_text_patterns(tree: Tree) -> frozenset[str | None]:
     )
     patterns: list[str | None] = [None] if stores_texts else []
     for text in _record_texts(tree):
-        around = tree.parent(text)
-        if isinstance(around, cst.ComparisonTarget):
-            around = tree.parent(around)
-        literals = [literal_text(node) for node in tree.within(around, cst.SimpleString)] if around else []
-        if isinstance(around, cst.Comparison) and literals:
+        parent = tree.parent(text)
+        if isinstance(parent, cst.ComparisonTarget):
+            parent = tree.parent(parent)
+        literals = [literal_text(node) for node in tree.within(parent, cst.SimpleString)] if parent else []
+        if isinstance(parent, cst.Comparison) and literals:
             patterns += [text if isinstance(text, str) else None for text in literals]
         elif _is_inspected(tree, text):
             patterns.append(None)
@@ -197,16 +197,16 @@ def _captured_texts(tree: Tree) -> Iterator[cst.Attribute]:
     for node in tree.of_kind(cst.Attribute):
         is_log = node.attr.value in _CAPTURE_ATTRIBUTES and _is_one_of(node.value, owners)
         if is_log or (captures and node.attr.value == "err"):
-            around = tree.parent(node)
-            call = tree.parent(around) if isinstance(around, cst.Arg) else None
+            parent = tree.parent(node)
+            call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
             if not (isinstance(call, cst.Call) and _callee_name(call) == "len"):
                 yield node
 
 
 def _texts_in_statement(tree: Tree, text: cst.CSTNode) -> list[str | None]:
     """The string literals in the statement of a node; only None if there are none."""
-    around = next((node for node in tree.ancestors(text) if isinstance(node, cst.BaseStatement)), text)
-    literals = [literal_text(node) for node in tree.within(around, cst.SimpleString)]
+    statement = next((node for node in tree.ancestors(text) if isinstance(node, cst.BaseStatement)), text)
+    literals = [literal_text(node) for node in tree.within(statement, cst.SimpleString)]
     return [text if isinstance(text, str) else None for text in literals] or [None]
 
 
@@ -290,12 +290,12 @@ def _is_one_of(node: cst.BaseExpression, names: set[str]) -> bool:
 
 def _is_inspected(tree: Tree, text: cst.CSTNode) -> bool:
     """Whether a text is inspected, or stored, returned or passed where it may be."""
-    around = tree.parent(text)
-    if isinstance(around, _NAMING):
+    parent = tree.parent(text)
+    if isinstance(parent, _NAMING):
         targets = (
-            [target.target for target in around.targets]
-            if isinstance(around, cst.Assign)
-            else [around.target]
+            [target.target for target in parent.targets]
+            if isinstance(parent, cst.Assign)
+            else [parent.target]
         )
         names = {target.value for target in targets if isinstance(target, cst.Name)}
         attributes = {target.attr.value for target in targets if isinstance(target, cst.Attribute)}
@@ -305,7 +305,7 @@ def _is_inspected(tree: Tree, text: cst.CSTNode) -> bool:
             tree, names, attributes
         ):
             return True
-    if isinstance(around, cst.NamedExpr) and _is_inspected(tree, around):
+    if isinstance(parent, cst.NamedExpr) and _is_inspected(tree, parent):
         return True
     if (collection := stored_into(tree, text)) is not None:
         if tree.gaps.mentions(collection):
@@ -313,7 +313,7 @@ def _is_inspected(tree: Tree, text: cst.CSTNode) -> bool:
         return _is_returned(tree, collection) or any(
             _is_inspected_directly(tree, node) for node in element_reads(tree, {collection})
         )
-    return _is_inspected_directly(tree, text) or isinstance(around, cst.Return)
+    return _is_inspected_directly(tree, text) or isinstance(parent, cst.Return)
 
 
 def _is_returned(tree: Tree, name: str) -> bool:
@@ -324,10 +324,10 @@ def _is_returned(tree: Tree, name: str) -> bool:
 
 def _is_inspected_directly(tree: Tree, text: cst.CSTNode) -> bool:
     """Whether the parent of a text inspects it, or is a call of a function that does."""
-    around = tree.parent(text)
-    call = tree.parent(around) if isinstance(around, cst.Arg) else None
-    if not isinstance(call, cst.Call) or not isinstance(around, cst.Arg):
-        return isinstance(around, _INSPECTING)
+    parent = tree.parent(text)
+    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
+    if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
+        return isinstance(parent, _INSPECTING)
     name = _callee_name(call)
     return _may_inspect_argument(tree, name)
 

@@ -53,10 +53,10 @@ def is_public(tree: Tree, function: cst.FunctionDef) -> bool:
 
     No enclosing name may begin with an underscore, except those of special methods.
     """
-    around = [node for node in tree.ancestors(function) if isinstance(node, _SCOPES)]
-    if any(isinstance(node, cst.FunctionDef) for node in around):
+    scopes = [node for node in tree.ancestors(function) if isinstance(node, _SCOPES)]
+    if any(isinstance(node, cst.FunctionDef) for node in scopes):
         return False
-    names = [function.name.value, *(node.name.value for node in around)]
+    names = [function.name.value, *(node.name.value for node in scopes)]
     return all(not name.startswith("_") or name.endswith("__") for name in names)
 
 

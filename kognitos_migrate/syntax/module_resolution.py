@@ -127,8 +127,8 @@ def _nearby_paths(
     if level:
         bases = [folder[: max(len(folder) - (level - 1), 0)]]
     else:
-        around = [folder[:end] for end in range(len(folder), -1, -1)]
-        bases = [*around, *((*base, "src") for base in around)]
+        enclosing_folders = [folder[:end] for end in range(len(folder), -1, -1)]
+        bases = [*enclosing_folders, *((*base, "src") for base in enclosing_folders)]
     return _in_bases(paths, bases, dotted)
 
 
@@ -148,15 +148,15 @@ def _ends_with(whole: tuple[str, ...], names: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _paths_by_parts(paths: frozenset[str], above: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+def _paths_by_parts(paths: frozenset[str], prefix: tuple[str, ...]) -> dict[tuple[str, ...], str]:
     """The paths by their absolute components. The components of a run share the result."""
-    return {_whole(path, above): path for path in paths}
+    return {_whole(path, prefix): path for path in paths}
 
 
 @lru_cache(maxsize=4_096)
-def _whole(path: str, above: tuple[str, ...]) -> tuple[str, ...]:
+def _whole(path: str, prefix: tuple[str, ...]) -> tuple[str, ...]:
     """The components of a path from the root. Cached, because it is needed for each import."""
-    parts: list[str] = [] if path.startswith("/") else list(above)
+    parts: list[str] = [] if path.startswith("/") else list(prefix)
     for name in PurePosixPath(path.partition("::")[0]).parts:
         if name == "..":
             del parts[-1:]

@@ -93,35 +93,35 @@ class Scopes:
     def _binder(self, node: cst.Name) -> Scope:
         """The scope that contains a binding, regardless of `global` and `nonlocal`."""
         tree = self._tree
-        around: cst.CSTNode = node
-        for above in tree.ancestors(node):
-            if type(above) not in _SCOPES:
-                around = above
+        child: cst.CSTNode = node
+        for ancestor in tree.ancestors(node):
+            if type(ancestor) not in _SCOPES:
+                child = ancestor
                 continue
-            if isinstance(above, cst.FunctionDef | cst.ClassDef) and around is above.name:
-                around = above  # bound in the scope around the definition
+            if isinstance(ancestor, cst.FunctionDef | cst.ClassDef) and child is ancestor.name:
+                child = ancestor  # bound in the scope around the definition
                 continue
-            if isinstance(above, COMPREHENSIONS) and not isinstance(tree.parent(node), cst.NamedExpr):
-                return above
-            if isinstance(above, (cst.Module, cst.ClassDef, *FUNCTIONS)):
-                return above
-            around = above
+            if isinstance(ancestor, COMPREHENSIONS) and not isinstance(tree.parent(node), cst.NamedExpr):
+                return ancestor
+            if isinstance(ancestor, (cst.Module, cst.ClassDef, *FUNCTIONS)):
+                return ancestor
+            child = ancestor
         return tree.module
 
     def _scope(self, at: cst.CSTNode, name: str) -> Scope:
         """The innermost scope around an expression that binds or declares a name."""
-        inner = at
+        child = at
         direct = True
-        for above in self._tree.ancestors(at):
-            if type(above) in _SCOPES and self._is_inside(above, inner):
-                number = self._tree.number(above)
+        for ancestor in self._tree.ancestors(at):
+            if type(ancestor) in _SCOPES and self._is_inside(ancestor, child):
+                number = self._tree.number(ancestor)
                 owns = name in self._own[number] or (number, name) in self._declared
-                if owns and isinstance(above, cst.Module | cst.FunctionDef | cst.Lambda | cst.BaseComp):
-                    return above
-                if owns and direct and isinstance(above, cst.ClassDef):
-                    return above
-                direct = direct and not isinstance(above, FUNCTIONS)
-            inner = above
+                if owns and isinstance(ancestor, cst.Module | cst.FunctionDef | cst.Lambda | cst.BaseComp):
+                    return ancestor
+                if owns and direct and isinstance(ancestor, cst.ClassDef):
+                    return ancestor
+                direct = direct and not isinstance(ancestor, FUNCTIONS)
+            child = ancestor
         return self._tree.module
 
     def _is_inside(self, scope: cst.CSTNode, child: cst.CSTNode) -> bool:
@@ -174,15 +174,17 @@ def is_bound(tree: Tree, node: cst.Name) -> bool:
 
 def _is_imported(tree: Tree, node: cst.Attribute) -> bool:
     """Whether a dotted name is imported as in `import a.b`, which binds its first name."""
-    above = tree.parent(node)
-    while isinstance(above, cst.Attribute):
-        above = tree.parent(above)
-    return isinstance(above, cst.ImportAlias) and above.asname is None
+    parent = tree.parent(node)
+    while isinstance(parent, cst.Attribute):
+        parent = tree.parent(parent)
+    return isinstance(parent, cst.ImportAlias) and parent.asname is None
 
 
 def function_around(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     """The innermost function, lambda or module around a node."""
-    return next(above for above in tree.ancestors(node) if isinstance(above, (cst.Module, *FUNCTIONS)))
+    return next(
+        ancestor for ancestor in tree.ancestors(node) if isinstance(ancestor, (cst.Module, *FUNCTIONS))
+    )
 
 
 class Variables:
@@ -225,11 +227,11 @@ class Variables:
 
 
 def _is_read(tree: Tree, node: cst.Name) -> bool:
-    above = tree.parent(node)
-    if isinstance(above, cst.Arg):
-        return above.keyword is not node
-    if isinstance(above, cst.Attribute):
-        return above.attr is not node
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Arg):
+        return parent.keyword is not node
+    if isinstance(parent, cst.Attribute):
+        return parent.attr is not node
     return tree.enclosing(node, cst.ImportAlias) is None
 
 
@@ -266,5 +268,5 @@ def _is_target(tree: Tree, node: cst.Name) -> bool:
     if isinstance(parent, cst.AugAssign | cst.NamedExpr):
         return parent.target is node
     if isinstance(parent, cst.For | cst.CompFor):
-        return any(inside is node for inside in tree.descendants(parent.target))
+        return any(descendant is node for descendant in tree.descendants(parent.target))
     return isinstance(parent, cst.AsName)

@@ -108,24 +108,24 @@ class Tree(Struct, eq=False, dict=True):
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The parent of `node`; None for the module."""
-        above = self.parents[self.sites[id(node)].node]
-        return None if above < 0 else self.nodes[above]
+        number = self.parents[self.sites[id(node)].node]
+        return None if number < 0 else self.nodes[number]
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The ancestors of `node`, innermost first."""
-        above = self.parents[self.sites[id(node)].node]
-        while above >= 0:
-            yield self.nodes[above]
-            above = self.parents[above]
+        number = self.parents[self.sites[id(node)].node]
+        while number >= 0:
+            yield self.nodes[number]
+            number = self.parents[number]
 
     def enclosing(self, node: cst.CSTNode, *kinds: type[Node]) -> Node | None:
         """The innermost ancestor of `node` whose type is exactly one of `kinds`; None if there is none."""
-        above = self.parents[self.sites[id(node)].node]
-        while above >= 0:
-            ancestor = self.nodes[above]
+        number = self.parents[self.sites[id(node)].node]
+        while number >= 0:
+            ancestor = self.nodes[number]
             if type(ancestor) in kinds:
                 return cast(Node, ancestor)
-            above = self.parents[above]
+            number = self.parents[number]
         return None
 
     def within(self, node: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
@@ -149,8 +149,8 @@ class Tree(Struct, eq=False, dict=True):
         """The number behind each node's last descendant."""
         ends = list(range(1, len(self.nodes) + 1))
         for number in range(len(self.nodes) - 1, 0, -1):
-            above = self.parents[number]
-            ends[above] = max(ends[above], ends[number])
+            parent = self.parents[number]
+            ends[parent] = max(ends[parent], ends[number])
         return ends
 
     def descendants(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -273,9 +273,9 @@ class Tree(Struct, eq=False, dict=True):
 
         Usually only the top-level statement around the node is rendered, instead of the module.
         """
-        around = [node, *self.ancestors(node)]
-        if "_rendered" not in self.__dict__ and len(around) > 1:
-            top = around[-2]
+        ancestry = [node, *self.ancestors(node)]
+        if "_rendered" not in self.__dict__ and len(ancestry) > 1:
+            top = ancestry[-2]
             if id(top) not in self._spans_by_statement:
                 self._spans_by_statement[id(top)] = self._statement_spans(top)
             if id(node) in self._spans_by_statement[id(top)]:
@@ -381,19 +381,19 @@ def numbered(path: str, text: str, module: cst.Module, gaps: ElidedRegions) -> T
     """The tree of a module that is parsed except for `gaps`."""
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
-    waiting: list[cst.CSTNode] = [module]
-    above = [-1]
+    stack: list[cst.CSTNode] = [module]
+    parent_numbers = [-1]
     """By node that waits: its parent's number."""
     number = 0
-    while waiting:
-        node = waiting.pop()
+    while stack:
+        node = stack.pop()
         nodes.append(node)
-        parents.append(above.pop())
-        below = children(node)
-        if below:
-            below.reverse()
-            waiting += below
-            above += [number] * len(below)
+        parents.append(parent_numbers.pop())
+        node_children = children(node)
+        if node_children:
+            node_children.reverse()
+            stack += node_children
+            parent_numbers += [number] * len(node_children)
         number += 1
     sites = map(partial(tuple.__new__, Site), zip(repeat(path), range(number)))
     return Tree(path, text, module, nodes, parents, dict(zip(map(id, nodes), sites, strict=True)), gaps)

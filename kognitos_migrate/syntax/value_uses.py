@@ -17,20 +17,20 @@ STORING_METHODS = ("append", "appendleft", "add", "extend", "insert", "put", "pu
 
 def stored_into(tree: Tree, node: cst.CSTNode) -> str | None:
     """The name of the variable or attribute with the collection that stores a node's value, if one does."""
-    inside, around = node, tree.parent(node)
-    while isinstance(around, _CONTAINERS):
-        inside, around = around, tree.parent(around)
-    if isinstance(around, cst.Arg):
-        call = tree.parent(around)
+    child, parent = node, tree.parent(node)
+    while isinstance(parent, _CONTAINERS):
+        child, parent = parent, tree.parent(parent)
+    if isinstance(parent, cst.Arg):
+        call = tree.parent(parent)
         method = call.func if isinstance(call, cst.Call) else None
         is_stored = isinstance(method, cst.Attribute) and method.attr.value in STORING_METHODS
         return _name(method.value) if is_stored and isinstance(method, cst.Attribute) else None
-    if isinstance(around, cst.AugAssign):
-        return _name(around.target)
-    for target in around.targets if isinstance(around, cst.Assign) else ():
+    if isinstance(parent, cst.AugAssign):
+        return _name(parent.target)
+    for target in parent.targets if isinstance(parent, cst.Assign) else ():
         if isinstance(target.target, cst.Subscript):
             return _name(target.target.value)
-        if inside is not node:
+        if child is not node:
             return _name(target.target)
     return None
 
@@ -67,22 +67,22 @@ Tester = cst.If | cst.While | cst.IfExp | cst.Assert | cst.CompIf
 
 def enclosing_test(tree: Tree, node: cst.CSTNode) -> Tester | None:
     """The node whose condition contains `node`, within the same statement; None if there is none."""
-    inside = node
-    for above in tree.ancestors(node):
-        if isinstance(above, Tester) and above.test is inside:
-            return above
-        if isinstance(above, cst.BaseSuite):
+    child = node
+    for ancestor in tree.ancestors(node):
+        if isinstance(ancestor, Tester) and ancestor.test is child:
+            return ancestor
+        if isinstance(ancestor, cst.BaseSuite):
             return None
-        inside = above
+        child = ancestor
     return None
 
 
 def is_condition(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether only the truth value of an expression is used."""
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.UnaryOperation):
-            return isinstance(above.operator, cst.Not)
-        if not isinstance(above, cst.BooleanOperation):
-            return isinstance(above, Tester) and above.test is node
-        node = above
+    for ancestor in tree.ancestors(node):
+        if isinstance(ancestor, cst.UnaryOperation):
+            return isinstance(ancestor.operator, cst.Not)
+        if not isinstance(ancestor, cst.BooleanOperation):
+            return isinstance(ancestor, Tester) and ancestor.test is node
+        node = ancestor
     return False

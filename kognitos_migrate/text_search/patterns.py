@@ -162,20 +162,20 @@ def is_placeholder(text: str) -> bool:
     return re.fullmatch(PLACEHOLDER, text) is not None
 
 
-def _segments(segments: Sequence[PathSegment], between: str) -> str:
-    return "".join(between + _segment(part) for part in segments)
+def _segments(segments: Sequence[PathSegment], separator: str) -> str:
+    return "".join(separator + _segment(part) for part in segments)
 
 
 def _segment(part: PathSegment) -> str:
     return f"(?P<{part.slot}>{PLACEHOLDER}|{_WORD})" if part.slot else re.escape(part.text or "")
 
 
-def _tail(tail: Sequence[PathSegment], between: str, end: str) -> str:
+def _tail(tail: Sequence[PathSegment], separator: str, end: str) -> str:
     """The segments. From the first slot on, each one is optional, since paths are often concatenated."""
     pattern, closing = "", ""
     for part in tail:
         if part.slot is not None or closing:
             pattern += "(?:"
             closing += ")?"
-        pattern += between + _segment(part)
+        pattern += separator + _segment(part)
     return pattern + closing + end

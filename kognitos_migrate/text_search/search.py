@@ -208,8 +208,8 @@ def _is_near(row: int, operation: Operation, rows: Mapping[str, Sequence[int]]) 
 def _new_name(operation: Operation, member: LayoutMember) -> str:
     """The new version's name for the slot of `member`; empty if it has none."""
     layout = operation.new
-    where = layout.reply if member in operation.old.reply else (*layout.query, *layout.members)
-    return next((candidate.name for candidate in where if candidate.slot == member.slot), "")
+    candidates = layout.reply if member in operation.old.reply else (*layout.query, *layout.members)
+    return next((candidate.name for candidate in candidates if candidate.slot == member.slot), "")
 
 
 BESIDE = 400
@@ -238,9 +238,9 @@ def key_mentions(context: TextContext) -> Iterator[Mention]:
     terms = context.terms
     for match in terms.any_key.finditer(context.text) if context.has_keys else ():
         key, table = match[0], terms.keys[match[0]]
-        beside = context.text[max(0, match.start() - BESIDE) : match.end() + BESIDE]
+        context_text = context.text[max(0, match.start() - BESIDE) : match.end() + BESIDE]
         new_values = terms.settings.tables[table.setting][key].values()
-        if any(value in beside for value in new_values if len(value) >= len(key) // 2):
+        if any(value in context_text for value in new_values if len(value) >= len(key) // 2):
             continue
         evidence = "the configuration has it"
         yield Mention(*match.span(), MentionKind.KEY, terms.api, key, "", evidence, key=key, table=table)

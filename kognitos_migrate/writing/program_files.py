@@ -31,12 +31,12 @@ def chosen_programs(programs: Mapping[str, str], paths: Iterable[str], refusal: 
     chosen: set[str] = set()
     for path in paths:
         whole = os.path.realpath(path)
-        inside = {
+        matches = {
             program
             for file, program in programs.items()
             if file == whole or file.startswith(os.path.join(whole, ""))
         }
-        if not inside:
+        if not matches:
             raise UsageError(refusal, path=path)
-        chosen |= inside
+        chosen |= matches
     return {file for file, program in programs.items() if program in chosen}

@@ -186,8 +186,8 @@ def _set_field(constructor: _Constructor, field: ClassField, argument: Operand |
     m, value = constructor.call.machine, _convert_field(constructor, field, argument)
     constructor.instance.put(field.name, Operand(value, argument.site, argument.frame))
     if "str" in field.names:
-        home = m.activations[field.frame]
-        m.use(UseKind.TYPED, value, home, home.tree.node(field.site), argument.site)
+        activation = m.activations[field.frame]
+        m.use(UseKind.TYPED, value, activation, activation.tree.node(field.site), argument.site)
 
 
 def _surplus_arguments(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
@@ -260,11 +260,11 @@ def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
 def _spread_field_value(call: CallPoint, field: ClassField) -> Value:
     """The value of a field that a spread argument may set. For a caller outside of the program, the
     annotation decides."""
-    home = call.machine.activations[field.frame]
-    target = home.tree.node(field.site)
-    declaration = home.tree.parent(target)
+    activation = call.machine.activations[field.frame]
+    target = activation.tree.node(field.site)
+    declaration = activation.tree.parent(target)
     if is_called_from_outside(call) and isinstance(declaration, cst.AnnAssign):
-        return annotated_value(call.machine, home, declaration.annotation, target, field.name)
+        return annotated_value(call.machine, activation, declaration.annotation, target, field.name)
     return Unknown(field.name)
 
 

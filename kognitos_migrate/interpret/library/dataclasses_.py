@@ -138,8 +138,8 @@ def _decode(value: Value) -> Value:
 def subclasses(call: CallPoint, member: Value) -> Value:
     """The result of `Class.__subclasses__()`: the direct subclasses in the program."""
     m, cls = call.machine, cast(Class, cast(MemberRef, member).receiver)
-    below = [Class(site, m.classes.infos[site].frame) for site in m.classes.right_below(cls.site)]
-    return m.sequence(call.act, call.node, (), join(*below)) if below else UNKNOWN
+    classes = [Class(site, m.classes.infos[site].frame) for site in m.classes.right_below(cls.site)]
+    return m.sequence(call.act, call.node, (), join(*classes)) if classes else UNKNOWN
 
 
 def of_instance(call: CallPoint, member: Value) -> Value:

@@ -77,15 +77,15 @@ def note_result_predicates(
     creation = _decorator_creation(m, act, decorator)
     if creation is None:
         return False
-    home, call = creation
-    for node, predicate in _functions(m, home, call):
-        place = _parameter_of(m, home, node)
-        operand = Operand(predicate, home.site(node), home.frame.id)
+    activation, call = creation
+    for node, predicate in _functions(m, activation, call):
+        place = _parameter_of(m, activation, node)
+        operand = Operand(predicate, activation.site(node), activation.frame.id)
         if place in OF_RESULTS:
             predicates = m.functions.judges.setdefault(function, [])
             predicates.extend([operand] if operand not in predicates else [])
         elif place in OF_ERRORS:
-            m.call(home, node, predicate, Arguments([operand._replace(value=exceptions.any_error(m))]))
+            m.call(activation, node, predicate, Arguments([operand._replace(value=exceptions.any_error(m))]))
         elif place is not None:
             return False
     return True
@@ -124,26 +124,26 @@ def _decorator_creation(
 
 
 def _functions(
-    m: Interpreter, home: Activation, call: cst.BaseExpression
+    m: Interpreter, activation: Activation, call: cst.BaseExpression
 ) -> Iterator[tuple[cst.BaseExpression, Value]]:
     """The functions of the program that a decorator's expression names or contains."""
-    for node in home.tree.descendants(call):
+    for node in activation.tree.descendants(call):
         if isinstance(node, cst.Name | cst.Attribute | cst.Lambda):
-            for choice in alternatives(_recorded_value(m, home, node)):
+            for choice in alternatives(_recorded_value(m, activation, node)):
                 if isinstance(choice, Function | Bound):
                     yield node, choice
 
 
-def _parameter_of(m: Interpreter, home: Activation, node: cst.CSTNode) -> str | None:
+def _parameter_of(m: Interpreter, activation: Activation, node: cst.CSTNode) -> str | None:
     """The parameter that a function is passed for, such as `retry_if_result(0)`; None if it is called
     there."""
-    arg = home.tree.parent(node)
-    call = home.tree.parent(arg) if isinstance(arg, cst.Arg) else None
+    arg = activation.tree.parent(node)
+    call = activation.tree.parent(arg) if isinstance(arg, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(arg, cst.Arg):
         return None if isinstance(arg, cst.Call) else ""
     names = [
         choice.name
-        for choice in alternatives(_recorded_value(m, home, call.func))
+        for choice in alternatives(_recorded_value(m, activation, call.func))
         if isinstance(choice, Symbol)
     ]
     short = names[0].rpartition(".")[2] if len(names) == 1 else ""

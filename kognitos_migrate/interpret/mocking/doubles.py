@@ -174,8 +174,8 @@ def _running_test(m: Interpreter, act: Activation) -> Activation | None:
     """The activation of the test that is running."""
     frame = act.frame
     while frame.caller is not None and frame.function is not None:
-        above = m.facts.frames[frame.caller]
-        if above.path in m.testing.modules and above.function is not None:
-            return m.activations.get(above.id)
-        frame = above
+        caller = m.facts.frames[frame.caller]
+        if caller.path in m.testing.modules and caller.function is not None:
+            return m.activations.get(caller.id)
+        frame = caller
     return None

@@ -75,11 +75,11 @@ class ClassTable:
             self.lineages[value.site] = Mro.of(value, self.infos, self.lineages, self._sought)
         return self.lineages[value.site]
 
-    def derive(self, below: Site, base: Site) -> None:
-        """Record that `below` has the base `base`, a class of the program."""
+    def derive(self, subclass: Site, base: Site) -> None:
+        """Record that `subclass` has the base `base`, a class of the program."""
         subclasses = self._derived.setdefault(base, {})
-        if below not in subclasses:
-            subclasses[below] = None
+        if subclass not in subclasses:
+            subclasses[subclass] = None
             self._below.clear()
 
     def below(self, site: Site) -> list[Site]:

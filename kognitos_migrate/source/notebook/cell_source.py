@@ -120,8 +120,8 @@ class CellSource(Struct, frozen=True):
             group = unchanged.get(position)
             if position:
                 together = before is not None and group is not None and before.end <= group.start
-                between = raw[before.end : group.start] if together and before and group else ""
-                result += between if self._is_gap(between) else self._gap()
+                gap = raw[before.end : group.start] if together and before and group else ""
+                result += gap if self._is_gap(gap) else self._gap()
             result += raw[group.start : group.end] if group else self._string(new[position])
             position += len(group.lines) if group else 1
             before = group

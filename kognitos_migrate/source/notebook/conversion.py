@@ -244,8 +244,8 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
         carried = ""
         put = after_magic(cell.code, code) if cell.is_python else None
         if put is None:
-            carried, there, rest = code.partition(cell.code)
-            if not there or rest.strip():
+            carried, separator, rest = code.partition(cell.code)
+            if not separator or rest.strip():
                 raise LostCellError(f"cell {cell.number} is not Python, and would be changed")
             carried = carried if _CODE.search(carried) else ""  # a comment alone isn't moved
         codes.append((cell, cell.code if put is None else _with_ends_of(cell.code, put)))
@@ -320,8 +320,8 @@ class CellIndex:
     @cached_property
     def _bounds(self) -> Sequence[tuple[Cell, int, int]]:
         """The cells, each with the start of the comment in front of it and the start of its text."""
-        between = re.finditer(rf"(?m)^# {self._notebook.mark}: cell \d+\n", self._text)
-        places = [(0, 0), *((match.start(), match.end()) for match in between)]
+        markers = re.finditer(rf"(?m)^# {self._notebook.mark}: cell \d+\n", self._text)
+        places = [(0, 0), *((match.start(), match.end()) for match in markers)]
         return [(cell, *place) for cell, place in zip(self._notebook.cells, places, strict=False)]
 
     def _before(self, row: int, column: int) -> tuple[Cell, str]:
