@@ -264,12 +264,12 @@ def _adapted_finding(scene: PlanContext, site: Site, function: Function, places:
     tree = scene.tree(site)
     node = tree.node(site)
     call = tree.parent(node)
-    shown = tree.site(call) if isinstance(call, cst.Call) and call.func is node else site
+    call_site = tree.site(call) if isinstance(call, cst.Call) and call.func is node else site
     definition = scene.node(function.site)
-    called = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
-    message = f"callers still expect the old response, rebuilt by {called}()"
-    to_do = f"read the new fields in the code that follows, and remove {called}()"
-    return manual_finding(ADAPTED, message, places.of(scene.span(shown)), to_do, "adapted")
+    function_name = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
+    message = f"callers still expect the old response, rebuilt by {function_name}()"
+    to_do = f"read the new fields in the code that follows, and remove {function_name}()"
+    return manual_finding(ADAPTED, message, places.of(scene.span(call_site)), to_do, "adapted")
 
 
 _BY_HAND = "not changed: finish half-migrated code by hand"

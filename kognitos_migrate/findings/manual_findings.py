@@ -64,9 +64,10 @@ _LONGEST = 60
 
 def possible_use(api: Api, written: str, sign: str, place: Place) -> Finding:
     """A finding for a path or field of an API's old version. `sign` describes the evidence."""
-    shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
+    excerpt = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
     shows = f" ({sign})" if sign else ""
     message = (
-        f"{shown}{shows} may belong to {api.old} of the {api.title}, and no request could be traced from here"
+        f"{excerpt}{shows} may belong to {api.old} of the {api.title}, "
+        "and no request could be traced from here"
     )
     return replace(manual_finding(POSSIBLE, message, place, _TODO, "possible-use"), url=api.url)

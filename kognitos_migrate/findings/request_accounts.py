@@ -217,10 +217,10 @@ def _shown(scene: PlanContext, url: Url) -> str:
 def _pieces(scene: PlanContext, url: Url) -> Iterator[str]:
     pieces = url.pieces()
     query = {id(piece) for piece in url.query}
-    asked = False
+    in_query = False
     for piece in pieces:
-        if id(piece) in query and not asked:
-            asked = True
+        if id(piece) in query and not in_query:
+            in_query = True
             yield "?"
         yield piece.text if piece.text is not None else f"{{{_code(scene, piece.site)}}}"
 

@@ -254,9 +254,9 @@ def suppress_findings(
     complaints = list(suppressions.complaints(result.findings))
 
     def left(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        shown = [finding for finding in findings if finding not in hidden] if hidden else findings
-        kept = [*shown, *complaints]
-        return tuple(sorted(kept, key=lambda finding: (finding.place, finding.code)))
+        visible = [finding for finding in findings if finding not in hidden] if hidden else findings
+        with_complaints = [*visible, *complaints]
+        return tuple(sorted(with_complaints, key=lambda finding: (finding.place, finding.code)))
 
     return replace(
         result,

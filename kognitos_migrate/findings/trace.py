@@ -186,8 +186,8 @@ class Traces(Struct, eq=False, dict=True):
         if use.kind is UseKind.METHOD:
             return f"a value is computed from {subject} ({use.detail})"
         words = self._texts(use.other) if use.kind in (UseKind.COMPARE, UseKind.MATCH) else []
-        met = f" with {' or '.join(map(repr, words))}" if words else ""
-        return f"{subject} {_DONE.get(use.kind, 'is used')}{met}"
+        comparison = f" with {' or '.join(map(repr, words))}" if words else ""
+        return f"{subject} {_DONE.get(use.kind, 'is used')}{comparison}"
 
     def _texts(self, value: Value | None) -> list[str | int]:
         """The strings and integers that a value is, or contains as elements or keys."""

@@ -175,6 +175,6 @@ def _silent(result: Result) -> Iterator[str]:
 def _missing(result: Result) -> str:
     """The first three missing keys, by setting."""
     keys = sorted({(missing.setting, missing.key) for missing in result.missing})
-    shown = groupby(keys[:3], key=lambda pair: pair[0])
-    settings = [f"{setting}: {', '.join(plain(key) for _, key in some)}" for setting, some in shown]
+    groups = groupby(keys[:3], key=lambda pair: pair[0])
+    settings = [f"{setting}: {', '.join(plain(key) for _, key in some)}" for setting, some in groups]
     return "; ".join(settings) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")

@@ -146,20 +146,20 @@ def parameter_presence(
         if precedence(scene, [query.value], entry, member.name) is not Precedence.SOLE:
             message = f"it is not known whether {member.name} keeps this value among the parameters"
             raise RefusalError(entry.holder, "attachments", message)
-    named = tuple(operand for entry in entries for operand in _texts(scene, entry))
+    name_operands = tuple(operand for entry in entries for operand in _texts(scene, entry))
     always = (
         not any(entry.optional for entry in entries)
         and all(isinstance(choice, Ref) and _has_key(scene, choice, entries) for choice in _choices(query))
         and not any(_is_key_or_nothing(entry.given.value) for entry in entries)
     )
-    return Presence(named, always, query)
+    return Presence(name_operands, always, query)
 
 
 def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Presence:
     """The presence of a parameter that only these of a request's URLs have. Raises RefusalError if the
     function that adds it isn't known."""
     place = match.request.value(Role.URL)[0]
-    named: list[Operand] = []
+    name_operands: list[Operand] = []
     for url in urls:
         first = url.query[0]
         frames = [*(hole.frame for hole in first.via), *(frame for _, frame in scene.calls(match.request))]
@@ -167,8 +167,8 @@ def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Prese
         home = next((number for number in frames if at and _is_within(scene, at, number)), None)
         if at is None or home is None:
             raise RefusalError(place.site, "attachments", "the files are named in the URL only sometimes")
-        named.append(Operand(place.value, at, home))
-    return Presence(tuple(named), always=False, given=place)
+        name_operands.append(Operand(place.value, at, home))
+    return Presence(tuple(name_operands), always=False, given=place)
 
 
 def _is_within(scene: PlanContext, site: Site, frame: int) -> bool:
@@ -261,14 +261,14 @@ def require_entry(scene: PlanContext, match: Match, site: Site, additions: Moved
                     message = f"{key!r} is named as the list of files, and the body may lack it"
                     raise RefusalError(site, "attachments", message)
     for slot, addition in additions.expressions.items():
-        taken = addition.taken
+        entry_read = addition.taken
         if (
-            taken is not None
-            and not taken.certain
-            and taken.key in additions.removed_keys | additions.moved_keys
+            entry_read is not None
+            and not entry_read.certain
+            and entry_read.key in additions.removed_keys | additions.moved_keys
         ):
-            taken = replace(taken, certain=True)
-            additions.expressions[slot] = replace(addition, taken=taken)
+            entry_read = replace(entry_read, certain=True)
+            additions.expressions[slot] = replace(addition, taken=entry_read)
 
 
 def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str, depth: int = 0) -> bool:
@@ -295,13 +295,15 @@ def _require_test(
 ) -> None:
     """Raises RefusalError unless the test of the slot is the test that decides on the parameter."""
     slot_condition = Condition(test.site, test.frame, not negated, is_test=True)
-    for named in presence.named:
-        besides = conditions_besides(scene, named, Operand(NONE, match.request.site, match.request.frame))
-        if not besides and test.site == named.site:
+    for name_operand in presence.named:
+        besides = conditions_besides(
+            scene, name_operand, Operand(NONE, match.request.site, match.request.frame)
+        )
+        if not besides and test.site == name_operand.site:
             continue  # a parameter that is None isn't sent
         if len(besides) != 1 or not is_same_test(scene, match, slot_condition, besides[0]):
             raise RefusalError(
-                named.site, "attachments", "the files are given under another condition than this"
+                name_operand.site, "attachments", "the files are given under another condition than this"
             )
 
 
@@ -336,7 +338,11 @@ def _require_no_other(
     if all(precedence(scene, values, entry, key) is Precedence.SOLE for entry in entries):
         return
     request = Operand(NONE, match.request.site, match.request.frame)
-    tests = [condition for named in presence.named for condition in conditions_besides(scene, named, request)]
+    tests = [
+        condition
+        for name_operand in presence.named
+        for condition in conditions_besides(scene, name_operand, request)
+    ]
     if len(tests) != 1 or not tests[0].is_test:
         message = f"the facts may have a {key!r} of their own where no files are given"
         raise RefusalError(presence.given.site, "attachments", message)
@@ -345,8 +351,8 @@ def _require_no_other(
     additions.tests[key] = MovedField(test=test, negated=negated)
     for slot, addition in additions.expressions.items():
         if addition.taken is not None and addition.taken.key == key:
-            taken = replace(addition.taken, certain=True)
-            additions.expressions[slot] = replace(addition, taken=taken, test=test, negated=negated)
+            entry_read = replace(addition.taken, certain=True)
+            additions.expressions[slot] = replace(addition, taken=entry_read, test=test, negated=negated)
 
 
 def loses_keys(scene: PlanContext, value: Value) -> bool:

@@ -174,13 +174,15 @@ def _changed(
             )
             return
         runs += nodes
-    listed = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
-    called = (site for tree, node in listed.values() for site in executed_functions(scene, tree, [node]))
-    for function in list(dict.fromkeys(called)):
+    nodes_by_id = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
+    functions = (
+        site for tree, node in nodes_by_id.values() for site in executed_functions(scene, tree, [node])
+    )
+    for function in list(dict.fromkeys(functions)):
         tree = scene.tree(function)
         for node in tree.descendants(scene.node(function)):
-            listed[function.path, tree.number(node)] = (tree, node)
-    for tree, node in listed.values():
+            nodes_by_id[function.path, tree.number(node)] = (tree, node)
+    for tree, node in nodes_by_id.values():
         yield from _changed_at(scene, tree, node)
 
 
@@ -292,10 +294,12 @@ def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: S
     ):
         return False
     is_here = made_at is not None and made_at.path == place.path
-    made = set(tree.ancestors(tree.node(made_at))) if made_at is not None and is_here else set()
+    creation_ancestors = set(tree.ancestors(tree.node(made_at))) if made_at is not None and is_here else set()
     around = set(tree.ancestors(filled))
     loops = [loop for loop in tree.ancestors(at) if isinstance(loop, cst.For | cst.While) and loop in around]
-    return all(loop in made or (made_at is None and _is_made_in(tree, at, loop)) for loop in loops)
+    return all(
+        loop in creation_ancestors or (made_at is None and _is_made_in(tree, at, loop)) for loop in loops
+    )
 
 
 def _is_made_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:

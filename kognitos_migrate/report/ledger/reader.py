@@ -81,38 +81,42 @@ def merged_ledger(files: Sequence[Path]) -> Ledger:
 
 def read_ledger(file: Path) -> Ledger:
     """The ledger in the report `file`. Raises UsageError if it is unreadable or invalid."""
-    shown = shown_path(file)
+    display_path = shown_path(file)
     try:
         data = read_bounded(file, GENERATED)
     except OSError as error:
         why = error.strerror or str(error)
-        raise UsageError(f"the report can't be read: {why}", path=shown) from error
-    _refuse_foreign(data, shown)
-    report = _decoded(data, json_schema.ReportJson, shown)
+        raise UsageError(f"the report can't be read: {why}", path=display_path) from error
+    _refuse_foreign(data, display_path)
+    report = _decoded(data, json_schema.ReportJson, display_path)
     names = {project.name for project in report.projects}
     entries = [*report.findings, *report.suppressed]
     stray = [entry.project for entry in entries if entry.project not in names]
     if stray:
-        raise UsageError(f"{stray[0]} is none of its projects", path=shown, key="projects", expected=EXPECTED)
-    return Ledger(tuple(_project(report, number, shown) for number in range(len(report.projects))))
+        raise UsageError(
+            f"{stray[0]} is none of its projects", path=display_path, key="projects", expected=EXPECTED
+        )
+    return Ledger(tuple(_project(report, number, display_path) for number in range(len(report.projects))))
 
 
-def _refuse_foreign(data: bytes, shown: str) -> None:
+def _refuse_foreign(data: bytes, display_path: str) -> None:
     """Raise UsageError unless `data` is a report of this version."""
-    head = _decoded(data, json_schema.HeadJson, shown)
+    head = _decoded(data, json_schema.HeadJson, display_path)
     if head.version is None:
-        raise UsageError("is not a report", path=shown, key="version", expected=EXPECTED)
+        raise UsageError("is not a report", path=display_path, key="version", expected=EXPECTED)
     if head.version != VERSION:
         message = f"is a report of version {head.version}"
-        raise UsageError(message, path=shown, key="version", expected=f"expected {VERSION}: write it anew")
+        raise UsageError(
+            message, path=display_path, key="version", expected=f"expected {VERSION}: write it anew"
+        )
     if head.made_by != MADE_BY:
-        raise UsageError("is not the JSON of a report", path=shown, key="made_by", expected=EXPECTED)
+        raise UsageError("is not the JSON of a report", path=display_path, key="made_by", expected=EXPECTED)
 
 
 _Shape = TypeVar("_Shape", bound=json_schema.ReportObject)
 
 
-def _decoded(data: bytes, wanted: type[_Shape], shown: str) -> _Shape:
+def _decoded(data: bytes, wanted: type[_Shape], display_path: str) -> _Shape:
     try:
         return msgspec.json.decode(data, type=wanted)
     except msgspec.ValidationError as error:
@@ -120,15 +124,15 @@ def _decoded(data: bytes, wanted: type[_Shape], shown: str) -> _Shape:
         match = _PATH.search(text)
         key = match["key"] if match else None
         message = text[: match.start()] if match else text
-        raise UsageError(message, path=shown, key=key, expected=EXPECTED) from error
+        raise UsageError(message, path=display_path, key=key, expected=EXPECTED) from error
     except msgspec.DecodeError as error:
         why = str(error).removeprefix("JSON is malformed: ")
-        raise UsageError(f"is not JSON: {why}", path=shown, expected=EXPECTED) from error
+        raise UsageError(f"is not JSON: {why}", path=display_path, expected=EXPECTED) from error
     except RecursionError as error:
-        raise UsageError("is nested too deeply", path=shown, expected=EXPECTED) from error
+        raise UsageError("is nested too deeply", path=display_path, expected=EXPECTED) from error
 
 
-def _project(report: json_schema.ReportJson, number: int, shown: str) -> Project:
+def _project(report: json_schema.ReportJson, number: int, display_path: str) -> Project:
     project_json = report.projects[number]
     findings = {
         finding_json.fingerprint: _finding(finding_json)
@@ -181,7 +185,10 @@ def _project(report: json_schema.ReportJson, number: int, shown: str) -> Project
         homes={home.filename: FileHome(home.package, home.owners) for home in project_json.homes},
         entries=tuple(
             _entry(
-                conversation, by_fingerprint, shown, f"projects[{number}].conversations[{index}].fingerprints"
+                conversation,
+                by_fingerprint,
+                display_path,
+                f"projects[{number}].conversations[{index}].fingerprints",
             )
             for index, conversation in enumerate(project_json.conversations)
         ),
@@ -222,12 +229,15 @@ def _suppressed(suppressed_json: json_schema.SuppressedJson) -> Suppressed:
 
 
 def _entry(
-    conversation: json_schema.ConversationJson, by_fingerprint: Mapping[str, Finding], shown: str, key: str
+    conversation: json_schema.ConversationJson,
+    by_fingerprint: Mapping[str, Finding],
+    display_path: str,
+    key: str,
 ) -> LedgerEntry:
     unknown = [fingerprint for fingerprint in conversation.fingerprints if fingerprint not in by_fingerprint]
     if unknown or not (conversation.fingerprints or conversation.migrated):
         message = f"{unknown[0]} is none of the findings" if unknown else "a conversation of nothing"
-        raise UsageError(message, path=shown, key=key, expected=EXPECTED)
+        raise UsageError(message, path=display_path, key=key, expected=EXPECTED)
     return LedgerEntry(
         id=conversation.id,
         state=conversation.state,
