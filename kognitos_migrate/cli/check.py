@@ -193,11 +193,11 @@ def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
     searched = session.result.searched
     analysed = sum(source.language is Language.PYTHON for source in session.sources.values())
     skipped = session.result.skipped
-    verbosity.note(f"{session.result.files - searched.seen} files looked at, {analysed} analysed")
+    verbosity.note(f"{session.result.files - searched.total} files looked at, {analysed} analysed")
     if skipped.binary or skipped.too_large:
         verbosity.note(f"not analysed: {skipped.binary} binary and {skipped.too_large} too large ones")
     if skipped.generated:
         verbosity.note(f"never changed: {skipped.generated} generated ones")
-    if searched.seen:
+    if searched.total:
         unread = f"{searched.binary} binary and {searched.too_large} too large ones not"
         verbosity.note(f"{searched.files} other files searched, {unread}")

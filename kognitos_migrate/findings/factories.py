@@ -152,17 +152,17 @@ def _held_back(
     refusal_place = traces.places.of(scene.span(refusal.site))
     place = traces.places.of(scene.span(primary_call(scene, match)))
     if holder is not None and traces.places.of(scene.span(primary_call(scene, holder))) != place:
-        return f"{refusal.message} ({holder.operation.code}, {traces.places.said(refusal_place)})"
+        return f"{refusal.message} ({holder.operation.code}, {traces.places.location_text(refusal_place)})"
     own = (
         any(site == refusal.site for site, _ in scene.calls(match.request))
         or len(planned.conversation.matches) == 1
     )
-    where = "" if own and refusal_place == place else f" ({traces.places.said(refusal_place)})"
+    where = "" if own and refusal_place == place else f" ({traces.places.location_text(refusal_place)})"
     return f"{refusal.message}{where}"
 
 
 def _adapting(scene: PlanContext, why: Refusal, places: Places) -> str:
-    place = places.said(places.of(scene.span(why.site)))
+    place = places.location_text(places.of(scene.span(why.site)))
     return f"--adapt converts the response back to the old shape: {why.message} ({place})"
 
 

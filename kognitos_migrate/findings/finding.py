@@ -218,7 +218,7 @@ class SearchedFiles(Struct, frozen=True):
     too_large: int = 0
 
     @property
-    def seen(self) -> int:
+    def total(self) -> int:
         """The number of all these files."""
         return self.files + self.binary + self.too_large
 
@@ -286,6 +286,6 @@ class Places:
         located = self._indexes[span.path].place(span.path, span.start, span.end)
         return Place(*located)
 
-    def said(self, place: Place) -> str:
+    def location_text(self, place: Place) -> str:
         """A place as `file.py:12:5`. In a notebook, with the cell."""
         return self._locations.format(place.path, place.row, place.column)

@@ -46,7 +46,11 @@ def notes_on_persisted_ids(
 ) -> Mapping[int, tuple[str, ...]]:
     """The notes on persisted ids by request id. Each note appears once per conversation."""
     matches = conversation.matches
-    flights = [flight for match in matches for flight in (*_kept(scene, match), *_from_outside(scene, match))]
+    flights = [
+        flight
+        for match in matches
+        for flight in (*_persisted_values(scene, match), *_from_outside(scene, match))
+    ]
     by_note: dict[str, list[_PersistedValue]] = {}
     for flight in flights or [flight for match in matches for flight in _returned(scene, match)]:
         by_note.setdefault(flight.note, []).append(flight)
@@ -64,12 +68,12 @@ def _listed(scene: PlanContext, flights: Iterable[_PersistedValue], places: Plac
     descriptions: dict[str, None] = {}
     for flight in flights:
         place = places.of(scene.span(flight.site))
-        descriptions[f"{flight.how}, {places.said(place).rpartition(':')[0]}"] = None
+        descriptions[f"{flight.how}, {places.location_text(place).rpartition(':')[0]}"] = None
     more = f"; and in {len(descriptions) - _SHOWN} more places" if len(descriptions) > _SHOWN else ""
     return "; ".join(list(descriptions)[:_SHOWN]) + more
 
 
-def _kept(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+def _persisted_values(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
     """The places where a value of the reply is stored beyond the program's run."""
     for member in match.operation.old.reply:
         if member.note is None:
@@ -166,7 +170,7 @@ def notes_of_passages(
         if giver.path == taker.path:
             continue
         for number, other in ((passage.giver, taker), (passage.taker, giver)):
-            place = places.said(places.of(scene.span(other))).rpartition(":")[0]
+            place = places.location_text(places.of(scene.span(other))).rpartition(":")[0]
             note = f"changed together with {place} or not at all: {way_in_words(passage.way)}"
             notes.setdefault(number, (note,))
     return notes

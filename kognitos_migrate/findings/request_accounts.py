@@ -104,7 +104,9 @@ def _account(requests: ClassifiedRequests, request: Request, places: Places) -> 
     scene = requests.scene
     judged = _judged(requests, request)
     readings = scene.readings(request)
-    urls = dict.fromkeys(_shown(scene, url) for url in readings) or dict.fromkeys(_given(scene, request))
+    urls = dict.fromkeys(_url_text(scene, url) for url in readings) or dict.fromkeys(
+        _url_expressions(scene, request)
+    )
     sent = f"{_method(request)} {' or '.join(urls) or '?'}"
     place = places.of(scene.span(request.site))
     return RequestAccount(place, sent, scene.client(request).title, *judged)
@@ -195,7 +197,7 @@ def _hosts(scene: PlanContext, host: str) -> str:
     return f"if this host serves the API, {value_to_add(scene.settings, 'hosts', (host,))}"
 
 
-def _given(scene: PlanContext, request: Request) -> list[str]:
+def _url_expressions(scene: PlanContext, request: Request) -> list[str]:
     """The expressions passed as the URL."""
     return [f"{{{_code(scene, operand.site)}}}" for operand in request.value(Role.URL)]
 
@@ -209,7 +211,7 @@ def _method(request: Request) -> str:
     return "|".join(word.upper() if word else "?" for word in dict.fromkeys(words)) or "?"
 
 
-def _shown(scene: PlanContext, url: Url) -> str:
+def _url_text(scene: PlanContext, url: Url) -> str:
     """A URL as text, with the expressions of unknown pieces in braces."""
     return "".join(_pieces(scene, url))
 

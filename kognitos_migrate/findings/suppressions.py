@@ -253,14 +253,14 @@ def suppress_findings(
     hidden = {entry.finding for entry in suppressed}
     complaints = list(suppressions.complaints(result.findings))
 
-    def left(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    def unsuppressed(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         visible = [finding for finding in findings if finding not in hidden] if hidden else findings
         with_complaints = [*visible, *complaints]
         return tuple(sorted(with_complaints, key=lambda finding: (finding.place, finding.code)))
 
     return replace(
         result,
-        findings=left(result.findings),
-        remaining=left(result.remaining),
+        findings=unsuppressed(result.findings),
+        remaining=unsuppressed(result.remaining),
         suppressed=tuple(suppressed),
     )

@@ -134,7 +134,7 @@ class Traces(Struct, eq=False, dict=True):
             if not decoded and use.value.path[:1] == (View.JSON,):
                 decoded = True
                 yield from self._decoded(request)
-            yield self.step(use.site, self._said(use, use.value))
+            yield self.step(use.site, self._use_text(use, use.value))
         if not decoded:
             yield from self._decoded(request)
 
@@ -166,7 +166,7 @@ class Traces(Struct, eq=False, dict=True):
                     sites_by_reply.setdefault(choice, {})[site] = None
         return {reply: list(sites) for reply, sites in sites_by_reply.items()}
 
-    def _said(self, use: Use, reply: Reply) -> str:
+    def _use_text(self, use: Use, reply: Reply) -> str:
         subject = _subject(reply)
         if use.kind is UseKind.READ:
             names = [f"`{name}`" for name in self._texts(use.other)]

@@ -63,7 +63,7 @@ def _changed(result: Result, options: TextOptions) -> Iterator[str]:
 def _rest(result: Result) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if counts.total:
-        yield f"Remaining: {counts.found()}: {counts.ways()}."
+        yield f"Remaining: {counts.phrase()}: {counts.ways()}."
         yield from by_reason(result.remaining)
     elif not result.problems:
         yield _nothing_left(result)

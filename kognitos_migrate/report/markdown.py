@@ -62,7 +62,7 @@ def _overview(result: Result) -> Iterator[str]:
     if not counts.total:
         yield nothing_found_line(result)
         return
-    yield f"{pluralize(result.files, 'file')} checked. Found {counts.found()}:"
+    yield f"{pluralize(result.files, 'file')} checked. Found {counts.phrase()}:"
     yield ""
     for applicability, way in WAYS.items():
         if counts.applicable(applicability):

@@ -172,7 +172,7 @@ def by_program(
         holds = "holds" if len(blockers) == 1 else "hold"
         yield f"{pluralize(len(blockers), 'blocker')} {holds} {pluralize(total_uses, 'use')}:"
     for blocker in blockers[:MOST_BLOCKERS]:
-        yield f"  {_held(blocker)}: {plain(blocker.message)}"
+        yield f"  {_uses_in_programs(blocker)}: {plain(blocker.message)}"
         to_do = f": {blocker.to_do}" if blocker.to_do is not None else ""
         yield f"    {plain(places_in_words(blocker, where))}{plain(to_do)}"
     if rest := blockers[MOST_BLOCKERS:]:
@@ -180,7 +180,7 @@ def by_program(
         yield f"  {pluralize(uses, 'use')}: {len(rest)} more"
 
 
-def _held(blocker: Blocker) -> str:
+def _uses_in_programs(blocker: Blocker) -> str:
     return f"{pluralize(blocker.uses, 'use')} in {pluralize(len(blocker.programs), 'program')}"
 
 

@@ -55,7 +55,7 @@ class Counts(Struct, frozen=True):
         """The number of findings with this applicability."""
         return self.by_applicability[applicability]
 
-    def found(self) -> str:
+    def phrase(self) -> str:
         """A phrase such as `3 v1 calls in 2 files`."""
         parts = []
         uses = self.total - self.named - self.unanalysed - self.suppressions
@@ -174,14 +174,14 @@ def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> It
     for step in steps:
         table = tables.get(step.name, []) if step.kind is SettingKind.TABLE else []
         if len(table) <= MOST_ALIKE:
-            yield f"  {_said(step, where)}: {plain(deployment_message(step))}"
+            yield f"  {_step_location(step, where)}: {plain(deployment_message(step))}"
         elif step is table[0]:
             keys = step.written.partition(" from ")[0]
             yield f"  {plain(f'{step.name} must list {keys} that is only known at run time')}:"
             for table_step in table[:MOST_ALIKE]:
-                yield f"    {_said(table_step, where)}: {plain(table_step.written)}"
+                yield f"    {_step_location(table_step, where)}: {plain(table_step.written)}"
             yield f"    and {len(table) - MOST_ALIKE} more; a missing one {plain(step.instead)}"
 
 
-def _said(step: DeployStep, where: DisplayLocations) -> str:
+def _step_location(step: DeployStep, where: DisplayLocations) -> str:
     return plain_start(where.format(step.place.path, step.place.row, step.place.column))

@@ -137,7 +137,7 @@ def _steps(trace: Sequence[Step], options: TextOptions) -> Iterator[str]:
 def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     counts = Counts.of(result.findings)
     if counts.total:
-        yield f"Found {counts.found()}: {counts.ways()}."
+        yield f"Found {counts.phrase()}: {counts.ways()}."
         yield from by_reason(result.findings)
     elif result.files or not result.problems:
         yield nothing_found_line(result)
