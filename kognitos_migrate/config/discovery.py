@@ -26,7 +26,7 @@ def shared_config(paths: Iterable[str]) -> str | None:
         listing = ", ".join(f"{start} has {config or 'none'}" for config, start in by_config.items())
         raise UsageError(
             f"the paths have different configurations: {listing}",
-            expected="run the command once for each, or say which with --config",
+            expected="run the command once per configuration, or pass --config",
         )
     return next(iter(by_config), None)
 

@@ -218,7 +218,7 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
         name = spelling.get(key.replace("-", "_"), key)
         if name in value:
             other = next(original for original, normalized in renamed.items() if normalized == name)
-            faults.append(document.fault((key,), f"is given twice, also as {other}", "expected it once"))
+            faults.append(document.fault((key,), f"is set twice, also as {other}", "expected it once"))
         value[name] = item
         renamed[key] = name
     lines = {_under(key, renamed): line for key, line in document.lines.items()}

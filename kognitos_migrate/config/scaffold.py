@@ -53,7 +53,7 @@ def render_template(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> st
     """The text of a new configuration. `keys` are the keys to fill in, by section."""
     blocks: list[list[str]] = []
     for api in rulebook.apis.values():
-        blocks.append([f"# What kognitos-migrate needs to know to migrate the {api.title}.", f"# {api.url}"])
+        blocks.append([f"# Configuration of kognitos-migrate for the {api.title}.", f"# {api.url}"])
         blocks += [_section(rulebook, section, keys.get(section.setting, ())) for section in sections([api])]
         blocks.append(_dialect_lines(api))
         blocks += [_value_lines(operation) for operation in rulebook.operations if operation.api == api.id]
@@ -82,7 +82,7 @@ def _value_lines(operation: Operation) -> list[str]:
     lines: list[str] = []
     for member in operation.new.members:
         if member.setting is not None:
-            lines += [f"# The {member.name} of {operation.new.call}, where no table gives it:"]
+            lines += [f"# Default {member.name} for {operation.new.call}:"]
             lines += [f"# {member.setting}:"]
     return lines
 
@@ -123,8 +123,8 @@ def add_missing(
     there = _added(extended, path, notation)
     if any(not set(more) <= set(there.get(name, ())) for name, more in additions.items()):
         lines = "\n".join(_to_fill_in(rulebook, notation, additions))
-        hint = f"add by hand what is missing:\n{lines}"
-        raise ConfigError("is written in a way that nothing can be added to", path=path, expected=hint)
+        hint = f"add the missing lines by hand:\n{lines}"
+        raise ConfigError("has a layout that nothing can be added to", path=path, expected=hint)
     return ExtendedConfig(extended, additions, unused)
 
 
@@ -165,7 +165,7 @@ def keys_to_add(settings: Settings, table: Table, keys: Sequence[str]) -> str:
 
 def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> str:
     """The lines to add for words of a vocabulary whose new words aren't configured."""
-    note = "or [], if only the program says it"
+    note = "or [] if only your own code uses it"
     entries = [ScaffoldLine(word, _PLACEHOLDER, note) for word in words]
     return _to_add(settings, writer_for(settings.source).text(vocabulary, entries))
 
@@ -177,4 +177,4 @@ def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _
 
 def _to_add(settings: Settings, lines: str) -> str:
     name = FILE_NAME if settings.source is None else settings.source.name
-    return f"say in {name}:\n{lines}"
+    return f"add to {name}:\n{lines}"

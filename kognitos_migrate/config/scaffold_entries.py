@@ -40,7 +40,7 @@ def scaffold_entries(
 ) -> list[ScaffoldEntry | ScaffoldLine]:
     """The lines to fill in for keys of a section."""
     if isinstance(section, Vocabulary):
-        note = "what it has become, or [] if only the programs say it"
+        note = "the v2 word or words, or [] if only your own code uses it"
         return [ScaffoldLine(key, note=note) for key in keys]
     lines = tuple(_line(rulebook, section, field) for field in section.fields)
     return [ScaffoldEntry(key, lines) for key in keys]
@@ -49,12 +49,13 @@ def scaffold_entries(
 def _line(rulebook: Rulebook, table: Table, field: TableField) -> ScaffoldLine:
     notes = [] if field.required else ["optional"]
     notes += [
-        f"{setting}: {dialect} wants it" for setting, dialect in _requiring_dialects(rulebook, table, field)
+        f"required with `{setting}: {dialect}`"
+        for setting, dialect in _requiring_dialects(rulebook, table, field)
     ]
     if field.choices:
         notes.append(one_of(field.choices))
     if field.max_length is not None:
-        notes.append(f"{field.max_length} characters at most")
+        notes.append(f"max. {field.max_length} characters")
     return ScaffoldLine(field.name, note=", ".join(notes), required=field.required)
 
 

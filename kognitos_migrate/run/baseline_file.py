@@ -35,8 +35,8 @@ def read_baseline(file: Path) -> tuple[BaselineEntry, ...]:
     try:
         document = json.loads(read_bounded(file, GENERATED).decode("utf-8"))
     except FileNotFoundError as error:
-        hint = "`kognitos-migrate baseline create` makes it"
-        raise ConfigError("there is no such baseline", path=display_path, expected=hint) from error
+        hint = "run `kognitos-migrate baseline create`"
+        raise ConfigError("the baseline doesn't exist", path=display_path, expected=hint) from error
     except json.JSONDecodeError as error:
         raise ConfigError("is not JSON", path=display_path, line=error.lineno, expected=error.msg) from error
     except (OSError, UnicodeDecodeError) as error:

@@ -68,8 +68,8 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
     program = _program(top)
     if program is None:
         raise GitError(
-            "git isn't installed, so uncommitted changes can't be seen",
-            expected="install git, or write anyway with --allow-dirty",
+            "git isn't installed, so uncommitted changes can't be detected",
+            expected="install git, or pass --allow-dirty",
         )
     by_name = {os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/"): path for path in paths}
     names = sorted(by_name)
@@ -143,5 +143,5 @@ def _first_line(stderr: bytes) -> str:
 def _trouble(why: str) -> GitError:
     return GitError(
         f"git can't tell whether the files have uncommitted changes: {why}",
-        expected="mend that, or write anyway with --allow-dirty",
+        expected="fix that, or pass --allow-dirty",
     )

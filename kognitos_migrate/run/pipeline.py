@@ -82,7 +82,7 @@ def plan_program(
     readable = {text.site for text in readable_texts(rest, scene.facts, trees)}
     rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
     texts = (
-        DynamicSend(text.site, f"{text.what} is named here and not followed")
+        DynamicSend(text.site, f"{text.what} is mentioned here and couldn't be traced")
         for text in rest
         if text.site in readable and (text.site.path in tests or (text.names_path and text.site not in built))
     )
@@ -236,7 +236,7 @@ def _kept_within(planned: PlannedConversation, others: Collection[str]) -> Plann
         next((site for site in sites if site.path not in others), sites[0]),
         "not-given",
         f"it belongs with {', '.join(outside)}, which {were} not given",
-        "give these files too, or the folder that holds them all",
+        "pass these files too, or the folder that contains them all",
     )
     return PlannedConversation(planned.conversation, refusal, ())
 

@@ -62,7 +62,7 @@ class FindingIndex(Struct, frozen=True):
         selection = Selection(session.settings)
         rest = [finding for finding in raw.findings if (finding.place, finding.code) not in keys]
         hidden |= {
-            finding: f"{finding.code} is not selected, or ignored"
+            finding: f"{finding.code} is not selected, or is ignored"
             for finding in rest
             if not selection.takes(finding)
         }
@@ -115,13 +115,13 @@ class FindingIndex(Struct, frozen=True):
             assert index is not None
             place = Place(*index.place(path, edit.span.start, edit.span.end))
             if place.row <= rows.last and rows.first <= place.end_row and edit.span.start < edit.span.end:
-                return Step(place, "this is changed with it")
+                return Step(place, "this is changed together with it")
         return None
 
 
 def _silence(suppression: Suppressed, sources: Mapping[str, SourceFile]) -> str:
     if suppression.by is SuppressionKind.BASELINE:
-        return "the baseline knows it"
+        return "it is in the baseline"
     where = _row_of(suppression.place, sources) if suppression.place is not None else "a comment"
     reason = f": {suppression.reason}" if suppression.reason else ""
     until = f", until {suppression.until}" if suppression.until else ""
@@ -157,7 +157,7 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     """
     if not os.path.isfile(target.path):
         expected = "expected FILE:LINE, as in app/jobs.py:12"
-        raise UsageError(f"there is no file {target.path!r}", expected=expected)
+        raise UsageError(f"no such file: {target.path!r}", expected=expected)
     request = options.scan_request([target.path])
     if not python_files([target.path], request.scope):
         return _of_text(target, options, progress)
@@ -188,7 +188,7 @@ def _of_text(target: PlaceQuery, options: Options, progress: Progress) -> tuple[
         replace(explained_finding, hidden=explained_finding.hidden or _SEARCHED)
         for explained_finding in explained_findings
     )
-    notes = () if hidden_findings else (f"{_SEARCHED}; nothing of the old version is named here",)
+    notes = () if hidden_findings else (f"{_SEARCHED}; no mention of the old version here",)
     session = replace(session, sources={source.path: source, **session.sources})
     return Explanation(target, rows, hidden_findings, notes=notes), session
 
@@ -212,7 +212,7 @@ def _in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
         row, column = cells.row_in_cell(target.cell, target.row), target.column
     if row is None:
         raise UsageError(
-            "there is no code in this line", path=source.path, expected="expected one as in a.ipynb:cell 3:12"
+            "this line isn't code", path=source.path, expected="expected one as in a.ipynb:cell 3:12"
         )
     return PlaceQuery(source.path, row, column)
 

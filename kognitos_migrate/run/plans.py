@@ -107,7 +107,7 @@ def _as_one(conversations: Sequence[Conversation]) -> Conversation:
     )
 
 
-OVERLAP = "its edits meet those of another conversation"
+OVERLAP = "its edits overlap with those of another conversation"
 BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"
 
 

@@ -79,12 +79,12 @@ def _prepare_new(change: Change) -> Write:
     target = os.path.realpath(change.path)
     if os.path.lexists(change.path):
         raise WriteRefusedError(
-            "the module of adapters would be written here, and there is a file already",
+            "the adapter module would be written here, but the file already exists",
             path=change.path,
             expected="name another place: `adapter:` in the configuration",
         )
     if not os.path.isdir(os.path.dirname(target)):
-        raise WriteRefusedError("the folder for the module of adapters is not there", path=change.path)
+        raise WriteRefusedError("the folder of the adapter module doesn't exist", path=change.path)
     return Write(change.path, target, None, encode(new_source(change.path, change.after), change.after))
 
 
@@ -179,7 +179,9 @@ def read_plan(
         raise UsageError(f"the plan can't be read: {error.strerror or error}", path=str(path)) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"this is not a plan: {error}", path=str(path), expected="expected what `fix --plan FILE` writes"
+            f"this is not a plan: {error}",
+            path=str(path),
+            expected="expected a file written by `fix --plan FILE`",
         ) from error
     if plan.version != VERSION:
         raise UsageError(
@@ -238,12 +240,16 @@ def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:
     source = read_source(file.filename) if file.before is not None else new_source(file.filename, "")
     if file.before is not None and source.digest != file.before:
         raise SourceError(
-            "the file has changed since the plan was made", path=file.filename, expected="make it anew"
+            "the file has changed since the plan was created",
+            path=file.filename,
+            expected="create a new plan",
         )
     lines = _lines(source.text)
     for edit in reversed(file.edits):
         lines[edit.row - 1 : edit.end_row - 1] = [edit.content]
     after = "".join(lines)
     if digest_of(encode(source, after)) != file.after:
-        raise SourceError("the plan was edited: its edits do not give what it says", path=file.filename)
+        raise SourceError(
+            "the plan was edited: its edits don't produce the recorded result", path=file.filename
+        )
     return Change(file.filename, source.text if file.before is not None else None, after), source

@@ -155,7 +155,7 @@ def _create(temporary: str, target: str) -> None:
     try:
         os.link(temporary, target)
     except FileExistsError as error:
-        raise OSError(None, "there is a file already") from error
+        raise OSError(None, "the file already exists") from error
     except OSError:  # not every file system has links
         os.replace(temporary, target)
 
@@ -265,5 +265,5 @@ def _restore(begun: Sequence[_Staged]) -> Iterator[Problem]:
 
 def _failure(path: str, error: OSError, unsettled: Sequence[Problem]) -> Problem:
     why = error.strerror or str(error)
-    end = "and not all is as it was" if unsettled else "no file was changed"
+    end = "and some files could not be restored" if unsettled else "no file was changed"
     return problem_of(Fault(f"the file can't be written: {why}; {end}", path))

@@ -77,8 +77,8 @@ def _wait(descriptor: int, until: float) -> None:
                 return
         if time.monotonic() >= until:
             raise UsageError(
-                f"another run is changing files of this project: {_read_holder(descriptor)}",
-                expected="wait until it has ended, and run the command again",
+                f"another run is changing this project: {_read_holder(descriptor)}",
+                expected="wait until it ends, then run the command again",
             )
         time.sleep(_PAUSE)
 
@@ -107,7 +107,7 @@ def _write_read_holder(descriptor: int, holder: str) -> None:
 
 def _read_holder(descriptor: int) -> str:
     os.lseek(descriptor, 0, os.SEEK_SET)
-    return os.read(descriptor, _HOLDER).decode("utf-8", "replace") or "it does not say who it is"
+    return os.read(descriptor, _HOLDER).decode("utf-8", "replace") or "unknown process"
 
 
 MOST_RUNS = 20
@@ -307,7 +307,7 @@ def _number(name: str) -> int:
 def _write(path: str, data: bytes) -> None:
     """Create or replace a file atomically, and sync it to disk."""
     if len(data) > GENERATED:
-        raise OSError(None, f"the files hold more than {GENERATED >> 20} MB")
+        raise OSError(None, f"the files are larger than {GENERATED >> 20} MB together")
     temporary = f"{path}.tmp"
     try:
         descriptor = os.open(
@@ -335,7 +335,7 @@ def _refuse(why: str, path: str) -> NoReturn:
     raise UsageError(
         f"the journal of a run can't be read: {why}",
         path=path,
-        expected="delete it to go on without it; git may have the files as they were",
+        expected="delete it to continue without it; git may have the previous versions",
     )
 
 
@@ -343,7 +343,7 @@ def _unwritable(folder: str, error: OSError) -> UsageError:
     return UsageError(
         f"the journal of `undo` can't be written, nothing was changed: {error.strerror or error}",
         path=folder,
-        expected="mend that, or give --no-undo",
+        expected="fix that, or pass --no-undo",
     )
 
 

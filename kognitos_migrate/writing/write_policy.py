@@ -33,9 +33,9 @@ def target_of(path: str) -> str:
         raise WriteRefusedError("the file has vanished", path=path) from error
     if stat.S_ISLNK(status.st_mode):
         raise WriteRefusedError(
-            f"the file is a link to {os.readlink(path)}, and links are not written through",
+            f"the file is a link to {os.readlink(path)}; links are never followed for writing",
             path=path,
-            expected="give the file that it leads to",
+            expected="pass the link's target",
         )
     if not stat.S_ISREG(status.st_mode):
         raise WriteRefusedError("this is not a regular file", path=path)

@@ -39,7 +39,9 @@ def test_a_file_that_has_changed_is_refused_and_so_are_the_others(run: Run, tmp_
     (tmp_path / "b.py").write_text("KOGNITOS_URL v1/invoke  # mine\n")
     result = run("apply", "plan.json")
     assert result.exit_code == 2
-    assert result.stderr == "error: b.py: the file has changed since the plan was made; make it anew\n"
+    assert (
+        result.stderr == "error: b.py: the file has changed since the plan was created; create a new plan\n"
+    )
     assert (tmp_path / "a.py").read_text() == "KOGNITOS_URL v1/invoke\n"
 
 
@@ -50,7 +52,7 @@ def test_an_edited_plan_is_refused(run: Run, project: Path) -> None:
     (project / "plan.json").write_text(json.dumps(plan))
     result = run("apply", "plan.json")
     assert result.exit_code == 2
-    assert "the plan was edited: its edits do not give what it says" in result.stderr
+    assert "the plan was edited: its edits don't produce the recorded result" in result.stderr
 
 
 @pytest.mark.parametrize(

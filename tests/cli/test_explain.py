@@ -82,7 +82,7 @@ def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
             "another",
             [
                 "by hand (not-configured)",
-                "    say in kognitos-migrate.yaml:\n    processes:\n      another:\n",
+                "    add to kognitos-migrate.yaml:\n    processes:\n      another:\n",
             ],
         ),
         (
@@ -194,7 +194,7 @@ def test_a_conversation_of_which_a_finding_is_suppressed(run: Run, program: Path
 
 def test_a_finding_that_is_not_selected(run: Run, program: Path) -> None:
     (program / "kognitos-migrate.yaml").write_text(CONFIG + "ignore: [KOG1]\n")
-    assert "not reported: KOG101 is not selected, or ignored" in told(run, "main.py:8")
+    assert "not reported: KOG101 is not selected, or is ignored" in told(run, "main.py:8")
 
 
 def test_a_finding_that_the_baseline_knows(run: Run, program: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_finding_that_the_baseline_knows(run: Run, program: Path) -> None:
     entry = json.loads(run("check", "--output-format", "json").stdout)["findings"][0]
     known = {"path": "main.py", "code": "KOG101", "fingerprint": entry["fingerprint"], "statement": ""}
     (program / "known.json").write_text(json.dumps({"version": 1, "findings": [known]}))
-    assert "not reported: the baseline knows it" in told(run, "main.py:8")
+    assert "not reported: it is in the baseline" in told(run, "main.py:8")
 
 
 def test_a_column_chooses_among_the_findings_of_a_line(run: Run, program: Path) -> None:
@@ -250,7 +250,7 @@ def test_json(run: Run, program: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ("nowhere.py:3", "there is no file 'nowhere.py'; expected FILE:LINE, as in app/jobs.py:12"),
+        ("nowhere.py:3", "no such file: 'nowhere.py'; expected FILE:LINE, as in app/jobs.py:12"),
         ("main.py:20", "main.py: there is no line 20: the file has 19"),
         ("main.py:0", "there is no line 0"),
         ("main.py", "main.py lacks a line; expected main.py:LINE"),
@@ -321,5 +321,5 @@ def test_a_file_that_is_not_python(run: Run, program: Path) -> None:
     text = told(run, "start.sh:2")
     assert text.startswith("KOG401 ")
     assert "not reported: such files are searched as text, by `check --all-files` and `report`\n" in text
-    assert "nothing of the old version is named here" in told(run, "start.sh:3")
+    assert "no mention of the old version here" in told(run, "start.sh:3")
     assert "there is no line 4: the file has 3" in run("explain", "start.sh:4").stderr

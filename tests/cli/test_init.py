@@ -49,7 +49,7 @@ def test_a_pyproject_that_can_not_be_added_to_stays_as_it_is(run: Run, project: 
     (project / "pyproject.toml").write_text(text)
     result = run("init")
     assert result.exit_code == 2
-    assert "pyproject.toml: is written in a way that nothing can be added to; add by hand" in result.stderr
+    assert "pyproject.toml: has a layout that nothing can be added to; add the missing lines" in result.stderr
     assert "[tool.kognitos-migrate.processes.xyz]" in result.stderr
     assert (project / "pyproject.toml").read_text() == text
 
@@ -78,7 +78,7 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     result = run("init")
     assert "states: 2 keys to fill in: failed, paused" in result.stdout
     config = poll.with_name("kognitos-migrate.yaml")
-    assert "  failed:  # what it has become" in config.read_text()
+    assert "  failed:  # the v2 word" in config.read_text()
     checked = run("check")
     assert "Missing from the configuration: processes: xyz123; states: failed, paused. Run" in checked.stdout
     filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")

@@ -168,7 +168,7 @@ def test_a_link_in_the_place_of_a_file_is_refused(run: Run, project: Path) -> No
         pytest.skip("no permission to make links")
     result = run("undo")
     assert result.exit_code == 2
-    assert "links are not written through" in result.stderr
+    assert "links are never followed for writing" in result.stderr
     assert (project / "elsewhere.py").read_text() == FIXED
 
 
@@ -262,9 +262,7 @@ with locked(sys.argv[1], "`fix --adapt`, process 4711, since today"):
         for arguments in (["fix"], ["undo"], ["fix", "--no-undo"]):
             result = run(*arguments)
             assert result.exit_code == 2
-            assert (
-                "another run is changing files of this project: `fix --adapt`, process 4711" in result.stderr
-            )
+            assert "another run is changing this project: `fix --adapt`, process 4711" in result.stderr
         other.kill()
     assert run("fix").exit_code == 1
     assert (project / "fixable.py").read_text() == FIXED

@@ -14,7 +14,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 FIELDS = """\
     room:
     side:   # left or right
-    label:  # optional, flavour: fancy wants it, 10 characters at most
+    label:  # optional, required with `flavour: fancy`, max. 10 characters
 """
 
 ENTRY = f"""\
@@ -24,7 +24,7 @@ ENTRY = f"""\
 
 def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
     assert render_template(boxes, {"shelves": ["a1", "12"]}) == (
-        "# What kognitos-migrate needs to know to migrate the Boxes.\n"
+        "# Configuration of kognitos-migrate for the Boxes.\n"
         "# https://boxes.example.org/\n"
         "\n"
         "# What a shelf is.\n"
@@ -36,7 +36,7 @@ def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
         "# The old moods.\n"
         "# Built in: fine: Good\n"
         "moods:\n"
-        "  # old: New, or old: [New, Newer]; word: [] for one that only the programs say\n"
+        "  # old: New, or old: [New, Newer]; use [] for words that only your own code uses\n"
         "\n"
         "# plain: as one page has it\n"
         "# fancy: as the other has it\n"
@@ -111,7 +111,7 @@ def test_a_missing_key_is_added_and_all_else_stays(boxes: Rulebook, text: str, e
 def test_the_indentation_and_the_line_endings_are_the_files(boxes: Rulebook) -> None:
     text = "shelves:\r\n    b:\r\n        room: x\r\n"
     added = "    a1:\n        room:\n        side:   # left or right\n"
-    added += "        label:  # optional, flavour: fancy wants it, 10 characters at most\n"
+    added += "        label:  # optional, required with `flavour: fancy`, max. 10 characters\n"
     extended = add_missing(text, "c.yaml", YamlWriter(), boxes, {"shelves": ["a1"]})
     assert extended.text == text + added.replace("\n", "\r\n")
 
@@ -130,9 +130,9 @@ def test_a_key_is_added_once_and_in_the_order_of_the_code(boxes: Rulebook) -> No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{shelves: {}}\n", "c.yaml: is written in a way that nothing can be added to; add by hand what is"),
-        ("hosts: []\n...\n", "c.yaml: is written in a way that nothing can be added to; add by hand what is"),
-        ("shelves: [a]\n", "c.yaml: is written in a way that nothing can be added to; add by hand what is"),
+        ("{shelves: {}}\n", "c.yaml: has a layout that nothing can be added to; add the missing lines"),
+        ("hosts: []\n...\n", "c.yaml: has a layout that nothing can be added to; add the missing lines"),
+        ("shelves: [a]\n", "c.yaml: has a layout that nothing can be added to; add the missing lines"),
         ("- a\n", "c.yaml: is a list; expected a mapping of keys"),
         ("a: [\n", "c.yaml:2: is not YAML"),
         ("a: 1\na: 2\n", "c.yaml:2: a: is given twice"),

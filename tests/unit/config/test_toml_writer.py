@@ -21,10 +21,10 @@ OURS = TomlWriter(("tool", "boxes"))
 FIELDS = """\
 room = ""
 side = ""  # left or right
-# label = ""  # optional, flavour: fancy wants it, 10 characters at most
+# label = ""  # optional, required with `flavour: fancy`, max. 10 characters
 """
 SHELF = f"[tool.boxes.shelves.a1]\n{FIELDS}"
-WORD = 'sad = ""  # what it has become, or [] if only the programs say it\n'
+WORD = 'sad = ""  # the v2 word or words, or [] if only your own code uses it\n'
 BOTH = f"\n{SHELF}\n[tool.boxes.moods]\n{WORD}"
 KEYS = {"shelves": ["a1"], "moods": ["sad"]}
 
@@ -59,9 +59,7 @@ def test_a_missing_key_is_added_and_all_else_stays(boxes: Rulebook, text: str, e
 def test_what_cannot_be_added_to_is_an_error(boxes: Rulebook, text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         add_missing(text, "c.toml", OURS, boxes, KEYS)
-    assert "c.toml: is written in a way that nothing can be added to; add by hand what is" in str(
-        caught.value
-    )
+    assert "c.toml: has a layout that nothing can be added to; add the missing lines" in str(caught.value)
     assert SHELF.strip() in str(caught.value)
 
 

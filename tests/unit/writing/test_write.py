@@ -57,7 +57,7 @@ def test_a_link_is_not_written_through() -> None:
     source = read_source("link.py")
     (problem,) = write_changes([changed(source)], [source], (Path(),))
     assert problem.message == (
-        "the file is a link to real.py, and links are not written through; give the file that it leads to"
+        "the file is a link to real.py; links are never followed for writing; pass the link's target"
     )
     assert Path("link.py").is_symlink()
     assert Path("real.py").read_bytes() == b"old"
@@ -164,7 +164,7 @@ def test_a_new_file_does_not_take_the_place_of_another() -> None:
     source = planted("a.py", b"old")
     Path("new.py").write_text("mine")
     problems = write_changes([changed(source), Change("new.py", None, "x = 1\n")], [source], (Path(),))
-    assert ["there is a file already" in problem.message for problem in problems] == [True]
+    assert ["the file already exists" in problem.message for problem in problems] == [True]
     assert (Path("a.py").read_text(), Path("new.py").read_text()) == ("old", "mine")
 
 
