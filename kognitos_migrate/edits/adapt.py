@@ -231,8 +231,8 @@ def _returns_at_once(scene: PlanContext, inner: Frame, call: Site, caller: int) 
 def _awaited(scene: PlanContext, site: Site) -> Site:
     """The `await` around an expression, or the expression itself."""
     tree = scene.tree(site)
-    above = tree.parent(tree.node(site))
-    return tree.site(above) if isinstance(above, cst.Await) else site
+    parent = tree.parent(tree.node(site))
+    return tree.site(parent) if isinstance(parent, cst.Await) else site
 
 
 def _is_own(scene: PlanContext, match: Match, site: Site) -> bool:
@@ -258,8 +258,8 @@ def _decodes_others(scene: PlanContext, site: Site) -> bool:
             isinstance(input_value, Unknown) and input_value.source
             for input_value in _inputs(scene, site, frame)
         )
-        for (where, frame), value in scene.facts.values.items()
-        if where == site
+        for (value_site, frame), value in scene.facts.values.items()
+        if value_site == site
     )
 
 

@@ -68,13 +68,13 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
     existing_paths = {*scene.trees, *scene.apart.paths}
     configured = [scene.settings.adapter] if scene.settings.adapter else []
     senders = sorted({match.request.site.path for match in scene.matches.values()})
-    beside = [_beside(sender, api) for sender in [*senders[:1], path]]
+    sibling_modules = [_beside(sender, api) for sender in [*senders[:1], path]]
     searchers = {
         **{other: tree.encoded for other, tree in scene.trees.items() if searches_modules(tree.encoded)},
         **scene.apart.all_searchers,
     }
     if not searchers:
-        free = [module for module in beside if module not in existing_paths or module in written]
+        free = [module for module in sibling_modules if module not in existing_paths or module in written]
         near = [module for module in [*written, *free] if _is_near(scene, path, module)]
         for candidate in [*configured, *near]:
             if import_line(scene, path, candidate, "") is not None:
@@ -82,13 +82,15 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
         return free[-1] if free else None
     if any(map(loads_files, searchers.values())) and not _is_imported(scene, path):
         return None
-    above = [str(folder / PurePosixPath(beside[-1]).name) for folder in PurePosixPath(path).parents]
-    quiet = [
+    outer_modules = [
+        str(folder / PurePosixPath(sibling_modules[-1]).name) for folder in PurePosixPath(path).parents
+    ]
+    unsearched_modules = [
         module
-        for module in [*beside, *above]
+        for module in [*sibling_modules, *outer_modules]
         if module not in existing_paths and not _is_searched(scene, PurePosixPath(module).parent, searchers)
     ]
-    near = [module for module in [*written, *quiet] if _is_near(scene, path, module)]
+    near = [module for module in [*written, *unsearched_modules] if _is_near(scene, path, module)]
     for candidate in [*configured, *near]:
         if import_line(scene, path, candidate, "") is not None:
             return candidate
@@ -118,8 +120,8 @@ def _is_searched(scene: PlanContext, folder: PurePosixPath, searchers: Mapping[s
     """Whether a folder may be searched for modules: by code in it that searches its own folder, or by code
     that contains the folder's name."""
     for path, text in searchers.items():
-        around = path.endswith("__init__.py") or searches_own_folder(text)
-        if around and PurePosixPath(path).parent == folder:
+        searches_folder = path.endswith("__init__.py") or searches_own_folder(text)
+        if searches_folder and PurePosixPath(path).parent == folder:
             return True
     if not folder.name:
         return False

@@ -244,9 +244,13 @@ class _ChangedStatement:
                 start, end = ranges[-1][0], max(end, ranges.pop()[1])
             ranges.append((start, end))
         places = [(self._piece_at(start), self._piece_at(end - 1)) for start, end in ranges]
-        inside = {number for first, last in places for number in range(first, last + 1)}
+        covered = {number for first, last in places for number in range(first, last + 1)}
         return [
-            *(piece.edit for number, piece in enumerate(self._pieces) if piece.edit and number not in inside),
+            *(
+                piece.edit
+                for number, piece in enumerate(self._pieces)
+                if piece.edit and number not in covered
+            ),
             *(Edit(self._origin(*place), 0, self._with(new, *place)) for place in ranges),
         ]
 

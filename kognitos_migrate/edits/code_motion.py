@@ -80,14 +80,14 @@ class _Hoisting(Struct, frozen=True):
             if not isinstance(self._choice(line), cst.If):
                 return line
         choice = self._choice(bindings[0])
-        inside = choice is not None and all(choice in self.tree.ancestors(binding) for binding in bindings)
-        return choice if isinstance(choice, cst.If) and inside and self._only_assigns(choice) else None
+        is_inside = choice is not None and all(choice in self.tree.ancestors(binding) for binding in bindings)
+        return choice if isinstance(choice, cst.If) and is_inside and self._only_assigns(choice) else None
 
     def _choice(self, node: cst.CSTNode) -> cst.If | None:
         """The outermost `if` of the chain of `elif`s around a node; None without one."""
         outermost = self.tree.enclosing(node, cst.If)
-        while outermost is not None and isinstance(above := self.tree.parent(outermost), cst.If):
-            outermost = above
+        while outermost is not None and isinstance(parent := self.tree.parent(outermost), cst.If):
+            outermost = parent
         return outermost
 
     def _only_assigns(self, choice: cst.If) -> bool:
@@ -136,9 +136,9 @@ class _Hoisting(Struct, frozen=True):
         """A statement, and the `if`s right after it that test its variables and leave the function or the
         program."""
         yield statement
-        behind = self._block(statement)[1]
+        siblings = self._block(statement)[1]
         names = self._targets(statement)
-        for guard in behind[behind.index(statement) + 1 :]:
+        for guard in siblings[siblings.index(statement) + 1 :]:
             if not isinstance(guard, cst.If) or not any(self._leaves(guard, name) for name in names):
                 return
             if guard.orelse is not None or not self._is_plain(guard.test):
@@ -149,8 +149,8 @@ class _Hoisting(Struct, frozen=True):
         return {
             node.value
             for node in self.tree.within(statement, cst.Name)
-            if isinstance(above := self.tree.parent(node), cst.AssignTarget)
-            or (isinstance(above, cst.AnnAssign) and above.target is node)
+            if isinstance(parent := self.tree.parent(node), cst.AssignTarget)
+            or (isinstance(parent, cst.AnnAssign) and parent.target is node)
         }
 
     def _leaves(self, statement: cst.If, name: str) -> bool:
@@ -186,15 +186,15 @@ class _Hoisting(Struct, frozen=True):
         if not all(self._is_bound_before(name, anchor) for name in read):
             return False
         start, end = statements.index(anchor), statements.index(moved[-1])
-        between = [
+        nodes_between = [
             node
             for statement in statements[start:end]
             if statement not in moved
             for node in self.tree.within(statement, cst.Name)
         ]
-        return not any(node.value in bound_names for node in between) and self.read.is_unmodified_between(
-            moved, between
-        )
+        return not any(
+            node.value in bound_names for node in nodes_between
+        ) and self.read.is_unmodified_between(moved, nodes_between)
 
     @property
     def read(self) -> VariableRead:
@@ -209,17 +209,17 @@ class _Hoisting(Struct, frozen=True):
         if assignment is None or any(self._leaves(test, name) for test in self._tests()):
             return False
         first, last = self.at.node, self.tree.number(assignment)
-        between = [
+        nodes_between = [
             node for node in self.tree.within(self.scope, cst.Name) if first <= self.tree.number(node) < last
         ]
-        return self.read.is_unmodified_between([assignment.value], between)
+        return self.read.is_unmodified_between([assignment.value], nodes_between)
 
     def _tests(self) -> list[cst.If]:
-        inside = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module
+        scope = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module
         return [
             node
             for node in self.tree.of_kind(cst.If)
-            if inside is self.tree.module or inside in self.tree.ancestors(node)
+            if scope is self.tree.module or scope in self.tree.ancestors(node)
         ]
 
     def _is_bound_before(self, name: str, anchor: cst.BaseStatement) -> bool:
@@ -230,8 +230,8 @@ class _Hoisting(Struct, frozen=True):
     def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
         """The statement around `at` that is in the same block as `moved`."""
         block = self._block(moved[0])[0]
-        around = [self.tree.node(self.at), *self.tree.ancestors(self.tree.node(self.at))]
-        anchor = next((node for node in around if self.tree.parent(node) is block), None)
+        ancestry = [self.tree.node(self.at), *self.tree.ancestors(self.tree.node(self.at))]
+        anchor = next((node for node in ancestry if self.tree.parent(node) is block), None)
         return anchor if isinstance(anchor, cst.BaseStatement) else None
 
     def moves(self, moved: Sequence[cst.BaseStatement]) -> tuple[PendingEdit, ...]:
@@ -243,9 +243,9 @@ class _Hoisting(Struct, frozen=True):
         drafts: list[PendingEdit] = []
         indent = indentation(self.tree, self.tree.span(anchor).start)
         for lines in self._together(moved):
-            above = _BLANK_ABOVE.search(self.tree.encoded, 0, lines.start)
-            below = _BLANK_BELOW.match(self.tree.encoded, lines.end)
-            end = below.end() if above is not None and below is not None else lines.end
+            blank_above = _BLANK_ABOVE.search(self.tree.encoded, 0, lines.start)
+            blank_below = _BLANK_BELOW.match(self.tree.encoded, lines.end)
+            end = blank_below.end() if blank_above is not None and blank_below is not None else lines.end
             drafts.append(PendingEdit(Span(lines.path, lines.start, end), ("",)))
             written = self.tree.encoded[lines.start : lines.end].rstrip()
             inner = Span(lines.path, lines.start + len(indent.encode()), lines.start + len(written))
@@ -266,10 +266,10 @@ class _Hoisting(Struct, frozen=True):
         encoded, span = self.tree.encoded, self.tree.span(statement)
         start = encoded.rfind(b"\n", 0, span.start) + 1
         while start > 0:
-            above = encoded.rfind(b"\n", 0, start - 1) + 1
-            if not _COMMENT.match(encoded, above):
+            line_start = encoded.rfind(b"\n", 0, start - 1) + 1
+            if not _COMMENT.match(encoded, line_start):
                 break
-            start = above
+            start = line_start
         if encoded[span.end - 1 : span.end] == b"\n":
             return Span(span.path, start, span.end)
         end = encoded.find(b"\n", span.end)

@@ -85,8 +85,8 @@ def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]
                 module.api = scene.rules.apis[api]
                 sources = plan.helpers.adapter_sources[path]
                 if place == path:
-                    there = marked_adapters(scene.trees[path])
-                    sources = {key: local_source(sources[key]) for key in sources if key not in there}
+                    existing = marked_adapters(scene.trees[path])
+                    sources = {key: local_source(sources[key]) for key in sources if key not in existing}
                 else:
                     module.importers.setdefault(path, set()).add(name)
                 module.sources.update(sources)

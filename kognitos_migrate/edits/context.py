@@ -327,8 +327,8 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         if not isinstance(definition, cst.FunctionDef | cst.Lambda):
             return {}
         signature = definition.params
-        every = [*signature.posonly_params, *signature.params, *signature.kwonly_params]
-        return {parameter.name.value: parameter for parameter in every}
+        parameters = [*signature.posonly_params, *signature.params, *signature.kwonly_params]
+        return {parameter.name.value: parameter for parameter in parameters}
 
     def rebound(self, frame: Frame, name: str) -> bool:
         """Whether the function of a frame assigns to a name."""

@@ -71,10 +71,10 @@ class Exports:
         names: list[str] = []
         for (place, _), value in scene.facts.values.items():
             if any(choice == Symbol(unresolved.dotted) for choice in alternatives(value)):
-                above = scene.trees[place.path].parent(scene.node(place))
-                if not isinstance(above, cst.Attribute):
+                parent = scene.trees[place.path].parent(scene.node(place))
+                if not isinstance(parent, cst.Attribute):
                     return None
-                names.append(above.attr.value)
+                names.append(parent.attr.value)
         return names
 
     def _leads_in(self, path: str, name: str) -> bool:
@@ -157,8 +157,8 @@ class Exports:
         return values_by_path
 
 
-def _is_called(above: cst.CSTNode | None, node: cst.CSTNode) -> bool:
-    return isinstance(above, cst.Call) and above.func is node
+def _is_called(parent: cst.CSTNode | None, node: cst.CSTNode) -> bool:
+    return isinstance(parent, cst.Call) and parent.func is node
 
 
 def refusal_of_imports(

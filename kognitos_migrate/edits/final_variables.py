@@ -51,9 +51,9 @@ def is_final(scene: PlanContext, variable: Variable) -> bool:
     owner = tree.nodes[variable.scope]
     if len(bindings) > 1 or isinstance(owner, COMPREHENSIONS):
         return False
-    around = [above for above in tree.ancestors(bindings[0]) if isinstance(above, LOOPS)]
-    inside = [loop for loop in around if owner in tree.ancestors(loop)]
-    return function_around(tree, bindings[0]) is _home_of(tree, owner) and not inside
+    loops = [ancestor for ancestor in tree.ancestors(bindings[0]) if isinstance(ancestor, LOOPS)]
+    loops_in_scope = [loop for loop in loops if owner in tree.ancestors(loop)]
+    return function_around(tree, bindings[0]) is _home_of(tree, owner) and not loops_in_scope
 
 
 def _home_of(tree: Tree, owner: cst.CSTNode) -> cst.CSTNode:

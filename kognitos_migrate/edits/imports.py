@@ -77,22 +77,26 @@ def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[PendingEdit]) -> 
         blocks.append(line)
     for block in blocks:
         yield block
-        above = _BLANK_ABOVE.search(tree.encoded, 0, block.start)
-        below = _BLANK_BELOW.match(tree.encoded, block.end)
-        if below is None or (above is None and block.start) or any(_joins(draft, block) for draft in drafts):
+        blank_above = _BLANK_ABOVE.search(tree.encoded, 0, block.start)
+        blank_below = _BLANK_BELOW.match(tree.encoded, block.end)
+        if (
+            blank_below is None
+            or (blank_above is None and block.start)
+            or any(_joins(draft, block) for draft in drafts)
+        ):
             continue
-        is_first = not block.start and not any(draft.span.start <= below.end() for draft in drafts)
-        if is_first or tree.encoded.startswith((b"import ", b"from "), below.end()):
-            yield Span(tree.path, below.start(), below.end())
-        elif above is not None:
-            yield Span(tree.path, above.start(), above.end())
+        is_first = not block.start and not any(draft.span.start <= blank_below.end() for draft in drafts)
+        if is_first or tree.encoded.startswith((b"import ", b"from "), blank_below.end()):
+            yield Span(tree.path, blank_below.start(), blank_below.end())
+        elif blank_above is not None:
+            yield Span(tree.path, blank_above.start(), blank_above.end())
 
 
 def _joins(draft: PendingEdit, block: Span) -> bool:
     """Whether an edit inserts lines next to a block, without blank lines before them."""
     text = draft.parts[0] if draft.parts else ""
-    beside = block.start <= draft.span.start == draft.span.end <= block.end
-    return beside and isinstance(text, str) and not text[:1].isspace()
+    is_adjacent = block.start <= draft.span.start == draft.span.end <= block.end
+    return is_adjacent and isinstance(text, str) and not text[:1].isspace()
 
 
 class _ModuleChange:

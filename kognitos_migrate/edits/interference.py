@@ -28,12 +28,12 @@ class VariableRead(Struct, frozen=True):
     tree: Tree
     scope: cst.FunctionDef | cst.Module | cst.Lambda
 
-    def is_unmodified_between(self, readers: Sequence[cst.CSTNode], between: Sequence[cst.Name]) -> bool:
-        """Whether neither the names `between`, nor a function that may be called there, change what `readers`
+    def is_unmodified_between(self, readers: Sequence[cst.CSTNode], nodes: Sequence[cst.Name]) -> bool:
+        """Whether neither the names `nodes`, nor a function that may be called there, change what `readers`
         read."""
         owners = {text for reader in readers for text in self._owners(reader)}
-        changed = (_is_changed(self.scene, self.tree, node, owners) for node in between)
-        if any(changed) or any(node.value in _SETTING for node in between):
+        changed = (_is_changed(self.scene, self.tree, node, owners) for node in nodes)
+        if any(changed) or any(node.value in _SETTING for node in nodes):
             return False
         return not any(self._is_changed_by_functions(owner) for owner in owners if self._is_shared(owner))
 
@@ -69,8 +69,8 @@ class VariableRead(Struct, frozen=True):
                 if node.value in _SETTING and tree.enclosing(node, cst.FunctionDef) is not None:
                     return True
                 if node.value == word and _is_of_others(tree, node):
-                    above = tree.parent(node)
-                    whole = above if isinstance(above, cst.Attribute) and above.attr is node else node
+                    parent = tree.parent(node)
+                    whole = parent if isinstance(parent, cst.Attribute) and parent.attr is node else node
                     if _may_change(tree, whole, tree.parent(whole)):
                         return True
         return False
@@ -108,8 +108,8 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
     function = tree.enclosing(node, cst.FunctionDef)
     if function is None:
         return tree.enclosing(node, cst.Lambda) is not None
-    above = tree.parent(node)
-    if isinstance(above, cst.Attribute) and above.attr is node:
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Attribute) and parent.attr is node:
         return function.name.value not in _MAKING
     if not is_variable(tree, node):
         return False
@@ -136,23 +136,27 @@ def _is_changed(scene: PlanContext, tree: Tree, node: cst.CSTNode, owners: set[s
     """Whether a name, or an attribute read from it, is one of `owners` and may be changed at this place."""
     inner: cst.CSTNode | None = node
     while isinstance(inner, cst.Name | cst.Attribute):
-        around = tree.parent(inner)
-        is_own = around is not None and _is_own_method(scene, tree, around)
-        if tree.code(inner) in owners and not is_own and _may_change(tree, inner, around):
+        parent = tree.parent(inner)
+        is_own = parent is not None and _is_own_method(scene, tree, parent)
+        if tree.code(inner) in owners and not is_own and _may_change(tree, inner, parent):
             return True
-        inner = around if isinstance(around, cst.Attribute) and around.value is inner else None
+        inner = parent if isinstance(parent, cst.Attribute) and parent.value is inner else None
     return False
 
 
-def _may_change(tree: Tree, owner: cst.CSTNode, around: cst.CSTNode | None) -> bool:
+def _may_change(tree: Tree, owner: cst.CSTNode, parent: cst.CSTNode | None) -> bool:
     """Whether an owner is passed on or assigned, gets another item or attribute, or has a method called that
     isn't known to only read."""
-    read = isinstance(around, cst.Attribute | cst.Subscript) and around.value is owner
-    if around is None or not read:
-        return isinstance(around, cst.Arg | cst.Assign | cst.AnnAssign | cst.AugAssign | cst.AssignTarget)
-    above = tree.parent(around)
-    if isinstance(above, cst.AssignTarget | cst.AugAssign | cst.Del):
+    read = isinstance(parent, cst.Attribute | cst.Subscript) and parent.value is owner
+    if parent is None or not read:
+        return isinstance(parent, cst.Arg | cst.Assign | cst.AnnAssign | cst.AugAssign | cst.AssignTarget)
+    grandparent = tree.parent(parent)
+    if isinstance(grandparent, cst.AssignTarget | cst.AugAssign | cst.Del):
         return True
-    if not isinstance(above, cst.Call) or above.func is not around or not isinstance(around, cst.Attribute):
+    if (
+        not isinstance(grandparent, cst.Call)
+        or grandparent.func is not parent
+        or not isinstance(parent, cst.Attribute)
+    ):
         return False
-    return around.attr.value not in READING and tree.code(owner) not in tree.cached(_modules)
+    return parent.attr.value not in READING and tree.code(owner) not in tree.cached(_modules)

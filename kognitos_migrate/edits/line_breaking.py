@@ -250,14 +250,14 @@ def _has_arguments(nodes: Sequence[Node], number: int) -> bool:
     return not _marks(group.content, "for")
 
 
-def _exploded(style: CodeStyle, around: Sequence[Node], group: Group, indent: str) -> str:
+def _exploded(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: str) -> str:
     """Brackets with their content on lines of its own. Arguments may share one line, other items don't."""
     inner = indent + style.step
     items = _items(group.content)
     is_open_ended = _says(group.content[-1], ",")
     if len(items) == 1 and not is_open_ended:
         return _framed(style, group, _alone(style, items[0], inner), indent)
-    if _is_call(around, group) and _is_flat(group.content) and not is_open_ended:
+    if _is_call(siblings, group) and _is_flat(group.content) and not is_open_ended:
         content = _text(group.content, inner)
         if style.fits(content, inner):
             return _framed(style, group, content, indent)
@@ -277,10 +277,10 @@ def _one_a_line(style: CodeStyle, group: Group, indent: str) -> str:
     return (style.end + indent).join(_laid(style, item, indent, _value_of_item) for item in items)
 
 
-def _is_call(around: Sequence[Node], group: Group) -> bool:
+def _is_call(siblings: Sequence[Node], group: Group) -> bool:
     """Whether brackets are a call or subscript of the expression before them."""
-    number = next(number for number, node in enumerate(around) if node is group)
-    before = around[number - 1] if number else None
+    number = next(number for number, node in enumerate(siblings) if node is group)
+    before = siblings[number - 1] if number else None
     if before is None or isinstance(before, Group):
         return before is not None
     return not keyword.iskeyword(before.text) and (before.text[0].isalnum() or before.text[0] in "_\"'")
@@ -320,25 +320,25 @@ def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
     return [item for item in items if item]
 
 
-def _regrouped(style: CodeStyle, around: Sequence[Node], group: Group, indent: str) -> str:
+def _regrouped(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: str) -> str:
     """Brackets on several lines. They keep their layout unless an edit made an item of several lines that
     doesn't begin a line, or a line is too long."""
     items = _items(group.content)
     begin = [item for item in items if _begins_line(item)]
     edited_items = [item for item in items if style.new.within(item)]
-    text = _item_by_item(style, group, first_token(around[0]).margin, indent)
+    text = _item_by_item(style, group, first_token(siblings[0]).margin, indent)
     if _has_comment(group) or not items:
         return text
     opens = _begins_line(items[0])
     is_kept = (
         not edited_items or len(begin) == len(items) if opens else all(item in begin for item in edited_items)
     )
-    head = around[: next(number for number, node in enumerate(around) if node is group)]
+    head = siblings[: next(number for number, node in enumerate(siblings) if node is group)]
     before = len((indent + _text(head, indent)).rpartition("\n")[2])
     longest = _longest(text, before)
     if is_kept and longest <= style.width:
         return text
-    exploded = _exploded(style, around, group, indent)
+    exploded = _exploded(style, siblings, group, indent)
     return text if is_kept and _longest(exploded, before) >= longest else exploded
 
 

@@ -118,18 +118,18 @@ def _note_read(tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
 
 def _is_pure_method(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an attribute is a method that is called here and only reads its receiver."""
-    above = tree.parent(node)
-    called = isinstance(above, cst.Call) and above.func is node
+    parent = tree.parent(node)
+    called = isinstance(parent, cst.Call) and parent.func is node
     return called and isinstance(node, cst.Attribute) and node.attr.value in PURE_METHODS
 
 
 def _is_read(tree: Tree, node: cst.Name) -> bool:
-    above = tree.parent(node)
-    if isinstance(above, cst.Attribute):
-        return above.value is node
-    if isinstance(above, cst.Arg):
-        return above.value is node
-    return not isinstance(above, cst.ImportAlias | cst.Param | cst.NameItem) and not is_bound(tree, node)
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Attribute):
+        return parent.value is node
+    if isinstance(parent, cst.Arg):
+        return parent.value is node
+    return not isinstance(parent, cst.ImportAlias | cst.Param | cst.NameItem) and not is_bound(tree, node)
 
 
 def field_of(tree: Tree, node: cst.Attribute | cst.Subscript) -> FieldLocation:

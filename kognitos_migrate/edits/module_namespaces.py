@@ -33,7 +33,7 @@ class ModuleNamespaces(Struct, frozen=True):
 def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
     """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests. If one of
     these functions isn't called but passed on, it may get any module."""
-    paths, names, every = set[str](), set[tuple[str, str]](), False
+    paths, names, may_get_any = set[str](), set[tuple[str, str]](), False
     for (site, _), value in scene.facts.values.items():
         modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
         functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
@@ -49,15 +49,15 @@ def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
             elif is_dict or isinstance(parent, cst.Arg):
                 paths.update(modules)
         for function in functions:
-            every |= function.name in _RESOLVING
+            may_get_any |= function.name in _RESOLVING
             if function in _ASKING:
-                every |= not isinstance(parent, cst.Call)
+                may_get_any |= not isinstance(parent, cst.Call)
             elif function.name in _LISTING:
                 is_called = isinstance(parent, cst.Call)
                 arguments = parent.args if isinstance(parent, cst.Call) else ()
                 paths |= {site.path} if is_called and not arguments else set()
-                every |= not is_called or any(_is_unknown(scene, tree, arg) for arg in arguments)
-    return ModuleNamespaces(frozenset(paths), frozenset(names), every)
+                may_get_any |= not is_called or any(_is_unknown(scene, tree, arg) for arg in arguments)
+    return ModuleNamespaces(frozenset(paths), frozenset(names), may_get_any)
 
 
 def _names_asked(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:

@@ -95,16 +95,16 @@ def hidden_level(
 ) -> Operand | None:
     """The innermost argument that only this operation uses and that can be replaced without being observed.
     None of the observers may be behind it. None if there is no such argument."""
-    behind: set[Site | None] = set()
+    inner_functions: set[Site | None] = set()
     for level in scene.argument_chain(operand, role):
-        if any(_function_of(scene, observation.site) in behind for observation in observed):
+        if any(_function_of(scene, observation.site) in inner_functions for observation in observed):
             return None
         is_seen = observations_at(scene, match, level.site, EntryChange.REPLACED)
         if builds_only_for(scene, match, level.site) and not is_seen:
             tree = scene.tree(level.site)
             if isinstance(tree.parent(tree.node(level.site)), cst.Arg | cst.DictElement):
                 return level
-        behind.add(scene.frame(level.frame).function)
+        inner_functions.add(scene.frame(level.frame).function)
     return None
 
 

@@ -132,12 +132,12 @@ def _check(drafts: Sequence[PendingEdit]) -> None:
 def _outermost(drafts: Iterable[PendingEdit]) -> list[PendingEdit]:
     """The drafts inside no other one. `drafts` are in source order."""
     outermost: list[PendingEdit] = []
-    around: Span | None = None
+    enclosing: Span | None = None
     for draft in drafts:
-        if around is None or not _inside(draft.span, around):
+        if enclosing is None or not _inside(draft.span, enclosing):
             outermost.append(draft)
-            if around is None or draft.span.path != around.path or draft.span.end > around.end:
-                around = draft.span
+            if enclosing is None or draft.span.path != enclosing.path or draft.span.end > enclosing.end:
+                enclosing = draft.span
     return outermost
 
 

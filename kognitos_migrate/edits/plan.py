@@ -122,7 +122,9 @@ def _line(scene: PlanContext, span: Span) -> int:
     return scene.trees[span.path].encoded[: span.start].count(b"\n") + 1
 
 
-def _plan(scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, why: Refusal | None) -> Plan:
+def _plan(
+    scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, refusal: Refusal | None
+) -> Plan:
     drafts: list[PendingEdit] = []
     tables, helpers, widening = TableUses(), Helpers(), WidenedReads()
     for match in matches:
@@ -173,7 +175,7 @@ def _plan(scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, wh
     plain = [match for match in matches if match.request.id not in adapted.requests]
     notes = [*_notes(whole), *notes_of_returns(scene, plain)]
     notes.extend(note for fields in moved_fields.values() for note in fields.notes)
-    return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), why)
+    return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), refusal)
 
 
 def _require_free_names(

@@ -25,13 +25,13 @@ def preamble(
         return []
     first, after = places_of_imports(tree, use)
     places: dict[int, list[str]] = {}
-    apart = [line for line in imports if _is_apart(tree, line, first, after)]
+    separate_imports = [line for line in imports if _is_apart(tree, line, first, after)]
     for line in imports:
-        place = first if line in apart else _among_imports(tree, line, first, after)
+        place = first if line in separate_imports else _among_imports(tree, line, first, after)
         places.setdefault(place, []).append(line)
     for place, lines in places.items():
         parts = [f"{line}{end}" for line in lines]
-        parts += [end] if lines[-1] in apart else []
+        parts += [end] if lines[-1] in separate_imports else []
         drafts.append(PendingEdit(Span(tree.path, place, place), tuple(parts), rank=-1))
     if sources:
         fresh = [source for source in sources if source not in tree.text]

@@ -29,9 +29,9 @@ _OTHER = {'"': "'", "'": '"'}
 def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
     """The parts of a draft with the quotes that fit their place. They are unchanged if a literal spans
     several parts."""
-    around = _around(tree, span)
-    quote = tree.cached(usual_quote) if around is None else _OTHER[around.quote[0]]
-    if around is not None:
+    enclosing_literal = _around(tree, span)
+    quote = tree.cached(usual_quote) if enclosing_literal is None else _OTHER[enclosing_literal.quote[0]]
+    if enclosing_literal is not None:
         parts = _apart(tree, span, parts)
     texts = [part for part in parts if isinstance(part, str)]
     if quote == '"' or any(match["open"] for text in texts for match in _QUOTED.finditer(text)):

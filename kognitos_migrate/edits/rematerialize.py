@@ -130,10 +130,10 @@ class Rematerialization(Struct, frozen=True):
         if definition is not None and tree.cached(Variables).bindings(definition, name):
             return self._single_assignment(name, frame)
         if home.closure is not None and scene.frame(home.closure).function is not None:
-            around = scene.frame(home.closure)
-            if around.id != target:
-                return self._name(site, name, around.id)
-            owner = tree.node(around.function) if around.function is not None else tree.module
+            outer_frame = scene.frame(home.closure)
+            if outer_frame.id != target:
+                return self._name(site, name, outer_frame.id)
+            owner = tree.node(outer_frame.function) if outer_frame.function is not None else tree.module
             read = LocationSet({Variable(tree.path, tree.number(owner), name)}, [])
             self._read(site, frame, read)
             return (name,) if not self._is_captured(read.variables) else None
@@ -320,8 +320,8 @@ def _bound_by(tree: Tree, at: Site) -> cst.CSTNode:
     yet."""
     node = tree.node(at)
     statement = tree.enclosing(node, cst.SimpleStatementLine)
-    around = tree.enclosing(node, cst.Assign, cst.AnnAssign)
-    return around if around is not None and statement is tree.parent(around) else node
+    assignment = tree.enclosing(node, cst.Assign, cst.AnnAssign)
+    return assignment if assignment is not None and statement is tree.parent(assignment) else node
 
 
 def is_comprehension_variable(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
@@ -333,5 +333,5 @@ def is_comprehension_variable(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
         else None
     )
     return comprehension is not None and any(
-        inside is tree.node(at) for inside in tree.descendants(comprehension)
+        descendant is tree.node(at) for descendant in tree.descendants(comprehension)
     )

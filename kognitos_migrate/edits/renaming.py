@@ -56,9 +56,9 @@ def _new_texts(path: str, name: str, edits: Collection[PendingEdit]) -> list[Spa
 def _is_in_inner_function(tree: Tree, scope: cst.CSTNode, texts: Sequence[Span]) -> bool:
     """Whether one of the spans, which are in order, lies in a function inside a scope."""
     for node in tree.within(scope, cst.FunctionDef) if texts else ():
-        around = tree.span(node)
-        first = bisect_left(texts, around.start, key=lambda span: span.start)
-        if node is not scope and first < len(texts) and texts[first].end <= around.end:
+        function_span = tree.span(node)
+        first = bisect_left(texts, function_span.start, key=lambda span: span.start)
+        if node is not scope and first < len(texts) and texts[first].end <= function_span.end:
             return True
     return False
 
@@ -192,9 +192,9 @@ def rename_in_prose(
 def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
     """Whether a word of prose may be replaced: its line mentions neither the new name nor a version."""
     text, start, end = tree.encoded, word.span.start, word.span.end
-    below = text.find(b"\n", end)
-    above = max(text.rfind(b"\n", 0, start), text.rfind(b"#", 0, start))
-    line = text[above + 1 : below if below >= 0 else len(text)]
+    line_end = text.find(b"\n", end)
+    line_start = max(text.rfind(b"\n", 0, start), text.rfind(b"#", 0, start))
+    line = text[line_start + 1 : line_end if line_end >= 0 else len(text)]
     return _PLAIN.match(text, start, end + 2) is not None and stays.search(line) is None
 
 
@@ -203,17 +203,17 @@ def _is_read(scene: PlanContext, tree: Tree, text: cst.SimpleString | None) -> b
     decorated, has bases, or is used as a value."""
     if text is None:
         return False
-    around = [
+    definitions = [
         definition
         for definition in tree.ancestors(text)
         if isinstance(definition, cst.FunctionDef | cst.ClassDef)
     ]
     if any(
         definition.decorators or (isinstance(definition, cst.ClassDef) and definition.bases)
-        for definition in around
+        for definition in definitions
     ):
         return True
-    names = [definition.name.value for definition in around if isinstance(definition, cst.FunctionDef)]
+    names = [definition.name.value for definition in definitions if isinstance(definition, cst.FunctionDef)]
     for other in scene.trees.values():
         if other.cached(_reads_documentation):
             return True
@@ -269,9 +269,9 @@ def _words(old: str, tree: Tree) -> ProseWords:
     groups: dict[int, list[range]] = {at: [] for at in range(len(words))}
     for node in tree.of_kind(cst.FunctionDef) if words else ():
         span = tree.span(node)
-        inside = range(bisect_left(starts, span.start), bisect_left(starts, span.end))
-        for at in inside:
-            groups[at].append(inside)
+        word_range = range(bisect_left(starts, span.start), bisect_left(starts, span.end))
+        for at in word_range:
+            groups[at].append(word_range)
     return ProseWords(words, starts, groups)
 
 

@@ -27,8 +27,8 @@ def preserve_debug_text(scene: PlanContext, drafts: Collection[PendingEdit]) -> 
 
 def _debug_text_edit(tree: Tree, field: cst.FormattedStringExpression, expression: Span) -> PendingEdit:
     whole = tree.span(field)
-    behind = tree.encoded[expression.end : whole.end]
-    end = expression.end + behind.index(b"=") + 1
+    tail = tree.encoded[expression.end : whole.end]
+    end = expression.end + tail.index(b"=") + 1
     echo = tree.encoded[whole.start + 1 : end].decode("utf-8", "surrogatepass")
     following = tree.encoded[end : whole.end]
     rest = following.lstrip(b" ")

@@ -141,17 +141,17 @@ def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
 
 
 def _parts(
-    scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]
+    scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]
 ) -> Iterator[tuple[cst.CSTNode, Effect]]:
-    """The nodes inside an expression or function that may raise or act. `around` are the functions whose
+    """The nodes inside an expression or function that may raise or act. `call_chain` are the functions whose
     calls were followed to it."""
     for part in tree.descendants(node):
-        effect = _does(scene, tree, part, around)
+        effect = _does(scene, tree, part, call_chain)
         if effect is not Effect.NOTHING:
             yield part, effect
 
 
-def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]) -> Effect:
+def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]) -> Effect:
     """The side effect of a node without the nodes inside it."""
     if isinstance(node, _ACTING):
         return Effect.ACTS
@@ -162,13 +162,13 @@ def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site,
     if isinstance(node, cst.Subscript):
         return _read(scene, tree, node)
     if isinstance(node, cst.Call):
-        return _call(scene, tree, node, around)
+        return _call(scene, tree, node, call_chain)
     if isinstance(node, cst.Attribute):
-        return _run(scene, scene.run_by(tree.site(node)), around)
+        return _run(scene, scene.run_by(tree.site(node)), call_chain)
     if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
         values = scene.everywhere(tree.site(node.expression))
         if any(isinstance(choice, Ref) for value in values for choice in alternatives(value)):
-            return _run(scene, scene.run_by(tree.site(text)), around)
+            return _run(scene, scene.run_by(tree.site(text)), call_chain)
     return Effect.NOTHING
 
 
@@ -186,7 +186,7 @@ def _read(scene: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
     return Effect.NOTHING
 
 
-def _call(scene: PlanContext, tree: Tree, node: cst.Call, around: tuple[Site, ...]) -> Effect:
+def _call(scene: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Site, ...]) -> Effect:
     if isinstance(tree.parent(node), cst.Raise):
         return Effect.FAILS
     if tree.site(node) in scene.requests_by_call:
@@ -195,7 +195,7 @@ def _call(scene: PlanContext, tree: Tree, node: cst.Call, around: tuple[Site, ..
     foreign = [callee for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]
     if not all(is_pure(callee, node) for callee in foreign):
         return Effect.ACTS
-    return _run(scene, [site for callee in callees for site in _functions(scene, callee)], around)
+    return _run(scene, [site for callee in callees for site in _functions(scene, callee)], call_chain)
 
 
 def _called(scene: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
@@ -213,14 +213,14 @@ def _functions(scene: PlanContext, callee: Value) -> Sequence[Site]:
     return [callee.site] if isinstance(callee, Function) else []
 
 
-def _run(scene: PlanContext, functions: Iterable[Site], around: tuple[Site, ...]) -> Effect:
-    """The strongest side effect of running functions of the program. Functions in `around` are skipped."""
+def _run(scene: PlanContext, functions: Iterable[Site], call_chain: tuple[Site, ...]) -> Effect:
+    """The strongest side effect of running functions of the program, except those in `call_chain`."""
     strongest = Effect.NOTHING
     for site in functions:
-        if site not in around and strongest < Effect.ACTS:
+        if site not in call_chain and strongest < Effect.ACTS:
             tree, node = scene.tree(site), scene.node(site)
             own = node.body if isinstance(node, cst.FunctionDef | cst.Lambda) else node
             strongest = max(
-                strongest, *(does for _, does in _parts(scene, tree, own, (*around, site))), strongest
+                strongest, *(does for _, does in _parts(scene, tree, own, (*call_chain, site))), strongest
             )
     return strongest

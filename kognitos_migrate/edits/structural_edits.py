@@ -222,11 +222,11 @@ def remove_merged(scene: PlanContext, site: Site) -> PendingEdit | None:
     parent = tree.parent(node)
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.BitOr):
         return _operand(tree, parent, node).drafts[0]
-    around = tree.parent(parent) if parent is not None else None
-    if isinstance(parent, cst.StarredDictElement) and isinstance(around, cst.Dict):
-        return PendingEdit(item_span(tree, parent, list(around.elements)), ("",))
-    if isinstance(parent, cst.Arg) and parent.star == "**" and isinstance(around, cst.Call):
-        return PendingEdit(item_span(tree, parent, list(around.args)), ("",))
+    grandparent = tree.parent(parent) if parent is not None else None
+    if isinstance(parent, cst.StarredDictElement) and isinstance(grandparent, cst.Dict):
+        return PendingEdit(item_span(tree, parent, list(grandparent.elements)), ("",))
+    if isinstance(parent, cst.Arg) and parent.star == "**" and isinstance(grandparent, cst.Call):
+        return PendingEdit(item_span(tree, parent, list(grandparent.args)), ("",))
     return None
 
 

@@ -210,10 +210,10 @@ def _formatted(scene: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTempl
     if not any(isinstance(choice, Ref) and not _is_text(scene, choice) for choice in alternatives(value)):
         return parts
     tree, node = scene.tree(hole.site), scene.node(hole.site)
-    around = tree.parent(node)
-    if not isinstance(around, cst.FormattedStringExpression) or around.format_spec or around.conversion:
+    parent = tree.parent(node)
+    if not isinstance(parent, cst.FormattedStringExpression) or parent.format_spec or parent.conversion:
         return None
-    return ('f"{', *parts, '}"') if not has_side_effects(scene, tree, around) else None
+    return ('f"{', *parts, '}"') if not has_side_effects(scene, tree, parent) else None
 
 
 def _is_text(scene: PlanContext, ref: Ref) -> bool:
@@ -337,11 +337,11 @@ def move_key_into_lookup(
 
 def _site(scene: PlanContext, match: Match, slot: str, frame: int) -> Site | None:
     """The expression that supplies the slot in a frame; None if there are several."""
-    every = [operand for path in match.paths for operand in slot_expressions(scene, match, path, slot)]
-    sites = {operand.site for operand in every if operand.frame == frame}
+    operands = [operand for path in match.paths for operand in slot_expressions(scene, match, path, slot)]
+    sites = {operand.site for operand in operands if operand.frame == frame}
     return (
         next(iter(sites))
-        if len(sites) == 1 and all(is_given_by_site(scene, operand) for operand in every)
+        if len(sites) == 1 and all(is_given_by_site(scene, operand) for operand in operands)
         else None
     )
 
@@ -352,20 +352,20 @@ def _are_in_one_call(scene: PlanContext, site: Site, at: Site) -> bool:
     if at.path != site.path:
         return False
     tree, other = scene.tree(site), scene.node(at)
-    around = [other, *_always_around(tree, other)]
-    inside = tree.node(site)
-    for above in _always_around(tree, inside):
-        if isinstance(above, cst.Call) and above in around:
+    evaluated_nodes = [other, *_always_around(tree, other)]
+    child = tree.node(site)
+    for ancestor in _always_around(tree, child):
+        if isinstance(ancestor, cst.Call) and ancestor in evaluated_nodes:
             written = locations_written(scene, tree, tree.descendants(tree.node(site)))
-            rest = [arg for arg in above.args if arg is not inside]
-            behind = [arg for arg in rest if arg in around and tree.number(arg) > site.node]
+            rest = [arg for arg in ancestor.args if arg is not child]
+            later_arguments = [arg for arg in rest if arg in evaluated_nodes and tree.number(arg) > site.node]
             return not any(
-                (arg not in around and has_side_effects(scene, tree, arg))
+                (arg not in evaluated_nodes and has_side_effects(scene, tree, arg))
                 or _reads(scene, tree, arg, written)
                 for arg in rest
-                if arg not in behind
+                if arg not in later_arguments
             )
-        inside = above
+        child = ancestor
     return False
 
 
@@ -380,4 +380,4 @@ def _reads(scene: PlanContext, tree: Tree, argument: cst.Arg, written: LocationS
 
 def _always_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The ancestors of a node, as far out as they always evaluate it."""
-    return takewhile(lambda above: isinstance(above, _ALWAYS), tree.ancestors(node))
+    return takewhile(lambda ancestor: isinstance(ancestor, _ALWAYS), tree.ancestors(node))

@@ -86,8 +86,8 @@ def _rendered(todo: TodoComment, indent: str) -> str:
     """A marker that fits the limit: without the reason, and then shortened, if there is too little room."""
     room = LIMIT - len(indent.expandtabs(TAB))
     head = f"# {MARK}: {todo.code} "
-    for why in (f" ({todo.why})", f" ({todo.why.partition(',')[0]})", "") if todo.why else ("",):
-        whole = one_line(f"{head}{todo.what}{why}")
+    for reason in (f" ({todo.why})", f" ({todo.why.partition(',')[0]})", "") if todo.why else ("",):
+        whole = one_line(f"{head}{todo.what}{reason}")
         if len(whole) <= room and not _COOKIE.search(whole):
             return whole
     words: list[str] = []

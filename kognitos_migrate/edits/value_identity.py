@@ -51,8 +51,10 @@ class _Trail(Struct, frozen=True):
         if (site, frame) in visited:
             return True  # already followed
         visited = (*visited, (site, frame))
-        ways = list(self._ways(site, frame))
-        return bool(ways) and all(way is not None and self.leads(*way, visited) for way in ways)
+        origins = list(self._ways(site, frame))
+        return bool(origins) and all(
+            origin is not None and self.leads(*origin, visited) for origin in origins
+        )
 
     def _ways(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which an expression's value gets the hole; None if it gets it in a way that
@@ -74,20 +76,20 @@ class _Trail(Struct, frozen=True):
             case _ if isinstance(node, (*LOOPS, cst.Lambda)):
                 yield None
             case _:
-                inside = [part for part in tree.descendants(node) if part is not node]
-                for part in self._nearest(tree, node, inside):
+                descendants = [part for part in tree.descendants(node) if part is not node]
+                for part in self._nearest(tree, node, descendants):
                     if self._gives(tree.site(part), frame):
                         yield tree.site(part), frame
 
     def _nearest(
-        self, tree: Tree, node: cst.CSTNode, inside: list[cst.CSTNode]
+        self, tree: Tree, node: cst.CSTNode, descendants: list[cst.CSTNode]
     ) -> Iterator[cst.BaseExpression]:
         """The operands of an expression."""
-        for part in inside:
+        for part in descendants:
             if isinstance(part, cst.BaseExpression) and not isinstance(part, cst.StarredElement):
-                above = next(ancestor for ancestor in tree.ancestors(part) if _is_expression(ancestor))
-                is_method = isinstance(above, cst.Attribute) and _is_method(above, node)
-                if (above is node and not _is_method(part, node)) or is_method:
+                owner = next(ancestor for ancestor in tree.ancestors(part) if _is_expression(ancestor))
+                is_method = isinstance(owner, cst.Attribute) and _is_method(owner, node)
+                if (owner is node and not _is_method(part, node)) or is_method:
                     yield part
 
     def _gives(self, site: Site, frame: int) -> bool:
@@ -234,12 +236,12 @@ def is_argument(scene: PlanContext, operand: Operand, frame: Frame) -> bool:
 def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
     """The expression that is assigned to a target as a whole; None if the target gets only an element of
     it."""
-    above = tree.parent(target)
-    if isinstance(above, cst.AssignTarget):
-        assigned = tree.parent(above)
+    parent = tree.parent(target)
+    if isinstance(parent, cst.AssignTarget):
+        assigned = tree.parent(parent)
         return assigned.value if isinstance(assigned, cst.Assign) else None
-    if isinstance(above, cst.AnnAssign | cst.AugAssign | cst.NamedExpr):
-        return above.value
+    if isinstance(parent, cst.AnnAssign | cst.AugAssign | cst.NamedExpr):
+        return parent.value
     return None
 
 

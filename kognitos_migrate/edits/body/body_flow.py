@@ -45,11 +45,13 @@ def callee_inspects(scene: PlanContext, level: Operand) -> bool:
         function = _function(scene, callee)
         if function is None or function in scene.senders or function.path in scene.facts.tests:
             continue
-        home, definition = scene.tree(function), scene.node(function)
+        callee_tree, definition = scene.tree(function), scene.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         if name is not None and any(
-            other.value == name and _is_read(home, other) and _looks(scene, home, other, (function,))
-            for other in home.within(definition, cst.Name)
+            other.value == name
+            and _is_read(callee_tree, other)
+            and _looks(scene, callee_tree, other, (function,))
+            for other in callee_tree.within(definition, cst.Name)
         ):
             return True
     return False
@@ -89,8 +91,8 @@ def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
     return not (isinstance(parent, cst.Attribute) and parent.attr is node)
 
 
-def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...] = ()) -> bool:
-    """Whether the body is read at a node. `around` are the functions whose calls were followed to it."""
+def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...] = ()) -> bool:
+    """Whether the body is read at a node. `call_chain` are the functions whose calls were followed to it."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Subscript):
         return parent.value is node
@@ -107,7 +109,7 @@ def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, around: tuple[Site
     call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
         return False
-    return not _hands_on(scene, tree, call) or _is_followed_to_a_look(scene, tree, call, parent, around)
+    return not _hands_on(scene, tree, call) or _is_followed_to_a_look(scene, tree, call, parent, call_chain)
 
 
 def _hands_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
@@ -148,20 +150,20 @@ def _is_foreign(callee: Value) -> bool:
 
 
 def _is_followed_to_a_look(
-    scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, around: tuple[Site, ...]
+    scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, call_chain: tuple[Site, ...]
 ) -> bool:
     """Whether a function of the program that sends nothing reads this argument."""
     if tree.site(call) in scene.requests_by_call:
         return False
     for callee in _callees(scene, tree, call):
         function = _function(scene, callee)
-        if function is None or function in around:
+        if function is None or function in call_chain:
             continue
-        home, definition = scene.tree(function), scene.node(function)
+        callee_tree, definition = scene.tree(function), scene.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
-        for other in home.within(definition, cst.Name) if name else ():
-            reads_parameter = other.value == name and _is_read(home, other)
-            if reads_parameter and _looks(scene, home, other, (*around, function)):
+        for other in callee_tree.within(definition, cst.Name) if name else ():
+            reads_parameter = other.value == name and _is_read(callee_tree, other)
+            if reads_parameter and _looks(scene, callee_tree, other, (*call_chain, function)):
                 return True
     return False
 
@@ -221,8 +223,8 @@ def _by_text(scene: PlanContext) -> dict[tuple[Site, int], list[Use]]:
     return uses_by_text
 
 
-def _is_in(scene: PlanContext, site: Site, around: Site) -> bool:
-    inner, outer = scene.span(site), scene.span(around)
+def _is_in(scene: PlanContext, site: Site, outer_site: Site) -> bool:
+    inner, outer = scene.span(site), scene.span(outer_site)
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 

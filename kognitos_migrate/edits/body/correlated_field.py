@@ -64,10 +64,10 @@ def pass_as_parameter(
     for call, callers in calls.items():
         value = value_at(call, callers)
         if value is None:
-            around = pass_as_parameter(scene, name, callers, value_at, depth + 1)
-            if around is None:
+            caller_drafts = pass_as_parameter(scene, name, callers, value_at, depth + 1)
+            if caller_drafts is None:
                 return None
-            drafts.extend(around)
+            drafts.extend(caller_drafts)
         drafts.append(insert_argument(scene, call, (f"{name}=", *(value or (name,)))))
     return drafts
 
@@ -301,16 +301,16 @@ class _OwnerField(Struct, frozen=True):
             starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
             if not all(starts.values()):
                 return None
-            every = [start for own_starts in starts.values() for start in own_starts]
-            only = self.only(every, table)
+            all_starts = [start for own_starts in starts.values() for start in own_starts]
+            only = self.only(all_starts, table)
             if only is not None:
                 return (quoted(only),)
-            inside = {
+            frame_by_request = {
                 start.request.id: frames[number]
                 for number, own_starts in starts.items()
                 for start in own_starts
             }
-            return self._looked_up(every, table, inside, at, drafts)
+            return self._looked_up(all_starts, table, frame_by_request, at, drafts)
 
         for place in insertion_points(self.scene, match):
             if match.request.id not in place.frames:

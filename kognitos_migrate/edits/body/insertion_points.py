@@ -93,15 +93,17 @@ def _is_made_by_test(scene: PlanContext, level: Operand) -> bool:
     """Whether a body is an operand of a choice, and another body, or none, is sent if the test has the other
     outcome: `json.dumps(facts) if facts else None`."""
     tree = scene.tree(level.site)
-    inside: cst.CSTNode = tree.node(level.site)
-    for above in tree.ancestors(inside):
-        if isinstance(above, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor):
+    child: cst.CSTNode = tree.node(level.site)
+    for ancestor in tree.ancestors(child):
+        if isinstance(
+            ancestor, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor
+        ):
             return False
-        if isinstance(above, cst.IfExp) and inside is not above.test:
-            return _gives_text(scene, tree.site(above))
-        if isinstance(above, cst.BooleanOperation) and inside is above.right:
-            return _gives_text(scene, tree.site(above))
-        inside = above
+        if isinstance(ancestor, cst.IfExp) and child is not ancestor.test:
+            return _gives_text(scene, tree.site(ancestor))
+        if isinstance(ancestor, cst.BooleanOperation) and child is ancestor.right:
+            return _gives_text(scene, tree.site(ancestor))
+        child = ancestor
     return False
 
 
@@ -170,9 +172,9 @@ def _changed_later(scene: PlanContext, level: Operand) -> bool:
         )
     if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
         return False
-    inside = tree.span(node)
+    span = tree.span(node)
     return any(
-        site.path != inside.path or not (inside.start <= scene.span(site).start < inside.end)
+        site.path != span.path or not (span.start <= scene.span(site).start < span.end)
         for site in _holders(scene, level.value)
     )
 

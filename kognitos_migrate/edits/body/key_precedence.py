@@ -83,8 +83,8 @@ def _in_record(scene: PlanContext, record: DictObject, entry: DictEntry, key: st
         others += [_ValueSource(site, record.frame) for site in (record.writes or {record.site: None})]
     if not others:
         return inner
-    behind = all(_is_behind(scene, record, places[0], other) for other in others)
-    return _weaker(inner, Precedence.LAST) if behind else Precedence.UNPROVEN
+    is_last = all(_is_behind(scene, record, places[0], other) for other in others)
+    return _weaker(inner, Precedence.LAST) if is_last else Precedence.UNPROVEN
 
 
 def _holds(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
@@ -120,12 +120,12 @@ def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, othe
     tree = scene.tree(place.site)
     if place.site.node <= other.site.node:
         return False
-    around = set(tree.ancestors(tree.node(place.site)))
+    ancestors = set(tree.ancestors(tree.node(place.site)))
     creation_ancestors = (
         set(tree.ancestors(tree.node(record.site))) if record.site.path == place.site.path else frozenset()
     )
     loops = [loop for loop in tree.ancestors(tree.node(other.site)) if isinstance(loop, _LOOPS)]
-    return all(loop not in around or loop in creation_ancestors for loop in loops)
+    return all(loop not in ancestors or loop in creation_ancestors for loop in loops)
 
 
 def _is_made_with(scene: PlanContext, record: DictObject, site: Site) -> bool:

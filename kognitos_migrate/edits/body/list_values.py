@@ -198,16 +198,16 @@ def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Oper
     """The test on which an expression depends within its statement or the request's own call, and whether the
     test has to be false. None if there is no test. Raises RefusalError if there are several."""
     tree = scene.tree(value.site)
-    inside: cst.CSTNode = tree.node(value.site)
+    child: cst.CSTNode = tree.node(value.site)
     tests: list[tuple[cst.BaseExpression, bool]] = []
-    for above in tree.ancestors(inside):
-        if isinstance(above, _WHOLE) or tree.site(above) == match.request.site:
+    for ancestor in tree.ancestors(child):
+        if isinstance(ancestor, _WHOLE) or tree.site(ancestor) == match.request.site:
             break
-        if isinstance(above, cst.IfExp) and inside is not above.test:
-            tests.append((above.test, inside is above.orelse))
-        elif isinstance(above, cst.BooleanOperation) and inside is above.right:
-            tests.append((above.left, isinstance(above.operator, cst.Or)))
-        inside = above
+        if isinstance(ancestor, cst.IfExp) and child is not ancestor.test:
+            tests.append((ancestor.test, child is ancestor.orelse))
+        elif isinstance(ancestor, cst.BooleanOperation) and child is ancestor.right:
+            tests.append((ancestor.left, isinstance(ancestor.operator, cst.Or)))
+        child = ancestor
     if len(tests) > 1:
         raise RefusalError(value.site, "attachments", "the files are given by more than one test here")
     if not tests:

@@ -163,11 +163,11 @@ def express_at_place(
     """The slot's value at a site that several requests share: the same expression for all that have one,
     guarded if some have none. None if there is no such expression."""
     texts: dict[CodeTemplate, MovedField] = {}
-    lacking: list[int] = []
+    frames_without: list[int] = []
     for number, frame in frames.items():
         addition = moved_fields[number].expressions.get(slot) if number in moved_fields else None
         if addition is None:
-            lacking.append(frame)
+            frames_without.append(frame)
             continue
         parts = addition.expression_at(scene, at, frame)
         if parts is None:
@@ -177,14 +177,14 @@ def express_at_place(
     if len(texts) != 1:
         return None
     parts, addition = next(iter(texts.items()))
-    if not lacking or addition.always:
+    if not frames_without or addition.always:
         return parts
     guard = addition.tested(scene, at, speaking)
-    if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in lacking):
+    if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in frames_without):
         return None
     if addition.test is not None:
         return parts
-    if not all(_is_nothing(scene, guard, frame) for frame in lacking):
+    if not all(_is_nothing(scene, guard, frame) for frame in frames_without):
         return None
     return (*parts, " if ", *guard, " else []")
 

@@ -68,19 +68,19 @@ def _step(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
     """The pending edits at the dict's creation or at an assignment of an item; None for any other use."""
     tree = params.tree
     parent = tree.parent(use)
-    above = tree.parent(parent) if parent is not None else None
-    outer = tree.parent(above) if above is not None else None
+    grandparent = tree.parent(parent) if parent is not None else None
+    outer = tree.parent(grandparent) if grandparent is not None else None
     if isinstance(parent, cst.Arg) and parent.keyword is use:
         return []
     if (
-        isinstance(above, cst.Assign)
-        and isinstance(above.value, cst.Dict)
-        and not above.value.elements
-        and len(above.targets) == 1
+        isinstance(grandparent, cst.Assign)
+        and isinstance(grandparent.value, cst.Dict)
+        and not grandparent.value.elements
+        and len(grandparent.targets) == 1
     ):
         return [
             PendingEdit(tree.span(use), (params.name,)),
-            PendingEdit(tree.outer_span(above.value), ("[]",)),
+            PendingEdit(tree.outer_span(grandparent.value), ("[]",)),
         ]
     if isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
         return _item_put(params, parent, outer)
@@ -167,12 +167,12 @@ def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None
 
 def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
     """Whether a name is bound, has an item assigned, or is passed as `**`."""
-    above = tree.parent(name)
-    if isinstance(above, cst.Arg):
-        return above.star == "**"
-    if isinstance(above, cst.Subscript):
-        return isinstance(tree.parent(above), cst.AssignTarget)
-    return isinstance(above, cst.AssignTarget | cst.AnnAssign)
+    parent = tree.parent(name)
+    if isinstance(parent, cst.Arg):
+        return parent.star == "**"
+    if isinstance(parent, cst.Subscript):
+        return isinstance(tree.parent(parent), cst.AssignTarget)
+    return isinstance(parent, cst.AssignTarget | cst.AnnAssign)
 
 
 def may_lack(scene: PlanContext, match: Match, call: Site, keyword: str) -> bool:
@@ -197,7 +197,7 @@ def _hands_on(scene: PlanContext, function: Site, keyword: str) -> bool:
     name = definition.params.star_kwarg.name
     params = (*definition.params.posonly_params, *definition.params.params, *definition.params.kwonly_params)
     return all(param.name.value != keyword for param in params) and all(
-        isinstance(above := tree.parent(node), cst.Arg) and above.star == "**"
+        isinstance(parent := tree.parent(node), cst.Arg) and parent.star == "**"
         for node in occurrences(tree, definition, name.value)
         if node is not name
     )
@@ -206,9 +206,9 @@ def _hands_on(scene: PlanContext, function: Site, keyword: str) -> bool:
 def _uses(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.Name]:
     """The occurrences of a name in a scope, except keywords and attributes."""
     for node in occurrences(tree, scope, name):
-        above = tree.parent(node)
-        is_keyword = isinstance(above, cst.Arg) and above.keyword is node
-        is_attribute = isinstance(above, cst.Attribute) and above.attr is node
+        parent = tree.parent(node)
+        is_keyword = isinstance(parent, cst.Arg) and parent.keyword is node
+        is_attribute = isinstance(parent, cst.Attribute) and parent.attr is node
         if not is_keyword and not is_attribute:
             yield node
 

@@ -299,16 +299,16 @@ def _note_key(
         additions.replaced_keys |= local.replaced
         drafts.extend(local.drafts)
         return
-    apart = take_from_merged_dict(scene, match, key) if rank is not Precedence.UNPROVEN else None
-    if apart is not None:
+    extraction = take_from_merged_dict(scene, match, key) if rank is not Precedence.UNPROVEN else None
+    if extraction is not None:
         if rank is Precedence.LAST:
             additions.replaced_keys.add(key)
-        additions.expressions[slot] = apart.addition
-        if apart.draft is None:
+        additions.expressions[slot] = extraction.addition
+        if extraction.draft is None:
             additions.removed_keys.add(key)
         else:
             additions.moved_keys.add(key)
-            drafts.append(apart.draft)
+            drafts.append(extraction.draft)
         return
     additions.expressions[slot] = MovedField(
         taken=_taken(scene, match, key, entries, certain=certain), always=not certain

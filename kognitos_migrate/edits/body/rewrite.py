@@ -230,8 +230,8 @@ def _extend(
         return drafts
     if isinstance(node, cst.Dict) and node.elements:
         end = tree.outer_span(node.elements[-1].value).end
-        apart = separator(tree, tree.span(node.elements[-1]).start)
-        entry = tuple(part for parts in added for part in (apart, *parts))
+        delimiter = separator(tree, tree.span(node.elements[-1]).start)
+        entry = tuple(part for parts in added for part in (delimiter, *parts))
         return [*drafts, PendingEdit(Span(tree.path, end, end), entry)]
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
         keywords = [f"{member.name}=" for member, _ in entries]

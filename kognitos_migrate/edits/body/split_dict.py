@@ -142,27 +142,35 @@ class _LocalDict(Struct, frozen=True):
         )
 
     def _is_filling(self, node: cst.Name) -> bool:
-        around = self.tree.parent(node)
-        above = self.tree.parent(around) if around is not None else None
-        if isinstance(around, cst.Subscript):
-            return isinstance(above, cst.AssignTarget)
-        called = isinstance(around, cst.Attribute) and around.attr.value in _FILLING
-        return called and isinstance(above, cst.Call) and isinstance(self.tree.parent(above), cst.Expr)
+        parent = self.tree.parent(node)
+        grandparent = self.tree.parent(parent) if parent is not None else None
+        if isinstance(parent, cst.Subscript):
+            return isinstance(grandparent, cst.AssignTarget)
+        called = isinstance(parent, cst.Attribute) and parent.attr.value in _FILLING
+        return (
+            called
+            and isinstance(grandparent, cst.Call)
+            and isinstance(self.tree.parent(grandparent), cst.Expr)
+        )
 
     def put(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
         """The value of an entry, from the dict's creation or from an assignment of its own; None if it comes
         from elsewhere."""
-        around = self.tree.parent(holder)
-        above = self.tree.parent(around) if around is not None else None
-        if isinstance(holder, cst.DictElement | cst.Arg) and isinstance(above, cst.Assign | cst.AnnAssign):
+        parent = self.tree.parent(holder)
+        grandparent = self.tree.parent(parent) if parent is not None else None
+        if isinstance(holder, cst.DictElement | cst.Arg) and isinstance(
+            grandparent, cst.Assign | cst.AnnAssign
+        ):
             return (
-                holder.value if above is self.tree.enclosing(self.bound, cst.Assign, cst.AnnAssign) else None
+                holder.value
+                if grandparent is self.tree.enclosing(self.bound, cst.Assign, cst.AnnAssign)
+                else None
             )
         if not isinstance(holder, cst.Subscript) or not isinstance(holder.value, cst.Name):
             return None
-        if not isinstance(above, cst.Assign) or len(above.targets) > 1:
+        if not isinstance(grandparent, cst.Assign) or len(grandparent.targets) > 1:
             return None
-        return above.value if holder.value.value == self.given.value else None
+        return grandparent.value if holder.value.value == self.given.value else None
 
     def statement(self, holder: cst.CSTNode) -> Span:
         """The span of the statement that assigns an entry."""

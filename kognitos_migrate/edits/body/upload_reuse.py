@@ -207,13 +207,13 @@ class _Travel(Struct, frozen=True):
                 break
             home = self.scene.frame(home.closure)
         for binding in scopes.bindings(variable):
-            above = tree.parent(binding)
-            if isinstance(above, cst.Param) and above.star:
+            parent = tree.parent(binding)
+            if isinstance(parent, cst.Param) and parent.star:
                 yield from self._gathered(tree.site(node), frame)
-            elif isinstance(above, cst.Param):
+            elif isinstance(parent, cst.Param):
                 yield self._argument(home, node.value)
-            elif isinstance(above, cst.For | cst.CompFor):
-                yield tree.site(above.iter), home.id
+            elif isinstance(parent, cst.For | cst.CompFor):
+                yield tree.site(parent.iter), home.id
             elif (value := value_of(tree, binding)) is None:
                 yield None
             elif home.id == frame and _is_read_for(tree, node, value):
@@ -256,5 +256,5 @@ class _Travel(Struct, frozen=True):
 def _is_read_for(tree: Tree, node: cst.Name, value: cst.BaseExpression) -> bool:
     """Whether a variable is read in the expression that it is bound to, outside of loops. It can't have that
     value yet."""
-    inside = tree.number(node) in range(tree.number(value), tree.end(value))
-    return inside and not loops_around(tree, node)
+    is_inside = tree.number(node) in range(tree.number(value), tree.end(value))
+    return is_inside and not loops_around(tree, node)

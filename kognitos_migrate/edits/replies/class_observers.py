@@ -49,15 +49,15 @@ def _class_places(scene: PlanContext) -> dict[Site, list[Site]]:
 
 def _is_harmless(scene: PlanContext, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
     node = tree.node(place)
-    above = tree.parent(node)
-    if isinstance(node, cst.ClassDef) or above is None or isinstance(above, _FLOWS):
+    parent = tree.parent(node)
+    if isinstance(node, cst.ClassDef) or parent is None or isinstance(parent, _FLOWS):
         return True
-    if isinstance(above, cst.Call):
-        return above.func is node
-    if isinstance(above, cst.Attribute):
-        return above.value is not node or _is_member(scene, tree, definition, above)
-    if isinstance(above, cst.Arg):
-        call = tree.parent(above)
+    if isinstance(parent, cst.Call):
+        return parent.func is node
+    if isinstance(parent, cst.Attribute):
+        return parent.value is not node or _is_member(scene, tree, definition, parent)
+    if isinstance(parent, cst.Arg):
+        call = tree.parent(parent)
         return isinstance(call, cst.ClassDef) or (
             isinstance(call, cst.Call) and _only_fills(scene, tree, call)
         )

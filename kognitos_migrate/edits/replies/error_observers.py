@@ -25,13 +25,13 @@ def error_views(scene: PlanContext) -> list[Site]:
     return list(views)
 
 
-def type_tellers(scene: PlanContext, some: type[Exception], other: type[Exception]) -> Iterator[Site]:
+def type_tellers(scene: PlanContext, kind: type[Exception], other_kind: type[Exception]) -> Iterator[Site]:
     """The calls with error types as arguments that cover only one of two errors, and the calls of unknown
     code with types that cover any of them."""
     for tree in scene.trees.values():
         for call in tree.of_kind(cst.Call) if tree.path not in scene.facts.tests else ():
             types = _argument_types(scene, tree, call)
-            first, second = covers(scene, types, some), covers(scene, types, other)
+            first, second = covers(scene, types, kind), covers(scene, types, other_kind)
             if first is not second or (first and _is_out_of_sight(scene, tree, call)):
                 yield tree.site(call)
 
@@ -57,6 +57,8 @@ def handler_tellers(scene: PlanContext, kinds: Collection[type[Exception]]) -> I
     for tree in scene.trees.values():
         tries: list[cst.Try | cst.TryStar] = [*tree.of_kind(cst.Try), *tree.of_kind(cst.TryStar)]
         for tried in tries if tree.path not in scene.facts.tests else ():
-            ways = [handlers_of(scene, tree, tried, error) for error in kinds]
-            if any(way != ways[0] for way in ways) or any(stop.looks for stop in ways[0]):
+            handlings = [handlers_of(scene, tree, tried, error) for error in kinds]
+            if any(handling != handlings[0] for handling in handlings) or any(
+                stop.looks for stop in handlings[0]
+            ):
                 yield tree.site(tried)

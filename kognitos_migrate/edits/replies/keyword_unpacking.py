@@ -212,11 +212,11 @@ def _call(
 
 def _listed(tree: Tree, span: Span, arguments: list[CodeTemplate]) -> CodeTemplate:
     """Arguments separated like the one at `span`."""
-    apart = separator(tree, span.start)
+    delimiter = separator(tree, span.start)
     return tuple(
         part
         for number, argument in enumerate(arguments)
-        for part in ((apart, *argument) if number else argument)
+        for part in ((delimiter, *argument) if number else argument)
     )
 
 
@@ -240,27 +240,27 @@ def _source(scene: PlanContext, operand: Site) -> CodeTemplate:
 def _line(tree: Tree, node: cst.Call, arg: cst.Arg) -> cst.BaseSmallStatement | None:
     """The statement before which the reply can be bound to a name: it evaluates the call only, and the reply
     comes first in it."""
-    above = tree.parent(node)
-    if isinstance(above, cst.Await | cst.AssignTarget):
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Await | cst.AssignTarget):
         return None
-    simple = isinstance(above, cst.Return | cst.Expr | cst.AnnAssign | cst.Assign)
-    if not simple or not isinstance(above, cst.BaseSmallStatement):
+    simple = isinstance(parent, cst.Return | cst.Expr | cst.AnnAssign | cst.Assign)
+    if not simple or not isinstance(parent, cst.BaseSmallStatement):
         return None
-    line = tree.parent(above)
+    line = tree.parent(parent)
     if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
         return None
     before = node.args[: list(node.args).index(arg)]
     if not all(isinstance(argument.value, cst.Name | cst.SimpleString | cst.Integer) for argument in before):
         return None
-    return above if not isinstance(node.func, cst.Call) else None
+    return parent if not isinstance(node.func, cst.Call) else None
 
 
 def _may_bind(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether `:=` is allowed here: neither in the iterable of a comprehension nor in the body of a class."""
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.FunctionDef | cst.Lambda):
+    for ancestor in tree.ancestors(node):
+        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
             return True
-        if isinstance(above, cst.ClassDef | cst.CompFor):
+        if isinstance(ancestor, cst.ClassDef | cst.CompFor):
             return False
     return True
 

@@ -66,12 +66,12 @@ def _may_reach(scene: PlanContext, read: Use, use: Use) -> bool:
     points = catch_points(scene, read.site, read.frame, KeyError)
     if any(point.catches is None for point in points):
         return True
-    node, around = scene.node(use.operand), _handlers_around(scene, use)
+    node, handlers = scene.node(use.operand), _handlers_around(scene, use)
     if isinstance(node, cst.Attribute) and node.attr.value in HELD:
         return bool(points)
     sites = {point.site for point in points}
-    if around:
-        return not sites.isdisjoint(around) or _is_raised_on(scene, use, sites)
+    if handlers:
+        return not sites.isdisjoint(handlers) or _is_raised_on(scene, use, sites)
     if _is_exit(scene, use):
         return any(isinstance(scene.node(point.site), cst.WithItem) for point in points)
     if escapes(points):
@@ -101,9 +101,9 @@ def _handlers_around(scene: PlanContext, use: Use) -> set[Site]:
     """The bodies of the handlers around a use."""
     tree, node = scene.tree(use.operand), scene.node(use.operand)
     handlers: set[Site] = set()
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.FunctionDef | cst.Lambda):
+    for ancestor in tree.ancestors(node):
+        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
             break
-        if isinstance(above, _HANDLERS):
-            handlers.add(tree.site(above.body))
+        if isinstance(ancestor, _HANDLERS):
+            handlers.add(tree.site(ancestor.body))
     return handlers

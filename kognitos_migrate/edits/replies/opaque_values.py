@@ -93,7 +93,7 @@ def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
     """Whether a test is evaluated only if another test of the same `if` or `match` has failed."""
     choice = tree.enclosing(first, cst.If, cst.Match)
     if isinstance(choice, cst.If):
-        return choice.test is first and any(above is choice.orelse for above in tree.ancestors(then))
+        return choice.test is first and any(ancestor is choice.orelse for ancestor in tree.ancestors(then))
     return (
         choice is not None
         and choice is tree.enclosing(then, cst.Match)

@@ -197,10 +197,14 @@ def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
     if isinstance(parent, cst.Subscript):
         return parent.value is node and not isinstance(tree.parent(parent), cst.Del)
     if isinstance(parent, cst.Attribute):
-        above = tree.parent(parent)
+        grandparent = tree.parent(parent)
         if any(isinstance(scene.facts.heap[ref], DictObject) for ref in _refs(scene.everywhere(site))):
-            return parent.attr.value in _METHODS and isinstance(above, cst.Call) and above.func is parent
-        return not isinstance(above, cst.Del)
+            return (
+                parent.attr.value in _METHODS
+                and isinstance(grandparent, cst.Call)
+                and grandparent.func is parent
+            )
+        return not isinstance(grandparent, cst.Del)
     if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
         called = scene.everywhere(tree.site(call.func))
         is_harmless = any(

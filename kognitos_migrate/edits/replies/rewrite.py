@@ -181,8 +181,8 @@ def _verb(match: Match, use: Use) -> list[PendingEdit]:
     is_other = use.kind is UseKind.COMPARE and bool(asked) and all(word not in changed for word in asked)
     if len(changed) == 1 or use.kind in (*HARMLESS, UseKind.FORMAT) or (is_other and None not in asked):
         return []
-    was, now = match.operation.old.method, match.operation.new.method
-    message = f"it depends on the request's method, which is {now} in the place of {was}"
+    old_method, new_method = match.operation.old.method, match.operation.new.method
+    message = f"it depends on the request's method, which is {new_method} in the place of {old_method}"
     raise RefusalError(use.site, "address", message)
 
 
@@ -237,13 +237,13 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
         )
     if use.kind is UseKind.COMPARE:
         raise RefusalError(use.site, "reply-compared", "the whole reply is compared with something")
-    how = {
+    description = {
         UseKind.ITERATE: "is walked over or unpacked",
         UseKind.METHOD: f"is used in a way that isn't understood ({use.detail})",
         UseKind.ESCAPE: f"goes to {use.detail}",
         UseKind.DECODE: "is decoded again",
     }.get(use.kind, f"is used in a way that isn't understood ({use.kind.value})")
-    raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", f"the whole reply {how}")
+    raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", f"the whole reply {description}")
 
 
 def _is_taken_apart(scene: PlanContext, match: Match) -> bool:

@@ -219,11 +219,11 @@ class ForeignSources(Struct):
 
     def _of_target(self, tree: Tree, target: cst.Name) -> Iterator[Site | Origin | None]:
         holder = tree.parent(target)
-        above = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
-        if isinstance(above, cst.Assign | cst.AnnAssign | cst.NamedExpr) and above.value is not None:
-            yield tree.site(above.value)
-        elif isinstance(above, cst.For | cst.CompFor) and above.target is target:
-            yield from self._of_container(tree.site(above.iter))
+        binder = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
+        if isinstance(binder, cst.Assign | cst.AnnAssign | cst.NamedExpr) and binder.value is not None:
+            yield tree.site(binder.value)
+        elif isinstance(binder, cst.For | cst.CompFor) and binder.target is target:
+            yield from self._of_container(tree.site(binder.iter))
         else:
             yield Origin(tree.site(target))
 

@@ -152,10 +152,10 @@ def _origins(scene: PlanContext, use: Use) -> Iterator[Operand | _Default]:
     """The sources of the operands of a test: the expressions in it, and from each the arguments outwards."""
     tree = scene.tree(use.site)
     test = tree.node(use.site)
-    for inside in tree.descendants(test):
-        if not isinstance(inside, cst.BaseExpression) or _is_argument(tree, inside, test):
+    for descendant in tree.descendants(test):
+        if not isinstance(descendant, cst.BaseExpression) or _is_argument(tree, descendant, test):
             continue
-        site = tree.site(inside)
+        site = tree.site(descendant)
         operand: Operand | None = Operand(scene.value(site, use.frame), site, use.frame)
         while operand is not None:
             yield operand
@@ -166,10 +166,10 @@ def _origins(scene: PlanContext, use: Use) -> Iterator[Operand | _Default]:
 
 def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
     """Whether an operand of a test is an argument of a call in it, which may compute another number."""
-    for above in tree.ancestors(node):
-        if above is test:
+    for ancestor in tree.ancestors(node):
+        if ancestor is test:
             return False
-        if isinstance(above, cst.Arg) and tree.parent(above) is not test:
+        if isinstance(ancestor, cst.Arg) and tree.parent(ancestor) is not test:
             return True
     return False
 
@@ -231,13 +231,13 @@ def _last(scene: PlanContext, site: Site, status_list: SequenceObject) -> Site:
     """The last status of the list that is in the same display as this one."""
     tree = scene.tree(site)
     display = tree.enclosing(tree.node(site), cst.List, cst.Tuple, cst.Set)
-    beside = [
+    sibling_sites = [
         item.site
         for item in status_list.items
         if item.site.path == site.path
         and tree.enclosing(tree.node(item.site), cst.List, cst.Tuple, cst.Set) is display
     ]
-    return max([site, *beside], key=lambda other: other.node)
+    return max([site, *sibling_sites], key=lambda other: other.node)
 
 
 def _number_of(value: Value) -> int | None:
@@ -336,16 +336,18 @@ def may_run_after_failure(scene: PlanContext, use: Use) -> bool:
 
 def _is_failure(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node is in a branch that only a failed request takes, or in a handler."""
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.If | cst.IfExp):
-            tested = (scene.everywhere(tree.site(inside)) for inside in tree.descendants(above.test))
+    for ancestor in tree.ancestors(node):
+        if isinstance(ancestor, cst.If | cst.IfExp):
+            tested = (
+                scene.everywhere(tree.site(descendant)) for descendant in tree.descendants(ancestor.test)
+            )
             choices = (choice for values in tested for value in values for choice in alternatives(value))
             if any(
                 isinstance(choice, Reply) and choice.path in ((View.STATUS,), (View.OK,))
                 for choice in choices
             ):
                 return True
-        if isinstance(above, cst.ExceptHandler):
+        if isinstance(ancestor, cst.ExceptHandler):
             return True
     return False
 

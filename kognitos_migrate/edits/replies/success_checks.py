@@ -93,10 +93,10 @@ def _comes_before(
 
 def _is_part(tree: Tree, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
     """Whether an expression is evaluated in each evaluation of another one."""
-    for above in (node, *tree.ancestors(node)):
-        if above is whole:
+    for ancestor in (node, *tree.ancestors(node)):
+        if ancestor is whole:
             return True
-        if isinstance(above, _CONDITIONAL):
+        if isinstance(ancestor, _CONDITIONAL):
             return False
     return False
 
@@ -106,25 +106,25 @@ def _statement_of(
 ) -> tuple[cst.CSTNode, cst.IndentedBlock | cst.SimpleStatementSuite | cst.Module] | tuple[None, None]:
     """The statement that surely evaluates an expression first, and its block. A pair of None without one."""
     inner = node
-    for above in tree.ancestors(node):
-        if isinstance(above, _SUITES):
-            return inner, above
-        is_header = inner in (getattr(above, name, None) for name in ("test", "iter"))
-        if isinstance(above, cst.If | cst.While | cst.For) and not is_header:
+    for ancestor in tree.ancestors(node):
+        if isinstance(ancestor, _SUITES):
+            return inner, ancestor
+        is_header = inner in (getattr(ancestor, name, None) for name in ("test", "iter"))
+        if isinstance(ancestor, cst.If | cst.While | cst.For) and not is_header:
             return None, None
-        if isinstance(above, (*_CONDITIONAL, cst.Else, cst.ExceptHandler)):
+        if isinstance(ancestor, (*_CONDITIONAL, cst.Else, cst.ExceptHandler)):
             return None, None
-        inner = above
+        inner = ancestor
     return None, None
 
 
 def _place_in(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
     """The index of the statement in a block that contains a node; None if there is none."""
     inner = node
-    for above in tree.ancestors(node):
-        if above is block:
-            return list(getattr(above, "body", ())).index(inner)
-        inner = above
+    for ancestor in tree.ancestors(node):
+        if ancestor is block:
+            return list(getattr(ancestor, "body", ())).index(inner)
+        inner = ancestor
     return None
 
 
@@ -135,20 +135,20 @@ def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
 def _is_caught(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a function may continue after an error in an expression."""
     inner = node
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.FunctionDef | cst.Lambda):
+    for ancestor in tree.ancestors(node):
+        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
             return False
-        if isinstance(above, cst.Try | cst.TryStar) and inner is above.body:
-            if not all(_raises(handler.body) for handler in above.handlers):
+        if isinstance(ancestor, cst.Try | cst.TryStar) and inner is ancestor.body:
+            if not all(_raises(handler.body) for handler in ancestor.handlers):
                 return True
-        elif isinstance(above, cst.With) and inner is above.body:
-            called = (item.item.func for item in above.items if isinstance(item.item, cst.Call))
+        elif isinstance(ancestor, cst.With) and inner is ancestor.body:
+            called = (item.item.func for item in ancestor.items if isinstance(item.item, cst.Call))
             values = (value for function in called for value in scene.everywhere(tree.site(function)))
             if Symbol("contextlib.suppress") in (
                 choice for value in values for choice in alternatives(value)
             ):
                 return True
-        inner = above
+        inner = ancestor
     return False
 
 

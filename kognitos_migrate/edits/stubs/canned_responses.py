@@ -210,8 +210,8 @@ class CannedResponse(Struct, frozen=True):
         node = tree.node(record.site)
         if isinstance(node, cst.Dict) and node.elements:
             end = tree.outer_span(node.elements[-1].value).end
-            apart = separator(tree, tree.span(node.elements[-1]).start)
-            return PendingEdit(Span(tree.path, end, end), (apart, f"{quoted(name)}: {{}}"), rank=1)
+            delimiter = separator(tree, tree.span(node.elements[-1]).start)
+            return PendingEdit(Span(tree.path, end, end), (delimiter, f"{quoted(name)}: {{}}"), rank=1)
         if isinstance(node, cst.Call):
             return insert_argument(self.scene, record.site, (f"{name}={{}}",))
         raise self._refused(record.site, f"{name!r} can't be added here")

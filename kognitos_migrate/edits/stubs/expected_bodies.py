@@ -162,8 +162,8 @@ class ExpectedBodies(Struct, frozen=True):
         if any(member.slot in self._additions(match).expressions for match in self.sent):
             raise self.refused(operand.site, "the files that are expected are not written out here")
         sites = {match.request.site for match in self.sent}
-        beside = [match for match in self.scene.matches.values() if match.request.site in sites]
-        attaching = any(member.slot in self._additions(match).expressions for match in beside)
+        sibling_matches = [match for match in self.scene.matches.values() if match.request.site in sites]
+        attaching = any(member.slot in self._additions(match).expressions for match in sibling_matches)
         return ("[]",) if attaching else None
 
     def _additions(self, match: Match) -> MovedFields:

@@ -90,12 +90,12 @@ def _assertion(scene: PlanContext, site: Site) -> PendingEdit | None:
     """The pending edit that removes an assertion of a single equality; None for any other statement."""
     tree, node = scene.tree(site), scene.node(site)
     is_all = isinstance(node, cst.Comparison) or isinstance(tree.parent(node), cst.Expr)
-    around = node if is_all else tree.parent(node)
-    if isinstance(around, cst.ComparisonTarget | cst.Arg):
-        around = tree.parent(around)
-    if isinstance(around, cst.Comparison) and isinstance(tree.parent(around), cst.Assert):
+    enclosing = node if is_all else tree.parent(node)
+    if isinstance(enclosing, cst.ComparisonTarget | cst.Arg):
+        enclosing = tree.parent(enclosing)
+    if isinstance(enclosing, cst.Comparison) and isinstance(tree.parent(enclosing), cst.Assert):
         return remove_statement(scene, site)
-    callee = around.func if isinstance(around, cst.Call) else None
+    callee = enclosing.func if isinstance(enclosing, cst.Call) else None
     if isinstance(callee, cst.Attribute) and callee.attr.value in ("assertEqual", "assertEquals"):
         return remove_statement(scene, site)
     return None

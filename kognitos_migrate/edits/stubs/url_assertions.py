@@ -35,7 +35,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
     text would match other URLs."""
     scene = expected.scene
     tree, node = scene.tree(use.site), scene.node(use.site)
-    text_node, how = _url_search(node, use)
+    text_node, method = _url_search(node, use)
     if text_node is None:
         raise expected.refused(use.site, "the URL that was sent is looked into here")
     operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
@@ -44,8 +44,8 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
         written = scene.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
             raise expected.refused(use.site, "what the URL is asked for is not written out here")
-        part = _PathPart(how, lit.text, _anew(expected, lit.text))
-        if part.new is None and not _same(expected, part, part.old, how, operations):
+        part = _PathPart(method, lit.text, _anew(expected, lit.text))
+        if part.new is None and not _same(expected, part, part.old, method, operations):
             if any(_fragment(expected, operation, lit.text) is not None for operation in operations):
                 continue  # a text of another operation's path, edited with that match
             raise expected.refused(use.site, "the URL that was sent is asked for something that changes")
@@ -53,7 +53,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
             continue
         span = scene.span(lit.site)
         yield PendingEdit(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
-        if _same(expected, part, part.new, how, operations):
+        if _same(expected, part, part.new, method, operations):
             continue
         if not _same(expected, part, part.new, "endswith", operations):
             raise expected.refused(use.site, "the URL is asked for something that others have now")
@@ -122,13 +122,15 @@ def _fits(part: PathSegment, word: str) -> bool:
     return part.text in (None, word)
 
 
-def _same(expected: ExpectedBodies, part: _PathPart, now: str, how: str, operations: list[Operation]) -> bool:
+def _same(
+    expected: ExpectedBodies, part: _PathPart, new_text: str, method: str, operations: list[Operation]
+) -> bool:
     """Whether the test has the same result for each operation's new URL as for its old one."""
     base = _base(part.old)
     words = {word for word in part.old.split("/") if word} | {"0"}
     return all(
         _ASKS[part.how](base + _url(operation.old.path, value), part.old)
-        == _ASKS[how](base + _url(operation.new.path, value), now)
+        == _ASKS[method](base + _url(operation.new.path, value), new_text)
         for operation in operations
         if operation.old.path
         for value in _old_path_values(expected, operation) or words

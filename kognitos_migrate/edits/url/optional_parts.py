@@ -142,9 +142,9 @@ def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.Bas
         return None
     if not _asks(guard.test, node.value) or not _adds_nothing_else(guard):
         return None
-    inside = {tree.site(descendant) for descendant in tree.descendants(guard.body)}
+    guarded_sites = {tree.site(descendant) for descendant in tree.descendants(guard.body)}
     site = slash.lit.site if slash is not None and slash.lit is not None else None
-    return guard.test if hole.site in inside and site in inside else None
+    return guard.test if hole.site in guarded_sites and site in guarded_sites else None
 
 
 def _times_said(scene: PlanContext, operand: Operand) -> int:
@@ -197,9 +197,9 @@ def _without(scene: PlanContext, site: Site, nothing: str) -> PendingEdit | None
     call = tree.parent(arg) if isinstance(arg, cst.Arg) else None
     if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or arg.star:
         return None
-    behind = call.args[list(call.args).index(arg) + 1 :]
+    following_arguments = call.args[list(call.args).index(arg) + 1 :]
     if arg.keyword is None and any(
-        following.keyword is None and following.star != "**" for following in behind
+        following.keyword is None and following.star != "**" for following in following_arguments
     ):
         return PendingEdit(tree.outer_span(arg.value), (nothing,))
     return remove_item(scene, tree.site(arg))

@@ -281,8 +281,8 @@ def _is_base(match: Match, piece: UrlPiece) -> bool:
 
 def _in_base(match: Match, path: PathMatch) -> int:
     """The number of the path's segments in the client's base."""
-    inside = [all(_is_base(match, piece) for piece in segment.pieces) for segment in path.segments]
-    return inside.index(False) if False in inside else len(inside)
+    in_base = [all(_is_base(match, piece) for piece in segment.pieces) for segment in path.segments]
+    return in_base.index(False) if False in in_base else len(in_base)
 
 
 def _starts_with_slash(scene: PlanContext, operand: Operand) -> bool:

@@ -262,10 +262,10 @@ def _is_asked_behind(scene: PlanContext, match: Match, level: Operand) -> bool:
     """Whether the text of an expression has other uses: a literal in it is used elsewhere, or a replacement
     for the client reads it."""
     tree, node = scene.tree(level.site), scene.node(level.site)
-    inside = {tree.site(descendant) for descendant in tree.descendants(node)}
+    own_sites = {tree.site(descendant) for descendant in tree.descendants(node)}
     sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
     return any(
-        site in inside or _is_within(scene, use.frame, match.request.site)
+        site in own_sites or _is_within(scene, use.frame, match.request.site)
         for site in sites
         for use in _leaving(scene, site)
     )
