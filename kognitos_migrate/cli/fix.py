@@ -183,10 +183,10 @@ def fix(
         _fix(paths, options, way, output, verbosity, journal)
 
 
-def _command(way: FixMode, level: Applicability) -> str:
+def _command(mode: FixMode, level: Applicability) -> str:
     """The command with the options that determine the changes, for the journal."""
     options = {
-        "--mark": way.mark,
+        "--mark": mode.mark,
         "--adapt": level is Applicability.ADAPT,
         "--unsafe": level is Applicability.UNSAFE,
     }
@@ -196,26 +196,26 @@ def _command(way: FixMode, level: Applicability) -> str:
 def _fix(
     paths: tuple[str, ...],
     options: Options,
-    way: FixMode,
+    mode: FixMode,
     output: Output,
     verbosity: Verbosity,
     journal: "Journal | None",
 ) -> NoReturn:
-    run = _run(paths or (".",), options, way, output, verbosity)
-    session = _with_markers(run.session, mark=way.mark)
+    run = _run(paths or (".",), options, mode, output, verbosity)
+    session = _with_markers(run.session, mark=mode.mark)
     _print_rule_code(session)
     verbosity.note(f"configuration: {session.settings.source or 'none'}")
     print_problems(session.result, verbose=verbosity.verbose)
-    if way.diff:
+    if mode.diff:
         _print_diff(session, output, verbosity)
-    if way.plan is not None:
-        _plan(session, way.plan, verbosity)
+    if mode.plan is not None:
+        _plan(session, mode.plan, verbosity)
     if journal is None:
         raise Exit(after_diff(session.result))
-    if not way.allow_dirty:
+    if not mode.allow_dirty:
         refuse_uncommitted(session.result.changes, run.edited)
     session = _write(session, paths, journal)
-    output.write(_report(session, way.output_format, output, quiet=verbosity.quiet))
+    output.write(_report(session, mode.output_format, output, quiet=verbosity.quiet))
     raise Exit(after_fix(session.result))
 
 
@@ -227,14 +227,14 @@ class _Run(Struct, frozen=True):
 
 
 def _run(
-    paths: tuple[str, ...], options: Options, way: FixMode, output: Output, verbosity: Verbosity
+    paths: tuple[str, ...], options: Options, mode: FixMode, output: Output, verbosity: Verbosity
 ) -> _Run:
     """Analyse the paths, with all changes or those that the user accepts."""
-    if way.interactive:
+    if mode.interactive:
         from kognitos_migrate.cli.interactive import choose_changes, require_terminal
 
         require_terminal()
-        may_be_dirty = way.allow_dirty or way.leaves_files
+        may_be_dirty = mode.allow_dirty or mode.leaves_files
         return _Run(*choose_changes(paths, options, output, allow_dirty=may_be_dirty, quiet=verbosity.quiet))
     with progress_bar(quiet=verbosity.quiet) as progress:
         return _Run(run_check(paths, options, progress))

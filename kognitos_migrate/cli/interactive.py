@@ -176,11 +176,11 @@ class _Dialog(Struct):
         return True
 
     def _description(self, proposal: FixProposal, number: str) -> Iterator[str]:
-        paint, where = self.output.paint, DisplayLocations(self.sources)
+        paint, locations = self.output.paint, DisplayLocations(self.sources)
         files = ", ".join(plain(change.path) for change in proposal.changes)
         uses = pluralize(len(proposal.findings), "v1 call")
         yield paint.strong(f"({number}) {uses} in {files}:")
-        yield concise(proposal.findings, TextOptions(paint, locations=where))
+        yield concise(proposal.findings, TextOptions(paint, locations=locations))
         for note in dict.fromkeys(note for finding in proposal.findings for note in finding.notes):
             yield f"{paint.label('note')}: {plain(note)}"
         yield diff_text(proposal.changes, paint, self.sources)
@@ -201,12 +201,12 @@ class _Dialog(Struct):
             click.echo(_HELP.format(editor=_editor()))
 
 
-def _edit(proposal: FixProposal, where: DisplayLocations) -> None:
+def _edit(proposal: FixProposal, locations: DisplayLocations) -> None:
     """Open the file of the first finding in the user's editor, at its line."""
     place = proposal.findings[0].place
     editor = _editor()
     if PurePath(shlex.split(editor)[0]).stem in _BY_LINE:
-        editor = f"{editor} +{where.in_file(place.path, place.row, place.column).row}"
+        editor = f"{editor} +{locations.in_file(place.path, place.row, place.column).row}"
     click.edit(filename=place.path, editor=editor)
 
 

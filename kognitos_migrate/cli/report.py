@@ -130,13 +130,13 @@ def _read(file: Path) -> Ledger:
     return read_ledger(file)
 
 
-def _since(earlier: Ledger | None, now: Ledger) -> Comparison | None:
+def _since(earlier: Ledger | None, current: Ledger) -> Comparison | None:
     """The comparison with an earlier report; None if there is none."""
     if earlier is None:
         return None
     from kognitos_migrate.report.ledger.statistics import compare_ledgers
 
-    return compare_ledgers(earlier, now)
+    return compare_ledgers(earlier, current)
 
 
 def _markdown(report_input: _ReportInput, comparison: Comparison | None) -> str:

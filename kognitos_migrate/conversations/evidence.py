@@ -128,12 +128,12 @@ def _is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
     """Whether a URL has a public host outside of the API, or the old version after an unrelated prefix."""
     api = program.api(match.operation)
     texts = [segment.text or "" for segment in url.segments]
-    behind = texts[1 : -len(match.layout.path)]
+    middle_texts = texts[1 : -len(match.layout.path)]
     words = [word.lower() for word in api.words]
     is_named = any(word in text.lower() for text in texts[:1] for word in words)
     if url.host is None or "*" in url.host or is_named:
         return False
-    return api.old in behind or not (is_private(url.host) or url.host in program.settings.hosts_of(api))
+    return api.old in middle_texts or not (is_private(url.host) or url.host in program.settings.hosts_of(api))
 
 
 def _widened_base(url: Url) -> Url:
@@ -161,18 +161,18 @@ def has_other_path_tail(url: Url, rules: Rulebook) -> bool:
     """Whether a path contains an operation's word, with more or fewer segments after it than any operation
     has."""
     texts = [segment.text for segment in url.segments]
-    behind: dict[str, set[int]] = {}
+    counts_by_word: dict[str, set[int]] = {}
     for operation in rules.operations:
         version = rules.apis[operation.api].old
         path = [part.text for part in operation.old.path if part.text != version]
         if path and path[0] is not None:
-            behind.setdefault(path[0], set()).add(len(path) - 1)
+            counts_by_word.setdefault(path[0], set()).add(len(path) - 1)
     return any(
         text is not None
-        and text in behind
+        and text in counts_by_word
         and all(
             rest > count or (rest < count and None not in texts[at:])
-            for count in behind[text]
+            for count in counts_by_word[text]
             for rest in (len(texts) - at - 1,)
         )
         for at, text in enumerate(texts)

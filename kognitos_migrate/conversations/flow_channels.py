@@ -86,8 +86,10 @@ class FlowChannels:
             self._from[modules] = tuple(dict.fromkeys(self._loaded(modules)))
         tasks = sorted({name for frame in frames if (name := self._entry(frame)) is not None})
         packages = ("", *_takers_packages(self._packages(modules))) if tasks else ()
-        ways = (FlowChannel(ChannelKind.TASK, name, package) for name in tasks for package in packages)
-        return (*self._from[modules], *ways)
+        task_channels = (
+            FlowChannel(ChannelKind.TASK, name, package) for name in tasks for package in packages
+        )
+        return (*self._from[modules], *task_channels)
 
     def _entry(self, frame: int) -> str | None:
         """The name of the outermost function around a frame."""
@@ -165,8 +167,10 @@ class FlowChannels:
 
     def _used(self, modules: frozenset[str]) -> list[OutsideNames]:
         """The names that these modules, and those that they use, pass to code out of sight."""
-        below = _closure(modules, self._links)
-        return [self._facts.outside[path] for path in sorted(below) if path in self._facts.outside]
+        reachable_modules = _closure(modules, self._links)
+        return [
+            self._facts.outside[path] for path in sorted(reachable_modules) if path in self._facts.outside
+        ]
 
     def _importers(self, path: str) -> frozenset[str]:
         """A module and its direct and indirect importers."""

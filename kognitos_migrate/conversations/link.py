@@ -54,22 +54,25 @@ class Passage(Struct, frozen=True):
 
 
 def link(
-    matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: FlowChannels
+    matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]], channels: FlowChannels
 ) -> list[Conversation]:
     """Group the matches into conversations.
 
-    `ties` returns what a match shares with others (the literals that it would edit), and `ways` are the
+    `ties` returns what a match shares with others (the literals that it would edit), and `channels` are the
     channels of flows out of sight. Requests sent, or replies used, at the same place are linked.
     """
-    return _grouped(matches, facts, ties, ways, _places(matches, facts))
+    return _grouped(matches, facts, ties, channels, _places(matches, facts))
 
 
 def split_conversation(
-    conversation: Conversation, facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: FlowChannels
+    conversation: Conversation,
+    facts: Facts,
+    ties: Callable[[Match], Iterable[Hashable]],
+    channels: FlowChannels,
 ) -> list[Conversation]:
     """The conversations that remain if shared places link nothing. A wrapper's request is then a function of
     its arguments."""
-    parts = _grouped(list(conversation.matches), facts, ties, ways, ())
+    parts = _grouped(list(conversation.matches), facts, ties, channels, ())
     return [replace(part, signs=conversation.signs) for part in parts]
 
 
@@ -86,7 +89,7 @@ def _grouped(  # noqa: C901  a loop for each kind of tie
     matches: list[Match],
     facts: Facts,
     ties: Callable[[Match], Iterable[Hashable]],
-    ways: FlowChannels,
+    channels: FlowChannels,
     places: Iterable[tuple[Hashable, int]],
 ) -> list[Conversation]:
     tied = DisjointSets(match.request.id for match in matches)
@@ -115,7 +118,7 @@ def _grouped(  # noqa: C901  a loop for each kind of tie
     for place, number in places:
         if number in tied:
             tie(number, shared.setdefault(place, number))
-    passages = list(_passages(matches, facts, ways))
+    passages = list(_passages(matches, facts, channels))
     for passage in passages:
         tie(passage.taker, passage.giver)
     for stub in (match for match in matches if match.request.stub is not None):
@@ -152,15 +155,15 @@ class ExternalFlows(Struct, frozen=True):
     """The slots of its requests whose values may come from outside."""
 
 
-def _passages(matches: list[Match], facts: Facts, ways: FlowChannels) -> Iterator[Passage]:
+def _passages(matches: list[Match], facts: Facts, channels: FlowChannels) -> Iterator[Passage]:
     """The flows from replies that escape to requests whose values may come from outside.
 
     Each end is linked to the first request at the other end only, which is enough to group them.
     """
-    away = _EscapingReplies(facts, ways)
+    away = _EscapingReplies(facts, channels)
     takers: dict[FlowEnd, list[int]] = {}
     for match in matches:
-        for end in _takes(match, ways):
+        for end in _takes(match, channels):
             takers.setdefault(end, []).append(match.request.id)
     for match in matches if takers else ():
         numbers: dict[int, FlowChannel] = {}
@@ -171,36 +174,38 @@ def _passages(matches: list[Match], facts: Facts, ways: FlowChannels) -> Iterato
                     Passage(match.request.id, other, end.way) for other in takers[end] if other != number
                 )
                 takers[end] = [number]
-        yield from (Passage(match.request.id, number, way) for number, way in numbers.items())
+        yield from (Passage(match.request.id, number, channel) for number, channel in numbers.items())
 
 
 def external_flows_of(
-    conversations: Iterable[Conversation], facts: Facts, ways: FlowChannels
+    conversations: Iterable[Conversation], facts: Facts, channels: FlowChannels
 ) -> list[ExternalFlows]:
     """The external flows of each conversation."""
-    away = _EscapingReplies(facts, ways)
+    away = _EscapingReplies(facts, channels)
     return [
         ExternalFlows(
             frozenset(end for match in conversation.matches for end in away.ends(match)),
-            frozenset(end for match in conversation.matches for end in _takes(match, ways)),
+            frozenset(end for match in conversation.matches for end in _takes(match, channels)),
         )
         for conversation in conversations
     ]
 
 
-def _takes(match: Match, ways: FlowChannels) -> Iterator[FlowEnd]:
+def _takes(match: Match, flow_channels: FlowChannels) -> Iterator[FlowEnd]:
     """The slots of a request whose values may come from outside, with the channels."""
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
-        modules = ways.modules(frames) if frames else ways.modules([match.request.frame])
+        modules = flow_channels.modules(frames) if frames else flow_channels.modules([match.request.frame])
         sources = [
-            ways.variable(choice.source)
+            flow_channels.variable(choice.source)
             for hole in holes
             for choice in alternatives(hole.value)
             if isinstance(choice, Unknown) and choice.public
         ]
-        channels = dict.fromkeys((*ways.of_imports(modules), *ways.out_of_storage(modules, frames), *sources))
-        yield from (FlowEnd(slot, way) for way in channels)
+        channels = dict.fromkeys(
+            (*flow_channels.of_imports(modules), *flow_channels.out_of_storage(modules, frames), *sources)
+        )
+        yield from (FlowEnd(slot, channel) for channel in channels)
 
 
 def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
@@ -222,8 +227,8 @@ def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
 class _EscapingReplies:
     """The escapes of replies, by request."""
 
-    def __init__(self, facts: Facts, ways: FlowChannels) -> None:
-        self._ways = ways
+    def __init__(self, facts: Facts, channels: FlowChannels) -> None:
+        self._ways = channels
         self._uses: dict[int, list[Use]] = {}
         for use in facts.uses:
             if use.kind in ESCAPING_USES and isinstance(use.value, Reply):
@@ -241,7 +246,8 @@ class _EscapingReplies:
                 modules = self._ways.modules(frames)
                 stored = self._ways.into_storage(modules, _packages(let_out)) if stays else ()
                 yield from (
-                    FlowEnd(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))
+                    FlowEnd(slot, channel)
+                    for channel in dict.fromkeys((*self._ways.of_imports(modules), *stored))
                 )
 
 

@@ -47,7 +47,7 @@ class Participation(Struct, frozen=True):
 
 
 def unresolved_places(
-    dynamics: Iterable[DynamicSend], program: ProgramFacts, ways: FlowChannels
+    dynamics: Iterable[DynamicSend], program: ProgramFacts, channels: FlowChannels
 ) -> list[UnresolvedPlace]:
     """The places with their possible links to conversations.
 
@@ -66,7 +66,7 @@ def unresolved_places(
     return [
         UnresolvedPlace(
             send,
-            _ends(send, requests[send.site], uses[send.site], program, ways),
+            _ends(send, requests[send.site], uses[send.site], program, channels),
             frozenset(_replies(requests[send.site], uses[send.site])),
             frozenset(_texts(requests[send.site], uses[send.site], program)),
         )
@@ -100,24 +100,24 @@ def _ends(
     requests: Sequence[Request],
     uses: Sequence[Use],
     program: ProgramFacts,
-    ways: FlowChannels,
+    channels: FlowChannels,
 ) -> ExternalFlows:
     if dynamic.site.path in program.facts.tests:
         return _NO_ENDS
     if dynamic.match is not None and dynamic.match.paths:
-        (ends,) = external_flows_of([Conversation((dynamic.match,))], program.facts, ways)
+        (ends,) = external_flows_of([Conversation((dynamic.match,))], program.facts, channels)
         return ends
     frames = [*(request.frame for request in requests), *(use.frame for use in uses)]
-    modules = ways.modules(frames) | {dynamic.site.path}
-    imports, slots = ways.of_imports(modules), _slots(program.rules)
+    modules = channels.modules(frames) | {dynamic.site.path}
+    imports, slots = channels.of_imports(modules), _slots(program.rules)
     gives = set(imports) if _lets_out(requests, program) else set()
     if gives and (requests or not uses or any(map(is_stored, uses))):
-        gives.update(ways.into_storage(modules))
-    variables = {ways.variable(source) for source in _sources(requests, uses, program)}
-    takes = {*imports, *ways.out_of_storage(modules, frames), *variables}
+        gives.update(channels.into_storage(modules))
+    variables = {channels.variable(source) for source in _sources(requests, uses, program)}
+    takes = {*imports, *channels.out_of_storage(modules, frames), *variables}
     return ExternalFlows(
-        frozenset(FlowEnd(slot, way) for slot in slots for way in gives),
-        frozenset(FlowEnd(slot, way) for slot in slots for way in takes),
+        frozenset(FlowEnd(slot, channel) for slot in slots for channel in gives),
+        frozenset(FlowEnd(slot, channel) for slot in slots for channel in takes),
     )
 
 

@@ -29,15 +29,15 @@ def keys_missing(
 
     Words count only for `waiting` requests, since the others may test for any word.
     """
-    lacking: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
+    sites_by_key: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
         for table, key in dict.fromkeys(_of_tables(scene, match)):
             if key not in scene.settings.tables.get(table, {}):
-                lacking[table, key].append(match.request.site)
+                sites_by_key[table, key].append(match.request.site)
     for match in waiting:
         for vocabulary, word, site in _of_vocabularies(scene, match):
-            lacking[vocabulary, word].append(site)
-    for (setting, key), sites in lacking.items():
+            sites_by_key[vocabulary, word].append(site)
+    for (setting, key), sites in sites_by_key.items():
         yield Missing(setting, key, tuple(dict.fromkeys(places.of(scene.span(site)) for site in sites)))
 
 

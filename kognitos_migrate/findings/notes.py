@@ -80,9 +80,9 @@ def _persisted_values(scene: PlanContext, match: Match) -> Iterator[_PersistedVa
             continue
         position = Reply(match.request.id, (View.JSON, member.name))
         for use in scene.uses.get(match.request.id, []):
-            where = _keeper(scene, use) if use.value == position and use.kind is UseKind.ESCAPE else None
-            if where is not None:
-                yield _PersistedValue(match, member.note, use.site, f"{member.name!r} is passed to {where}")
+            keeper = _keeper(scene, use) if use.value == position and use.kind is UseKind.ESCAPE else None
+            if keeper is not None:
+                yield _PersistedValue(match, member.note, use.site, f"{member.name!r} is passed to {keeper}")
 
 
 def _returned(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
@@ -176,10 +176,10 @@ def notes_of_passages(
     return notes
 
 
-def way_in_words(way: FlowChannel) -> str:
+def way_in_words(channel: FlowChannel) -> str:
     """A description of the channel of a value between two places."""
-    name = way.name
-    match way.kind:
+    name = channel.name
+    match channel.kind:
         case ChannelKind.IMPORT:
             return f"ids may be passed through {name}"
         case ChannelKind.STORAGE | ChannelKind.KEY:

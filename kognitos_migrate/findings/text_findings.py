@@ -38,7 +38,7 @@ def text_findings(
     path: str,
     text: str,
     mentions: Sequence[Mention],
-    where: TextKind,
+    kind: TextKind,
     rulebook: Rulebook,
     settings: Settings,
     counts: Callable[[Mention, Place], bool] = lambda _mention, _place: True,
@@ -48,7 +48,7 @@ def text_findings(
     keys = {mention.key for mention in mentions if mention.key is not None}
     places, advice = CharacterIndex(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
     placed = ((mention, Place(*places.place(path, mention.start, mention.end))) for mention in mentions)
-    return [_finding(mention, place, where, advice) for mention, place in placed if counts(mention, place)]
+    return [_finding(mention, place, kind, advice) for mention, place in placed if counts(mention, place)]
 
 
 def lacks_key(mention: Mention, settings: Settings) -> bool:
@@ -58,8 +58,8 @@ def lacks_key(mention: Mention, settings: Settings) -> bool:
     return mention.key not in settings.tables.get(mention.table.setting, {})
 
 
-def _finding(mention: Mention, place: Place, where: TextKind, advice: "_Advice") -> Finding:
-    own: OwnCode = where.value
+def _finding(mention: Mention, place: Place, kind: TextKind, advice: "_Advice") -> Finding:
+    own: OwnCode = kind.value
     reason = "not-configured" if lacks_key(mention, advice.settings) else "text-only"
     return replace(
         manual_finding(own, _message(mention), place, advice.what_to_write(mention), reason),
@@ -76,8 +76,8 @@ def _message(mention: Mention) -> str:
     if mention.kind is MentionKind.KEY and mention.table is not None:
         return f"mentions a {mention.table.key} of {old}"
     if mention.kind is MentionKind.FIELD:
-        where = "reply" if mention.member in _replied(mention) else "query"
-        return f"mentions `{mention.written}` of {old}'s {where}"
+        part = "reply" if mention.member in _replied(mention) else "query"
+        return f"mentions `{mention.written}` of {old}'s {part}"
     return f"mentions {old} of the {mention.api.title}"
 
 
@@ -121,8 +121,8 @@ class _Advice:
             yield f"body: {json.dumps(body, ensure_ascii=False)}"
         for member in (*operation.old.query, *operation.old.reply):
             if member.name not in {new.name for new in operation.new.reply} and self._new(operation, member):
-                where = "query" if member in operation.old.query else "reply"
-                yield f"{where}: `{member.name}` becomes {self._renamed(operation, member)}"
+                part = "query" if member in operation.old.query else "reply"
+                yield f"{part}: `{member.name}` becomes {self._renamed(operation, member)}"
         yield from self._following(operation)
         if lacks_key(mention, self.settings) and mention.table is not None and mention.key is not None:
             yield keys_to_add(self.settings, mention.table, [mention.key])
@@ -153,17 +153,19 @@ class _Advice:
             return "nothing: the new version doesn't have it"
         dialect = self.settings.dialect(operation.api)
         description = f"`{new.name}`" + (" in the body" if new in operation.new.members else "")
-        before, now = _WRITTEN.get(member.encoding(dialect)), _WRITTEN.get(new.encoding(dialect))
-        if now is not None and now != before:
-            description += f", {now}" + (f" in the place of {before}" if before else "")
+        old_form, new_form = _WRITTEN.get(member.encoding(dialect)), _WRITTEN.get(new.encoding(dialect))
+        if new_form is not None and new_form != old_form:
+            description += f", {new_form}" + (f" in the place of {old_form}" if old_form else "")
         words = self.settings.vocabularies.get(member.vocabulary or "", {})
-        became = [f"`{old}` is {' or '.join(f'`{word}`' for word in now)}" for old, now in words.items()]
+        became = [
+            f"`{old}` is {' or '.join(f'`{word}`' for word in new_words)}" for old, new_words in words.items()
+        ]
         return description + (f", where {_listed(became)}" if became else "")
 
     def _new(self, operation: Operation, member: LayoutMember) -> LayoutMember | None:
         layout = operation.new
-        where = layout.reply if member in operation.old.reply else (*layout.query, *layout.members)
-        return next((candidate for candidate in where if candidate.slot == member.slot), None)
+        members = layout.reply if member in operation.old.reply else (*layout.query, *layout.members)
+        return next((candidate for candidate in members if candidate.slot == member.slot), None)
 
     def _members(self, operation: Operation) -> Sequence[LayoutMember]:
         dialect = self.settings.dialect(operation.api)

@@ -115,8 +115,8 @@ def junit_report(run: ExportedRun) -> str:
         ElementTree.SubElement(
             suite, "testcase", {"name": "nothing found", "classname": PACKAGE, "time": "0"}
         )
-    every = [case for cases in by_file.values() for case in cases]
-    root.attrib.update(_numbers(every) if every else {**_numbers([]), "tests": "1"})
+    all_cases = [case for cases in by_file.values() for case in cases]
+    root.attrib.update(_numbers(all_cases) if all_cases else {**_numbers([]), "tests": "1"})
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
     return text.decode("ascii")
@@ -135,8 +135,8 @@ def _suite(root: ElementTree.Element, path: str, cases: list[_Case], run: Export
         elif isinstance(case, Suppressed):
             name = _name(case.finding, run.location_text(case.finding.place), path)
             row = run.in_file(case.finding.place).row
-            why = f"{case.by.value}: {case.reason}" if case.reason else case.by.value
-            ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(why)})
+            reason = f"{case.by.value}: {case.reason}" if case.reason else case.by.value
+            ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(reason)})
         else:
             element = _case(suite, "not looked at", path, case.line)
             ElementTree.SubElement(element, "error", {"message": _text(case.message), "type": "error"})

@@ -29,17 +29,17 @@ _INDENT = "    "
 
 def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], paint: TextStyle) -> str:
     """The explanation as text, in paragraphs."""
-    excerpts, where = Excerpts(sources), DisplayLocations(sources)
+    excerpts, locations = Excerpts(sources), DisplayLocations(sources)
     parts = [
-        "\n".join(_finding_paragraphs(explained_finding, excerpts, where, sources, paint))
+        "\n".join(_finding_paragraphs(explained_finding, excerpts, locations, sources, paint))
         for explained_finding in explanation.told
     ]
     if not explanation.told:
-        parts.append("\n".join(_no_finding(explanation, excerpts, where, paint)))
+        parts.append("\n".join(_no_finding(explanation, excerpts, locations, paint)))
     if explanation.passing:
-        parts.append("\n".join(_related_line(explanation.passing, where, paint)))
+        parts.append("\n".join(_related_line(explanation.passing, locations, paint)))
     if explanation.requests:
-        parts.append("\n".join(_requests(explanation.requests, where, paint)))
+        parts.append("\n".join(_requests(explanation.requests, locations, paint)))
     parts += [f"{paint.label('note')}: {plain(note)}." for note in explanation.notes]
     return "\n\n".join(parts)
 
@@ -47,12 +47,12 @@ def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], 
 def _finding_paragraphs(
     explained_finding: ExplainedFinding,
     excerpts: Excerpts,
-    where: DisplayLocations,
+    locations: DisplayLocations,
     sources: Mapping[str, SourceFile],
     paint: TextStyle,
 ) -> Iterator[str]:
     finding = explained_finding.finding
-    yield full([replace(finding, help=None)], excerpts, TextOptions(paint, trace=True, locations=where))
+    yield full([replace(finding, help=None)], excerpts, TextOptions(paint, trace=True, locations=locations))
     if explained_finding.hidden is not None:
         yield f"{paint.label('not reported')}: {plain(explained_finding.hidden)}"
     if len(explained_finding.members) > 1:
@@ -64,7 +64,7 @@ def _finding_paragraphs(
             other, hidden = member.finding, f" (not reported: {member.hidden})" if member.hidden else ""
             mark = ">" if other == finding else " "
             yield (
-                f"  {mark} {_where(other.place, where)}: {paint.code(other.code)} "
+                f"  {mark} {_where(other.place, locations)}: {paint.code(other.code)} "
                 f"{plain(other.message + hidden)}"
             )
     if explained_finding.changes:
@@ -93,10 +93,10 @@ def _command(finding: Finding) -> str:
 
 
 def _no_finding(
-    explanation: Explanation, excerpts: Excerpts, where: DisplayLocations, paint: TextStyle
+    explanation: Explanation, excerpts: Excerpts, locations: DisplayLocations, paint: TextStyle
 ) -> Iterator[str]:
     target = explanation.target
-    location = where.format(target.path, target.row, target.column or 1)
+    location = locations.format(target.path, target.row, target.column or 1)
     if target.column is None:
         location = location.rpartition(":")[0]
     yield f"{paint.strong('No finding')} at {plain(location)}"
@@ -110,20 +110,23 @@ def _no_finding(
 
 
 def _related_line(
-    related_findings: Sequence[RelatedFinding], where: DisplayLocations, paint: TextStyle
+    related_findings: Sequence[RelatedFinding], locations: DisplayLocations, paint: TextStyle
 ) -> Iterator[str]:
     yield f"{paint.label('a step of')}:"
     for related_finding in related_findings:
         finding = related_finding.finding
-        yield f"  {_where(finding.place, where)}: {paint.code(finding.code)} {plain(finding.message)}"
+        yield f"  {_where(finding.place, locations)}: {paint.code(finding.code)} {plain(finding.message)}"
         yield f"{_INDENT}here: {plain(related_finding.step.text)}"
 
 
-def _requests(requests: Sequence[RequestAccount], where: DisplayLocations, paint: TextStyle) -> Iterator[str]:
+def _requests(
+    requests: Sequence[RequestAccount], locations: DisplayLocations, paint: TextStyle
+) -> Iterator[str]:
     yield f"{paint.label('requests that are sent here')}:"
     for account in requests:
         yield (
-            f"  {paint.strong(plain(account.sent))} ({plain(account.client)}, {_where(account.place, where)})"
+            f"  {paint.strong(plain(account.sent))} "
+            f"({plain(account.client)}, {_where(account.place, locations)})"
         )
         yield f"{_INDENT}{account.standing.value}: {plain(account.said)}"
         for evidence in account.evidence:
@@ -137,8 +140,8 @@ def _indented(text: str) -> Iterator[str]:
         yield f"{_INDENT}{line}".rstrip()
 
 
-def _where(place: Place, where: DisplayLocations) -> str:
-    return plain(where.format(place.path, place.row, place.column))
+def _where(place: Place, locations: DisplayLocations) -> str:
+    return plain(locations.format(place.path, place.row, place.column))
 
 
 VERSION = 1
@@ -146,13 +149,13 @@ VERSION = 1
 
 def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], root: Path) -> str:
     """The explanation as JSON, in ASCII. `root` is the directory that fingerprints are relative to."""
-    every = [
+    findings = [
         finding
         for explained_finding in explanation.told
         for finding in (explained_finding.finding, *(member.finding for member in explained_finding.members))
     ]
-    every += [related_finding.finding for related_finding in explanation.passing]
-    writer = JsonWriter(sources, digests(dict.fromkeys(every), sources, root))
+    findings += [related_finding.finding for related_finding in explanation.passing]
+    writer = JsonWriter(sources, digests(dict.fromkeys(findings), sources, root))
     target = explanation.target
     document: Json = {
         "version": VERSION,
@@ -165,9 +168,9 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
     return json_text(document)
 
 
-def _target(target: PlaceQuery, rows: Rows, where: DisplayLocations) -> Json:
+def _target(target: PlaceQuery, rows: Rows, locations: DisplayLocations) -> Json:
     """The queried place. In a notebook, with the cell and rows in its code."""
-    cell = where.in_cell(target.path, target.row, 1)
+    cell = locations.in_cell(target.path, target.row, 1)
     ahead = target.row - cell.row if cell is not None else 0
     return {
         "filename": target.path,

@@ -97,5 +97,5 @@ def paragraphs(finding: Finding) -> str:
 
 def fix_description(finding: Finding) -> str:
     """The command that fixes a finding, with the reason if it has one."""
-    way = WAYS[finding.fix.applicability]
-    return f"{way}, {finding.reason}" if finding.reason else way
+    phrase = WAYS[finding.fix.applicability]
+    return f"{phrase}, {finding.reason}" if finding.reason else phrase

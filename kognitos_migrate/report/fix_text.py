@@ -34,15 +34,15 @@ def after_fix_text(
     deployment = list(deployment_lines(result.deployment, options.locations))
     if quiet:
         return "\n\n".join(part for part in (remaining, "\n".join(deployment)) if part)
-    where = options.locations
+    locations = options.locations
     end = "\n".join(
         chain(
             _changed(result, options),
             _rest(result),
-            by_program(result.findings, result.remaining, where),
+            by_program(result.findings, result.remaining, locations),
             _marked(sources),
             deployment,
-            _next(result, where),
+            _next(result, locations),
         )
     )
     return "\n\n".join(part for part in (remaining, end) if part)
@@ -87,7 +87,7 @@ def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:
         yield f'Marked: {pluralize(markers, "place")}: `grep -rn "{MARK}" .` lists them.'
 
 
-def _next(result: Result, where: DisplayLocations) -> Iterator[str]:
+def _next(result: Result, locations: DisplayLocations) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
         undo = "`kognitos-migrate undo` reverts it"
@@ -99,4 +99,4 @@ def _next(result: Result, where: DisplayLocations) -> Iterator[str]:
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` previews the rest with adapters."
     else:
-        yield from explain_one(result.remaining, where)
+        yield from explain_one(result.remaining, locations)

@@ -21,18 +21,18 @@ PAGE_TITLE = "Kognitos v1 to v2 migration"
 
 
 def markdown_report(
-    result: Result, configuration: str = "", lacking: str = "", locations: DisplayLocations | None = None
+    result: Result, configuration: str = "", missing: str = "", locations: DisplayLocations | None = None
 ) -> str:
     """The page: numbers, operations, files, reasons, missing configuration, and every finding.
 
-    `lacking` is the text to add to the file `configuration`, and `locations` formats places.
+    `missing` is the text to add to the file `configuration`, and `locations` formats places.
     """
-    return page(result, locations or DisplayLocations(), gaps=[gap(configuration, lacking)])
+    return page(result, locations or DisplayLocations(), gaps=[gap(configuration, missing)])
 
 
 def page(
     result: Result,
-    where: DisplayLocations,
+    locations: DisplayLocations,
     progress: Iterable[Iterable[str]] = (),
     gaps: Iterable[Iterable[str]] = (),
 ) -> str:
@@ -42,14 +42,14 @@ def page(
         *progress,
         _by_operation(result.findings),
         _by_file(result.findings),
-        _reasons(result.findings, where),
-        _programs(result, where),
+        _reasons(result.findings, locations),
+        _programs(result, locations),
         *gaps,
-        _deployment(result, where),
-        _details(result.findings, where),
-        _suppressed(result, where),
+        _deployment(result, locations),
+        _details(result.findings, locations),
+        _suppressed(result, locations),
         _gone(result),
-        _blind_spots(result, where),
+        _blind_spots(result, locations),
         _problems(result),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
@@ -64,9 +64,9 @@ def _overview(result: Result) -> Iterator[str]:
         return
     yield f"{pluralize(result.files, 'file')} checked. Found {counts.phrase()}:"
     yield ""
-    for applicability, way in WAYS.items():
+    for applicability, phrase in WAYS.items():
         if counts.applicable(applicability):
-            yield f"- {counts.applicable(applicability)} {way}"
+            yield f"- {counts.applicable(applicability)} {phrase}"
     skipped = sum(files.binary + files.too_large for files in (result.searched, result.skipped))
     if skipped:
         yield ""
@@ -98,12 +98,12 @@ def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
     yield ""
     yield "| file | calls | fixable | other |"
     yield "| --- | ---: | ---: | ---: |"
-    for path, inside in _files(findings):
-        safe = _safe(inside)
-        yield f"| {markdown_code(path)} | {len(inside)} | {safe} | {len(inside) - safe} |"
+    for path, file_findings in _files(findings):
+        safe = _safe(file_findings)
+        yield f"| {markdown_code(path)} | {len(file_findings)} | {safe} | {len(file_findings) - safe} |"
 
 
-def _reasons(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
+def _reasons(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
     """The reasons why findings have no safe fix, most frequent first."""
     by_reason: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -115,13 +115,13 @@ def _reasons(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[s
     yield ""
     yield "| reason | calls | example |"
     yield "| --- | ---: | --- |"
-    for reason, same in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0])):
-        first = same[0]
-        at = _where(first.place, where)
-        yield f"| {markdown(reason)} | {len(same)} | {at}: {markdown(first.fix.message)} |"
+    for reason, reason_findings in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0])):
+        first = reason_findings[0]
+        at = _where(first.place, locations)
+        yield f"| {markdown(reason)} | {len(reason_findings)} | {at}: {markdown(first.fix.message)} |"
 
 
-def _programs(result: Result, where: DisplayLocations) -> Iterator[str]:
+def _programs(result: Result, locations: DisplayLocations) -> Iterator[str]:
     """The progress of programs under `fix`, and the blockers. Empty for a single program."""
     programs = Programs(result.findings)
     if programs.count < 2:
@@ -138,7 +138,7 @@ def _programs(result: Result, where: DisplayLocations) -> Iterator[str]:
     yield "| calls | programs | blocker | where | next step |"
     yield "| ---: | ---: | --- | --- | --- |"
     for blocker in blockers:
-        at, to_do = markdown_code(places_in_words(blocker, where)), markdown(blocker.to_do or "")
+        at, to_do = markdown_code(places_in_words(blocker, locations)), markdown(blocker.to_do or "")
         yield f"| {blocker.uses} | {len(blocker.programs)} | {markdown(blocker.message)} | {at} | {to_do} |"
 
 
@@ -148,31 +148,31 @@ def _share(counts: Mapping[ProgramProgress, int], total: int) -> str:
     return f"{whole} of {pluralize(total, 'program')}{also}"
 
 
-def gap(configuration: str, lacking: str) -> Iterator[str]:
+def gap(configuration: str, missing: str) -> Iterator[str]:
     """The section on missing configuration. Empty if nothing is missing."""
-    if not lacking:
+    if not missing:
         return
     yield "## Missing from the configuration"
     yield ""
     yield f"Fill in and add to {markdown_code(configuration)} (`kognitos-migrate init` does it):"
     yield ""
-    yield markdown_block(lacking, "toml" if configuration.endswith(".toml") else "yaml")
+    yield markdown_block(missing, "toml" if configuration.endswith(".toml") else "yaml")
 
 
-def _details(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
+def _details(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
     if not findings:
         return
     yield "## Every finding"
-    for path, inside in _files(findings):
+    for path, file_findings in _files(findings):
         yield ""
         yield f"### {markdown_code(path)}"
         yield ""
-        for finding in inside:
-            yield from _detail(finding, where)
+        for finding in file_findings:
+            yield from _detail(finding, locations)
 
 
-def _detail(finding: Finding, where: DisplayLocations) -> Iterator[str]:
-    location = where.format(finding.place.path, finding.place.row, finding.place.column)
+def _detail(finding: Finding, locations: DisplayLocations) -> Iterator[str]:
+    location = locations.format(finding.place.path, finding.place.row, finding.place.column)
     place = location.removeprefix(f"{finding.place.path}:")
     code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
     yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
@@ -185,7 +185,7 @@ def _detail(finding: Finding, where: DisplayLocations) -> Iterator[str]:
         yield ""
 
 
-def _suppressed(result: Result, where: DisplayLocations) -> Iterator[str]:
+def _suppressed(result: Result, locations: DisplayLocations) -> Iterator[str]:
     if not result.suppressed:
         return
     yield "## Suppressed"
@@ -194,7 +194,7 @@ def _suppressed(result: Result, where: DisplayLocations) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for suppression in result.suppressed:
         reason = markdown(suppression.reason or "")
-        at = _where(suppression.finding.place, where)
+        at = _where(suppression.finding.place, locations)
         yield (
             f"| {at} | {suppression.finding.code} | {suppression.by.value} "
             f"| {reason} | {suppression.until or ''} |"
@@ -212,16 +212,16 @@ def _gone(result: Result) -> Iterator[str]:
         yield f"- {markdown_code(entry.path)}: {entry.code} {markdown_code(entry.statement)}"
 
 
-def _deployment(result: Result, where: DisplayLocations) -> Iterator[str]:
+def _deployment(result: Result, locations: DisplayLocations) -> Iterator[str]:
     if not result.deployment:
         return
     yield f"## {DEPLOYMENT_TITLE}"
     yield ""
     for step in result.deployment:
-        yield f"- {_where(step.place, where)}: {markdown(deployment_message(step))}"
+        yield f"- {_where(step.place, locations)}: {markdown(deployment_message(step))}"
 
 
-def _blind_spots(result: Result, where: DisplayLocations) -> Iterator[str]:
+def _blind_spots(result: Result, locations: DisplayLocations) -> Iterator[str]:
     if not result.blind_spots:
         return
     yield "## Blind spots"
@@ -229,7 +229,7 @@ def _blind_spots(result: Result, where: DisplayLocations) -> Iterator[str]:
     yield "Code that can't be followed or is too large, without signs of v1."
     yield ""
     for spot in result.blind_spots:
-        yield f"- {_where(spot.place, where)}: {markdown(spot.message)}"
+        yield f"- {_where(spot.place, locations)}: {markdown(spot.message)}"
 
 
 def _problems(result: Result) -> Iterator[str]:
@@ -254,12 +254,12 @@ def _safe(findings: Iterable[Finding]) -> int:
 
 
 def _way(finding: Finding) -> str:
-    way = WAYS[finding.fix.applicability]
-    return f"{way}: {markdown(finding.reason)}" if finding.reason else way
+    phrase = WAYS[finding.fix.applicability]
+    return f"{phrase}: {markdown(finding.reason)}" if finding.reason else phrase
 
 
-def _where(place: Place, where: DisplayLocations) -> str:
-    return markdown_code(where.format(place.path, place.row, place.column))
+def _where(place: Place, locations: DisplayLocations) -> str:
+    return markdown_code(locations.format(place.path, place.row, place.column))
 
 
 def _indented(text: str) -> str:

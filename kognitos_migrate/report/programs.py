@@ -157,7 +157,7 @@ def _place_of(finding: Finding) -> Place:
 
 
 def by_program(
-    findings: Sequence[Finding], remaining: Sequence[Finding], where: DisplayLocations
+    findings: Sequence[Finding], remaining: Sequence[Finding], locations: DisplayLocations
 ) -> Iterator[str]:
     """The lines on a fix of several programs: the number migrated, and the blockers of the others."""
     programs = Programs(findings)
@@ -174,7 +174,7 @@ def by_program(
     for blocker in blockers[:MOST_BLOCKERS]:
         yield f"  {_uses_in_programs(blocker)}: {plain(blocker.message)}"
         to_do = f": {blocker.to_do}" if blocker.to_do is not None else ""
-        yield f"    {plain(places_in_words(blocker, where))}{plain(to_do)}"
+        yield f"    {plain(places_in_words(blocker, locations))}{plain(to_do)}"
     if rest := blockers[MOST_BLOCKERS:]:
         uses = sum(blocker.uses for blocker in rest)
         yield f"  {pluralize(uses, 'use')}: {len(rest)} more"
@@ -184,8 +184,8 @@ def _uses_in_programs(blocker: Blocker) -> str:
     return f"{pluralize(blocker.uses, 'use')} in {pluralize(len(blocker.programs), 'program')}"
 
 
-def places_in_words(blocker: Blocker, where: DisplayLocations) -> str:
+def places_in_words(blocker: Blocker, locations: DisplayLocations) -> str:
     """The first place of a blocker, and the number of further ones."""
     first, *others = blocker.places
-    location = where.format(first.path, first.row, first.column)
+    location = locations.format(first.path, first.row, first.column)
     return f"{location} and {len(others)} more" if others else location

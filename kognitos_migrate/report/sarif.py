@@ -69,18 +69,20 @@ def sarif_report(run: ExportedRun) -> str:
 
 def _rules(run: ExportedRun) -> Iterator[Json]:
     """All rules, the tool's own codes, and other codes of findings."""
-    home = next((api.url for api in run.rulebook.apis.values()), None)
+    homepage = next((api.url for api in run.rulebook.apis.values()), None)
     rules_by_code = {rule.code: rule for rule in all_rules(run.rulebook)}
     findings_by_code = {finding.code: finding for finding in reversed(run.every)}
     for code in sorted({*rules_by_code, *findings_by_code}):
         rule = rules_by_code.get(code)
         if rule is None:
             finding = findings_by_code[code]
-            yield _rule(code, finding.name, finding.message, finding.message, finding.url or home, "error")
+            yield _rule(
+                code, finding.name, finding.message, finding.message, finding.url or homepage, "error"
+            )
         elif isinstance(rule, Operation):
             yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), rule.url, "error")
         else:
-            yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), home, rule.severity)
+            yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), homepage, rule.severity)
 
 
 def _rule(code: str, name: str, message: str, explain: str, url: str | None, severity: str) -> Json:

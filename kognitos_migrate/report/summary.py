@@ -71,11 +71,11 @@ class Counts(Struct, frozen=True):
 
     def ways(self) -> str:
         """A phrase such as `2 fixable with …, 1 by hand`."""
-        return ", ".join(f"{count} {way}" for count, way in self._ways() if count)
+        return ", ".join(f"{count} {phrase}" for count, phrase in self._ways() if count)
 
     def _ways(self) -> Iterable[tuple[int, str]]:
-        for applicability, way in WAYS.items():
-            yield self.applicable(applicability), way
+        for applicability, phrase in WAYS.items():
+            yield self.applicable(applicability), phrase
 
 
 WAYS = {
@@ -123,7 +123,7 @@ def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {count:>{width}}  {plain(name)}" + (f": {todo}" if todo is not None else "")
 
 
-def next_after_check(result: Result, where: DisplayLocations) -> Iterator[str]:
+def next_after_check(result: Result, locations: DisplayLocations) -> Iterator[str]:
     """The next command after a check. Empty if the configuration lacks keys, which another line covers."""
     counts = Counts.of(result.findings)
     if result.missing:
@@ -133,14 +133,14 @@ def next_after_check(result: Result, where: DisplayLocations) -> Iterator[str]:
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."
     else:
-        yield from explain_one(result.findings, where)
+        yield from explain_one(result.findings, locations)
 
 
-def explain_one(findings: Sequence[Finding], where: DisplayLocations) -> Iterator[str]:
+def explain_one(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
     """The command that explains the first finding to fix by hand."""
     first = next((finding for finding in findings if finding.fix.applicability is Applicability.MANUAL), None)
     if first is not None:
-        location = where.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
+        location = locations.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
         place = f"'{plain(location)}'" if " " in location else plain(location)
         yield f"Next: `kognitos-migrate explain {place}` shows why, and how to get a fix."
 
@@ -163,7 +163,7 @@ MOST_ALIKE = 3
 """The limit on listed steps that need the same change."""
 
 
-def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> Iterator[str]:
+def deployment_lines(steps: Sequence[DeployStep], locations: DisplayLocations) -> Iterator[str]:
     """The list for a terminal. Empty without steps. Many steps for one table are shortened."""
     if steps:
         yield f"{DEPLOYMENT_TITLE}:"
@@ -174,14 +174,14 @@ def deployment_lines(steps: Sequence[DeployStep], where: DisplayLocations) -> It
     for step in steps:
         table = tables.get(step.name, []) if step.kind is SettingKind.TABLE else []
         if len(table) <= MOST_ALIKE:
-            yield f"  {_step_location(step, where)}: {plain(deployment_message(step))}"
+            yield f"  {_step_location(step, locations)}: {plain(deployment_message(step))}"
         elif step is table[0]:
             keys = step.written.partition(" from ")[0]
             yield f"  {plain(f'{step.name} must list {keys} that is only known at run time')}:"
             for table_step in table[:MOST_ALIKE]:
-                yield f"    {_step_location(table_step, where)}: {plain(table_step.written)}"
+                yield f"    {_step_location(table_step, locations)}: {plain(table_step.written)}"
             yield f"    and {len(table) - MOST_ALIKE} more; a missing one {plain(step.instead)}"
 
 
-def _step_location(step: DeployStep, where: DisplayLocations) -> str:
-    return plain_start(where.format(step.place.path, step.place.row, step.place.column))
+def _step_location(step: DeployStep, locations: DisplayLocations) -> str:
+    return plain_start(locations.format(step.place.path, step.place.row, step.place.column))

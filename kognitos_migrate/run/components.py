@@ -79,10 +79,10 @@ def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
     """The connected components, in the order of their first sources."""
     by_path = {source.path: source for source in sources}
     links = definition_links({path: encode_text(source) for path, source in by_path.items()})
-    apart = OutsideModules.of((source.path, source.text) for source in sources)
+    outside = OutsideModules.of((source.path, source.text) for source in sources)
     return [
         Component(
-            tuple(by_path[path] for path in group), apart.but(group), {path: links[path] for path in group}
+            tuple(by_path[path] for path in group), outside.but(group), {path: links[path] for path in group}
         )
         for group in connected_files(links)
     ]
@@ -128,12 +128,12 @@ def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -
     if not operations or not may_send_requests(texts, senders):
         return None
     words = list(_words(part))
-    ways = {
+    channels = {
         FlowChannel(kind, word)
         for word in words
         for kind in (ChannelKind.STORAGE, ChannelKind.TASK, ChannelKind.LIBRARY, ChannelKind.NAMED_LIBRARY)
     }
-    ways.update(
+    channels.update(
         FlowChannel(kind, word, package)
         for word in words
         for kind in (ChannelKind.KEY, ChannelKind.TASK)
@@ -144,8 +144,8 @@ def flows_in_text(part: Component, rulebook: Rulebook, senders: ClientModules) -
     }
     request_slots = {slot for operation in operations for slot in requested_slots(operation)}
     return ExternalFlows(
-        frozenset(FlowEnd(slot, way) for slot in reply_slots for way in ways),
-        frozenset(FlowEnd(slot, way) for slot in request_slots for way in ways),
+        frozenset(FlowEnd(slot, channel) for slot in reply_slots for channel in channels),
+        frozenset(FlowEnd(slot, channel) for slot in request_slots for channel in channels),
     )
 
 

@@ -57,7 +57,7 @@ def steps_of_files(
     sources: Mapping[str, SourceFile],
     rulebook: Rulebook,
     settings: Settings,
-    around: Surroundings,
+    surroundings: Surroundings,
 ) -> SettingsSteps:
     """The lines of settings files that contain the old version.
 
@@ -70,9 +70,9 @@ def steps_of_files(
     if not changed and not deployed:
         return SettingsSteps()
     folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
-    within = [path for path in around.paths if os.path.isdir(path)]
+    within = [path for path in surroundings.paths if os.path.isdir(path)]
     texts = [source.text for source in (*changed, *deployed)]
-    files = settings_files(folders, around.scope, around.given, within, texts)
+    files = settings_files(folders, surroundings.scope, surroundings.given, within, texts)
     search = _SettingsSearch.of(result.deployment, rulebook, settings, changed or deployed)
     steps: list[DeployStep] = []
     findings: list[Finding] = []
@@ -80,7 +80,7 @@ def steps_of_files(
     for source in read_settings(files):
         own = list(search.steps(source))
         steps += own if changed else []
-        if own and search.is_read(source, deployed, around.scope):
+        if own and search.is_read(source, deployed, surroundings.scope):
             findings += map(_finding, own)
             read[source.path] = source
     in_order = sorted(steps, key=lambda step: step.place)

@@ -287,13 +287,13 @@ def _analyse_components(
     whole only if its shards don't suffice."""
     slices = [SliceSequence(part, task.anchors) for part in parts]
     pieces = [sequence.pieces() for sequence in slices]
-    for part, some in zip(parts, pieces, strict=True):
-        if some:
-            log("shards", number=len(some), files=part.paths)
-    of_pieces = iter(_spread(task, [piece for some in pieces for piece in some], workers))
+    for part, shards in zip(parts, pieces, strict=True):
+        if shards:
+            log("shards", number=len(shards), files=part.paths)
+    of_pieces = iter(_spread(task, [piece for shards in pieces for piece in shards], workers))
     from_shards = [
-        join_shards(part, [next(of_pieces) for _ in some]) if some else None
-        for part, some in zip(parts, pieces, strict=True)
+        join_shards(part, [next(of_pieces) for _ in shards]) if shards else None
+        for part, shards in zip(parts, pieces, strict=True)
     ]
     rest = [sequence for sequence, outcome in zip(slices, from_shards, strict=True) if outcome is None]
     whole = _spread(task, rest if len(rest) == 1 else [sequence.part for sequence in rest], workers)

@@ -33,10 +33,10 @@ def narrow_settings(
     selector matches no code.
     """
     settings, rulebook = configured.settings, configured.rulebook
-    every = tuple(sorted({operation.code.rstrip("0123456789") for operation in rulebook.operations}))
+    all_codes = tuple(sorted({operation.code.rstrip("0123456789") for operation in rulebook.operations}))
     chosen = []
     for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
-        codes = [code for selector in selectors for code in (every if selector == ALL else (selector,))]
+        codes = [code for selector in selectors for code in (all_codes if selector == ALL else (selector,))]
         _refuse_unknown(option, codes, rulebook)
         chosen.append(tuple(codes))
     return replace(

@@ -83,8 +83,8 @@ def _create(path: Path, session: Session) -> InitializedConfig:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(render_template(session.rulebook, keys))
     except OSError as error:
-        why = error.strerror or str(error)
-        raise UsageError(f"the configuration can't be written: {why}", path=shown_path(path)) from error
+        reason = error.strerror or str(error)
+        raise UsageError(f"the configuration can't be written: {reason}", path=shown_path(path)) from error
     return InitializedConfig(shown_path(path), is_new=True, added=keys, waiting={}, unused={})
 
 

@@ -27,16 +27,16 @@ class ResultCache:
         settings: Settings,
         level: Applicability | None,
         target_paths: Collection[str],
-        beside: Collection[object] = (),
+        adjacent: Collection[object] = (),
     ) -> None:
-        """The entry for `sources` if those in `target_paths` are reported and `beside` are their adjacent
+        """The entry for `sources` if those in `target_paths` are reported and `adjacent` are their
         settings files."""
         self._store = store
         self._name, self._origin = "", b""
         if store.folder is not None:
             program = repr((os.getcwd(), level, [source.path for source in sources]))
             self._name = short_name(program.encode("utf-8", "surrogateescape"))
-            self._origin = _origin(sources, settings, level, target_paths) + repr(beside).encode()
+            self._origin = _origin(sources, settings, level, target_paths) + repr(adjacent).encode()
 
     def read(self) -> Result | None:
         """The result. None if there is none or an input has changed."""

@@ -79,9 +79,11 @@ def _shifted(items: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
 def _missing(results: Iterable[Result]) -> Iterator[Missing]:
     """The keys that the configuration lacks, each once."""
     places: dict[tuple[str, str], dict[Place, None]] = {}
-    for lacking in (lacking for result in results for lacking in result.missing):
-        places.setdefault((lacking.setting, lacking.key), {}).update(dict.fromkeys(lacking.places))
-    return (Missing(setting, key, tuple(where)) for (setting, key), where in places.items())
+    for missing_key in (missing_key for result in results for missing_key in result.missing):
+        places.setdefault((missing_key.setting, missing_key.key), {}).update(
+            dict.fromkeys(missing_key.places)
+        )
+    return (Missing(setting, key, tuple(key_places)) for (setting, key), key_places in places.items())
 
 
 def _deployment(results: Iterable[Result]) -> tuple[DeployStep, ...]:

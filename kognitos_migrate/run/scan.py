@@ -53,10 +53,10 @@ EVERY_FILE = FileChoice()
 def _from(root: str, pattern: str) -> str:
     """A pattern of the working directory, rewritten for its parent directory `root`."""
     pattern = pattern[1:] if pattern.startswith("./") else pattern
-    below = os.path.relpath(os.getcwd(), root).replace(os.sep, "/")
-    if "/" not in pattern.rstrip("/") or below == "." or below.startswith(".."):
+    relative = os.path.relpath(os.getcwd(), root).replace(os.sep, "/")
+    if "/" not in pattern.rstrip("/") or relative == "." or relative.startswith(".."):
         return pattern
-    return f"/{below}/{pattern.lstrip('/')}"
+    return f"/{relative}/{pattern.lstrip('/')}"
 
 
 class ScanRequest(NamedTuple):
@@ -150,17 +150,17 @@ def _reading(
     request: ScanRequest, scope: FileSelection, discovery: Discovery, progress: Progress
 ) -> LoadedSources:
     files = discovery.files
-    around = project_paths(request.starts, scope)
+    project_folders = project_paths(request.starts, scope)
     search = LoadOptions(scope.anchors, request.store, progress, discovery.settings, meanwhile=_load_engine)
 
     def project() -> Discovery:
-        return discover([*files, *around], scope)
+        return discover([*files, *project_folders], scope)
 
-    if around and not request.stdin and all(map(os.path.isdir, request.starts)):
+    if project_folders and not request.stdin and all(map(os.path.isdir, request.starts)):
         return read_within(files, project, search)
-    if around or request.stdin:
+    if project_folders or request.stdin:
         contents = {shown_path(request.stdin.filename): request.stdin.data} if request.stdin else {}
-        return read_given(files, contents, project, around, search)
+        return read_given(files, contents, project, project_folders, search)
     return read_files(files, search)
 
 

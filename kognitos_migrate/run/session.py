@@ -155,8 +155,8 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
     sources, target_paths = inputs.reading.sources, frozenset(inputs.given)
     if not sources:
         return session_of(inputs, Result())
-    beside = inputs.reading.beside
-    result_cache = ResultCache(options.store, sources, settings, options.level, target_paths, beside)
+    adjacent = inputs.reading.beside
+    result_cache = ResultCache(options.store, sources, settings, options.level, target_paths, adjacent)
     result = result_cache.read()
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
@@ -164,7 +164,7 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
             result = load_engine()(
                 sources, rulebook, settings, options.level, target_paths, available(), options.store
             )
-            result = _with_settings(inputs, result) if beside else result
+            result = _with_settings(inputs, result) if adjacent else result
             result = _with_comments(inputs, result, mentions)
         if not result.problems:
             result_cache.write(result)
@@ -294,8 +294,8 @@ def with_settings_files(session: Session, inputs: RunInputs) -> Session:
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
 
     result = session.result
-    around = Surroundings(inputs.paths, inputs.scope, inputs.given)
-    settings_steps = steps_of_files(result, session.sources, session.rulebook, session.settings, around)
+    surroundings = Surroundings(inputs.paths, inputs.scope, inputs.given)
+    settings_steps = steps_of_files(result, session.sources, session.rulebook, session.settings, surroundings)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings
     )

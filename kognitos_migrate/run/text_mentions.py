@@ -63,11 +63,11 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
     missing: list[Missing] = []
     keys: dict[str, dict[str, None]] = {}
     for source in texts.sources:
-        where = TextKind.DOCUMENT if _is_for_people(source.path) else TextKind.FILE
+        kind = TextKind.DOCUMENT if _is_for_people(source.path) else TextKind.FILE
         mentions = search.search(source.text)
-        source_findings = text_findings(source.path, source.text, mentions, where, rulebook, settings)
+        source_findings = text_findings(source.path, source.text, mentions, kind, rulebook, settings)
         findings += _bounded(source_findings)
-        if where is TextKind.FILE:
+        if kind is TextKind.FILE:
             missing += _missing(zip(mentions, source_findings, strict=True), settings)
             for mention in mentions:
                 if mention.table is not None and mention.key is not None:

@@ -71,10 +71,10 @@ def _diff_lines(runs: Sequence[tuple[str, list[str]]]) -> Iterator[DiffLine]:
 def _counterpart(runs: Sequence[tuple[str, list[str]]], index: int) -> list[str] | None:
     """The added lines for a run of removed ones, or the reverse. None unless they are equally many."""
     kind, run = runs[index]
-    beside = {"bad": index + 1, "good": index - 1}.get(kind, -1)
-    if not 0 <= beside < len(runs) or {kind, runs[beside][0]} != {"bad", "good"}:
+    neighbor = {"bad": index + 1, "good": index - 1}.get(kind, -1)
+    if not 0 <= neighbor < len(runs) or {kind, runs[neighbor][0]} != {"bad", "good"}:
         return None
-    return runs[beside][1] if len(runs[beside][1]) == len(run) else None
+    return runs[neighbor][1] if len(runs[neighbor][1]) == len(run) else None
 
 
 def _against(line: str, other: str) -> Iterator[DiffPiece]:

@@ -75,12 +75,12 @@ def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[Ledge
     entries = [
         LedgerEntry(
             id=name,
-            state=_state(inside, suppressed_by_comment),
-            findings=tuple(inside),
-            excerpts=tuple(_excerpts(inside, excerpts)),
-            diffs=tuple(_diffs(inside, sources)),
+            state=_state(conversation_findings, suppressed_by_comment),
+            findings=tuple(conversation_findings),
+            excerpts=tuple(_excerpts(conversation_findings, excerpts)),
+            diffs=tuple(_diffs(conversation_findings, sources)),
         )
-        for name, inside in _grouped(findings).items()
+        for name, conversation_findings in _grouped(findings).items()
     ]
     return (*entries, *_migrated(result.migrated))
 
@@ -104,8 +104,8 @@ def _migrated(calls: Iterable[MigratedCall]) -> Iterator[LedgerEntry]:
     groups: dict[str, list[MigratedCall]] = {}
     for call in calls:
         groups.setdefault(call.conversation, []).append(call)
-    for name, inside in groups.items():
-        yield LedgerEntry(name, State.MIGRATED, calls=tuple(inside))
+    for name, conversation_calls in groups.items():
+        yield LedgerEntry(name, State.MIGRATED, calls=tuple(conversation_calls))
 
 
 def _state(findings: Sequence[Finding], suppressed_by_comment: set[Finding]) -> State:
@@ -139,13 +139,13 @@ def _excerpts(findings: Sequence[Finding], sources: Excerpts) -> Iterator[Source
         for place in (finding.place, *(step.place for step in finding.trace)):
             places.setdefault(place.path, {})[place] = None
     left = MOST
-    for path, inside in places.items():
+    for path, file_places in places.items():
         lines = sources.lines(path)
         last = len(lines) if lines and lines[-1] else len(lines) - 1
-        rows = sorted(_rows(inside, last))[:left]
+        rows = sorted(_rows(file_places, last))[:left]
         left -= len(rows)
         if rows:
-            yield SourceExcerpt(path, tuple(_line(row, lines[row - 1], inside) for row in rows))
+            yield SourceExcerpt(path, tuple(_line(row, lines[row - 1], file_places) for row in rows))
 
 
 def _line(row: int, text: str, places: Iterable[Place]) -> SourceLine:
@@ -207,8 +207,8 @@ def ledger_of(session: Session) -> Ledger:
 
 def _name(top: str) -> str:
     """The name of a project: its repository, and the working directory in it."""
-    below = os.path.relpath(os.path.realpath(os.curdir), top).replace(os.sep, "/")
-    return posixpath.normpath(posixpath.join(os.path.basename(top) or "/", below))
+    relative = os.path.relpath(os.path.realpath(os.curdir), top).replace(os.sep, "/")
+    return posixpath.normpath(posixpath.join(os.path.basename(top) or "/", relative))
 
 
 def _paths(result: Result) -> list[str]:
@@ -223,8 +223,8 @@ def _homes(paths: Iterable[str], sources: Mapping[str, SourceFile], top: str) ->
 
     def home(path: str) -> FileHome:
         path, _ = file_and_cell(path)
-        below = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/")
-        return FileHome(_package(path, sources.get(path)), owners.of(below))
+        relative_path = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/")
+        return FileHome(_package(path, sources.get(path)), owners.of(relative_path))
 
     return {path: home(path) for path in paths}
 

@@ -160,17 +160,17 @@ class Comparison(Struct, frozen=True):
     by_file: tuple[Delta, ...]
 
 
-def compare_ledgers(before: Ledger, now: Ledger) -> Comparison:
+def compare_ledgers(before: Ledger, current: Ledger) -> Comparison:
     """The changes from one ledger to another.
 
     Findings are identified by fingerprint and project name. With one project in each ledger, names don't
     matter.
     """
-    alone = len(before.projects) == len(now.projects) == 1
-    old, new = _differences(before, alone=alone), _differences(now, alone=alone)
+    alone = len(before.projects) == len(current.projects) == 1
+    old, new = _differences(before, alone=alone), _differences(current, alone=alone)
     appeared = tuple(difference for key, difference in new.items() if key not in old)
     vanished = tuple(difference for key, difference in old.items() if key not in new)
-    tallies = Tally.of(before), Tally.of(now)
+    tallies = Tally.of(before), Tally.of(current)
     sides = (list(old.values()), vanished, appeared, list(new.values()))
     return Comparison(
         since=max((project.date for project in before.projects), default=""),
@@ -202,18 +202,18 @@ def _deltas(
     sides: tuple[Sequence[Difference], ...],
     label: Callable[[Difference], str],
     before: Iterable[Row],
-    now: Iterable[Row],
+    current: Iterable[Row],
 ) -> Iterator[Delta]:
     """The changes of groups with new, gone or migrated items.
 
     `sides` are the findings before, gone, new, and now.
     """
-    there, gone, new, here = (Counter(map(label, side)) for side in sides)
-    done, doing = _migrated(before), _migrated(now)
-    details = {row.label: row.detail for row in (*before, *now)}
+    counts_before, gone, new, counts_now = (Counter(map(label, side)) for side in sides)
+    done, doing = _migrated(before), _migrated(current)
+    details = {row.label: row.detail for row in (*before, *current)}
     for name in sorted(details):
         if gone[name] or new[name] or done[name] != doing[name]:
-            counts = (there[name], gone[name], new[name], here[name])
+            counts = (counts_before[name], gone[name], new[name], counts_now[name])
             yield Delta(name, details[name], *counts, done[name], doing[name])
 
 
