@@ -92,7 +92,7 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
         matches = (match_path(request, readings, laid) for laid in by_path)
         if match := next(filter(None, matches), None):
             by_request[request.id] = match
-    by_request = _apart(by_request)
+    by_request = _without_other_services(by_request)
     for request in facts.requests:
         for laid in by_target if request.id not in by_request else ():
             if match := _by_target(request, laid, by_request, facts):
@@ -101,13 +101,13 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
     return [by_request[key] for key in sorted(by_request)]
 
 
-def _apart(matches: Mapping[int, Match]) -> dict[int, Match]:
+def _without_other_services(matches: Mapping[int, Match]) -> dict[int, Match]:
     """The matches without those for other services.
 
     A match with another host is left out if a match with a host of the API shares its call, or the literal of
     its path: the code then serves both services. The remaining match is marked `foreign`.
     """
-    others = {number: match for number, match in matches.items() if _is_apart(match)}
+    others = {number: match for number, match in matches.items() if _has_foreign_hosts(match)}
     calls = {site for match in matches.values() if match.known_host for site in _shared_sites(match)}
     others = {number: match for number, match in others.items() if calls & _shared_sites(match)}
     shared = {site for match in others.values() for site in _shared_sites(match)}
@@ -118,7 +118,7 @@ def _apart(matches: Mapping[int, Match]) -> dict[int, Match]:
     }
 
 
-def _is_apart(match: Match) -> bool:
+def _has_foreign_hosts(match: Match) -> bool:
     """Whether every reading of the URL has a host that is not of the API."""
     return match.request.stub is None and bool(match.paths) and all(map(_makes_host, match.paths))
 

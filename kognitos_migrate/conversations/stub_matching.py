@@ -32,7 +32,7 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
     waiting = [
         request for request in facts.requests if request.stub is not None and not request.value(Role.URL)
     ]
-    inspected_ids = {number for use in facts.uses for number in _looked_at(use)}
+    inspected_ids = {number for use in facts.uses for number in _inspected_stubs(use)}
     for request in waiting:
         assert request.stub is not None
         fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
@@ -42,7 +42,7 @@ def urlless_stubs(matches: Sequence[Match], facts: Facts, operations: Sequence[O
             fits_request = (bool(request.value(Role.JSON)) and bool(operation.new.members)) or _moves(
                 request, operation
             )
-            if request.stub.function is not None and operation.id not in _given_by(
+            if request.stub.function is not None and operation.id not in _operations_returned_by(
                 request.stub.function, facts, matches
             ):
                 continue
@@ -57,7 +57,7 @@ def _moves(request: Request, operation: Operation) -> bool:
     return old != new and methods == [old]
 
 
-def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:
+def _operations_returned_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:
     """The ids of operations whose decoded reply a function returns as a whole."""
     operations = {match.request.id: match.operation.id for match in matches}
     return {
@@ -71,7 +71,7 @@ _LOOKED_INTO = (View.JSON, View.TEXT, View.ADDRESS, View.NOTHING)
 """The views of a received request that tests read."""
 
 
-def _looked_at(use: Use) -> Iterator[int]:
+def _inspected_stubs(use: Use) -> Iterator[int]:
     """The id of the stub whose received request this use reads."""
     value = use.value
     looks = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO

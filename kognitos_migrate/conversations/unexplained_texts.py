@@ -128,7 +128,7 @@ def readable_texts(
     for (own, _), value in facts.values.items():
         for site in _literal_sites(value):
             span = within.get(site)
-            if span is not None and (own.path != span.path or not _stands_in(trees[own.path], own, span)):
+            if span is not None and (own.path != span.path or not _is_inside(trees[own.path], own, span)):
                 reached_sites.add(site)
     times = _times({name for name in names if name is not None}, trees)
     return [
@@ -164,7 +164,7 @@ def _statement(tree: Tree, site: Site) -> Span:
     return tree.span(tree.enclosing(node, cst.Assign, cst.AnnAssign) or node)
 
 
-def _stands_in(tree: Tree, site: Site, span: Span) -> bool:
+def _is_inside(tree: Tree, site: Site, span: Span) -> bool:
     own = tree.span(tree.node(site))
     return span.start <= own.start and own.end <= span.end
 

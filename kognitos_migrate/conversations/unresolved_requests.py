@@ -49,7 +49,11 @@ def wrapped_calls(program: ProgramFacts, explained: Collection[str]) -> Iterator
                 sign for operation in (giver, taker) for sign in module_signs(program, path, (operation,))
             ]
             is_whole = {sign.operation for sign in signs} == {giver.id, taker.id}
-            if is_whole and _says(program, path, taker) and _are_apart(program.trees[path], signs):
+            if (
+                is_whole
+                and _compares_word(program, path, taker)
+                and _have_different_sources(program.trees[path], signs)
+            ):
                 call = f"{giver.old.call} and {taker.old.call}"
                 yield Handover(signs[0].site, f"a library may call {call} here", tuple(signs))
                 break
@@ -106,7 +110,7 @@ def _is_in_path(operation: Operation, signature: Signature) -> bool:
     )
 
 
-def _says(program: ProgramFacts, path: str, operation: Operation) -> bool:
+def _compares_word(program: ProgramFacts, path: str, operation: Operation) -> bool:
     """Whether a module compares a value with a word of an operation's old reply. True if the reply has no
     words."""
     names = {member.vocabulary for member in operation.old.reply if member.vocabulary is not None}
@@ -118,7 +122,7 @@ def _says(program: ProgramFacts, path: str, operation: Operation) -> bool:
     return not names or not words.isdisjoint(filter(None, literals))
 
 
-def _are_apart(tree: Tree, signs: Sequence[Sign]) -> bool:
+def _have_different_sources(tree: Tree, signs: Sequence[Sign]) -> bool:
     """Whether the two operations' fields are read from differently written expressions."""
     subjects: dict[str, set[str]] = {}
     for sign in signs:

@@ -111,7 +111,7 @@ def _old_version_finding(
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
-        fix = Fix(Applicability.MANUAL, _held_back(scene, planned, outcome, holder, match, traces))
+        fix = Fix(Applicability.MANUAL, _blocking_reason(scene, planned, outcome, holder, match, traces))
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
@@ -139,7 +139,7 @@ def _old_version_finding(
     )
 
 
-def _held_back(
+def _blocking_reason(
     scene: PlanContext,
     planned: PlannedConversation,
     refusal: Refusal,

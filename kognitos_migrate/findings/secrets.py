@@ -139,7 +139,7 @@ def _secret_candidates(path: str, text: str) -> Iterator[str]:
     if path.endswith(_PYTHON_SUFFIXES):
         yield from secret_literals(text)
     lowered = _lowered(text)
-    for value in (*_beside(path, text, lowered), *_given_as_auth(text, lowered)):
+    for value in (*_values_beside_names(path, text, lowered), *_auth_values(text, lowered)):
         bare = SCHEME.sub("", value, count=1).strip()
         if bare and not _NO_SECRET.fullmatch(bare) and not PROSE.match(bare):
             yield bare
@@ -153,7 +153,7 @@ def _secret_candidates(path: str, text: str) -> Iterator[str]:
         yield from (line for line in _LINE_END.split(block["value"]) if re.fullmatch(r"[\w+/=]{8,}", line))
 
 
-def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
+def _values_beside_names(path: str, text: str, lowered: str) -> Iterator[str]:
     """The values beside the names of secrets."""
     for word in _KEY.finditer(lowered):
         literal = _BESIDE.match(text, word.end())
@@ -171,7 +171,7 @@ def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
             yield rest["value"]
 
 
-def _given_as_auth(text: str, lowered: str) -> Iterator[str]:
+def _auth_values(text: str, lowered: str) -> Iterator[str]:
     for word in re.finditer("auth", lowered):
         match = _AUTH.match(text, word.start())
         if match:

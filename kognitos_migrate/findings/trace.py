@@ -101,7 +101,7 @@ class Traces(Struct, eq=False, dict=True):
             else:
                 runs.append((piece.site, piece.text or "", piece))
         for number, (site, text, piece) in enumerate(runs):
-            what = f"`{text}`" if piece.text is not None else _put_in(piece)
+            what = f"`{text}`" if piece.text is not None else _hole_source(piece)
             yield self.step(site, f"the URL starts with {what}" if number == 0 else f"followed by {what}")
 
     # The calls that send the request.
@@ -214,7 +214,7 @@ def _subject(reply: Reply) -> str:
     return _VIEWS.get(view, "the response") if isinstance(view, View) else "the response"
 
 
-def _put_in(piece: UrlPiece) -> str:
+def _hole_source(piece: UrlPiece) -> str:
     """A description of the value in a hole of a URL."""
     value = piece.via[-1].value
     names = [

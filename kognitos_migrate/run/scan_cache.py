@@ -149,13 +149,13 @@ def scope_of(
     """
     config = config or shared_config(paths)
     if overrides:
-        return _made(config, NO_STORE, "", overrides)
+        return _configured_selection(config, NO_STORE, "", overrides)
     name = short_name(os.fsencode(os.path.abspath(config or "")))
     entry = store.read(_KIND, name)
     cached_scope = None if entry is None else _fresh(entry, config)
     if cached_scope is not None:
         return cached_scope
-    return _made(config, store, name)
+    return _configured_selection(config, store, name)
 
 
 def _fresh(entry: CacheEntry, config: str | None) -> FileSelection | None:
@@ -168,7 +168,9 @@ def _fresh(entry: CacheEntry, config: str | None) -> FileSelection | None:
         return None
 
 
-def _made(config: str | None, store: Store, name: str, overrides: Sequence[str] = ()) -> FileSelection:
+def _configured_selection(
+    config: str | None, store: Store, name: str, overrides: Sequence[str] = ()
+) -> FileSelection:
     from pathlib import Path
 
     from kognitos_migrate.discover.prefilter import anchors

@@ -216,10 +216,10 @@ class SliceSequence:
     def _uncut(self, whole: Slice, users: Statements) -> LazyShard:
         size = sum(len(source.text) for source in self.part.sources if source.path in users)
         return LazyShard(
-            size, lambda: self._piece(self._slicer.shard_slice(whole, users), self._beside(users))
+            size, lambda: self._piece(self._slicer.shard_slice(whole, users), self._outside_channels(users))
         )
 
-    def _beside(self, users: Statements) -> frozenset[Channel]:
+    def _outside_channels(self, users: Statements) -> frozenset[Channel]:
         """The channels from which a statement outside the shard reads."""
         within = {(file, statement.start) for file, some in users.items() for statement in some}
         return frozenset(

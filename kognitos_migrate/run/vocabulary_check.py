@@ -186,8 +186,8 @@ class _VocabularySearch:
     ) -> Iterator[Finding]:
         """A finding for each place that the adjacent settings file ties to the API. A bare word (`"upload"`)
         counts only if no module contains more."""
-        near_by = [uses for path in paths if (uses := self._beside(path, settings)) is not None]
-        spans = [span for uses in near_by for span in self._telling(uses, settings)]
+        near_by = [uses for path in paths if (uses := self._vocabulary_beside(path, settings)) is not None]
+        spans = [span for uses in near_by for span in self._tied_places(uses, settings)]
         spans = [span for span in spans if not self._has_other_host(span)]
         fields = {span for uses in near_by for some in uses.fields.values() for span in some}
         if not settings.is_versioned and self._is_migrated(paths):
@@ -231,7 +231,7 @@ class _VocabularySearch:
                 sign = f"{settings.path}:{settings.row} names a call of the old version"
                 yield possible_use(self._api, self._written(span), sign, place)
 
-    def _beside(self, path: str, settings: SettingsFile) -> VocabularyUses | None:
+    def _vocabulary_beside(self, path: str, settings: SettingsFile) -> VocabularyUses | None:
         """The vocabulary of a module beside a settings file. None if the module can't be parsed, or if it
         names the new version and the settings file doesn't name the old one."""
         text = self._texts.get(path)
@@ -239,7 +239,7 @@ class _VocabularySearch:
             return None
         return self._vocabulary(path)
 
-    def _telling(self, uses: VocabularyUses, settings: SettingsFile) -> Iterator[Span]:
+    def _tied_places(self, uses: VocabularyUses, settings: SettingsFile) -> Iterator[Span]:
         """The places in a module that a settings file ties to the API.
 
         These are the names that belong to a path in the file. If the file names a host, these are all names,
