@@ -68,7 +68,7 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
     existing_paths = {*scene.trees, *scene.apart.paths}
     configured = [scene.settings.adapter] if scene.settings.adapter else []
     senders = sorted({match.request.site.path for match in scene.matches.values()})
-    sibling_modules = [_beside(sender, api) for sender in [*senders[:1], path]]
+    sibling_modules = [_module_path_beside(sender, api) for sender in [*senders[:1], path]]
     searchers = {
         **{other: tree.encoded for other, tree in scene.trees.items() if searches_modules(tree.encoded)},
         **scene.apart.all_searchers,
@@ -186,7 +186,7 @@ def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
             )
 
 
-def _beside(path: str, api: Api) -> str:
+def _module_path_beside(path: str, api: Api) -> str:
     return str(PurePosixPath(path).parent / f"{module_name(api)}.py")
 
 

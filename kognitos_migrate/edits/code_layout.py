@@ -194,7 +194,7 @@ class _ChangedStatement:
             text = break_line(style, line.nodes, first_token(line.nodes[0]).margin)
             if text != self._text[line.start : line.end]:
                 new.append(_NewLine(line.start, line.end, text))
-        return self._put_together(new)
+        return self._merge_edits(new)
 
     def _is_short_line(self) -> bool:
         """Whether the statement is one line of permitted length. Most are, and needn't be parsed."""
@@ -235,7 +235,7 @@ class _ChangedStatement:
             )
         )
 
-    def _put_together(self, new: Sequence[_NewLine]) -> list[Edit]:
+    def _merge_edits(self, new: Sequence[_NewLine]) -> list[Edit]:
         """The edits, with one for each range that contains new lines."""
         ranges: list[tuple[int, int]] = []
         for line in new:

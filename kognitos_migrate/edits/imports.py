@@ -45,7 +45,7 @@ def unused_import_edits(
 ) -> list[PendingEdit]:
     """Pending edits that delete the imports whose every use the edits in `drafts` delete. `elsewhere` returns
     whether another module takes a name from a module of the program."""
-    names = _gone(tree, drafts, elsewhere)
+    names = _unused_names(tree, drafts, elsewhere)
     if not names:
         return []
     removals: list[PendingEdit] = []
@@ -140,7 +140,9 @@ def _bound(alias: cst.ImportAlias) -> str | None:
     return bound.value if isinstance(bound, cst.Name) else None
 
 
-def _gone(tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], bool]) -> frozenset[str]:
+def _unused_names(
+    tree: Tree, drafts: Sequence[PendingEdit], elsewhere: Callable[[str], bool]
+) -> frozenset[str]:
     """The variables whose every read is deleted and that no other code may use. Empty if the module reads
     names from texts."""
     replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)

@@ -118,8 +118,8 @@ def _in_parentheses(style: CodeStyle, nodes: Sequence[Node], indent: str, value_
     """Put the value of a line in parentheses, one component per line. None unless the value is a conditional
     expression, an `and` or `or`, or a chain of calls."""
     begin = value_of(nodes)
-    end = len(nodes) - _says(nodes[-1], ":", ",")
-    if begin is None or any(_says(node, ",", ";", "lambda", ":=") for node in nodes[begin:end]):
+    end = len(nodes) - _is_token(nodes[-1], ":", ",")
+    if begin is None or any(_is_token(node, ",", ";", "lambda", ":=") for node in nodes[begin:end]):
         return None
     value = nodes[begin:end]
     if not _joints(value):
@@ -165,12 +165,12 @@ def _in_parts(style: CodeStyle, nodes: Sequence[Node], begin: Sequence[int], ind
 
 def _value_of_statement(nodes: Sequence[Node]) -> int | None:
     first = first_token(nodes[0]).text
-    if first in _BLOCKS and not _says(nodes[-1], ":"):
+    if first in _BLOCKS and not _is_token(nodes[-1], ":"):
         return None
     if first in _TESTED:
         return 1
     # the defaults of a lambda are no assignments
-    end = next((number for number, node in enumerate(nodes) if _says(node, "lambda")), len(nodes))
+    end = next((number for number, node in enumerate(nodes) if _is_token(node, "lambda")), len(nodes))
     signs = [(number, node) for number, node in enumerate(nodes[:end]) if isinstance(node, Token)]
     places = [number for number, node in signs if _assigns(node.text)]
     return places[-1] + 1 if places and first not in _BLOCKS else None
@@ -183,23 +183,23 @@ def _assigns(text: str) -> bool:
 def _value_of_item(nodes: Sequence[Node]) -> int | None:
     """The value begins after its name, key or stars."""
     for number, node in enumerate(nodes):
-        if _says(node, "lambda", "for"):
+        if _is_token(node, "lambda", "for"):
             return None
-        if _says(node, "=", ":"):
+        if _is_token(node, "=", ":"):
             return number + 1
-    return 1 if _says(nodes[0], "*", "**") else 0
+    return 1 if _is_token(nodes[0], "*", "**") else 0
 
 
 def _no_value(_nodes: Sequence[Node]) -> int | None:
     return None
 
 
-def _says(node: Node, *words: str) -> bool:
+def _is_token(node: Node, *words: str) -> bool:
     return isinstance(node, Token) and node.text in words
 
 
 def _marks(nodes: Sequence[Node], *words: str) -> list[int]:
-    return [number for number, node in enumerate(nodes) if number and _says(node, *words)]
+    return [number for number, node in enumerate(nodes) if number and _is_token(node, *words)]
 
 
 # Brackets on several lines.
@@ -214,7 +214,7 @@ def _at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str | 
         return None
     chosen = (near or places)[-1]
     calls = [number for number in near if _has_arguments(nodes, number)]
-    is_key = _says(first_token(nodes[chosen]), "[") and bool(calls)
+    is_key = _is_token(first_token(nodes[chosen]), "[") and bool(calls)
     if is_key:
         chosen = calls[-1]
     head, group, rest = nodes[:chosen], nodes[chosen], nodes[chosen + 1 :]
@@ -236,7 +236,7 @@ def _opened(nodes: Sequence[Node], number: int) -> Sequence[Node]:
 
 
 def _may_open(group: Group) -> bool:
-    return bool(group.content) and not _says(group.content[0], "yield") and not _has_comment(group)
+    return bool(group.content) and not _is_token(group.content[0], "yield") and not _has_comment(group)
 
 
 def _has_comment(group: Group) -> bool:
@@ -254,7 +254,7 @@ def _exploded(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: 
     """Brackets with their content on lines of its own. Arguments may share one line, other items don't."""
     inner = indent + style.step
     items = _items(group.content)
-    is_open_ended = _says(group.content[-1], ",")
+    is_open_ended = _is_token(group.content[-1], ",")
     if len(items) == 1 and not is_open_ended:
         return _framed(style, group, _alone(style, items[0], inner), indent)
     if _is_call(siblings, group) and _is_flat(group.content) and not is_open_ended:
@@ -272,7 +272,7 @@ def _framed(style: CodeStyle, group: Group, content: str, indent: str) -> str:
 def _one_a_line(style: CodeStyle, group: Group, indent: str) -> str:
     """The items of brackets, one per line, each with a trailing comma."""
     items = _items(group.content)
-    if not _says(items[-1][-1], ","):
+    if not _is_token(items[-1][-1], ","):
         items[-1] = [*items[-1], Token(",", "", group.closing.start, "")]
     return (style.end + indent).join(_laid(style, item, indent, _value_of_item) for item in items)
 
@@ -290,7 +290,7 @@ def _alone(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
     """The only item in brackets. A comprehension is broken before each `for` and `if`."""
     if _is_flat(item) and style.fits(_text(item, indent), indent):
         return _text(item, indent)
-    loops = [mark - _says(item[mark - 1], "async") for mark in _marks(item, "for")]
+    loops = [mark - _is_token(item[mark - 1], "async") for mark in _marks(item, "for")]
     if loops:
         tests = [mark for mark in _marks(item, "if") if mark > loops[0] and not _chooses(item, mark)]
         return _in_parts(style, item, sorted([*loops, *tests]), indent)
@@ -301,8 +301,8 @@ def _alone(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
 
 def _chooses(item: Sequence[Node], mark: int) -> bool:
     """Whether an `if` in a comprehension belongs to a conditional expression, not to a filter."""
-    following = next((node for node in item[mark + 1 :] if _says(node, "if", "else", "for")), None)
-    return following is not None and _says(following, "else")
+    following = next((node for node in item[mark + 1 :] if _is_token(node, "if", "else", "for")), None)
+    return following is not None and _is_token(following, "else")
 
 
 def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
@@ -313,9 +313,9 @@ def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
     items: list[list[Node]] = [[]]
     is_lambda = False
     for node in content:
-        is_lambda = _says(node, "lambda") or (is_lambda and not _says(node, ":"))
+        is_lambda = _is_token(node, "lambda") or (is_lambda and not _is_token(node, ":"))
         items[-1].append(node)
-        if _says(node, ",") and not is_lambda:
+        if _is_token(node, ",") and not is_lambda:
             items.append([])
     return [item for item in items if item]
 

@@ -43,7 +43,7 @@ def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
         parent = tree.parent(tree.node(site))
         if modules:
             is_dict = isinstance(parent, cst.Attribute) and parent.attr.value == "__dict__"
-            attribute_names = _names_asked(scene, tree, parent) if isinstance(parent, cst.Arg) else None
+            attribute_names = _attribute_names(scene, tree, parent) if isinstance(parent, cst.Arg) else None
             if attribute_names is not None:
                 names |= {(path, name) for path in modules for name in attribute_names}
             elif is_dict or isinstance(parent, cst.Arg):
@@ -60,7 +60,7 @@ def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
     return ModuleNamespaces(frozenset(paths), frozenset(names), may_get_any)
 
 
-def _names_asked(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:
+def _attribute_names(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:
     """The attributes that a call reads from a module; None if not all are known."""
     call = tree.parent(argument)
     if not isinstance(call, cst.Call) or len(call.args) < 2 or call.args[0] is not argument:

@@ -214,17 +214,17 @@ class _Query(Struct, frozen=True):
                     yield from self._of_text(site)
                 elif access.kind is AccessKind.SEND and not holds and self._is_own(ref):
                     continue
-                elif (holds and access.kind not in _SHALLOW) or (not holds and self._sees(access)):
+                elif (holds and access.kind not in _SHALLOW) or (not holds and self._observes(access)):
                     place = site if access.kind is AccessKind.TRUTH else access.place
                     yield Observation(place, access.kind)
 
-    def _sees(self, access: Access) -> bool:
+    def _observes(self, access: Access) -> bool:
         """Whether an access to the dict itself, or to a copy, sees the change."""
         match access.kind:
             case AccessKind.FLOW | AccessKind.MERGE | AccessKind.WRITE:
                 return False
             case AccessKind.READ:
-                return access.key in (None, self.key) and not self._hands_on(access.place)
+                return access.key in (None, self.key) and not self._only_forwards(access.place)
             case AccessKind.CONTAINS:
                 return self.change is EntryChange.REMOVED and access.key in (None, self.key)
             case AccessKind.TRUTH | AccessKind.WALK:
@@ -232,7 +232,7 @@ class _Query(Struct, frozen=True):
             case _:
                 return True
 
-    def _hands_on(self, read: Site) -> bool:
+    def _only_forwards(self, read: Site) -> bool:
         """Whether a read only passes the entry on to a request of the operation, which then sends the new
         value."""
         users = self.scene.requests_by_argument.get(read)

@@ -190,7 +190,7 @@ def _require_free_names(
         imports = [*helpers.imports.get(path, ()), *imports_of(adapters.values())]
         taken_name = shadowed_name(tree, sources.values(), imports) if sources else None
         if taken_name is not None:
-            raise _name_taken(matches[0].request.site, taken_name)
+            raise _name_clash(matches[0].request.site, taken_name)
         adapting = {*adapters, *helpers.adapters.get(path, ())}
         names = {*sources, *_new_tables(scene, tree, tables)}
         names |= adapting - imported_names(tree) if adapting else set()
@@ -201,10 +201,10 @@ def _require_free_names(
         for node in tree.of_kind(cst.Name) if names else ():
             if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
-                raise _name_taken(site, node.value)
+                raise _name_clash(site, node.value)
 
 
-def _name_taken(site: Site, name: str) -> RefusalError:
+def _name_clash(site: Site, name: str) -> RefusalError:
     return RefusalError(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
 
 
@@ -232,7 +232,7 @@ def _require_free_imports(tree: Tree, matches: list[Match], lines: list[str]) ->
         name = line.rpartition(" ")[2]
         if not is_imported(tree, line) and tree.cached(Variables).bindings(tree.module, name):
             site = matches[0].request.site
-            raise _name_taken(site, name)
+            raise _name_clash(site, name)
 
 
 def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:

@@ -25,7 +25,7 @@ def preamble(
         return []
     first, after = places_of_imports(tree, use)
     places: dict[int, list[str]] = {}
-    separate_imports = [line for line in imports if _is_apart(tree, line, first, after)]
+    separate_imports = [line for line in imports if _starts_section(tree, line, first, after)]
     for line in imports:
         place = first if line in separate_imports else _among_imports(tree, line, first, after)
         places.setdefault(place, []).append(line)
@@ -89,7 +89,7 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
     return after if place is None else place
 
 
-def _is_apart(tree: Tree, line: str, first: int, last: int) -> bool:
+def _starts_section(tree: Tree, line: str, first: int, last: int) -> bool:
     """Whether the line `import name` becomes a section of its own, because it is the only import from the
     standard library."""
     if not is_standard(line.removeprefix("import ")):

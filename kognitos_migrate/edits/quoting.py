@@ -32,7 +32,7 @@ def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence
     enclosing_literal = _around(tree, span)
     quote = tree.cached(usual_quote) if enclosing_literal is None else _OTHER[enclosing_literal.quote[0]]
     if enclosing_literal is not None:
-        parts = _apart(tree, span, parts)
+        parts = _separate_braces(tree, span, parts)
     texts = [part for part in parts if isinstance(part, str)]
     if quote == '"' or any(match["open"] for text in texts for match in _QUOTED.finditer(text)):
         return parts
@@ -72,7 +72,7 @@ def _starts(tree: Tree) -> list[int]:
     return [tree.span(literal).start for literal in tree.of_kind(cst.FormattedString)]
 
 
-def _apart(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
+def _separate_braces(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
     """Parts with spaces between their braces and adjacent ones: two braces would be an escape."""
     if not parts:
         return parts

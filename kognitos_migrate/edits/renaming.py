@@ -217,7 +217,7 @@ def _is_read(scene: PlanContext, tree: Tree, text: cst.SimpleString | None) -> b
     for other in scene.trees.values():
         if other.cached(_reads_documentation):
             return True
-        if any(name in other.cached(_handed_on) or other.gaps.mentions(name) for name in names):
+        if any(name in other.cached(_names_used_as_values) or other.gaps.mentions(name) for name in names):
             return True
     return False
 
@@ -226,7 +226,7 @@ def _reads_documentation(tree: Tree) -> bool:
     return _READING.search(tree.text) is not None
 
 
-def _handed_on(tree: Tree) -> frozenset[str]:
+def _names_used_as_values(tree: Tree) -> frozenset[str]:
     """The names of a module that have a use other than a call, an import or a definition."""
     names: set[str] = set()
     for node in tree.of_kind(cst.Name):

@@ -78,7 +78,7 @@ def require_effects_preserved(
     code does in another way. Edits of tests never count."""
     lost = {
         tree.site(node): None
-        for draft, tree, node in _taken_out(scene, drafts)
+        for draft, tree, node in _removed_effects(scene, drafts)
         if draft in of_urls or not _is_foreign(scene, tree, node)
     }
     acting = {
@@ -99,7 +99,7 @@ def _is_foreign(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     return callees is not None and not any(isinstance(callee, _OWN) for callee in callees)
 
 
-def _taken_out(
+def _removed_effects(
     scene: PlanContext, drafts: Collection[PendingEdit]
 ) -> Iterator[tuple[PendingEdit, Tree, cst.CSTNode]]:
     """The acting nodes that pending edits delete and none of them re-emits. Edits of tests are skipped."""
@@ -109,11 +109,11 @@ def _taken_out(
             continue
         tree = scene.trees[draft.span.path]
         for node in _inside(tree, draft.span):
-            if _does(scene, tree, node, ()) is Effect.ACTS and not _is_said_again(tree, node, draft, moved):
+            if _does(scene, tree, node, ()) is Effect.ACTS and not _is_reemitted(tree, node, draft, moved):
                 yield draft, tree, node
 
 
-def _is_said_again(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Collection[Span]) -> bool:
+def _is_reemitted(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Collection[Span]) -> bool:
     """Whether the deleted code is re-emitted, by this edit or by another one that moves it."""
     span = tree.span(node)
     for part in draft.parts:

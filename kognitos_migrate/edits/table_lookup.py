@@ -101,7 +101,7 @@ def fields_at(
             parts = rematerialize(scene, hole.site, hole.frame, frame, at) if hole is not None else None
             if parts is not None:
                 parameter = parameter or mentions_parameter(scene, parts, frame)
-                parameter = parameter or _is_given(scene, match, path, slot)
+                parameter = parameter or _is_constructor_argument(scene, match, path, slot)
     rows = scene.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
     if only is not None and not parameter and not any(_does_more(scene, match, slot) for match in matches):
@@ -141,7 +141,7 @@ def slot_expressions(scene: PlanContext, match: Match, path: PathMatch, slot: st
     )
 
 
-def _is_given(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> bool:
+def _is_constructor_argument(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> bool:
     """Whether a slot is an attribute that the instance got from an argument. Another instance may have
     another one."""
     hole = _hole(match, path, slot)
@@ -173,7 +173,7 @@ def _expression(
     key = (hole.site, hole.frame, frame, at, match.request.id)
     if key not in scene.said:
         urls = [operand for operand in match.request.value(Role.URL) if _has_reading(operand, path)]
-        scene.said[key] = _said_again(scene, hole, urls, frame, at)
+        scene.said[key] = _relocated_key(scene, hole, urls, frame, at)
     return scene.said[key]
 
 
@@ -182,7 +182,7 @@ def _has_reading(operand: Operand, path: PathMatch) -> bool:
     return any(choice == path.url.value for choice in alternatives(operand.value))
 
 
-def _said_again(
+def _relocated_key(
     scene: PlanContext, hole: Hole, urls: list[Operand], frame: int, at: Site
 ) -> RelocatedExpression | None:
     expression = Rematerialization(scene, frame, at, [])

@@ -36,7 +36,7 @@ def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
         text, begin = node.value, 0
     else:
         return None
-    if _may_be_looked_up(tree.enclosing(node, cst.ClassDef, cst.FunctionDef)):
+    if _may_be_read_dynamically(tree.enclosing(node, cst.ClassDef, cst.FunctionDef)):
         return None
     if re.search(r"[\s\\]", text):  # prose, or characters that aren't written one to one
         return None
@@ -50,7 +50,7 @@ def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
     return PendingEdit(span, (content,))
 
 
-def _may_be_looked_up(scope: cst.CSTNode | None) -> bool:
+def _may_be_read_dynamically(scope: cst.CSTNode | None) -> bool:
     """Whether a binding in this scope may be read without its name: a local variable, or a field of a class
     with bases, keywords or decorators, such as an enum."""
     if isinstance(scope, cst.ClassDef):

@@ -211,7 +211,7 @@ def _fields(
     assert wanted is not None
     assert target is not None
     if target.slot not in widening.slots:
-        sibling = _sibling(scene, url, wanted) or _beside_read(scene, source, target, url, wanted)
+        sibling = _sibling(scene, url, wanted) or _field_beside_read(scene, source, target, url, wanted)
         if sibling is not None:
             return sibling
     if not any(isinstance(choice, Reply) for choice in alternatives(url.value)):
@@ -249,7 +249,7 @@ def _sibling(scene: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemp
     return (tree.span(container), f"[{quoted(wanted.name)}]")
 
 
-def _beside_read(
+def _field_beside_read(
     scene: PlanContext, source: Match, target: LayoutMember, url: Operand, wanted: LayoutMember
 ) -> CodeTemplate | None:
     """The wanted field, read from the variable that the URL was read from in the same function, or from the
@@ -266,12 +266,12 @@ def _beside_read(
             container = scene.node(use.operand)
         else:
             continue
-        if isinstance(container, cst.BaseExpression) and _may_be_said_again(tree, scope, container):
+        if isinstance(container, cst.BaseExpression) and _is_repeatable(tree, scope, container):
             return (tree.span(container), f"[{quoted(wanted.name)}]")
     return None
 
 
-def _may_be_said_again(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:
+def _is_repeatable(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:
     """Whether an expression is a name that is bound once, or a call of its method without arguments, such as
     `reply.json()`."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:

@@ -260,7 +260,7 @@ def has_same_value(scene: PlanContext, leaves: list[RereadOperand], hole: Hole, 
     """Whether `leaves`, which rebuild the value of `hole`, read what they read before. `texts` are the
     request's texts that contain the hole."""
     varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
-    return _is_said_by_site(scene, hole) and (
+    return _has_value_of_site(scene, hole) and (
         not varying
         or (is_carried_to_request(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying))
     )
@@ -271,12 +271,12 @@ def belongs_to_request(
 ) -> bool:
     """Whether the value of `hole` belongs to the request that has `texts`. The caller checks whether the
     statements that bind its names can move."""
-    return _is_said_by_site(scene, hole) and (
+    return _has_value_of_site(scene, hole) and (
         all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried_to_request(scene, texts, hole)
     )
 
 
-def _is_said_by_site(scene: PlanContext, hole: Hole) -> bool:
+def _has_value_of_site(scene: PlanContext, hole: Hole) -> bool:
     """Whether the expression of a hole has the hole's value. An object's text comes from its class."""
     refs = [choice for choice in alternatives(scene.value(hole.site, hole.frame)) if isinstance(choice, Ref)]
     is_object = any(isinstance(scene.facts.heap[ref], Instance) for ref in refs)

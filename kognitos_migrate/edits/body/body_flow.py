@@ -24,12 +24,12 @@ def is_inspected(scene: PlanContext, level: Operand) -> bool:
     of a body built further out."""
     tree = scene.tree(level.site)
     node = tree.node(level.site)
-    return any(_looks(scene, tree, other) for other in _named_alike(tree, node))
+    return any(_reads_body(scene, tree, other) for other in _named_alike(tree, node))
 
 
 def is_inspected_at(scene: PlanContext, site: Site) -> bool:
     """Whether the parent of an expression reads the body that the expression evaluates to."""
-    return _looks(scene, scene.tree(site), scene.node(site))
+    return _reads_body(scene, scene.tree(site), scene.node(site))
 
 
 def callee_inspects(scene: PlanContext, level: Operand) -> bool:
@@ -50,7 +50,7 @@ def callee_inspects(scene: PlanContext, level: Operand) -> bool:
         if name is not None and any(
             other.value == name
             and _is_read(callee_tree, other)
-            and _looks(scene, callee_tree, other, (function,))
+            and _reads_body(scene, callee_tree, other, (function,))
             for other in callee_tree.within(definition, cst.Name)
         ):
             return True
@@ -60,7 +60,7 @@ def callee_inspects(scene: PlanContext, level: Operand) -> bool:
 def inspects_body(scene: PlanContext, site: Site) -> bool:
     """Whether a body is read, changed, or bound to another name at an expression."""
     tree = scene.tree(site)
-    return _looks(scene, tree, tree.node(site))
+    return _reads_body(scene, tree, tree.node(site))
 
 
 def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -91,7 +91,7 @@ def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
     return not (isinstance(parent, cst.Attribute) and parent.attr is node)
 
 
-def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...] = ()) -> bool:
+def _reads_body(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...] = ()) -> bool:
     """Whether the body is read at a node. `call_chain` are the functions whose calls were followed to it."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Subscript):
@@ -109,10 +109,10 @@ def _looks(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[
     call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
         return False
-    return not _hands_on(scene, tree, call) or _is_followed_to_a_look(scene, tree, call, parent, call_chain)
+    return not _passes_body_on(scene, tree, call) or _callee_reads(scene, tree, call, parent, call_chain)
 
 
-def _hands_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _passes_body_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call logs, encodes or sends the body, or only runs functions of the program."""
     name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
     if name in (*_SHOWING, *_ENCODING):
@@ -149,7 +149,7 @@ def _is_foreign(callee: Value) -> bool:
     )
 
 
-def _is_followed_to_a_look(
+def _callee_reads(
     scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, call_chain: tuple[Site, ...]
 ) -> bool:
     """Whether a function of the program that sends nothing reads this argument."""
@@ -163,7 +163,7 @@ def _is_followed_to_a_look(
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         for other in callee_tree.within(definition, cst.Name) if name else ():
             reads_parameter = other.value == name and _is_read(callee_tree, other)
-            if reads_parameter and _looks(scene, callee_tree, other, (*call_chain, function)):
+            if reads_parameter and _reads_body(scene, callee_tree, other, (*call_chain, function)):
                 return True
     return False
 

@@ -206,7 +206,7 @@ class _OwnerField(Struct, frozen=True):
         template = None if is_stored else self._in_reach(match, starts, table, additions)
         if template is not None:
             return MovedField(template)
-        moved_field = None if is_stored else self._handed(match, table, additions)
+        moved_field = None if is_stored else self._as_parameter(match, table, additions)
         if moved_field is not None:
             return moved_field
         setting = self.scene.settings.values.get(self.member.setting or "")
@@ -269,7 +269,7 @@ class _OwnerField(Struct, frozen=True):
                 continue
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
             drafts: list[PendingEdit] = []
-            if (template := self._looked_up(starts, table, frames, place.site, drafts)) is not None:
+            if (template := self._table_field(starts, table, frames, place.site, drafts)) is not None:
                 additions.drafts.extend(drafts)
                 return template
         return None
@@ -279,12 +279,12 @@ class _OwnerField(Struct, frozen=True):
         match = self.scene.matches[number]
         return match.request.stub is not None or bool(self.starts([match]))
 
-    def _looked_up(
+    def _table_field(
         self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, drafts: list[PendingEdit]
     ) -> CodeTemplate | None:
         fields = fields_at(self.scene, starts, self.member.slot, table, frames, at)
         if isinstance(fields, TableLookup):
-            if not _is_kept(self.scene, fields, at):
+            if not _has_equal_key(self.scene, fields, at):
                 return None
             self.tables.add(at.path, fields)
             drafts.extend(fields.drafts)
@@ -293,7 +293,7 @@ class _OwnerField(Struct, frozen=True):
             (quoted(fields.fields[self.member.field or ""]),) if isinstance(fields, LiteralFields) else None
         )
 
-    def _handed(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
+    def _as_parameter(self, match: Match, table: Table, additions: MovedFields) -> MovedField | None:
         """The field as a parameter of the function that sends the upload, if its callers know the field."""
         drafts: list[PendingEdit] = []
 
@@ -310,7 +310,7 @@ class _OwnerField(Struct, frozen=True):
                 for number, own_starts in starts.items()
                 for start in own_starts
             }
-            return self._looked_up(all_starts, table, frame_by_request, at, drafts)
+            return self._table_field(all_starts, table, frame_by_request, at, drafts)
 
         for place in insertion_points(self.scene, match):
             if match.request.id not in place.frames:
@@ -322,7 +322,7 @@ class _OwnerField(Struct, frozen=True):
         return None
 
 
-def _is_kept(scene: PlanContext, lookup: TableLookup, at: Site) -> bool:
+def _has_equal_key(scene: PlanContext, lookup: TableLookup, at: Site) -> bool:
     """Whether the key is the same at the upload as at the later start."""
     tree = scene.tree(at)
     scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module

@@ -298,11 +298,11 @@ def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: S
     around = set(tree.ancestors(filled))
     loops = [loop for loop in tree.ancestors(at) if isinstance(loop, cst.For | cst.While) and loop in around]
     return all(
-        loop in creation_ancestors or (made_at is None and _is_made_in(tree, at, loop)) for loop in loops
+        loop in creation_ancestors or (made_at is None and _is_rebound_in(tree, at, loop)) for loop in loops
     )
 
 
-def _is_made_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
+def _is_rebound_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
     """Whether each round of a loop binds a variable to another object: the result of a call, or an
     element."""
     if not isinstance(node, cst.Name):

@@ -33,7 +33,7 @@ def remove_content_type(scene: PlanContext, match: Match) -> list[PendingEdit]:
     entries = list(_entries(scene, match, *_DESCRIBING))
     seen = _observations(scene, match, entries)
     if not seen:
-        return [_taken_out(scene, entry) for entry in entries]
+        return [_removal(scene, entry) for entry in entries]
     return [_changed(scene, match, _filtered, seen)]
 
 
@@ -44,7 +44,7 @@ def set_content_type(scene: PlanContext, match: Match, value: str) -> list[Pendi
     seen = _observations(scene, match, entries)
     types = list(_entries(scene, match, NAME.lower()))
     if not seen:
-        drafts = [_taken_out(scene, entry) for entry in entries if entry not in types]
+        drafts = [_removal(scene, entry) for entry in entries if entry not in types]
         if types:
             return [*drafts, *(PendingEdit(scene.outer_span(entry.given.site), (value,)) for entry in types)]
         return [*drafts, *_added(scene, match, value)]
@@ -70,7 +70,7 @@ def remove_content_length(scene: PlanContext, match: Match, body: Site) -> list[
                 )
     observations = _observations(scene, match, entries)
     if not observations:
-        return [_taken_out(scene, entry) for entry in entries]
+        return [_removal(scene, entry) for entry in entries]
 
     def changed(scene: PlanContext, level: Operand) -> CodeTemplate:
         return _without(scene, level, f'!= "{LENGTH.lower()}"')
@@ -99,7 +99,7 @@ def _follows(scene: PlanContext, match: Match, entry: DictEntry, body: Site) -> 
     )
 
 
-def _taken_out(scene: PlanContext, entry: DictEntry) -> PendingEdit:
+def _removal(scene: PlanContext, entry: DictEntry) -> PendingEdit:
     draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
     if draft is None:
         raise RefusalError(entry.holder, "headers", "a header here says what the old body was")

@@ -76,7 +76,7 @@ def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
             inner = level
             levels.append(level)
             users = scene.requests_by_argument.get(level.site, set())
-            if _is_made_by_test(scene, level) or is_read_back(scene, levels):
+            if _is_chosen_by_test(scene, level) or is_read_back(scene, levels):
                 continue
             if observations_at(scene, match, level.site, EntryChange.REPLACED):
                 continue
@@ -89,7 +89,7 @@ def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
     return sorted([*points, *_calls(scene, match)], key=lambda place: _is_shared(scene, match, place))
 
 
-def _is_made_by_test(scene: PlanContext, level: Operand) -> bool:
+def _is_chosen_by_test(scene: PlanContext, level: Operand) -> bool:
     """Whether a body is an operand of a choice, and another body, or none, is sent if the test has the other
     outcome: `json.dumps(facts) if facts else None`."""
     tree = scene.tree(level.site)
@@ -121,13 +121,13 @@ def _is_shared(scene: PlanContext, match: Match, place: InsertionPoint) -> bool:
     """Whether the function around a place serves any operation: its call sends others too, or its caller
     chooses the operation. Such places come last."""
     frames = set(place.frames.values())
-    return _is_told(scene, match, frames) or any(
+    return _gets_path_word(scene, match, frames) or any(
         frame in frames and not sends_only_for(scene, match, site)
         for site, frame in scene.calls(match.request)
     )
 
 
-def _is_told(scene: PlanContext, match: Match, frames: set[int]) -> bool:
+def _gets_path_word(scene: PlanContext, match: Match, frames: set[int]) -> bool:
     """Whether a word of the path is a parameter of a function that runs in one of the frames, or is in a call
     that leads there."""
     version = scene.api(match.operation).old

@@ -113,7 +113,7 @@ def _others(
 
 def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
     """Whether the dict always gets the value of `place` after the value of `other`."""
-    if _is_made_with(scene, record, other.site) and not _is_made_with(scene, record, place.site):
+    if _is_in_creation(scene, record, other.site) and not _is_in_creation(scene, record, place.site):
         return True
     if (place.site.path, place.frame) != (other.site.path, other.frame):
         return False
@@ -128,7 +128,7 @@ def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, othe
     return all(loop not in ancestors or loop in creation_ancestors for loop in loops)
 
 
-def _is_made_with(scene: PlanContext, record: DictObject, site: Site) -> bool:
+def _is_in_creation(scene: PlanContext, record: DictObject, site: Site) -> bool:
     """Whether a site is inside the expression that creates the dict."""
     if site.path != record.site.path:
         return False

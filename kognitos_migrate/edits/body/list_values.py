@@ -154,7 +154,7 @@ def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
             tree = scene.tree(value.site)
             test = Operand(scene.value(tree.site(test_node), value.frame), tree.site(test_node), value.frame)
             parts: CodeTemplate = (before, tree.outer_span(node), after)
-        elif NONE not in alternatives(value.value) or _is_got(scene.node(value.site)):
+        elif NONE not in alternatives(value.value) or _is_read_by_get(scene.node(value.site)):
             parts = (before, scene.outer_span(value.site), after)
         else:
             parts = ("(", scene.outer_span(value.site), ") or []") if whole else _if_any(scene, value.site)
@@ -178,7 +178,7 @@ def _chosen(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, 
             return None
 
 
-def _is_got(node: cst.CSTNode) -> bool:
+def _is_read_by_get(node: cst.CSTNode) -> bool:
     """Whether a field is read by `get`. The result isn't None, because each reply has the field."""
     return (
         isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "get"

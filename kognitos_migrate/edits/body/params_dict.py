@@ -83,11 +83,11 @@ def _step(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
             PendingEdit(tree.outer_span(grandparent.value), ("[]",)),
         ]
     if isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
-        return _item_put(params, parent, outer)
+        return _assign_list(params, parent, outer)
     return None
 
 
-def _item_put(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
+def _assign_list(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
     """The pending edits at an assignment of an item: the item's value becomes the list."""
     scene, match, tree = params.scene, params.match, params.tree
     entry = next((candidate for candidate in params.entries if candidate.holder == tree.site(item)), None)
@@ -183,13 +183,17 @@ def may_lack(scene: PlanContext, match: Match, call: Site, keyword: str) -> bool
         if site == call:
             return True
         inner = scene.frame(frame)
-        if inner.function is None or inner.caller is None or not _hands_on(scene, inner.function, keyword):
+        if (
+            inner.function is None
+            or inner.caller is None
+            or not _passes_keywords_on(scene, inner.function, keyword)
+        ):
             return False
         frame = inner.caller
     return False
 
 
-def _hands_on(scene: PlanContext, function: Site, keyword: str) -> bool:
+def _passes_keywords_on(scene: PlanContext, function: Site, keyword: str) -> bool:
     tree = scene.tree(function)
     definition = tree.node(function)
     if not isinstance(definition, cst.FunctionDef) or definition.params.star_kwarg is None:
@@ -300,15 +304,15 @@ def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
             return isinstance(parent.operator, cst.And) and parent.left is node
         case cst.IfExp() if parent.test is node:
             is_left_out = tree.code(parent.orelse) in _NOTHING
-            return not is_left_out or not _says(tree, parent.body, name, sent)
+            return not is_left_out or not _reads_dict(tree, parent.body, name, sent)
         case cst.If() if parent.test is node:
             lines = parent.body.body
-            return parent.orelse is not None or not all(_says(tree, line, name, sent) for line in lines)
+            return parent.orelse is not None or not all(_reads_dict(tree, line, name, sent) for line in lines)
         case _:
             return False
 
 
-def _says(tree: Tree, node: cst.CSTNode, name: str, sent: Collection[Site]) -> bool:
+def _reads_dict(tree: Tree, node: cst.CSTNode, name: str, sent: Collection[Site]) -> bool:
     """Whether a node reads the dict `name` and sends no request."""
     within = [node, *tree.descendants(node)]
     return any(tree.code(part) == name for part in within) and not any(

@@ -64,7 +64,7 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
         for url in urls:
             drafts.extend(_in_url(scene, match, member, url.query, additions))
-        if 0 < len(urls) < len(match.paths) and not any(_handed_dict(scene, url.query) for url in urls):
+        if 0 < len(urls) < len(match.paths) and not any(_caller_dict(scene, url.query) for url in urls):
             require_same_presence(scene, match, url_presence(scene, match, urls), additions)
         elif urls and len(urls) == len(match.paths):
             require_entry(scene, match, match.request.site, additions)
@@ -190,7 +190,7 @@ def _in_url(
         raise RefusalError(match.request.site, "query", "the URL's query has more than one parameter")
     value = text.partition("=")[2]
     span = written_span(scene, first)
-    caller_dict = _handed_dict(scene, query)
+    caller_dict = _caller_dict(scene, query)
     if caller_dict is not None:
         return _parameter(scene, match, member, caller_dict, additions)
     if span is None and (query_removal := remove_made_query(scene, query)) is not None:
@@ -221,7 +221,7 @@ def _in_url(
     return [*drafts, *remove_parameter(scene, span, start, own)]
 
 
-def _handed_dict(scene: PlanContext, query: list[UrlPiece]) -> Operand | None:
+def _caller_dict(scene: PlanContext, query: list[UrlPiece]) -> Operand | None:
     """The dict from which a function builds the query, if the caller supplies it. The function serves other
     requests as well. None if the query is written out."""
     if written_span(scene, query[0]) is not None:
@@ -311,12 +311,12 @@ def _note_key(
             drafts.append(extraction.draft)
         return
     additions.expressions[slot] = MovedField(
-        taken=_taken(scene, match, key, entries, certain=certain), always=not certain
+        taken=_entry_read(scene, match, key, entries, certain=certain), always=not certain
     )
     additions.removed_keys.add(key)
 
 
-def _taken(
+def _entry_read(
     scene: PlanContext, match: Match, key: str, entries: list[DictEntry], *, certain: bool
 ) -> BodyEntryRead:
     """A read of the body's entry `key` at the expressions of the body. Raises RefusalError if there are

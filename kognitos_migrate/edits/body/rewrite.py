@@ -103,7 +103,7 @@ def _entries(
             entries.append((member, (quoted(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if row is None:
-                row = _looked_up(scene, match, place, member, tables)
+                row = _cached_row(scene, match, place, member, tables)
                 if row is None:
                     return None
                 if isinstance(row, TableLookup):
@@ -120,18 +120,18 @@ def _entries(
     return entries
 
 
-def _looked_up(
+def _cached_row(
     scene: PlanContext, match: Match, place: InsertionPoint, member: LayoutMember, tables: TableUses
 ) -> LiteralFields | TableLookup | None:
     """The fields that the configuration has for the member's slot at this place; None if they can't be
     written there."""
     key = (place.site, member.slot, frozenset(place.frames.items()))
     if key not in tables.found:
-        tables.found[key] = _look_up(scene, match, place, member)
+        tables.found[key] = _table_row(scene, match, place, member)
     return tables.found[key]
 
 
-def _look_up(
+def _table_row(
     scene: PlanContext, match: Match, place: InsertionPoint, member: LayoutMember
 ) -> LiteralFields | TableLookup | None:
     users = [scene.matches[number] for number in sorted(place.frames)]

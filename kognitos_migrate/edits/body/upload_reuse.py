@@ -51,17 +51,17 @@ class _Travel(Struct, frozen=True):
             return True
         site, frame = way
         containers = [
-            ref for ref in alternatives(self.scene.value(site, frame)) if self._is_made_at(ref, way)
+            ref for ref in alternatives(self.scene.value(site, frame)) if self._is_created_at(ref, way)
         ]
-        if containers and not self._is_made_for_both(way):
-            return all(self._is_put_for_both(ref, (*visited, way)) for ref in containers)
+        if containers and not self._is_created_for_both(way):
+            return all(self._is_filled_for_both(ref, (*visited, way)) for ref in containers)
         contents: list[Way | None] = [content for ref in containers for content in self._contents(ref)]
         ways = contents or list(self._ways(site, frame))
         return bool(ways) and all(
             origin is not None and self.leads(origin, (*visited, way)) for origin in ways
         )
 
-    def _is_made_at(self, value: Value, way: Way) -> bool:
+    def _is_created_at(self, value: Value, way: Way) -> bool:
         heap_object = self.scene.facts.heap[value] if isinstance(value, Ref) else None
         return heap_object is not None and (heap_object.site, heap_object.frame) == way
 
@@ -79,12 +79,12 @@ class _Travel(Struct, frozen=True):
         ways = ((operand.site, operand.frame) for operand in operands)
         yield from (way for way in ways if self.holds(self.scene.value(*way)))
         for noted in self.scene.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
-            yield from (way for access in noted for way in self._put(access.place))
+            yield from (way for access in noted for way in self._added_values(access.place))
         if heap_object is not None:
             tree = self.scene.tree(heap_object.site)
             yield from self._parts(tree, tree.node(heap_object.site), heap_object.frame)
 
-    def _is_put_for_both(self, ref: Value, visited: tuple[Way, ...]) -> bool:
+    def _is_filled_for_both(self, ref: Value, visited: tuple[Way, ...]) -> bool:
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
         record = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
@@ -92,7 +92,7 @@ class _Travel(Struct, frozen=True):
             return False
         target = (self.target.site, self.target.frame)
         entries = [entry for entries in record.entries.values() for entry in entries]
-        is_fresh = self._is_made_for_target((record.site, record.frame))
+        is_fresh = self._is_created_for_target((record.site, record.frame))
         if not is_fresh and any(entry.optional and self.holds(entry.given.value) for entry in entries):
             return False
         operands = [entry.given for entry in entries]
@@ -105,7 +105,7 @@ class _Travel(Struct, frozen=True):
             if self.holds(operand.value)
         )
 
-    def _put(self, place: Site) -> Iterator[Way]:
+    def _added_values(self, place: Site) -> Iterator[Way]:
         """The expressions that a call, or an assignment to an item, may put into a container."""
         tree, node = self.scene.tree(place), self.scene.node(place)
         expressions: list[cst.BaseExpression] = []
@@ -121,23 +121,23 @@ class _Travel(Struct, frozen=True):
                 ):
                     yield site, frame.id
 
-    def _is_made_for_both(self, way: Way) -> bool:
+    def _is_created_for_both(self, way: Way) -> bool:
         """Whether the activation that leads to both requests creates a container, in the same round of the
         loops around the request that sends its content."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
         source = stack_of(self.scene, self.source.site, self.source.frame)
         common = next((number for number in target if number in source), None)
-        return self._is_made_in_round(common, way)
+        return self._is_created_in_round(common, way)
 
-    def _is_made_for_target(self, way: Way) -> bool:
+    def _is_created_for_target(self, way: Way) -> bool:
         """Whether each round of the loops around the sending request creates a new container."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
         creation_stack = stack_of(self.scene, *way)
-        return self._is_made_in_round(
+        return self._is_created_in_round(
             next((number for number in target if number in creation_stack), None), way
         )
 
-    def _is_made_in_round(self, frame: int | None, way: Way) -> bool:
+    def _is_created_in_round(self, frame: int | None, way: Way) -> bool:
         """Whether an activation creates a container in the round of its loops that sends the request."""
         target = stack_of(self.scene, self.target.site, self.target.frame)
         creation_stack = stack_of(self.scene, *way)
@@ -228,7 +228,7 @@ class _Travel(Struct, frozen=True):
             heap_object = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
             if heap_object is None or not isinstance(self.scene.node(heap_object.site), cst.Param):
                 yield None
-            elif self._is_made_for_both((heap_object.site, heap_object.frame)):
+            elif self._is_created_for_both((heap_object.site, heap_object.frame)):
                 yield from self._contents(ref)
             else:
                 yield None

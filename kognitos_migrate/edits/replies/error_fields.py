@@ -28,7 +28,7 @@ def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
     if path == (View.JSON,):
         for name in _names(match, use):
             filled = use.kind is UseKind.FILL and name in api.errors and is_under_failure(scene, use)
-            if filled or (name in api.new_errors and _is_asked(scene, use)):
+            if filled or (name in api.new_errors and _observes_absence(scene, use)):
                 raise _refusal(use, f"an error reply is asked for {name!r} here")
     elif len(path) > 1 and path[0] is View.JSON and path[1] in api.errors:
         is_new, name = path[1] in api.new_errors, str(path[1])
@@ -75,7 +75,7 @@ def _names(match: Match, use: Use) -> Iterator[str]:
             yield name
 
 
-def _is_asked(scene: PlanContext, use: Use) -> bool:
+def _observes_absence(scene: PlanContext, use: Use) -> bool:
     """Whether a field's absence is observed: it has a default, fills a parameter, or is tested for."""
     node = scene.node(use.site)
     has_default = isinstance(node, cst.Call) and len(node.args) > 1

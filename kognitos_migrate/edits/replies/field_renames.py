@@ -96,14 +96,14 @@ def is_initially_missing(scene: PlanContext, site: Site, name: str) -> bool:
         and all(isinstance(choice, Ref | Reply) or choice == NONE for choice in choices)
         and all(_lacks(scene.facts.heap[ref], name) for ref in refs)
         and all(
-            _only_read(scene, at, name, {site}) or _is_asked(scene, at)
+            _only_read(scene, at, name, {site}) or _is_receiver_of_get(scene, at)
             for ref in refs
             for at in scene.holding(ref)
         )
     )
 
 
-def _is_asked(scene: PlanContext, site: Site) -> bool:
+def _is_receiver_of_get(scene: PlanContext, site: Site) -> bool:
     """Whether an expression is the receiver of `get`."""
     tree = scene.tree(site)
     parent = tree.parent(tree.node(site))
@@ -205,13 +205,13 @@ def _is_shared(scene: PlanContext, literal: Site) -> bool:
         if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
             continue
         if isinstance(parent, cst.ListComp | cst.SetComp | cst.GeneratorExp):
-            owner = _asked_for(parent, tree.node(site))
+            owner = _tested_reply(parent, tree.node(site))
         if owner is None or not _is_reply(scene, scene.value(tree.site(owner), frame)):
             return True
     return False
 
 
-def _asked_for(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
+def _tested_reply(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
     """The reply in `[name for name in names if name not in reply]`, which lists the names that the reply
     lacks."""
     for test in (condition.test for condition in comprehension.for_in.ifs):

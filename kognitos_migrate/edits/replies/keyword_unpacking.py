@@ -52,13 +52,13 @@ class UnpackedCalls(Struct):
 
     def home(self, use: Use) -> str:
         """The file in which the field is read."""
-        model = _made(self.scene, use)
+        model = _created_class(self.scene, use)
         return model.path if model is not None else use.site.path
 
     def add(self, match: Match, use: Use, name: str, before: str = "", after: str = "") -> None:
         """Fill a parameter with the field `name` of the new reply. Raises ReplyEscapesError if several
         replies fill it, or if its name isn't an identifier."""
-        model = _made(self.scene, use)
+        model = _created_class(self.scene, use)
         _require_one(self.scene, match, use, model)
         if model is not None and self.operations.setdefault(model, match.operation.id) != match.operation.id:
             raise _shared(use)
@@ -106,7 +106,7 @@ def _shared(use: Use) -> ReplyEscapesError:
     )
 
 
-def _made(scene: PlanContext, use: Use) -> Site | None:
+def _created_class(scene: PlanContext, use: Use) -> Site | None:
     """The class that is created in the use's context, if the same call creates others elsewhere."""
     classes = _classes(scene, use.site)
     if len(classes) < 2:

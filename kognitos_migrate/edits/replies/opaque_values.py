@@ -109,14 +109,14 @@ def is_chosen_by_reply(scene: PlanContext, match: Match, method: str) -> bool:
         return False
     called = scene.value(scene.tree(match.request.site).site(call.func), match.request.frame)
     return any(
-        _says_method(scene, match, use) and set(_senders(scene, use, method)) & set(alternatives(called))
+        _is_method_field(scene, match, use) and set(_senders(scene, use, method)) & set(alternatives(called))
         for number in match.target
         for use in scene.uses.get(number, ())
         if use.kind is UseKind.KEY
     )
 
 
-def _says_method(scene: PlanContext, match: Match, use: Use) -> bool:
+def _is_method_field(scene: PlanContext, match: Match, use: Use) -> bool:
     """Whether a use is of the field with a request's method, in the reply that also contains the request's
     URL."""
     path = use.value.path if isinstance(use.value, Reply) else ()
@@ -221,14 +221,14 @@ def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) 
     headers = use.kind is UseKind.READ and any(
         operation.old.headers_slot == slot.old.slot for operation in takers
     )
-    if headers or _is_looked_into(scene, use):
+    if headers or _depends_on_content(scene, use):
         raise RefusalError(
             use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
         )
     return []
 
 
-def _is_looked_into(scene: PlanContext, use: Use) -> bool:
+def _depends_on_content(scene: PlanContext, use: Use) -> bool:
     """Whether a use depends on the content of a value. Showing a slice of it doesn't."""
     match use.kind:
         case UseKind.METHOD:

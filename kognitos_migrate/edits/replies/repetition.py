@@ -20,7 +20,7 @@ def may_repeat(scene: PlanContext, use: Use) -> bool:
         loops = loops_around(scene.tree(site), scene.node(site))
         if frame in sent:
             return bool(loops - loops_around(scene.tree(sent[frame]), scene.node(sent[frame])))
-        if loops or frame in scene.facts.merged or _is_handed_over(scene, frame):
+        if loops or frame in scene.facts.merged or _is_callback(scene, frame):
             return True
     return False
 
@@ -35,7 +35,7 @@ def _stack(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
     return stack
 
 
-def _is_handed_over(scene: PlanContext, frame: int) -> bool:
+def _is_callback(scene: PlanContext, frame: int) -> bool:
     """Whether the function of a frame is an argument of its call, as a callback that may run any number of
     times."""
     current = scene.frame(frame)

@@ -80,19 +80,19 @@ def _bounds(node: cst.CSTNode) -> range | None:
 def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
     """Pending edits for a use of a status. Raises RefusalError if the status isn't written out."""
     old, new = match.operation.old.status, match.operation.new.status
-    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_shown(scene, use):
+    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_printed(scene, use):
         return []
     if old is not None and new is not None and is_same_for_both(scene.node(use.site), old, new):
         return []
     compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _is_between(scene.node(use.site))
     if compared and old is not None and new is not None:
         drafts = list(status_drafts(scene, match, use, old, new))
-        if drafts or (_comes_out_the_same(scene, use, old, new) and not _may_equal(scene, use.other, old)):
+        if drafts or (_has_same_outcome(scene, use, old, new) and not _may_equal(scene, use.other, old)):
             return drafts
     raise RefusalError(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
 
 
-def _is_shown(scene: PlanContext, use: Use) -> bool:
+def _is_printed(scene: PlanContext, use: Use) -> bool:
     """Whether a status is printed, becomes part of an error message, or escapes inside a text."""
     if use.kind is not UseKind.ESCAPE:
         return False
@@ -105,7 +105,7 @@ def _is_between(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
 
 
-def _comes_out_the_same(scene: PlanContext, use: Use, old: int, new: int) -> bool:
+def _has_same_outcome(scene: PlanContext, use: Use, old: int, new: int) -> bool:
     """Whether an ordering comparison has the same result for both statuses, as far as its numbers are
     known."""
     node, tree = scene.node(use.site), scene.tree(use.site)

@@ -117,7 +117,7 @@ class WordReads(SlotReads):
         if edited is not None:
             self.filled.give(self.match, self.new.name)
             return [*edited, *self.renames()]
-        return self._put_back()
+        return self._restore_word()
 
     def _require_known(self) -> None:
         unknown = unknown_tested_words(self.scene, self.old, self.uses)
@@ -263,7 +263,7 @@ class WordReads(SlotReads):
                     return True
         return False
 
-    def _put_back(self) -> list[PendingEdit]:
+    def _restore_word(self) -> list[PendingEdit]:
         """Convert the new word back to the old one where the field is read."""
         self._require_not_new()
         drafts = self.renames()

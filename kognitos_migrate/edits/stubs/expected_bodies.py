@@ -93,10 +93,10 @@ class ExpectedBodies(Struct, frozen=True):
         if any(candidate.slot == member.slot for candidate in old.query):
             return self._attached(member, operand, moved)
         if member.table is not None:
-            return (quoted(self._looked_up(member, operand.site)),)
+            return (quoted(self._table_value(member, operand.site)),)
         return None
 
-    def _looked_up(self, member: LayoutMember, at: Site) -> str:
+    def _table_value(self, member: LayoutMember, at: Site) -> str:
         """A field of the table's row for the only key that the test uses."""
         additions = [
             self.moved_fields[match.request.id]

@@ -40,7 +40,7 @@ def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]
         elif path[0] is View.ADDRESS:
             yield from migrate_address(expected, use)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
-            _require_kept(expected, use)
+            _require_unmoved_key(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
             yield from _of_body(expected, use, text=path[0] is View.TEXT)
 
@@ -101,7 +101,7 @@ def _assertion(scene: PlanContext, site: Site) -> PendingEdit | None:
     return None
 
 
-def _require_kept(expected: ExpectedBodies, use: Use) -> None:
+def _require_unmoved_key(expected: ExpectedBodies, use: Use) -> None:
     """Raises RefusalError if the sent text is searched for a key that moves. It contains everything else as
     before."""
     for choice in alternatives(use.other) if use.other is not None else ():

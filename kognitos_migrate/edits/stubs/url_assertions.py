@@ -44,7 +44,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
         written = scene.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
             raise expected.refused(use.site, "what the URL is asked for is not written out here")
-        part = _PathPart(method, lit.text, _anew(expected, lit.text))
+        part = _PathPart(method, lit.text, _new_fragment(expected, lit.text))
         if part.new is None and not _same(expected, part, part.old, method, operations):
             if any(_fragment(expected, operation, lit.text) is not None for operation in operations):
                 continue  # a text of another operation's path, edited with that match
@@ -57,7 +57,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
             continue
         if not _same(expected, part, part.new, "endswith", operations):
             raise expected.refused(use.site, "the URL is asked for something that others have now")
-        yield from _asked_for_the_end(expected, node, use)
+        yield from _search_at_end(expected, node, use)
 
 
 def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
@@ -71,7 +71,7 @@ def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None,
     return None, ""
 
 
-def _asked_for_the_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Iterator[PendingEdit]:
+def _search_at_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Iterator[PendingEdit]:
     """Replace a search anywhere in the URL by one at its end."""
     tree = expected.scene.tree(use.site)
     if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
@@ -88,7 +88,7 @@ def _written(choice: Value) -> Lit | None:
     return part if isinstance(part, Lit) else None
 
 
-def _anew(expected: ExpectedBodies, text: str) -> str | None:
+def _new_fragment(expected: ExpectedBodies, text: str) -> str | None:
     return _fragment(expected, expected.stub.operation, text)
 
 

@@ -100,7 +100,7 @@ def omit_argument(
     expected_reads = 2  # in the test, and in the text
     while inner is not None and (nothing := _default(scene, inner, test)) is not None:
         outer = scene.caller_argument(inner)
-        if _times_said(scene, inner) > expected_reads:
+        if _count_reads(scene, inner) > expected_reads:
             return None
         users = scene.readers_of(outer.site) if outer is not None else set()
         if outer is not None and users and scene.same_operation(users, match):
@@ -140,14 +140,14 @@ def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.Bas
     guard = tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef)
     if not isinstance(guard, cst.If | cst.IfExp) or not isinstance(node, cst.Name):
         return None
-    if not _asks(guard.test, node.value) or not _adds_nothing_else(guard):
+    if not _tests_name(guard.test, node.value) or not _adds_nothing_else(guard):
         return None
     guarded_sites = {tree.site(descendant) for descendant in tree.descendants(guard.body)}
     site = slash.lit.site if slash is not None and slash.lit is not None else None
     return guard.test if hole.site in guarded_sites and site in guarded_sites else None
 
 
-def _times_said(scene: PlanContext, operand: Operand) -> int:
+def _count_reads(scene: PlanContext, operand: Operand) -> int:
     """How often a function reads its parameter."""
     tree, node = scene.tree(operand.site), scene.node(operand.site)
     function = tree.enclosing(node, cst.FunctionDef)
@@ -157,7 +157,7 @@ def _times_said(scene: PlanContext, operand: Operand) -> int:
     return sum(is_variable(tree, name) and not isinstance(tree.parent(name), cst.Param) for name in names)
 
 
-def _asks(test: cst.BaseExpression, name: str) -> bool:
+def _tests_name(test: cst.BaseExpression, name: str) -> bool:
     """Whether a test is of a name's truth, or that it isn't None."""
     match test:
         case cst.Name(value) | cst.Comparison(

@@ -185,12 +185,12 @@ def _covers(hole: Hole, pieces: tuple[UrlPiece, ...]) -> bool:
 def reexpress(scene: PlanContext, match: Match, operand: Operand) -> PendingEdit | None:
     """Rebuild the whole URL in the new layout instead of the expression `operand`; None if its components
     can't be written there."""
-    templates = {_said_again(scene, match, path, operand) for path in match.paths}
+    templates = {_rebuilt_url(scene, match, path, operand) for path in match.paths}
     parts = next(iter(templates)) if len(templates) == 1 and not match.other_urls else None
     return PendingEdit(scene.outer_span(operand.site), parts) if parts is not None else None
 
 
-def _said_again(scene: PlanContext, match: Match, path: PathMatch, operand: Operand) -> CodeTemplate | None:
+def _rebuilt_url(scene: PlanContext, match: Match, path: PathMatch, operand: Operand) -> CodeTemplate | None:
     ahead = _in_base(match, path)
     if any(change.index < ahead for change in segment_changes(match)):
         return None

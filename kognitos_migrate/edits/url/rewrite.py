@@ -50,7 +50,7 @@ def migrate_urls(scene: PlanContext, matches: list[Match]) -> list[PendingEdit]:
             break
         operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
         for number in [number for number in unfit if open_matches[number].operation.id == operation]:
-            again = _say_again(scene, open_matches[number])
+            again = _rebuild_url(scene, open_matches[number])
             if again is not None:
                 drafts.append(again)
                 del proposals[number]
@@ -239,7 +239,7 @@ def _meets(scene: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
     return start < draft.span.end and draft.span.start < start + len(lit.text.encode())
 
 
-def _say_again(scene: PlanContext, match: Match) -> PendingEdit | None:
+def _rebuild_url(scene: PlanContext, match: Match) -> PendingEdit | None:
     for path in match.paths:
         for piece in path.url.pieces():
             for use in scene.literal_uses.get(piece.site, []) if piece.site is not None else ():
@@ -250,7 +250,7 @@ def _say_again(scene: PlanContext, match: Match) -> PendingEdit | None:
     for operand in match.request.value(Role.URL):
         for level in scene.argument_chain(operand, Role.URL):
             others = scene.requests_by_argument.get(level.site, set()) - _same_url(scene, match, level)
-            if others or _is_asked_behind(scene, match, level):
+            if others or _has_other_readers(scene, match, level):
                 continue
             draft = reexpress(scene, match, level)
             if draft is not None:
@@ -258,7 +258,7 @@ def _say_again(scene: PlanContext, match: Match) -> PendingEdit | None:
     return None
 
 
-def _is_asked_behind(scene: PlanContext, match: Match, level: Operand) -> bool:
+def _has_other_readers(scene: PlanContext, match: Match, level: Operand) -> bool:
     """Whether the text of an expression has other uses: a literal in it is used elsewhere, or a replacement
     for the client reads it."""
     tree, node = scene.tree(level.site), scene.node(level.site)
