@@ -127,9 +127,9 @@ def reaching_tests(frames: Iterable[int], facts: Facts) -> set[str]:
     tests: set[str] = set()
     for frame in frames:
         paths = {facts.frames[outermost_frame(facts, frame)].path}
-        while (above := facts.frames[frame].caller) is not None:
+        while (caller := facts.frames[frame].caller) is not None:
             paths.add(facts.frames[frame].path)
-            frame = above
+            frame = caller
         if paths & facts.tests:
             tests |= paths & facts.tests
             tests |= {path for path in facts.tests if any(_serves(path, frame_path) for frame_path in paths)}
@@ -144,7 +144,7 @@ def _serves(path: str, test: str) -> bool:
 
 def outermost_frame(facts: Facts, frame: int) -> int:
     """The id of the outermost frame around all calls that led to `frame`, for instance a test function."""
-    above = facts.frames[frame]
-    while above.caller is not None and above.function is not None:
-        above = facts.frames[above.caller]
-    return above.id
+    outermost = facts.frames[frame]
+    while outermost.caller is not None and outermost.function is not None:
+        outermost = facts.frames[outermost.caller]
+    return outermost.id

@@ -144,14 +144,14 @@ def _name_of(tree: Tree, site: Site) -> str | None:
     None for a field of a class: code may read all fields of the class at once.
     """
     node = tree.node(site)
-    around = tree.enclosing(node, cst.DictElement, cst.Assign, cst.AnnAssign)
-    if isinstance(around, cst.DictElement):
-        return str(literal_text(around.key)) if isinstance(around.key, cst.SimpleString) else None
-    if isinstance(around, cst.Assign):
-        target = around.targets[0].target if len(around.targets) == 1 else None
+    holder = tree.enclosing(node, cst.DictElement, cst.Assign, cst.AnnAssign)
+    if isinstance(holder, cst.DictElement):
+        return str(literal_text(holder.key)) if isinstance(holder.key, cst.SimpleString) else None
+    if isinstance(holder, cst.Assign):
+        target = holder.targets[0].target if len(holder.targets) == 1 else None
     else:
-        is_field = around is not None and isinstance(tree.enclosing(around, *_SCOPES), cst.ClassDef)
-        target = around.target if isinstance(around, cst.AnnAssign) and not is_field else None
+        is_field = holder is not None and isinstance(tree.enclosing(holder, *_SCOPES), cst.ClassDef)
+        target = holder.target if isinstance(holder, cst.AnnAssign) and not is_field else None
     return target.value if isinstance(target, cst.Name) else None
 
 
@@ -184,10 +184,10 @@ def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
 
 def _is_exported(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a string is in the `__all__` of a module, which reads nothing."""
-    around = tree.enclosing(node, cst.Assign, cst.AugAssign)
-    targets = around.targets if isinstance(around, cst.Assign) else ()
+    assignment = tree.enclosing(node, cst.Assign, cst.AugAssign)
+    targets = assignment.targets if isinstance(assignment, cst.Assign) else ()
     names = [target.target for target in targets] or (
-        [around.target] if isinstance(around, cst.AugAssign) else []
+        [assignment.target] if isinstance(assignment, cst.AugAssign) else []
     )
     return any(isinstance(name, cst.Name) and name.value == "__all__" for name in names)
 

@@ -221,7 +221,7 @@ class SliceSequence:
 
     def _outside_channels(self, users: Statements) -> frozenset[Channel]:
         """The channels from which a statement outside the shard reads."""
-        within = {(file, statement.start) for file, some in users.items() for statement in some}
+        within = {(file, statement.start) for file, statements in users.items() for statement in statements}
         return frozenset(
             channel
             for channel in Channel
@@ -252,16 +252,16 @@ class SliceSequence:
         program_slice = self._slicer.slice(self._seeds, self._names, self._channels)
         return self._piece(program_slice) if program_slice is not None else Shard(self.part, {})
 
-    def _piece(self, program_slice: Slice, beside: frozenset[Channel] = frozenset(Channel)) -> Shard:
+    def _piece(self, program_slice: Slice, outer_channels: frozenset[Channel] = frozenset(Channel)) -> Shard:
         within = tuple(source for source in self.part.sources if source.path in program_slice.files)
         left = {
             source.path: source.text for source in self.part.sources if source.path not in program_slice.files
         }
-        apart = self.part.apart.beside(left, program_slice.unused)
+        outside = self.part.apart.beside(left, program_slice.unused)
         return Shard(
-            replace(self.part, sources=within, apart=apart, left_out=self._left_out(program_slice)),
+            replace(self.part, sources=within, apart=outside, left_out=self._left_out(program_slice)),
             {source.path: self._tops(program_slice, source.path) for source in within},
-            beside,
+            outer_channels,
         )
 
     def _left_out(self, program_slice: Slice) -> Mapping[str, Sequence[Between]]:
@@ -270,8 +270,8 @@ class SliceSequence:
     def _tops(self, program_slice: Slice, file: str) -> tuple[ShardStatement, ...]:
         mattering = {
             statement.start
-            for some in (program_slice.users, program_slice.imports)
-            for statement in some.get(file, ())
+            for statements in (program_slice.users, program_slice.imports)
+            for statement in statements.get(file, ())
         }
         return tuple(
             ShardStatement(

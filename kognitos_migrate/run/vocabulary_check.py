@@ -70,7 +70,7 @@ def with_settings_findings(
     rulebook: Rulebook,
     settings: Settings,
     within: Collection[str],
-    beside: Iterable[AdjacentSettings],
+    adjacent_settings: Iterable[AdjacentSettings],
 ) -> Result:
     """`result` with findings for words that an adjacent settings file ties to an API.
 
@@ -80,7 +80,7 @@ def with_settings_findings(
     searches = [_VocabularySearch(api, rulebook, settings, sources) for api in rulebook.apis.values()]
     findings_by_place: dict[Place, Finding] = {}
     modules_of: dict[SettingsFile, list[str]] = {}
-    for adjacent in beside:
+    for adjacent in adjacent_settings:
         modules_of.setdefault(adjacent.settings, []).append(adjacent.module)
     for file, paths in modules_of.items():
         for search in searches:
@@ -189,7 +189,7 @@ class _VocabularySearch:
         near_by = [uses for path in paths if (uses := self._vocabulary_beside(path, settings)) is not None]
         spans = [span for uses in near_by for span in self._tied_places(uses, settings)]
         spans = [span for span in spans if not self._has_other_host(span)]
-        fields = {span for uses in near_by for some in uses.fields.values() for span in some}
+        fields = {span for uses in near_by for field_spans in uses.fields.values() for span in field_spans}
         if not settings.is_versioned and self._is_migrated(paths):
             spans = [span for span in spans if span not in fields]
         more = [span for span in spans if span in fields or "/" in self._written(span)]
@@ -260,35 +260,35 @@ class _VocabularySearch:
         calling_paths = {path for path, text in self._texts.items() if has_word(text, self._ties)}
         if not calling_paths or all(map(accounts.has_file, (*naming_paths, *calling_paths))):
             return
-        around: defaultdict[str, set[str]] = defaultdict(set)
+        neighbors_by_module: defaultdict[str, set[str]] = defaultdict(set)
         for module, neighbor in self._graph.near(naming_paths, calling_paths):
-            around[module].add(neighbor)
-        for module, neighbors in around.items():
+            neighbors_by_module[module].add(neighbor)
+        for module, neighbors in neighbors_by_module.items():
             if all(map(accounts.has_file, {module, *neighbors})):
                 continue
             near_by = {path: self._vocabulary(path) for path in sorted({module, *neighbors})}
             served = {word for uses in near_by.values() if uses is not None for word in uses.served}
             is_bare = not any(map(accounts.has_file, near_by))
             for neighbor in sorted(neighbors):
-                some = [uses for path in {module, neighbor} if (uses := near_by[path]) is not None]
+                module_uses = [uses for path in {module, neighbor} if (uses := near_by[path]) is not None]
                 for tie in self._ties:
-                    for word, span in self._tied(tie, some):
+                    for word, span in self._tied(tie, module_uses):
                         if word not in served and (is_bare or "/" in self._written(span)):
                             yield span, tie.name.decode()
 
-    def _tied(self, tie: SignatureName, some: Sequence[VocabularyUses]) -> Iterator[tuple[str, Span]]:
+    def _tied(self, tie: SignatureName, module_uses: Sequence[VocabularyUses]) -> Iterator[tuple[str, Span]]:
         """The words of paths that a name ties to the API.
 
         They are those of its own call, if the name is read with one of its sibling fields. They are also
         those of a call that takes its value, if that call's reply is read.
         """
-        fields = {name for uses in some for name in uses.fields}
+        fields = {name for uses in module_uses for name in uses.fields}
         if tie.name.decode() in fields and (not tie.fields or fields & {*map(bytes.decode, tie.fields)}):
             for word in map(bytes.decode, tie.words):
-                yield from ((word, span) for uses in some for span in uses.begun.get(word, ()))
+                yield from ((word, span) for uses in module_uses for span in uses.begun.get(word, ()))
         for word in map(bytes.decode, tie.follows):
             replied = {member.name for operation in self._taking(word) for member in operation.old.reply}
-            spans = [span for uses in some for span in uses.followed.get(word, ())]
+            spans = [span for uses in module_uses for span in uses.followed.get(word, ())]
             is_reply_read = len(fields & replied) > 1 or (
                 fields & replied and any(map(self._has_version, spans))
             )
