@@ -125,11 +125,11 @@ def words(scene: PlanContext, condition: Condition, at: Site, frame: int) -> tup
 
 class Presence(Struct, frozen=True):
     """The expressions that put the parameter into a request. It is there `always`, or only if one of them is
-    evaluated. `given` supplies the query, and is the site of a refusal."""
+    evaluated. `query` is the operand that supplies the query; a refusal names its site."""
 
-    named: tuple[Operand, ...]
+    name_operands: tuple[Operand, ...]
     always: bool
-    given: Operand
+    query: Operand
 
 
 def has_parameter(url: Url, member: LayoutMember) -> bool:
@@ -168,7 +168,7 @@ def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Prese
         if at is None or home is None:
             raise RefusalError(place.site, "attachments", "the files are named in the URL only sometimes")
         name_operands.append(Operand(place.value, at, home))
-    return Presence(tuple(name_operands), always=False, given=place)
+    return Presence(tuple(name_operands), always=False, query=place)
 
 
 def _is_within(scene: PlanContext, site: Site, frame: int) -> bool:
@@ -220,7 +220,7 @@ def require_same_presence(
 ) -> None:
     """Raises RefusalError if the new slot may be present without the old parameter or the reverse, or if a
     key to filter out is a fact in another case."""
-    site = presence.given.site
+    site = presence.query.site
     for addition in () if presence.always else additions.expressions.values():
         if addition.test is not None:
             _require_test(scene, match, presence, addition.test, negated=addition.negated)
@@ -261,14 +261,14 @@ def require_entry(scene: PlanContext, match: Match, site: Site, additions: Moved
                     message = f"{key!r} is named as the list of files, and the body may lack it"
                     raise RefusalError(site, "attachments", message)
     for slot, addition in additions.expressions.items():
-        entry_read = addition.taken
+        entry_read = addition.entry_read
         if (
             entry_read is not None
             and not entry_read.certain
             and entry_read.key in additions.removed_keys | additions.moved_keys
         ):
             entry_read = replace(entry_read, certain=True)
-            additions.expressions[slot] = replace(addition, taken=entry_read)
+            additions.expressions[slot] = replace(addition, entry_read=entry_read)
 
 
 def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str, depth: int = 0) -> bool:
@@ -295,7 +295,7 @@ def _require_test(
 ) -> None:
     """Raises RefusalError unless the test of the slot is the test that decides on the parameter."""
     slot_condition = Condition(test.site, test.frame, not negated, is_test=True)
-    for name_operand in presence.named:
+    for name_operand in presence.name_operands:
         besides = conditions_besides(
             scene, name_operand, Operand(NONE, match.request.site, match.request.frame)
         )
@@ -313,14 +313,14 @@ def _require_same_entry(
     """Raises RefusalError unless the body's entry is set exactly if the parameter is."""
     body_operands = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
     both = (
-        *((operand, presence.named) for operand in body_operands),
-        *((operand, body_operands) for operand in presence.named),
+        *((operand, presence.name_operands) for operand in body_operands),
+        *((operand, body_operands) for operand in presence.name_operands),
     )
     if not body_operands or not all(
         any(is_same_condition(scene, match, operand, other) for other in others) for operand, others in both
     ):
         message = f"the body's {key!r} is a list of files only sometimes"
-        raise RefusalError(presence.given.site, "attachments", message)
+        raise RefusalError(presence.query.site, "attachments", message)
 
 
 def _require_no_other(
@@ -340,19 +340,19 @@ def _require_no_other(
     request = Operand(NONE, match.request.site, match.request.frame)
     tests = [
         condition
-        for name_operand in presence.named
+        for name_operand in presence.name_operands
         for condition in conditions_besides(scene, name_operand, request)
     ]
     if len(tests) != 1 or not tests[0].is_test:
         message = f"the facts may have a {key!r} of their own where no files are given"
-        raise RefusalError(presence.given.site, "attachments", message)
+        raise RefusalError(presence.query.site, "attachments", message)
     test = Operand(scene.value(tests[0].site, tests[0].frame), tests[0].site, tests[0].frame)
     negated = not tests[0].outcome
     additions.tests[key] = MovedField(test=test, negated=negated)
     for slot, addition in additions.expressions.items():
-        if addition.taken is not None and addition.taken.key == key:
-            entry_read = replace(addition.taken, certain=True)
-            additions.expressions[slot] = replace(addition, taken=entry_read, test=test, negated=negated)
+        if addition.entry_read is not None and addition.entry_read.key == key:
+            entry_read = replace(addition.entry_read, certain=True)
+            additions.expressions[slot] = replace(addition, entry_read=entry_read, test=test, negated=negated)
 
 
 def loses_keys(scene: PlanContext, value: Value) -> bool:

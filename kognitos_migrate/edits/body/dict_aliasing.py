@@ -92,14 +92,14 @@ class SendTime(Enum):
 def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
     """Raises RefusalError if the dict at a place may be filled between there and the request. JSON text is a
     copy."""
-    if place.given is None or all(_is_text(scene, number) for number in place.frames):
+    if place.operand is None or all(_is_text(scene, number) for number in place.frames):
         return
     sendings = {_sending(scene, place, number) for number in place.frames}
     if sendings == {SendTime.HERE}:
         return
     around = scene.tree(place.site).enclosing(scene.node(place.site), cst.FunctionDef)
     _require_unchanged(scene, place, sendings)
-    for record in records_of(scene, place.given.value):
+    for record in records_of(scene, place.operand.value):
         holders = [entry.holder for entries in record.entries.values() for entry in entries]
         for site in (*holders, *(spread.site for spread in record.spreads), *record.writes):
             elsewhere = not _is_in(scene, site, place.site.path, around)
@@ -133,8 +133,8 @@ def _require_unchanged(scene: PlanContext, place: InsertionPoint, sendings: Coll
 
 
 def _facts(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
-    if place.given is not None:
-        yield from alternatives(place.given.value)
+    if place.operand is not None:
+        yield from alternatives(place.operand.value)
     for value in scene.everywhere(place.site) if place.spread is None else ():
         yield from alternatives(value)
 

@@ -23,7 +23,7 @@ class InsertionPoint(Struct, frozen=True):
 
     site: Site
     frames: dict[int, int]
-    given: Operand | None
+    operand: Operand | None
     keyword: str | None = None
     text: bool = False
     """The expression is JSON text, which the new code decodes and encodes again."""

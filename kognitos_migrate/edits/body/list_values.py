@@ -143,8 +143,8 @@ def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
     if joined_site is not None:
         list_operand = Operand(scene.value(joined_site, value.frame), joined_site, value.frame)
         if test is not None and not negated and _is_list(scene, list_operand, test):
-            return MovedField(given=list_operand, always=True)
-        return MovedField(given=list_operand, test=test, negated=negated)
+            return MovedField(operand=list_operand, always=True)
+        return MovedField(operand=list_operand, test=test, negated=negated)
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
     before, after = ("", "") if whole else ("[", "]")
     if _moves(scene, match, value):
@@ -161,7 +161,7 @@ def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
         return MovedField(parts, frame=value.frame, test=test, negated=negated)
     if test is None and any(choice == NONE for choice in alternatives(value.value)):
         test = value
-    return MovedField(given=value, before=before, after=after, test=test, negated=negated)
+    return MovedField(operand=value, before=before, after=after, test=test, negated=negated)
 
 
 def _chosen(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, bool] | None:

@@ -22,21 +22,24 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Ref, Text, Va
 
 
 class BodyEntryRead(Struct, frozen=True):
-    """A read of the old body's entry `key`. `named` maps the expressions of the body to the suffix that
-    follows them in the read. The entry is sure to exist if it is `certain`, and isn't a list yet if it is
-    `single`. The body may be None if it is `maybe_none`."""
+    """A read of the old body's entry `key`.
+
+    `suffix_by_site` maps the body's expressions to the suffixes that follow them in the read. The entry is
+    sure to exist if it is `certain`, and isn't a list yet if it is `single`. The body may be None if it is
+    `maybe_none`.
+    """
 
     key: str
-    named: Mapping[Site, str]
+    suffix_by_site: Mapping[Site, str]
     certain: bool
     single: bool
     maybe_none: bool
 
     def expression_at(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
         """The entry as a list; None if `at` isn't an expression of the body."""
-        if at not in self.named:
+        if at not in self.suffix_by_site:
             return None
-        body: CodeTemplate = (scene.outer_span(at), self.named[at])
+        body: CodeTemplate = (scene.outer_span(at), self.suffix_by_site[at])
         body_or_empty = ("(", *body, " or {})") if self.maybe_none else body
         item = f"[{quoted(self.key)}]"
         if not self.single:
@@ -50,22 +53,22 @@ class BodyEntryRead(Struct, frozen=True):
 
     def tested(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
         """A test that is false if the entry is missing; None if there is no such test at `at`."""
-        if self.maybe_none or at not in self.named:
+        if self.maybe_none or at not in self.suffix_by_site:
             return None
-        return (f"{quoted(self.key)} in ", scene.outer_span(at), self.named[at])
+        return (f"{quoted(self.key)} in ", scene.outer_span(at), self.suffix_by_site[at])
 
 
 class MovedField(Struct, frozen=True):
-    """One slot's value: `parts` as they are (only in `frame`, unless that is None), the body's entry `taken`,
-    or the value of the expression `given`, between `before` and `after`."""
+    """One slot's value: `parts` as they are (only in `frame`, unless that is None), the `entry_read` from the
+    body, or the value of the expression `operand`, between `before` and `after`."""
 
     parts: CodeTemplate | None = None
-    taken: BodyEntryRead | None = None
+    entry_read: BodyEntryRead | None = None
     frame: int | None = None
     always: bool = False
     """The parts evaluate to an empty list by themselves if there is no value."""
     guard: CodeTemplate | None = None
-    given: Operand | None = None
+    operand: Operand | None = None
     before: str = ""
     after: str = ""
     test: Operand | None = None
@@ -97,25 +100,25 @@ class MovedField(Struct, frozen=True):
     def _value(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         if self.parts is not None:
             return self.parts if self.frame in (None, frame) else None
-        if self.taken is not None:
-            return self.taken.expression_at(scene, at)
-        if self.given is None:
+        if self.entry_read is not None:
+            return self.entry_read.expression_at(scene, at)
+        if self.operand is None:
             return None
-        expression = _express(scene, self.given, at, frame)
+        expression = _express(scene, self.operand, at, frame)
         return (self.before, *expression, self.after) if expression is not None else None
 
     def tested(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """An expression that is false if there is no value; None if there is none at this site."""
         if self.test is not None:
             return _express(scene, self.test, at, frame)
-        if self.taken is not None:
-            return self.taken.tested(scene, at)
-        if self.guard is not None or self.given is None:
+        if self.entry_read is not None:
+            return self.entry_read.tested(scene, at)
+        if self.guard is not None or self.operand is None:
             return self.guard
-        node = scene.node(self.given.site)
-        if not is_pure_expression(scene, node, self.given.site, self.given.frame):
+        node = scene.node(self.operand.site)
+        if not is_pure_expression(scene, node, self.operand.site, self.operand.frame):
             return None
-        return _express(scene, self.given, at, frame)
+        return _express(scene, self.operand, at, frame)
 
 
 def _express(scene: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:

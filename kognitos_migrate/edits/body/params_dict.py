@@ -96,8 +96,8 @@ def _assign_list(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign
     value = tree.outer_span(assignment.value)
     list_field = as_list(scene, match, entry.given)
     inner: CodeTemplate = (value,)
-    if list_field.given is not None and list_field.given.site != entry.given.site:
-        inner = (scene.outer_span(list_field.given.site),)
+    if list_field.operand is not None and list_field.operand.site != entry.given.site:
+        inner = (scene.outer_span(list_field.operand.site),)
     elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
         inner = ("[", value, "]")
     return [PendingEdit(tree.span(item), (params.name,)), PendingEdit(value, inner)]

@@ -311,7 +311,7 @@ def _note_key(
             drafts.append(extraction.draft)
         return
     additions.expressions[slot] = MovedField(
-        taken=_entry_read(scene, match, key, entries, certain=certain), always=not certain
+        entry_read=_entry_read(scene, match, key, entries, certain=certain), always=not certain
     )
     additions.removed_keys.add(key)
 

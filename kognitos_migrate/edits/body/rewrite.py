@@ -166,7 +166,7 @@ def _write(
     bytes_wanted = scene.client(match.request).body() is Role.DATA
     if old.members:
         return _extend(scene, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
-    if place.given is None:
+    if place.operand is None:
         call = scene.node(place.site)
         assert isinstance(call, cst.Call)
         written = object_display(tree, argument_start(tree, call), [parts for _, parts in entries])
@@ -213,11 +213,11 @@ def _extend(
 ) -> list[PendingEdit]:
     """Rename members of the old body and add the new ones. `encoded` ends the expression of a body that is
     text."""
-    if place.given is None:
+    if place.operand is None:
         raise RefusalError(match.request.site, "no-body", "the request has no body where one is expected")
     tree = scene.tree(place.site)
     drafts: list[PendingEdit] = []
-    records = records_of(scene, place.given.value)
+    records = records_of(scene, place.operand.value)
     for member in match.operation.old.members:
         new = next(
             (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None

@@ -290,9 +290,9 @@ def _named(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | No
     certain = all(always_has(scene, operand.value, key) for operand in part)
     if single:
         after = "]]" if certain else f"]] if {item} in {name} else []"
-        return MovedField(given=part[0], before="[", after=f"[{item}{after}", always=not certain)
+        return MovedField(operand=part[0], before="[", after=f"[{item}{after}", always=not certain)
     return MovedField(
-        given=part[0], after=f"[{item}]" if certain else f".get({item}, [])", always=not certain
+        operand=part[0], after=f"[{item}]" if certain else f".get({item}, [])", always=not certain
     )
 
 

@@ -45,7 +45,7 @@ def whole_slot(
 ) -> CodeTemplate:
     """The old body, as the value of one member of the new body."""
     is_list = member.encoding(dialect) is Encoding.ENTRIES
-    if place.given is None:
+    if place.operand is None:
         return ("[]",) if is_list else ("{}",)
     maybe_none = any(body_may_be_missing(scene.matches[number]) for number in place.frames) or any(
         choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value)
@@ -75,8 +75,8 @@ def whole_slot(
         return without(expression, removed)
     is_whole = not removed and place.spread is None and place.chosen is None
     if not place.text:
-        require_object(scene, place.site, place.given.value)
-        values = [place.given.value, *(scene.everywhere(place.site) if place.spread is None else ())]
+        require_object(scene, place.site, place.operand.value)
+        values = [place.operand.value, *(scene.everywhere(place.site) if place.spread is None else ())]
         if any(may_have_other_keys(scene, value) for value in values):
             _require_plain_values(scene, place)
             module = require_json_name(scene, place.site, tables)
@@ -91,7 +91,7 @@ def whole_slot(
 
 def _object_or_none(scene: PlanContext, place: InsertionPoint) -> CodeTemplate:
     """The facts, or an empty dict if they are None. Other false values stay: the API refuses them."""
-    values = [*scene.everywhere(place.site), *([place.given.value] if place.given is not None else [])]
+    values = [*scene.everywhere(place.site), *([place.operand.value] if place.operand is not None else [])]
     if not any(_is_other_empty(scene, choice) for value in values for choice in alternatives(value)):
         return bracketed(scene, place.site, " or {}")
     if not isinstance(scene.node(place.site), cst.Name):
