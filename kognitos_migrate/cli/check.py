@@ -146,7 +146,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
 def _show_files(scanned: ScanResult) -> None:
     from kognitos_migrate.report.escape import plain
 
-    click.echo("".join(f"{plain(path)}\n" for path in sorted((*scanned.given, *scanned.texts))), nl=False)
+    click.echo("".join(f"{plain(path)}\n" for path in sorted((*scanned.files, *scanned.texts))), nl=False)
 
 
 def _show_settings(request: ScanRequest) -> None:
@@ -162,7 +162,7 @@ def _show_settings(request: ScanRequest) -> None:
 
 def _print_clean_summary(scanned: ScanResult, verbosity: Verbosity) -> None:
     if not verbosity.quiet:
-        click.echo(nothing_found_summary(NOTHING, len(scanned.given)))
+        click.echo(nothing_found_summary(NOTHING, len(scanned.files)))
 
 
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:

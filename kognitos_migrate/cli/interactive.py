@@ -113,7 +113,7 @@ def choose_changes(
 
 def _plan_all(inputs: RunInputs) -> list[PlannedComponent]:
     configured = inputs.configured
-    reported = frozenset(inputs.given)
+    reported = frozenset(inputs.target_paths)
     return plan_components(inputs.reading.sources, configured.rulebook, configured.settings, reported)
 
 

@@ -70,8 +70,8 @@ class RequestAccount(Struct, frozen=True):
     place: Place
     sent: str
     client: str
-    standing: Classification
-    said: str
+    classification: Classification
+    message: str
     evidence: tuple[str, ...] = ()
     unlock: str | None = None
 
@@ -282,8 +282,8 @@ class Explanation(Struct, frozen=True):
 
     target: PlaceQuery
     rows: Rows
-    told: tuple[ExplainedFinding, ...] = ()
-    passing: tuple[RelatedFinding, ...] = ()
+    findings: tuple[ExplainedFinding, ...] = ()
+    related_findings: tuple[RelatedFinding, ...] = ()
     requests: tuple[RequestAccount, ...] = ()
     notes: tuple[str, ...] = ()
 

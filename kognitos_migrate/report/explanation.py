@@ -32,12 +32,12 @@ def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], 
     excerpts, locations = Excerpts(sources), DisplayLocations(sources)
     parts = [
         "\n".join(_finding_paragraphs(explained_finding, excerpts, locations, sources, paint))
-        for explained_finding in explanation.told
+        for explained_finding in explanation.findings
     ]
-    if not explanation.told:
+    if not explanation.findings:
         parts.append("\n".join(_no_finding(explanation, excerpts, locations, paint)))
-    if explanation.passing:
-        parts.append("\n".join(_related_line(explanation.passing, locations, paint)))
+    if explanation.related_findings:
+        parts.append("\n".join(_related_line(explanation.related_findings, locations, paint)))
     if explanation.requests:
         parts.append("\n".join(_requests(explanation.requests, locations, paint)))
     parts += [f"{paint.label('note')}: {plain(note)}." for note in explanation.notes]
@@ -128,7 +128,7 @@ def _requests(
             f"  {paint.strong(plain(account.sent))} "
             f"({plain(account.client)}, {_where(account.place, locations)})"
         )
-        yield f"{_INDENT}{account.standing.value}: {plain(account.said)}"
+        yield f"{_INDENT}{account.classification.value}: {plain(account.message)}"
         for evidence in account.evidence:
             yield f"{_INDENT}shown by: {plain(evidence)}"
         if account.unlock:
@@ -151,17 +151,21 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
     """The explanation as JSON, in ASCII. `root` is the directory that fingerprints are relative to."""
     findings = [
         finding
-        for explained_finding in explanation.told
+        for explained_finding in explanation.findings
         for finding in (explained_finding.finding, *(member.finding for member in explained_finding.members))
     ]
-    findings += [related_finding.finding for related_finding in explanation.passing]
+    findings += [related_finding.finding for related_finding in explanation.related_findings]
     writer = JsonWriter(sources, digests(dict.fromkeys(findings), sources, root))
     target = explanation.target
     document: Json = {
         "version": VERSION,
         **_target(target, explanation.rows, DisplayLocations(sources)),
-        "findings": [_finding_object(explained_finding, writer) for explained_finding in explanation.told],
-        "steps": [_related_object(related_finding, writer) for related_finding in explanation.passing],
+        "findings": [
+            _finding_object(explained_finding, writer) for explained_finding in explanation.findings
+        ],
+        "steps": [
+            _related_object(related_finding, writer) for related_finding in explanation.related_findings
+        ],
         "requests": [_request(account, writer) for account in explanation.requests],
         "notes": list(explanation.notes),
     }
@@ -213,8 +217,8 @@ def _request(account: RequestAccount, writer: JsonWriter) -> Json:
         **writer.place(account.place),
         "sent": account.sent,
         "client": account.client,
-        "standing": account.standing.value,
-        "message": account.said,
+        "standing": account.classification.value,
+        "message": account.message,
         "evidence": list(account.evidence),
         "unlock": account.unlock,
     }

@@ -38,7 +38,7 @@ class Surroundings(Struct, frozen=True):
 
     paths: Sequence[str]
     scope: FileSelection
-    given: Collection[str]
+    target_paths: Collection[str]
 
 
 class SettingsSteps(Struct, frozen=True):
@@ -72,7 +72,7 @@ def steps_of_files(
     folders = sorted({os.path.relpath(source.project or os.curdir) for source in (*changed, *deployed)})
     within = [path for path in surroundings.paths if os.path.isdir(path)]
     texts = [source.text for source in (*changed, *deployed)]
-    files = settings_files(folders, surroundings.scope, surroundings.given, within, texts)
+    files = settings_files(folders, surroundings.scope, surroundings.target_paths, within, texts)
     search = _SettingsSearch.of(result.deployment, rulebook, settings, changed or deployed)
     steps: list[DeployStep] = []
     findings: list[Finding] = []

@@ -168,7 +168,7 @@ def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[E
     inputs = collect_inputs((*around, source.path), options, progress)
     explanation, session = _explained(target, rows, inputs, progress)
     session = replace(session, sources={source.path: source, **session.sources})
-    if explanation.told or explanation.requests:
+    if explanation.findings or explanation.requests:
         return explanation, session
     notes = _nothing(explanation, source, around, inputs)
     return replace(explanation, notes=tuple(notes)), session
@@ -227,7 +227,7 @@ def _explained(
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     progress.phase(f"analysing {len(inputs.reading.sources)} files")
     with paused_collector():
-        target_paths = frozenset(inputs.given)
+        target_paths = frozenset(inputs.target_paths)
         every = plan_components(inputs.reading.sources, rulebook, settings, target_paths, target.path)
         component = next((candidate for candidate in every if target.path in candidate.part.paths), None)
         if component is None:
@@ -308,7 +308,7 @@ def _nothing(
             f"this file was not analysed: it names nothing of the API ({names}), and no file that does "
             "belongs with it"
         )
-    elif not explanation.passing:
+    elif not explanation.related_findings:
         clients = "; ".join(sorted(client.title for client in rulebook.clients))
         yield (
             "no request is seen in this statement, and no finding's trace leads through it. The HTTP clients "

@@ -91,7 +91,7 @@ class ScanResult(NamedTuple):
     """The files of a run, and the relevant sources among them."""
 
     scope: FileSelection
-    given: tuple[str, ...]
+    files: tuple[str, ...]
     """The Python files."""
     texts: tuple[str, ...]
     """The files that are not Python; each was named on the command line."""

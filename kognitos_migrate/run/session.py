@@ -82,7 +82,7 @@ class RunInputs(Struct, frozen=True):
     configured: Configuration
     scope: FileSelection
     reading: LoadedSources
-    given: tuple[str, ...]
+    target_paths: tuple[str, ...]
     passed_over: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     """Files and directories that are searched as text for mentions outside Python."""
@@ -139,7 +139,7 @@ def collect_inputs(
     configured = replace(configured, settings=settings)
     reading = looked.reading
     return RunInputs(
-        configured, looked.scope, reading, looked.given, looked.passed_over, searched, tuple(paths)
+        configured, looked.scope, reading, looked.files, looked.passed_over, searched, tuple(paths)
     )
 
 
@@ -152,7 +152,7 @@ def load_engine() -> Engine:
 
 def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session:
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
-    sources, target_paths = inputs.reading.sources, frozenset(inputs.given)
+    sources, target_paths = inputs.reading.sources, frozenset(inputs.target_paths)
     if not sources:
         return session_of(inputs, Result())
     adjacent = inputs.reading.beside
@@ -176,7 +176,7 @@ def _with_settings(inputs: RunInputs, result: Result) -> Result:
     from kognitos_migrate.run.vocabulary_check import with_settings_findings
 
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
-    target_paths = frozenset(inputs.given)
+    target_paths = frozenset(inputs.target_paths)
     return with_settings_findings(
         result, inputs.reading.sources, rulebook, settings, target_paths, inputs.reading.beside
     )
@@ -203,7 +203,7 @@ def _mentions(inputs: RunInputs) -> "Mentions":
 
 
 def _texts(inputs: RunInputs) -> Mapping[str, str]:
-    within = frozenset(inputs.given)
+    within = frozenset(inputs.target_paths)
     return {source.path: source.text for source in inputs.reading.sources if source.path in within}
 
 
@@ -238,12 +238,12 @@ def _session_of(inputs: RunInputs, result: Result) -> Session:
             *map(oversized_file_problem, reading.too_large),
             *_unaddressed(reading),
         ),
-        files=len(inputs.given),
+        files=len(inputs.target_paths),
         skipped=_skipped(inputs),
     )
     sources = {source.path: source for source in reading.sources}
     unreadable = {problem.path for problem in reading.problems}
-    looked_at = tuple(file for file in inputs.given if file not in unreadable)
+    looked_at = tuple(file for file in inputs.target_paths if file not in unreadable)
     return Session(result, sources, rulebook, settings, inputs.passed_over, looked_at)
 
 
@@ -259,7 +259,7 @@ def _unaddressed(reading: LoadedSources) -> Iterator[BlindSpot]:
 
 
 def _skipped(inputs: RunInputs) -> SkippedFiles:
-    reading, target_paths = inputs.reading, frozenset(inputs.given)
+    reading, target_paths = inputs.reading, frozenset(inputs.target_paths)
     generated = sum(source.path in target_paths and is_generated(source.text) for source in reading.sources)
     return SkippedFiles(len(reading.binary), len(reading.too_large), generated)
 
@@ -274,7 +274,7 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
 
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / BASELINE), *options.written)
-    but = {*inputs.given, *map(shown_path, own)}
+    but = {*inputs.target_paths, *map(shown_path, own)}
     files = other_files(
         inputs.searched, inputs.scope, settings, force_exclude=options.files.force_exclude, but=but
     )
@@ -294,7 +294,7 @@ def with_settings_files(session: Session, inputs: RunInputs) -> Session:
     from kognitos_migrate.run.deployment_steps import Surroundings, steps_of_files
 
     result = session.result
-    surroundings = Surroundings(inputs.paths, inputs.scope, inputs.given)
+    surroundings = Surroundings(inputs.paths, inputs.scope, inputs.target_paths)
     settings_steps = steps_of_files(result, session.sources, session.rulebook, session.settings, surroundings)
     settings = select_findings(
         Result(findings=settings_steps.findings, remaining=settings_steps.findings), session.settings

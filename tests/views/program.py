@@ -88,7 +88,7 @@ def _program_around(path: str) -> Program:
     around = project_paths([path], scope) or (str(Path(path).resolve().parent),)
     inputs = collect_inputs((*around, path), options, Silent())
     settings, rulebook = inputs.configured.settings, inputs.configured.rulebook
-    given = frozenset(inputs.given)
+    given = frozenset(inputs.target_paths)
     for component in plan_components(inputs.reading.sources, rulebook, settings, given, source.path):
         if component.survey is not None and source.path in component.survey.program.scene.trees:
             scene = component.survey.program.scene
