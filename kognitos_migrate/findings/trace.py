@@ -47,6 +47,7 @@ _VIEWS = {
     View.TEXT: "the response's text",
     View.STATUS: "the status code",
     View.OK: "the success of the request",
+    View.FAILED: "the failure of the request",
     View.ADDRESS: "the response's URL",
     View.HEADERS: "the response's headers",
     View.VERB: "the request's method",

@@ -7,10 +7,10 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import entries_dict_start
-from kognitos_migrate.edits.replies.status_codes import status_of
 from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse
 from kognitos_migrate.half_migrated.requests import dict_keys
 from kognitos_migrate.half_migrated.vocabulary import word_faults
+from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_ENCODING, HALF_FIELD, HALF_STATUS
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, View

@@ -47,6 +47,10 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
+_PARTS = frozenset(
+    (View.STATUS, View.OK, View.FAILED, View.TEXT, View.JSON, View.ADDRESS, View.HEADERS, View.VERB)
+)
+"""The attributes of a reply that are positions in it."""
 _MODELLED_METHODS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are modelled even if they are called later."""
 
@@ -155,7 +159,7 @@ def _attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
     view = m.views(reply.request).get(name)
     if view is View.SELF:
         return reply
-    if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS, View.HEADERS, View.VERB):
+    if view is not None and view in _PARTS:
         return reply.at(view)
     if view is View.HEADER:
         return reply.at(View.HEADERS).at(Decoding.ANY)

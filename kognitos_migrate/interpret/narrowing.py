@@ -10,6 +10,13 @@ from typing import TypeAlias
 
 import libcst as cst
 
+from kognitos_migrate.interpret.request_outcomes import (
+    STATUS,
+    SUCCESSES,
+    Outcomes,
+    matched_statuses,
+    possible_statuses,
+)
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
 from kognitos_migrate.structs import replace
@@ -44,13 +51,40 @@ def fields_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields
         case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name("get" | "pop"))):
             return facts.returned.get((tree.site(node), frame)) or fields_of(facts, tree, owner, frame)
         case cst.Call():
-            return facts.returned.get((tree.site(node), frame), {})
+            method = node.func if isinstance(node.func, cst.Attribute) else None
+            outcome = fields_of(facts, tree, method.value, frame) if method is not None else {}
+            return facts.returned.get((tree.site(node), frame)) or _outcome_of(outcome)
+        case cst.Attribute(value=owner):
+            return _outcome_of(fields_of(facts, tree, owner, frame))
         case cst.BooleanOperation(left=left, operator=cst.Or()):
             return fields_of(facts, tree, left, frame)
         case cst.IfExp(body=body, orelse=orelse):
             return common_fields(fields_of(facts, tree, body, frame), fields_of(facts, tree, orelse, frame))
         case _:
             return {}
+
+
+def _outcome_of(fields: Fields) -> Fields:
+    """The facts about a reply that hold for its body as well."""
+    return {STATUS: fields[STATUS]} if STATUS in fields else {}
+
+
+def note_success(facts: Facts, act: Activation, call: cst.CSTNode) -> None:
+    """Record that a method of a reply, which raises an error for a failed request, has returned."""
+    facts.returned[act.site(call), act.frame.id] = {STATUS: frozenset(map(str, SUCCESSES))}
+    function = call.func if isinstance(call, cst.Call) else None
+    owner = function.value if isinstance(function, cst.Attribute) else None
+    if isinstance(owner, cst.Name) and owner.value not in act.outer:
+        _add_statuses(act, act.env, {owner.value: SUCCESSES})
+
+
+def _add_statuses(act: Activation, env: Environment, outcomes: Outcomes) -> None:
+    """Limit the statuses of replies to these, in addition to earlier limits."""
+    for name, statuses in outcomes.items():
+        if _is_reply(act, name):
+            earlier = _shown(env, name).get(STATUS)
+            words = frozenset(map(str, statuses))
+            add_fields(env, name, {STATUS: words & earlier if earlier else words})
 
 
 def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
@@ -136,6 +170,9 @@ def meet_environments(environments: Iterable[Environment]) -> Narrowings:
 def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, *, outcome: bool) -> None:
     """Add to `env` the facts that hold if a test of `act` has this outcome."""
     for name, fields in _by_test(facts, act, test, outcome=outcome).items():
+        earlier = _shown(env, name).get(STATUS)
+        if STATUS in fields and earlier:
+            fields = {**fields, STATUS: fields[STATUS] & earlier}
         add_fields(env, name, fields)
 
 
@@ -143,6 +180,16 @@ Shown: TypeAlias = Mapping[str, Fields]
 
 
 def _by_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
+    outcomes = possible_statuses(facts, act, test, outcome=outcome)
+    shown = {
+        name: {STATUS: frozenset(map(str, statuses))}
+        for name, statuses in outcomes.items()
+        if statuses and _is_reply(act, name)
+    }
+    return shown or _by_field_test(facts, act, test, outcome=outcome)
+
+
+def _by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
             return _by_test(facts, act, inner, outcome=not outcome)
@@ -340,6 +387,7 @@ def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, patte
     written = [one.pattern for one in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
     if all(isinstance(one, cst.MatchValue) for one in written):
         values = [one.value for one in written if isinstance(one, cst.MatchValue)]
+        _add_statuses(act, act.env, matched_statuses(facts, act, subject, values))
         words = [_words(facts, facts.values.get((act.site(one), act.frame.id))) for one in values]
         if all(words):
             for name, fields in _of(facts, act, _position(act, subject), frozenset().union(*words)).items():

@@ -32,7 +32,16 @@ CARRIERS = "what is shown requests"
 """The reserved attribute of a session for the objects that may receive its requests. It is no valid
 identifier."""
 
-_BODILESS_VIEWS = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS, View.HEADERS, View.HEADER)
+_BODILESS_VIEWS = (
+    View.STATUS,
+    View.OK,
+    View.FAILED,
+    View.NOTHING,
+    View.OTHER,
+    View.ADDRESS,
+    View.HEADERS,
+    View.HEADER,
+)
 """The members of a reply that don't contain its body."""
 
 

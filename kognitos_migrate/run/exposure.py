@@ -81,7 +81,7 @@ def _changes(scene: PlanContext, value: Value) -> bool:
 
 def _belongs_elsewhere(scene: PlanContext, reply: Reply) -> bool:
     match = scene.matches.get(reply.request)
-    if match is None or reply.path[:1] in ((View.STATUS,), (View.OK,), (View.HEADERS,)):
+    if match is None or reply.path[:1] in ((View.STATUS,), (View.OK,), (View.FAILED,), (View.HEADERS,)):
         return False
     if len(reply.path) < 2 or reply.path[0] is not View.JSON or not isinstance(reply.path[1], str):
         return True

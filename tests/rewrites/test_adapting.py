@@ -446,3 +446,50 @@ def test_the_fields_of_an_error_reply_are_not_adapted(use: str, reason: str) -> 
     result, texts = adapted({"main.py": text})
     assert texts["main.py"] == text
     assert {finding.reason for finding in result.remaining} == {reason}
+
+
+KEEP = 'archive.keep({**reply.json(), "n": 1})'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"if reply.ok:\n        return\n    {KEEP}",
+        f"if reply.status_code == 404:\n        return\n    {KEEP}",
+        f"while reply.status_code == 503:\n        {KEEP}\n    archive.keep(reply.json())",
+        f"match reply.status_code:\n        case 404:\n            {KEEP}\n    archive.keep(reply.json())",
+        "try:\n        reply.raise_for_status()\n    except requests.HTTPError as error:\n"
+        "        archive.keep({**error.response.json()})\n    archive.keep(reply.json())",
+    ],
+    ids=["early return", "some errors return", "while", "match", "handler"],
+)
+def test_parts_of_an_error_reply_are_not_adapted(body: str) -> None:
+    text = _polling(body)
+    result, texts = adapted({"main.py": text})
+    assert texts["main.py"] == text
+    assert {finding.reason for finding in result.remaining} == {"reply-escapes"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"if not reply.ok:\n        return\n    {KEEP}",
+        f"if reply.status_code != 200:\n        raise SystemExit(1)\n    {KEEP}",
+        f"reply.raise_for_status()\n    {KEEP}",
+        f"if 200 <= reply.status_code < 300:\n        {KEEP}",
+        f"{KEEP} if reply.ok else print(reply.text)",
+    ],
+    ids=["early return", "raise", "check", "branch", "conditional expression"],
+)
+def test_parts_of_a_successful_reply_are_adapted(body: str) -> None:
+    result, texts = adapted({"main.py": _polling(body)})
+    assert result.remaining == ()
+    assert "v1_poll_run" in texts["main.py"]
+
+
+def _polling(body: str) -> str:
+    return (
+        "import archive\nimport requests\n\n\ndef poll(run):\n"
+        '    reply = requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}")\n'
+        f"    {body}\n"
+    )

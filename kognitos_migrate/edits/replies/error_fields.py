@@ -7,8 +7,9 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.failed_requests import is_after_failure, may_be_after_failure
 from kognitos_migrate.edits.replies.field_reads import slot_of
-from kognitos_migrate.edits.replies.status_codes import SHOWN, is_under_failure, may_run_after_failure
+from kognitos_migrate.edits.replies.status_codes import SHOWN
 from kognitos_migrate.interpret.state.facts import FIELDS, MERGED, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.join import alternatives
@@ -27,7 +28,7 @@ def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
     path, api = use.value.path, scene.api(match.operation)
     if path == (View.JSON,):
         for name in _names(match, use):
-            filled = use.kind is UseKind.FILL and name in api.errors and is_under_failure(scene, use)
+            filled = use.kind is UseKind.FILL and name in api.errors and is_after_failure(scene, use)
             if filled or (name in api.new_errors and _observes_absence(scene, use)):
                 raise _refusal(use, f"an error reply is asked for {name!r} here")
     elif len(path) > 1 and path[0] is View.JSON and path[1] in api.errors:
@@ -46,7 +47,7 @@ def require_no_error_layout(scene: PlanContext, use: Use) -> None:
     path = use.value.path
     is_whole = path in ((View.JSON,), (View.TEXT,)) and use.kind in _WHOLE
     is_part = path in _PARTS and use.kind not in (*HARMLESS, UseKind.ITERATE)
-    if (is_part or (is_whole and use.detail not in (MERGED, FIELDS))) and may_run_after_failure(scene, use):
+    if (is_part or (is_whole and use.detail not in (MERGED, FIELDS))) and may_be_after_failure(scene, use):
         raise _refusal(use, "it matters here which fields an error reply has")
 
 
@@ -54,7 +55,7 @@ def require_no_error_merge(scene: PlanContext, use: Use) -> None:
     """Raises RefusalError if an error reply is merged into a dict. It has the new version's fields, also if
     the reply is adapted."""
     is_merged = use.kind is UseKind.ITERATE and use.detail == MERGED
-    if is_merged and may_run_after_failure(scene, use):
+    if is_merged and may_be_after_failure(scene, use):
         raise _refusal(use, "an error reply becomes a part of a dict here")
 
 

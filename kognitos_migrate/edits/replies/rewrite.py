@@ -19,6 +19,7 @@ from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_layout,
     require_no_error_merge,
 )
+from kognitos_migrate.edits.replies.failed_requests import is_after_failure
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, slot_of
 from kognitos_migrate.edits.replies.field_renames import key_draft, rename_reads
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
@@ -35,7 +36,7 @@ from kognitos_migrate.edits.replies.presence_tests import (
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
-from kognitos_migrate.edits.replies.status_codes import IN_ERROR, is_under_failure, migrate_status
+from kognitos_migrate.edits.replies.status_codes import IN_ERROR, migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
 from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.interpret.state.facts import (
@@ -114,7 +115,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
         return _whole_reply(scene, match, use)
     if path[0] is View.STATUS:
         return migrate_status(scene, match, use)
-    if path[0] in (View.OK, View.REQUEST, View.HEADERS):
+    if path[0] in (View.OK, View.FAILED, View.REQUEST, View.HEADERS):
         return []
     if path[0] is View.VERB:
         return _verb(match, use)
@@ -229,7 +230,7 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
         return []
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
         return []
-    if use.kind is UseKind.ESCAPE and is_under_failure(scene, use):
+    if use.kind is UseKind.ESCAPE and is_after_failure(scene, use):
         return []
     if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(scene, use):
         return list(

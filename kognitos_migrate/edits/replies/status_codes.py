@@ -1,6 +1,6 @@
 """HTTP status codes that change, and branches that only a failed request takes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from operator import ge, gt, le, lt
 
@@ -12,16 +12,16 @@ from kognitos_migrate.edits.observers import observations_of_list
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_number
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance, Operand, SequenceObject, Task
+from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Function, Ref, Reply, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Const, Function, Ref, Reply, Symbol, Text, Value
 
 _ORDER: dict[type[cst.CSTNode], Callable[[int, int], bool]] = {
     cst.LessThan: lt,
@@ -211,7 +211,7 @@ def _listed(
     instead of it."""
     if any(_number_of(item.value) == new for item in status_list.items):
         return
-    for ref in _refs(alternatives(use.other) if use.other is not None else ()):
+    for ref in (choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)):
         seen = observations_of_list(scene, match, ref) if scene.facts.heap[ref] is status_list else []
         if others := [observation for observation in seen if observation.site != use.site]:
             raise RefusalError(
@@ -266,14 +266,6 @@ def _dotted(node: cst.CSTNode) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def status_of(value: Symbol) -> int | None:
-    """The number of `HTTPStatus.OK` or `codes.ok`; None for other symbols."""
-    owner, _, name = value.name.rpartition(".")
-    if not owner.endswith(("HTTPStatus", "codes", "status")):
-        return None
-    return HTTPStatus[name.upper()].value if name.upper() in HTTPStatus.__members__ else None
-
-
 def _others(scene: PlanContext, match: Match, use: Use) -> Iterator[Use]:
     """The comparisons at the same site with the statuses of requests whose new status is another one."""
     for other in scene.matches.values():
@@ -307,73 +299,3 @@ def _may_equal(scene: PlanContext, other: Value | None, status: int | None) -> b
         or (isinstance(value, Symbol) and status_of(value) not in (None, status))
         for value in values
     )
-
-
-def is_under_failure(scene: PlanContext, use: Use) -> bool:
-    """Whether a use is in a branch that only a failed request takes: a test of the status or of `ok`, or a
-    handler. For the content of an error, the place that creates the error counts, not the handler."""
-    errors = list(_errors(scene, use))
-    if errors:
-        return all(_is_failure(scene, scene.tree(site), scene.node(site)) for site in errors)
-    tree, node = scene.tree(use.operand), scene.node(use.operand)
-    inner = [
-        expression
-        for expression in _expressions(tree, node)
-        if scene.value(tree.site(expression), use.frame) == use.value
-    ]
-    return _is_failure(scene, tree, inner[-1] if inner else node)
-
-
-def may_run_after_failure(scene: PlanContext, use: Use) -> bool:
-    """Whether a use is in such a branch, or in a function that is called in one."""
-    frame = scene.facts.frames[use.frame]
-    while frame.call is not None and frame.caller is not None:
-        if _is_failure(scene, scene.tree(frame.call), scene.node(frame.call)):
-            return True
-        frame = scene.facts.frames[frame.caller]
-    return is_under_failure(scene, use)
-
-
-def _is_failure(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a node is in a branch that only a failed request takes, or in a handler."""
-    for ancestor in tree.ancestors(node):
-        if isinstance(ancestor, cst.If | cst.IfExp):
-            tested = (
-                scene.everywhere(tree.site(descendant)) for descendant in tree.descendants(ancestor.test)
-            )
-            choices = (choice for values in tested for value in values for choice in alternatives(value))
-            if any(
-                isinstance(choice, Reply) and choice.path in ((View.STATUS,), (View.OK,))
-                for choice in choices
-            ):
-                return True
-        if isinstance(ancestor, cst.ExceptHandler):
-            return True
-    return False
-
-
-def _errors(scene: PlanContext, use: Use) -> Iterator[Site]:
-    """The sites that create the errors which contain the used reply."""
-    tree = scene.tree(use.operand)
-    for node in _expressions(tree, scene.node(use.operand)):
-        for ref in _refs(alternatives(scene.value(tree.site(node), use.frame))):
-            heap_object = scene.facts.heap[ref]
-            is_error = isinstance(heap_object, Task) or (
-                isinstance(heap_object, Instance) and "args" in heap_object.attributes
-            )
-            if is_error and use.value in tracked_leaves(ref, (), scene.facts.heap, {}):
-                yield heap_object.site
-
-
-def _expressions(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The expressions inside a node, including itself."""
-    return (descendant for descendant in tree.descendants(node) if isinstance(descendant, cst.BaseExpression))
-
-
-def _refs(values: Iterable[Value]) -> Iterator[Ref]:
-    """The objects on the heap among values, and those in the messages of unknown errors."""
-    for value in values:
-        if isinstance(value, Ref):
-            yield value
-        elif isinstance(value, Unknown):
-            yield from value.messages

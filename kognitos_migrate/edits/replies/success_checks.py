@@ -19,7 +19,7 @@ _LEAVING = (cst.Return, cst.Break, cst.Continue, cst.Yield)
 _SUITES = (cst.IndentedBlock, cst.SimpleStatementSuite, cst.Module)
 
 
-class _Check(Struct, frozen=True):
+class SuccessCheck(Struct, frozen=True):
     """A call that raises an error for a failed request, as evaluated in a frame."""
 
     site: Site
@@ -36,13 +36,18 @@ def is_checked(scene: PlanContext, read: Use) -> bool:
         stack_of(scene, request.site, request.frame),
         stack_of(scene, read.site, read.frame),
     )
-    checks = scene.cached(_checks).get(request.id, ())
+    checks = checks_of(scene, request.id)
     return any(_comes_before(scene, check, request_stack, read_stack) for check in checks)
 
 
-def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
+def checks_of(scene: PlanContext, request: int) -> list[SuccessCheck]:
+    """The calls that raise an error if a request has failed."""
+    return scene.cached(_checks).get(request, [])
+
+
+def _checks(scene: PlanContext) -> Mapping[int, list[SuccessCheck]]:
     """By request: the calls that raise an error for its failure."""
-    checks: dict[int, list[_Check]] = {}
+    checks: dict[int, list[SuccessCheck]] = {}
     for (site, frame), value in scene.facts.values.items():
         if not isinstance(value, MemberRef) or not isinstance(value.receiver, Reply):
             continue
@@ -51,12 +56,12 @@ def _checks(scene: PlanContext) -> Mapping[int, list[_Check]]:
         if not isinstance(call, cst.Call) or call.func is not tree.node(site):
             continue
         if not value.receiver.path and value.name in scene.client(request).checks:
-            checks.setdefault(request.id, []).append(_Check(tree.site(call), frame))
+            checks.setdefault(request.id, []).append(SuccessCheck(tree.site(call), frame))
     return checks
 
 
 def _comes_before(
-    scene: PlanContext, check: _Check, request_stack: Mapping[int, Site], read_stack: Mapping[int, Site]
+    scene: PlanContext, check: SuccessCheck, request_stack: Mapping[int, Site], read_stack: Mapping[int, Site]
 ) -> bool:
     """Whether each path from the request to the read passes a check. `request_stack` and `read_stack` are
     their call stacks, by frame."""
@@ -88,7 +93,7 @@ def _comes_before(
             return False
         if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(scene, tree, node):
             return False
-        check = _Check(frame.call, frame.caller)
+        check = SuccessCheck(frame.call, frame.caller)
 
 
 def _is_part(tree: Tree, node: cst.CSTNode, whole: cst.CSTNode) -> bool:

@@ -6,6 +6,7 @@ from kognitos_migrate.interpret import request_hooks
 from kognitos_migrate.interpret.containers import known_text, note_absent_keys, read_reply_key
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
+from kognitos_migrate.interpret.narrowing import note_success
 from kognitos_migrate.interpret.state.facts import HOOKS, TAKEN_APART, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, Prepared
@@ -59,7 +60,7 @@ def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
     ):
         return refinement
     view = machine.views(reply.request).get(f"{name}()")
-    if view in (View.STATUS, View.OK, View.ADDRESS, View.HEADERS):
+    if view in (View.STATUS, View.OK, View.FAILED, View.ADDRESS, View.HEADERS):
         return reply.at(view)
     if view is View.HEADER:
         return _header(call, reply)
@@ -67,6 +68,8 @@ def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
         if not all(map(_is_harmless, call.arguments.everything())):
             call.use(UseKind.METHOD, reply.at(view), call.site, detail=HOOKS)
         return reply.at(view)
+    if name in machine.libraries.clients[machine.facts.requests[reply.request].client].checks:
+        note_success(machine.facts, call.act, call.node)
     if view is View.SELF:
         return reply
     if view is View.NOTHING:

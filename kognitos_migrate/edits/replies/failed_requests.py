@@ -1,0 +1,152 @@
+"""Uses of a reply after its request has failed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.edits.body.dict_aliasing import is_inside
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.evaluation_order import stack_of
+from kognitos_migrate.edits.replies.propagation import covers
+from kognitos_migrate.edits.replies.success_checks import checks_of, is_checked
+from kognitos_migrate.interpret.narrowing import fields_of
+from kognitos_migrate.interpret.request_outcomes import FAILURES, STATUS, SUCCESSES
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance, Task
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Ref, Reply, Unknown, Value
+
+_HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
+_OUTCOMES = ((View.STATUS,), (View.OK,), (View.FAILED,))
+_TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.TRUTH, UseKind.CONTAINS)
+
+
+def is_after_failure(scene: PlanContext, use: Use) -> bool:
+    """Whether a use is reached only if the request has failed: after a test of the status, or in a handler
+    of the error. For the content of an error, the place that creates the error counts, not the handler."""
+    assert isinstance(use.value, Reply)
+    places = list(_errors(scene, use)) or [(use.operand, use.frame)]
+    return all(
+        _has_failed(scene, site, frame, use.value) or _is_handled(scene, site, frame, use.value)
+        for site, frame in places
+    )
+
+
+def may_be_after_failure(scene: PlanContext, use: Use) -> bool:
+    """Whether a use may be reached after the request has failed, in a program that tells failed requests
+    from others."""
+    assert isinstance(use.value, Reply)
+    statuses = _statuses(scene, use.operand, use.frame, use.value)
+    if statuses and statuses <= SUCCESSES:
+        return False
+    if is_after_failure(scene, use):
+        return True
+    return _is_told_apart(scene, use.value.request) and not is_checked(scene, use)
+
+
+def _is_told_apart(scene: PlanContext, request: int) -> bool:
+    """Whether the program tests the outcome of a request."""
+    return any(
+        use.kind in _TESTS and isinstance(use.value, Reply) and use.value.path in _OUTCOMES
+        for use in scene.uses.get(request, ())
+    )
+
+
+def _has_failed(scene: PlanContext, site: Site, frame: int, reply: Reply) -> bool:
+    """Whether a reply has another status than a successful one where an expression uses it."""
+    match = scene.matches.get(reply.request)
+    success = match.operation.old.status if match is not None else None
+    statuses = _statuses(scene, site, frame, reply)
+    return bool(statuses) and (statuses <= FAILURES if success is None else success not in statuses)
+
+
+def _statuses(scene: PlanContext, site: Site, frame: int, value: Value) -> frozenset[int]:
+    """The statuses that a reply may have where an expression uses its `value`; empty if any may be."""
+    tree, node = scene.tree(site), scene.node(site)
+    inner = [part for part in _expressions(tree, node) if scene.value(tree.site(part), frame) == value]
+    fields = fields_of(scene.facts, tree, inner[-1] if inner else node, frame)
+    return frozenset(map(int, fields.get(STATUS, ())))
+
+
+def _is_handled(scene: PlanContext, site: Site, frame: int, reply: Reply) -> bool:
+    """Whether an expression is in a handler of the error that the request, or a check of its reply,
+    raises."""
+    raising = _raising_calls(scene, reply.request)
+    for place in stack_of(scene, site, frame).values():
+        tree, inner = scene.tree(place), scene.node(place)
+        for above in tree.ancestors(inner):
+            tried = tree.parent(above) if isinstance(above, _HANDLERS) else None
+            if isinstance(above, _HANDLERS) and isinstance(tried, cst.Try | cst.TryStar):
+                body = tree.site(tried.body)
+                is_reached = any(is_inside(scene, call, body) for call in raising)
+                if is_reached and (_is_specific(scene, tree, above) or _reads_error(tree, above, inner)):
+                    return True
+    return False
+
+
+def _raising_calls(scene: PlanContext, request: int) -> frozenset[Site]:
+    """The calls that raise an error if a request fails, themselves or further down."""
+    sent = scene.facts.requests[request]
+    calls: set[Site] = set()
+    if scene.client(sent).raises:
+        calls.update(site for site, _ in scene.calls(sent))
+        calls |= scene.cached(_reply_calls).get(request, set())
+    for check in checks_of(scene, request):
+        calls.update(stack_of(scene, check.site, check.frame).values())
+    return frozenset(calls)
+
+
+def _reply_calls(scene: PlanContext) -> Mapping[int, set[Site]]:
+    """By request: the calls that return its reply, such as that which sends a prepared request."""
+    calls: dict[int, set[Site]] = {}
+    for (site, _), value in scene.facts.values.items():
+        for choice in alternatives(value):
+            if isinstance(choice, Reply) and not choice.path and isinstance(scene.node(site), cst.Call):
+                calls.setdefault(choice.request, set()).add(site)
+    return calls
+
+
+def _is_specific(scene: PlanContext, tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether a handler catches none of the errors that other code raises."""
+    if handler.type is None:
+        return False
+    values = scene.everywhere(tree.site(handler.type))
+    return bool(values) and all(covers(scene, value, ValueError) is False for value in values)
+
+
+def _reads_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler, node: cst.CSTNode) -> bool:
+    """Whether an expression reads the error that a handler binds."""
+    name = handler.name.name if handler.name is not None else None
+    return isinstance(name, cst.Name) and any(
+        read.value == name.value for read in tree.within(node, cst.Name)
+    )
+
+
+def _errors(scene: PlanContext, use: Use) -> Iterator[tuple[Site, int]]:
+    """The sites and frames that create the errors which contain the used reply."""
+    tree = scene.tree(use.operand)
+    for node in _expressions(tree, scene.node(use.operand)):
+        for ref in _refs(alternatives(scene.value(tree.site(node), use.frame))):
+            heap_object = scene.facts.heap[ref]
+            is_error = isinstance(heap_object, Task) or (
+                isinstance(heap_object, Instance) and "args" in heap_object.attributes
+            )
+            if is_error and use.value in tracked_leaves(ref, (), scene.facts.heap, {}):
+                yield heap_object.site, heap_object.frame
+
+
+def _expressions(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The expressions inside a node, including itself."""
+    return (descendant for descendant in tree.descendants(node) if isinstance(descendant, cst.BaseExpression))
+
+
+def _refs(values: Iterable[Value]) -> Iterator[Ref]:
+    """The objects on the heap among values, and those in the messages of unknown errors."""
+    for value in values:
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, Unknown):
+            yield from value.messages
