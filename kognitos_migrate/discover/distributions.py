@@ -89,15 +89,15 @@ class ImportRoots:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
 
     def around(self, folder: str) -> tuple[str, ...]:
         """The import roots that contain an absolute folder, innermost first."""
-        if folder not in self._known:
+        if folder not in self._roots:
             parent = os.path.dirname(folder)
             outer = self.around(parent) if parent != folder else ()
-            self._known[folder] = (*_own(folder), *outer)
-        return self._known[folder]
+            self._roots[folder] = (*_own(folder), *outer)
+        return self._roots[folder]
 
 
 def _own(folder: str) -> Iterator[str]:

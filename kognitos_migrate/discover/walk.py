@@ -52,9 +52,9 @@ def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = Fa
         elif not os.path.exists(absolute):
             walk.problems.append(_missing(path))
         elif not (force_exclude and walk.patterns.excluded_anywhere(absolute)):
-            walk.take(absolute, os.path.realpath(absolute))
+            walk.add_file(absolute, os.path.realpath(absolute))
     return Discovery(
-        files=tuple(sorted(_displayed(walk.taken.values()))),
+        files=tuple(sorted(_displayed(walk.paths.values()))),
         problems=tuple(walk.problems),
         passed_over=tuple(sorted(_displayed(walk.passed_over))),
         settings=tuple(sorted(_displayed(walk.settings))),
@@ -79,18 +79,18 @@ class _Walk:
     def __init__(self, patterns: PathPatterns, *, respect_gitignore: bool) -> None:
         self.patterns = patterns
         self.respect_gitignore = respect_gitignore
-        self.taken: dict[str, str] = {}
+        self.paths: dict[str, str] = {}
         """The path of each file, by its real path."""
         self.problems: list[Fault] = []
         self.passed_over: list[str] = []
         self.settings: list[str] = []
 
-    def take(self, path: str, real: str) -> None:
+    def add_file(self, path: str, real: str) -> None:
         """Add the file at an absolute path. Its own path takes precedence over links to it."""
         real = real if os.sep == "/" else os.path.normcase(real)
-        previous = self.taken.setdefault(real, path)
+        previous = self.paths.setdefault(real, path)
         if previous != path and os.path.islink(previous):
-            self.taken[real] = min(previous, path) if os.path.islink(path) else path
+            self.paths[real] = min(previous, path) if os.path.islink(path) else path
 
     def folder(self, root: str) -> None:
         """Add the files in an absolute folder and below it."""
@@ -108,7 +108,7 @@ class _Walk:
                     if os.path.isdir(path):
                         self.passed_over.append(path)
                     elif os.path.isfile(path) and _is_wanted(path, patterns, chain):
-                        self.take(path, os.path.realpath(real_path))
+                        self.add_file(path, os.path.realpath(real_path))
                 elif entry.is_dir(follow_symlinks=False):
                     if patterns.excluded(path, folder=True) or is_ignored(path, folder=True, chain=chain):
                         self.passed_over.append(path)
@@ -116,7 +116,7 @@ class _Walk:
                         stack.append((path, real_path, chain))
                 elif entry.is_file(follow_symlinks=False):
                     if _is_wanted(path, patterns, chain):
-                        self.take(path, real_path)
+                        self.add_file(path, real_path)
                     elif _is_settings(entry.name) and not patterns.excluded(path):
                         self.settings.append(path)
 

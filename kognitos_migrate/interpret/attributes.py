@@ -269,7 +269,7 @@ def _attribute_of_instance(  # noqa: C901  the steps of attribute lookup, in ord
             return headers
     if own is NEVER and class_value is NEVER:
         family = mro_of(m, instance.cls).family if instance.cls is not None else None
-        if family is not None and name in family.given:
+        if family is not None and name in family.field_set_names:
             note_set_fields_read(EvalPoint(m, act, node), instance)
         if name == "func" and "partial target" in instance.attributes:
             return instance.attributes["partial target"]

@@ -199,27 +199,27 @@ class _EntryPoint(Struct, eq=False):
     receivers: list[Value | None] = field(default_factory=list)
     shared_binds: int = 0
     requests: bool = False
-    seen: dict[int, State] = field(default_factory=dict)
+    states: dict[int, State] = field(default_factory=dict)
     """Heap objects with their state when they were first read; if the run created them, with their state at
     its end."""
 
-    asked: dict[Site, int] = field(default_factory=dict)
+    instance_counts: dict[Site, int] = field(default_factory=dict)
 
     def run(self, m: Interpreter) -> None:
         """Run the function with unknown arguments, and record what it reads."""
         self.closure = _closure_frame(m, self.tree, self.node)
         self.receivers = self._receivers_now(m)
         heap_size = len(m.heap.things)
-        m.heap.seen = self.seen = {}
+        m.heap.seen = self.states = {}
         m.looks = ReadSet()
-        self.asked = m.looks.asked
+        self.instance_counts = m.looks.asked
         self.shared_binds = m.shared.binds
         m.testing.runs = self.tree.path in m.testing.modules
         if self.closure is not None:
             _run_entry_point(m, self.tree, self.node, self.closure, self.receivers)
         m.testing.runs = False
-        self.seen.update(
-            (index, object_state(m.heap.things[index])) for index in self.seen if index >= heap_size
+        self.states.update(
+            (index, object_state(m.heap.things[index])) for index in self.states if index >= heap_size
         )
         self.requests = bool(m.facts.requests)
         m.heap.seen, m.looks = {}, ReadSet()
@@ -242,10 +242,10 @@ class _EntryPoint(Struct, eq=False):
             or self.receivers != self._receivers_now(m)
             or any(
                 len(m.classes.instances[site]) != number
-                for site, number in self.asked.items()
+                for site, number in self.instance_counts.items()
                 if site in m.classes.instances
             )
-            or any(object_state(objects[index]) != state for index, state in self.seen.items())
+            or any(object_state(objects[index]) != state for index, state in self.states.items())
         )
 
 

@@ -151,19 +151,19 @@ class _DeferredCall(Struct, eq=False):
     call: CallPoint
     function: Value
     arguments: Arguments
-    known: CallSummary | None = None
+    summary: CallSummary | None = None
 
     def run(self) -> Value:
         """Run the function, store the summary, and return the result."""
         m = self.call.machine
         with record_reads(m, _NO_FRAME) as run:
             value = self.call.call(self.function, self.arguments)
-        self.known = full_summary_of(m, run, value)
+        self.summary = full_summary_of(m, run, value)
         return value
 
     def run_again(self) -> bool:
         """Run the function if its read set has changed, and return whether it was run."""
-        if self.known is not None and is_valid(self.call.machine, self.known, _NO_FRAME):
+        if self.summary is not None and is_valid(self.call.machine, self.summary, _NO_FRAME):
             return False
         self.run()
         return True

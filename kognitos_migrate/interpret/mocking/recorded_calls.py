@@ -191,11 +191,11 @@ def _test_frame(m: Interpreter, frame: int) -> int:
 def note_url_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record an assertion on the URL that a stub received as an expected request, and return whether it was
     one."""
-    return _asserts_url(point.machine, point.given(UNKNOWN), left, right)
+    return _note_assertion_at(point.machine, point.given(UNKNOWN), left, right)
 
 
-def _asserts_url(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
-    """Record such an assertion at `place`, and return whether it was one."""
+def _note_assertion_at(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
+    """Record an assertion on the URL of a stub at `place`, and return whether it was one."""
     for operand, other in ((left, right), (right, left)):
         addresses = [
             address for choice in alternatives(operand.value) if (address := _recorded_address(m, choice))
@@ -257,7 +257,7 @@ def note_url_assertions(point: EvalPoint, left: Operand, right: Operand) -> bool
     for operand, other in pairs:
         actual = operand if any(is_sent(m, choice) for choice in alternatives(operand.value)) else other
         expected = other if actual is operand else operand
-        if not _asserts_url(m, expected, operand, other):
+        if not _note_assertion_at(m, expected, operand, other):
             m.use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
     return True
 

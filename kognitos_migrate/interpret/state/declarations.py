@@ -56,7 +56,7 @@ class DataclassLike(Struct, frozen=True):
     """Methods that return a copy with some fields changed."""
     dumps: tuple[str, ...] = ()
     """Methods that return the fields as a dict."""
-    given: tuple[str, ...] = ()
+    field_set_names: tuple[str, ...] = ()
     """Attributes that contain the names of the fields that were set."""
     is_tuple: bool = False
     """Whether instances are also tuples of the fields."""
@@ -75,7 +75,7 @@ _PYDANTIC = DataclassLike(
     text=("model_validate_json", "parse_raw"),
     copies=("model_copy", "copy"),
     dumps=("model_dump", "dict"),
-    given=("model_fields_set", "__fields_set__"),
+    field_set_names=("model_fields_set", "__fields_set__"),
     converts=True,
 )
 
@@ -103,7 +103,7 @@ DATACLASS_LIKES = (
         text=_PYDANTIC.text,
         copies=_PYDANTIC.copies,
         dumps=_PYDANTIC.dumps,
-        given=_PYDANTIC.given,
+        field_set_names=_PYDANTIC.field_set_names,
         converts=True,
         environment=True,
     ),
