@@ -219,7 +219,7 @@ LEFT_BEHIND = (
 )
 
 
-UNSHOWN = "compare what a fix would make of it by hand, and please report this"
+UNSHOWN = "migrate this call by hand, and report the program as a bug"
 
 
 class VerifiedChanges(Struct, frozen=True):

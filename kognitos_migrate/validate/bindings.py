@@ -1,10 +1,12 @@
 """Traces names to their bindings: assignments, loops, parameters, receivers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import cast
 
 import libcst as cst
 
+from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.syntax.definitions import Definition, DefinitionKind, Definitions
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -14,8 +16,9 @@ from kognitos_migrate.validate.node_patterns import (
 )
 from kognitos_migrate.validate.reply_positions import ReplyPositions
 from kognitos_migrate.validate.terms import Term, TermKind, literal
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import DictObject, HeapObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Value
 
 PART = "a part"
 """The prefix of `detail` in the term of a value that is part of another one."""
@@ -163,7 +166,8 @@ class BindingTracer(ReplyPositions):
             return outer
         function = function_around(tree, parameter)
         if isinstance(function, cst.FunctionDef | cst.Lambda) and parameter.star in ("*", "**"):
-            return outer
+            gathered = self._gathered(tree.site(parameter), frame)
+            return Term(TermKind.PARAMETER, str(parameter.star), gathered, outer.anchor)
         given = frame.arguments.get(name)
         if given is not None:
             return self.passed(given, name)
@@ -174,10 +178,63 @@ class BindingTracer(ReplyPositions):
         )
         if frame.receiver is not None and ordered and ordered[0] is parameter:
             return self._receiver(frame.receiver)
+        unpacked = self._unpacked_argument(frame, name)
+        if unpacked is not None:
+            return unpacked
         if frame.call is None or parameter.default is None:
             return outer
         home = frame.closure if frame.closure is not None else self._modules.get(tree.path, number)
         return self.trace(tree.site(parameter.default), home)
+
+    def _gathered(self, parameter: Site, frame: Frame) -> tuple[Term, ...]:
+        """The arguments in a `*` or `**` parameter. All of the call if they aren't known one by one."""
+        heap_object = self._containers.get((parameter, frame.id))
+        if isinstance(heap_object, SequenceObject) and heap_object.rest == NEVER:
+            return tuple(self.passed(item) for item in heap_object.items)
+        if isinstance(heap_object, DictObject) and heap_object.is_closed:
+            return tuple(
+                Term(TermKind.ITEM, key, tuple(self.passed(entry.given, key) for entry in entries))
+                for key, entries in heap_object.entries.items()
+            )
+        return self._arguments_of_call(frame)
+
+    @cached_property
+    def _containers(self) -> Mapping[tuple[Site, int], HeapObject]:
+        """The dicts and sequences by the sites and frames that create them."""
+        return {
+            (heap_object.site, heap_object.frame): heap_object
+            for heap_object in self.facts.heap.things
+            if isinstance(heap_object, DictObject | SequenceObject)
+        }
+
+    def _arguments_of_call(self, frame: Frame) -> tuple[Term, ...]:
+        """The terms of all arguments of the call that a frame runs for."""
+        if frame.call is None or frame.caller is None:
+            return ()
+        tree = self._tree(frame.call.path)
+        node = tree.node(frame.call)
+        arguments = node.args if isinstance(node, cst.Call) else ()
+        return tuple(self.trace(tree.site(argument.value), frame.caller) for argument in arguments)
+
+    def _unpacked_argument(self, frame: Frame, name: str) -> Term | None:
+        """The argument that a `*` or `**` argument of unknown content may supply for a parameter.
+
+        A field of a reply if a reply is unpacked. None if nothing is unpacked.
+        """
+        if frame.call is None or frame.caller is None:
+            return None
+        tree = self._tree(frame.call.path)
+        node = tree.node(frame.call)
+        unpacked = [argument for argument in node.args if argument.star] if isinstance(node, cst.Call) else []
+        for argument in unpacked:
+            site = tree.site(argument.value)
+            value = self.value(site, frame.caller)
+            key = self.slot_key(value, name) if argument.star == "**" and len(unpacked) == 1 else None
+            if key is not None and all(isinstance(choice, Reply) for choice in alternatives(value)):
+                return Term(TermKind.FIELD, key.detail, (self.trace(site, frame.caller),))
+        if not unpacked:
+            return None
+        return Term(TermKind.OPERATION, f"{PART} {name}", self._arguments_of_call(frame))
 
     def passed(self, given: Operand, name: str = "") -> Term:
         """The term of an argument.
@@ -197,7 +254,22 @@ class BindingTracer(ReplyPositions):
         giving = [one for one in elements if self.value(one, given.frame) == given.value]
         if len(giving) == 1:
             return self.trace(giving[0], given.frame)
+        entries = self._entries_with(whole, given.value)
+        if len(entries) == 1:
+            return self.passed(entries[0], name)
         return Term(TermKind.OPERATION, f"{PART} {name}", (term,))
+
+    def _entries_with(self, whole: Sequence[Value], value: Value) -> list[Operand]:
+        """The operands of the entries with a value in the dicts that an expression may evaluate to."""
+        dicts = [self.facts.heap.things[choice.id] for choice in whole if isinstance(choice, Ref)]
+        return [
+            entry.given
+            for record in dicts
+            if isinstance(record, DictObject) and record.is_closed
+            for entries in record.entries.values()
+            for entry in entries
+            if entry.given.value == value
+        ]
 
     def _receiver(self, receiver: Operand) -> Term:
         """The term of the object that a method is called on."""

@@ -40,6 +40,8 @@ class CallTracer(BindingTracer):
         result = self._result(site, tree.site(node.func), frame)
         if result is not None:
             return result
+        if self._makes_client(site, frame):
+            return Term(TermKind.CALL, "a client", (), self.anchor(site, frame))
         func = node.func
         if (
             isinstance(func, cst.Attribute)
@@ -64,20 +66,28 @@ class CallTracer(BindingTracer):
         )
         return Term(TermKind.CALL, how, (called, *arguments), self.anchor(site, frame))
 
+    def _makes_client(self, site: Site, frame: int) -> bool:
+        """Whether a call creates an HTTP client, whose base URL differs between the versions."""
+        instance = self._new_instance(site, frame)
+        return instance is not None and instance.client is not None
+
     def _makes_instance(self, site: Site, frame: int) -> bool:
         """Whether a call creates an instance of the program's own class. Attributes are compared at their
         reads."""
+        instance = self._new_instance(site, frame)
+        return instance is not None and instance.cls is not None
+
+    def _new_instance(self, site: Site, frame: int) -> Instance | None:
+        """The instance that a call creates. None for any other call."""
         choices = list(alternatives(self.value(site, frame)))
-        heap_object = (
+        instance = (
             self.facts.heap.things[choices[0].id]
             if len(choices) == 1 and isinstance(choices[0], Ref)
             else None
         )
-        return (
-            isinstance(heap_object, Instance)
-            and heap_object.cls is not None
-            and (heap_object.site, heap_object.frame) == (site, frame)
-        )
+        if not isinstance(instance, Instance) or (instance.site, instance.frame) != (site, frame):
+            return None
+        return instance
 
     def _filled_template(self, tree: Tree, node: cst.Call, func: cst.Attribute, frame: int) -> Term | None:
         """The text of a literal template's `format` call with positional arguments. None for any other

@@ -11,9 +11,6 @@ class Respect(Enum):
 
     REQUESTS = "which requests are sent"
     SLOT = "what a request says"
-    REPLY = "what is asked of a reply"
-    OBJECT = "what others see of an object"
-    EFFECT = "what happens besides"
 
 
 class Comparison(Enum):

@@ -51,23 +51,18 @@ def test_of(term: Term) -> Term:
     A test of a reply is reduced to the fields that it reads, since the values to compare with differ between
     the versions.
     """
-    asked = dict.fromkeys(
-        _asked(part) for part in term.parts() if part.kind in (TermKind.FIELD, TermKind.REPLY)
-    )
+    asked = dict.fromkeys(part for part in term.parts() if part.kind in (TermKind.FIELD, TermKind.REPLY))
     return Term(TermKind.OPERATION, "a test", tuple(asked)) if asked else term
 
 
 def without_default(term: Term) -> Term:
     """The field that a term reads with a default. Any other term is returned unchanged."""
-    if term.kind is TermKind.OPERATION and term.detail == "BooleanOperation":
+    is_choice = term.kind is TermKind.OPERATION and term.detail == "BooleanOperation"
+    if is_choice and term.operands[1].detail == "Or":
         return without_default(term.operands[0])
     if term.kind is TermKind.CALL and term.operands[0].detail == "get" and len(term.operands) > 1:
         if term.operands[1].kind is TermKind.FIELD:
             return Term(TermKind.FIELD, term.operands[1].detail, term.operands[0].operands)
-    return term
-
-
-def _asked(term: Term) -> Term:
     return term
 
 

@@ -41,14 +41,6 @@ class PlaceMap:
         number = file.origins.get(site.node)
         return Site(site.path, number) if number is not None else Site(f"{NEW}{site.path}", site.node)
 
-    def image(self, site: Site) -> Site | None:
-        """The result's site for a site of the original. None if there is none."""
-        file = self._file(site.path)
-        if file is None:
-            return site
-        number = file.images.get(site.node)
-        return Site(site.path, number) if number is not None else None
-
     def _file(self, path: str) -> "_FileMap | None":
         before, after = self._before.get(path), self._after[path]
         if before is after:
@@ -64,11 +56,6 @@ class _FileMap:
     def __init__(self, before: Tree | None, after: Tree, edits: Sequence[Edit]) -> None:
         self._before, self._after = before, after
         self._edits = in_order(edits)
-
-    @cached_property
-    def images(self) -> Mapping[int, int]:
-        """The nodes of the result by nodes of the original."""
-        return {origin: node for node, origin in self.origins.items()}
 
     @cached_property
     def origins(self) -> Mapping[int, int]:

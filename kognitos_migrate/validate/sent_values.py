@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.validate.compare import (
+from kognitos_migrate.validate.contents import (
     DECODERS,
     ENCODERS,
     records_of,
@@ -83,9 +83,9 @@ def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:
             if part.slot == slot:
                 found[text_of([piece_term(tracer, piece) for piece in segment.pieces])] = None
     if len(found) > 1:
-        written = {
+        written = dict.fromkeys(
             term for given in match.request.value(Role.URL) for term in _segment(tracer, match, given, slot)
-        }
+        )
         return list(written) or list(found)
     return list(found)
 
@@ -116,7 +116,7 @@ def piece_term(tracer: Tracer, piece: UrlPiece) -> Term:
     if piece.text is not None:
         return literal(piece.text)
     hole = piece.via[-1]
-    return tracer.trace(hole.site, hole.frame)
+    return tracer.passed(Operand(hole.value, hole.site, hole.frame))
 
 
 def body_of(match: Match) -> list[Operand]:

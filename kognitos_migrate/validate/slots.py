@@ -4,14 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember
-from kognitos_migrate.validate.compare import (
-    OTHER_REST,
-    Comparer,
-    Contents,
-    contents_at,
-    records_of,
-    source_of,
-)
+from kognitos_migrate.validate.compare import Comparer
+from kognitos_migrate.validate.contents import Contents, contents_at, records_of, source_of
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.file_slot import FileSlot
 from kognitos_migrate.validate.lookups import is_row
@@ -26,8 +20,8 @@ from kognitos_migrate.validate.sent_values import (
 from kognitos_migrate.validate.table_slot import TableSlot
 from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Reply
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NONE, Reply
 
 
 def slot_divergences(comparer: Comparer, old: Match, new: Match) -> Iterator[Divergence]:
@@ -61,7 +55,7 @@ class _Slots(FileSlot, TableSlot):
         """Divergences for entries of a body that the new layout lacks. Only if the old body was one slot."""
         names = {member.name for member in self._new.layout.members}
         for record in (part for body in sent for part in records_within(self._after, body)):
-            for name in record.entries.keys() - names:
+            for name in (key for key in record.entries if key not in names):
                 yield self._differs(f"its body has {name!r}, which the new layout doesn't have")
             for spread in record.spreads:
                 is_known = records_of(self._after, spread.value) is not None
@@ -72,12 +66,7 @@ class _Slots(FileSlot, TableSlot):
         before, after = path_terms(self._before, self._old, slot), path_terms(self._after, self._new, slot)
         if self._all_same(before, after) or self._all_same([self._named_anew(one) for one in before], after):
             return
-        if any(one.kind is TermKind.DISPLAY for one in before):
-            yield self._skipped(f"the {slot} in its path comes in a mapping that fills a template")
-        elif any(one.kind is TermKind.ELEMENT and len(one.operands[0].operands) > 1 for one in before):
-            yield self._skipped(f"the {slot} in its path is one element of a list of several")
-        else:
-            yield self._differs(f"the {slot} in its path is another one")
+        yield self._differs(f"the {slot} in its path is another one")
 
     def _named_anew(self, term: Term) -> Term:
         """The term with the new version's field names for entries of the program's own dicts."""
@@ -86,7 +75,17 @@ class _Slots(FileSlot, TableSlot):
             operation, _, slot = operands[1].detail.partition(".")
             member = self._before.program.rules.operation(operation).new.reply_member(slot)
             operands[1] = literal(member.name) if member is not None else operands[1]
+        if term.kind is TermKind.ELEMENT:
+            operands = [self._spelled_anew(one) for one in operands]
         return Term(term.kind, term.detail, tuple(operands), term.anchor)
+
+    def _spelled_anew(self, segments: Term) -> Term:
+        """A list of path segments with the new version's words for those of the old one."""
+        words = [part.text for part in self._old.layout.path if part.text is not None]
+        new = [part.text for part in self._new.layout.path if part.text is not None]
+        spelling = dict(zip(map(literal, words), map(literal, new), strict=False))
+        operands = tuple(spelling.get(segment, segment) for segment in segments.operands)
+        return Term(segments.kind, segments.detail, operands, segments.anchor)
 
     def _member(
         self, member: LayoutMember, entries: Sequence[DictEntry], sent: Sequence[DictObject] | None
@@ -116,7 +115,7 @@ class _Slots(FileSlot, TableSlot):
             return
         keys = member.entry_keys if member.encoding(self._dialect) is Encoding.ENTRIES else None
         after = contents_at(self._after, given, keys)
-        before = [contents_at(self._before, one) for one in body_of(self._old)]
+        before = [contents_at(self._before, body) for body in self._old_bodies()]
         for one in before:
             for key in self._file_keys():
                 one.drop(key)
@@ -130,6 +129,16 @@ class _Slots(FileSlot, TableSlot):
                 yield self._differs(f"{member.name} are sent, and there was no body")
         else:
             yield from self._contents(member, before[0], after, source_of(self._after, given, keys))
+
+    def _old_bodies(self) -> list[Operand]:
+        """The old bodies, without None where the new body may be None, too."""
+        bodies = body_of(self._old)
+        if not any(NONE in alternatives(body.value) for body in body_of(self._new)):
+            return bodies
+        return [
+            body._replace(value=join(*(choice for choice in alternatives(body.value) if choice != NONE)))
+            for body in bodies
+        ]
 
     def _contents(
         self, member: LayoutMember, before: Contents, after: Contents, source: Operand
@@ -155,15 +164,15 @@ class _Slots(FileSlot, TableSlot):
             yield self._skipped("a body that may be a reply")
         elif is_same and len(records_of(self._before, body.value) or ()) > 1:
             yield self._skipped("a body that may be one of several dicts")
-        elif difference == OTHER_REST:
-            yield self._skipped("what is merged into a body")
         else:
             yield self._differs(f"of {member.name}, {difference}")
 
     def _is_decoded(self, before: Contents, after: Contents) -> bool:
         """Whether a slot's value is the old body, possibly as JSON text."""
-        sent, said = before.rest, after.rest
-        return len(sent) == len(said) == 1 and self._comparer.same(payload_of(sent[0]), payload_of(said[0]))
+        old, new = before.rest, after.rest
+        return len(old) == len(new) == 1 and self._comparer.same(
+            payload_of(old[0].term), payload_of(new[0].term)
+        )
 
     def _renamed(self, name: str, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         records = sent_records(self._before, self._old)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from kognitos_migrate.rulebook.model import LayoutMember
-from kognitos_migrate.validate.compare import (
+from kognitos_migrate.validate.contents import (
     records_of,
 )
 from kognitos_migrate.validate.divergence import Divergence

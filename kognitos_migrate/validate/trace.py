@@ -1,6 +1,6 @@
 """Traces an expression back to the provenance of its value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -106,7 +106,7 @@ class Tracer(CallTracer):
             case cst.Tuple():
                 return Term(TermKind.TUPLE, "", self._all(tree, node, frame))
             case cst.FormattedString():
-                return text_of(list(self._formatted(tree, node, frame)))
+                return text_of(list(self._formatted(tree, node.parts, frame)))
             case cst.BinaryOperation(operator=cst.Add()):
                 sides = [self.trace(tree.site(one), frame) for one in (node.left, node.right)]
                 if any(one.kind is TermKind.TEXT or is_text(one) for one in sides):
@@ -203,14 +203,22 @@ class Tracer(CallTracer):
                 parts.append(self.trace(part.site, part.frame))
         return text_of(parts)
 
-    def _formatted(self, tree: Tree, node: cst.FormattedString, frame: int) -> Iterator[Term]:
-        for part in node.parts:
+    def _formatted(
+        self, tree: Tree, parts: Sequence[cst.BaseFormattedStringContent], frame: int
+    ) -> Iterator[Term]:
+        for part in parts:
             if isinstance(part, cst.FormattedStringText):
                 yield literal(part.value)
             elif isinstance(part, cst.FormattedStringExpression):
                 inner = self.trace(tree.site(part.expression), frame)
-                plain = part.format_spec is None and part.conversion is None
-                yield inner if plain else Term(TermKind.OPERATION, tree.code(part), (inner,))
+                yield self._converted(tree, part, inner, frame)
+
+    def _converted(self, tree: Tree, part: cst.FormattedStringExpression, inner: Term, frame: int) -> Term:
+        """The term of a replacement field, by its conversion and format specification."""
+        if part.format_spec is None and part.conversion is None:
+            return inner
+        spec = text_of(list(self._formatted(tree, part.format_spec or (), frame)))
+        return Term(TermKind.OPERATION, f"format !{part.conversion or ''}", (inner, spec))
 
     def _all(self, tree: Tree, node: cst.CSTNode, frame: int) -> tuple[Term, ...]:
         return tuple(self._part(tree, part, frame) for part in children_of(tree, node))

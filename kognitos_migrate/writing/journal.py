@@ -57,11 +57,11 @@ def locked(path: str, holder: str, patience: float | None = None) -> Iterator[No
     descriptor = os.open(path, flags, 0o600)
     try:
         _wait(descriptor, time.monotonic() + (PATIENCE if patience is None else patience))
-        _write_read_holder(descriptor, holder)
+        _write_holder(descriptor, holder)
         try:
             yield
         finally:
-            _write_read_holder(descriptor, "")
+            _write_holder(descriptor, "")
     finally:
         with suppress(OSError):
             os.close(descriptor)
@@ -98,7 +98,7 @@ else:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _BYTE)
 
 
-def _write_read_holder(descriptor: int, holder: str) -> None:
+def _write_holder(descriptor: int, holder: str) -> None:
     with suppress(OSError):  # on a full disk the holder stays unnamed
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.ftruncate(descriptor, 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+OTHER_REST = "what is merged into it is something else"
+
 
 class Wrong(NamedTuple):
     """A change of a right result, and words of what the validator says of it."""
@@ -12,6 +14,13 @@ class Wrong(NamedTuple):
     old: str
     new: str
     says: str
+
+
+class Right(NamedTuple):
+    """A change of a right result that makes no difference."""
+
+    old: str
+    new: str
 
 
 HEAD = """\
@@ -138,6 +147,7 @@ for row in rows:
     if row["again"]:
         print(finish(start(row["share"], {"invoice": row["number"], "copy": 1})))
 """
+RIGHT_LOOP = [Right('"inputs": facts', '"inputs": {**facts}')]
 OF_LOOP = [
     Wrong("{**kognitos_process(share_id)", "{**kognitos_process(rows[0]['share'])", "looked up"),
     Wrong(
@@ -161,7 +171,6 @@ OF_LOOP = [
     ),
     Wrong('{"invoice": row["number"]}\n', '{"invoice": rows[0]["number"]}\n', "'invoice' has another value"),
     Wrong('{"invoice": row["number"]}\n', '{"invoice": row["share"]}\n', "'invoice' has another value"),
-    Wrong('"inputs": facts', '"inputs": {**facts}', ""),
     Wrong('"inputs": facts', '"inputs": {**facts, "share": share_id}', "'share' is added"),
     Wrong("print(finish(worker)", 'print(finish(row["number"])', "the run in its path"),
     Wrong(
@@ -211,8 +220,49 @@ OF_CLASS = [
     Wrong('"inputs": body', '"inputs": {"n": body}', "inputs"),
     Wrong('b = client.start({"n": other', 'b = client.start({"n": share', "'n' has another value"),
 ]
+MERGES = """
+DEFAULTS = {"currency": "EUR", "note": "-"}
+
+def start(share_id, facts=None):
+    return requests.post(f"{API}/invoke/{share_id}", json=facts, headers=KEY).json()
+
+def follow(name, worker_id, **rest):
+    return name, requests.get(f"{API}/run/{worker_id}", headers=KEY).json()["state"] == "done"
+
+def follow_all(*workers, **named):
+    yield from (follow("one", worker_id) for worker_id in workers[1:])
+    yield follow("two", named["last"])
+
+for arguments in (("k2mnp8qrs4tuv6wxy1zab3cde", {"vendor": 1}), ("k2mnp8qrs4tuv6wxy1zab3cde", {"size": 1})):
+    print(follow("first", **start(*arguments)))
+row = json.load(open("row.json"))
+facts = {**DEFAULTS, **row, "note": "own"}
+more = {"note": "own", **DEFAULTS}
+other = {} if row["dry"] else {"po": 1}
+a = start("k2mnp8qrs4tuv6wxy1zab3cde", facts)["worker_id"]
+b = start("k2mnp8qrs4tuv6wxy1zab3cde", more)["worker_id"]
+c = start("k2mnp8qrs4tuv6wxy1zab3cde", other)["worker_id"]
+print(*follow_all(a, b, last=c))
+"""
+OF_MERGES = [
+    Wrong(
+        '{**DEFAULTS, **row, "note": "own"}', '{**DEFAULTS, "note": "own", **row}', "'note' has other values"
+    ),
+    Wrong('{**DEFAULTS, **row, "note": "own"}', '{**row, **DEFAULTS, "note": "own"}', OTHER_REST),
+    Wrong('{**DEFAULTS, **row, "note": "own"}', '{**DEFAULTS, "note": "own"}', OTHER_REST),
+    Wrong('{**DEFAULTS, **row, "note": "own"}', '{**DEFAULTS, **KEY, "note": "own"}', "'x-api-key' is added"),
+    Wrong('{"note": "own", **DEFAULTS}', '{**DEFAULTS, "note": "own"}', "'note' has"),
+    Wrong('{} if row["dry"] else {"po": 1}', '{"po": 1}', "'po' is not there when it was"),
+    Wrong('{"vendor": 1}', '{"vendor": 2}', OTHER_REST),
+    Wrong('"inputs": facts or {}', '"inputs": facts or {"vendor": 1}', OTHER_REST),
+    Wrong("last=c", "last=b", "the run in its path"),
+    Wrong("follow_all(a, b,", "follow_all(a, a,", "the run in its path"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
     "a class": (CLASS, OF_CLASS),
+    "merged dicts": (MERGES, OF_MERGES),
 }
+RIGHT = [("a loop", right) for right in RIGHT_LOOP]
+"""Results that differ from those that planning writes, and are right, too."""

@@ -1,0 +1,311 @@
+"""The contents of dicts as terms: their entries, and the values merged into them."""
+
+from collections.abc import Iterable, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.rulebook.model import EntryKeys
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.validate.places import NEW
+from kognitos_migrate.validate.terms import Term, literal
+from kognitos_migrate.validate.trace import Tracer
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, join_operands
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Symbol, Text, Value
+
+_DEPTH = 8
+DECODERS = ("json.load", "json.loads")
+ENCODERS = ("json.dumps",)
+
+
+class EntryTerm(Struct, frozen=True):
+    """A possible value of a dict entry, and whether the entry may be missing."""
+
+    term: Term
+    is_optional: bool = False
+
+
+class MergedTerm(Struct, frozen=True):
+    """A merged value whose entries are unknown, and the keys that are certainly set after it."""
+
+    term: Term
+    overridden: frozenset[str] = frozenset()
+
+    def below(self, keys: Iterable[str]) -> "MergedTerm":
+        """The value with further keys that are set after it."""
+        return MergedTerm(self.term, self.overridden.union(keys))
+
+
+class Contents(Struct):
+    """The entries of a dict, including those merged into it."""
+
+    entries: dict[str, list[EntryTerm]] = field(default_factory=dict)
+    rest: list[MergedTerm] = field(default_factory=list)
+    is_open: bool = False
+    """Whether it may have further keys."""
+    dropped: set[str] = field(default_factory=set)
+    """The keys that are left out, also from `rest`."""
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether no entry is known, but unknown values are merged in."""
+        return bool(self.rest) and not self.entries
+
+    def drop(self, key: str) -> None:
+        """Remove an entry."""
+        self.entries.pop(key, None)
+        self.dropped.add(key)
+        self.rest = [MergedTerm(merged.term, merged.overridden - {key}) for merged in self.rest]
+
+    def add_alternative(self, other: "Contents") -> None:
+        """Add the contents of another dict that the value may be. All entries become optional."""
+        for key, terms in other.entries.items():
+            self.entries.setdefault(key, []).extend(terms)
+        self.rest += other.rest
+        self.is_open |= other.is_open
+        self.loosen()
+
+    def merge(self, other: "Contents") -> None:
+        """Merge the contents of another dict into this one, as `update` does."""
+        certain = [key for key in other.entries if other.is_certain(key)]
+        self.rest = [*(merged.below(certain) for merged in self.rest), *other.rest]
+        for key, terms in other.entries.items():
+            previous = [] if key in certain else self.entries.get(key, [])
+            self.entries[key] = [*previous, *terms]
+        self.is_open |= other.is_open
+
+    def loosen(self) -> None:
+        """Make all entries optional."""
+        for key, terms in self.entries.items():
+            self.entries[key] = [EntryTerm(entry.term, is_optional=True) for entry in terms]
+        self.rest = [MergedTerm(merged.term) for merged in self.rest]
+
+    def is_certain(self, key: str) -> bool:
+        """Whether the entry of a key is there on every path."""
+        return any(not entry.is_optional for entry in self.entries.get(key, ()))
+
+
+def records_of(tracer: Tracer, value: Value) -> list[DictObject] | None:
+    """The dicts that a value may be, ignoring None. None if it may be anything else."""
+    records: list[DictObject] = []
+    for choice in alternatives(value):
+        if isinstance(choice, Json):
+            inner = records_of(tracer, choice.value)
+            if inner is None:
+                return None
+            records += inner
+        elif choice == NONE:
+            continue
+        else:
+            heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+            if not isinstance(heap_object, DictObject):
+                return None
+            records.append(heap_object)
+    return records
+
+
+def contents_of(tracer: Tracer, records: Sequence[DictObject], depth: int = 0) -> Contents:
+    """The entries of the dicts that a value may be."""
+    return _any_of([_contents_of_record(tracer, record, depth) for record in records])
+
+
+def _any_of(alternative_contents: Sequence[Contents]) -> Contents:
+    """The entries of a dict that is one of several. An entry is optional if there are two or more dicts."""
+    if len(alternative_contents) == 1:
+        return alternative_contents[0]
+    joined = Contents()
+    for contents in alternative_contents:
+        joined.add_alternative(contents)
+    return joined
+
+
+def _contents_of_record(tracer: Tracer, record: DictObject, depth: int) -> Contents:
+    contents = Contents()
+    spreads = join_operands([], record.spreads)
+    for spread in spreads:
+        records = records_of(tracer, spread.value)
+        if records is None or depth > _DEPTH or tracer.is_decoded(spread.value):
+            inner = Contents(rest=[MergedTerm(tracer.of(spread))])
+        else:
+            inner = _contents_of_choices(tracer, records, spread.value, depth + 1)
+        keys = [key for key in record.entries if record.set_after(key, spread)]
+        inner.rest = [merged.below(keys) for merged in inner.rest]
+        contents.merge(inner)
+    for key, entries in record.entries.items():
+        terms = [
+            EntryTerm(tracer.passed(entry.given), entry.optional or key in record.gone) for entry in entries
+        ]
+        is_last = all(record.set_after(key, spread) for spread in spreads)
+        contents.entries[key] = (
+            terms if is_last else _in_order(record, key, terms, contents.entries.get(key, []))
+        )
+    contents.is_open |= record.others != NEVER or (record.open and not record.shrinks)
+    return contents
+
+
+def _in_order(record: DictObject, key: str, own: list[EntryTerm], merged: list[EntryTerm]) -> list[EntryTerm]:
+    """The possible values of an entry that is set by itself and by a merge, in source order."""
+    first = record.entries[key][0].holder
+    is_behind = any(
+        (first.path, first.node) > (spread.site.path, spread.site.node) for spread in record.spreads
+    )
+    return [*merged, *own] if is_behind else [*own, *merged]
+
+
+def _contents_of_choices(
+    tracer: Tracer, records: Sequence[DictObject], value: Value, depth: int = 0
+) -> Contents:
+    """The entries of the dicts in a value that may be None, too.
+
+    An empty dict that only the result creates stands for None.
+    """
+    filled = [record for record in records if not _is_substitute(tracer, record)]
+    contents = contents_of(tracer, filled, depth)
+    if len(filled) < len(records) or NONE in alternatives(value):
+        contents.loosen()
+    return contents
+
+
+def _is_substitute(tracer: Tracer, record: DictObject) -> bool:
+    """Whether a dict is empty and created by the result alone."""
+    is_empty = not record.entries and record.is_closed
+    return is_empty and tracer.anchor(record.site, record.frame)[0].path.startswith(NEW)
+
+
+def contents_at(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None) -> Contents:
+    """The entries of the dict that an expression evaluates to. With `keys`, of a list of such entries."""
+    copied = _comprehended(tracer, operand, keys)
+    if copied is not None:
+        whole, dropped = copied
+        contents = contents_at(tracer, whole)
+        for key in dropped:
+            contents.drop(key)
+        return contents
+    if keys is not None:
+        listed = _listed(tracer, operand, keys)
+        return listed if listed is not None else Contents(rest=[MergedTerm(tracer.passed(operand))])
+    operand = _without_default(tracer, operand)
+    records = records_of(tracer, operand.value)
+    if records is None:
+        term = tracer.passed(operand)
+        return Contents() if is_empty_text(term) else Contents(rest=[MergedTerm(term)])
+    return _contents_of_choices(tracer, records, operand.value)
+
+
+def _without_default(tracer: Tracer, operand: Operand) -> Operand:
+    """The first operand of an `or` whose second one is an empty dict. Any other operand is unchanged."""
+    tree = tracer.program.trees[operand.site.path]
+    match tree.node(operand.site):
+        case cst.BooleanOperation(first, cst.Or(), cst.Dict([])):
+            site = tree.site(first)
+            return Operand(tracer.value(site, operand.frame), site, operand.frame)
+    return operand
+
+
+def _listed(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Contents | None:
+    """The entries in a list of names and values. None unless all are known."""
+    lists: list[Contents] = []
+    for choice in alternatives(operand.value):
+        heap_object = tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
+        if not isinstance(heap_object, SequenceObject) or heap_object.rest != NEVER:
+            return None
+        contents = Contents()
+        for item in heap_object.items:
+            records = records_of(tracer, item.value)
+            if records is None or len(records) != 1:
+                return None
+            (record,) = records
+            names, values = record.entries.get(keys.name, []), record.entries.get(keys.value, [])
+            if len(names) != 1 or len(values) != 1:
+                return None
+            name = names[0].given.value
+            if not isinstance(name, Text) or name.literal is None:
+                return None
+            contents.entries.setdefault(name.literal, []).append(EntryTerm(tracer.passed(values[0].given)))
+        lists.append(contents)
+    return _any_of(lists)
+
+
+def _comprehended(
+    tracer: Tracer, operand: Operand, keys: EntryKeys | None
+) -> tuple[Operand, list[str]] | None:
+    """The dict whose items a comprehension copies or turns into entries, and the keys that it leaves out.
+
+    None for any other expression.
+    """
+    tree = tracer.program.trees[operand.site.path]
+    node = tree.node(operand.site)
+    if not isinstance(node, cst.DictComp if keys is None else cst.ListComp):
+        return None
+    match node.for_in:
+        case cst.CompFor(
+            cst.Tuple([cst.Element(cst.Name(key)), cst.Element(cst.Name(value))]),
+            cst.Call(cst.Attribute(owner, cst.Name("items"))),
+            tests,
+        ):
+            pass
+        case _:
+            return None
+    if keys is None:
+        is_copy = isinstance(node, cst.DictComp) and (_name(node.key), _name(node.value)) == (key, value)
+    else:
+        is_copy = isinstance(node, cst.ListComp) and _pairs(node.elt) == [
+            (keys.name, key),
+            (keys.value, value),
+        ]
+    dropped = [_other_than(clause.test, key) for clause in tests]
+    if not is_copy or None in dropped:
+        return None
+    site = tree.site(_without_text(owner, tracer, tree, operand.frame))
+    whole = Operand(tracer.value(site, operand.frame), site, operand.frame)
+    return whole, [key for keys in dropped if keys is not None for key in keys]
+
+
+def source_of(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None) -> Operand:
+    """The expression whose items an operand copies. The operand itself if it is no copy."""
+    copied = _comprehended(tracer, operand, keys)
+    return source_of(tracer, copied[0]) if copied is not None else operand
+
+
+def _without_text(node: cst.BaseExpression, tracer: Tracer, tree: Tree, frame: int) -> cst.BaseExpression:
+    """The expression inside calls that encode or decode JSON text."""
+    match node:
+        case cst.Call(func, [cst.Arg(inner)]):
+            called = tracer.value(tree.site(func), frame)
+            if isinstance(called, Symbol) and called.name in (*DECODERS, *ENCODERS):
+                return _without_text(inner, tracer, tree, frame)
+    return node
+
+
+def _name(node: cst.CSTNode | None) -> str | None:
+    return node.value if isinstance(node, cst.Name) else None
+
+
+def _pairs(node: cst.CSTNode) -> list[tuple[object, str | None]]:
+    return [
+        (element.key.evaluated_value, _name(element.value))
+        for element in (node.elements if isinstance(node, cst.Dict) else ())
+        if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)
+    ]
+
+
+def _other_than(test: cst.CSTNode, name: str) -> list[str] | None:
+    """The keys that a test excludes for a variable. None if it tests something else."""
+    match test:
+        case cst.BooleanOperation(first, cst.Or()):
+            return _other_than(first, name)
+        case cst.Comparison(
+            cst.Name(left), [cst.ComparisonTarget(cst.NotEqual(), cst.SimpleString() as key)]
+        ):
+            return [str(key.evaluated_value)] if left == name else None
+        case cst.Comparison(cst.Name(left), [cst.ComparisonTarget(cst.NotIn(), cst.Tuple(elements))]):
+            literals = [element.value for element in elements if isinstance(element.value, cst.SimpleString)]
+            keys = [literal.evaluated_value for literal in literals]
+            return [str(key) for key in keys] if left == name and len(keys) == len(elements) else None
+    return None
+
+
+def is_empty_text(term: Term) -> bool:
+    """Whether a term is an empty string or an empty JSON object."""
+    return term in (literal(""), literal(b""), literal("{}"), literal(b"{}"))
