@@ -4,39 +4,13 @@ The definitions of a function are in static single assignment form. Two reads wi
 value if they are evaluated in the same activation and the same iteration of the loops around the definition.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import libcst as cst
 
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable, is_bound
+from kognitos_migrate.syntax.definition_flow import LOOPS, Definition, DefinitionFlow, DefinitionKind
+from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes
 from kognitos_migrate.syntax.tree import Tree
-
-LOOPS = (cst.For, cst.While, *COMPREHENSIONS)
-"""Nodes whose parts are evaluated once for each element or round."""
-
-
-class DefinitionKind(Enum):
-    """The origin of the value that a read sees."""
-
-    BINDING = "binding"
-    """The name at `node` binds it."""
-    LOOP = "loop"
-    """The head of the loop at `node`: the value is from before the loop, or from the previous round."""
-    MERGE = "merge"
-    """The end of the statement at `node`, at which several paths meet."""
-
-
-class Definition(NamedTuple):
-    """The definition of a variable that reaches a read."""
-
-    kind: DefinitionKind
-    node: int
-    variable: Variable
-
-
-Environment = dict[Variable, Definition]
 
 
 class Definitions:
@@ -48,17 +22,17 @@ class Definitions:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._scopes = tree.cached(Scopes)
-        self._flows: dict[int, _Flow] = {}
+        self._flows: dict[int, DefinitionFlow] = {}
 
     def of(self, name: cst.Name) -> Definition | None:
-        """The definition that reaches a name; None if there is none, or if it is in another function."""
+        """The definition that reaches a name. None if there is none, or if another function binds it, too."""
         tree, variable = self._tree, self._scopes.variable(name)
         bindings = self._scopes.bindings(variable)
+        owner = _evaluating_function(tree, name)
+        if any(_evaluating_function(tree, binding) is not owner for binding in bindings):
+            return None
         if len(bindings) == 1 and not self._is_in_loop(bindings[0]):
-            (binding,) = bindings
-            if _evaluating_function(tree, name) is not _evaluating_function(tree, binding):
-                return None
-            return Definition(DefinitionKind.BINDING, tree.number(binding), variable)
+            return Definition(DefinitionKind.BINDING, tree.number(bindings[0]), variable)
         return self._flow(name).reads.get(tree.number(name))
 
     def _is_in_loop(self, binding: cst.Name) -> bool:
@@ -78,11 +52,11 @@ class Definitions:
             key=lambda source_definition: (source_definition.node, source_definition.kind.value),
         )
 
-    def _flow(self, node: cst.CSTNode) -> "_Flow":
+    def _flow(self, node: cst.CSTNode) -> "DefinitionFlow":
         owner = _evaluating_function(self._tree, node)
         number = self._tree.number(owner)
         if number not in self._flows:
-            self._flows[number] = _Flow(self._tree, self._scopes, owner)
+            self._flows[number] = DefinitionFlow(self._tree, self._scopes, owner)
         return self._flows[number]
 
 
@@ -102,315 +76,3 @@ def _evaluating_function(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
 def _is_parameter(tree: Tree, node: cst.Name) -> bool:
     parent = tree.parent(node)
     return isinstance(parent, cst.Param) and parent.name is node
-
-
-class _Loop:
-    """The environments in which a loop is left, or begun again."""
-
-    def __init__(self) -> None:
-        self.breaks: list[Environment] = []
-        self.continues: list[Environment] = []
-
-
-class _Flow:
-    """The definitions of one function, by a walk in the order of evaluation."""
-
-    def __init__(self, tree: Tree, scopes: Scopes, owner: cst.CSTNode) -> None:
-        self.reads: dict[int, Definition] = {}
-        self.merges: dict[Definition, set[Definition]] = {}
-        self._tree, self._scopes = tree, scopes
-        self._loops: list[_Loop] = []
-        self._env: Environment | None = {}
-        match owner:
-            case cst.Module():
-                self._block(owner.body)
-            case cst.FunctionDef():
-                self._parameters(owner.params)
-                if not tree.is_left_out(owner):
-                    self._block(owner.body.body)
-            case cst.Lambda():
-                self._parameters(owner.params)
-                self._evaluate(owner.body)
-
-    def _parameters(self, parameters: cst.Parameters) -> None:
-        for parameter in self._tree.descendants(parameters):
-            if isinstance(parameter, cst.Param):
-                self._bind(parameter.name)
-
-    # Statements.
-
-    def _block(self, statements: Iterable[cst.CSTNode]) -> None:
-        for statement in statements:
-            if self._env is None:
-                return
-            self._statement(statement)
-
-    def _statement(self, node: cst.CSTNode) -> None:
-        match node:
-            case cst.SimpleStatementLine(body) | cst.SimpleStatementSuite(body) | cst.IndentedBlock(body):
-                self._block(body)
-            case cst.If():
-                self._branch(node)
-            case cst.While():
-                self._while(node)
-            case cst.For():
-                self._for(node)
-            case cst.Try() | cst.TryStar():
-                self._try(node)
-            case cst.With():
-                for item in node.items:
-                    self._evaluate(item.item)
-                    if item.asname is not None:
-                        self._evaluate(item.asname)
-                self._statement(node.body)
-            case cst.Match():
-                self._match(node)
-            case cst.FunctionDef():
-                self._around(node)
-                self._bind(node.name)
-            case cst.ClassDef():
-                for part in (*node.decorators, *node.bases, *node.keywords):
-                    self._evaluate(part)
-                if not self._tree.is_left_out(node):
-                    self._statement(node.body)
-                self._bind(node.name)
-            case _:
-                self._simple(node)
-
-    def _simple(self, node: cst.CSTNode) -> None:
-        match node:
-            case cst.Assign():
-                self._evaluate(node.value)
-                for target in node.targets:
-                    self._evaluate(target)
-            case cst.AugAssign():
-                self._evaluate(node.value)
-                if isinstance(node.target, cst.Name):
-                    self._read(node.target)
-                self._evaluate(node.target)
-            case cst.AnnAssign():
-                if node.value is not None:
-                    self._evaluate(node.value)
-                    self._evaluate(node.target)
-            case cst.Return() | cst.Raise():
-                self._evaluate(node)
-                self._env = None
-            case cst.Break() | cst.Continue():
-                if self._loops and self._env is not None:
-                    loop = self._loops[-1]
-                    (loop.breaks if isinstance(node, cst.Break) else loop.continues).append(self._env)
-                self._env = None
-            case _:
-                self._evaluate(node)
-
-    def _around(self, node: cst.FunctionDef | cst.Lambda) -> None:
-        """Evaluate what of a function is evaluated where it is defined."""
-        for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():
-            self._evaluate(decorator)
-        for parameter in self._tree.descendants(node.params):
-            if isinstance(parameter, cst.Param) and parameter.default is not None:
-                self._evaluate(parameter.default)
-
-    def _branch(self, node: cst.If) -> None:
-        self._evaluate(node.test)
-        before = self._copy()
-        self._statement(node.body)
-        ends = [self._env]
-        self._env = before
-        if node.orelse is not None:
-            self._statement(node.orelse if isinstance(node.orelse, cst.If) else node.orelse.body)
-        self._meet(node, [*ends, self._env])
-
-    def _while(self, node: cst.While) -> None:
-        loop = self._enter(node)
-        self._evaluate(node.test)
-        is_endless = isinstance(node.test, cst.Name) and node.test.value == "True"
-        self._finish(node, loop, None if is_endless else self._copy())
-
-    def _for(self, node: cst.For) -> None:
-        self._evaluate(node.iter)
-        loop = self._enter(node)
-        before = self._copy()
-        self._evaluate(node.target)
-        self._finish(node, loop, before)
-
-    def _enter(self, node: cst.For | cst.While) -> _Loop:
-        """Begin a round: whatever the loop binds is from before, or from the round before."""
-        for variable in self._bound_in(node):
-            head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)
-            if self._env is not None:
-                before = self._env.get(variable)
-                self.merges.setdefault(head, set()).update([before] if before is not None else ())
-                self._env[variable] = head
-        self._loops.append(_Loop())
-        return self._loops[-1]
-
-    def _finish(self, node: cst.For | cst.While, loop: _Loop, exhausted: Environment | None) -> None:
-        self._statement(node.body)
-        self._loops.pop()
-        for env in (self._env, *loop.continues):
-            for variable in self._bound_in(node):
-                head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)
-                end = env.get(variable, head) if env is not None else head
-                if end != head:
-                    self.merges.setdefault(head, set()).add(end)
-        self._env = exhausted
-        if node.orelse is not None and self._env is not None:
-            self._statement(node.orelse.body)
-        self._meet(node, [self._env, *loop.breaks])
-
-    def _bound_in(self, node: cst.CSTNode) -> Sequence[Variable]:
-        variables: dict[Variable, None] = {}
-        for name in self._own(node):
-            if isinstance(name, cst.Name) and is_bound(self._tree, name):
-                variables[self._scopes.variable(name)] = None
-        return list(variables)
-
-    def _own(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        """The nodes within a node that are evaluated in this function."""
-        skipped = -1
-        for part in self._tree.nodes[self._tree.number(node) : self._tree.end(node)]:
-            number = self._tree.number(part)
-            if number < skipped:
-                continue
-            yield part
-            if isinstance(part, FUNCTIONS):
-                skipped = self._tree.end(part)
-                if isinstance(part, cst.FunctionDef):
-                    yield part.name
-
-    def _try(self, node: cst.Try | cst.TryStar) -> None:
-        before = self._copy()
-        self._statement(node.body)
-        raised_env = self._raised(node.body, before)
-        if node.orelse is not None and self._env is not None:
-            self._statement(node.orelse.body)
-        ends = [self._env]
-        for handler in node.handlers:
-            self._env = dict(raised_env)
-            for part in (handler.type, handler.name):
-                if part is not None:
-                    self._evaluate(part)
-            self._statement(handler.body)
-            ends.append(self._env)
-        self._meet(node, ends)
-        if node.finalbody is not None:
-            is_dead = self._env is None
-            self._env = dict(raised_env) if self._env is None else self._env
-            self._statement(node.finalbody.body)
-            self._env = None if is_dead else self._env
-
-    def _raised(self, body: cst.CSTNode, before: Environment | None) -> Environment:
-        """The environment of a handler: an error may be raised anywhere in `body`."""
-        env = dict(before or {})
-        for name in self._own(body):
-            if isinstance(name, cst.Name) and is_bound(self._tree, name):
-                variable = self._scopes.variable(name)
-                meeting = Definition(DefinitionKind.MERGE, self._tree.number(body), variable)
-                parts = self.merges.setdefault(meeting, set())
-                if env.get(variable) not in (None, meeting):
-                    parts.add(env[variable])
-                parts.add(Definition(DefinitionKind.BINDING, self._tree.number(name), variable))
-                env[variable] = meeting
-        return env
-
-    def _match(self, node: cst.Match) -> None:
-        self._evaluate(node.subject)
-        ends: list[Environment | None] = []
-        before = self._copy()
-        for case in node.cases:
-            self._env = dict(before) if before is not None else None
-            self._evaluate(case.pattern)
-            if case.guard is not None:
-                self._evaluate(case.guard)
-            self._statement(case.body)
-            ends.append(self._env)
-        self._meet(node, [*ends, before])
-
-    def _copy(self) -> Environment | None:
-        return dict(self._env) if self._env is not None else None
-
-    def _meet(self, node: cst.CSTNode, ways: Sequence[Environment | None]) -> None:
-        """Merge the environments at the end of several paths.
-
-        None stands for a path that doesn't get there.
-        """
-        alive = [way for way in ways if way is not None]
-        if not alive:
-            self._env = None
-            return
-        merged: Environment = {}
-        for variable in {variable: None for way in alive for variable in way}:
-            definitions = {way[variable] for way in alive if variable in way}
-            if len(definitions) == 1:
-                (merged[variable],) = definitions
-                continue
-            merged[variable] = Definition(DefinitionKind.MERGE, self._tree.number(node), variable)
-            self.merges.setdefault(merged[variable], set()).update(definitions - {merged[variable]})
-        self._env = merged
-
-    # Expressions.
-
-    def _evaluate(self, node: cst.CSTNode) -> None:
-        """Walk over an expression, or a simple statement, as it is evaluated."""
-        match node:
-            case cst.Name():
-                if is_bound(self._tree, node):
-                    self._bind(node)
-                else:
-                    self._read(node)
-            case cst.NamedExpr():
-                self._evaluate(node.value)
-                self._evaluate(node.target)
-            case cst.Lambda():
-                self._around(node)
-            case cst.IfExp():
-                self._evaluate(node.test)
-                self._maybe(node, [node.body, node.orelse])
-            case cst.BooleanOperation():
-                self._evaluate(node.left)
-                self._maybe(node, [node.right])
-            case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
-                self._evaluate(node.for_in)
-                self._evaluate(node.elt)
-            case cst.DictComp():
-                self._evaluate(node.for_in)
-                self._evaluate(node.key)
-                self._evaluate(node.value)
-            case cst.CompFor():
-                self._evaluate(node.iter)
-                self._evaluate(node.target)
-                for part in (*node.ifs, *([node.inner_for_in] if node.inner_for_in is not None else ())):
-                    self._evaluate(part)
-            case _:
-                for part in self._parts(node):
-                    self._evaluate(part)
-
-    def _parts(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        tree = self._tree
-        number, end = tree.number(node) + 1, tree.end(node)
-        while number < end:
-            part = tree.nodes[number]
-            yield part
-            number = tree.end(part)
-
-    def _maybe(self, node: cst.CSTNode, parts: Sequence[cst.CSTNode]) -> None:
-        """Evaluate one of several parts, or none."""
-        before = self._copy()
-        ends = [before]
-        for part in parts:
-            self._env = dict(before) if before is not None else None
-            self._evaluate(part)
-            ends.append(self._env)
-        self._meet(node, ends)
-
-    def _read(self, node: cst.Name) -> None:
-        if self._env:
-            definition = self._env.get(self._scopes.variable(node))
-            if definition is not None:
-                self.reads[self._tree.number(node)] = definition
-
-    def _bind(self, node: cst.Name) -> None:
-        variable = self._scopes.variable(node)
-        if self._env is not None:
-            self._env[variable] = Definition(DefinitionKind.BINDING, self._tree.number(node), variable)

@@ -7,7 +7,8 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.state.facts import Frame
-from kognitos_migrate.syntax.definitions import Definition, DefinitionKind, Definitions
+from kognitos_migrate.syntax.definition_flow import Definition, DefinitionKind
+from kognitos_migrate.syntax.definitions import Definitions
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.node_patterns import (

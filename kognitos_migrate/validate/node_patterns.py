@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.syntax.definitions import LOOPS
+from kognitos_migrate.syntax.definition_flow import LOOPS
 from kognitos_migrate.syntax.scopes import FUNCTIONS
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.validate.terms import Term, TermKind, literal
