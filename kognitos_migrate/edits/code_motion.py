@@ -43,7 +43,11 @@ def hoist(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> Relo
         if moved and search.can_hoist(moved, names):
             return RelocatedExpression(parts, search.moves(moved))
     again = assigned_value(scene, parts, frame)
-    if again is None or not is_bound_before(scene, again, frame, at) or not search.is_kept_for(*names):
+    if (
+        again is None
+        or not is_bound_before(scene, again, frame, at)
+        or not search.has_unchanged_value(*names)
+    ):
         return None
     return RelocatedExpression(again)
 
@@ -201,7 +205,7 @@ class _Hoisting(Struct, frozen=True):
         """The reads of this scope."""
         return VariableRead(self.scene, self.tree, self.scope)
 
-    def is_kept_for(self, name: str) -> bool:
+    def has_unchanged_value(self, name: str) -> bool:
         """Whether the expression assigned to a name has the same value at `at`, and no guard tests the
         name."""
         bindings = self.tree.cached(Variables).bindings(self.scope, name)

@@ -62,7 +62,7 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
 
 def _is_read_elsewhere(scene: PlanContext, path: str, name: str) -> bool:
     """Whether another module may read a name of a module, also by its text."""
-    return scene.is_taken_elsewhere(path, name) or scene.cached(module_namespaces).read(path, name)
+    return scene.is_used_elsewhere(path, name) or scene.cached(module_namespaces).read(path, name)
 
 
 class AdapterModule(Struct):

@@ -153,7 +153,7 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
             )
         )
 
-    def is_taken_elsewhere(self, path: str, name: str) -> bool:
+    def is_used_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than `path` takes a name from a module."""
         if self.apart.take(name):
             return True

@@ -248,7 +248,7 @@ def remove_statement(scene: PlanContext, site: Site) -> PendingEdit | None:
     return PendingEdit(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",))
 
 
-def remove_made_query(scene: PlanContext, query: list[UrlPiece]) -> list[PendingEdit] | None:
+def remove_built_query(scene: PlanContext, query: list[UrlPiece]) -> list[PendingEdit] | None:
     """Remove a query that a function builds, with the question mark before it; None if it isn't at the end of
     the URL."""
     for hole in query[0].via:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.insertion_points import body_entries, body_roles, find_entries
+from kognitos_migrate.edits.body.insertion_points import body_entries, body_operands, find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.opaque_values import is_chosen_by_reply
 from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse
@@ -56,7 +56,7 @@ def body_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMi
     """The faults of the body of `match`. A missing body is reported at `call`."""
     if not match.layout.members:
         return
-    operands = body_roles(match)
+    operands = body_operands(match)
     if not operands:
         if not _is_open(scene, match.request.site):
             yield from _lacking(scene, match, set(), call)
@@ -218,7 +218,7 @@ def _slots(scene: PlanContext, match: Match) -> Iterator[tuple[str, Value, Site]
             for piece in segment.pieces if part.slot else ():
                 if part.slot and piece.text is None:
                     yield part.slot, piece.via[-1].value, piece.via[-1].site
-    for operand in body_roles(match):
+    for operand in body_operands(match):
         for member in match.layout.members:
             for entry in body_entries(scene, operand, member.name):
                 yield member.slot, entry.given.value, entry.given.site

@@ -343,7 +343,9 @@ class DeferredComponents:
                 self._waiting.append((part, ends))
         return components
 
-    def met(self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component]:
+    def continuations(
+        self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+    ) -> list[Component]:
         """Remove and return the deferred components that may continue a conversation of an analysed one."""
         if not self._waiting:
             return []

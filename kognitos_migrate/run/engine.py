@@ -185,7 +185,7 @@ def analyse(
 
 def _settled(
     parts: Sequence[Component],
-    onward: DeferredComponents,
+    deferred: DeferredComponents,
     look: Callable[[Sequence[Component]], Sequence[SurveyOutcome]],
     outcome: Callable[[SurveyOutcome], ComponentOutcome],
 ) -> list[SurveyOutcome]:
@@ -196,7 +196,7 @@ def _settled(
     """
     order = {path: number for number, part in enumerate(parts) for path in part.paths}
     results: dict[tuple[str, ...], SurveyOutcome] = {}
-    more: Sequence[Component] | None = onward.first(parts)
+    more: Sequence[Component] | None = deferred.first(parts)
     cause = "names the API"
     current: list[Component] = []
     while more is not None:
@@ -206,7 +206,7 @@ def _settled(
             log("component", cause=cause, files=part.paths, size=part.size)
         results.update(zip((part.paths for part in fresh), look(fresh), strict=True))
         outcomes = [outcome(results[part.paths]) for part in current]
-        continuations = onward.met(current, outcomes)
+        continuations = deferred.continuations(current, outcomes)
         more = [*current, *continuations] if continuations else merge_linked(current, outcomes)
         cause = "may continue a conversation" if continuations else "linked to another component"
     return [results[part.paths] for part in current]

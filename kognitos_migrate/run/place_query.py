@@ -84,7 +84,7 @@ class FindingIndex(Struct, frozen=True):
             finding.help,
         )
 
-    def passing(self, path: str, rows: Rows) -> Iterator[RelatedFinding]:
+    def related_to(self, path: str, rows: Rows) -> Iterator[RelatedFinding]:
         """The findings elsewhere that concern these rows: a step of their trace is here, or their fix edits
         the rows. A conversation with a finding here is left out."""
         rest = [finding for finding in self.findings if not is_within(finding.place, path, rows)]
@@ -245,7 +245,7 @@ def _explained(
         target,
         rows,
         tuple(_with_client(index.explain(finding), survey) for finding in _at_column(here, target)),
-        tuple(index.passing(target.path, rows)),
+        tuple(index.related_to(target.path, rows)),
         tuple(accounts_at(requests, survey.places, target.path, rows.first, rows.last)),
     )
     return explanation, session

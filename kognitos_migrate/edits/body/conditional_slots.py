@@ -11,7 +11,7 @@ from kognitos_migrate.edits.body.insertion_points import (
     always_has,
     bodies_of,
     body_entries,
-    body_roles,
+    body_operands,
     records_of,
 )
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
@@ -86,7 +86,7 @@ def _in_function(scene: PlanContext, site: Site, frame: int) -> list[Condition]:
 def is_same_condition(scene: PlanContext, match: Match, left: Operand, right: Operand) -> bool:
     """Whether two expressions are evaluated under the same conditions in a request: the tests are the same,
     or are the same expression at a call that leads to the request."""
-    first, second = conditions_besides(scene, left, right), conditions_besides(scene, right, left)
+    first, second = unshared_conditions(scene, left, right), unshared_conditions(scene, right, left)
     return len(first) == len(second) and all(
         is_same_test(scene, match, mine, theirs) for mine, theirs in zip(first, second, strict=True)
     )
@@ -101,7 +101,7 @@ def is_same_test(scene: PlanContext, match: Match, left: Condition, right: Condi
     )
 
 
-def conditions_besides(scene: PlanContext, left: Operand, right: Operand) -> list[Condition]:
+def unshared_conditions(scene: PlanContext, left: Operand, right: Operand) -> list[Condition]:
     """The conditions of an expression that it doesn't share with another one."""
     mine, theirs = conditions(scene, left.site, left.frame), conditions(scene, right.site, right.frame)
     shared = 0
@@ -227,17 +227,19 @@ def require_same_presence(
         elif not addition.always and not additions.removed_keys:
             raise RefusalError(site, "attachments", "the files are given only sometimes, by a statement")
     for key in additions.removed_keys | additions.moved_keys:
-        bodies = [entry for role in body_roles(match) for entry in body_entries(scene, role, key)]
+        bodies = [entry for operand in body_operands(match) for entry in body_entries(scene, operand, key)]
         is_read_last = presence.always and key not in additions.moved_keys
         many = len({entry.holder for entry in bodies}) > 1 and not is_read_last
-        if many or any(loses_keys(scene, role.value) for role in body_roles(match)):
+        if many or any(loses_keys(scene, operand.value) for operand in body_operands(match)):
             message = f"the body's {key!r} is set more than once, or taken out again"
             raise RefusalError(site, "attachments", message)
         if (
             presence.always
             and key in additions.replaced_keys
             and not all(
-                always_has(scene, body, key) for role in body_roles(match) for body in bodies_of(role.value)
+                always_has(scene, body, key)
+                for operand in body_operands(match)
+                for body in bodies_of(operand.value)
             )
         ):
             message = f"the facts may have a {key!r} of their own, which the files replace only sometimes"
@@ -254,10 +256,12 @@ def require_entry(scene: PlanContext, match: Match, site: Site, additions: Moved
     Raises RefusalError if a dict of the program may lack it. For facts that aren't known, the new code raises
     KeyError."""
     for key in additions.removed_keys | additions.moved_keys:
-        for role in body_roles(match):
-            for body in bodies_of(role.value):
+        for operand in body_operands(match):
+            for body in bodies_of(operand.value):
                 is_dict = isinstance(body, Ref) and not is_opaque(scene, body)
-                if is_dict and not (always_has(scene, body, key) and _is_set_before(scene, role, body, key)):
+                if is_dict and not (
+                    always_has(scene, body, key) and _is_set_before(scene, operand, body, key)
+                ):
                     message = f"{key!r} is named as the list of files, and the body may lack it"
                     raise RefusalError(site, "attachments", message)
     for slot, addition in additions.expressions.items():
@@ -296,7 +300,7 @@ def _require_test(
     """Raises RefusalError unless the test of the slot is the test that decides on the parameter."""
     slot_condition = Condition(test.site, test.frame, not negated, is_test=True)
     for name_operand in presence.name_operands:
-        besides = conditions_besides(
+        besides = unshared_conditions(
             scene, name_operand, Operand(NONE, match.request.site, match.request.frame)
         )
         if not besides and test.site == name_operand.site:
@@ -311,12 +315,12 @@ def _require_same_entry(
     scene: PlanContext, match: Match, presence: Presence, bodies: Sequence[DictEntry], key: str
 ) -> None:
     """Raises RefusalError unless the body's entry is set exactly if the parameter is."""
-    body_operands = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
+    entry_operands = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
     both = (
-        *((operand, presence.name_operands) for operand in body_operands),
-        *((operand, body_operands) for operand in presence.name_operands),
+        *((operand, presence.name_operands) for operand in entry_operands),
+        *((operand, entry_operands) for operand in presence.name_operands),
     )
-    if not body_operands or not all(
+    if not entry_operands or not all(
         any(is_same_condition(scene, match, operand, other) for other in others) for operand, others in both
     ):
         message = f"the body's {key!r} is a list of files only sometimes"
@@ -332,16 +336,16 @@ def _require_no_other(
     Raises RefusalError if there may be such a fact, and the parameter doesn't depend on a single test."""
     if key not in additions.absent_keys:
         return
-    roles = body_roles(match)
-    values = [body for role in roles for body in bodies_of(role.value)]
-    entries = [entry for role in roles for entry in body_entries(scene, role, key)]
+    operands = body_operands(match)
+    values = [body for operand in operands for body in bodies_of(operand.value)]
+    entries = [entry for operand in operands for entry in body_entries(scene, operand, key)]
     if all(precedence(scene, values, entry, key) is Precedence.SOLE for entry in entries):
         return
     request = Operand(NONE, match.request.site, match.request.frame)
     tests = [
         condition
         for name_operand in presence.name_operands
-        for condition in conditions_besides(scene, name_operand, request)
+        for condition in unshared_conditions(scene, name_operand, request)
     ]
     if len(tests) != 1 or not tests[0].is_test:
         message = f"the facts may have a {key!r} of their own where no files are given"

@@ -6,7 +6,7 @@ from enum import Enum
 
 import libcst as cst
 
-from kognitos_migrate.edits.body.insertion_points import InsertionPoint, body_roles, records_of
+from kognitos_migrate.edits.body.insertion_points import InsertionPoint, body_operands, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_first
 from kognitos_migrate.edits.memory_locations import (
@@ -248,7 +248,7 @@ def _is_run_by(scene: PlanContext, site: Site, path: str, caller: cst.FunctionDe
 
 
 def _is_text(scene: PlanContext, number: int) -> bool:
-    bodies = [operand.value for operand in body_roles(scene.matches[number])]
+    bodies = [operand.value for operand in body_operands(scene.matches[number])]
     return bool(bodies) and all(isinstance(choice, Json) for body in bodies for choice in alternatives(body))
 
 

@@ -34,7 +34,7 @@ class InsertionPoint(Struct, frozen=True):
     empty."""
 
 
-def body_roles(match: Match) -> list[Operand]:
+def body_operands(match: Match) -> list[Operand]:
     """The arguments that may supply the body: JSON, or data."""
     operands = list(match.request.value(Role.JSON))
     for operand in match.request.value(Role.DATA):
@@ -63,7 +63,7 @@ def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
         return points
     if body_may_be_missing(match):
         return list(spread_calls(scene, match))
-    for operand in body_roles(match):
+    for operand in body_operands(match):
         text = _is_text(operand, Role.DATA if operand in match.request.value(Role.DATA) else Role.JSON)
         absent = _is_left_out(scene, operand)
         inner: Operand | None = None

@@ -118,7 +118,7 @@ def remove_empty_dict(
     call = tree.parent(holder)
     if call is None or not may_lack(scene, match, tree.site(call), holder.keyword.value):
         return []
-    if function is None and scene.is_taken_elsewhere(tree.path, node.value):
+    if function is None and scene.is_used_elsewhere(tree.path, node.value):
         return []
     if not sends_only_for(scene, match, tree.site(call)):
         return []

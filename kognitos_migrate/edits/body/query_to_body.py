@@ -18,7 +18,7 @@ from kognitos_migrate.edits.body.conditional_slots import (
 from kognitos_migrate.edits.body.insertion_points import (
     always_has,
     bodies_of,
-    body_roles,
+    body_operands,
     find_entries,
     records_of,
     spread_calls,
@@ -39,7 +39,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import quoted
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.structural_edits import remove_item, remove_made_query, remove_statement
+from kognitos_migrate.edits.structural_edits import remove_built_query, remove_item, remove_statement
 from kognitos_migrate.edits.url.optional_parts import remove_append, remove_parameter, remove_text
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
@@ -75,7 +75,7 @@ def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> l
 def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, additions: MovedFields) -> None:
     """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
     removed_keys = additions.removed_keys | additions.moved_keys
-    for record in (record for operand in body_roles(match) for record in _merged(scene, operand.value)):
+    for record in (record for operand in body_operands(match) for record in _merged(scene, operand.value)):
         for key, entries in record.entries.items():
             for entry in entries if key not in removed_keys else ():
                 if any(holds_slot(scene, member, value) for value in _reply_values(scene, entry.given.value)):
@@ -193,7 +193,7 @@ def _in_url(
     caller_dict = _caller_dict(scene, query)
     if caller_dict is not None:
         return _parameter(scene, match, member, caller_dict, additions)
-    if span is None and (query_removal := remove_made_query(scene, query)) is not None:
+    if span is None and (query_removal := remove_built_query(scene, query)) is not None:
         return [*_noted(scene, match, member, query, value, additions), *query_removal]
     if span is None:
         raise RefusalError(match.request.site, "query", "the URL's query is not written out")
@@ -271,7 +271,7 @@ def _note_key(
 ) -> None:
     """Record that the body's entry `key` contains the slot: it moves out of the facts."""
     slot = match.operation.old.query[0].slot
-    bodies = [body for operand in body_roles(match) for body in bodies_of(operand.value)]
+    bodies = [body for operand in body_operands(match) for body in bodies_of(operand.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
     certain = all(always_has(scene, body, key) for body in bodies)
     rank = precedence(scene, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
@@ -280,7 +280,9 @@ def _note_key(
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
         additions.moved_keys.add(key)
         places = {
-            level.site for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)
+            level.site
+            for operand in body_operands(match)
+            for level in scene.argument_chain(operand, Role.JSON)
         }
         if display is not None and scene.tree(entries[0].holder).site(display) in places:
             additions.expressions[slot] = value_as_list(scene, entries[0].given)
@@ -321,7 +323,7 @@ def _entry_read(
 ) -> BodyEntryRead:
     """A read of the body's entry `key` at the expressions of the body. Raises RefusalError if there are
     none."""
-    levels = [level for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)]
+    levels = [level for operand in body_operands(match) for level in scene.argument_chain(operand, Role.JSON)]
     if not levels:
         raise RefusalError(match.request.site, "attachments", f"the body's {key!r} is not in sight")
     suffix_by_site = {

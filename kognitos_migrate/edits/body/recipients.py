@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.body.conditional_slots import has_parameter, is_opaque
-from kognitos_migrate.edits.body.insertion_points import bodies_of, body_roles, find_entries
+from kognitos_migrate.edits.body.insertion_points import bodies_of, body_operands, find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import PRINT, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember, Role, View
@@ -79,7 +79,7 @@ def _slot_values(scene: PlanContext, target: Match, parameter: Value) -> Iterato
     if key is None:
         yield parameter
         return
-    bodies = [body for operand in body_roles(target) for body in bodies_of(operand.value)]
+    bodies = [body for operand in body_operands(target) for body in bodies_of(operand.value)]
     entries = [entry for body in bodies for entry in find_entries(scene, body, key)]
     yield from (entry.given.value for entry in entries)
     if not entries:

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.body.dict_aliasing import is_bound_once, is_fresh_di
 from kognitos_migrate.edits.body.insertion_points import (
     InsertionPoint,
     always_has,
-    body_roles,
+    body_operands,
     find_entries,
     records_of,
 )
@@ -61,19 +61,19 @@ def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -
     `name` is the new variable for the value, if one is needed. None if the body isn't such a dict."""
     entry, replaces = part.entry, part.precedence is Precedence.LAST
     for level in (
-        level for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)
+        level for operand in body_operands(match) for level in scene.argument_chain(operand, Role.JSON)
     ):
         local = _local(scene, level)
         if local is None or entry.holder.path != local.tree.path:
             continue
-        if isinstance(local.scope, cst.Module) and scene.is_taken_elsewhere(
+        if isinstance(local.scope, cst.Module) and scene.is_used_elsewhere(
             local.tree.path, local.given.value
         ):
             continue
         if not builds_only_for(scene, match, level.site) or not local.is_only_filled():
             continue
         holder = local.tree.node(entry.holder)
-        value = local.put(holder)
+        value = local.entry_value(holder)
         if value is None:
             continue
         sometimes = not part.certain or local.is_guarded(holder)
@@ -153,7 +153,7 @@ class _LocalDict(Struct, frozen=True):
             and isinstance(self.tree.parent(grandparent), cst.Expr)
         )
 
-    def put(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
+    def entry_value(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
         """The value of an entry, from the dict's creation or from an assignment of its own; None if it comes
         from elsewhere."""
         parent = self.tree.parent(holder)
@@ -235,7 +235,7 @@ def take_from_merged_dict(scene: PlanContext, match: Match, key: str) -> MergedD
 def _parts(scene: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
     """The values of each merged expression that is the only source of the key in a body."""
     for level in (
-        level for operand in body_roles(match) for level in scene.argument_chain(operand, Role.JSON)
+        level for operand in body_operands(match) for level in scene.argument_chain(operand, Role.JSON)
     ):
         records = records_of(scene, level.value)
         if len(records) != 1 or records[0].site != level.site or key in records[0].entries:

@@ -9,7 +9,7 @@ from kognitos_migrate.edits.body.insertion_points import (
     InsertionPoint,
     bodies_of,
     body_may_be_missing,
-    body_roles,
+    body_operands,
 )
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
@@ -159,7 +159,9 @@ def _require_no_fact(
     for number in place.frames:
         additions = moved_fields.get(number, MovedFields())
         for key in removed - additions.absent_keys - additions.moved_keys:
-            bodies = (body for role in body_roles(scene.matches[number]) for body in bodies_of(role.value))
+            bodies = (
+                body for operand in body_operands(scene.matches[number]) for body in bodies_of(operand.value)
+            )
             if any(may_have(scene, body, key) for body in bodies):
                 raise RefusalError(place.site, "attachments", f"the body's {key!r} is a fact in another call")
 

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import reads_address
-from kognitos_migrate.edits.body.insertion_points import body_roles, find_entries, records_of
+from kognitos_migrate.edits.body.insertion_points import body_operands, find_entries, records_of
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
@@ -178,7 +178,7 @@ def _bodies(scene: PlanContext, operation: Operation) -> list[frozenset[str]]:
 
 
 def _body_values(match: Match) -> Iterator[Value]:
-    for operand in body_roles(match):
+    for operand in body_operands(match):
         for choice in alternatives(operand.value):
             yield choice.value if isinstance(choice, Json) else choice
 
