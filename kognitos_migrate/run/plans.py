@@ -65,7 +65,7 @@ def _is_whole(planned: PlannedConversation) -> bool:
 
 
 def _parts(
-    seen: AnalyzedProgram,
+    program: AnalyzedProgram,
     conversation: Conversation,
     planner: Planner,
     ties: Callable[[Match], Iterable[Hashable]],
@@ -75,35 +75,37 @@ def _parts(
 
     Empty if it can't be split. Conversations of tests are not split.
     """
-    scene = seen.scene
+    scene = program.scene
     if any(match.request.stub is not None for match in conversation.matches):
         return []
-    parts = split_conversation(conversation, scene.facts, ties, seen.ways)
+    parts = split_conversation(conversation, scene.facts, ties, program.ways)
     while len(parts) > 1:
-        plans = [planner(one) for one in parts]
-        joined = _joined(seen, plans)
+        plans = [planner(part) for part in parts]
+        joined = _joined(program, plans)
         if len(joined) == len(parts):
             return plans
         parts = joined
     return []
 
 
-def _joined(seen: AnalyzedProgram, plans: Sequence[PlannedConversation]) -> list[Conversation]:
+def _joined(program: AnalyzedProgram, plans: Sequence[PlannedConversation]) -> list[Conversation]:
     """The conversations, merged if the edits of one touch code that is active in another."""
     tied = DisjointSets(range(len(plans)))
-    active = [list(active_code(seen.scene, one.conversation)) for one in plans]
-    for number, one in enumerate(plans):
+    active = [list(active_code(program.scene, planned.conversation)) for planned in plans]
+    for number, planned in enumerate(plans):
         for other, spans in enumerate(active):
-            if other != number and any(spans_touch(edit.span, span) for edit in one.edits for span in spans):
+            if other != number and any(
+                spans_touch(edit.span, span) for edit in planned.edits for span in spans
+            ):
                 tied.join(number, other)
     return [_as_one([plans[number].conversation for number in group]) for group in tied.groups()]
 
 
 def _as_one(conversations: Sequence[Conversation]) -> Conversation:
     return Conversation(
-        tuple(match for one in conversations for match in one.matches),
+        tuple(match for conversation in conversations for match in conversation.matches),
         conversations[0].signs,
-        tuple(passage for one in conversations for passage in one.passages),
+        tuple(passage for conversation in conversations for passage in conversation.passages),
     )
 
 
@@ -125,19 +127,23 @@ class PlannedChanges(Struct, frozen=True):
 
 
 def planned_changes(
-    scene: PlanContext, planned: list[PlannedConversation], level: Applicability
+    scene: PlanContext, conversations: list[PlannedConversation], level: Applicability
 ) -> PlannedChanges:
     """The changes of the plans. A conversation whose edits overlap another's, or break the syntax, is
     withdrawn."""
     texts = {path: tree.text for path, tree in scene.trees.items()}
     while True:
-        planned, edits = compatible_edits(scene, planned, level)
+        conversations, edits = compatible_edits(scene, conversations, level)
         changes = list(apply_to_texts(texts, edits))
         try:
-            return PlannedChanges(planned, changes, {one.path: _parsed(scene, one) for one in changes})
+            return PlannedChanges(
+                conversations, changes, {change.path: _parsed(scene, change) for change in changes}
+            )
         except SourceSyntaxError:
-            guilty = _guilty(scene, planned, level) or [_last(planned, level)]
-            planned = [withdraw(one, "bug", BUG) if one in guilty else one for one in planned]
+            guilty = _guilty(scene, conversations, level) or [_last(conversations, level)]
+            conversations = [
+                withdraw(planned, "bug", BUG) if planned in guilty else planned for planned in conversations
+            ]
 
 
 def _guilty(
@@ -168,19 +174,22 @@ def _parsed(scene: PlanContext, change: Change) -> Tree:
 
 
 def compatible_edits(
-    scene: PlanContext, planned: list[PlannedConversation], level: Applicability
+    scene: PlanContext, conversations: list[PlannedConversation], level: Applicability
 ) -> tuple[list[PlannedConversation], Mapping[str, list[Edit]]]:
     """The plans and their edits by file. A conversation whose edits overlap another's is withdrawn."""
     while True:
-        accepted = [one for one in planned if is_applied(one, level)]
+        accepted = [planned for planned in conversations if is_applied(planned, level)]
         if len(accepted) == 1 and accepted[0].edits:
-            return planned, _by_file(accepted[0].edits)
-        plans = [one.outcome for one in accepted if isinstance(one.outcome, Plan)]
+            return conversations, _by_file(accepted[0].edits)
+        plans = [planned.outcome for planned in accepted if isinstance(planned.outcome, Plan)]
         try:
-            return planned, compose_plans(scene, plans)
+            return conversations, compose_plans(scene, plans)
         except OverlapError:
-            last = _last(planned, level)
-            planned = [withdraw(one, "overlap", OVERLAP) if one is last else one for one in planned]
+            last = _last(conversations, level)
+            conversations = [
+                withdraw(planned, "overlap", OVERLAP) if planned is last else planned
+                for planned in conversations
+            ]
 
 
 def _by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
@@ -196,22 +205,22 @@ def _last(planned: list[PlannedConversation], level: Applicability) -> PlannedCo
 
 
 def withdraw(
-    one: PlannedConversation, reason: str, message: str, site: Site | None = None, help: str | None = None
+    planned: PlannedConversation, reason: str, message: str, site: Site | None = None, help: str | None = None
 ) -> PlannedConversation:
     """The conversation with its plan replaced by a refusal. An existing refusal stays."""
-    if isinstance(one.outcome, Refusal):
-        return one
-    place = site or one.conversation.matches[0].request.site
-    return PlannedConversation(one.conversation, Refusal(place, reason, message, help), ())
+    if isinstance(planned.outcome, Refusal):
+        return planned
+    place = site or planned.conversation.matches[0].request.site
+    return PlannedConversation(planned.conversation, Refusal(place, reason, message, help), ())
 
 
 def apply_to_texts(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
     """The changes that `edits` (by file) make to `texts` (by file). A file that is not in `texts` is new."""
-    for path, found in edits.items():
+    for path, file_edits in edits.items():
         before = texts.get(path)
-        after = apply_edits(before or "", found)
+        after = apply_edits(before or "", file_edits)
         if after != before:
-            yield Change(path, before, after, tuple(found))
+            yield Change(path, before, after, tuple(file_edits))
 
 
 LEFT_BEHIND = (
@@ -230,15 +239,15 @@ class VerifiedChanges(Struct, frozen=True):
     faults: tuple[HalfMigratedUse, ...]
 
 
-def verifiable_plans(seen: AnalyzedProgram, planned: list[PlannedConversation]) -> VerifiedChanges:
+def verifiable_plans(program: AnalyzedProgram, conversations: list[PlannedConversation]) -> VerifiedChanges:
     """The plans that pass verification at the level that applies them. No changes are returned.
 
     A level without plans is not verified.
     """
     for level in (Applicability.SAFE, Applicability.ADAPT):
-        if any(_needs(one, level) for one in planned):
-            planned = verify_changes(seen, planned, level).planned
-    return VerifiedChanges(planned, [], seen.faults)
+        if any(_needs(planned, level) for planned in conversations):
+            conversations = verify_changes(program, conversations, level).planned
+    return VerifiedChanges(conversations, [], program.faults)
 
 
 def _needs(one: PlannedConversation, level: Applicability) -> bool:
@@ -247,32 +256,37 @@ def _needs(one: PlannedConversation, level: Applicability) -> bool:
 
 
 def verify_changes(
-    seen: AnalyzedProgram, planned: list[PlannedConversation], level: Applicability
+    program: AnalyzedProgram, conversations: list[PlannedConversation], level: Applicability
 ) -> VerifiedChanges:
     """The changes of the plans whose result passes verification.
 
     The result must not call the old version, behave differently, or contain a half-migrated use that was not
     there before. The other plans are withdrawn. If the faulty ones can't be identified, all are.
     """
-    changes = planned_changes(seen.scene, planned, level)
+    changes = planned_changes(program.scene, conversations, level)
     while changes.texts:
-        planned = changes.planned
-        after = _again(seen, changes)
-        if _left_behind(seen, planned, after, level):
-            return VerifiedChanges([withdraw(one, "bug", LEFT_BEHIND) for one in planned], [], seen.faults)
-        added = _added(seen, after)
-        parted = {} if added else _parted(seen, changes, after, level)
-        if not added and not parted:
-            return VerifiedChanges(planned, changes.texts, after.faults)
-        if parted:
-            planned = [_invalidated(one, parted) for one in planned]
-            changes = planned_changes(seen.scene, planned, level)
+        conversations = changes.planned
+        after = _again(program, changes)
+        if _left_behind(program, conversations, after, level):
+            return VerifiedChanges(
+                [withdraw(planned, "bug", LEFT_BEHIND) for planned in conversations], [], program.faults
+            )
+        added = _added(program, after)
+        divergence_by_request = {} if added else _parted(program, changes, after, level)
+        if not added and not divergence_by_request:
+            return VerifiedChanges(conversations, changes.texts, after.faults)
+        if divergence_by_request:
+            conversations = [_invalidated(planned, divergence_by_request) for planned in conversations]
+            changes = planned_changes(program.scene, conversations, level)
             continue
-        guilty = _blamed_plans(seen, planned, level)
+        guilty = _blamed_plans(program, conversations, level)
         message = _message(added[0])
-        planned = [withdraw(one, "self-check", message) if one in guilty else one for one in planned]
-        changes = planned_changes(seen.scene, planned, level)
-    return VerifiedChanges(changes.planned, [], seen.faults)
+        conversations = [
+            withdraw(planned, "self-check", message) if planned in guilty else planned
+            for planned in conversations
+        ]
+        changes = planned_changes(program.scene, conversations, level)
+    return VerifiedChanges(changes.planned, [], program.faults)
 
 
 def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str, str]]:
@@ -288,11 +302,19 @@ def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
 
 
 def _left_behind(
-    seen: AnalyzedProgram, planned: list[PlannedConversation], after: ProgramOutline, level: Applicability
+    program: AnalyzedProgram,
+    conversations: list[PlannedConversation],
+    after: ProgramOutline,
+    level: Applicability,
 ) -> bool:
     """Whether the changed program still calls the old version at a migrated request."""
-    accepted = {number for one in planned if is_applied(one, level) for number in one.conversation.requests}
-    kept = {match.request.site for match in seen.every if match.paths and match.request.id not in accepted}
+    accepted = {
+        number
+        for planned in conversations
+        if is_applied(planned, level)
+        for number in planned.conversation.requests
+    }
+    kept = {match.request.site for match in program.every if match.paths and match.request.id not in accepted}
     return len({match.request.site for match in after.every if match.paths}) > len(kept)
 
 
@@ -303,40 +325,46 @@ def _added(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse
 
 
 def _parted(
-    seen: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
+    program: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
 ) -> Mapping[int, Divergence]:
     """The first divergence of the result from the original, by request."""
-    accepted = [one for one in changes.planned if is_applied(one, level)]
-    migrated = [match for one in accepted for match in one.conversation.matches]
+    accepted = [planned for planned in changes.planned if is_applied(planned, level)]
+    migrated = [match for planned in accepted for match in planned.conversation.matches]
     edits = {change.path: change.edits for change in changes.texts}
-    found: dict[int, Divergence] = {}
-    for divergence in divergences(seen.scene, after.scene, edits, migrated):
+    divergence_by_request: dict[int, Divergence] = {}
+    for divergence in divergences(program.scene, after.scene, edits, migrated):
         if divergence.comparison is Comparison.DIFFERENT:
-            found.setdefault(divergence.request, divergence)
-    return found
+            divergence_by_request.setdefault(divergence.request, divergence)
+    return divergence_by_request
 
 
-def _invalidated(one: PlannedConversation, parted: Mapping[int, Divergence]) -> PlannedConversation:
+def _invalidated(
+    planned: PlannedConversation, divergence_by_request: Mapping[int, Divergence]
+) -> PlannedConversation:
     """The conversation, withdrawn if one of its requests diverges."""
-    own = [parted[number] for number in sorted(one.conversation.requests) if number in parted]
+    own = [
+        divergence_by_request[number]
+        for number in sorted(planned.conversation.requests)
+        if number in divergence_by_request
+    ]
     if not own:
-        return one
+        return planned
     message = f"it can't be shown that the result does the same: {own[0].message}"
-    return withdraw(one, "not-validated", message, own[0].site, UNSHOWN)
+    return withdraw(planned, "not-validated", message, own[0].site, UNSHOWN)
 
 
 def _blamed_plans(
-    seen: AnalyzedProgram, planned: list[PlannedConversation], level: Applicability
+    program: AnalyzedProgram, conversations: list[PlannedConversation], level: Applicability
 ) -> list[PlannedConversation]:
     """The conversations whose changes alone cause the fault. All of them if none does alone."""
-    accepted = [one for one in planned if is_applied(one, level)]
+    accepted = [planned for planned in conversations if is_applied(planned, level)]
     if len(accepted) == 1:
         return accepted
     alone = []
-    for one in accepted:
-        changes = planned_changes(seen.scene, [one], level)
-        if changes.texts and _added(seen, _again(seen, changes)):
-            alone.append(one)
+    for planned in accepted:
+        changes = planned_changes(program.scene, [planned], level)
+        if changes.texts and _added(program, _again(program, changes)):
+            alone.append(planned)
     return alone or accepted
 
 

@@ -52,7 +52,7 @@ class BindingTracer(ReplyPositions):
                 (),
                 self.anchor(Site(tree.path, variable.scope), home),
             ),
-            [lambda one=one: self._bound_anywhere(tree, one, variable, home) for one in bindings],  # type: ignore[misc]
+            [lambda name=name: self._bound_anywhere(tree, name, variable, home) for name in bindings],  # type: ignore[misc]
         )
 
     def _bound_anywhere(self, tree: Tree, binding: cst.Name, variable: Variable, home: int) -> Term:
@@ -90,7 +90,7 @@ class BindingTracer(ReplyPositions):
         if definition.kind is DefinitionKind.BINDING:
             binding = cast(cst.Name, tree.nodes[definition.node])
             term = self._bound(tree, binding, frame)
-            around = [one for one in loops_around(tree, binding) if one not in loops_around(tree, use)]
+            around = [loop for loop in loops_around(tree, binding) if loop not in loops_around(tree, use)]
             if not around or term.kind in (TermKind.LITERAL, TermKind.SYMBOL):
                 return term
             return Term(TermKind.LAST, "", (term,), self.anchor(tree.site(around[-1]), frame))
@@ -99,7 +99,7 @@ class BindingTracer(ReplyPositions):
         definitions = tree.cached(Definitions).merged(definition)
         return self._meeting(
             Term(TermKind.MERGE, identity, (), self.anchor(place, frame)),
-            [lambda one=one: self._defined(tree, one, frame, use) for one in definitions],  # type: ignore[misc]
+            [lambda other=other: self._defined(tree, other, frame, use) for other in definitions],  # type: ignore[misc]
         )
 
     def _bound(self, tree: Tree, binding: cst.Name, frame: int) -> Term:
@@ -109,7 +109,7 @@ class BindingTracer(ReplyPositions):
         path: list[str] = []
         while isinstance(parent, _NESTING):
             if isinstance(parent, cst.Tuple | cst.List):
-                path.insert(0, str(next(n for n, one in enumerate(parent.elements) if one is inner)))
+                path.insert(0, str(next(n for n, sibling in enumerate(parent.elements) if sibling is inner)))
             if isinstance(parent, cst.StarredElement):
                 path.insert(0, "*")
                 inner, parent = parent, tree.parent(parent)
@@ -169,9 +169,9 @@ class BindingTracer(ReplyPositions):
         if isinstance(function, cst.FunctionDef | cst.Lambda) and parameter.star in ("*", "**"):
             gathered = self._gathered(tree.site(parameter), frame)
             return Term(TermKind.PARAMETER, str(parameter.star), gathered, outer.anchor)
-        given = frame.arguments.get(name)
-        if given is not None:
-            return self.passed(given, name)
+        argument = frame.arguments.get(name)
+        if argument is not None:
+            return self.passed(argument, name)
         ordered = (
             [*function.params.posonly_params, *function.params.params]
             if isinstance(function, FUNCTIONS)
@@ -237,25 +237,27 @@ class BindingTracer(ReplyPositions):
             return None
         return Term(TermKind.OPERATION, f"{PART} {name}", self._arguments_of_call(frame))
 
-    def passed(self, given: Operand, name: str = "") -> Term:
+    def passed(self, argument: Operand, name: str = "") -> Term:
         """The term of an argument.
 
         If the argument is part of the expression's value, an operation with `name` on the term of the whole.
         """
-        constant = constant_of(given.value)
+        constant = constant_of(argument.value)
         if constant is not None:
             return constant
-        whole = list(alternatives(self.value(given.site, given.frame)))
-        term = self.trace(given.site, given.frame)
-        if all(choice in whole for choice in alternatives(given.value)):
+        whole = list(alternatives(self.value(argument.site, argument.frame)))
+        term = self.trace(argument.site, argument.frame)
+        if all(choice in whole for choice in alternatives(argument.value)):
             return term
-        tree = self._tree(given.site.path)
-        node = tree.node(given.site)
-        elements = [tree.site(one.value) for one in node.elements] if isinstance(node, cst.Tuple) else []
-        giving = [one for one in elements if self.value(one, given.frame) == given.value]
+        tree = self._tree(argument.site.path)
+        node = tree.node(argument.site)
+        elements = (
+            [tree.site(element.value) for element in node.elements] if isinstance(node, cst.Tuple) else []
+        )
+        giving = [site for site in elements if self.value(site, argument.frame) == argument.value]
         if len(giving) == 1:
-            return self.trace(giving[0], given.frame)
-        entries = self._entries_with(whole, given.value)
+            return self.trace(giving[0], argument.frame)
+        entries = self._entries_with(whole, argument.value)
         if len(entries) == 1:
             return self.passed(entries[0], name)
         return Term(TermKind.OPERATION, f"{PART} {name}", (term,))

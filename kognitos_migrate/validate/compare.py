@@ -51,11 +51,14 @@ class Comparer:
         if not is_dict or before.anchor != after.anchor or len(before.operands) != len(after.operands):
             return False
         pairs = [
-            (one.operands, other.operands) for one, other in zip(before.operands, after.operands, strict=True)
+            (left.operands, right.operands)
+            for left, right in zip(before.operands, after.operands, strict=True)
         ]
         return all(
-            len(one) == len(other) == 2 and self._same_field(one[0], other[0]) and self.same(one[1], other[1])
-            for one, other in pairs
+            len(left) == len(right) == 2
+            and self._same_field(left[0], right[0])
+            and self.same(left[1], right[1])
+            for left, right in pairs
         )
 
     def _same_field(self, before: Term, after: Term) -> bool:
@@ -77,10 +80,10 @@ class Comparer:
                 return f"{key!r} is {'added' if not left else 'left out'}"
             if len(left) != len(right):
                 return f"{key!r} has other values"
-            for one, other in zip(left, right, strict=True):
-                if not self.same(one.term, other.term):
+            for left_term, right_term in zip(left, right, strict=True):
+                if not self.same(left_term.term, right_term.term):
                     return f"{key!r} has another value"
-                if one.is_optional != other.is_optional:
+                if left_term.is_optional != right_term.is_optional:
                     return f"{key!r} is not there when it was"
         rest = list(dict.fromkeys(before.rest)), list(dict.fromkeys(after.rest))
         if len(rest[0]) != len(rest[1]) or not all(map(self._same_merged, *rest)):

@@ -104,7 +104,7 @@ def children_of(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def loops_around(tree: Tree, node: cst.CSTNode) -> list[cst.CSTNode]:
     """The loops of a node's function that evaluate it in each iteration."""
-    found: list[cst.CSTNode] = []
+    loops: list[cst.CSTNode] = []
     inner = node
     for above in tree.ancestors(node):
         if isinstance(above, FUNCTIONS):
@@ -114,6 +114,6 @@ def loops_around(tree: Tree, node: cst.CSTNode) -> list[cst.CSTNode]:
                 isinstance(above, cst.For | cst.While) and inner is above.orelse
             )
             if not is_once:
-                found.append(above)
+                loops.append(above)
         inner = above
-    return found
+    return loops

@@ -63,14 +63,14 @@ class _FileMap:
         before, after = self._before, self._after
         if before is None:
             return {}
-        found = {0: 0}
+        origin_of = {0: 0}
         for number, node in enumerate(after.nodes):  # unchanged statements are identical nodes
             if (site := before.sites.get(id(node))) is not None:
-                found[number] = site.node
-        taken = set(found.values())
-        changed = [(number, node) for number, node in enumerate(after.nodes) if number not in found]
+                origin_of[number] = site.node
+        taken = set(origin_of.values())
+        changed = [(number, node) for number, node in enumerate(after.nodes) if number not in origin_of]
         if not changed:
-            return found
+            return origin_of
         offsets = self._offsets(before, after)
         spans = {number: after.place(node) for number, node in changed}
         places: dict[tuple[type[cst.CSTNode], int, int], int] = {}
@@ -81,63 +81,63 @@ class _FileMap:
 
         def add(offsets: "_Offsets") -> None:
             for number, node in changed:
-                if number in found:
+                if number in origin_of:
                     continue
                 span = spans[number]
                 start, end = offsets.starts.get(span.start), offsets.ends.get(span.end)
-                known = start is not None and end is not None
-                origin = places.get((type(node), start or 0, end or 0)) if known else None
+                has_both = start is not None and end is not None
+                origin = places.get((type(node), start or 0, end or 0)) if has_both else None
                 if origin is not None and origin not in taken:
-                    found[number] = origin
+                    origin_of[number] = origin
                     taken.add(origin)
 
         add(offsets.kept())
-        self._add_moved(before, after, found, taken)
+        self._add_moved(before, after, origin_of, taken)
         add(offsets)
         begun = {(type(before.nodes[origin]), start): origin for (_, start, _), origin in places.items()}
         for number, node in changed:
             start = offsets.starts.get(spans[number].start) if type(node) in _DISPLAYS else None
             origin = begun.get((type(node), start)) if start is not None else None
-            if origin is not None and number not in found and origin not in taken:
-                found[number] = origin
+            if origin is not None and number not in origin_of and origin not in taken:
+                origin_of[number] = origin
                 taken.add(origin)
-        self._add_by_first_part(before, after, found, taken, [number for number, _ in changed])
-        return found
+        self._add_by_first_part(before, after, origin_of, taken, [number for number, _ in changed])
+        return origin_of
 
     def _add_by_first_part(
-        self, before: Tree, after: Tree, found: dict[int, int], taken: set[int], numbers: Sequence[int]
+        self, before: Tree, after: Tree, origin_of: dict[int, int], taken: set[int], numbers: Sequence[int]
     ) -> None:
         """Add the nodes whose first child is mapped, although their last token differs."""
         for number in reversed(numbers):
-            part = found.get(number + 1) if number not in found else None
+            part = origin_of.get(number + 1) if number not in origin_of else None
             if part is None or after.parents[number + 1] != number:
                 continue
             origin = before.parents[part]
             is_first = part == origin + 1 and origin not in taken
             if is_first and type(before.nodes[origin]) is type(after.nodes[number]):
-                found[number] = origin
+                origin_of[number] = origin
                 taken.add(origin)
 
-    def _add_moved(self, before: Tree, after: Tree, found: dict[int, int], taken: set[int]) -> None:
+    def _add_moved(self, before: Tree, after: Tree, origin_of: dict[int, int], taken: set[int]) -> None:
         """Add moved statements and calls with unchanged text that occurs equally often in both files."""
         for kinds in (_COMPOUND, _SIMPLE, (cst.Call,)):
-            self._add_moved_kinds(before, after, found, taken, kinds)
-        left, right = _called_by_code(before, taken), _called_by_code(after, found)
+            self._add_moved_kinds(before, after, origin_of, taken, kinds)
+        left, right = _called_by_code(before, taken), _called_by_code(after, origin_of)
         for code, numbers in right.items():
             if len(numbers) == len(left.get(code, ())):
                 for number, origin in zip(numbers, left[code], strict=True):
-                    found[number] = origin
+                    origin_of[number] = origin
                     taken.add(origin)
 
     def _add_moved_kinds(
         self,
         before: Tree,
         after: Tree,
-        found: dict[int, int],
+        origin_of: dict[int, int],
         taken: set[int],
         kinds: tuple[type[cst.CSTNode], ...],
     ) -> None:
-        left, right = _nodes_by_code(before, taken, kinds), _nodes_by_code(after, found, kinds)
+        left, right = _nodes_by_code(before, taken, kinds), _nodes_by_code(after, origin_of, kinds)
         for code, numbers in right.items():
             if len(numbers) != len(left.get(code, ())):
                 continue
@@ -146,10 +146,10 @@ class _FileMap:
                 origins = range(origin, before.end(before.nodes[origin]))
                 if (
                     len(nodes) == len(origins)
-                    and found.keys().isdisjoint(nodes)
+                    and origin_of.keys().isdisjoint(nodes)
                     and taken.isdisjoint(origins)
                 ):
-                    found.update(zip(nodes, origins, strict=True))
+                    origin_of.update(zip(nodes, origins, strict=True))
                     taken.update(origins)
 
     def _offsets(self, before: Tree, after: Tree) -> "_Offsets":
@@ -234,13 +234,13 @@ _COMPOUND = (cst.If, cst.For, cst.While, cst.With, cst.Try, cst.FunctionDef, cst
 _SIMPLE = (cst.SimpleStatementLine,)
 
 
-def _called_by_code(tree: Tree, known: Collection[int]) -> dict[str, list[int]]:
-    """The calls that aren't `known`, by the source of the called expression."""
-    found: dict[str, list[int]] = {}
+def _called_by_code(tree: Tree, mapped_numbers: Collection[int]) -> dict[str, list[int]]:
+    """The calls outside `mapped_numbers`, by the source of the called expression."""
+    numbers_by_code: dict[str, list[int]] = {}
     for node in tree.of_kind(cst.Call):
-        if (number := tree.number(node)) not in known:
-            found.setdefault("".join(_code(tree, node.func).split()), []).append(number)
-    return found
+        if (number := tree.number(node)) not in mapped_numbers:
+            numbers_by_code.setdefault("".join(_code(tree, node.func).split()), []).append(number)
+    return numbers_by_code
 
 
 def _code(tree: Tree, node: cst.CSTNode) -> str:
@@ -248,14 +248,14 @@ def _code(tree: Tree, node: cst.CSTNode) -> str:
 
 
 def _nodes_by_code(
-    tree: Tree, known: Collection[int], kinds: tuple[type[cst.CSTNode], ...]
+    tree: Tree, mapped_numbers: Collection[int], kinds: tuple[type[cst.CSTNode], ...]
 ) -> dict[tuple[type[cst.CSTNode], str], list[int]]:
-    """The nodes of these types that aren't `known`, by type and source without whitespace."""
-    found: dict[tuple[type[cst.CSTNode], str], list[int]] = {}
+    """The nodes of these types outside `mapped_numbers`, by type and source without whitespace."""
+    numbers_by_code: dict[tuple[type[cst.CSTNode], str], list[int]] = {}
     for node in tree.of_kind(*kinds):
-        if (number := tree.number(node)) not in known:
-            found.setdefault((type(node), "".join(_code(tree, node).split())), []).append(number)
-    return found
+        if (number := tree.number(node)) not in mapped_numbers:
+            numbers_by_code.setdefault((type(node), "".join(_code(tree, node).split())), []).append(number)
+    return numbers_by_code
 
 
 def _tokens(text: bytes, span: tuple[int, int]) -> list[tuple[int, int]]:
@@ -286,9 +286,9 @@ class FrameMap(Struct, frozen=True):
             call = places.origin(frame.call) if frame.call is not None else None
             key = _key(frame, function, call, caller)
             number = counts[key] = counts.get(key, 0) + 1
-            known = keys.get(key, [])
-            if number <= len(known):
-                origins[frame.id] = known[number - 1]
+            candidates = keys.get(key, [])
+            if number <= len(candidates):
+                origins[frame.id] = candidates[number - 1]
         return FrameMap(origins)
 
     def origin(self, frame: int) -> int:

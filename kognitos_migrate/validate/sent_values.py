@@ -77,22 +77,24 @@ def payload_of(term: Term) -> Term:
 
 def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:
     """The possible values of a slot in a request's path."""
-    found: dict[Term, None] = {}
+    terms: dict[Term, None] = {}
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.slot == slot:
-                found[text_of([piece_term(tracer, piece) for piece in segment.pieces])] = None
-    if len(found) > 1:
+                terms[text_of([piece_term(tracer, piece) for piece in segment.pieces])] = None
+    if len(terms) > 1:
         written = dict.fromkeys(
-            term for given in match.request.value(Role.URL) for term in _segment(tracer, match, given, slot)
+            term
+            for operand in match.request.value(Role.URL)
+            for term in _segment(tracer, match, operand, slot)
         )
-        return list(written) or list(found)
-    return list(found)
+        return list(written) or list(terms)
+    return list(terms)
 
 
-def _segment(tracer: Tracer, match: Match, given: Operand, slot: str) -> Iterator[Term]:
+def _segment(tracer: Tracer, match: Match, operand: Operand, slot: str) -> Iterator[Term]:
     """The segment of a slot in a URL as written, before its components are replaced by their values."""
-    url = tracer.written(given)
+    url = tracer.written(operand)
     segments: list[list[Term]] = [[]]
     for part in url.operands if url.kind is TermKind.TEXT else (url,):
         if not is_text(part):
@@ -101,14 +103,14 @@ def _segment(tracer: Tracer, match: Match, given: Operand, slot: str) -> Iterato
         path, _, query = text_value(part).partition("?")
         first, *others = path.split("/")
         segments[-1] += [literal(first)] if first else []
-        segments += [[literal(one)] if one else [] for one in others]
+        segments += [[literal(text)] if text else [] for text in others]
         if query or "?" in text_value(part):
             break
-    segments = [one for one in segments if one]
+    segments = [segment for segment in segments if segment]
     pairs = list(zip(reversed(match.layout.path), reversed(segments), strict=False))
-    known = [text_of(segment) for wanted, segment in pairs if wanted.text is not None]
+    fixed_segments = [text_of(segment) for wanted, segment in pairs if wanted.text is not None]
     words = [literal(wanted.text) for wanted, _ in pairs if wanted.text is not None]
-    if words and known == words:
+    if words and fixed_segments == words:
         yield from (text_of(segment) for wanted, segment in pairs if wanted.slot == slot)
 
 
@@ -126,13 +128,13 @@ def body_of(match: Match) -> list[Operand]:
 
 def sent_records(tracer: Tracer, match: Match) -> list[DictObject] | None:
     """The dicts that a request's body may be. None if it may be anything else."""
-    found: list[DictObject] = []
-    for given in body_of(match):
-        records = records_of(tracer, given.value)
+    all_records: list[DictObject] = []
+    for operand in body_of(match):
+        records = records_of(tracer, operand.value)
         if records is None:
             return None
-        found += records
-    return found
+        all_records += records
+    return all_records
 
 
 def entries_of(tracer: Tracer, record: DictObject, name: str) -> Iterator[DictEntry]:
@@ -153,8 +155,11 @@ def records_within(tracer: Tracer, record: DictObject) -> Iterator[DictObject]:
 
 def is_empty_list(tracer: Tracer, value: Value) -> bool:
     """Whether a value can only be an empty list."""
-    things = [
+    heap_objects = [
         tracer.facts.heap.things[choice.id] if isinstance(choice, Ref) else None
         for choice in alternatives(value)
     ]
-    return all(isinstance(one, SequenceObject) and not one.items and one.rest == NEVER for one in things)
+    return all(
+        isinstance(heap_object, SequenceObject) and not heap_object.items and heap_object.rest == NEVER
+        for heap_object in heap_objects
+    )
