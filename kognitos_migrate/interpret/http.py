@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.request_hooks import (
     MOUNTS,
     call_hooks,
     container_members,
+    note_interceptors,
     override_result,
     register_hooks,
 )
@@ -128,6 +129,8 @@ def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
 
 def _send_and_store(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     """The result of a session's method: the reply, or None if a second method returns the reply."""
+    if sender.session is not None:
+        note_interceptors(call, sender.client, sender.session)
     reply = _join_override_results(call, sender, verb, send(call, sender, verb))
     if sender.client.session_receive is None or sender.session is None or sender.ref is None:
         return reply

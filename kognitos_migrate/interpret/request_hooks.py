@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.tracked_values import held_objects
 from kognitos_migrate.rulebook.model import Client, View
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -75,6 +76,29 @@ def _is_hidden(m: Interpreter, value: Value, client: Client) -> bool:
         value.source if isinstance(value, Unknown) else value.name if isinstance(value, Symbol) else ""
     )
     return type_name.removesuffix("()") in client.carriers.hidden
+
+
+def note_interceptors(call: CallPoint, client: Client, session: Instance) -> None:
+    """Count the client as replaced if code of the program sees each request: an override of a method that
+    requests pass, or an object that receives them."""
+    m = call.machine
+    for name in (*client.session_stages, *client.session_interceptors):
+        override = class_attribute(m, session.cls, name)
+        operands = [
+            *session.origins.get(name, ()),
+            *([call.arguments.keywords[name]] if name in call.arguments.keywords else ()),
+            *([call.given(override)] if override != NEVER else ()),
+        ]
+        for operand in operands:
+            if _has_own_code(m, operand.value):
+                m.facts.replaced.setdefault(client.id, operand.site)
+
+
+def _has_own_code(m: Interpreter, value: Value) -> bool:
+    """Whether a value contains functions or objects of the program, or may do so because it isn't known."""
+    return bool(held_objects(value, m.heap).definitions) or any(
+        isinstance(choice, Function | Bound | Class) or choice == UNKNOWN for choice in alternatives(value)
+    )
 
 
 def install_session(call: CallPoint, client: Client) -> None:

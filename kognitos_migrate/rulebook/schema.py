@@ -72,6 +72,14 @@ class SessionsShape(Shape, kw_only=True):
         Annotated[str, Meta(description="Gives what sends to the URLs that its first argument begins.")]
         | None
     ) = None
+    stages: Annotated[
+        tuple[Identifier, ...],
+        Meta(description="Methods of the library that a request passes; an override sees each request."),
+    ] = ()
+    interceptors: Annotated[
+        tuple[Identifier, ...],
+        Meta(description="Arguments, of the types or methods, whose code sees each request."),
+    ] = ()
     installs: Annotated[
         tuple[Text, ...],
         Meta(description="Functions that put a session behind those which send without one."),

@@ -107,7 +107,7 @@ def open_session(m: Interpreter, session: HeapObject, arguments: Arguments) -> N
                 if attribute_role is role
             }
         )
-    for name in (*client.session_attributes, client.session_encodes):
+    for name in (*client.session_attributes, client.session_encodes, *client.session_interceptors):
         if name is not None and name in keywords:
             m.stores += session.put(name, keywords[name])
 

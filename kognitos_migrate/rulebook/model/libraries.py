@@ -165,6 +165,10 @@ class Client(Struct, frozen=True):
     """The session method that sends a request object."""
     session_mounts: str | None
     """The session method that assigns a transport adapter to all URLs with its first argument as a prefix."""
+    session_stages: tuple[str, ...]
+    """The methods of a session's type that a request passes on its way. An override sees each request."""
+    session_interceptors: tuple[str, ...]
+    """The arguments, of a session's type or method, whose code sees each request."""
     session_installs: tuple[str, ...]
     """Functions that install a session for all requests sent without one."""
     session_encodes: str | None
