@@ -113,9 +113,9 @@ OVERLAP = "its edits overlap with those of another conversation"
 BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"
 
 
-def is_applied(one: PlannedConversation, level: Applicability) -> bool:
+def is_applied(planned: PlannedConversation, level: Applicability) -> bool:
     """Whether a fix up to `level` changes the conversation."""
-    return isinstance(one.outcome, Plan) and level.applies(applicability(one.outcome))
+    return isinstance(planned.outcome, Plan) and level.applies(applicability(planned.outcome))
 
 
 class PlannedChanges(Struct, frozen=True):
@@ -147,10 +147,14 @@ def planned_changes(
 
 
 def _guilty(
-    scene: PlanContext, planned: list[PlannedConversation], level: Applicability
+    scene: PlanContext, conversations: list[PlannedConversation], level: Applicability
 ) -> list[PlannedConversation]:
     """The conversations whose edits break the syntax on their own."""
-    return [one for one in planned if is_applied(one, level) and not _is_valid_alone(scene, one)]
+    return [
+        planned
+        for planned in conversations
+        if is_applied(planned, level) and not _is_valid_alone(scene, planned)
+    ]
 
 
 def _is_valid_alone(scene: PlanContext, plan: PlannedConversation) -> bool:
@@ -193,15 +197,15 @@ def compatible_edits(
 
 
 def _by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
-    found: dict[str, list[Edit]] = {}
+    by_path: dict[str, list[Edit]] = {}
     for edit in edits:
-        found.setdefault(edit.span.path, []).append(edit)
-    return found
+        by_path.setdefault(edit.span.path, []).append(edit)
+    return by_path
 
 
-def _last(planned: list[PlannedConversation], level: Applicability) -> PlannedConversation:
+def _last(conversations: list[PlannedConversation], level: Applicability) -> PlannedConversation:
     """The last plan that is carried out."""
-    return [one for one in planned if is_applied(one, level)][-1]
+    return [planned for planned in conversations if is_applied(planned, level)][-1]
 
 
 def withdraw(
@@ -250,9 +254,9 @@ def verifiable_plans(program: AnalyzedProgram, conversations: list[PlannedConver
     return VerifiedChanges(conversations, [], program.faults)
 
 
-def _needs(one: PlannedConversation, level: Applicability) -> bool:
+def _needs(planned: PlannedConversation, level: Applicability) -> bool:
     """Whether `level` is the lowest level that applies the plan."""
-    return isinstance(one.outcome, Plan) and applicability(one.outcome) is level
+    return isinstance(planned.outcome, Plan) and applicability(planned.outcome) is level
 
 
 def verify_changes(
@@ -314,8 +318,10 @@ def _left_behind(
         if is_applied(planned, level)
         for number in planned.conversation.requests
     }
-    kept = {match.request.site for match in program.every if match.paths and match.request.id not in accepted}
-    return len({match.request.site for match in after.every if match.paths}) > len(kept)
+    old_sites = {
+        match.request.site for match in program.every if match.paths and match.request.id not in accepted
+    }
+    return len({match.request.site for match in after.every if match.paths}) > len(old_sites)
 
 
 def _added(seen: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:

@@ -83,7 +83,7 @@ class BindingTracer(ReplyPositions):
 
     def _identity(self, tree: Tree, variable: Variable) -> str:
         """The identity of a variable: the first place that binds it, since its name may change."""
-        sites = [self._site_of(tree.site(one)) for one in tree.cached(Scopes).bindings(variable)]
+        sites = [self._site_of(tree.site(binding)) for binding in tree.cached(Scopes).bindings(variable)]
         return f"{min(sites)}" if sites else variable.name
 
     def _defined(self, tree: Tree, definition: Definition, frame: int, use: cst.CSTNode) -> Term:
@@ -167,8 +167,8 @@ class BindingTracer(ReplyPositions):
             return outer
         function = function_around(tree, parameter)
         if isinstance(function, cst.FunctionDef | cst.Lambda) and parameter.star in ("*", "**"):
-            gathered = self._gathered(tree.site(parameter), frame)
-            return Term(TermKind.PARAMETER, str(parameter.star), gathered, outer.anchor)
+            argument_terms = self._gathered(tree.site(parameter), frame)
+            return Term(TermKind.PARAMETER, str(parameter.star), argument_terms, outer.anchor)
         argument = frame.arguments.get(name)
         if argument is not None:
             return self.passed(argument, name)

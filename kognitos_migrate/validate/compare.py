@@ -42,8 +42,11 @@ class Comparer:
     def _all_same(self, left: Sequence[Lazy], right: Sequence[Lazy]) -> bool:
         if len(left) != len(right):
             return False
-        pairs = [(one(), other()) for one, other in zip(left, right, strict=True)]
-        return all(self.same(one, other) or self._stand_in(one, other) for one, other in pairs)
+        pairs = [(before_term(), after_term()) for before_term, after_term in zip(left, right, strict=True)]
+        return all(
+            self.same(before_term, after_term) or self._stand_in(before_term, after_term)
+            for before_term, after_term in pairs
+        )
 
     def _stand_in(self, before: Term, after: Term) -> bool:
         """Whether two dicts that replace a reply have equal values under the names of its fields."""

@@ -51,8 +51,8 @@ def test_of(term: Term) -> Term:
     A test of a reply is reduced to the fields that it reads, since the values to compare with differ between
     the versions.
     """
-    asked = dict.fromkeys(part for part in term.parts() if part.kind in (TermKind.FIELD, TermKind.REPLY))
-    return Term(TermKind.OPERATION, "a test", tuple(asked)) if asked else term
+    operands = dict.fromkeys(part for part in term.parts() if part.kind in (TermKind.FIELD, TermKind.REPLY))
+    return Term(TermKind.OPERATION, "a test", tuple(operands)) if operands else term
 
 
 def without_default(term: Term) -> Term:

@@ -91,7 +91,7 @@ class _FileMap:
                     origin_of[number] = origin
                     taken.add(origin)
 
-        add(offsets.kept())
+        add(offsets.unchanged_only())
         self._add_moved(before, after, origin_of, taken)
         add(offsets)
         begun = {(type(before.nodes[origin]), start): origin for (_, start, _), origin in places.items()}
@@ -181,11 +181,11 @@ class _Offsets:
         self._other: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self._replaced = True
 
-    def kept(self) -> "_Offsets":
+    def unchanged_only(self) -> "_Offsets":
         """The offsets of unchanged tokens only."""
-        found = _Offsets()
-        found.shifts, found._same, found._replaced = self.shifts, self._same, False
-        return found
+        unchanged = _Offsets()
+        unchanged.shifts, unchanged._same, unchanged._replaced = self.shifts, self._same, False
+        return unchanged
 
     @cached_property
     def starts(self) -> "_Lookup":

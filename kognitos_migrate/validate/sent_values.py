@@ -122,8 +122,8 @@ def piece_term(tracer: Tracer, piece: UrlPiece) -> Term:
 
 
 def body_of(match: Match) -> list[Operand]:
-    given = [*match.request.value(Role.JSON), *match.request.value(Role.DATA)]
-    return [one for one in given if one.value != NONE]
+    operands = [*match.request.value(Role.JSON), *match.request.value(Role.DATA)]
+    return [operand for operand in operands if operand.value != NONE]
 
 
 def sent_records(tracer: Tracer, match: Match) -> list[DictObject] | None:

@@ -164,13 +164,13 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
     )
     if match.operation.old.method != match.operation.new.method:
         own_texts = (*own_texts, match.operation.old.method, match.operation.new.method)
-    asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
     is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
     return (
         is_test
-        and bool(asked)
+        and bool(literals)
         and all(
-            text and words.isdisjoint(WORD.findall(text)) and not _is_in(text, own_texts) for text in asked
+            text and words.isdisjoint(WORD.findall(text)) and not _is_in(text, own_texts) for text in literals
         )
     )
 
@@ -178,9 +178,11 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
 def _verb(match: Match, use: Use) -> list[PendingEdit]:
     """Raises RefusalError if a use depends on the HTTP method and the method changes."""
     changed = {match.operation.old.method, match.operation.new.method}
-    asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
-    is_other = use.kind is UseKind.COMPARE and bool(asked) and all(word not in changed for word in asked)
-    if len(changed) == 1 or use.kind in (*HARMLESS, UseKind.FORMAT) or (is_other and None not in asked):
+    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_other = (
+        use.kind is UseKind.COMPARE and bool(literals) and all(word not in changed for word in literals)
+    )
+    if len(changed) == 1 or use.kind in (*HARMLESS, UseKind.FORMAT) or (is_other and None not in literals):
         return []
     old_method, new_method = match.operation.old.method, match.operation.new.method
     message = f"it depends on the request's method, which is {new_method} in the place of {old_method}"
