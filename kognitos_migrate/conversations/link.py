@@ -260,9 +260,8 @@ def is_stored(use: Use) -> bool:
 def _packages(uses: Iterable[Use]) -> frozenset[str] | None:
     """The packages whose functions receive the escaping values. None if methods of unknown objects do,
     too."""
-    roots = {use.detail.partition(".") for use in uses if is_stored(use)}
-    is_of_functions = all(dot and " " not in root for root, dot, _ in roots)
-    return frozenset(root for root, _, _ in roots) if is_of_functions else None
+    functions = {use.function for use in uses if is_stored(use)}
+    return frozenset(name.partition(".")[0] for name in functions) if all(functions) else None
 
 
 def _holds(reply: Reply, names: set[str]) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.discover.call_signs import module_name
@@ -320,7 +322,7 @@ def _slot_names(program: ProgramFacts, match: Match) -> Iterator[str]:
 
 
 def _written_slots(program: ProgramFacts, match: Match) -> Iterator[str]:
-    """The source text of the slots in a request's path."""
+    """The identifiers and literals of the slots in a request's path."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             for piece in segment.pieces if part.slot else ():
@@ -329,7 +331,9 @@ def _written_slots(program: ProgramFacts, match: Match) -> Iterator[str]:
                     continue
                 site = piece.via[-1].site
                 tree = program.trees[site.path]
-                yield tree.module.code_for_node(tree.node(site))
+                for node in tree.descendants(tree.node(site)):
+                    if isinstance(node, cst.Name | cst.SimpleString):
+                        yield node.value
 
 
 def _base_names(match: Match) -> Iterator[tuple[str, Site]]:

@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_names
-from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import ITEM_SET, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.syntax.tree import Site
@@ -149,7 +149,7 @@ def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand
             heap_object.disorder()
             m.add(heap_object, operand.value)
         elif isinstance(choice, Reply):
-            m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
+            m.use(UseKind.METHOD, choice, act, target, owner.site, detail=ITEM_SET)
         elif names.is_module_namespace(choice) and (word := known_text(key.value)) is not None:
             module = owner._replace(value=cast(MemberRef, choice).receiver)
             set_attribute(point, module, word, operand)

@@ -81,14 +81,17 @@ def unknown_call(call: CallPoint, what: str, name: str = "") -> Value:
 
 def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
     """Call a function that isn't analysed and stores nothing under the texts that it receives."""
+    function = name if "." in name and not name.startswith("builtins.") else ""
     for argument in call.arguments.everything():
         call.machine.notes.mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
             if isinstance(choice, MemberRef):
                 call.machine.notes.mutation(choice.receiver, call.site, choice.name)
         call.machine.mark_escaped(argument.value)
-        call.use(UseKind.ESCAPE, argument.value, argument.site, detail=what)
-        call.use(UseKind.ESCAPE, replies_of(call.machine, argument.value), argument.site, detail=what)
+        for value in (argument.value, replies_of(call.machine, argument.value)):
+            call.machine.use_at(
+                UseKind.ESCAPE, value, call.given(value), argument.site, detail=what, function=function
+            )
     choices = [choice for argument in call.arguments.positional for choice in alternatives(argument.value)]
     sent_requests = [
         choice for choice in choices if isinstance(choice, Reply) and choice.path == (View.REQUEST,)

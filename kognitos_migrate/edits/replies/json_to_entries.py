@@ -27,7 +27,7 @@ from kognitos_migrate.edits.replies.presence_tests import (
     require_present,
 )
 from kognitos_migrate.edits.replies.repetition import may_repeat
-from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, PRINT, REQUIRED, Use, UseKind
+from kognitos_migrate.interpret.state.facts import ANOTHER, ITEM_SET, NULL, PRINT, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
@@ -36,7 +36,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Text, Value
 
 _WRITING = frozenset(
-    {"an item is set", "sort"}
+    {ITEM_SET, "sort"}
     | (set(dir(MutableSequence)) - set(dir(Sequence)))
     | (set(dir(MutableMapping)) - set(dir(Mapping)))
 )

@@ -381,7 +381,7 @@ _NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divm
 
 def rows(call: CallPoint) -> Value:
     """The result of `csv.DictReader(file, names, restkey)`."""
-    unknown_call(call, "csv.DictReader")
+    unknown_call(call, "csv.DictReader", "csv.DictReader")
     keyed = call.arguments.first("restkey", place=2)
     return ROWS if keyed is None or keyed.value == NONE else UNKNOWN
 

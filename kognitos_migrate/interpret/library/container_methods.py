@@ -220,7 +220,7 @@ def unite(call: CallPoint) -> Value:
 
 def set_by_operator(call: CallPoint) -> Value:
     """The result of `operator.setitem(container, key, value)`. The arguments also escape."""
-    value = unknown_call(call, "operator.setitem")
+    value = unknown_call(call, "operator.setitem", "operator.setitem")
     _as_function(set_item)(call)
     return value
 

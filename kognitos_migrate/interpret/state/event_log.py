@@ -103,6 +103,7 @@ class EventLog:
         operand: Site,
         other: Value | None = None,
         detail: str = "",
+        function: str = "",
     ) -> None:
         """Record an operation on `value`, evaluated at `place`, which may be in any module."""
         if is_leafless(value):
@@ -111,7 +112,7 @@ class EventLog:
             self.access(_ACCESSES.get(kind, AccessKind.WHOLE), value, operand, place.site)
         for leaf in self._leaves_used(kind, value):
             self.events += 1
-            self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail)] = None
+            self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail, function)] = None
 
     def access(
         self, kind: AccessKind, value: Value, operand: Site, place: Site, key: str | None = None

@@ -130,6 +130,8 @@ ORDERED = "put in order"
 """The detail of a METHOD use: the value is sorted or compared by order."""
 TYPE = "its type"
 """The detail of a METHOD use: the value's type is inspected."""
+ITEM_SET = "an item is set"
+"""The detail of a METHOD use: the program sets one of its items."""
 SLICED = "a slice"
 """The detail of a METHOD use: a slice takes some of its characters."""
 PARTS = "taken apart"
@@ -164,6 +166,8 @@ class Use(Struct, frozen=True):
     """The expression that yields the value."""
     other: Value | None = None
     detail: str = ""
+    function: str = ""
+    """The qualified name of the library's function that gets an escaping value; empty for any other code."""
 
 
 IN_LOG = "a log that is looked into"
