@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import narrow_by_pattern
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.status_narrowing import exclude_statuses, narrow_status
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -44,10 +45,12 @@ def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
             complete = True
         narrow_by_pattern(m.facts, act, matched.subject, case.pattern)
+        narrow_status(m.facts, act, matched.subject, case.pattern)
         if m.execute(act, [case.body]):
             ends.append(act.env)
         if case.guard is None:
             subject = _left(m, act, case.pattern, subject)
+            exclude_statuses(m.facts, act, before, matched.subject, case.pattern)
     m.guards -= 1
     if not complete:
         ends.append(before)

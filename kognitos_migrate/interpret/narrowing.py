@@ -10,13 +10,7 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from kognitos_migrate.interpret.request_outcomes import (
-    STATUS,
-    SUCCESSES,
-    Outcomes,
-    matched_statuses,
-    possible_statuses,
-)
+from kognitos_migrate.interpret.request_outcomes import STATUS, possible_statuses
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
 from kognitos_migrate.structs import replace
@@ -69,40 +63,23 @@ def _outcome_of(fields: Fields) -> Fields:
     return {STATUS: fields[STATUS]} if STATUS in fields else {}
 
 
-def note_success(facts: Facts, act: Activation, call: cst.CSTNode) -> None:
-    """Record that a method of a reply, which raises an error for a failed request, has returned."""
-    facts.returned[act.site(call), act.frame.id] = {STATUS: frozenset(map(str, SUCCESSES))}
-    function = call.func if isinstance(call, cst.Call) else None
-    owner = function.value if isinstance(function, cst.Attribute) else None
-    if isinstance(owner, cst.Name) and owner.value not in act.outer:
-        _add_statuses(act, act.env, {owner.value: SUCCESSES})
-
-
-def _add_statuses(act: Activation, env: Environment, outcomes: Outcomes) -> None:
-    """Limit the statuses of replies to these, in addition to earlier limits."""
-    for name, statuses in outcomes.items():
-        if _is_reply(act, name):
-            earlier = _shown(env, name).get(STATUS)
-            words = frozenset(map(str, statuses))
-            add_fields(env, name, {STATUS: words & earlier if earlier else words})
-
-
 def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
     """Record the facts about a name that is read, as far as they hold at every read."""
     key = (act.tree.sites[id(node)], act.frame.id)
-    shown = _shown(act.env, node.value)
+    shown = shown_fields(act.env, node.value)
     if key in facts.narrowed:
         facts.narrowed[key] = common_fields(facts.narrowed[key], shown)
     elif shown and key not in facts.values:
         facts.narrowed[key] = shown
 
 
-def _shown(env: Environment, name: str) -> Fields:
-    held = env.get(NARROWED)
-    if not isinstance(held, Narrowings):
+def shown_fields(env: Environment, name: str) -> Fields:
+    """The facts about the reply in a variable, or about the reply whose field it contains."""
+    narrowings = env.get(NARROWED)
+    if not isinstance(narrowings, Narrowings):
         return {}
-    owner = next((one.owner for one in held.sources if one.name == name), name)
-    return {one.field: one.words for one in held.fields if one.name == owner}
+    owner = next((source.owner for source in narrowings.sources if source.name == name), name)
+    return {narrowing.field: narrowing.words for narrowing in narrowings.fields if narrowing.name == owner}
 
 
 def forget_name(env: Environment, name: str) -> None:
@@ -126,7 +103,7 @@ def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.Ba
     if not isinstance(target, cst.Name) or target.value in act.outer:
         return
     position = _position(act, value)
-    if position is not None and position[0] != target.value and _is_reply(act, position[0]):
+    if position is not None and position[0] != target.value and is_reply_name(act, position[0]):
         held = _held(act.env)
         source = Narrowing(target.value, position[1], frozenset(), position[0])
         act.env[NARROWED] = replace(held, sources=held.sources | {source})
@@ -170,7 +147,7 @@ def meet_environments(environments: Iterable[Environment]) -> Narrowings:
 def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, *, outcome: bool) -> None:
     """Add to `env` the facts that hold if a test of `act` has this outcome."""
     for name, fields in _by_test(facts, act, test, outcome=outcome).items():
-        earlier = _shown(env, name).get(STATUS)
+        earlier = shown_fields(env, name).get(STATUS)
         if STATUS in fields and earlier:
             fields = {**fields, STATUS: fields[STATUS] & earlier}
         add_fields(env, name, fields)
@@ -184,7 +161,7 @@ def _by_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool)
     shown = {
         name: {STATUS: frozenset(map(str, statuses))}
         for name, statuses in outcomes.items()
-        if statuses and _is_reply(act, name)
+        if statuses and is_reply_name(act, name)
     }
     return shown or _by_field_test(facts, act, test, outcome=outcome)
 
@@ -204,7 +181,7 @@ def _by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome:
         case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
             return _by_comparison(facts, act, (left, operator, right), outcome=outcome)
         case cst.Call() if outcome and (shown := facts.truths.get((act.site(test), act.frame.id))):
-            return {name: fields for name, fields in shown.items() if _is_reply(act, name)}
+            return {name: fields for name, fields in shown.items() if is_reply_name(act, name)}
         case cst.Call(func=cst.Name("bool"), args=[cst.Arg(inner)]):
             return _by_test(facts, act, inner, outcome=outcome)
         case cst.Await(inner):
@@ -300,12 +277,12 @@ def _owner(node: cst.CSTNode) -> str:
 
 
 def _of(_facts: Facts, act: Activation, position: tuple[str, str] | None, words: frozenset[str]) -> Shown:
-    if position is None or not _is_reply(act, position[0]):
+    if position is None or not is_reply_name(act, position[0]):
         return {}
     return {position[0]: {position[1]: words}}
 
 
-def _is_reply(act: Activation, name: str) -> bool:
+def is_reply_name(act: Activation, name: str) -> bool:
     """Whether a name is a local variable that may contain a reply."""
     held = act.env.get(name) if name not in act.outer else None
     return held is not None and any(isinstance(one, Reply) for one in alternatives(held))
@@ -387,7 +364,6 @@ def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, patte
     written = [one.pattern for one in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
     if all(isinstance(one, cst.MatchValue) for one in written):
         values = [one.value for one in written if isinstance(one, cst.MatchValue)]
-        _add_statuses(act, act.env, matched_statuses(facts, act, subject, values))
         words = [_words(facts, facts.values.get((act.site(one), act.frame.id))) for one in values]
         if all(words):
             for name, fields in _of(facts, act, _position(act, subject), frozenset().union(*words)).items():

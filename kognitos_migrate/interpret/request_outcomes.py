@@ -61,9 +61,9 @@ def matched_statuses(
     facts: Facts, act: Activation, subject: cst.CSTNode, literals: Sequence[cst.CSTNode]
 ) -> Outcomes:
     """By variable with a reply: the statuses that it may have if one of these literals matches its status."""
-    name = _owner_of_status(facts, act, subject)
+    name = owner_of_status(facts, act, subject)
     numbers = [_numbers(facts, _value(facts, act, literal)) for literal in literals]
-    return {name: frozenset[int]().union(*numbers)} if name is not None and all(numbers) else {}
+    return {name: frozenset[int]().union(*numbers)} if name is not None and numbers and all(numbers) else {}
 
 
 def _by_comparison(facts: Facts, act: Activation, test: cst.Comparison, *, outcome: bool) -> Outcomes:
@@ -73,10 +73,10 @@ def _by_comparison(facts: Facts, act: Activation, test: cst.Comparison, *, outco
     left = test.left
     for target in test.comparisons:
         right, operator = target.comparator, target.operator
-        name = _owner_of_status(facts, act, left)
+        name = owner_of_status(facts, act, left)
         if name is None:
             name, left, right, operator = (
-                _owner_of_status(facts, act, right),
+                owner_of_status(facts, act, right),
                 right,
                 left,
                 _mirrored(operator),
@@ -144,8 +144,8 @@ def _numbers(facts: Facts, value: Value) -> frozenset[int]:
     return frozenset(numbers)
 
 
-def _owner_of_status(facts: Facts, act: Activation, node: cst.CSTNode) -> str | None:
-    """The variable with the reply whose status an expression reads."""
+def owner_of_status(facts: Facts, act: Activation, node: cst.CSTNode) -> str | None:
+    """The variable with the reply whose status an expression reads; None for other expressions."""
     if not isinstance(node, cst.Attribute) or not isinstance(node.value, cst.Name):
         return None
     return node.value.value if _is_part(_value(facts, act, node), View.STATUS) else None

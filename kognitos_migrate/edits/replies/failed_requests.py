@@ -63,12 +63,23 @@ def _has_failed(scene: PlanContext, site: Site, frame: int, reply: Reply) -> boo
     return bool(statuses) and (statuses <= FAILURES if success is None else success not in statuses)
 
 
-def _statuses(scene: PlanContext, site: Site, frame: int, value: Value) -> frozenset[int]:
-    """The statuses that a reply may have where an expression uses its `value`; empty if any may be."""
+def _statuses(scene: PlanContext, site: Site, frame: int, reply: Reply) -> frozenset[int]:
+    """The statuses that a reply may have where an expression uses a position in it; empty if any may be."""
     tree, node = scene.tree(site), scene.node(site)
-    inner = [part for part in _expressions(tree, node) if scene.value(tree.site(part), frame) == value]
-    fields = fields_of(scene.facts, tree, inner[-1] if inner else node, frame)
-    return frozenset(map(int, fields.get(STATUS, ())))
+    parts = [(part, scene.value(tree.site(part), frame)) for part in _expressions(tree, node)]
+    exact = [part for part, value in parts if value == reply]
+    around = [part for part, value in parts if _is_of_request(value, reply.request)]
+    for part in (*reversed(exact), *around, node):
+        if STATUS in (fields := fields_of(scene.facts, tree, part, frame)):
+            return frozenset(map(int, fields[STATUS]))
+    return frozenset()
+
+
+def _is_of_request(value: Value, request: int) -> bool:
+    choices = alternatives(value)
+    return bool(choices) and all(
+        isinstance(choice, Reply) and choice.request == request for choice in choices
+    )
 
 
 def _is_handled(scene: PlanContext, site: Site, frame: int, reply: Reply) -> bool:

@@ -11,9 +11,10 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.observers import observations_of_list
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.replies.failed_requests import is_after_failure
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.interpret.request_outcomes import status_of
-from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.facts import PRINT, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -89,13 +90,19 @@ def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEd
         drafts = list(status_drafts(scene, match, use, old, new))
         if drafts or (_has_same_outcome(scene, use, old, new) and not _may_equal(scene, use.other, old)):
             return drafts
+    if use.kind is UseKind.ESCAPE and use.detail == PRINT:
+        message = f"the status {old} becomes {new}, and it is printed here"
+        raise RefusalError(use.site, "status", message, "print whether the request has succeeded instead")
     raise RefusalError(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
 
 
 def _is_printed(scene: PlanContext, use: Use) -> bool:
-    """Whether a status is printed, becomes part of an error message, or escapes inside a text."""
+    """Whether a status is printed after a failure, becomes part of an error message, or escapes inside a text
+    that isn't printed."""
     if use.kind is not UseKind.ESCAPE:
         return False
+    if use.detail == PRINT:
+        return is_after_failure(scene, use)
     choices = alternatives(scene.value(use.operand, use.frame))
     return use.detail in SHOWN or all(isinstance(choice, Text) for choice in choices)
 
