@@ -110,8 +110,22 @@ def _in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> Itera
     numbers = {number for begin, stop in spans for number in range(begin, stop)}
     bound, later = _targets(tree, first), _targets(tree, second)
     looped = {number for begin, stop in spans[1:] for number in range(begin, stop)}
-    numbers = (numbers | (bound - later)) - (later - looped)
+    numbers = (numbers | (bound - later)) - ((later | _wholes(tree, second)) - looped)
     return (tree.nodes[number] for number in sorted(numbers))
+
+
+def _wholes(tree: Tree, node: cst.CSTNode) -> set[int]:
+    """The calls that an expression is an argument of. They precede it in the source and are evaluated after
+    it."""
+    numbers: set[int] = set()
+    for above in tree.ancestors(node):
+        if isinstance(above, cst.Call):
+            numbers.add(tree.number(above))
+        elif not isinstance(above, cst.Arg | cst.BaseExpression | cst.ComparisonTarget) or isinstance(
+            above, (cst.Lambda, *LOOPS)
+        ):
+            break
+    return numbers
 
 
 def loops_around(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:

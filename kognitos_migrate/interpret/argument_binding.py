@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.checked_arguments import note_argument
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     annotated_value,
     any_instance,
@@ -23,7 +24,6 @@ from kognitos_migrate.interpret.frameworks import declared_option, injected_valu
 from kognitos_migrate.interpret.function_definitions import default_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.library.command_lines import context_parameter
-from kognitos_migrate.interpret.narrowing import note_argument
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject

@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret import dynamic_attributes, exceptions, names
 from kognitos_migrate.interpret.argument_binding import take_arguments
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.checked_arguments import narrow_by_call
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
@@ -16,8 +17,10 @@ from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
 from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
+from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
+from kognitos_migrate.interpret.narrowing import mark_dead
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import install_session
 from kognitos_migrate.interpret.request_parts import Sender
@@ -103,7 +106,18 @@ def call_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value
     callee = m.evaluate(act, called.func)
     m.access(AccessKind.FLOW, callee, act.site(called.func), act.site(called))
     arguments = take_arguments(m, act, called)
-    return m.call(act, node, callee, arguments)
+    result = m.call(act, node, callee, arguments)
+    if isinstance(callee, Symbol) and callee.name in LEAVING:
+        mark_dead(act.env)
+    elif isinstance(callee, Function | Bound) and not _is_wrapped(m, callee):
+        narrow_by_call(m.facts, act, called)
+    return result
+
+
+def _is_wrapped(m: Interpreter, callee: Function | Bound) -> bool:
+    """Whether a function has a decorator that isn't modelled."""
+    function = callee.function if isinstance(callee, Bound) else callee
+    return not isinstance(function, Function) or function.site in m.functions.wrapped
 
 
 def call(m: Interpreter, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:

@@ -115,7 +115,9 @@ def _item_of_object(
     if isinstance(heap_object, ServiceDouble):
         return recorded_calls.stub_by_name(m, act, heap_object, key)
     if isinstance(heap_object, Instance):
-        value = special_methods.item_of_instance(m, container, Operand(key, operand, act.frame.id))
+        value = special_methods.item_of_instance(
+            m, container, Operand(key, operand, act.frame.id), EvalPoint(m, act, node)
+        )
         if value is None:
             m.use(UseKind.METHOD, container, act, node, operand, detail="an item")
         return UNKNOWN if value is None else value

@@ -23,9 +23,9 @@ from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Re
 
 
 def merge_display(m: Interpreter, act: Activation, node: cst.CSTNode, parts: list[Operand]) -> Value:
-    """A new dict that `parts` are merged into; unknown if none of them is a heap object."""
+    """A new dict that `parts` are merged into; unknown if none of them is a heap object or a reply."""
     ref, record = m.record(act, node)
-    if not any(isinstance(choice, Ref) for part in parts for choice in alternatives(part.value)):
+    if not any(isinstance(choice, Ref | Reply) for part in parts for choice in alternatives(part.value)):
         return UNKNOWN
     for part in parts:
         absorb(m, act, node, record, part)

@@ -14,6 +14,7 @@ import libcst as cst
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.interpret import (
     assignment,
+    attempts,
     attributes,
     calls,
     displays,
@@ -99,9 +100,9 @@ STATEMENTS: dict[type[cst.CSTNode], Executor] = {
     cst.For: loops.for_loop,
     cst.Break: loops.break_statement,
     cst.Continue: loops.continue_statement,
-    cst.Try: statements.try_statement,
-    cst.TryStar: statements.try_statement,
-    cst.With: statements.with_block,
+    cst.Try: attempts.try_statement,
+    cst.TryStar: attempts.try_statement,
+    cst.With: attempts.with_block,
     cst.FunctionDef: statements.function_definition,
     cst.ClassDef: statements.class_definition,
     cst.Global: statements.scope_declaration,

@@ -17,8 +17,8 @@ from kognitos_migrate.interpret.containers import (
     use_in_set,
 )
 from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.narrowing import narrow
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site

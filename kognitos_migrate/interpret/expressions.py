@@ -23,11 +23,12 @@ from kognitos_migrate.interpret.containers import (
 )
 from kognitos_migrate.interpret.dict_merge import merge_display
 from kognitos_migrate.interpret.displays import key_of
+from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
-from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_name
+from kognitos_migrate.interpret.narrowing import note_name
 from kognitos_migrate.interpret.state.facts import CALLERS, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
@@ -193,6 +194,7 @@ def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         return left.value
     before = dict(act.env)
     narrow(m.facts, act, act.env, operation.left, outcome=not is_or)
+    narrow(m.facts, act, before, operation.left, outcome=is_or)
     right = m.evaluate(act, operation.right)
     m.access(AccessKind.FLOW, right, act.site(operation.right), act.site(node))
     act.env = merge_environments([before, act.env])
@@ -307,6 +309,7 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     """The value of `yield` and `yield from`."""
     value = cast(cst.Yield, node).value
     act.generator = True
+    act.catches = act.catches or act.handlers > 0
     if isinstance(value, cst.From):
         given = m.evaluate(act, value.item)
         m.access(AccessKind.WALK, given, act.site(value.item), act.site(node))

@@ -5,6 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets, exceptions
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.checked_arguments import note_call, note_end, note_returned
 from kognitos_migrate.interpret.containers import heap_objects, use_in_set
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.library.command_lines import command_arguments
@@ -12,7 +13,6 @@ from kognitos_migrate.interpret.library.retry import call_result_predicates
 from kognitos_migrate.interpret.library.testing import is_called_by_pytest
 from kognitos_migrate.interpret.loops import GROWING, only_grows
 from kognitos_migrate.interpret.mocking import doubles
-from kognitos_migrate.interpret.narrowing import note_call
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.summaries import (
@@ -62,8 +62,10 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
             body = m.given(inner, definition.body)
             EvalPoint(m, inner, definition).flows(body)
             inner.returns = join(inner.returns, body.value)
+            note_returned(m.facts, inner, definition.body, body.value)
         elif m.execute(inner, definition.body.body):
             inner.returns = join(inner.returns, NONE)
+            note_end(inner)
         read, m.looks.given = m.looks.given, around
         m.running.gives[own] = join(m.running.gives.get(own, NEVER), _given(m, inner, definition))
         if any(frame.id in read for frame in m.running.frames[:-1]):

@@ -10,8 +10,8 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.instances import constructor_parameter
 from kognitos_migrate.interpret.containers import item_of, known_text
 from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.field_tests import narrow, narrow_by_failed_pattern, narrow_by_pattern
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.narrowing import narrow_by_pattern
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.status_narrowing import exclude_statuses, narrow_status
@@ -42,6 +42,7 @@ def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         bind_pattern(m, act, case.pattern, subject, site)
         if case.guard is not None:
             condition(m, act, case.guard)
+            narrow(m.facts, act, act.env, case.guard, outcome=True)
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
             complete = True
         narrow_by_pattern(m.facts, act, matched.subject, case.pattern)
@@ -49,6 +50,8 @@ def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         if m.execute(act, [case.body]):
             ends.append(act.env)
         if case.guard is None:
+            act.env = before
+            narrow_by_failed_pattern(m.facts, act, before, matched.subject, case.pattern)
             subject = _left(m, act, case.pattern, subject)
             exclude_statuses(m.facts, act, before, matched.subject, case.pattern)
     m.guards -= 1

@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions, strings
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge_environments, remove_keys, remove_none
+from kognitos_migrate.interpret.checked_arguments import note_returned
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.fields import declared_fields
@@ -17,6 +18,7 @@ from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import (
     asks_about_results,
     dispatches_on_type,
@@ -29,13 +31,12 @@ from kognitos_migrate.interpret.function_definitions import (
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind, is_module_namespace
-from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_returned
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import CALLERS, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
-from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
     NONE,
@@ -132,6 +133,8 @@ def _merged_in_place(
         if is_module_namespace(choice) and isinstance(module := cast(MemberRef, choice).receiver, ModuleRef):
             overwrite_names(m, module)
             return before.value
+    replies = [choice for choice in alternatives(before.value) if isinstance(choice, Reply)]
+    EvalPoint(m, act, node).use(UseKind.METHOD, join(*replies), before.site, detail="update")
     held = heap_objects(m, before.value)
     if not held or not all(isinstance(thing, DictObject) for thing in held):
         return merge_display(m, act, node, [before, added])
@@ -201,59 +204,6 @@ def _is_main(test: cst.CSTNode) -> bool:
     return (
         isinstance(test, cst.Comparison) and isinstance(test.left, cst.Name) and test.left.value == "__name__"
     )
-
-
-def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `try`. A handler may start from the environment of any statement in the body."""
-    tried = cast("cst.Try | cst.TryStar", node)
-    act.attempts.append([dict(act.env)])
-    m.guards += 1
-    alive = m.execute(act, [tried.body])
-    m.guards -= 1
-    stopped = act.attempts.pop()
-    ends: list[dict[str, Value]] = []
-    after = act.env
-    if alive and (tried.orelse is None or m.execute(act, [tried.orelse])):
-        ends.append(act.env)
-    stopped.append(after)
-    for handler in tried.handlers:
-        act.env = merge_environments(stopped)
-        types = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
-        if handler.name is not None:
-            error = (
-                exceptions.any_error(m)
-                if isinstance(tried, cst.TryStar)
-                else exceptions.caught_errors(m, types)
-            )
-            m.assign(act, handler.name.name, error, act.site(handler))
-        m.guards += 1
-        if m.execute(act, [handler.body]):
-            ends.append(act.env)
-        m.guards -= 1
-    act.env = merge_environments(ends or [*stopped])
-    if tried.finalbody is not None and not m.execute(act, [tried.finalbody.body]):
-        return False
-    return bool(ends)
-
-
-def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
-    """The statement `with`."""
-    managed = cast(cst.With, node)
-    for item in managed.items:
-        value = m.evaluate(act, item.item)
-        m.access(AccessKind.FLOW, value, act.site(item.item), act.site(item))
-        enter = "__aenter__" if managed.asynchronous is not None else "__enter__"
-        entered = special_methods.context_value(EvalPoint(m, act, item), value, enter)
-        if item.asname is not None:
-            m.assign(act, item.asname.name, entered, act.site(item.item))
-    alive = m.execute(act, [managed.body])
-    leave = "__aexit__" if managed.asynchronous is not None else "__exit__"
-    for item in managed.items:
-        manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
-        special_methods.left(EvalPoint(m, act, item), manager, leave, exceptions.any_error(m))
-        if any(isinstance(thing, Iterated) for thing in heap_objects(m, m.evaluate(act, item.item))):
-            m.evaluate(act, item.item)
-    return alive
 
 
 def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:

@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.request_outcomes import (
 )
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import Activation, Environment
+from kognitos_migrate.values.lattice import FieldFact
 
 _EVERY = SUCCESSES | FAILURES
 
@@ -21,14 +22,12 @@ def limit_statuses(act: Activation, env: Environment, outcomes: Outcomes) -> Non
     """Limit the statuses of replies to these, in addition to earlier limits."""
     for name, statuses in outcomes.items():
         if is_reply_name(act, name):
-            earlier = shown_fields(env, name).get(STATUS)
-            words = frozenset(map(str, statuses))
-            add_fields(env, name, {STATUS: words & earlier if earlier else words})
+            add_fields(env, name, {STATUS: FieldFact(frozenset(map(str, statuses)))})
 
 
 def note_success(facts: Facts, act: Activation, call: cst.CSTNode) -> None:
     """Record that a method of a reply, which raises an error for a failed request, has returned."""
-    facts.returned[act.site(call), act.frame.id] = {STATUS: frozenset(map(str, SUCCESSES))}
+    facts.returned[act.site(call), act.frame.id] = {STATUS: FieldFact(frozenset(map(str, SUCCESSES)))}
     function = call.func if isinstance(call, cst.Call) else None
     owner = function.value if isinstance(function, cst.Attribute) else None
     if isinstance(owner, cst.Name) and owner.value not in act.outer:

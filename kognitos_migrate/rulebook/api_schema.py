@@ -177,6 +177,10 @@ class MemberShape(Shape):
         dict[Name, Text],
         Meta(description="The word of another field of the reply with which alone it is there."),
     ] = {}
+    missing: Annotated[
+        dict[Name, Text],
+        Meta(description="The word of another field of the reply with which it is missing, and never null."),
+    ] = {}
     note: (
         Annotated[
             Text,

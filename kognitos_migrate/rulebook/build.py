@@ -265,6 +265,7 @@ def _member(name: str, member: api_schema.MemberShape) -> model.LayoutMember:
         setting=member.setting,
         entry=model.EntryKeys(member.entry.name, member.entry.value) if member.entry is not None else None,
         present=tuple(member.present.items()),
+        missing=tuple(member.missing.items()),
         note=member.note,
     )
 

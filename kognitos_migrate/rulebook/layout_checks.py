@@ -95,12 +95,13 @@ def _body_faults(scene: _LayoutContext) -> Iterator[Fault]:
 
 
 def _presence_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
-    """The fields that `present` names must have a vocabulary."""
+    """The fields that `present` and `missing` name must have a vocabulary."""
     words = {name: other.vocabulary for name, other in scene.layout.reply.items() if other.vocabulary}
-    for name in member.present:
-        if name not in words:
-            wrong = f"the reply has no field {name} with a vocabulary"
-            yield scene.document.fault((*key, "present", name), wrong, suggestion(name, words))
+    for field, names in (("present", member.present), ("missing", member.missing)):
+        for name in names:
+            if name not in words:
+                wrong = f"the reply has no field {name} with a vocabulary"
+                yield scene.document.fault((*key, field, name), wrong, suggestion(name, words))
 
 
 def _member_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:

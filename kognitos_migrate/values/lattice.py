@@ -188,26 +188,52 @@ class Join(Struct, frozen=True):
     values: tuple["Value", ...]
 
 
-class Narrowing(Struct, frozen=True):
-    """A field of the reply in a variable, which has one of `words`, or is just present if there are none.
+class FieldFact(Struct, frozen=True):
+    """Knowledge about a field of a reply: the words that it may be (any, if there are none), words that it
+    isn't, and whether it is present and not null."""
 
-    As a source, the variable `name` contains the field of the reply in the variable `owner`.
-    """
+    words: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    is_present: bool = False
+
+
+class Narrowing(Struct, frozen=True):
+    """A fact about a field of the reply in the variable `name`."""
 
     name: str
     field: str
-    words: frozenset[str]
-    owner: str = ""
+    fact: FieldFact
+
+
+class FieldSource(Struct, frozen=True):
+    """The variable `name` contains the field of the reply in the variable `owner`, or one of the constants
+    `others`, where None stands for each that isn't text."""
+
+    name: str
+    field: str
+    owner: str
+    others: frozenset[str | None] = frozenset()
+
+
+class Implication(Struct, frozen=True):
+    """A fact that holds if the variable `name` is true, or if it is false."""
+
+    name: str
+    outcome: bool
+    conclusion: Narrowing
 
 
 class Narrowings(Struct, frozen=True):
     """The facts that tests have established for variables.
 
-    An environment holds them under a reserved name.
+    An environment holds them under a reserved name. `is_dead` means that control doesn't get there, because a
+    call never returns.
     """
 
     fields: frozenset[Narrowing] = frozenset()
-    sources: frozenset[Narrowing] = frozenset()
+    sources: frozenset[FieldSource] = frozenset()
+    implications: frozenset[Implication] = frozenset()
+    is_dead: bool = False
 
 
 Value: TypeAlias = (

@@ -71,7 +71,7 @@ def _statuses(scene: PlanContext, site: Site, frame: int, reply: Reply) -> froze
     around = [part for part, value in parts if _is_of_request(value, reply.request)]
     for part in (*reversed(exact), *around, node):
         if STATUS in (fields := fields_of(scene.facts, tree, part, frame)):
-            return frozenset(map(int, fields[STATUS]))
+            return frozenset(map(int, fields[STATUS].words))
     return frozenset()
 
 

@@ -1,13 +1,13 @@
 """Reads of one reply field, with the guards and handlers around them."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -18,10 +18,9 @@ from kognitos_migrate.interpret.narrowing import Fields, fields_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.structs import Struct, field
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS
-from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Reply, Text, Value
+from kognitos_migrate.values.lattice import FieldFact, Reply, Text, Value
 
 
 class ReplySlot(Struct, frozen=True):
@@ -89,24 +88,9 @@ class SlotReads(Struct, dict=True):
         return fabricated_fields(self.scene, self.old, self.reads)
 
 
-_DECIDING = (cst.If, cst.While, cst.IfExp, cst.Assert)
-
-
 def names_any(said: str, names: Collection[str]) -> bool:
     """Whether code contains one of these names as a word: `RequestException` isn't `Exception`."""
     return not {*re.findall(r"\w+", said)}.isdisjoint(names)
-
-
-def _walks(tree: Tree, node: cst.CSTNode, inside: cst.CSTNode, use: Site) -> bool:
-    """Whether a node is a loop or comprehension that binds a name which a use in it reads."""
-    if isinstance(node, cst.For):
-        targets: list[cst.CSTNode] = [node.target] if inside is node.body else []
-    elif isinstance(node, COMPREHENSIONS):
-        targets = [one.target for one in tree.within(node.for_in, cst.CompFor)]
-    else:
-        return False
-    bound = {name.value for target in targets for name in tree.within(target, cst.Name)}
-    return any(name.value in bound for name in tree.within(tree.node(use), cst.Name))
 
 
 class GuardedReads(SlotReads):
@@ -117,7 +101,23 @@ class GuardedReads(SlotReads):
         word with which it is present."""
         shown = self._shown(site, frame)
         return bool(self.old.present) and all(
-            self._means(name, shown.get(name, frozenset()), word) for name, word in self.old.present
+            self._means(name, shown.get(name, FieldFact()).words, word) for name, word in self.old.present
+        )
+
+    def is_over(self, site: Site, frame: int) -> bool:
+        """Whether tests have shown that the field isn't null in the reply of an expression: it is present or
+        missing."""
+        shown = self._shown(site, frame)
+        return bool(self.old.present) and all(
+            self._is_settled(name, shown.get(name, FieldFact()), word) for name, word in self.old.present
+        )
+
+    def _is_settled(self, name: str, fact: FieldFact, word: str) -> bool:
+        """Whether a field of the reply has a word with which the field of the slot is present or missing."""
+        words = fact.words or (fact.excluded and self._meanings(name).keys() - fact.excluded)
+        ends = [word, *(other for field, other in self.old.missing if field == name)]
+        return bool(words) and all(
+            any(self._means(name, frozenset((text,)), end) for end in ends) for text in words
         )
 
     def shows_present(self, tests: Collection[Use]) -> bool:
@@ -133,25 +133,23 @@ class GuardedReads(SlotReads):
 
     def is_there(self, read: Use) -> bool:
         """Whether a read follows a test which shows that the field is present."""
-        return self.is_finished(read.site, read.frame) or self.old.name in self._shown(read.site, read.frame)
-
-    def is_over(self, read: Use) -> bool:
-        """Whether tests have shown the state of the run, or decide on the read. The field is null only while
-        the run goes on."""
-        site = read.operand if read.kind is UseKind.FILL else read.site
-        shown = self._shown(site, read.frame)
-        return any(shown.get(name) for name, _ in self.old.present) or self.after_state(read)
+        fact = self._shown(read.site, read.frame).get(self.old.name, FieldFact())
+        return fact.is_present or self.is_finished(read.site, read.frame)
 
     def _shown(self, site: Site, frame: int) -> Fields:
         return fields_of(self.scene.facts, self.scene.tree(site), self.scene.node(site), frame)
 
     def _means(self, name: str, words: frozenset[str], word: str) -> bool:
         """Whether each of the words has only new meanings that `word` has, too."""
-        field = self.match.operation.old.reply_slot(name)
-        vocabulary = (field.vocabulary if field is not None else None) or ""
-        meanings = self.scene.settings.vocabularies.get(vocabulary, {})
+        meanings = self._meanings(name)
         wanted = set(meanings.get(word, ()))
         return bool(words) and all(meanings.get(one) and set(meanings[one]) <= wanted for one in words)
+
+    def _meanings(self, name: str) -> Mapping[str, Collection[str]]:
+        """The new words for each old word of a field of the reply."""
+        field = self.match.operation.old.reply_slot(name)
+        vocabulary = (field.vocabulary if field is not None else None) or ""
+        return self.scene.settings.vocabularies.get(vocabulary, {})
 
     def caught(self, site: Site, *only: str) -> bool:
         """Whether an error at `site` is caught in its own function (by a handler that names one of
@@ -190,72 +188,11 @@ class GuardedReads(SlotReads):
             for value in self.scene.everywhere(tree.site(one.decorator))
         )
 
-    def under_state(self, use: Use) -> bool:
-        """Whether a test of another field of the reply is around the decoding."""
-        tree = self.scene.tree(use.site)
-        tests = {other.site for other in self.tests()}
-        return any(
-            tree.site(inside) in tests
-            for above in tree.ancestors(tree.node(use.site))
-            if isinstance(above, cst.If | cst.While | cst.IfExp)
-            for inside in tree.descendants(above.test)
-        )
-
-    def state_tested(self, use: Use) -> bool:
-        """Whether the function that decodes also tests another field of the reply, such as the state of the
-        run."""
-        function = self.scene.frame(use.frame).function
-        return any(self.scene.frame(other.frame).function == function for other in self.tests())
-
-    def tests(self) -> Iterator[Use]:
-        for match in self.scene.matches.values():
-            for other in (
-                self.scene.uses.get(match.request.id, []) if match.operation is self.match.operation else ()
-            ):
-                tested = isinstance(other.value, Reply) and other.value.path[-1:] != (self.old.name,)
-                if tested and other.kind in (UseKind.COMPARE, UseKind.MATCH):
+    def tests(self, read: Use) -> Iterator[Use]:
+        """The comparisons of the fields that show whether the reply of a read contains the field."""
+        names, requests = {name for name, _ in self.old.present}, requests_of([read])
+        for request in requests:
+            for other in self.scene.uses.get(request, ()):
+                is_test = isinstance(other.value, Reply) and other.value.path[-1] in names
+                if is_test and other.kind in (UseKind.COMPARE, UseKind.MATCH):
                     yield other
-
-    def after_state(self, use: Use) -> bool:
-        """Whether a use is inside or after a branch or loop that tests another field of the reply, in its own
-        function or at a call that leads to it."""
-        site, frame = use.site, self.scene.frame(use.frame)
-        tests = {other.site for other in self.tests()}
-        while not self._is_behind(site, tests):
-            if frame.call is None or frame.caller is None:
-                return False
-            site, frame = frame.call, self.scene.frame(frame.caller)
-        return True
-
-    def is_element(self, site: Site) -> bool:
-        """Whether a use is of an element that a loop of its own function binds. A test outside of the loop
-        was of another object."""
-        tree = self.scene.tree(site)
-        inside = tree.node(site)
-        for above in tree.ancestors(inside):
-            if isinstance(above, cst.FunctionDef | cst.Lambda):
-                return False
-            if _walks(tree, above, inside, site):
-                return True
-            inside = above
-        return False
-
-    def _is_behind(self, site: Site, tests: set[Site]) -> bool:
-        """Whether one of `tests` decides on a branch or loop around `site`, or before it in its block."""
-        tree = self.scene.tree(site)
-        inside = tree.node(site)
-        for above in tree.ancestors(inside):
-            if isinstance(above, cst.FunctionDef | cst.Lambda):
-                return False
-            before: list[cst.CSTNode] = []
-            if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:
-                before = [above]
-            elif isinstance(above, cst.BaseSuite | cst.Module):
-                body = list(above.body)
-                before = list(body[: body.index(inside)]) if inside in body else []
-            deciding = (one for node in before for one in (node, *tree.descendants(node)))
-            asked = (one.test for one in deciding if isinstance(one, _DECIDING))
-            if any(tree.site(one) in tests for test in asked for one in tree.descendants(test)):
-                return True
-            inside = above
-        return False

@@ -115,7 +115,7 @@ class JsonTextReads(GuardedReads):
             if use.detail == ANOTHER:
                 message = f"{self.old.name!r} may be missing here, and null is not like what stands in for it"
                 raise RefusalError(use.site, "absence", message)
-            if use.detail == REQUIRED and not self.is_over(use):
+            if use.detail == REQUIRED and not self.is_over(use.operand, use.frame):
                 message = f"{self.old.name!r} may be null or missing, and only a missing one is an error here"
                 raise RefusalError(use.site, "absence", message)
             if use.detail == REQUIRED:
@@ -264,7 +264,7 @@ class JsonTextReads(GuardedReads):
         if not isinstance(node, cst.MatchClass) or len(node.patterns) != 1 or tree.code(node.cls) != "str":
             return None
         around = tree.enclosing(node, cst.MatchMapping)
-        tests = {other.site for other in self.tests()}
+        tests = {other.site for other in self.tests(use)}
         if around is None or not any(tree.site(inside) in tests for inside in tree.descendants(around)):
             return None
         return PendingEdit(tree.outer_span(node), (tree.outer_span(node.patterns[0].value),))
@@ -275,14 +275,14 @@ class JsonTextReads(GuardedReads):
     def _probes(self, use: Use) -> bool:
         """Whether the text may be decoded before it exists. The decoding then raises an error, which is
         caught."""
+        if self.is_finished(use.operand, use.frame):
+            return False
         site, frame = use.site, self.scene.frame(use.frame)
-        caught = self.caught(site)
-        tested = self.under_state(use) if caught else self.state_tested(use)
-        caught = caught or self.tried_again(site)
+        caught = self.handled(site)
         while not caught and frame.call is not None and frame.caller is not None:
             site, frame = frame.call, self.scene.frame(frame.caller)
-            caught = self.caught(site) or self.tried_again(site)
-        return caught and not tested
+            caught = self.handled(site)
+        return caught
 
     def _is_there(self, use: Use) -> bool:
         """Whether the decoding is inside a test of the field's truth or for None."""

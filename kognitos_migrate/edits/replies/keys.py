@@ -13,7 +13,6 @@ from kognitos_migrate.edits.replies.presence_tests import is_null_test
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.interpret.state.facts import MERGED, Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember, View
-from kognitos_migrate.structs import replace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Reply, Text
 
@@ -27,7 +26,7 @@ def require_null_unseen(scene: PlanContext, match: Match, use: Use, helpers: Hel
         if new is None or not _tests_presence(scene, match, use, old):
             continue
         reads = GuardedReads(scene, match, old, new, [], [], helpers, FieldFill(UnpackedCalls(scene), []))
-        if not reads.is_over(replace(use, site=use.operand)):
+        if not reads.is_over(use.operand, use.frame):
             message = f"{old.name!r} may be null or missing, and it matters here whether the reply has it"
             raise RefusalError(use.site, "absence", message)
 

@@ -1,5 +1,6 @@
 """Tests for the presence of a reply field, and reads of fields that may be absent or null."""
 
+import json
 from collections.abc import Collection, Iterator
 
 import libcst as cst
@@ -79,7 +80,7 @@ def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
     """Raises RefusalError if code treats null without an error while a missing field raises one, or tells
     these errors apart."""
     for read in missing:
-        if reads.is_over(read):
+        if reads.is_over(read.site, read.frame):
             continue
         raised = AttributeError if isinstance(reads.scene.node(read.site), cst.Attribute) else KeyError
         for use in _uses_of(reads, read, missing):
@@ -97,6 +98,8 @@ def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use
     request, sites = requests_of([read]), {one.site for one in missing}
     others = requests_of(one for one in reads.reads if one not in missing)
     for use in reads.uses:
+        if use.operand in sites and (use.operand, use.frame) != (read.site, read.frame):
+            continue  # the value of another read
         if request & requests_of([use]) and (use.operand in sites or not others & requests_of([use])):
             if not (use.kind is UseKind.ESCAPE and use.detail in BY_CALLERS):
                 yield use
@@ -112,8 +115,6 @@ def _require_same_end(
         catch_points(scene, read.site, read.frame, some),
         catch_points(scene, use.site, use.frame, other),
     )
-    if reads.after_state(use) and any(stop.catches is None for stop in first):
-        return  # the read runs indirectly, and the use follows a test of the run's state
     apart = f"{name!r} may be null or missing, and the errors of these can be told apart here"
     if [(stop.site, stop.catches) for stop in first] != [(stop.site, stop.catches) for stop in second]:
         raise RefusalError((*first, *second)[0].site, "absence", apart)
@@ -139,7 +140,7 @@ def _is_required(node: cst.CSTNode) -> bool:
 
 def _require_one_handler(reads: GuardedReads, read: Use, absent: Collection[str]) -> None:
     """Raises RefusalError unless code that catches a missing field treats a null field in the same way."""
-    if not reads.handled(read.site, *absent) or reads.under_state(read):
+    if not reads.handled(read.site, *absent) or reads.is_there(read) or reads.is_over(read.site, read.frame):
         return
     null = [name for name in _NULL if name not in absent]
     if not reads.handled(read.site, *null) or _apart(reads, read.site, absent, null):
@@ -173,7 +174,7 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
     if around is None:
         return
     inside = {tree.site(node) for node in tree.descendants(around)}
-    tests = [test for test in reads.tests() if test.site in inside]
+    tests = [test for test in reads.tests(read) if test.site in inside]
     if not tests:
         message = f"a pattern asks whether the reply has {reads.old.name!r}; the new one always has it"
         raise RefusalError(read.site, "field-asked", message)
@@ -187,10 +188,10 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
 def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -> None:
     """Raises RefusalError if a parameter that null fills is used for anything that comes out differently for
     its default."""
-    if default is None or reads.is_finished(fill.operand, fill.frame) or reads.is_over(fill):
+    if default is None or reads.is_over(fill.operand, fill.frame):
         return
     for use in reads.uses:
-        if reads.after_state(use) and not reads.is_element(use.site):
+        if reads.is_over(use.operand, use.frame):
             continue
         choices = {choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)}
         defaults = [one for one in choices if isinstance(one, Text) and one.literal == default]
@@ -206,7 +207,7 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
 def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None:
     """Raises RefusalError if null comes out differently from the default of a missing field."""
     default = node.args[1].value if len(node.args) == 2 else None
-    if default is None or reads.is_there(read) or reads.is_over(read):
+    if default is None or reads.is_there(read) or reads.is_over(read.site, read.frame):
         return
     stands_in = [
         choice
@@ -215,7 +216,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
         if choice != NONE
     ]
     for use in reads.uses:
-        if reads.after_state(use):
+        if reads.is_over(use.operand, use.frame):
             continue
         if any(
             _may_hold(reads, read, use, choice) and _tells_apart(reads, use, choice) for choice in stands_in
@@ -245,9 +246,24 @@ def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
             return False
         is_text = None not in words and all(isinstance(one, Text) for one in others)
         return not is_text or not isinstance(default, Text) or is_word
+    if use.kind is UseKind.DECODE and _fails_like_null(reads.scene, use, default):
+        return False
     if use.kind in (UseKind.DECODE, UseKind.METHOD):
         return not isinstance(reads.scene.node(use.operand), cst.BooleanOperation)
     return use.kind not in _ALIKE
+
+
+def _fails_like_null(scene: PlanContext, use: Use, default: Value) -> bool:
+    """Whether a default is no JSON, and its decoding raises an error that is caught where null's is, and
+    isn't read."""
+    if not isinstance(default, Text) or default.literal is None:
+        return False
+    try:
+        json.loads(default.literal)
+    except json.JSONDecodeError as error:
+        some, other = (catch_points(scene, use.site, use.frame, kind) for kind in (TypeError, type(error)))
+        return some == other and any(stop.catches for stop in some) and not any(stop.looks for stop in some)
+    return False
 
 
 def require_not_other_operation(scene: PlanContext, match: Match, use: Use, name: str) -> None:

@@ -1,6 +1,7 @@
 """The propagation of errors: the code of the program that an error of an expression reaches."""
 
 import builtins
+import json
 from collections.abc import Collection, Iterator
 
 import libcst as cst
@@ -17,6 +18,7 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, Ref, Symbol,
 
 _TRIES = (cst.Try, cst.TryStar)
 _MAKING = ("__init__", "__new__", "__post_init__")
+_DECODING = dict.fromkeys(("json.JSONDecodeError", "json.decoder.JSONDecodeError"), json.JSONDecodeError)
 _OF_NULL = (cst.Is, cst.IsNot)
 
 
@@ -189,7 +191,9 @@ def types_of(scene: PlanContext, value: Value) -> list[type | None]:
         if isinstance(heap_object, SequenceObject):
             error_types.extend(types_of(scene, heap_object.element()))
         elif isinstance(choice, Symbol):
-            builtin = getattr(builtins, choice.name.removeprefix("builtins."), None)
+            builtin = _DECODING.get(choice.name) or getattr(
+                builtins, choice.name.removeprefix("builtins."), None
+            )
             error_types.extend(
                 [builtin] if isinstance(builtin, type) and issubclass(builtin, BaseException) else []
             )

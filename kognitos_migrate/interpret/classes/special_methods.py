@@ -119,7 +119,7 @@ def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
     return [instance.attributes.get(field.name, UNKNOWN) for field in info.fields]
 
 
-def item_of_instance(m: Interpreter, ref: Ref, key: Operand) -> Value | None:
+def item_of_instance(m: Interpreter, ref: Ref, key: Operand, here: EvalPoint | None = None) -> Value | None:
     """The value of `instance[key]`; None if its class doesn't define it."""
     fields = tuple_fields(m, ref)
     if fields is not None:
@@ -132,7 +132,7 @@ def item_of_instance(m: Interpreter, ref: Ref, key: Operand) -> Value | None:
         attribute = instance.attributes.get(key.value.literal or "")
         if attribute is not None and not mro_of(m, instance.cls).outside_names.isdisjoint(_DICTS):
             return attribute
-    return call_special_method(m, ref, "__getitem__", key)
+    return call_special_method(m, ref, "__getitem__", key, here=here)
 
 
 def iterator_of(m: Interpreter, ref: Ref) -> Value | None:
@@ -153,12 +153,16 @@ def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
     return join(*(_enter_manager(here, choice, method) for choice in alternatives(manager)))
 
 
-def left(here: EvalPoint, manager: Value, method: str, error: Value) -> None:
-    """Call the exit method `method` of context managers, which may receive an error."""
+def left(here: EvalPoint, manager: Value, method: str, error: Value) -> Value:
+    """Call the exit method `method` of context managers, which may receive an error, and return the
+    result."""
     operand = Operand(error, here.site, here.act.frame.id)
-    for choice in alternatives(manager):
-        if isinstance(choice, Ref):
-            call_special_method(here.machine, choice, method, operand, operand, operand, here=here)
+    results = (
+        call_special_method(here.machine, choice, method, operand, operand, operand, here=here)
+        for choice in alternatives(manager)
+        if isinstance(choice, Ref)
+    )
+    return join(*(result for result in results if result is not None))
 
 
 def _enter_manager(here: EvalPoint, manager: Value, method: str) -> Value:

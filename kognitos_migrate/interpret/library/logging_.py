@@ -27,6 +27,10 @@ def logged(call: CallPoint) -> Value:
     return NONE
 
 
+LEAVING = ("sys.exit", "builtins.exit", "builtins.quit")
+"""Functions that raise SystemExit."""
+
+
 def exited(call: CallPoint) -> Value:
     """The result of `sys.exit(message)`, which raises an error with the message."""
     note_error(
@@ -121,7 +125,7 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_PRINTING, printed),
     **dict.fromkeys(("builtins.display", "IPython.display.display"), logged),
     "sys.stderr.write": logged,
-    **dict.fromkeys(("sys.exit", "builtins.exit", "builtins.quit"), exited),
+    **dict.fromkeys(LEAVING, exited),
     "warnings.warn": logged,
     "logging.getLogger": logger,
     "logging.LoggerAdapter": logger,

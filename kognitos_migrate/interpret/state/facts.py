@@ -8,7 +8,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Heap, Operand
-from kognitos_migrate.values.lattice import Ref, Value
+from kognitos_migrate.values.lattice import FieldFact, Ref, Value
 
 
 class Frame(Struct, frozen=True):
@@ -298,18 +298,23 @@ class Facts(Struct):
     """The modules that contain tests."""
     outside: dict[str, OutsideNames] = field(default_factory=dict)
     """By module: the names that it passes to code that isn't analysed."""
-    narrowed: dict[tuple[Site, int], Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    narrowed: dict[tuple[Site, int], Mapping[str, FieldFact]] = field(default_factory=dict)
     """By site and frame of a name that is read: the facts that hold at every read of it.
 
-    They are about the reply in the variable, or about the reply whose field the variable contains. By field:
-    the words that it may be, or an empty set if it is only known to be present.
+    They are about the reply in the variable, or about the reply whose field the variable contains, by field.
     """
-    returned: dict[tuple[Site, int], Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    returned: dict[tuple[Site, int], Mapping[str, FieldFact]] = field(default_factory=dict)
     """By site and frame of a call: the facts about the fields of the reply that it returns, as in
     `narrowed`."""
-    truths: dict[tuple[Site, int], Mapping[str, Mapping[str, frozenset[str]]]] = field(default_factory=dict)
+    truths: dict[tuple[Site, int], Mapping[str, Mapping[str, FieldFact]]] = field(default_factory=dict)
     """By site and frame of a call: the facts that hold if its result is true, by name of an argument and by
     field."""
+    falsities: dict[tuple[Site, int], Mapping[str, Mapping[str, FieldFact]]] = field(default_factory=dict)
+    """The facts that hold if the result is false, as in `truths`."""
+    exits: dict[tuple[Site, int], Mapping[str, Mapping[str, FieldFact]]] = field(default_factory=dict)
+    """The facts that hold if the call returns, as in `truths`."""
+    returning: set[tuple[Site, int]] = field(default_factory=set)
+    """The calls in `exits` that may return."""
     accesses: dict[Ref, dict[Site, dict[Access, None]]] = field(default_factory=dict)
     """By object and by expression that yields it: the accesses there. An expression without an entry passes
     the object to code that isn't analysed."""

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.state.facts import Facts, Frame
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, State
-from kognitos_migrate.values.lattice import NEVER, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, FieldFact, Ref, Value
 
 
 class ReadSet(Struct, eq=False):
@@ -75,11 +75,19 @@ class Activation(Struct, eq=False):
     attempts: list[list[Environment]] = field(default_factory=list)
     """For each enclosing `try`, the outermost first: the environments in which an error may have been
     raised."""
+    handlers: int = 0
+    """The number of enclosing `try` statements with handlers."""
+    catches: bool = False
+    """Whether a generator may catch an error that is raised at its `yield`, as a context manager."""
     class_scope: bool = False
-    shown: Mapping[str, frozenset[str]] | None = None
+    shown: Mapping[str, FieldFact] | None = None
     """By field: the facts about the replies returned so far; None before the first one."""
-    truths: Mapping[str, Mapping[str, frozenset[str]]] | None = None
+    truths: Mapping[str, Mapping[str, FieldFact]] | None = None
     """By parameter: the facts that hold if a true value is returned; None before the first `return`."""
+    falsities: Mapping[str, Mapping[str, FieldFact]] | None = None
+    """The facts that hold if a false value is returned, as in `truths`."""
+    exits: Mapping[str, Mapping[str, FieldFact]] | None = None
+    """The facts that hold if anything is returned, as in `truths`."""
 
     def site(self, node: cst.CSTNode) -> Site:
         """The site of a node in this activation's module."""

@@ -1,0 +1,140 @@
+"""Facts about reply fields that cross calls: of arguments, of results, and of parameters that a call has
+checked."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.field_tests import facts_by_test
+from kognitos_migrate.interpret.narrowing import (
+    Fields,
+    Shown,
+    add_fields,
+    all_shown,
+    common_fields,
+    common_shown,
+    fields_of,
+    mark_dead,
+    narrowings,
+    shown_fields,
+)
+from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.interpret.state.frames import Activation, Environment
+from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Const, Reply, Text, Value
+
+
+def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value: Value) -> None:
+    """Record the facts about a returned reply, and about the parameters where the function returns."""
+    if narrowings(act.env).is_dead:
+        return
+    if any(isinstance(choice, Reply) for choice in alternatives(value)):
+        shown = fields_of(facts, act.tree, node, act.frame.id)
+        act.shown = shown if act.shown is None else common_fields(act.shown, shown)
+    checked = _of_parameters(act)
+    if not _is_surely(value, outcome=False):
+        act.truths = _met(act.truths, all_shown(checked, _by_result(facts, act, node, outcome=True)))
+    if not _is_surely(value, outcome=True):
+        act.falsities = _met(act.falsities, all_shown(checked, _by_result(facts, act, node, outcome=False)))
+    act.exits = _met(act.exits, checked)
+
+
+def note_end(act: Activation) -> None:
+    """Record the facts about the parameters at the end of a function, which returns None there."""
+    if narrowings(act.env).is_dead:
+        return
+    checked = _of_parameters(act)
+    act.falsities, act.exits = _met(act.falsities, checked), _met(act.exits, checked)
+
+
+def _met(before: Shown | None, more: Shown) -> Shown:
+    return more if before is None else common_shown(before, more)
+
+
+def _by_result(facts: Facts, act: Activation, node: cst.BaseExpression, *, outcome: bool) -> Shown:
+    shown = facts_by_test(facts, act, node, outcome=outcome)
+    return {name: fields for name, fields in shown.items() if _is_unchanged(act, name)}
+
+
+def _of_parameters(act: Activation) -> Shown:
+    """The facts about the replies in parameters."""
+    shown = {name: shown_fields(act.env, name) for name in act.frame.arguments}
+    return {name: fields for name, fields in shown.items() if fields and _is_unchanged(act, name)}
+
+
+def _is_unchanged(act: Activation, name: str) -> bool:
+    """Whether a name is a parameter that the function never rebinds."""
+    function = act.frame.function
+    return (
+        function is not None
+        and name in act.frame.arguments
+        and not act.tree.cached(Variables).bindings(act.tree.node(function), name)
+    )
+
+
+def _is_surely(value: Value, *, outcome: bool) -> bool:
+    """Whether a value is certainly a constant with this truth value."""
+    return all(
+        (isinstance(choice, Const) and bool(choice.value) is outcome)
+        or (isinstance(choice, Text) and choice.literal is not None and bool(choice.literal) is outcome)
+        for choice in alternatives(value)
+    )
+
+
+def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activation | None) -> None:
+    """Record the facts about the result of a call, and about its arguments by the result's truth; none if
+    `inner` is None, because nothing was run."""
+    shown: Fields = (inner.shown if inner is not None else None) or {}
+    checked = (inner.truths, inner.falsities, inner.exits) if inner is not None else (None, None, None)
+    tables = (facts.truths, facts.falsities, facts.exits)
+    if call in facts.returned:
+        shown = common_fields(facts.returned[call], shown)
+    elif call in facts.values:
+        shown, inner = {}, None
+    facts.returned[call] = shown
+    for table, checks in zip(tables, checked, strict=True):
+        more = _of_arguments(tree, call, inner, checks or {}) if inner is not None else {}
+        table[call] = common_shown(table[call], more) if call in table else more
+    if inner is None or inner.exits is not None or inner.generator or _is_coroutine(tree, call, inner):
+        facts.returning.add(call)
+
+
+def _of_arguments(tree: Tree, call: tuple[Site, int], inner: Activation, shown: Shown) -> Shown:
+    """The facts about names of the caller that a call has shown. A coroutine shows none until it is
+    awaited."""
+    if inner.generator or _is_coroutine(tree, call, inner):
+        return {}
+    arguments: dict[str, Fields] = {}
+    for parameter, fields in shown.items():
+        argument = inner.frame.arguments.get(parameter)
+        if argument is None or argument.frame != call[1] or argument.site.path != tree.path:
+            continue
+        node = tree.node(argument.site)
+        if isinstance(node, cst.Name):
+            arguments[node.value] = fields
+    return arguments
+
+
+def _is_coroutine(tree: Tree, call: tuple[Site, int], inner: Activation) -> bool:
+    """Whether a call only creates a coroutine."""
+    function = inner.frame.function
+    definition = inner.tree.node(function) if function is not None else None
+    is_async = isinstance(definition, cst.FunctionDef) and definition.asynchronous is not None
+    return is_async and not isinstance(tree.parent(tree.node(call[0])), cst.Await)
+
+
+def narrow_by_call(facts: Facts, act: Activation, call: cst.Call) -> None:
+    """Add the facts about arguments that hold wherever the called function returns."""
+    key = (act.site(call), act.frame.id)
+    if key in facts.exits and key not in facts.returning:
+        mark_dead(act.env)
+    for name, fields in facts.exits.get(key, {}).items():
+        if name in act.env and name not in act.outer:
+            add_fields(act.env, name, fields)
+
+
+def note_argument(facts: Facts, env: Environment, name: str, argument: tuple[Tree, Site, int]) -> None:
+    """Carry the facts about an argument's expression over to the parameter `name`."""
+    tree, site, frame = argument
+    if facts.narrowed or facts.returned:
+        add_fields(env, name, fields_of(facts, tree, tree.node(site), frame))

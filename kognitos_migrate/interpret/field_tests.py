@@ -1,0 +1,366 @@
+"""Tests of reply fields: the facts that hold if a test is true, or if it is false."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret.narrowing import (
+    Shown,
+    add_fields,
+    add_source,
+    all_shown,
+    common_shown,
+    constants_of,
+    fields_of,
+    forget_name,
+    is_model,
+    is_reply_name,
+    is_view,
+    may_contain_reply,
+    narrowings,
+)
+from kognitos_migrate.interpret.request_outcomes import STATUS, possible_statuses
+from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
+from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    Bound,
+    FieldFact,
+    FieldSource,
+    Function,
+    Implication,
+    Lit,
+    Narrowing,
+    Ref,
+    Reply,
+    Text,
+    Value,
+)
+
+_PRESENT = FieldFact(is_present=True)
+_TESTS = (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation, cst.Call, cst.Await)
+
+
+def narrow(facts: Facts, act: Activation, env: Environment, test: cst.CSTNode, *, outcome: bool) -> None:
+    """Add to `env` the facts that hold if a test of `act` has this outcome."""
+    for name, fields in facts_by_test(facts, act, test, outcome=outcome).items():
+        add_fields(env, name, fields)
+
+
+def facts_by_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
+    """The facts that hold if a test has this outcome."""
+    outcomes = possible_statuses(facts, act, test, outcome=outcome)
+    shown = {
+        name: {STATUS: FieldFact(frozenset(map(str, statuses)))}
+        for name, statuses in outcomes.items()
+        if statuses and is_reply_name(act, name)
+    }
+    return shown or _facts_by_field_test(facts, act, test, outcome=outcome)
+
+
+def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return facts_by_test(facts, act, inner, outcome=not outcome)
+        case cst.BooleanOperation(left=left, operator=operator, right=right):
+            first = facts_by_test(facts, act, left, outcome=outcome)
+            then = facts_by_test(facts, act, right, outcome=outcome)
+            if isinstance(operator, cst.And) is not outcome:
+                return common_shown(first, then)
+            bound = set(_bound(act.tree, right))
+            return all_shown({name: fields for name, fields in first.items() if name not in bound}, then)
+        case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
+            return _by_comparison(facts, act, (left, operator, right), outcome=outcome)
+        case cst.Call(func=cst.Name("bool"), args=[cst.Arg(inner)]):
+            return facts_by_test(facts, act, inner, outcome=outcome)
+        case cst.NamedExpr(target=cst.Name(), value=value) if isinstance(value, _TESTS):
+            return facts_by_test(facts, act, value, outcome=outcome)
+        case cst.Await(expression=inner):
+            return facts_by_test(facts, act, inner, outcome=outcome)
+        case cst.Call():
+            key = (act.site(test), act.frame.id)
+            table = facts.truths if outcome else facts.falsities
+            shown = table.get(key, {}) if _calls_one(facts, act, test) else {}
+            own = {name: fields for name, fields in shown.items() if _is_reply(facts, act, name)}
+            return all_shown(own, _by_truth(facts, act, test, outcome=outcome))
+        case _:
+            return _by_truth(facts, act, test, outcome=outcome)
+
+
+def _calls_one(facts: Facts, act: Activation, call: cst.Call) -> bool:
+    """Whether a call surely calls one function of the program."""
+    callee = facts.values.get((act.site(call.func), act.frame.id))
+    return isinstance(callee, Function | Bound)
+
+
+def _by_truth(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
+    """The facts that hold if an expression is true, or if it is false."""
+    sources = _positions(facts, act, test) if outcome else ()
+    shown = _of([source for source in sources if source.others <= {None, ""}], _PRESENT)
+    if isinstance(test, cst.Name):
+        for implication in narrowings(act.env).implications:
+            if (implication.name, implication.outcome) == (test.value, outcome):
+                about = implication.conclusion
+                shown = all_shown(shown, {about.name: {about.field: about.fact}})
+    return shown
+
+
+def _bound(tree: Tree, node: cst.CSTNode) -> Iterator[str]:
+    """The names that an expression binds."""
+    for inner in tree.descendants(node):
+        if isinstance(inner, cst.NamedExpr) and isinstance(inner.target, cst.Name):
+            yield inner.target.value
+
+
+def _by_comparison(
+    facts: Facts,
+    act: Activation,
+    comparison: tuple[cst.BaseExpression, cst.BaseCompOp, cst.BaseExpression],
+    *,
+    outcome: bool,
+) -> Shown:
+    left, operator, right = comparison
+    if isinstance(operator, cst.IsNot | cst.NotEqual | cst.NotIn):
+        negative: bool = True
+    elif isinstance(operator, cst.Is | cst.Equal | cst.In):
+        negative = False
+    else:
+        return {}
+    holds = outcome is not negative
+    if isinstance(operator, cst.Is | cst.IsNot):
+        if holds or not isinstance(right, cst.Name) or right.value != "None":
+            return {}
+        return _of([source for source in _positions(facts, act, left) if source.others <= {None}], _PRESENT)
+    is_in = isinstance(operator, cst.In | cst.NotIn)
+    if is_in and isinstance(left, cst.SimpleString):
+        owner = _owner(facts, act, right)
+        source = FieldSource("", str(literal_text(left)), owner)
+        return _of([source], _PRESENT) if holds and _is_reply(facts, act, owner) else {}
+    for operand, other in ((left, right),) if is_in else ((left, right), (right, left)):
+        value = facts.values.get((act.site(other), act.frame.id))
+        shown = _by_words(_positions(facts, act, operand), _compared(facts, value, is_in=is_in), holds=holds)
+        if shown:
+            return shown
+    return {}
+
+
+def _compared(facts: Facts, value: Value | None, *, is_in: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that a value may be (or contain), if all are known, and those that it surely is."""
+    choices = list(alternatives(value)) if value is not None else []
+    if not is_in:
+        words = _words(choices)
+        return words, words if len(choices) == 1 else frozenset()
+    things = [facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    elements = [choice for choice in things if isinstance(choice, SequenceObject)]
+    if not elements or len(elements) < len(things):
+        return frozenset(), frozenset()
+    texts = [_words(list(alternatives(choice.element()))) for choice in elements]
+    possible = frozenset().union(*texts) if all(texts) else frozenset()
+    if len(elements) > 1:
+        return possible, frozenset()
+    items = [list(alternatives(item.value)) for item in elements[0].items]
+    return possible, frozenset().union(*(_words(choice) for choice in items if len(choice) == 1))
+
+
+def _words(choices: list[Value]) -> frozenset[str]:
+    """The texts of values; empty unless all are known."""
+    words: set[str] = set()
+    for choice in choices:
+        literal = choice.literal if isinstance(choice, Text) else None
+        if not literal or not isinstance(choice, Text) or not isinstance(choice.parts[0], Lit):
+            return frozenset()
+        words.add(literal)
+    return frozenset(words)
+
+
+def _by_words(
+    sources: list[FieldSource],
+    compared: tuple[frozenset[str], frozenset[str]],
+    *,
+    holds: bool,
+) -> Shown:
+    """The facts that hold if a field is one of some words, or if it is none of them."""
+    possible, certain = compared
+    if holds and possible:
+        fact = FieldFact(possible, is_present=True)
+        return _of([source for source in sources if not source.others & possible], fact)
+    if not holds and certain:
+        return _of([source for source in sources if source.others <= certain], FieldFact(excluded=certain))
+    return {}
+
+
+def _positions(facts: Facts, act: Activation, node: cst.CSTNode) -> list[FieldSource]:
+    """The fields of replies that an expression yields."""
+    match node:
+        case cst.Subscript(value=owner, slice=[cst.SubscriptElement(cst.Index(cst.SimpleString() as key))]):
+            name = _owner(facts, act, owner)
+            return [FieldSource("", str(literal_text(key)), name)] if _is_reply(facts, act, name) else []
+        case cst.Call(
+            func=cst.Attribute(owner, cst.Name("get")), args=[cst.Arg(cst.SimpleString() as key), *rest]
+        ):
+            name = _owner(facts, act, owner)
+            default = _default(facts, act, rest)
+            return (
+                [FieldSource("", str(literal_text(key)), name, default)]
+                if _is_reply(facts, act, name)
+                else []
+            )
+        case cst.Attribute(value=cst.Name(name) as owner) if is_model(facts, act.tree, owner, act.frame.id):
+            choices = list(alternatives(facts.values.get((act.site(node), act.frame.id), NEVER)))
+            fields = {str(choice.path[-1]) for choice in choices if isinstance(choice, Reply) and choice.path}
+            others = constants_of(join(*(choice for choice in choices if not isinstance(choice, Reply))))
+            return (
+                [FieldSource("", fields.pop(), name, others)]
+                if len(fields) == 1 and others is not None
+                else []
+            )
+        case cst.NamedExpr(value=value):
+            return _positions(facts, act, value)
+        case cst.Name(spelled):
+            return [source for source in narrowings(act.env).sources if source.name == spelled]
+        case _:
+            return []
+
+
+def _default(facts: Facts, act: Activation, rest: list[cst.Arg]) -> frozenset[str | None]:
+    """The text that stands in for a missing field; None for anything else."""
+    values = (facts.values.get((act.site(choice.value), act.frame.id), NEVER) for choice in rest)
+    choices = [choice for value in values for choice in alternatives(value)]
+    return frozenset(choice.literal if isinstance(choice, Text) else None for choice in choices)
+
+
+def _owner(facts: Facts, act: Activation, node: cst.CSTNode) -> str:
+    """The variable that contains the reply that an expression yields; empty if there is none."""
+    match node:
+        case cst.NamedExpr(target=cst.Name(name)) | cst.Name(name):
+            return name
+        case cst.Await(expression=cst.Call() as call) | (cst.Call() as call):
+            receiver = call.func.value if isinstance(call.func, cst.Attribute) else None
+            is_own = isinstance(receiver, cst.Name) and is_view(facts, act.tree, call, act.frame.id)
+            return receiver.value if isinstance(receiver, cst.Name) and is_own else ""
+        case _:
+            return ""
+
+
+def _of(sources: list[FieldSource], fact: FieldFact) -> Shown:
+    shown: Shown = {}
+    for source in sources:
+        shown = all_shown(shown, {source.owner: {source.field: fact}})
+    return shown
+
+
+def _is_reply(facts: Facts, act: Activation, name: str) -> bool:
+    """Whether a name is a local variable that may contain a reply, and no dict that replies are merged
+    into."""
+    choices = list(alternatives(act.env.get(name, NEVER))) if name not in act.outer else []
+    records = [facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
+    return any(isinstance(choice, Reply) for choice in choices) and not any(
+        isinstance(choice, DictObject) and (choice.spreads or may_contain_reply(choice.any_entry()))
+        for choice in records
+    )
+
+
+def note_bound(facts: Facts, act: Activation, target: cst.CSTNode, value: cst.BaseExpression) -> None:
+    """Carry the facts about an expression over to the name it is bound to, and record it if it is a field of
+    a reply or a test of choice."""
+    if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
+        if len(target.elements) == len(value.elements):
+            bound = {inner.value for inner in act.tree.within(target, cst.Name)}
+            for operand, other in zip(target.elements, value.elements, strict=True):
+                _note_name_bound(facts, act, operand.value, other.value, bound)
+        return
+    if isinstance(target, cst.Name):
+        _note_name_bound(facts, act, target, value, {target.value})
+
+
+def _note_name_bound(
+    facts: Facts, act: Activation, target: cst.CSTNode, value: cst.BaseExpression, bound: set[str]
+) -> None:
+    if not isinstance(target, cst.Name) or target.value in act.outer:
+        return
+    name = target.value
+    sources = _positions(facts, act, value)
+    if not sources:
+        add_fields(act.env, name, fields_of(facts, act.tree, value, act.frame.id))
+    for source in sources:
+        if source.owner not in bound and source.name not in bound:
+            add_source(act.env, replace(source, name=name))
+    if isinstance(value, _TESTS):
+        state = narrowings(act.env)
+        more = {
+            implication
+            for implication in _implied(facts, act, name, value)
+            if implication.conclusion.name not in bound
+        }
+        if more:
+            act.env[NARROWED] = replace(state, implications=state.implications | more)
+
+
+def _implied(facts: Facts, act: Activation, name: str, test: cst.BaseExpression) -> Iterator[Implication]:
+    for outcome in (True, False):
+        for owner, fields in facts_by_test(facts, act, test, outcome=outcome).items():
+            for field, fact in fields.items():
+                yield Implication(name, outcome, Narrowing(owner, field, fact))
+
+
+_MATCHED = "_ matched"
+"""The reserved name for the subject of a `match` that isn't a variable."""
+
+
+def narrow_by_pattern(facts: Facts, act: Activation, subject: cst.CSTNode, pattern: cst.MatchPattern) -> None:
+    """Add the facts that hold if a pattern of literals matches, or a mapping pattern with literals."""
+    if isinstance(pattern, cst.MatchMapping):
+        _narrow_by_mapping(facts, act, _owner(facts, act, subject) or _MATCHED, pattern)
+        return
+    words = _pattern_words(facts, act, pattern)
+    sources = _positions(facts, act, subject)
+    for name, fields in _by_words(sources, (words, frozenset()), holds=True).items():
+        add_fields(act.env, name, fields)
+
+
+def narrow_by_failed_pattern(
+    facts: Facts, act: Activation, env: Environment, subject: cst.CSTNode, pattern: cst.MatchPattern
+) -> None:
+    """Add to `env` the facts that hold if a pattern of literals doesn't match."""
+    words = _pattern_words(facts, act, pattern)
+    sources = _positions(facts, act, subject)
+    for name, fields in _by_words(sources, (words, words), holds=False).items():
+        add_fields(env, name, fields)
+
+
+def _pattern_words(facts: Facts, act: Activation, pattern: cst.MatchPattern) -> frozenset[str]:
+    """The words of a pattern of literals; empty for other patterns."""
+    written = (
+        [choice.pattern for choice in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
+    )
+    words = [_pattern_word(facts, act, choice) for choice in written]
+    return frozenset().union(*words) if all(words) else frozenset()
+
+
+def _pattern_word(facts: Facts, act: Activation, pattern: cst.MatchPattern) -> frozenset[str]:
+    if not isinstance(pattern, cst.MatchValue):
+        return frozenset()
+    choices = list(alternatives(facts.values.get((act.site(pattern.value), act.frame.id), NEVER)))
+    return _words(choices) if len(choices) == 1 else frozenset()
+
+
+def _narrow_by_mapping(facts: Facts, act: Activation, owner: str, pattern: cst.MatchMapping) -> None:
+    """Narrow by `{"state": "done", "answer": text}`: `state` is "done", and `text` contains the field
+    `answer`."""
+    if owner == _MATCHED:
+        forget_name(act.env, owner)
+    for element in pattern.elements:
+        key = literal_text(element.key) if isinstance(element.key, cst.SimpleString) else None
+        inner = element.pattern
+        if isinstance(inner, cst.MatchClass) and len(inner.patterns) == 1:
+            inner = inner.patterns[0].value
+        words = _pattern_words(facts, act, inner)
+        if words and key:
+            add_fields(act.env, owner, {str(key): FieldFact(words, is_present=True)})
+        elif isinstance(inner, cst.MatchAs) and inner.pattern is None and inner.name is not None and key:
+            add_source(act.env, FieldSource(inner.name.value, str(key), owner))
