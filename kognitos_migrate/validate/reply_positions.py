@@ -58,6 +58,10 @@ class ReplyPositions:
         """The anchor of a place, mapped to the original."""
         return self._site_of(site), self._frame_of(frame)
 
+    def origin(self, site: Site) -> Site:
+        """The original's site for a site of this program. A site with the prefix `NEW` if there is none."""
+        return self._site_of(site)
+
     def _tree(self, path: str) -> Tree:
         return self.program.trees[path]
 
@@ -113,24 +117,22 @@ class ReplyPositions:
         refs = [choice for choice in alternatives(value) if isinstance(choice, Ref)]
         return any(self._made_of_entries(ref) is not None for ref in refs)
 
-    @cached_property
-    def has_adapters(self) -> bool:
-        """Whether a function that only the result has receives a whole reply, to rebuild the old layout."""
-        return any(
-            isinstance(choice, Reply) and choice.path == (View.JSON,)
-            for frame in self.facts.frames
-            if frame.function is not None and self._site_of(frame.function).path.startswith(NEW)
-            for argument in frame.arguments.values()
-            for choice in alternatives(argument.value)
-        )
-
     def _laid_out_anew(self, ref: Ref) -> str | None:
-        """The position of the reply that a dict of the result alone copies. None for any other dict."""
+        """The position of the reply that a dict of the result alone copies, or whose fields it contains.
+
+        None for any other dict.
+        """
         record = self.facts.heap.things[ref.id]
         if not isinstance(record, DictObject) or not self._site_of(record.site).path.startswith(NEW):
             return None
-        positions = [self._reply(spread.value) for spread in record.spreads]
-        return positions[0] if len(positions) == 1 else None
+        positions = {self._reply(spread.value) for spread in record.spreads} | {
+            self._reply(Reply(choice.request, choice.path[:1]))
+            for entries in record.entries.values()
+            for entry in entries
+            for choice in alternatives(entry.given.value)
+            if isinstance(choice, Reply)
+        }
+        return positions.pop() if len(positions) == 1 else None
 
     def _made_of_entries(self, ref: Ref) -> str | None:
         """The position of the entries that a dict is built from, marked as decoded. None for any other

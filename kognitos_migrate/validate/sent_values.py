@@ -15,7 +15,7 @@ from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, te
 from kognitos_migrate.validate.trace import Tracer
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value
 
 _DEPTH = 8
 
@@ -58,21 +58,39 @@ def without_anchor(term: Term) -> Term:
 
 def payload_of(term: Term) -> Term:
     """The value that a term encodes or decodes as JSON text."""
-    if term.kind is not TermKind.CALL or (
-        len(term.operands) < 2 and term.operands[0].detail not in ("encode", "decode")
-    ):
+    if term.kind is not TermKind.CALL or not term.operands:
         return term
-    called = term.operands[0]
-    if called.kind is TermKind.ATTRIBUTE and called.detail in ("encode", "decode"):
-        return payload_of(called.operands[0])
-    name = (
-        f"{called.operands[0].detail}.{called.detail}" if called.kind is TermKind.ATTRIBUTE else called.detail
-    )
-    if name in DECODERS or (name in ENCODERS and len(term.operands) == 2):
-        return payload_of(term.operands[1])
-    if name in ENCODERS:
-        return Term(TermKind.CALL, term.detail, (called, payload_of(term.operands[1]), *term.operands[2:]))
+    called, *arguments = term.operands
+    if called.kind is TermKind.ATTRIBUTE and called.detail in _CODED:
+        is_utf_8 = all(argument in _UTF_8 for argument in arguments)
+        return payload_of(called.operands[0]) if is_utf_8 else term
+    name = _qualified_name(called)
+    if arguments and (name in DECODERS or (name in ENCODERS and len(arguments) == 1)):
+        return payload_of(arguments[0])
+    if arguments and name in ENCODERS:
+        return Term(TermKind.CALL, term.detail, (called, payload_of(arguments[0]), *arguments[1:]))
     return term
+
+
+def is_encoded(tracer: Tracer, operand: Operand) -> bool:
+    """Whether a value may be JSON text that the program encodes."""
+    if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
+        return True
+    term = tracer.passed(operand)
+    return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in ENCODERS
+
+
+_CODED = ("encode", "decode")
+_UTF_8 = tuple(map(literal, ("utf-8", "utf8", "UTF-8", "UTF8", "utf_8")))
+"""The names of the encoding in which JSON text is sent."""
+
+
+def _qualified_name(called: Term) -> str:
+    """The qualified name of an imported function. Empty for any other one."""
+    if called.kind is TermKind.SYMBOL:
+        return called.detail
+    is_member = called.kind is TermKind.ATTRIBUTE and called.operands[0].kind is TermKind.SYMBOL
+    return f"{called.operands[0].detail}.{called.detail}" if is_member else ""
 
 
 def path_terms(tracer: Tracer, match: Match, slot: str) -> list[Term]:

@@ -8,10 +8,10 @@ from kognitos_migrate.validate.compare import Comparer
 from kognitos_migrate.validate.contents import Contents, contents_at, records_of, source_of
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.file_slot import FileSlot
-from kognitos_migrate.validate.lookups import is_row
 from kognitos_migrate.validate.sent_values import (
     body_of,
     entries_of,
+    is_encoded,
     path_terms,
     payload_of,
     records_within,
@@ -54,12 +54,13 @@ class _Slots(FileSlot, TableSlot):
     def _strangers(self, sent: Sequence[DictObject]) -> Iterator[Divergence]:
         """Divergences for entries of a body that the new layout lacks. Only if the old body was one slot."""
         names = {member.name for member in self._new.layout.members}
+        lookups = [self.lookup(member) for member in self._new.layout.members if member.table is not None]
         for record in (part for body in sent for part in records_within(self._after, body)):
             for name in (key for key in record.entries if key not in names):
                 yield self._differs(f"its body has {name!r}, which the new layout doesn't have")
             for spread in record.spreads:
                 is_known = records_of(self._after, spread.value) is not None
-                if not is_known and not is_row(self._after, self._after.of(spread), None):
+                if not is_known and not any(lookup.is_row(self._after.of(spread)) for lookup in lookups):
                     yield self._differs("its body has entries that are not known")
 
     def _path(self, slot: str) -> Iterator[Divergence]:
@@ -92,7 +93,7 @@ class _Slots(FileSlot, TableSlot):
     ) -> Iterator[Divergence]:
         old = self._old.layout
         if sent is None:
-            yield self._skipped("its body is not known entry by entry")
+            yield self._differs("its body is not known entry by entry")
         elif old.whole is not None and old.whole.slot == member.slot:
             yield from self._whole(member, entries)
         elif any(one.slot == member.slot for one in old.query):
@@ -109,6 +110,9 @@ class _Slots(FileSlot, TableSlot):
                 yield self._differs(f"{member.name} is not said")
             return
         given = entries[0].given
+        if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and is_encoded(self._after, given):
+            yield self._differs(f"{member.name} is JSON text in the body")
+            return
         sent = sent_records(self._after, self._new) or []
         if any(one in sent for one in records_of(self._after, given.value) or ()):
             yield self._skipped("its body is taken out of what it is put into")
@@ -177,7 +181,7 @@ class _Slots(FileSlot, TableSlot):
     def _renamed(self, name: str, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         records = sent_records(self._before, self._old)
         if records is None:
-            yield self._skipped("its old body is not known entry by entry")
+            yield self._differs("its old body is not known entry by entry")
             return
         before = [
             self._before.passed(one.given)

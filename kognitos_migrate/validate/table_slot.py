@@ -1,14 +1,12 @@
 """Compares a slot whose value comes from a configured table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from kognitos_migrate.rulebook.model import LayoutMember
-from kognitos_migrate.validate.contents import (
-    records_of,
-)
+from kognitos_migrate.rulebook.model import LayoutMember, Unlisted
+from kognitos_migrate.validate.contents import records_of
 from kognitos_migrate.validate.divergence import Divergence
-from kognitos_migrate.validate.lookups import is_lookup, is_row
+from kognitos_migrate.validate.lookups import Lookup
 from kognitos_migrate.validate.request_pair import RequestPair
 from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
 from kognitos_migrate.validate.terms import Term, is_text, literal, text_value
@@ -23,12 +21,12 @@ class TableSlot(RequestPair):
 
         A row for a key outside the table contains the key, and is left out.
         """
-        unlisted = self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
+        unlisted = self._unlisted(member)
         keys = path_terms(self._before, self._old, member.slot)
         listed: list[DictEntry] = []
         if not any(self._is_said(one, member.name) for one in sent) and self._is_wanted(member):
             yield self._differs(f"{member.name} is not said")
-        for record in (part for one in sent for part in self._unlooked(one, keys)):
+        for record in (part for one in sent for part in self._unlooked(member, one, keys)):
             entries = record.entries.get(member.name, [])
             own = record.entries.get(unlisted.field, []) if unlisted is not None and entries else []
             said = [self._after.passed(entry.given) for entry in own]
@@ -47,15 +45,24 @@ class TableSlot(RequestPair):
         rows = self._before.program.settings.tables.get(member.table or "", {}).values()
         return all((member.field or "") in row for row in rows)
 
-    def _unlooked(self, record: DictObject, keys: Sequence[Term]) -> Iterator[DictObject]:
+    def _unlisted(self, member: LayoutMember) -> Unlisted | None:
+        return self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
+
+    def lookup(self, member: LayoutMember, is_key: Callable[[Term], bool] | None = None) -> Lookup:
+        """The lookup in the table of a member."""
+        return Lookup(self._after, member.table or "", self._unlisted(member), is_key)
+
+    def _unlooked(
+        self, member: LayoutMember, record: DictObject, keys: Sequence[Term]
+    ) -> Iterator[DictObject]:
         """A dict and the dicts merged into it, without rows that are looked up by one of the keys."""
         yield record
         for spread in record.spreads:
             term = self._after.of(spread)
-            if any(is_row(self._after, term, partial(self._comparer.same, key)) for key in keys):
+            if any(self.lookup(member, partial(self._comparer.same, key)).is_row(term) for key in keys):
                 continue
             for inner in records_of(self._after, spread.value) or ():
-                yield from self._unlooked(inner, keys)
+                yield from self._unlooked(member, inner, keys)
 
     def _looked_up(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         rows = self._before.program.settings.tables.get(member.table or "", {})
@@ -64,7 +71,7 @@ class TableSlot(RequestPair):
         terms = [self._after.passed(entry.given) for entry in entries]
         if not keys:
             known = {literal(row[field]) for row in rows.values() if field in row}
-            if not all(term in known or is_lookup(self._after, term, None, field) for term in terms):
+            if not all(term in known or self.lookup(member).is_field(term, field) for term in terms):
                 yield self._skipped(f"{member.name} is said in a way that is not compared")
             return
         wanted = {
@@ -82,5 +89,5 @@ class TableSlot(RequestPair):
                     value = rows[text_value(key)].get(field)
                     if value is not None and text_value(term) != value:
                         yield self._differs(f"{member.name} is that of another {member.slot}")
-                elif not is_lookup(self._after, term, partial(self._comparer.same, key), field):
+                elif not self.lookup(member, partial(self._comparer.same, key)).is_field(term, field):
                     yield self._differs(f"{member.name} is not looked up by the {member.slot} of its path")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, matches_of
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.source.text_edits import Edit
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.compare import Comparer
 from kognitos_migrate.validate.divergence import Divergence, Respect
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
@@ -56,10 +57,24 @@ def _added(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
     sent = {(request.site, request.frame) for request in comparer.before.facts.requests}
     for request in right.facts.requests if old else ():
         if request.stub is None and right.anchor(request.site, request.frame) not in sent:
-            place = old[0].request
+            place = _nearest(right, request.site, old).request
             yield Divergence(
                 Respect.REQUESTS,
                 place.id,
                 place.site,
                 "a request is sent that has no counterpart in the program",
             )
+
+
+def _nearest(tracer: Tracer, site: Site, matches: Sequence[Match]) -> Match:
+    """The request of the original that is nearest to a site of the result, in its file if there is one."""
+    tree = tracer.program.trees[site.path]
+    around = (tracer.origin(tree.site(node)) for node in (tree.node(site), *tree.ancestors(tree.node(site))))
+    origin = next((place for place in around if place.path == site.path), site)
+    return min(
+        matches,
+        key=lambda match: (
+            match.request.site.path != origin.path,
+            abs(match.request.site.node - origin.node),
+        ),
+    )

@@ -149,6 +149,10 @@ for row in rows:
 """
 RIGHT_LOOP = [Right('"inputs": facts', '"inputs": {**facts}')]
 OF_LOOP = [
+    Wrong('"process_id": str(share_id)', '"process_id": share_id[1:]', "looked up"),
+    Wrong('"process_id": str(share_id)', '"process_id": "b4fznghynbdemslfd5k044fgd"', "looked up"),
+    Wrong('"process_id": str(share_id)', '"other": str(share_id)', "looked up"),
+    Wrong("    return {", "    return KEY or {", "looked up"),
     Wrong("{**kognitos_process(share_id)", "{**kognitos_process(rows[0]['share'])", "looked up"),
     Wrong(
         "{**kognitos_process(share_id)",
@@ -258,11 +262,28 @@ OF_MERGES = [
     Wrong("last=c", "last=b", "the run in its path"),
     Wrong("follow_all(a, b,", "follow_all(a, a,", "the run in its path"),
 ]
+TEXTS = """
+def start(text):
+    headers = {**KEY, "Content-Type": "application/json"}
+    url = f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde"
+    return requests.post(url, data=text.encode("utf-8"), headers=headers).json()["worker_id"]
+
+row = json.load(open("row.json"))
+body = json.dumps(row)
+print(start(body))
+"""
+OF_TEXTS = [
+    Wrong('"inputs": row', '"inputs": [row]', "inputs"),
+    Wrong('"inputs": row', '"inputs": json.dumps(row)', "inputs"),
+    Wrong('"inputs": row', '"inputs": json.load(open("row.json"))', "inputs"),
+    Wrong("text.encode(", "json.dumps(row).encode(", "body is not known"),
+]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
     "a class": (CLASS, OF_CLASS),
     "merged dicts": (MERGES, OF_MERGES),
+    "texts": (TEXTS, OF_TEXTS),
 }
 RIGHT = [("a loop", right) for right in RIGHT_LOOP]
 """Results that differ from those that planning writes, and are right, too."""
