@@ -343,7 +343,7 @@ class DeferredComponents:
                 self._waiting.append((part, ends))
         return components
 
-    def continuations(
+    def take_continuations(
         self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
     ) -> list[Component]:
         """Remove and return the deferred components that may continue a conversation of an analysed one."""

@@ -206,7 +206,7 @@ def _settled(
             log("component", cause=cause, files=part.paths, size=part.size)
         results.update(zip((part.paths for part in fresh), look(fresh), strict=True))
         outcomes = [outcome(results[part.paths]) for part in current]
-        continuations = deferred.continuations(current, outcomes)
+        continuations = deferred.take_continuations(current, outcomes)
         more = [*current, *continuations] if continuations else merge_linked(current, outcomes)
         cause = "may continue a conversation" if continuations else "linked to another component"
     return [results[part.paths] for part in current]
