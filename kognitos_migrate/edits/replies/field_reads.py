@@ -99,17 +99,17 @@ class GuardedReads(SlotReads):
     def is_finished(self, site: Site, frame: int) -> bool:
         """Whether tests have shown that the reply of an expression contains the field: another field has the
         word with which it is present."""
-        shown = self._shown(site, frame)
+        fields = self._field_facts(site, frame)
         return bool(self.old.present) and all(
-            self._means(name, shown.get(name, FieldFact()).words, word) for name, word in self.old.present
+            self._means(name, fields.get(name, FieldFact()).words, word) for name, word in self.old.present
         )
 
     def is_over(self, site: Site, frame: int) -> bool:
         """Whether tests have shown that the field isn't null in the reply of an expression: it is present or
         missing."""
-        shown = self._shown(site, frame)
+        fields = self._field_facts(site, frame)
         return bool(self.old.present) and all(
-            self._is_settled(name, shown.get(name, FieldFact()), word) for name, word in self.old.present
+            self._is_settled(name, fields.get(name, FieldFact()), word) for name, word in self.old.present
         )
 
     def _is_settled(self, name: str, fact: FieldFact, word: str) -> bool:
@@ -125,25 +125,27 @@ class GuardedReads(SlotReads):
         words: dict[str, set[str]] = {}
         for test in tests:
             if isinstance(test.value, Reply) and test.other is not None:
-                met = [one.literal or "" for one in alternatives(test.other) if isinstance(one, Text)]
-                words.setdefault(str(test.value.path[-1]), set()).update(met)
+                literals = [
+                    choice.literal or "" for choice in alternatives(test.other) if isinstance(choice, Text)
+                ]
+                words.setdefault(str(test.value.path[-1]), set()).update(literals)
         return bool(self.old.present) and all(
             self._means(name, frozenset(words.get(name, ())), word) for name, word in self.old.present
         )
 
     def is_there(self, read: Use) -> bool:
         """Whether a read follows a test which shows that the field is present."""
-        fact = self._shown(read.site, read.frame).get(self.old.name, FieldFact())
+        fact = self._field_facts(read.site, read.frame).get(self.old.name, FieldFact())
         return fact.is_present or self.is_finished(read.site, read.frame)
 
-    def _shown(self, site: Site, frame: int) -> Fields:
+    def _field_facts(self, site: Site, frame: int) -> Fields:
         return fields_of(self.scene.facts, self.scene.tree(site), self.scene.node(site), frame)
 
     def _means(self, name: str, words: frozenset[str], word: str) -> bool:
         """Whether each of the words has only new meanings that `word` has, too."""
         meanings = self._meanings(name)
         wanted = set(meanings.get(word, ()))
-        return bool(words) and all(meanings.get(one) and set(meanings[one]) <= wanted for one in words)
+        return bool(words) and all(meanings.get(other) and set(meanings[other]) <= wanted for other in words)
 
     def _meanings(self, name: str) -> Mapping[str, Collection[str]]:
         """The new words for each old word of a field of the reply."""
@@ -162,14 +164,16 @@ class GuardedReads(SlotReads):
             if (
                 isinstance(above, cst.Try)
                 and above.handlers
-                and any(one is node for one in tree.descendants(above.body))
+                and any(descendant is node for descendant in tree.descendants(above.body))
             ):
-                caught = [tree.code(one.type) if one.type is not None else "" for one in above.handlers]
-                if not only or any(names_any(said, only) for said in caught):
+                caught = [
+                    tree.code(handler.type) if handler.type is not None else "" for handler in above.handlers
+                ]
+                if not only or any(names_any(types, only) for types in caught):
                     return True
             for item in above.items if isinstance(above, cst.With) else ():
-                said = tree.code(item.item)
-                if "suppress" in said and (not only or names_any(said, only)):
+                code = tree.code(item.item)
+                if "suppress" in code and (not only or names_any(code, only)):
                     return True
         return False
 
@@ -183,9 +187,9 @@ class GuardedReads(SlotReads):
         tree = self.scene.tree(site)
         function = tree.enclosing(tree.node(site), cst.FunctionDef)
         return isinstance(function, cst.FunctionDef) and any(
-            asks_about_results(value) and (not only or names_any(tree.code(one.decorator), only))
-            for one in function.decorators
-            for value in self.scene.everywhere(tree.site(one.decorator))
+            asks_about_results(value) and (not only or names_any(tree.code(decorator.decorator), only))
+            for decorator in function.decorators
+            for value in self.scene.everywhere(tree.site(decorator.decorator))
         )
 
     def tests(self, read: Use) -> Iterator[Use]:

@@ -37,7 +37,7 @@ def _tests_presence(scene: PlanContext, match: Match, use: Use, member: LayoutMe
         return use.detail != MERGED
     if use.kind not in (UseKind.CONTAINS, UseKind.READ):
         return False
-    names = {one.literal for one in alternatives(use.other or NEVER) if isinstance(one, Text)}
+    names = {choice.literal for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)}
     if member.name not in names:
         return False
     is_get = _is_get(scene.node(use.site))

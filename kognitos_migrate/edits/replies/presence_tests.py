@@ -54,7 +54,7 @@ def require_present(reads: GuardedReads) -> None:
 def missing_reads(reads: GuardedReads) -> list[Use]:
     """The reads that raise an error if the field is missing, unless a test has shown that it is present.
     Raises RefusalError if the new code can't raise the same error."""
-    found: list[Use] = []
+    missing: list[Use] = []
     for read in reads.reads:
         node = reads.scene.node(read.site)
         if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call | cst.BinaryOperation):
@@ -64,9 +64,9 @@ def missing_reads(reads: GuardedReads) -> list[Use]:
         if not isinstance(node, cst.Subscript | cst.Attribute) and read.detail != TAKEN_APART:
             message = f"it raises an error here that the reply has no {reads.old.name!r}"
             raise RefusalError(read.site, "absence", message)
-        found.append(read)
-    _require_null_untold(reads, found)
-    return found
+        missing.append(read)
+    _require_null_untold(reads, missing)
+    return missing
 
 
 def _is_defaulted(node: cst.CSTNode) -> bool:
@@ -95,8 +95,8 @@ def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
 
 def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use]:
     """The uses of the value of a read, without those that belong to other reads."""
-    request, sites = requests_of([read]), {one.site for one in missing}
-    others = requests_of(one for one in reads.reads if one not in missing)
+    request, sites = requests_of([read]), {other.site for other in missing}
+    others = requests_of(other for other in reads.reads if other not in missing)
     for use in reads.uses:
         if use.operand in sites and (use.operand, use.frame) != (read.site, read.frame):
             continue  # the value of another read
@@ -154,9 +154,10 @@ def _apart(reads: GuardedReads, site: Site, missing: Collection[str], nothing: C
     tree = reads.scene.tree(site)
     tried = tree.enclosing(tree.node(site), cst.Try)
     handlers = tried.handlers if isinstance(tried, cst.Try) else ()
-    said = [(one, tree.code(one.type)) for one in handlers if one.type is not None]
+    typed_handlers = [(handler, tree.code(handler.type)) for handler in handlers if handler.type is not None]
     absent, null = (
-        next((one for one, types in said if names_any(types, each)), None) for each in (missing, nothing)
+        next((handler for handler, types in typed_handlers if names_any(types, each)), None)
+        for each in (missing, nothing)
     )
     return (
         absent is not None
@@ -194,10 +195,10 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
         if reads.is_over(use.operand, use.frame):
             continue
         choices = {choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)}
-        defaults = [one for one in choices if isinstance(one, Text) and one.literal == default]
+        defaults = [choice for choice in choices if isinstance(choice, Text) and choice.literal == default]
         if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
             defaults = [plain_text(default)]
-        if any(_tells_apart(reads, use, one) for one in defaults):
+        if any(_tells_apart(reads, use, candidate) for candidate in defaults):
             message = (
                 f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
             )
@@ -240,11 +241,11 @@ def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
         return use.detail != "or" and truth(default) is not False
     if use.kind is UseKind.COMPARE:
         others = compared_values(reads.scene, use.other or UNKNOWN)
-        words = {one.literal for one in others if isinstance(one, Text)}
+        words = {value.literal for value in others if isinstance(value, Text)}
         is_word = isinstance(default, Text) and default.literal in words
         if use.detail in ("In", "NotIn") and NONE in others and is_word:
             return False
-        is_text = None not in words and all(isinstance(one, Text) for one in others)
+        is_text = None not in words and all(isinstance(value, Text) for value in others)
         return not is_text or not isinstance(default, Text) or is_word
     if use.kind is UseKind.DECODE and _fails_like_null(reads.scene, use, default):
         return False
@@ -288,7 +289,11 @@ def require_not_new_field(scene: PlanContext, match: Match, use: Use, name: str)
     if not new.replies(name):
         return
     member = new.reply_slot(name)
-    same = {one.name for one in match.operation.old.reply if member is not None and one.slot == member.slot}
+    same = {
+        reply_member.name
+        for reply_member in match.operation.old.reply
+        if member is not None and reply_member.slot == member.slot
+    }
     around = _whole_expression(scene, use)
     for other in scene.uses.get(match.request.id, ()):
         asked = {choice.literal for choice in alternatives(other.other or NEVER) if isinstance(choice, Text)}
@@ -306,30 +311,30 @@ _CHOOSING = (cst.BooleanOperation, cst.IfExp, cst.Call, cst.Arg, cst.Comparison,
 def _whole_expression(scene: PlanContext, use: Use) -> cst.CSTNode:
     """The expression around a read, as far out as it chooses between values."""
     tree = scene.tree(use.site)
-    found = tree.node(use.site)
-    for above in tree.ancestors(found):
+    expression = tree.node(use.site)
+    for above in tree.ancestors(expression):
         if not isinstance(above, _CHOOSING):
             break
-        found = above
-    return found
+        expression = above
+    return expression
 
 
 def require_distinguishable(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) -> None:
     """Raises ReplyEscapesError if a field that only this reply has, in the old version, distinguishes it from
     another operation's. The new replies may both have the field."""
-    held = [
+    replies = [
         choice
         for choice in alternatives(scene.value(use.operand, use.frame))
         if isinstance(choice, Reply) and choice.path == (View.JSON,)
     ]
     others = [
-        scene.matches[one.request].operation
-        for one in held
-        if one.request in scene.matches and scene.matches[one.request].operation.id != match.operation.id
+        scene.matches[reply.request].operation
+        for reply in replies
+        if reply.request in scene.matches and scene.matches[reply.request].operation.id != match.operation.id
     ]
     if any(other.old.reply_slot(slot.old.name) is None for other in others):
         raise ReplyEscapesError(
-            [one.request for one in held],
+            [reply.request for reply in replies],
             use.site,
             "field-asked",
             f"replies are told apart by {slot.old.name!r} here; the new ones may all have {slot.new.name!r}",
@@ -351,9 +356,9 @@ def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
         if above.left is asked:
             read = _read_for_null(above.right, is_there=is_there)
             return any(
-                read is scene.node(one.site) and _names(one, name)
-                for one in scene.uses.get(match.request.id, ())
-                if one.kind is UseKind.READ and one.site.path == use.site.path
+                read is scene.node(other.site) and _names(other, name)
+                for other in scene.uses.get(match.request.id, ())
+                if other.kind is UseKind.READ and other.site.path == use.site.path
             )
         asked = above
     return False
