@@ -70,11 +70,11 @@ def _spoken_to(call: CallPoint, usual: str, name: str) -> Client | None:
     A client that already sends from this call is preferred, then `usual`.
     """
     m, client_keywords = call.machine, call.machine.libraries.keywords
-    here = [
+    senders = [
         request.client for request in m.facts.requests if request.site == call.site and request.stub is None
     ]
     keywords = {keyword for keyword in call.arguments.keywords if keyword in client_keywords}
-    clients = (m.libraries.clients[client_id] for client_id in (*here, usual, *m.libraries.clients))
+    clients = (m.libraries.clients[client_id] for client_id in (*senders, usual, *m.libraries.clients))
     return next(
         (
             client
@@ -100,17 +100,17 @@ _ASKS = ("startswith", "endswith")
 
 def call_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a call expression."""
-    called = cast(cst.Call, node)
-    if type(called.func) is cst.Name and called.func.value == "super" and "super" not in act.env:
+    call_node = cast(cst.Call, node)
+    if type(call_node.func) is cst.Name and call_node.func.value == "super" and "super" not in act.env:
         return _super(act)
-    callee = m.evaluate(act, called.func)
-    m.access(AccessKind.FLOW, callee, act.site(called.func), act.site(called))
-    arguments = take_arguments(m, act, called)
+    callee = m.evaluate(act, call_node.func)
+    m.access(AccessKind.FLOW, callee, act.site(call_node.func), act.site(call_node))
+    arguments = take_arguments(m, act, call_node)
     result = m.call(act, node, callee, arguments)
     if isinstance(callee, Symbol) and callee.name in LEAVING:
         mark_dead(act.env)
     elif isinstance(callee, Function | Bound) and not _is_wrapped(m, callee):
-        narrow_by_call(m.facts, act, called)
+        narrow_by_call(m.facts, act, call_node)
     return result
 
 
@@ -122,8 +122,8 @@ def _is_wrapped(m: Interpreter, callee: Function | Bound) -> bool:
 
 def call(m: Interpreter, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
     """The value of calling `callee`."""
-    here = CallPoint(m, act, node, arguments)
-    return join(*[_call_one(here, choice) for choice in _alike(m, callee)])
+    point = CallPoint(m, act, node, arguments)
+    return join(*[_call_one(point, choice) for choice in _alike(m, callee)])
 
 
 def _alike(m: Interpreter, callee: Value) -> Iterable[Value]:

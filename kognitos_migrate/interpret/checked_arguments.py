@@ -29,8 +29,8 @@ def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value
     if narrowings(act.env).is_dead:
         return
     if any(isinstance(choice, Reply) for choice in alternatives(value)):
-        shown = fields_of(facts, act.tree, node, act.frame.id)
-        act.shown = shown if act.shown is None else common_fields(act.shown, shown)
+        fields = fields_of(facts, act.tree, node, act.frame.id)
+        act.shown = fields if act.shown is None else common_fields(act.shown, fields)
     checked = _of_parameters(act)
     if not _is_surely(value, outcome=False):
         act.truths = _met(act.truths, all_shown(checked, _by_result(facts, act, node, outcome=True)))
@@ -84,14 +84,14 @@ def _is_surely(value: Value, *, outcome: bool) -> bool:
 def note_call(facts: Facts, tree: Tree, call: tuple[Site, int], inner: Activation | None) -> None:
     """Record the facts about the result of a call, and about its arguments by the result's truth; none if
     `inner` is None, because nothing was run."""
-    shown: Fields = (inner.shown if inner is not None else None) or {}
+    fields: Fields = (inner.shown if inner is not None else None) or {}
     checked = (inner.truths, inner.falsities, inner.exits) if inner is not None else (None, None, None)
     tables = (facts.truths, facts.falsities, facts.exits)
     if call in facts.returned:
-        shown = common_fields(facts.returned[call], shown)
+        fields = common_fields(facts.returned[call], fields)
     elif call in facts.values:
-        shown, inner = {}, None
-    facts.returned[call] = shown
+        fields, inner = {}, None
+    facts.returned[call] = fields
     for table, checks in zip(tables, checked, strict=True):
         more = _of_arguments(tree, call, inner, checks or {}) if inner is not None else {}
         table[call] = common_shown(table[call], more) if call in table else more

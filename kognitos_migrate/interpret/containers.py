@@ -189,15 +189,15 @@ def record_item(m: Interpreter, record: DictObject, key: Value) -> Value:
 
 
 def note_merged_read(
-    here: EvalPoint, record: DictObject, key: Value, operand: Site, detail: str = MERGED
+    point: EvalPoint, record: DictObject, key: Value, operand: Site, detail: str = MERGED
 ) -> None:
     """Record the read of `key` for the replies that were merged into a dict."""
-    for choice in _merged_values(here.machine, record, known_text(key)):
-        inner = here.machine.heap[choice] if isinstance(choice, Ref) else None
+    for choice in _merged_values(point.machine, record, known_text(key)):
+        inner = point.machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(inner, DictObject) and inner is not record:
-            note_merged_read(here, inner, key, operand, detail)
+            note_merged_read(point, inner, key, operand, detail)
         elif isinstance(choice, Reply) and choice.path == (View.JSON,):
-            here.use(UseKind.READ, choice, operand, key, detail)
+            point.use(UseKind.READ, choice, operand, key, detail)
 
 
 def _merged_values(m: Interpreter, record: DictObject, word: str | None) -> Iterator[Value]:
@@ -265,12 +265,12 @@ def read_reply_key(
     return join(*(reply.at(word) for word in words if word is not None))
 
 
-def note_absent_keys(here: EvalPoint, reply: Reply, key: Value) -> None:
+def note_absent_keys(point: EvalPoint, reply: Reply, key: Value) -> None:
     """Record that a handler may receive a KeyError that contains the name of an absent key."""
     words = [known_text(choice) for choice in alternatives(key)]
     if reply.path == (View.JSON,):
         names = [reply.at(Decoding.MISSING).at(word) for word in words if word is not None]
-        note_error(here, Symbol("builtins.KeyError"), names)
+        note_error(point, Symbol("builtins.KeyError"), names)
 
 
 def _item_of_recorded(m: Interpreter, reply: Reply, key: Value) -> Value:

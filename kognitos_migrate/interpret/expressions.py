@@ -68,10 +68,10 @@ def attribute(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     access = cast(cst.Attribute, node)
     value = m.evaluate(act, access.value)
     for choice in alternatives(value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Instance) and "partial target" in thing.attributes:
+        heap_object = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, Instance) and "partial target" in heap_object.attributes:
             m.access(AccessKind.WHOLE, choice, act.site(access.value), act.site(node))
-        elif isinstance(choice, Ref) and not isinstance(thing, DictObject | SequenceObject):
+        elif isinstance(choice, Ref) and not isinstance(heap_object, DictObject | SequenceObject):
             m.access(AccessKind.FLOW, choice, act.site(access.value), act.site(node))
     return join(*[m.attribute(act, node, choice, access.attr.value) for choice in alternatives(value)])
 
@@ -81,11 +81,11 @@ def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     access = cast(cst.Subscript, node)
     container = m.given(act, access.value)
     owners = list(alternatives(container.value))
-    if len(access.slice) > 1 and all(isinstance(one, Symbol | Class) for one in owners):
+    if len(access.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
         return container.value  # `dict[str, int]`
     key = key_of(m, act, access)
     if key is None:
-        if all(isinstance(one, Reply) and one.path == (View.TEXT,) for one in owners):
+        if all(isinstance(owner, Reply) and owner.path == (View.TEXT,) for owner in owners):
             return container.value
         return join(*(slice_of(m, act, node, owner, container.site) for owner in owners))
     if not isinstance(key.value, Text | Const):
@@ -95,9 +95,9 @@ def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
     """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
-    given = Operand(owner, site, act.frame.id)
-    if any(isinstance(thing, SequenceObject) for thing in heap_objects(m, owner)):
-        iterated_uses(m, act, node, given, "walked over")
+    operand = Operand(owner, site, act.frame.id)
+    if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(m, owner)):
+        iterated_uses(m, act, node, operand, "walked over")
         return m.sequence(act, node, (), element_of(m, owner))
     m.use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     return owner if not m.tracked(owner) else UNKNOWN
@@ -105,38 +105,38 @@ def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, s
 
 def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a comparison: `==`, `in`, `is` and others."""
-    compared = cast(cst.Comparison, node)
-    left = m.given(act, compared.left)
-    known: list[bool | None] = []
-    for target in compared.comparisons:
+    comparison_node = cast(cst.Comparison, node)
+    left = m.given(act, comparison_node.left)
+    outcomes: list[bool | None] = []
+    for target in comparison_node.comparisons:
         right = m.given(act, target.comparator)
         operator = target.operator
         if isinstance(operator, (cst.Is, cst.IsNot)):
             positive = isinstance(operator, cst.Is)
-            for one, other in ((left, right), (right, left)):
+            for operand, other in ((left, right), (right, left)):
                 if other.value == NONE:
-                    m.use(UseKind.NONE, one.value, act, node, one.site)
+                    m.use(UseKind.NONE, operand.value, act, node, operand.site)
                 else:
-                    m.access(AccessKind.FLOW, one.value, one.site, act.site(node))
-                    held = (choice for choice in alternatives(one.value) if isinstance(choice, Reply))
-                    m.use(UseKind.IDENTITY, join(*held), act, node, one.site)
-            found = is_none(left.value) if right.value == NONE else None
-            known.append(found if found is None or positive else not found)
+                    m.access(AccessKind.FLOW, operand.value, operand.site, act.site(node))
+                    replies = (choice for choice in alternatives(operand.value) if isinstance(choice, Reply))
+                    m.use(UseKind.IDENTITY, join(*replies), act, node, operand.site)
+            outcome = is_none(left.value) if right.value == NONE else None
+            outcomes.append(outcome if outcome is None or positive else not outcome)
         elif isinstance(operator, cst.In | cst.NotIn):
             membership(m, act, node, left, right, type(operator).__name__)
-            known.append(None)
+            outcomes.append(None)
         else:
             compare(m, act, node, left, right, type(operator).__name__)
             same = are_equal(left.value, right.value)
             negative = isinstance(operator, cst.NotEqual)
             if not isinstance(operator, cst.Equal | cst.NotEqual):
-                known.append(None)
+                outcomes.append(None)
             else:
-                known.append(same if same is None or not negative else not same)
+                outcomes.append(same if same is None or not negative else not same)
         left = right
-    if all(found is True for found in known):
+    if all(outcome is True for outcome in outcomes):
         return Const(value=True)
-    if any(found is False for found in known):
+    if any(outcome is False for outcome in outcomes):
         return Const(value=False)
     return UNKNOWN
 
@@ -148,11 +148,13 @@ def membership(
     m.access(AccessKind.CONTAINS, right.value, right.site, act.site(node), known_text(left.value))
     for choice in alternatives(right.value):
         if isinstance(choice, Ref) and m.notes.stubs:
-            listed = Operand(element_of(m, choice), right.site, right.frame)
-            if recorded_calls.note_url_assertion(EvalPoint(m, act, node), left, listed):
+            member = Operand(element_of(m, choice), right.site, right.frame)
+            if recorded_calls.note_url_assertion(EvalPoint(m, act, node), left, member):
                 return
         if isinstance(choice, Ref):
-            special_methods.call_special_method(m, choice, "__contains__", left, here=EvalPoint(m, act, node))
+            special_methods.call_special_method(
+                m, choice, "__contains__", left, point=EvalPoint(m, act, node)
+            )
         if isinstance(choice, Reply):
             m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
@@ -168,10 +170,10 @@ def compare(
     m: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
 ) -> None:
     """Record a comparison; `word` is the operator."""
-    here = EvalPoint(m, act, node)
+    point = EvalPoint(m, act, node)
     if word == "Equal" and (
-        recorded_calls.note_url_assertion(here, left, right)
-        or recorded_calls.note_url_assertions(here, left, right)
+        recorded_calls.note_url_assertion(point, left, right)
+        or recorded_calls.note_url_assertions(point, left, right)
     ):
         return
     if NONE in (left.value, right.value):
@@ -198,47 +200,49 @@ def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     right = m.evaluate(act, operation.right)
     m.access(AccessKind.FLOW, right, act.site(operation.right), act.site(node))
     act.env = merge_environments([before, act.env])
-    kept = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
-    return join(*kept, right)
+    left_choices = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
+    return join(*left_choices, right)
 
 
 def _are_filled(m: Interpreter, value: Value) -> bool:
     """Whether a value is a dict that certainly has an entry."""
-    held = [m.heap[one] if isinstance(one, Ref) else None for one in alternatives(value)]
-    records = [one for one in held if isinstance(one, DictObject)]
-    return len(records) == len(held) > 0 and all(any(map(one.has_surely, one.entries)) for one in records)
+    objects = [m.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(value)]
+    records = [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
+    return len(records) == len(objects) > 0 and all(
+        any(map(record.has_surely, record.entries)) for record in records
+    )
 
 
 def unary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of `not` and of the sign operators."""
     operation = cast(cst.UnaryOperation, node)
-    given = m.given(act, operation.expression)
+    operand = m.given(act, operation.expression)
     if isinstance(operation.operator, cst.Not):
-        note_truth_test(m, act, node, TestedExpression(operation.expression, given.value, "not"))
-        known = truth(given.value)
-        return UNKNOWN if known is None else Const(not known)
+        note_truth_test(m, act, node, TestedExpression(operation.expression, operand.value, "not"))
+        outcome = truth(operand.value)
+        return UNKNOWN if outcome is None else Const(not outcome)
     return NUMBER
 
 
 def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of `a if test else b`."""
     choice = cast(cst.IfExp, node)
-    known = condition(m, act, choice.test)
+    outcome = condition(m, act, choice.test)
     m.guards += 1
     values = []
     before = dict(act.env)
     narrow(m.facts, act, act.env, choice.test, outcome=True)
-    here = EvalPoint(m, act, node)
-    if known is not False:
-        given = m.given(act, choice.body)
-        here.flows(given)
-        values.append(given.value)
+    point = EvalPoint(m, act, node)
+    if outcome is not False:
+        operand = m.given(act, choice.body)
+        point.flows(operand)
+        values.append(operand.value)
     after, act.env = act.env, before
     narrow(m.facts, act, act.env, choice.test, outcome=False)
-    if known is not True:
-        given = m.given(act, choice.orelse)
-        here.flows(given)
-        values.append(given.value)
+    if outcome is not True:
+        operand = m.given(act, choice.orelse)
+        point.flows(operand)
+        values.append(operand.value)
     act.env = merge_environments([after, act.env])
     m.guards -= 1
     return join(*values)
@@ -246,9 +250,9 @@ def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 def condition(m: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None:
     """The truth of a condition, None if it is unknown. The truth test is recorded."""
-    given = m.given(act, test)
-    note_truth_test(m, act, test, TestedExpression(test, given.value, "if"))
-    return truth(given.value)
+    operand = m.given(act, test)
+    note_truth_test(m, act, test, TestedExpression(test, operand.value, "if"))
+    return truth(operand.value)
 
 
 def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
@@ -294,8 +298,8 @@ def await_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
 
 
 def _result(m: Interpreter, value: Value) -> Value:
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    return thing.result if isinstance(thing, Task) else value
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    return heap_object.result if isinstance(heap_object, Task) else value
 
 
 def lambda_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
@@ -311,33 +315,41 @@ def yield_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     act.generator = True
     act.catches = act.catches or act.handlers > 0
     if isinstance(value, cst.From):
-        given = m.evaluate(act, value.item)
-        m.access(AccessKind.WALK, given, act.site(value.item), act.site(node))
-        act.yields = join(act.yields, element_of(m, given))
-        _show_yielded(m, act, node, Operand(element_of(m, given), act.site(value.item), act.frame.id))
-        ends = [thing.returned for thing in heap_objects(m, given) if isinstance(thing, Iterated)]
+        iterable = m.evaluate(act, value.item)
+        m.access(AccessKind.WALK, iterable, act.site(value.item), act.site(node))
+        act.yields = join(act.yields, element_of(m, iterable))
+        _show_yielded(m, act, node, Operand(element_of(m, iterable), act.site(value.item), act.frame.id))
+        ends = [
+            heap_object.returned
+            for heap_object in heap_objects(m, iterable)
+            if isinstance(heap_object, Iterated)
+        ]
         return join(*ends) if ends else UNKNOWN
     elif value is not None:
-        given = m.evaluate(act, value)
-        m.access(AccessKind.FLOW, given, act.site(value), act.site(node))
-        act.yields = join(act.yields, given)
-        _show_yielded(m, act, node, Operand(given, act.site(value), act.frame.id))
-        sent = [one for one in alternatives(given) if isinstance(one, Reply) and one.path == (View.REQUEST,)]
-        if sent:  # the client sends the request, and the yield returns the reply
-            return join(*(Reply(one.request) for one in sent))
+        element = m.evaluate(act, value)
+        m.access(AccessKind.FLOW, element, act.site(value), act.site(node))
+        act.yields = join(act.yields, element)
+        _show_yielded(m, act, node, Operand(element, act.site(value), act.frame.id))
+        sent_requests = [
+            choice
+            for choice in alternatives(element)
+            if isinstance(choice, Reply) and choice.path == (View.REQUEST,)
+        ]
+        if sent_requests:  # the client sends the request, and the yield returns the reply
+            return join(*(Reply(reply.request) for reply in sent_requests))
     else:
         act.yields = join(act.yields, NONE)
     return UNKNOWN
 
 
-def _show_yielded(m: Interpreter, act: Activation, node: cst.CSTNode, given: Operand) -> None:
+def _show_yielded(m: Interpreter, act: Activation, node: cst.CSTNode, element: Operand) -> None:
     """Record the replies that unanalysed code may read from a generator of the public interface."""
     if act.frame.call is not None and is_exported(m, act):
-        m.use_replies(given.value, act, node, given.site, CALLERS)
+        m.use_replies(element.value, act, node, element.site, CALLERS)
 
 
 def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The element of `*value`, if the syntax allows only a single value."""
-    given = m.given(act, cast(cst.StarredElement, node).value)
-    EvalPoint(m, act, node).access(AccessKind.WALK, given)
-    return element_of(m, given.value)
+    operand = m.given(act, cast(cst.StarredElement, node).value)
+    EvalPoint(m, act, node).access(AccessKind.WALK, operand)
+    return element_of(m, operand.value)

@@ -335,10 +335,10 @@ def narrow_by_failed_pattern(
 
 def _pattern_words(facts: Facts, act: Activation, pattern: cst.MatchPattern) -> frozenset[str]:
     """The words of a pattern of literals; empty for other patterns."""
-    written = (
+    literals = (
         [choice.pattern for choice in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
     )
-    words = [_pattern_word(facts, act, choice) for choice in written]
+    words = [_pattern_word(facts, act, choice) for choice in literals]
     return frozenset().union(*words) if all(words) else frozenset()
 
 

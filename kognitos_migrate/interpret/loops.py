@@ -33,14 +33,14 @@ def while_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `for`."""
     loop = cast(cst.For, node)
-    given = m.given(act, loop.iter)
-    iterated_uses(m, act, loop.iter, given, "walked over")
-    items = _known_items(m, given.value)
+    iterable = m.given(act, loop.iter)
+    iterated_uses(m, act, loop.iter, iterable, "walked over")
+    items = _known_items(m, iterable.value)
     if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):
         return _one_by_one(m, act, loop, items)
 
     def step() -> None:
-        m.assign(act, loop.target, element_of(m, given.value), given.site)
+        m.assign(act, loop.target, element_of(m, iterable.value), iterable.site)
 
     m.guards += 1
     alive = _rounds(m, act, loop, step)
@@ -50,10 +50,10 @@ def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 def _known_items(m: Interpreter, value: Value) -> list[Operand]:
     """The elements of a list, if all are known; else an empty list."""
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    if not isinstance(thing, SequenceObject) or thing.rest is not NEVER:
+    sequence = m.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
         return []
-    return list(thing.items)
+    return list(sequence.items)
 
 
 def _only_assigns(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
@@ -80,15 +80,15 @@ def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
 
 def _is_assignment(statement: cst.CSTNode) -> bool:
     if isinstance(statement, cst.Assign):
-        return all(isinstance(one.target, cst.Name) for one in statement.targets)
+        return all(isinstance(target.target, cst.Name) for target in statement.targets)
     return isinstance(statement, cst.Continue) or (
         isinstance(statement, cst.AugAssign) and isinstance(statement.target, cst.Name)
     )
 
 
 def _is_called(m: Interpreter, value: Value) -> bool:
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    partial = isinstance(thing, Instance) and "partial target" in thing.attributes
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    partial = isinstance(heap_object, Instance) and "partial target" in heap_object.attributes
     return partial or isinstance(value, Function | Bound)
 
 
@@ -113,8 +113,8 @@ def _one_by_one(m: Interpreter, act: Activation, loop: cst.For, items: list[Oper
 
 def _only_grow(m: Interpreter, before: Environment, after: Environment) -> bool:
     """Whether all changed variables are texts that only get longer."""
-    changed = [name for name in after if name not in before or after[name] != before[name]]
-    return all(only_grows(m, before.get(name, UNKNOWN), after[name]) for name in changed)
+    changed_names = [name for name in after if name not in before or after[name] != before[name]]
+    return all(only_grows(m, before.get(name, UNKNOWN), after[name]) for name in changed_names)
 
 
 def only_grows(m: Interpreter, before: Value, after: Value) -> bool:
@@ -137,19 +137,19 @@ def _rounds(
     exits: list[dict[str, Value]] = []
     for number in range(budgets.LOOP_ROUNDS):
         start, stores = dict(act.env), m.stores
-        known = step()
-        endless = known is True
+        outcome = step()
+        endless = outcome is True
         exits = [] if endless else [dict(act.env)]
         if test is not None:
             for env in exits:
                 narrow(m.facts, act, env, test, outcome=False)
             narrow(m.facts, act, act.env, test, outcome=True)
-        if known is False:
+        if outcome is False:
             break
         current.continues.clear()
         ends = [act.env] if m.execute(act, [loop.body]) else []
         again = merge_environments([*ends, *current.continues])
-        entered = known is True and number == 0
+        entered = outcome is True and number == 0
         act.env = (
             again if entered and again else merge_environments([start, again]) if again or ends else start
         )
@@ -173,9 +173,9 @@ def _rounds(
 def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
     """The environment at the head of a loop, with the facts that its last test established on leaving the
     loop."""
-    shown = exits[0].get(NARROWED) if exits else None
-    kept = {name: value for name, value in env.items() if name != NARROWED}
-    return kept if shown is None else {**kept, NARROWED: shown}
+    narrowings = exits[0].get(NARROWED) if exits else None
+    variables = {name: value for name, value in env.items() if name != NARROWED}
+    return variables if narrowings is None else {**variables, NARROWED: narrowings}
 
 
 def break_statement(_m: Interpreter, act: Activation, _node: cst.CSTNode) -> bool:

@@ -52,7 +52,7 @@ def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         if case.guard is None:
             act.env = before
             narrow_by_failed_pattern(m.facts, act, before, matched.subject, case.pattern)
-            subject = _left(m, act, case.pattern, subject)
+            subject = _unmatched_subject(m, act, case.pattern, subject)
             exclude_statuses(m.facts, act, before, matched.subject, case.pattern)
     m.guards -= 1
     if not complete:
@@ -61,22 +61,22 @@ def match_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     return bool(ends)
 
 
-def _left(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
+def _unmatched_subject(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
     """The subject after a pattern failed to match: without the instances of a class that the pattern always
     matches."""
     if not isinstance(node, cst.MatchClass):
         return subject
-    wanted = m.facts.values[act.site(node.cls), act.frame.id]
-    if not isinstance(wanted, Class):
+    cls = m.facts.values[act.site(node.cls), act.frame.id]
+    if not isinstance(cls, Class):
         return subject
-    captures = [*(one.value for one in node.patterns), *(one.pattern for one in node.kwds)]
-    named = {one.key.value for one in node.kwds} <= mro_of(m, wanted).field_names
-    if not named or not all(isinstance(one, cst.MatchAs) and one.pattern is None for one in captures):
+    captures = [*(pattern.value for pattern in node.patterns), *(keyword.pattern for keyword in node.kwds)]
+    has_fields = {keyword.key.value for keyword in node.kwds} <= mro_of(m, cls).field_names
+    if not has_fields or not all(
+        isinstance(capture, cst.MatchAs) and capture.pattern is None for capture in captures
+    ):
         return subject
     kinds = [(choice, _class_of(m, choice)) for choice in alternatives(subject)]
-    return join(
-        *(choice for choice, kind in kinds if kind is None or wanted.site not in mro_of(m, kind).sites)
-    )
+    return join(*(choice for choice, kind in kinds if kind is None or cls.site not in mro_of(m, kind).sites))
 
 
 def bind_pattern(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Value, site: Site) -> None:
@@ -97,66 +97,74 @@ def bind_pattern(m: Interpreter, act: Activation, node: cst.CSTNode, subject: Va
         if node.name is not None:
             m.assign(act, node.name, subject, site)
     elif isinstance(node, cst.MatchMapping):
-        _mapping(m, act, node, subject, site)
+        _match_mapping(m, act, node, subject, site)
     elif isinstance(node, cst.MatchList | cst.MatchTuple):
-        _list(m, act, node, subject, site)
+        _match_sequence(m, act, node, subject, site)
     elif isinstance(node, cst.MatchClass):
-        _class(m, act, node, subject, site)
+        _match_class(m, act, node, subject, site)
 
 
-def _list(
+def _match_sequence(
     m: Interpreter, act: Activation, node: cst.MatchList | cst.MatchTuple, subject: Value, site: Site
 ) -> None:
     """`[a, *b, c]`: unpack the subject as an assignment does."""
-    star = next((number for number, one in enumerate(node.patterns) if isinstance(one, cst.MatchStar)), None)
-    found = unpack_value(m, act, node.patterns, star, subject, site)
-    for element, part in zip(node.patterns, found, strict=True):
+    star = next(
+        (number for number, pattern in enumerate(node.patterns) if isinstance(pattern, cst.MatchStar)), None
+    )
+    values = unpack_value(m, act, node.patterns, star, subject, site)
+    for element, part in zip(node.patterns, values, strict=True):
         if isinstance(element, cst.MatchSequenceElement):
-            _inner(m, act, element.value, part)
+            _match_inner(m, act, element.value, part)
         elif isinstance(element, cst.MatchStar) and element.name is not None:
             m.assign(act, element.name, m.sequence(act, element, (), part), site)
 
 
-def _class(m: Interpreter, act: Activation, node: cst.MatchClass, subject: Value, site: Site) -> None:
+def _match_class(m: Interpreter, act: Activation, node: cst.MatchClass, subject: Value, site: Site) -> None:
     """`Class(a, b, name=c)`: match the instances of the class."""
-    wanted = m.evaluate(act, node.cls)
+    cls = m.evaluate(act, node.cls)
     whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
-    taken: list[Value] = []
+    matches: list[Value] = []
     for choice in alternatives(subject):
-        kind = _class_of(m, choice) if isinstance(wanted, Class) else None
+        kind = _class_of(m, choice) if isinstance(cls, Class) else None
         if kind is None:
             m.use(UseKind.METHOD, choice, act, node, site, detail="a class pattern")
-        if kind is None or (isinstance(wanted, Class) and wanted.site in mro_of(m, kind).sites):
-            taken.append(choice)
+        if kind is None or (isinstance(cls, Class) and cls.site in mro_of(m, kind).sites):
+            matches.append(choice)
     for number, part in enumerate(node.patterns):
-        held = (subject if whole else _place(m, act, node, choice, number) for choice in taken)
-        _inner(m, act, part.value, join(*held))
+        values = (
+            subject if whole else _positional_attribute(m, act, node, choice, number) for choice in matches
+        )
+        _match_inner(m, act, part.value, join(*values))
     for keyword in node.kwds:
-        named = (m.attribute(act, node, choice, keyword.key.value) for choice in taken)
-        _inner(m, act, keyword.pattern, join(*named))
+        attributes = (m.attribute(act, node, choice, keyword.key.value) for choice in matches)
+        _match_inner(m, act, keyword.pattern, join(*attributes))
 
 
 def _class_of(m: Interpreter, value: Value) -> Class | None:
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    return thing.cls if isinstance(thing, Instance) else None
+    heap_object = m.heap[value] if isinstance(value, Ref) else None
+    return heap_object.cls if isinstance(heap_object, Instance) else None
 
 
-def _place(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, number: int) -> Value:
+def _positional_attribute(
+    m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, number: int
+) -> Value:
     """The attribute that a positional subpattern matches, by `__match_args__` or the order of the fields."""
     cls = _class_of(m, value)
     if cls is None:
         return UNKNOWN
-    named = class_attribute(m, cls, "__match_args__")
-    held = mro_of(m, cls)
+    match_args = class_attribute(m, cls, "__match_args__")
+    mro = mro_of(m, cls)
     fields: list[str | None] = [
         field.name
-        for field in held.fields
-        if not field.by_name and constructor_parameter(field, held.family) is not None
+        for field in mro.fields
+        if not field.by_name and constructor_parameter(field, mro.family) is not None
     ]
-    if named is not NEVER:
-        listed = m.heap[named] if isinstance(named, Ref) else None
+    if match_args is not NEVER:
+        sequence = m.heap[match_args] if isinstance(match_args, Ref) else None
         fields = (
-            [known_text(item.value) for item in listed.items] if isinstance(listed, SequenceObject) else []
+            [known_text(item.value) for item in sequence.items]
+            if isinstance(sequence, SequenceObject)
+            else []
         )
     name = fields[number] if number < len(fields) else None
     if name is None:
@@ -165,17 +173,19 @@ def _place(m: Interpreter, act: Activation, node: cst.CSTNode, value: Value, num
     return m.attribute(act, node, value, name)
 
 
-def _inner(m: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
+def _match_inner(m: Interpreter, act: Activation, node: cst.CSTNode, part: Value) -> None:
     """Match a subpattern with a part of the subject."""
     m.note(act, node, part)
     bind_pattern(m, act, node, part, act.site(node))
 
 
-def _mapping(m: Interpreter, act: Activation, node: cst.MatchMapping, subject: Value, site: Site) -> None:
+def _match_mapping(
+    m: Interpreter, act: Activation, node: cst.MatchMapping, subject: Value, site: Site
+) -> None:
     for element in node.elements:
         key = m.evaluate(act, element.key)
-        found = join(*(item_of(m, act, element.key, choice, site, key) for choice in alternatives(subject)))
-        _inner(m, act, element.pattern, found)
+        value = join(*(item_of(m, act, element.key, choice, site, key) for choice in alternatives(subject)))
+        _match_inner(m, act, element.pattern, value)
     if node.rest is not None:
         m.assign(act, node.rest, UNKNOWN, site)
         m.use(UseKind.ITERATE, subject, act, node, site, detail="the rest of a mapping")

@@ -102,9 +102,9 @@ def fields_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields
             | cst.IfExp(body=some, orelse=other)
         ):
             values = {choice: facts.values.get((tree.site(choice), frame), NEVER) for choice in (some, other)}
-            ways = [choice for choice, value in values.items() if may_contain_reply(value)]
-            shown = [fields_of(facts, tree, choice, frame) for choice in ways]
-            return common_fields(*shown) if len(shown) == 2 else next(iter(shown), {})
+            reply_choices = [choice for choice, value in values.items() if may_contain_reply(value)]
+            choice_fields = [fields_of(facts, tree, choice, frame) for choice in reply_choices]
+            return common_fields(*choice_fields) if len(choice_fields) == 2 else next(iter(choice_fields), {})
         case _:
             return {}
 
@@ -162,11 +162,11 @@ def is_view(facts: Facts, tree: Tree, call: cst.Call, frame: int) -> bool:
 def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
     """Record the facts about a name that is read, as far as they hold at every read."""
     key = (act.tree.sites[id(node)], act.frame.id)
-    shown = shown_fields(act.env, node.value)
+    fields = shown_fields(act.env, node.value)
     if key in facts.narrowed:
-        facts.narrowed[key] = common_fields(facts.narrowed[key], shown)
-    elif shown and key not in facts.values:
-        facts.narrowed[key] = shown
+        facts.narrowed[key] = common_fields(facts.narrowed[key], fields)
+    elif fields and key not in facts.values:
+        facts.narrowed[key] = fields
 
 
 def shown_fields(env: Environment, name: str) -> Fields:
@@ -211,9 +211,9 @@ def add_fields(env: Environment, name: str, fields: Fields) -> None:
     if fields:
         state = narrowings(env)
         own = {narrowing.field: narrowing.fact for narrowing in state.fields if narrowing.name == name}
-        kept = {narrowing for narrowing in state.fields if narrowing.name != name}
+        remaining = {narrowing for narrowing in state.fields if narrowing.name != name}
         more = {Narrowing(name, field, fact) for field, fact in all_fields(own, fields).items()}
-        env[NARROWED] = replace(state, fields=frozenset(kept | more))
+        env[NARROWED] = replace(state, fields=frozenset(remaining | more))
 
 
 def mark_dead(env: Environment) -> None:

@@ -96,67 +96,75 @@ def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
 
 def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `a += value`, with any operator."""
-    assigned = cast(cst.AugAssign, node)
-    before, added = m.given(act, assigned.target), m.given(act, assigned.value)
+    statement = cast(cst.AugAssign, node)
+    target, operand = m.given(act, statement.target), m.given(act, statement.value)
     value: Value = UNKNOWN
-    here = EvalPoint(m, act, node)
-    here.access(AccessKind.WRITE, before)
-    here.access(AccessKind.WALK, added)
-    parts = [one for one in alternatives(before.value) if isinstance(one, Reply) and len(one.path) > _DECODED]
-    here.use(UseKind.METHOD, join(*parts), before.site, detail="__iadd__")
+    point = EvalPoint(m, act, node)
+    point.access(AccessKind.WRITE, target)
+    point.access(AccessKind.WALK, operand)
+    parts = [
+        choice
+        for choice in alternatives(target.value)
+        if isinstance(choice, Reply) and len(choice.path) > _DECODED
+    ]
+    point.use(UseKind.METHOD, join(*parts), target.site, detail="__iadd__")
     own = special_methods.operator_result(
-        EvalPoint(m, act, node), before, added, type(assigned.operator).__name__
+        EvalPoint(m, act, node), target, operand, type(statement.operator).__name__
     )
     if own is not None:
         value = own
-    elif isinstance(assigned.operator, cst.AddAssign) and any(
-        isinstance(choice, Text) for given in (before, added) for choice in alternatives(given.value)
+    elif isinstance(statement.operator, cst.AddAssign) and any(
+        isinstance(choice, Text) for side in (target, operand) for choice in alternatives(side.value)
     ):
-        value = concat([strings.operand(assigned.target, before), strings.operand(assigned.value, added)])
-    elif isinstance(assigned.operator, cst.AddAssign) and not heap_objects(m, before.value):
-        value = strings.total(before.value, added.value)
-    elif isinstance(assigned.operator, cst.BitOrAssign):
-        value = _merged_in_place(m, act, assigned, before, added)
-    elif kept := [thing for thing in heap_objects(m, before.value) if isinstance(thing, SequenceObject)]:
-        for thing in kept:
-            m.add(thing, element_of(m, added.value))
-        value = before.value
-    m.assign(act, assigned.target, value, act.site(assigned.value))
+        value = concat([strings.operand(statement.target, target), strings.operand(statement.value, operand)])
+    elif isinstance(statement.operator, cst.AddAssign) and not heap_objects(m, target.value):
+        value = strings.total(target.value, operand.value)
+    elif isinstance(statement.operator, cst.BitOrAssign):
+        value = _merged_in_place(m, act, statement, target, operand)
+    elif sequences := [
+        heap_object
+        for heap_object in heap_objects(m, target.value)
+        if isinstance(heap_object, SequenceObject)
+    ]:
+        for sequence in sequences:
+            m.add(sequence, element_of(m, operand.value))
+        value = target.value
+    m.assign(act, statement.target, value, act.site(statement.value))
     return True
 
 
 def _merged_in_place(
-    m: Interpreter, act: Activation, node: cst.AugAssign, before: Operand, added: Operand
+    m: Interpreter, act: Activation, node: cst.AugAssign, target: Operand, operand: Operand
 ) -> Value:
     """The value of `a |= value`: a dict is extended in place."""
-    for choice in alternatives(before.value):
+    for choice in alternatives(target.value):
         if is_module_namespace(choice) and isinstance(module := cast(MemberRef, choice).receiver, ModuleRef):
             overwrite_names(m, module)
-            return before.value
-    replies = [choice for choice in alternatives(before.value) if isinstance(choice, Reply)]
-    EvalPoint(m, act, node).use(UseKind.METHOD, join(*replies), before.site, detail="update")
-    held = heap_objects(m, before.value)
-    if not held or not all(isinstance(thing, DictObject) for thing in held):
-        return merge_display(m, act, node, [before, added])
-    for thing in held:
-        if isinstance(thing, DictObject):
-            absorb(m, act, node, thing, added)
-    return before.value
+            return target.value
+    replies = [choice for choice in alternatives(target.value) if isinstance(choice, Reply)]
+    EvalPoint(m, act, node).use(UseKind.METHOD, join(*replies), target.site, detail="update")
+    objects = heap_objects(m, target.value)
+    if not objects or not all(isinstance(heap_object, DictObject) for heap_object in objects):
+        return merge_display(m, act, node, [target, operand])
+    for heap_object in objects:
+        if isinstance(heap_object, DictObject):
+            absorb(m, act, node, heap_object, operand)
+    return target.value
 
 
 def return_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `return`."""
     value = cast(cst.Return, node).value
-    given = m.evaluate(act, value) if value is not None else NONE
+    result = m.evaluate(act, value) if value is not None else NONE
     if value is not None:
-        m.access(AccessKind.FLOW, given, act.site(value), act.site(node))
-        note_returned(m.facts, act, value, given)
-    act.returns = join(act.returns, given)
+        m.access(AccessKind.FLOW, result, act.site(value), act.site(node))
+        note_returned(m.facts, act, value, result)
+    act.returns = join(act.returns, result)
     if act.frame.call is None and value is not None and act.frame.function is not None:
-        m.mark_escaped(given)
-        m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail=CALLERS)
+        m.mark_escaped(result)
+        m.use(UseKind.ESCAPE, result, act, node, act.site(value), detail=CALLERS)
     elif value is not None and is_exported(m, act):
-        m.use_replies(given, act, node, act.site(value), CALLERS)
+        m.use_replies(result, act, node, act.site(value), CALLERS)
     return False
 
 
@@ -172,26 +180,26 @@ def raise_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 def if_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `if`."""
-    choice = cast(cst.If, node)
-    known = True if _is_main(choice.test) else condition(m, act, choice.test)
+    statement = cast(cst.If, node)
+    outcome = True if _is_main(statement.test) else condition(m, act, statement.test)
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
-    m.guards += known is None
-    narrow(m.facts, act, act.env, choice.test, outcome=True)
-    remove_keys(m, act, choice.test, outcome=True)
-    held = known is not False and m.execute(act, [choice.body])
-    if held:
+    m.guards += outcome is None
+    narrow(m.facts, act, act.env, statement.test, outcome=True)
+    remove_keys(m, act, statement.test, outcome=True)
+    reaches_end = outcome is not False and m.execute(act, [statement.body])
+    if reaches_end:
         ends.append(act.env)
     act.env = before
-    narrow(m.facts, act, act.env, choice.test, outcome=False)
-    remove_keys(m, act, choice.test, outcome=False)
-    if known is not True:
-        if choice.orelse is None or m.execute(act, [choice.orelse]):
+    narrow(m.facts, act, act.env, statement.test, outcome=False)
+    remove_keys(m, act, statement.test, outcome=False)
+    if outcome is not True:
+        if statement.orelse is None or m.execute(act, [statement.orelse]):
             ends.append(act.env)
-    m.guards -= known is None
+    m.guards -= outcome is None
     act.env = merge_environments(ends)
-    if choice.orelse is None and not held:
-        remove_none(act.env, choice.test)
+    if statement.orelse is None and not reaches_end:
+        remove_none(act.env, statement.test)
     return bool(ends)
 
 
@@ -242,8 +250,8 @@ def _is_run(m: Interpreter, decorator: Value) -> bool:
     `__call__`."""
     if isinstance(decorator, Bound):
         return isinstance(decorator.function, Function)
-    thing = m.heap[decorator] if isinstance(decorator, Ref) else None
-    cls = thing.cls if isinstance(thing, Instance) else decorator
+    heap_object = m.heap[decorator] if isinstance(decorator, Ref) else None
+    cls = heap_object.cls if isinstance(heap_object, Instance) else decorator
     if isinstance(cls, Class):
         return isinstance(class_attribute(m, cls, "__call__"), Function)
     return isinstance(decorator, Function)
@@ -269,16 +277,16 @@ def class_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool
     for choice in chain.from_iterable(map(alternatives, bases)):
         if isinstance(choice, Class):
             m.classes.derive(site, choice.site)
-    for one in replaced_methods(m, Class(site, act.frame.id)):
-        m.functions.wrapped[one.site] = "what takes the place of the method"
+    for method in replaced_methods(m, Class(site, act.frame.id)):
+        m.functions.wrapped[method.site] = "what takes the place of the method"
     value = completed_class(EvalPoint(m, act, definition), Class(site, act.frame.id))
     if mro_of(m, Class(site, act.frame.id)).is_enum:
         m.use_replies(join(*inner.env.values()), act, definition, site, "an Enum")
-    for written, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
+    for decorator_node, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
-            given = Operand(value, site, act.frame.id)
-            changed = m.call(act, written, decorator, Arguments([given]))
-            value = changed if isinstance(changed, Class | Function | Bound) else value
+            operand = Operand(value, site, act.frame.id)
+            result = m.call(act, decorator_node, decorator, Arguments([operand]))
+            value = result if isinstance(result, Class | Function | Bound) else value
     bind(m, act, definition.name.value, value)
     return True
 
@@ -293,46 +301,48 @@ def scope_declaration(_m: Interpreter, act: Activation, node: cst.CSTNode) -> bo
 def deletion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `del`."""
     target = cast(cst.Del, node).target
-    for one in [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]:
-        if isinstance(one, cst.Name):
-            act.env.pop(one.value, None)
-        elif isinstance(one, cst.Subscript):
-            _item_deleted(m, act, node, one)
-        elif isinstance(one, cst.Attribute):
-            m.evaluate(act, one.value)
+    for deleted_target in (
+        [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]
+    ):
+        if isinstance(deleted_target, cst.Name):
+            act.env.pop(deleted_target.value, None)
+        elif isinstance(deleted_target, cst.Subscript):
+            _item_deleted(m, act, node, deleted_target)
+        elif isinstance(deleted_target, cst.Attribute):
+            m.evaluate(act, deleted_target.value)
     return True
 
 
 def _item_deleted(m: Interpreter, act: Activation, node: cst.CSTNode, target: cst.Subscript) -> None:
     owner, key = m.given(act, target.value), key_of(m, act, target)
-    held = list(heap_objects(m, owner.value))
+    objects = list(heap_objects(m, owner.value))
     word = known_text(key.value) if key is not None else None
     m.access(AccessKind.READ, owner.value, owner.site, act.site(target), word)
-    m.use(UseKind.METHOD, owner.value if not held else UNKNOWN, act, node, owner.site, detail="del")
+    m.use(UseKind.METHOD, owner.value if not objects else UNKNOWN, act, node, owner.site, detail="del")
     if key is not None:
         use_as_key(m, act, target, key.value, key.site, owner.value)
-    for thing in held:
-        if isinstance(thing, DictObject):
-            thing.open = True
-            thing.take_out(word, act.site(target))
-        elif isinstance(thing, SequenceObject):
-            thing.disorder()
+    for heap_object in objects:
+        if isinstance(heap_object, DictObject):
+            heap_object.open = True
+            heap_object.take_out(word, act.site(target))
+        elif isinstance(heap_object, SequenceObject):
+            heap_object.disorder()
 
 
 def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `assert`."""
-    tested = cast(cst.Assert, node)
-    condition(m, act, tested.test)
-    narrow(m.facts, act, act.env, tested.test, outcome=True)
-    if tested.msg is not None:
-        given = m.given(act, tested.msg)
-        note_error(EvalPoint(m, act, node), Symbol("builtins.AssertionError"), [given.value])
+    statement = cast(cst.Assert, node)
+    condition(m, act, statement.test)
+    narrow(m.facts, act, act.env, statement.test, outcome=True)
+    if statement.msg is not None:
+        message = m.given(act, statement.msg)
+        note_error(EvalPoint(m, act, node), Symbol("builtins.AssertionError"), [message.value])
         m.use(
-            exceptions.message_style(m, given),
-            given.value,
+            exceptions.message_style(m, message),
+            message.value,
             act,
             node,
-            given.site,
+            message.site,
             detail="an error's message",
         )
     return True

@@ -14,38 +14,38 @@ _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 
 
 def call_special_method(
-    m: Interpreter, ref: Ref, method: str, *operands: Operand, here: EvalPoint | None = None
+    m: Interpreter, ref: Ref, method: str, *operands: Operand, point: EvalPoint | None = None
 ) -> Value | None:
     """The result of the method `method` of the instance's class; None if the class has none.
 
-    If `here` is None, the call is evaluated at the site that creates the instance.
+    If `point` is None, the call is evaluated at the site that creates the instance.
     """
     instance = m.heap[ref]
     attribute = class_attribute(m, instance.cls, method) if isinstance(instance, Instance) else None
     act = m.activations.get(instance.frame)
     if not isinstance(attribute, Function) or act is None:
         return None
-    if here is None:
-        here = EvalPoint(m, act, m.trees[instance.site.path].node(instance.site))
-    return here.call(Bound(attribute, ref), Arguments(list(operands)))
+    if point is None:
+        point = EvalPoint(m, act, m.trees[instance.site.path].node(instance.site))
+    return point.call(Bound(attribute, ref), Arguments(list(operands)))
 
 
-def text_conversion(here: EvalPoint, operand: Operand) -> Operand:
+def text_conversion(point: EvalPoint, operand: Operand) -> Operand:
     """The value that is formatted into a text: for an instance, the result of `__str__`."""
-    texts = [_text_of(here, choice) for choice in alternatives(operand.value)]
+    texts = [_text_of(point, choice) for choice in alternatives(operand.value)]
     if all(text is None for text in texts):
         return operand
     values = [text or choice for text, choice in zip(texts, alternatives(operand.value), strict=True)]
     return Operand(join(*values), operand.site, operand.frame)
 
 
-def _text_of(here: EvalPoint, value: Value) -> Value | None:
+def _text_of(point: EvalPoint, value: Value) -> Value | None:
     """Return the result of `__str__`, or the arguments of an error; None if the value is formatted as
     itself."""
-    m = here.machine
+    m = point.machine
     if not isinstance(value, Ref):
         return None
-    heap_object, text = m.heap[value], call_special_method(m, value, "__str__", here=here)
+    heap_object, text = m.heap[value], call_special_method(m, value, "__str__", point=point)
     if (
         text is None
         and isinstance(heap_object, Instance)
@@ -74,16 +74,16 @@ _OPERATORS = {
 """The special methods of binary operators, by the name of the operator's node class."""
 
 
-def operator_result(here: EvalPoint, left: Operand, right: Operand, operator: str) -> Value | None:
+def operator_result(point: EvalPoint, left: Operand, right: Operand, operator: str) -> Value | None:
     """The result of a binary operator that classes of the program define; None if they don't.
 
     `operator` is the name of its node class, such as `AddAssign` for `+=`.
     """
-    m, word = here.machine, _OPERATORS.get(operator.removesuffix("Assign"))
+    m, word = point.machine, _OPERATORS.get(operator.removesuffix("Assign"))
     if word is None:
         return None
     reflected = [
-        call_special_method(m, choice, f"__r{word}__", left, here=here)
+        call_special_method(m, choice, f"__r{word}__", left, point=point)
         for choice in alternatives(right.value)
         if isinstance(choice, Ref)
     ]
@@ -94,16 +94,16 @@ def operator_result(here: EvalPoint, left: Operand, right: Operand, operator: st
         result: Value | None = None
         if isinstance(choice, Ref):
             if operator.endswith("Assign"):
-                result = call_special_method(m, choice, f"__i{word}__", right, here=here)
+                result = call_special_method(m, choice, f"__i{word}__", right, point=point)
             if result is None:
-                result = call_special_method(m, choice, f"__{word}__", right, here=here)
+                result = call_special_method(m, choice, f"__{word}__", right, point=point)
         (results if result is not None else others).append(result if result is not None else choice)
     if not results:
         return None
     if is_answered or not others:
         return join(*results)
-    here.use(UseKind.METHOD, join(*others), left.site, detail="an operator")
-    here.use(UseKind.METHOD, right.value, right.site, detail="an operator")
+    point.use(UseKind.METHOD, join(*others), left.site, detail="an operator")
+    point.use(UseKind.METHOD, right.value, right.site, detail="an operator")
     return join(*results, UNKNOWN)
 
 
@@ -119,7 +119,7 @@ def tuple_fields(m: Interpreter, ref: Ref) -> list[Value] | None:
     return [instance.attributes.get(field.name, UNKNOWN) for field in info.fields]
 
 
-def item_of_instance(m: Interpreter, ref: Ref, key: Operand, here: EvalPoint | None = None) -> Value | None:
+def item_of_instance(m: Interpreter, ref: Ref, key: Operand, point: EvalPoint | None = None) -> Value | None:
     """The value of `instance[key]`; None if its class doesn't define it."""
     fields = tuple_fields(m, ref)
     if fields is not None:
@@ -132,7 +132,7 @@ def item_of_instance(m: Interpreter, ref: Ref, key: Operand, here: EvalPoint | N
         attribute = instance.attributes.get(key.value.literal or "")
         if attribute is not None and not mro_of(m, instance.cls).outside_names.isdisjoint(_DICTS):
             return attribute
-    return call_special_method(m, ref, "__getitem__", key, here=here)
+    return call_special_method(m, ref, "__getitem__", key, point=point)
 
 
 def iterator_of(m: Interpreter, ref: Ref) -> Value | None:
@@ -147,29 +147,29 @@ def next_of(m: Interpreter, ref: Ref) -> Value | None:
     return element if element is not None else call_special_method(m, ref, "__anext__")
 
 
-def context_value(here: EvalPoint, manager: Value, method: str) -> Value:
+def context_value(point: EvalPoint, manager: Value, method: str) -> Value:
     """The value that `with` binds: the result of the manager's method, or the manager itself if that is
     unknown."""
-    return join(*(_enter_manager(here, choice, method) for choice in alternatives(manager)))
+    return join(*(_enter_manager(point, choice, method) for choice in alternatives(manager)))
 
 
-def left(here: EvalPoint, manager: Value, method: str, error: Value) -> Value:
+def left(point: EvalPoint, manager: Value, method: str, error: Value) -> Value:
     """Call the exit method `method` of context managers, which may receive an error, and return the
     result."""
-    operand = Operand(error, here.site, here.act.frame.id)
+    operand = Operand(error, point.site, point.act.frame.id)
     results = (
-        call_special_method(here.machine, choice, method, operand, operand, operand, here=here)
+        call_special_method(point.machine, choice, method, operand, operand, operand, point=point)
         for choice in alternatives(manager)
         if isinstance(choice, Ref)
     )
     return join(*(result for result in results if result is not None))
 
 
-def _enter_manager(here: EvalPoint, manager: Value, method: str) -> Value:
-    heap_object = here.machine.heap[manager] if isinstance(manager, Ref) else None
+def _enter_manager(point: EvalPoint, manager: Value, method: str) -> Value:
+    heap_object = point.machine.heap[manager] if isinstance(manager, Ref) else None
     if isinstance(heap_object, Iterated):
         return heap_object.element
     if not isinstance(heap_object, Instance) or heap_object.cls is None:
         return manager
-    enter = here.attribute(manager, method)
-    return manager if isinstance(enter, MemberRef) else here.call(enter, Arguments())
+    enter = point.attribute(manager, method)
+    return manager if isinstance(enter, MemberRef) else point.call(enter, Arguments())
