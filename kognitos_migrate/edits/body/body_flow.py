@@ -7,15 +7,32 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.interpret.effects import only_shows
 from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, Json, MemberRef, Ref, Symbol, Value
+from kognitos_migrate.values.lattice import (
+    Bound,
+    Class,
+    Function,
+    Json,
+    MemberRef,
+    Ref,
+    Symbol,
+    Unknown,
+    Value,
+)
 
-_SHOWING = ("print", "debug", "info", "warning", "error", "exception", "critical", "log")
-_ENCODING = ("dumps", "bool", "isinstance", "type", "id", "repr", "str")
+_ENCODERS = frozenset(
+    Symbol(name)
+    for name in (
+        *(f"builtins.{name}" for name in ("bool", "id", "isinstance", "repr", "str", "type")),
+        *(f"{library}.dumps" for library in ("json", "orjson", "rapidjson", "simplejson", "ujson")),
+    )
+)
+"""Functions that read nothing of a body but its type, or encode all of it."""
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
 
 
@@ -114,13 +131,13 @@ def _reads_body(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: t
 
 def _passes_body_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call logs, encodes or sends the body, or only runs functions of the program."""
-    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
-    if name in (*_SHOWING, *_ENCODING):
+    site = tree.site(call)
+    if site in scene.cached(_request_sites):
         return True
-    sent = tree.site(call)
-    if sent in scene.cached(_request_sites):
-        return True
-    return not any(map(_is_foreign, _callees(scene, tree, call)))
+    return not any(
+        _may_read(scene, callee, site) and not only_shows(callee, call) and callee not in _ENCODERS
+        for callee in _callees(scene, tree, call)
+    )
 
 
 def _request_sites(scene: PlanContext) -> frozenset[Site]:
@@ -140,13 +157,13 @@ def _known_callees(_scene: PlanContext) -> dict[Site, list[Value]]:
     return {}
 
 
-def _is_foreign(callee: Value) -> bool:
-    """Whether a callee is a builtin or a method of a container, which keep or read their arguments."""
-    if isinstance(callee, Function | Bound | Class):
-        return False
-    return isinstance(callee, MemberRef) or (
-        isinstance(callee, Symbol) and callee.name.startswith("builtins.")
-    )
+def _may_read(scene: PlanContext, callee: Value, call: Site) -> bool:
+    """Whether a callee is a builtin or a method of an object, which keep or read their arguments, or a
+    function that isn't analysed."""
+    if not isinstance(callee, Symbol):
+        return isinstance(callee, MemberRef | Unknown)
+    outside = any(mutation.function == callee.name for mutation in scene.facts.mutations.get(call, ()))
+    return outside or callee.name.startswith("builtins.")
 
 
 def _callee_reads(
