@@ -86,13 +86,12 @@ def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
     """The value of a parameter that a `**` argument may supply; Never if the call has none."""
     values: list[Value] = []
     for spread in call.arguments.keyword_spread:
-        if not is_payload(spread.value):
-            values.append(Unknown(name))
-        else:
+        if is_payload(spread.value):
             call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), _default_detail(default))
-            values.extend(
-                choice.at(name) for choice in alternatives(spread.value) if isinstance(choice, Reply)
-            )
+        values.extend(
+            choice.at(name) if isinstance(choice, Reply) and choice.path else Unknown(name)
+            for choice in alternatives(spread.value)
+        )
     return join(*values) if values else NEVER
 
 

@@ -55,11 +55,12 @@ _LOG_READERS = frozenset(
         *("addFilter", "setLogRecordFactory", "caplog", "assertLogs", "readouterr"),
         *("StreamHandler", "FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler"),
         *("WatchedFileHandler", "basicConfig", "dictConfig", "fileConfig"),
+        *("QueueHandler", "MemoryHandler", "SocketHandler", "DatagramHandler", "HTTPHandler"),
     )
 )
 """Names through which code reads log records, warnings or the error stream, or stores them."""
-_RECORD_METHODS = re.compile(rb"\bdef\s+(?:filter|format\w*|handle|emit|makeRecord)\b")
-"""Methods that are called with log records."""
+_RECORD_METHODS = re.compile(rb"\bdef\s+(?:filter|format\w*|handle|emit|makeRecord)\b|\bstderr\s*=")
+"""Methods that are called with log records, and assignments to the error stream."""
 _FILE_READS = re.compile(rb"\bopen\s*\(|\bread_(?:text|bytes)\s*\(|\bPath\s*\(")
 """Calls that may read a file, or name one that is read elsewhere."""
 _ARGUMENTS = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*args\b")

@@ -1,6 +1,6 @@
 """Reads of JSON text whose value became a list of entries."""
 
-from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Collection
 from functools import cached_property
 
 import libcst as cst
@@ -26,8 +26,9 @@ from kognitos_migrate.edits.replies.presence_tests import (
     require_equal_default,
     require_present,
 )
-from kognitos_migrate.edits.replies.repetition import may_repeat
-from kognitos_migrate.interpret.state.facts import ANOTHER, ITEM_SET, NULL, PRINT, REQUIRED, Use, UseKind
+from kognitos_migrate.edits.replies.propagation import catch_points
+from kognitos_migrate.edits.replies.repetition import shares_written_parts
+from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
@@ -35,12 +36,6 @@ from kognitos_migrate.syntax.value_uses import is_condition
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Text, Value
 
-_WRITING = frozenset(
-    {ITEM_SET, "sort"}
-    | (set(dir(MutableSequence)) - set(dir(Sequence)))
-    | (set(dir(MutableMapping)) - set(dir(Mapping)))
-)
-"""Uses that write to a list or a dict, the only mutable types of JSON."""
 _EMPTY = ("{}", "")
 """Texts for an object without entries."""
 
@@ -57,39 +52,22 @@ class JsonTextReads(GuardedReads):
         """Pending edits of the decodings, or of the reads if some text isn't decoded. Raises RefusalError if
         a read isn't an expression."""
         require_present(self)
-        decoded = None if self._shares_written_parts() else self._as_dicts()
+        keeps_text = shares_written_parts(self.scene, self.uses) or self._shows_decoding_error()
+        decoded = None if keeps_text else self._as_dicts()
         return decoded if decoded is not None else self._as_text()
 
-    def _shares_written_parts(self) -> bool:
-        """Whether a text is decoded more than once and code may write to a list or dict inside a result. Each
-        decoding created its own, but dicts built from the same entries would share them."""
-        decodings: dict[Value, set[tuple[Site, int]]] = {}
-        for use in self.uses:
-            if use.kind is UseKind.DECODE:
-                decodings.setdefault(use.value, set()).add((use.site, use.frame))
-        again = {use.value for use in self.uses if use.kind is UseKind.DECODE and may_repeat(self.scene, use)}
+    def _shows_decoding_error(self) -> bool:
+        """Whether code reads the error that decoding a missing text raises: a list has another one."""
         return any(
-            (len(places) > 1 or text in again) and isinstance(text, Reply) and self._is_written_inside(text)
-            for text, places in decodings.items()
+            point.looks
+            for use in self.uses
+            if use.kind is UseKind.DECODE and self._may_decode_null(use)
+            for point in catch_points(self.scene, use.site, use.frame, TypeError)
         )
 
-    def _is_written_inside(self, text: Reply) -> bool:
-        """Whether code may write to a value nested in the object that a text is decoded to."""
-        level = len(text.path) + 1
-        for use in self.scene.uses.get(text.request, ()):
-            value = use.value
-            if (
-                not isinstance(value, Reply)
-                or value.path[: level - 1] != text.path
-                or len(value.path) < level
-            ):
-                continue
-            nested = len(value.path) > level
-            if use.kind is UseKind.METHOD and nested and use.detail in _WRITING:
-                return True
-            if use.kind is UseKind.ESCAPE and use.detail != PRINT:
-                return True
-        return False
+    def _may_decode_null(self, use: Use) -> bool:
+        """Whether a decoding may get null: from a read that raises no error without the field."""
+        return not self.is_finished(use.operand, use.frame) and bool(self._loose(requests_of([use])))
 
     @cached_property
     def _missing(self) -> dict[Site, str]:
@@ -179,14 +157,18 @@ class JsonTextReads(GuardedReads):
             return True
         request = requests_of([use])
         reads = [read for read in self.reads if request & requests_of([read])]
+        fills = [fill for fill in self.filled.uses if request & requests_of([fill])]
+        return not self._loose(request) and any(read.site not in self._missing for read in (*reads, *fills))
+
+    def _loose(self, requests: Collection[int]) -> list[Use]:
+        """The reads and fills of these requests' replies that may yield null."""
         loose = [
             read
-            for read in reads
+            for read in self.reads
             if read.site not in self._missing and not self.is_finished(read.site, read.frame)
         ]
-        fills = [fill for fill in self.filled.uses if request & requests_of([fill])]
-        loose += [fill for fill in fills if not self.is_finished(fill.operand, fill.frame)]
-        return not loose and any(read.site not in self._missing for read in (*reads, *fills))
+        loose += [fill for fill in self.filled.uses if not self.is_finished(fill.operand, fill.frame)]
+        return [use for use in loose if not requests_of([use]).isdisjoint(requests)]
 
     def _decode(self, use: Use) -> list[PendingEdit] | None:
         call = self.scene.node(use.site)

@@ -1,13 +1,54 @@
-"""Repetition: whether code uses one reply more than once."""
+"""Repetition: whether code uses one reply more than once, and whether its results share objects."""
+
+from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import loops_around
-from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.facts import ITEM_SET, PRINT, TAKEN_APART, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Function, Reply
+from kognitos_migrate.values.lattice import Bound, Function, Reply, Value
+
+_READING = frozenset({*dir(str), *dir(tuple), *dir(Mapping), *dir(float), "copy"})
+"""Methods of JSON's values that change nothing."""
+_WRITING_ENTRIES = frozenset({ITEM_SET, "clear", "del", "update"})
+"""Uses of a dict that write to its entries alone, and give no value out of it."""
+
+
+def shares_written_parts(scene: PlanContext, uses: Iterable[Use]) -> bool:
+    """Whether a text is decoded more than once and code may write to a list or dict inside a result. Each
+    decoding created its own, but dicts built from the same entries would share them."""
+    decodings: dict[Value, set[tuple[Site, int]]] = {}
+    again: set[Value] = set()
+    for use in uses:
+        if use.kind is UseKind.DECODE:
+            decodings.setdefault(use.value, set()).add((use.site, use.frame))
+            if may_repeat(scene, use):
+                again.add(use.value)
+    return any(
+        (len(places) > 1 or text in again) and isinstance(text, Reply) and _is_written_inside(scene, text)
+        for text, places in decodings.items()
+    )
+
+
+def _is_written_inside(scene: PlanContext, text: Reply) -> bool:
+    """Whether code may write to a value nested in the object that a text is decoded to."""
+    depth = len(text.path)
+    for use in scene.uses.get(text.request, ()):
+        value = use.value
+        if not isinstance(value, Reply) or value.path[:depth] != text.path or len(value.path) <= depth:
+            continue
+        is_nested = len(value.path) > depth + 1
+        if use.kind is UseKind.METHOD and use.detail not in _READING:
+            if is_nested or use.detail not in _WRITING_ENTRIES:
+                return True
+        if is_nested and use.detail == TAKEN_APART:
+            return True
+        if use.kind is UseKind.ESCAPE and use.detail != PRINT:
+            return True
+    return False
 
 
 def may_repeat(scene: PlanContext, use: Use) -> bool:

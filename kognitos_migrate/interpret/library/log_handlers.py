@@ -8,9 +8,7 @@ from kognitos_migrate.interpret.library.os_ import is_reading
 from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_method, unnamed_call
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Symbol, Value
-
-_STANDARD_STREAMS = (NONE, Symbol("sys.stderr"), Symbol("sys.stdout"))
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Value
 
 
 def _write_to_file(call: CallPoint, path: Operand | None) -> None:
@@ -19,8 +17,8 @@ def _write_to_file(call: CallPoint, path: Operand | None) -> None:
 
 
 def _write_to_stream(call: CallPoint, stream: Operand | None) -> None:
-    if stream is not None and not all(choice in _STANDARD_STREAMS for choice in alternatives(stream.value)):
-        call.machine.log_sinks.has_stream = True
+    if stream is not None:
+        call.machine.log_sinks.write_to_stream(stream.value)
 
 
 def file_handler(call: CallPoint) -> Value:
@@ -33,6 +31,12 @@ def stream_handler(call: CallPoint) -> Value:
     """The result of `logging.StreamHandler(stream)`."""
     _write_to_stream(call, call.arguments.first("stream"))
     return unnamed_call(call, "a log handler")
+
+
+def pass_on(call: CallPoint) -> Value:
+    """The result of a handler or a factory that passes records on to code out of sight."""
+    call.machine.log_sinks.has_stream = True
+    return unknown_call(call, "a receiver of log records")
 
 
 def redirect_stream(call: CallPoint) -> Value:
@@ -54,7 +58,7 @@ def dict_config(call: CallPoint) -> Value:
     for key, value in _entries(call, config.value, set()) if config is not None else ():
         if key == "filename":
             _write_to_file(call, value)
-        elif key == "stream" and not str(getattr(value.value, "literal", "")).startswith("ext://sys."):
+        elif key == "stream" and getattr(value.value, "literal", "") != "ext://sys.stderr":
             _write_to_stream(call, value)
     return unnamed_call(call, "the configuration of logging")
 
@@ -102,12 +106,21 @@ _FILE_HANDLERS = (
     ),
 )
 
+_RECEIVERS = (
+    "logging.setLogRecordFactory",
+    *(
+        f"logging.handlers.{name}"
+        for name in ("QueueHandler", "MemoryHandler", "SocketHandler", "DatagramHandler", "HTTPHandler")
+    ),
+)
+
 _PATHS = ("unknown", "str")
 """The kinds of values that a path object has: unknown, or text after `/`."""
 
 SYMBOLS: dict[str, Model] = {
     **{f"{name}{end}": file_handler for name in _FILE_HANDLERS for end in ("", ".__init__")},
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
+    **dict.fromkeys(_RECEIVERS, pass_on),
     "contextlib.redirect_stderr": redirect_stream,
     "logging.basicConfig": basic_config,
     "logging.config.dictConfig": dict_config,

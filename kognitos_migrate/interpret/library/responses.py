@@ -114,6 +114,9 @@ def _get(call: CallPoint, reply: Reply) -> Value:
 def _pop(call: CallPoint, reply: Reply) -> Value:
     key, default = call.arguments.first(), call.arguments.first(place=1)
     assert key is not None
+    if any(isinstance(choice, Const) for choice in alternatives(key.value)):
+        call.use(UseKind.METHOD, reply, call.site, key.value, "pop")
+        return reply.at(Decoding.ANY)
     value = read_reply_key(call.machine, call.act, call.node, reply, call.site, key.value, TAKEN_APART)
     if default is None:
         note_absent_keys(call, reply, key.value)

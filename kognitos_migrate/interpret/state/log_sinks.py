@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from kognitos_migrate.interpret.state.facts import OutsideNames
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Lit, Symbol, Text, Unknown, Value
+
+_FOR_PEOPLE = (NONE, Symbol("sys.stderr"), Symbol("sys.__stderr__"))
+"""The streams whose text is for people. The standard output is what a program produces."""
 
 
 class LogSinks(Struct):
@@ -19,13 +22,17 @@ class LogSinks(Struct):
     files: set[str | None] = field(default_factory=set)
     """The base names of log files; None for an unknown name."""
     has_stream: bool = False
-    """Whether records go to a stream of the program, such as a buffer in memory."""
+    """Whether records go to the standard output, or to a stream or queue of the program."""
     opened: set[str | None] = field(default_factory=set)
     """The base names of files that `open` reads; None for an unknown name."""
     has_unknown_path: bool = False
     """Whether a path object has an unknown name."""
     reads_paths: bool = False
     """Whether a path object is read from."""
+
+    def write_to_stream(self, stream: Value) -> None:
+        """Record a stream that records, or the text of the standard error, go to."""
+        self.has_stream |= not all(choice in _FOR_PEOPLE for choice in alternatives(stream))
 
     def write_to(self, path: Value) -> None:
         """Record a log file."""
