@@ -138,7 +138,7 @@ def test_the_refusal_names_the_way() -> None:
     module, other = TIED["a cache key"]
     result = analyse(sources({"start.py": module, "other.py": other}), RULES, settings(), Applicability.SAFE)
     (finding,) = (finding for finding in result.findings if finding.code == "KOG101")
-    assert "through 'last_run', which both name (other.py:7:12)" in finding.fix.message
+    assert "through 'last_run', which both use (other.py:7:12)" in finding.fix.message
 
 
 @pytest.mark.parametrize("call", IN_ONE_MODULE.values(), ids=IN_ONE_MODULE)

@@ -105,7 +105,7 @@ def test_it_stays_where_a_call_of_its_module_stays() -> None:
     assert 'RUN_URL = BASE + "/v1/run/"' in after
     assert '"/v2/runs"' in after
     assert [finding.code for finding in remaining] == ["KOG902", "KOG101"]
-    assert remaining[0].message == "a path of the old version is named in an unused text"
+    assert remaining[0].message == "a path of the old version is mentioned in an unused string"
 
 
 def test_it_is_adapted_with_a_call_of_its_module() -> None:
