@@ -153,7 +153,7 @@ def context_value(point: EvalPoint, manager: Value, method: str) -> Value:
     return join(*(_enter_manager(point, choice, method) for choice in alternatives(manager)))
 
 
-def left(point: EvalPoint, manager: Value, method: str, error: Value) -> Value:
+def exit_manager(point: EvalPoint, manager: Value, method: str, error: Value) -> Value:
     """Call the exit method `method` of context managers, which may receive an error, and return the
     result."""
     operand = Operand(error, point.site, point.act.frame.id)
