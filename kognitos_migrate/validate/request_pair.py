@@ -45,18 +45,18 @@ class RequestPair:
 
     def _file_keys(self) -> list[str]:
         """The keys of the old body whose values the query names as files."""
-        found: list[str] = []
+        keys: list[str] = []
         own = contents_of(self._before, sent_records(self._before, self._old) or ())
         for member in self._old.layout.query:
             for term, _ in self._query(member.name):
                 if is_text(term) and text_value(term) in own.entries:
-                    found.append(text_value(term))
-        return found
+                    keys.append(text_value(term))
+        return keys
 
     def _query(self, name: str) -> Iterator[tuple[Term, Operand | None]]:
         """The possible values of a query parameter, with the expression if there is one."""
-        for given in self._old.request.value(Role.QUERY):
-            for record in records_of(self._before, given.value) or ():
+        for operand in self._old.request.value(Role.QUERY):
+            for record in records_of(self._before, operand.value) or ():
                 for entry in entries_of(self._before, record, name):
                     yield self._before.passed(entry.given), entry.given
         for path in self._old.paths:

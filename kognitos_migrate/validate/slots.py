@@ -65,19 +65,21 @@ class _Slots(FileSlot, TableSlot):
 
     def _path(self, slot: str) -> Iterator[Divergence]:
         before, after = path_terms(self._before, self._old, slot), path_terms(self._after, self._new, slot)
-        if self._all_same(before, after) or self._all_same([self._named_anew(one) for one in before], after):
+        if self._all_same(before, after) or self._all_same(
+            [self._named_anew(term) for term in before], after
+        ):
             return
         yield self._differs(f"the {slot} in its path is another one")
 
     def _named_anew(self, term: Term) -> Term:
         """The term with the new version's field names for entries of the program's own dicts."""
-        operands = [self._named_anew(one) for one in term.operands]
+        operands = [self._named_anew(operand) for operand in term.operands]
         if term.kind is TermKind.ITEM and operands[1].kind is TermKind.FIELD and not operands[1].operands:
             operation, _, slot = operands[1].detail.partition(".")
             member = self._before.program.rules.operation(operation).new.reply_member(slot)
             operands[1] = literal(member.name) if member is not None else operands[1]
         if term.kind is TermKind.ELEMENT:
-            operands = [self._spelled_anew(one) for one in operands]
+            operands = [self._spelled_anew(operand) for operand in operands]
         return Term(term.kind, term.detail, tuple(operands), term.anchor)
 
     def _spelled_anew(self, segments: Term) -> Term:
@@ -96,10 +98,10 @@ class _Slots(FileSlot, TableSlot):
             yield self._differs("its body is not known entry by entry")
         elif old.whole is not None and old.whole.slot == member.slot:
             yield from self._whole(member, entries)
-        elif any(one.slot == member.slot for one in old.query):
+        elif any(candidate.slot == member.slot for candidate in old.query):
             yield from self.divergences_of_list(member, entries)
-        elif any(one.slot == member.slot for one in old.members):
-            name = next(one.name for one in old.members if one.slot == member.slot)
+        elif any(candidate.slot == member.slot for candidate in old.members):
+            name = next(candidate.name for candidate in old.members if candidate.slot == member.slot)
             yield from self._renamed(name, entries)
 
     def _whole(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
@@ -109,20 +111,20 @@ class _Slots(FileSlot, TableSlot):
             else:
                 yield self._differs(f"{member.name} is not said")
             return
-        given = entries[0].given
-        if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and is_encoded(self._after, given):
+        operand = entries[0].given
+        if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and is_encoded(self._after, operand):
             yield self._differs(f"{member.name} is JSON text in the body")
             return
         sent = sent_records(self._after, self._new) or []
-        if any(one in sent for one in records_of(self._after, given.value) or ()):
+        if any(record in sent for record in records_of(self._after, operand.value) or ()):
             yield self._skipped("its body is taken out of what it is put into")
             return
         keys = member.entry_keys if member.encoding(self._dialect) is Encoding.ENTRIES else None
-        after = contents_at(self._after, given, keys)
+        after = contents_at(self._after, operand, keys)
         before = [contents_at(self._before, body) for body in self._old_bodies()]
-        for one in before:
+        for contents in before:
             for key in self._file_keys():
-                one.drop(key)
+                contents.drop(key)
         if before and after.dropped - before[0].dropped and (before[0].rest or before[0].is_open):
             yield self._skipped("which keys of its body hold files")
             return
@@ -132,7 +134,7 @@ class _Slots(FileSlot, TableSlot):
             if after.entries or after.rest:
                 yield self._differs(f"{member.name} are sent, and there was no body")
         else:
-            yield from self._contents(member, before[0], after, source_of(self._after, given, keys))
+            yield from self._contents(member, before[0], after, source_of(self._after, operand, keys))
 
     def _old_bodies(self) -> list[Operand]:
         """The old bodies, without None where the new body may be None, too."""
@@ -184,9 +186,9 @@ class _Slots(FileSlot, TableSlot):
             yield self._differs("its old body is not known entry by entry")
             return
         before = [
-            self._before.passed(one.given)
+            self._before.passed(entry.given)
             for record in records
-            for one in entries_of(self._before, record, name)
+            for entry in entries_of(self._before, record, name)
         ]
         after = [self._after.passed(entry.given) for entry in entries]
         if not self._all_same(before, after):

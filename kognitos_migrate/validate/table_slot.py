@@ -24,13 +24,13 @@ class TableSlot(RequestPair):
         unlisted = self._unlisted(member)
         keys = path_terms(self._before, self._old, member.slot)
         listed: list[DictEntry] = []
-        if not any(self._is_said(one, member.name) for one in sent) and self._is_wanted(member):
+        if not any(self._is_said(record, member.name) for record in sent) and self._is_wanted(member):
             yield self._differs(f"{member.name} is not said")
-        for record in (part for one in sent for part in self._unlooked(member, one, keys)):
+        for record in (part for whole in sent for part in self._unlooked(member, whole, keys)):
             entries = record.entries.get(member.name, [])
             own = record.entries.get(unlisted.field, []) if unlisted is not None and entries else []
-            said = [self._after.passed(entry.given) for entry in own]
-            is_unlisted = any(self._comparer.same(key, other) for key in keys for other in said)
+            terms = [self._after.passed(entry.given) for entry in own]
+            is_unlisted = any(self._comparer.same(key, other) for key in keys for other in terms)
             if not is_unlisted or record in sent:
                 listed += entries
         yield from self._looked_up(member, listed)
@@ -70,8 +70,8 @@ class TableSlot(RequestPair):
         keys = path_terms(self._before, self._old, member.slot)
         terms = [self._after.passed(entry.given) for entry in entries]
         if not keys:
-            known = {literal(row[field]) for row in rows.values() if field in row}
-            if not all(term in known or self.lookup(member).is_field(term, field) for term in terms):
+            row_values = {literal(row[field]) for row in rows.values() if field in row}
+            if not all(term in row_values or self.lookup(member).is_field(term, field) for term in terms):
                 yield self._skipped(f"{member.name} is said in a way that is not compared")
             return
         wanted = {

@@ -108,18 +108,20 @@ class Tracer(CallTracer):
             case cst.FormattedString():
                 return text_of(list(self._formatted(tree, node.parts, frame)))
             case cst.BinaryOperation(operator=cst.Add()):
-                sides = [self.trace(tree.site(one), frame) for one in (node.left, node.right)]
-                if any(one.kind is TermKind.TEXT or is_text(one) for one in sides):
+                sides = [self.trace(tree.site(operand), frame) for operand in (node.left, node.right)]
+                if any(side.kind is TermKind.TEXT or is_text(side) for side in sides):
                     return text_of(sides)
                 return Term(TermKind.OPERATION, "Add", tuple(sides))
             case cst.IfExp():
-                parts = [self.trace(tree.site(one), frame) for one in (node.body, node.test, node.orelse)]
+                parts = [
+                    self.trace(tree.site(operand), frame) for operand in (node.body, node.test, node.orelse)
+                ]
                 for answer, part in ((True, parts[0]), (False, parts[2])):
                     if parts[1] == literal(answer):
                         return part
                 return Term(TermKind.OPERATION, "IfExp", (parts[0], test_of(parts[1]), parts[2]))
             case cst.ConcatenatedString():
-                return text_of([self.trace(tree.site(one), frame) for one in (node.left, node.right)])
+                return text_of([self.trace(tree.site(operand), frame) for operand in (node.left, node.right)])
             case cst.Dict() | cst.List() | cst.Set():
                 return Term(
                     TermKind.DISPLAY,
@@ -134,13 +136,14 @@ class Tracer(CallTracer):
 
     def _adapted(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
         """The reply position that an adapter of the result reshapes. None for any other call."""
-        functions = [function_of(one) for one in alternatives(self.value(tree.site(node.func), frame))]
+        functions = [function_of(callee) for callee in alternatives(self.value(tree.site(node.func), frame))]
         if not functions or any(
-            one is None or not self._site_of(one.site).path.startswith(NEW) for one in functions
+            function is None or not self._site_of(function.site).path.startswith(NEW)
+            for function in functions
         ):
             return None
-        given = [tree.site(arg.value) for arg in node.args]
-        replies = [site for site in given if self._reply(self.value(site, frame)) is not None]
+        arguments = [tree.site(arg.value) for arg in node.args]
+        replies = [site for site in arguments if self._reply(self.value(site, frame)) is not None]
         return self.trace(replies[0], frame) if len(replies) == 1 else None
 
     def _replied(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
