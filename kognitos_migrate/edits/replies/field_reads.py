@@ -1,10 +1,7 @@
 """Reads of one reply field, with the guards and handlers around them."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-
-import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext, requests_of
@@ -13,7 +10,6 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_renames import fabricated_fields, rename_reads
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill
-from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.interpret.narrowing import Fields, fields_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
@@ -88,11 +84,6 @@ class SlotReads(Struct, dict=True):
         return fabricated_fields(self.scene, self.old, self.reads)
 
 
-def names_any(said: str, names: Collection[str]) -> bool:
-    """Whether code contains one of these names as a word: `RequestException` isn't `Exception`."""
-    return not {*re.findall(r"\w+", said)}.isdisjoint(names)
-
-
 class GuardedReads(SlotReads):
     """The reads of a slot that is present only if the run is done."""
 
@@ -152,45 +143,6 @@ class GuardedReads(SlotReads):
         field = self.match.operation.old.reply_slot(name)
         vocabulary = (field.vocabulary if field is not None else None) or ""
         return self.scene.settings.vocabularies.get(vocabulary, {})
-
-    def caught(self, site: Site, *only: str) -> bool:
-        """Whether an error at `site` is caught in its own function (by a handler that names one of
-        `only`)."""
-        tree = self.scene.tree(site)
-        node = tree.node(site)
-        for above in tree.ancestors(node):
-            if isinstance(above, cst.FunctionDef | cst.Lambda):
-                return False
-            if (
-                isinstance(above, cst.Try)
-                and above.handlers
-                and any(descendant is node for descendant in tree.descendants(above.body))
-            ):
-                caught = [
-                    tree.code(handler.type) if handler.type is not None else "" for handler in above.handlers
-                ]
-                if not only or any(names_any(types, only) for types in caught):
-                    return True
-            for item in above.items if isinstance(above, cst.With) else ():
-                code = tree.code(item.item)
-                if "suppress" in code and (not only or names_any(code, only)):
-                    return True
-        return False
-
-    def handled(self, site: Site, *only: str) -> bool:
-        """Whether an error at `site` is caught in its own function, or makes a decorator call the function
-        again."""
-        return self.caught(site, *only) or self.tried_again(site, *only)
-
-    def tried_again(self, site: Site, *only: str) -> bool:
-        """Whether a decorator calls the enclosing function again after an error (of one of `only`)."""
-        tree = self.scene.tree(site)
-        function = tree.enclosing(tree.node(site), cst.FunctionDef)
-        return isinstance(function, cst.FunctionDef) and any(
-            asks_about_results(value) and (not only or names_any(tree.code(decorator.decorator), only))
-            for decorator in function.decorators
-            for value in self.scene.everywhere(tree.site(decorator.decorator))
-        )
 
     def tests(self, read: Use) -> Iterator[Use]:
         """The comparisons of the fields that show whether the reply of a read contains the field."""

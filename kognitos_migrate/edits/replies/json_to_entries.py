@@ -259,12 +259,11 @@ class JsonTextReads(GuardedReads):
         caught."""
         if self.is_finished(use.operand, use.frame):
             return False
-        site, frame = use.site, self.scene.frame(use.frame)
-        caught = self.handled(site)
-        while not caught and frame.call is not None and frame.caller is not None:
-            site, frame = frame.call, self.scene.frame(frame.caller)
-            caught = self.handled(site)
-        return caught
+        points = catch_points(self.scene, use.site, use.frame, TypeError)
+        nodes = [self.scene.node(point.site) for point in points]
+        return any(not isinstance(node, cst.Call | cst.WithItem) for node in nodes) or any(
+            point.catches for point in points
+        )
 
     def _is_there(self, use: Use) -> bool:
         """Whether the decoding is inside a test of the field's truth or for None."""

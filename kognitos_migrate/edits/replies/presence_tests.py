@@ -1,7 +1,7 @@
 """Tests for the presence of a reply field, and reads of fields that may be absent or null."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -10,20 +10,16 @@ from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.evaluation_order import intervening_nodes
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.replies.error_observers import error_views, handler_tellers, type_tellers
-from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot, names_any
+from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.edits.replies.vocabulary import compared_values
 from kognitos_migrate.edits.side_effects import has_own_side_effect
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import BY_CALLERS, TAKEN_APART, Use, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Reply, Text, Value
 
-_ABSENT = ("KeyError", "LookupError")
-_NO_ATTRIBUTE = ("AttributeError",)
-_NULL = ("TypeError", "AttributeError", "Exception", "BaseException")
 _RAISING = (UseKind.DECODE, UseKind.METHOD, UseKind.ITERATE)
 """Uses that raise an error for null."""
 _OF_NULL = {
@@ -41,11 +37,11 @@ def require_present(reads: GuardedReads) -> None:
     one."""
     for read in reads.reads:
         node = reads.scene.node(read.site)
-        if isinstance(node, cst.Subscript) or (read.detail == TAKEN_APART and _is_required(node)):
-            _require_one_handler(reads, read, _ABSENT)
-        elif isinstance(node, cst.Attribute):
-            _require_one_handler(reads, read, _NO_ATTRIBUTE)
-        elif isinstance(node, cst.Call):
+        if isinstance(node, cst.Subscript | cst.Attribute) or (
+            read.detail == TAKEN_APART and _is_required(node)
+        ):
+            continue  # `missing_reads` compares the errors
+        if isinstance(node, cst.Call):
             _require_one_meaning(reads, read, node)
         else:
             _require_tested(reads, read)
@@ -136,35 +132,6 @@ def _require_same_end(
 def _is_required(node: cst.CSTNode) -> bool:
     """Whether a `pop` has no default."""
     return isinstance(node, cst.Call) and len(node.args) == 1
-
-
-def _require_one_handler(reads: GuardedReads, read: Use, absent: Collection[str]) -> None:
-    """Raises RefusalError unless code that catches a missing field treats a null field in the same way."""
-    if not reads.handled(read.site, *absent) or reads.is_there(read) or reads.is_over(read.site, read.frame):
-        return
-    null = [name for name in _NULL if name not in absent]
-    if not reads.handled(read.site, *null) or _apart(reads, read.site, absent, null):
-        raise RefusalError(
-            read.site, "absence", f"it is caught here that the reply has no {reads.old.name!r}"
-        )
-
-
-def _apart(reads: GuardedReads, site: Site, missing: Collection[str], nothing: Collection[str]) -> bool:
-    """Whether one handler treats a missing field and another one, with a different body, treats null."""
-    tree = reads.scene.tree(site)
-    tried = tree.enclosing(tree.node(site), cst.Try)
-    handlers = tried.handlers if isinstance(tried, cst.Try) else ()
-    typed_handlers = [(handler, tree.code(handler.type)) for handler in handlers if handler.type is not None]
-    absent, null = (
-        next((handler for handler, types in typed_handlers if names_any(types, each)), None)
-        for each in (missing, nothing)
-    )
-    return (
-        absent is not None
-        and null is not None
-        and absent is not null
-        and not absent.body.deep_equals(null.body)
-    )
 
 
 def _require_tested(reads: GuardedReads, read: Use) -> None:

@@ -47,9 +47,17 @@ def catch_points(
                 return tuple(points)
         if current.call is None or current.caller is None:
             return tuple(points)
-        if not _is_direct(scene, current.call, current.caller, current.function):
+        if not is_direct(scene, current.call, current.caller, current.function):
             return (*points, CatchPoint(current.call, catches=None))
         site, frame = current.call, current.caller
+
+
+def places_around(scene: PlanContext, site: Site, frame: int) -> Iterator[CatchPoint]:
+    """The places in its function that an error of an unknown type of an expression may reach, from the inside
+    out."""
+    tree, function = scene.tree(site), scene.frame(frame).function
+    body = tree.node(function) if function is not None else tree.module
+    return _in_function(scene, tree, tree.node(site), frame, body, None)
 
 
 def escapes(path: Collection[CatchPoint]) -> bool:
@@ -63,7 +71,7 @@ def _in_function(
     node: cst.CSTNode,
     frame: int,
     function: cst.CSTNode,
-    error: type[BaseException],
+    error: type[BaseException] | None,
 ) -> Iterator[CatchPoint]:
     inside = node
     for above in tree.ancestors(node):
@@ -92,7 +100,7 @@ def _handlers(
     tree: Tree,
     tried: cst.Try | cst.TryStar,
     frame: int | None,
-    error: type[BaseException],
+    error: type[BaseException] | None,
 ) -> Iterator[CatchPoint]:
     for handler in tried.handlers:
         catches: bool | None = True
@@ -127,7 +135,7 @@ def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _manager(
-    scene: PlanContext, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException]
+    scene: PlanContext, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """The places that an error in the body of a `with` reaches."""
     site = tree.site(item.item)
@@ -152,7 +160,7 @@ def _manager(
 
 
 def _decorator(
-    scene: PlanContext, tree: Tree, decorator: cst.Decorator, error: type[BaseException]
+    scene: PlanContext, tree: Tree, decorator: cst.Decorator, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """A library's decorator that calls a function again after an error."""
     node = decorator.decorator
@@ -164,7 +172,7 @@ def _decorator(
     caught_types = [
         error_type for types in type_lists for error_type in types if isinstance(error_type, type)
     ]
-    if not caught_types or any(issubclass(error, error_type) for error_type in caught_types):
+    if error is None or not caught_types or any(issubclass(error, error_type) for error_type in caught_types):
         values = (value for part in tree.descendants(node) for value in _values(scene, tree, part))
         choices = (choice for value in values for choice in alternatives(value))
         looks = any(isinstance(choice, Function | Bound) for choice in choices)
@@ -175,8 +183,11 @@ def _values(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Collection[Val
     return scene.everywhere(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
 
 
-def covers(scene: PlanContext, types: Value, error: type[BaseException]) -> bool | None:
-    """Whether an error is an instance of one of `types`; None if not all types are known."""
+def covers(scene: PlanContext, types: Value, error: type[BaseException] | None) -> bool | None:
+    """Whether an error is an instance of one of `types`; None if not all types are known, or not the
+    error's."""
+    if error is None:
+        return None
     error_types = types_of(scene, types)
     if any(isinstance(error_type, type) and issubclass(error, error_type) for error_type in error_types):
         return True
@@ -202,7 +213,7 @@ def types_of(scene: PlanContext, value: Value) -> list[type | None]:
     return error_types
 
 
-def _is_direct(scene: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
+def is_direct(scene: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
     """Whether a function runs during the evaluation of the call that its frame records."""
     tree, node = scene.tree(call), scene.node(call)
     definition = scene.node(function) if function is not None else None

@@ -7,12 +7,12 @@ import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import loops_around, stack_of
+from kognitos_migrate.edits.replies.propagation import is_direct, places_around
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import MemberRef, Reply, Symbol
+from kognitos_migrate.values.lattice import MemberRef, Reply
 
 _CONDITIONAL = (cst.IfExp, cst.BooleanOperation, cst.Lambda, *COMPREHENSIONS)
 _LEAVING = (cst.Return, cst.Break, cst.Continue, cst.Yield)
@@ -91,7 +91,9 @@ def _comes_before(
             return place is not None and place >= end and tree.number(read) > tree.number(node)
         if frame.call is None or frame.caller is None or start > end:
             return False
-        if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(scene, tree, node):
+        if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(scene, check):
+            return False
+        if not is_direct(scene, frame.call, frame.caller, frame.function):
             return False
         check = SuccessCheck(frame.call, frame.caller)
 
@@ -137,26 +139,14 @@ def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
     return any(True for kind in _LEAVING for _ in tree.within(node, kind))
 
 
-def _is_caught(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a function may continue after an error in an expression."""
-    inner = node
-    for ancestor in tree.ancestors(node):
-        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
-            return False
-        if isinstance(ancestor, cst.Try | cst.TryStar) and inner is ancestor.body:
-            if not all(_raises(handler.body) for handler in ancestor.handlers):
-                return True
-        elif isinstance(ancestor, cst.With) and inner is ancestor.body:
-            called = (item.item.func for item in ancestor.items if isinstance(item.item, cst.Call))
-            values = (value for function in called for value in scene.everywhere(tree.site(function)))
-            if Symbol("contextlib.suppress") in (
-                choice for value in values for choice in alternatives(value)
-            ):
-                return True
-        inner = ancestor
-    return False
+def _is_caught(scene: PlanContext, check: SuccessCheck) -> bool:
+    """Whether a function may continue after the error of a check. A decorator that calls the function again
+    doesn't."""
+    reached = (scene.node(point.site) for point in places_around(scene, check.site, check.frame))
+    return any(not isinstance(node, cst.Decorator) and not _raises(node) for node in reached)
 
 
-def _raises(block: cst.BaseSuite) -> bool:
-    last = block.body[-1] if block.body else None
+def _raises(node: cst.CSTNode) -> bool:
+    """Whether a node is a block that ends with `raise`."""
+    last = node.body[-1] if isinstance(node, cst.BaseSuite) and node.body else None
     return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Raise)
