@@ -108,11 +108,12 @@ class CallTracer(BindingTracer):
         return text_of(parts)
 
     def _result(self, site: Site, called: Site, frame: int) -> Term | None:
-        """The term of a called function's result. None unless exactly one function is called in one frame."""
+        """The term of a called function's result. None unless one function is called in its own frame."""
         frames = self._calls.get((site, frame), [])
         choices = [function_of(choice) for choice in alternatives(self.value(called, frame))]
         if (
             len(frames) != 1
+            or frames[0].id in self.facts.merged
             or len(choices) != 1
             or choices[0] is None
             or frames[0].function != choices[0].site

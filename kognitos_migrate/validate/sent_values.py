@@ -80,6 +80,16 @@ def is_encoded(tracer: Tracer, operand: Operand) -> bool:
     return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in ENCODERS
 
 
+def encodings_of(tracer: Tracer, match: Match) -> set[tuple[Term, ...]]:
+    """The encodings other than UTF-8 that the text of a request's body may have, as arguments of `encode`."""
+    encodings: set[tuple[Term, ...]] = set()
+    for term in map(tracer.passed, body_of(match)):
+        is_call = term.kind is TermKind.CALL and term.operands[0].kind is TermKind.ATTRIBUTE
+        if is_call and term.operands[0].detail == "encode":
+            encodings.add(tuple(argument for argument in term.operands[1:] if argument not in _UTF_8))
+    return encodings - {()}
+
+
 _CODED = ("encode", "decode")
 _UTF_8 = tuple(map(literal, ("utf-8", "utf8", "UTF-8", "UTF8", "utf_8")))
 """The names of the encoding in which JSON text is sent."""

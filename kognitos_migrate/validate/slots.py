@@ -10,6 +10,7 @@ from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.file_slot import FileSlot
 from kognitos_migrate.validate.sent_values import (
     body_of,
+    encodings_of,
     entries_of,
     is_encoded,
     path_terms,
@@ -111,6 +112,8 @@ class _Slots(FileSlot, TableSlot):
             else:
                 yield self._differs(f"{member.name} is not said")
             return
+        if encodings_of(self._before, self._old) != encodings_of(self._after, self._new):
+            yield self._differs("its body has another encoding")
         operand = entries[0].given
         if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and is_encoded(self._after, operand):
             yield self._differs(f"{member.name} is JSON text in the body")

@@ -276,14 +276,31 @@ OF_TEXTS = [
     Wrong('"inputs": row', '"inputs": [row]', "inputs"),
     Wrong('"inputs": row', '"inputs": json.dumps(row)', "inputs"),
     Wrong('"inputs": row', '"inputs": json.load(open("row.json"))', "inputs"),
+    Wrong('text.encode("utf-8")', 'text.encode("utf-16")', "another encoding"),
     Wrong("text.encode(", "json.dumps(row).encode(", "body is not known"),
 ]
+SHARED_CALLS = """
+def cents(amount):
+    return amount * 100
+
+def start(facts):
+    url = f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde"
+    return requests.post(url, json=facts, headers=KEY).json()["worker_id"]
+
+net, gross = json.load(open("row.json"))
+total = cents(net)
+others = [CALLS]
+print(start({"total": total, "others": others}))
+""".replace("CALLS", ", ".join(f"cents({number})" for number in range(30)))
+"""A function with so many calls that they share an activation in the interpreter."""
+OF_SHARED_CALLS = [Wrong("total = cents(net)", "total = cents(gross)", "'total' has another value")]
 PROGRAMS = {
     "two files": (TWO_FILES, OF_TWO_FILES),
     "a loop": (LOOP, OF_LOOP),
     "a class": (CLASS, OF_CLASS),
     "merged dicts": (MERGES, OF_MERGES),
     "texts": (TEXTS, OF_TEXTS),
+    "shared calls": (SHARED_CALLS, OF_SHARED_CALLS),
 }
 RIGHT = [("a loop", right) for right in RIGHT_LOOP]
 """Results that differ from those that planning writes, and are right, too."""
