@@ -194,13 +194,22 @@ def contents_at(tracer: Tracer, operand: Operand, keys: EntryKeys | None = None)
 
 
 def _without_default(tracer: Tracer, operand: Operand) -> Operand:
-    """The first operand of an `or` whose second one is an empty dict. Any other operand is unchanged."""
+    """The value that an empty dict replaces if it is None: `value or {}`, `value if value is not None else
+    {}`. Any other operand is unchanged."""
     tree = tracer.program.trees[operand.site.path]
     match tree.node(operand.site):
-        case cst.BooleanOperation(first, cst.Or(), cst.Dict([])):
-            site = tree.site(first)
-            return Operand(tracer.value(site, operand.frame), site, operand.frame)
-    return operand
+        case cst.BooleanOperation(value, cst.Or(), cst.Dict([])):
+            pass
+        case cst.IfExp(
+            cst.Comparison(tested, [cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]),
+            value,
+            cst.Dict([]),
+        ) if tested.deep_equals(value):
+            pass
+        case _:
+            return operand
+    site = tree.site(value)
+    return Operand(tracer.value(site, operand.frame), site, operand.frame)
 
 
 def _listed(tracer: Tracer, operand: Operand, keys: EntryKeys) -> Contents | None:

@@ -36,6 +36,12 @@ class Unknown(Struct, frozen=True):
     messages: "tuple[Ref, ...]" = ()
     """The arguments of the exceptions that it may be."""
 
+    @property
+    def is_nullable(self) -> bool:
+        """Whether it was computed, or read from an object that isn't known: an item, or decoded JSON. A
+        parameter isn't nullable, nor is the result of a named function."""
+        return not self.source or self.source.endswith(("]", ".get()"))
+
     def inside(self, step: str) -> "Unknown":
         """The value reached by `step`, which is appended to the source unless that gets too long."""
         long = len(self.source) + len(step) > _LONGEST_SOURCE

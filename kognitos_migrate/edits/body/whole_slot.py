@@ -1,6 +1,6 @@
 """The slot that was the whole old body, as one entry of the new body."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
@@ -32,7 +32,7 @@ from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Value
+from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Unknown, Value
 
 
 def whole_slot(
@@ -47,15 +47,17 @@ def whole_slot(
     is_list = member.encoding(dialect) is Encoding.ENTRIES
     if place.operand is None:
         return ("[]",) if is_list else ("{}",)
-    maybe_none = any(body_may_be_missing(scene.matches[number]) for number in place.frames) or any(
-        choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value)
+    maybe_none = (
+        any(body_may_be_missing(scene.matches[number]) for number in place.frames)
+        or any(choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value))
+        or _may_be_null(scene, place)
     )
     if place.spread is not None:
         code = scene.code(place.site)
         expression: CodeTemplate = (
             (f"{code}[{quoted(place.spread)}]",)
             if not maybe_none
-            else (f"{code}.get({quoted(place.spread)}) or {{}}",)
+            else (f"{code}.get({quoted(place.spread)})", " or {}")
         )
     elif place.chosen is not None:
         expression = chosen_by_test(scene, place.site, place.chosen)
@@ -89,15 +91,49 @@ def whole_slot(
     return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
 
 
+def _may_be_null(scene: PlanContext, place: InsertionPoint) -> bool:
+    """Whether the facts may be null at run time, by the place that they are read from, and a request without
+    a body is sent then: a client encodes them."""
+    matches = [scene.matches[number] for number in place.frames]
+    is_encoded_by_client = any(match.request.value(Role.JSON) for match in matches)
+    return is_encoded_by_client and any(
+        isinstance(choice, Unknown) and choice.is_nullable for choice in _choices(scene, place)
+    )
+
+
+def _choices(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
+    """The alternatives of the facts at a place."""
+    for value in scene.everywhere(place.site):
+        yield from alternatives(value)
+    if place.operand is not None:
+        yield from alternatives(place.operand.value)
+
+
 def _object_or_none(scene: PlanContext, place: InsertionPoint) -> CodeTemplate:
     """The facts, or an empty dict if they are None. Other false values stay: the API refuses them."""
-    values = [*scene.everywhere(place.site), *([place.operand.value] if place.operand is not None else [])]
-    if not any(_is_other_empty(scene, choice) for value in values for choice in alternatives(value)):
+    choices = list(_choices(scene, place))
+    is_read = _is_repeatable(scene.node(place.site))
+    has_unknown = _may_be_null(scene, place) and is_read
+    if not has_unknown and not any(_is_other_empty(scene, choice) for choice in choices):
         return bracketed(scene, place.site, " or {}")
-    if not isinstance(scene.node(place.site), cst.Name):
+    if not is_read:
         raise RefusalError(place.site, "body", "the facts may be None, or another value that is no object")
     span = scene.outer_span(place.site)
     return (span, " if ", span, " is not None else {}")
+
+
+def _is_repeatable(node: cst.CSTNode) -> bool:
+    """Whether an expression only reads a name, or items of it by literal keys, so that it may be evaluated
+    twice."""
+    match node:
+        case cst.Name():
+            return True
+        case cst.Subscript(value, [cst.SubscriptElement(cst.Index(cst.SimpleString() | cst.Integer()))]):
+            return _is_repeatable(value)
+        case cst.Call(cst.Attribute(value, cst.Name("get")), [cst.Arg(cst.SimpleString())]):
+            return _is_repeatable(value)
+        case _:
+            return False
 
 
 def _is_other_empty(scene: PlanContext, value: Value) -> bool:
