@@ -13,7 +13,7 @@ from kognitos_migrate.conversations.match import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.url import Url, parse
-from kognitos_migrate.discover.call_signs import module_name
+from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.state.facts import CALLERS, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Weight
 from kognitos_migrate.structs import Struct
@@ -75,7 +75,7 @@ def named_path_handovers(program: ProgramFacts) -> Iterator[Handover]:
         written = {part.text.strip("/") for part in escaped.parts if isinstance(part, Lit)}
         for laid in _layouts(program):
             words = [word.lower() for word in program.api(laid.operation).words]
-            is_named = any(word in tree.lowered or word in module_name(tree.path) for word in words)
+            is_named = is_named_for(tree.path, words) or any(word in tree.lowered for word in words)
             fixed = "/".join(part.text for part in laid.layout.path if part.text)
             if is_named and any(text == fixed or text.startswith(f"{fixed}/") for text in written):
                 what = f"a path like that of {laid.layout.call} goes to {use.detail}"

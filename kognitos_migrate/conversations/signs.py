@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.discover.call_signs import module_name
+from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, View, Weight
 from kognitos_migrate.structs import Struct
@@ -293,7 +293,7 @@ def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
             return
     own = match.request.site.path
     for word in words:
-        if word in module_name(own):
+        if is_named_for(own, [word]):
             text = f"the module's name has the word {word!r}"
             yield _sign(match, Weight.WEAK, Aspect.NAME, text)
             return

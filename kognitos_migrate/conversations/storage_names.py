@@ -1,9 +1,10 @@
 """The storage names in a text that escapes, under which code out of sight may store a value."""
 
 import codecs
-import mimetypes
 import re
 from collections.abc import Iterator
+from functools import cache
+from mimetypes import MimeTypes
 from pathlib import PurePosixPath
 
 from kognitos_migrate.config.settings import Settings
@@ -95,9 +96,16 @@ class StorageNames:
         )
 
 
+@cache
+def _formats() -> frozenset[str]:
+    """The content types and file extensions of the standard library, without those of this machine."""
+    types_by_extension = MimeTypes().types_map[True]
+    return frozenset((*types_by_extension, *types_by_extension.values()))
+
+
 def _is_format(word: str) -> bool:
     """Whether a word is an encoding, a content type, or a file extension."""
-    if word in mimetypes.types_map.values() or word.lower() in mimetypes.types_map:
+    if word in _formats() or word.lower() in _formats():
         return True
     try:
         codecs.lookup(word)

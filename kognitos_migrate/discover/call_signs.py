@@ -6,11 +6,11 @@ sign only in programs that send requests, in the same module or in one that impo
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.discover.signature import (
     HOST,
     client_at,
@@ -46,6 +46,8 @@ class _Terms(NamedTuple):
     versions: tuple[bytes, ...]
     words: tuple[bytes, ...]
     """The words of the API that are no hosts, and no keys of the configuration."""
+    names: tuple[str, ...]
+    """The same words as text."""
     modules: tuple[bytes, ...]
     """The beginnings of texts that name an HTTP client."""
 
@@ -53,7 +55,8 @@ class _Terms(NamedTuple):
 @lru_cache(maxsize=4)
 def _terms_of(anchors: Anchors) -> _Terms:
     names = sorted({tie.name for tie in anchors.ties})
-    words = [word for word in anchors.words if word not in anchors.hosts and word not in anchors.keys]
+    others = {*anchors.hosts, *anchors.keys}
+    words = [word for word in anchors.words if word not in others]
     modules = [client.partition(b" ")[2] for client in anchors.clients if client.startswith(b"import ")]
     return _Terms(
         lowered=(*anchors.hosts, *anchors.keys, *filter(is_header, names)),
@@ -61,6 +64,7 @@ def _terms_of(anchors: Anchors) -> _Terms:
         fields=tuple(quote + name + quote for name in names if not is_header(name) for quote in _QUOTES),
         versions=tuple(sorted({path.version for path in anchors.calls})),
         words=tuple(words),
+        names=tuple(word.decode() for word in words),
         modules=tuple(quote + module for module in modules for quote in _QUOTES),
     )
 
@@ -91,16 +95,9 @@ def _has_own_sign(data: bytes, file: str, anchors: Anchors) -> bool:
     )
 
 
-def module_name(file: str) -> str:
-    """The names of a module and of the folder that it lies in, in small letters."""
-    folder, name = os.path.split(file)
-    return f"{os.path.basename(folder)}/{name}".lower()
-
-
 def calls_by_name(data: bytes, file: str, anchors: Anchors) -> bool:
     """Whether a module that is named for the API, or lies in a folder that is, may contain a call."""
-    name = module_name(file).encode()
-    return any(word in name for word in _terms_of(anchors).words) and bears_call_sign(data, file, anchors)
+    return is_named_for(file, _terms_of(anchors).names) and bears_call_sign(data, file, anchors)
 
 
 def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
@@ -158,10 +155,9 @@ def names_request(data: bytes, file: str, anchors: Anchors) -> bool:
     """Whether a module names the API, a field or an endpoint, which is a sign in a program that sends
     requests."""
     terms, lowered = _terms_of(anchors), data.lower()
-    name = module_name(file).encode()
     says_host = HOST.search(data) is not None
     return (
-        any(word in name for word in terms.words)
+        is_named_for(file, terms.names)
         or any(_is_in_code(word, data, lowered) if says_host else word in lowered for word in terms.words)
         or has_name(data, anchors.ties)
         or any(is_part(path.word, data) for path in anchors.calls)

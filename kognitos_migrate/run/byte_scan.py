@@ -21,6 +21,7 @@ from kognitos_migrate.discover.prefilter import (
     module_bytes,
     unaddressed,
 )
+from kognitos_migrate.discover.repository import is_project
 from kognitos_migrate.discover.signature import Traits, has_name, has_word, traits_in
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.modules.import_graph import ImportGraph
@@ -39,7 +40,7 @@ from kognitos_migrate.run.file_marks import (
 )
 from kognitos_migrate.run.processes import Signal, available, do_nothing, map_in_processes
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.run.project import home_of, is_inside, is_project
+from kognitos_migrate.run.project import home_of, is_inside
 from kognitos_migrate.run.scan_cache import (
     FileStates,
     blank_states,

@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import urlless_stubs
 from kognitos_migrate.conversations.unexplained_texts import names_version
-from kognitos_migrate.discover.call_signs import module_name
+from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
 from kognitos_migrate.edits.refusal import RefusalError
@@ -139,11 +139,8 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
     if any(f"{word}/" in tree.text for word in _endpoints(rulebook)):
         if any(header.lower() in tree.lowered for api in rulebook.apis.values() for header in api.headers):
             return True
-    return any(
-        word.lower() in tree.lowered or word.lower() in module_name(tree.path)
-        for api in rulebook.apis.values()
-        for word in api.words
-    )
+    words = [word.lower() for api in rulebook.apis.values() for word in api.words]
+    return any(word in tree.lowered for word in words) or is_named_for(tree.path, words)
 
 
 def _endpoints(rulebook: Rulebook) -> Iterator[str]:

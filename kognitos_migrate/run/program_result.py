@@ -83,7 +83,12 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
         *fault_findings(scene, program.faults, places, new.names),
         *adapted_calls(scene, places),
     ]
-    around = {finding.place.path for finding in findings}.difference(survey.within)
+    around = {
+        place.path
+        for finding in findings
+        if finding.place.path not in survey.within
+        for place in (finding.place, *(step.place for step in finding.trace))
+    }
     findings = [finding for finding in findings if finding.place.path in survey.within]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     matches = [match for match in program.matches if match.request.site.path in survey.within]

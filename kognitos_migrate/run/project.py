@@ -10,11 +10,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from kognitos_migrate.discover.repository import is_project
+
 if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import FileSelection
-
-MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
-"""The entries of a directory that make it the root of a project."""
 
 
 def project_paths(paths: Sequence[str], scope: FileSelection) -> tuple[str, ...]:
@@ -32,11 +31,6 @@ def project_paths(paths: Sequence[str], scope: FileSelection) -> tuple[str, ...]
         elif root is None and not is_folder:
             program_paths.update(dict.fromkeys(_beside(start)))
     return tuple(program_paths)
-
-
-def is_project(folder: str) -> bool:
-    """Whether the directory is the root of a project."""
-    return any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS)
 
 
 def project_of(folder: str, is_project: Callable[[str], bool] = is_project) -> str | None:

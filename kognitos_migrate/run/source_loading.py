@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache import Store
@@ -14,6 +14,7 @@ from kognitos_migrate.discover.prefilter import (
     LARGEST,
     Anchors,
     Unaddressed,
+    can_matter,
     file_can_matter,
     imports_client,
     is_binary,
@@ -22,11 +23,12 @@ from kognitos_migrate.discover.prefilter import (
     names_api,
     unaddressed,
 )
-from kognitos_migrate.discover.signature import has_name, has_word
+from kognitos_migrate.discover.repository import is_project
+from kognitos_migrate.discover.signature import bears
 from kognitos_migrate.discover.walk import Discovery
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.run.project import home_of, is_project
+from kognitos_migrate.run.project import home_of
 from kognitos_migrate.source.content import (
     UnreadableSourceError,
     is_notebook,
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 
 Project = Callable[[], Discovery]
 """Lists the files of a project."""
+
+_REMEMBERED = 500
+"""The number of imported modules whose text is kept while two searches follow imports."""
 
 
 class LoadedSources(NamedTuple):
@@ -115,10 +120,7 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     }
     open_files = byte_scan.open()
     beside = search.beside(open_files, byte_scan.sending_files() if search.settings else ())
-    wanted.update(adjacent.module for adjacent in beside)
-    wanted.update(
-        byte_scan.near({adjacent.module for adjacent in beside if adjacent.settings.row is not None})
-    )
+    wanted |= _beside_settings(beside, byte_scan)
     byte_scan.keep()
     reading = _SourceLoader(search.store).reading(files, wanted)
     return reading._replace(
@@ -129,6 +131,14 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
         binary=tuple(byte_scan.binary),
         too_large=tuple(byte_scan.too_large),
         unaddressed=tuple(byte_scan.unaddressed(wanted)),
+    )
+
+
+def _beside_settings(beside: Iterable[AdjacentSettings], byte_scan: ByteScan) -> frozenset[str]:
+    """The modules beside settings files, and the modules near those that may send a call which one names."""
+    modules = frozenset(adjacent.module for adjacent in beside)
+    return modules | byte_scan.near(
+        {adjacent.module for adjacent in beside if adjacent.settings.row is not None}
     )
 
 
@@ -150,9 +160,13 @@ def read_given(
         reader.screen(file, search.anchors)
         search.progress.advance()
     beside = _SourceLoader(search.store, {**contents, **reader.kept})
-    is_wanted = partial(names_api, anchors=search.anchors)
-    imports = ImportSearch(beside.module_at, SearchFolders(around), is_wanted)
+    module_at, folders = lru_cache(_REMEMBERED)(beside.module_at), SearchFolders(around)
+    imports = ImportSearch(module_at, folders, partial(can_matter, anchors=search.anchors))
     seeds = [file for file in target_files if file in reader.kept or imports.leads(absolute_path(file))]
+    signatures = ImportSearch(module_at, folders, partial(bears, ties=search.anchors.ties))
+    reader.hinting.update(
+        file for file in target_files if file not in seeds and signatures.leads(absolute_path(file))
+    )
     if not (seeds or reader.hinting or reader.sending):
         return reader.reading(target_files, ())
     discovery = project()
@@ -178,6 +192,9 @@ def read_given(
         return reader.reading(target_files, ())
     wanted = byte_scan.import_closure(seeds, contents)
     wanted |= byte_scan.connected(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
+    if beside_given:  # other modules of the project may show which version the settings are for
+        beside_given = search.beside({*opened, *byte_scan.open()}, byte_scan.sending_files())
+        wanted |= _beside_settings(beside_given, byte_scan)
     byte_scan.keep()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in target_files}
     beside.binary, beside.too_large = reader.binary, reader.too_large
@@ -212,7 +229,8 @@ class _SourceLoader:
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
         self.hinting: set[str] = set()
-        """Files without an anchor that contain an element of a signature. Others may contain the rest."""
+        """Files without an anchor that contain an element of a signature, or import one that does. Others may
+        contain the rest."""
         self.sending: set[str] = set()
         """Files that import an HTTP client."""
         self.problems: dict[str, Fault] = {}
@@ -241,7 +259,7 @@ class _SourceLoader:
             self.binary.append(file)
         elif file_can_matter(data, file, anchors) or calls_by_name(data, file, anchors):
             self.kept[file] = data
-        elif has_name(data, anchors.ties) or has_word(data, anchors.ties):
+        elif bears(data, anchors.ties):
             self.hinting.add(file)
         if imports_client(data, anchors):
             self.sending.add(file)

@@ -1,0 +1,43 @@
+"""The repository of a file, and the names of the file in it.
+
+The folders above a repository, and its own, are named by whoever clones it. They say nothing about its code.
+"""
+
+import os
+from collections.abc import Iterable
+from functools import cache
+
+MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+"""The entries of a directory that make it the root of a project."""
+
+
+def is_project(folder: str) -> bool:
+    """Whether the directory is the root of a project."""
+    return any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS)
+
+
+def is_named_for(file: str, words: Iterable[str]) -> bool:
+    """Whether the name of a module, or of a folder between the repository and the module, contains one of the
+    words, which are in small letters.
+
+    The result is the same from any working directory. Outside of a repository, the own folder counts.
+    """
+    path = os.path.abspath(file)
+    named = [word for word in words if word in path.lower()]
+    if not named:
+        return False
+    folder = os.path.dirname(path)
+    root = _repository_of(folder) or os.path.dirname(folder)
+    below = path[len(root) :].lower()
+    return any(word in below for word in named)
+
+
+@cache
+def _repository_of(folder: str) -> str | None:
+    """The innermost directory with `.git` around an absolute folder, else the outermost root of a project.
+    None if there is none."""
+    if os.path.exists(os.path.join(folder, ".git")):
+        return folder
+    above = os.path.dirname(folder)
+    outer = _repository_of(above) if above != folder else None
+    return outer or (folder if is_project(folder) else None)
