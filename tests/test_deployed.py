@@ -48,7 +48,7 @@ def test_something_is_found(folder: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_there_are_projects() -> None:
-    assert len(PROJECTS) >= 56
+    assert len(PROJECTS) >= 59
 
 
 @pytest.mark.parametrize(

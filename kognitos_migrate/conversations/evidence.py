@@ -7,6 +7,12 @@ import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path, method_fits
+from kognitos_migrate.conversations.other_hosts import (
+    has_other_host,
+    is_api_unaddressed,
+    is_doubtful,
+    is_fixed,
+)
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import (
     Aspect,
@@ -17,7 +23,7 @@ from kognitos_migrate.conversations.signs import (
     is_mixed,
     signs_of,
 )
-from kognitos_migrate.conversations.url import Url, is_private
+from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
@@ -95,7 +101,7 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
             others = tuple(url for url in readings if url not in unknown)
             fitting = (match_path(request, unknown, layout) for layout in layouts)
             matches.extend(replace(match, other_urls=others) for match in fitting if match is not None)
-        elif readings and all(is_private(url.host) for url in readings):
+        elif readings and all(has_other_host(program, url) for url in readings):
             fitting = (
                 match_path(request, [_cut_to(url, layout) for url in readings], layout) for layout in layouts
             )
@@ -108,32 +114,6 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
 def _cut_to(url: Url, laid: LaidOutOperation) -> Url:
     """A URL without its host, and without the path prefix of a gateway."""
     return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
-
-
-def _is_doubtful(program: ProgramFacts, match: Match) -> bool:
-    """Whether only its own signs can prove an unversioned request.
-
-    Its default address is another service's, or it has only a private address.
-    """
-    return _is_fixed(match) or any(_is_of_others(program, match, url) for url in match.other_urls)
-
-
-def _is_fixed(match: Match) -> bool:
-    """Whether the address of an unversioned request is fixed in the code. Nothing shows that a private
-    service there is the API."""
-    return bool(match.other_urls) and not any(path.url.base for path in match.paths)
-
-
-def _is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
-    """Whether a URL has a public host outside of the API, or the old version after an unrelated prefix."""
-    api = program.api(match.operation)
-    texts = [segment.text or "" for segment in url.segments]
-    middle_texts = texts[1 : -len(match.layout.path)]
-    words = [word.lower() for word in api.words]
-    is_named = any(word in text.lower() for text in texts[:1] for word in words)
-    if url.host is None or "*" in url.host or is_named:
-        return False
-    return api.old in middle_texts or not (is_private(url.host) or url.host in program.settings.hosts_of(api))
 
 
 def _widened_base(url: Url) -> Url:
@@ -280,7 +260,7 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
 
 def _is_settled(program: ProgramFacts, appraisal: Appraisal) -> bool:
     """Whether an unversioned request is shown to go to another service."""
-    return appraisal.certainty is Certainty.OTHER and _is_doubtful(program, appraisal.match)
+    return appraisal.certainty is Certainty.OTHER and is_doubtful(program, appraisal.match)
 
 
 def has_name_evidence(signs: Sequence[Sign]) -> bool:
@@ -320,19 +300,48 @@ def _appraisals(
     for match in service:
         number = match.request.id
         signs = own[number]
-        if _is_fixed(match):
-            is_alike = number not in contradicted and are_sufficient((*signs, *together))
-            yield Appraisal(match, Certainty.OPEN if is_alike else Certainty.OTHER, ())
+        if is_fixed(match):
+            alike = () if number in contradicted else (*signs, *together)
+            yield Appraisal(
+                match, _certainty_at_fixed_address(program, match, alike), tuple(dict.fromkeys(alike))
+            )
         elif are_sufficient(signs):
             yield Appraisal(match, Certainty.PROVEN, signs)
+        elif match.foreign:
+            yield _appraisal_of_foreign(program, match, matches)
         elif number not in contradicted and are_sufficient(together):
             yield Appraisal(match, Certainty.PROVEN, together)
-        elif disputed or number in contradicted or _is_doubtful(program, match):
+        elif disputed or number in contradicted or (is_doubtful(program, match) and not _is_named(signs)):
             yield Appraisal(match, Certainty.OTHER, ())
         elif match.request.stub is None and _is_suspicious(together, is_unversioned=number in unversioned):
             yield Appraisal(match, Certainty.POSSIBLE, together)
         else:
             yield Appraisal(match, Certainty.OPEN, ())
+
+
+def _appraisal_of_foreign(program: ProgramFacts, match: Match, matches: Matches) -> Appraisal:
+    """The appraisal of a request that may also go to a host outside of the API, such as a setting's default:
+    a possible call if its own signs show it."""
+    own = replace(match, foreign=False)
+    signs = () if is_contradicted(program, own) else signs_of(program, own, matches)
+    if any(has_unknown_base(path.url) for path in match.paths) and are_sufficient(signs):
+        return Appraisal(match, Certainty.POSSIBLE, signs)
+    return Appraisal(match, _certainty_at_fixed_address(program, match, signs), signs)
+
+
+def _certainty_at_fixed_address(program: ProgramFacts, match: Match, signs: Sequence[Sign]) -> Certainty:
+    """The certainty of a request to a fixed address that isn't the API's, by the signs of its service.
+
+    The service is a gateway of the API only if the program names the API. Others have such calls, too.
+    """
+    if not are_sufficient(signs):
+        return Certainty.OTHER
+    return Certainty.POSSIBLE if is_api_unaddressed(program, match) else Certainty.OPEN
+
+
+def _is_named(signs: Sequence[Sign]) -> bool:
+    """Whether the setting that an address comes from is named for the API, whatever its default is."""
+    return any(sign.aspect is Aspect.NAME and sign.weight is Weight.STRONG for sign in signs)
 
 
 def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:

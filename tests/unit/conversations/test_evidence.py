@@ -191,7 +191,7 @@ VERDICTS = {
         base = os.environ.get("URL", "https://jobs.example.com")
         {START}["worker_id"]
         """,
-        [],
+        ["start_run possible?"],
     ),
     "URLs that are not known at all": (
         """
