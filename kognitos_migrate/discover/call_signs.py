@@ -47,7 +47,7 @@ class _Terms(NamedTuple):
     words: tuple[bytes, ...]
     """The words of the API that are no hosts, and no keys of the configuration."""
     names: tuple[str, ...]
-    """The same words as text."""
+    """These words as text."""
     modules: tuple[bytes, ...]
     """The beginnings of texts that name an HTTP client."""
 

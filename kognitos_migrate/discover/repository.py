@@ -1,6 +1,6 @@
 """The repository of a file, and the names of the file in it.
 
-The folders above a repository, and its own, are named by whoever clones it. They say nothing about its code.
+The name of its own folder, and of those above, is a choice of each clone. It says nothing about the code.
 """
 
 import os
