@@ -288,7 +288,7 @@ def _name_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     words = [word.lower() for word in program.api(match.operation).words]
     for name, site in _base_names(match):
         if any(word in name.lower() for word in words):
-            text = f"the URL begins with {name}"
+            text = f"the URL starts with {name}"
             yield _sign(match, Weight.STRONG, Aspect.NAME, text, site)
             return
     own = match.request.site.path

@@ -37,7 +37,7 @@ CONFIG = """
 processes:
   abcd3fg9ijk5mn1pqr3tu2wxy: {process_id: p1, agent_id: a1, stage: Draft}
 """
-OVERRIDES = "can override what is changed here; where it names the old version, change it, too"
+OVERRIDES = "can override the changed value; if it is set to the old version, change it too"
 
 CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "an environment variable that an ignored .env sets": (
