@@ -154,7 +154,7 @@ def test_what_to_look_at(
     assert len(lines) == len(expected)
     for line, said in zip(lines, expected, strict=True):
         assert line.endswith(said)
-    is_left = any("change it to" in line for line in lines)
+    is_left = any("change it to " in line for line in lines)
     assert after_fix(session.result) is (ExitCode.FOUND if is_left else ExitCode.CLEAN)
     assert {finding.code for finding in session.result.remaining} == ({"KOG811"} if is_left else set())
 
