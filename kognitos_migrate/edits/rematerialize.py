@@ -13,10 +13,10 @@ from kognitos_migrate.edits.side_effects import calls_own_function, has_side_eff
 from kognitos_migrate.edits.value_identity import RereadOperand, is_argument
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
+from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes, Variable, Variables
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Class, Text
+from kognitos_migrate.values.lattice import Text
 
 CodeTemplate = tuple[str | Span, ...]
 
@@ -115,6 +115,8 @@ class Rematerialization(Struct, frozen=True):
 
     def _name(self, site: Site, name: str, frame: int) -> CodeTemplate | None:
         scene, target = self.scene, self.target
+        if isinstance(node := scene.node(site), cst.Name) and _is_of_comprehension(scene.tree(site), node):
+            return None
         home = scene.frame(frame)
         definition = scene.node(home.function) if home.function else None
         if definition is not None and isinstance(definition, cst.FunctionDef):
@@ -160,10 +162,8 @@ class Rematerialization(Struct, frozen=True):
                 break
             tree = scene.tree(home.call)
             owner = call.func.value
-            called = scene.value(tree.site(call.func), home.caller)
-            if isinstance(owner, cst.Call) or any(
-                isinstance(callee, Class) for callee in alternatives(called)
-            ):
+            receivers = alternatives(scene.value(tree.site(owner), home.caller))
+            if isinstance(owner, cst.Call) or home.receiver is None or home.receiver.value not in receivers:
                 break
             return self.parts(tree.site(owner), home.caller)
         same = scene.frame(self.target)
@@ -174,6 +174,11 @@ class Rematerialization(Struct, frozen=True):
         ):
             return _own_receiver(scene, self.target)
         return None
+
+
+def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is a comprehension's own variable, which exists nowhere else."""
+    return isinstance(tree.nodes[tree.cached(Scopes).variable(node).scope], COMPREHENSIONS)
 
 
 def _bound_when_called(scene: PlanContext, name: str, target: int) -> bool:

@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import takewhile
 
 import libcst as cst
 
@@ -12,7 +11,6 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.literals import comment, quoted
-from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import (
@@ -24,7 +22,10 @@ from kognitos_migrate.edits.rematerialize import (
 )
 from kognitos_migrate.edits.side_effects import has_effects, has_side_effects
 from kognitos_migrate.edits.url.path import covering_hole
-from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value, is_given_by_site
+from kognitos_migrate.edits.value_identity import (
+    belongs_to_request,
+    has_same_value,
+)
 from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Role, Table, Unlisted
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -96,7 +97,7 @@ def fields_at(
     for match in matches:
         for path in match.paths:
             expressions[_expression(scene, match, path, slot, frames[match.request.id], at)] = None
-            hole = _hole(match, path, slot)
+            hole = slot_hole(match, path, slot)
             frame = frames[match.request.id]
             parts = rematerialize(scene, hole.site, hole.frame, frame, at) if hole is not None else None
             if parts is not None:
@@ -133,7 +134,7 @@ def _does_more(scene: PlanContext, match: Match, slot: str) -> bool:
 
 def slot_expressions(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> Iterator[Operand]:
     """The expressions that pass on a slot, from the path outwards."""
-    hole = _hole(match, path, slot)
+    hole = slot_hole(match, path, slot)
     return (
         scene.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
         if hole is not None
@@ -144,7 +145,7 @@ def slot_expressions(scene: PlanContext, match: Match, path: PathMatch, slot: st
 def _is_constructor_argument(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> bool:
     """Whether a slot is an attribute that the instance got from an argument. Another instance may have
     another one."""
-    hole = _hole(match, path, slot)
+    hole = slot_hole(match, path, slot)
     node = scene.node(hole.site) if hole is not None else None
     if hole is None or not isinstance(node, cst.Attribute):
         return False
@@ -159,7 +160,7 @@ def _is_constructor_argument(scene: PlanContext, match: Match, path: PathMatch, 
     return any(scene.caller_argument(origin) is not None for origin in origins)
 
 
-def _hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
+def slot_hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
     place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
     return covering_hole(path.segments[place].pieces)
 
@@ -167,14 +168,18 @@ def _hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
 def _expression(
     scene: PlanContext, match: Match, path: PathMatch, slot: str, frame: int, at: Site
 ) -> RelocatedExpression | None:
-    hole = _hole(match, path, slot)
+    hole = slot_hole(match, path, slot)
     if hole is None:
         return None
     key = (hole.site, hole.frame, frame, at, match.request.id)
     if key not in scene.said:
-        urls = [operand for operand in match.request.value(Role.URL) if _has_reading(operand, path)]
-        scene.said[key] = _relocated_key(scene, hole, urls, frame, at)
+        scene.said[key] = _relocated_key(scene, hole, url_arguments(match, path), frame, at)
     return scene.said[key]
+
+
+def url_arguments(match: Match, path: PathMatch) -> list[Operand]:
+    """The arguments of a request that may be a matched URL."""
+    return [operand for operand in match.request.value(Role.URL) if _has_reading(operand, path)]
 
 
 def _has_reading(operand: Operand, path: PathMatch) -> bool:
@@ -312,72 +317,3 @@ def unknown_words(scene: PlanContext, old: LayoutMember, site: Site, words: Sequ
         f"the configuration does not say what the {phrase} become",
         words_to_add(scene.settings, old.vocabulary or "", words),
     )
-
-
-_ALWAYS = (
-    *(cst.Arg, cst.Call, cst.BinaryOperation, cst.FormattedString, cst.FormattedStringExpression),
-    *(cst.Element, cst.Tuple, cst.List, cst.Dict, cst.DictElement),
-)
-"""Nodes that evaluate all their children."""
-
-
-def move_key_into_lookup(
-    scene: PlanContext, matches: list[Match], slot: str, table: Table, frames: Mapping[int, int], at: Site
-) -> TableLookup | None:
-    """The lookup by the expression that supplies the slot of all of these requests, which moves out of the
-    URL. None unless `at` is in the same call and no other argument acts."""
-    sites = {_site(scene, match, slot, frames[match.request.id]) for match in matches}
-    site = next(iter(sites)) if len(sites) == 1 else None
-    if site is None or not _are_in_one_call(scene, site, at):
-        return None
-    keys = {key for match in matches for key in match.keys(slot)}
-    literal_keys = frozenset(key for key in keys if key is not None) if None not in keys else None
-    return TableLookup(table, (scene.code(site),), literal_keys, moved=site)
-
-
-def _site(scene: PlanContext, match: Match, slot: str, frame: int) -> Site | None:
-    """The expression that supplies the slot in a frame; None if there are several."""
-    operands = [operand for path in match.paths for operand in slot_expressions(scene, match, path, slot)]
-    sites = {operand.site for operand in operands if operand.frame == frame}
-    return (
-        next(iter(sites))
-        if len(sites) == 1 and all(is_given_by_site(scene, operand) for operand in operands)
-        else None
-    )
-
-
-def _are_in_one_call(scene: PlanContext, site: Site, at: Site) -> bool:
-    """Whether `site` and `at` are in different arguments of one call, or `at` is the call, and `site` is
-    always evaluated. False if another argument acts, or reads what `site` writes."""
-    if at.path != site.path:
-        return False
-    tree, other = scene.tree(site), scene.node(at)
-    evaluated_nodes = [other, *_always_around(tree, other)]
-    child = tree.node(site)
-    for ancestor in _always_around(tree, child):
-        if isinstance(ancestor, cst.Call) and ancestor in evaluated_nodes:
-            written = locations_written(scene, tree, tree.descendants(tree.node(site)))
-            rest = [arg for arg in ancestor.args if arg is not child]
-            later_arguments = [arg for arg in rest if arg in evaluated_nodes and tree.number(arg) > site.node]
-            return not any(
-                (arg not in evaluated_nodes and has_side_effects(scene, tree, arg))
-                or _reads(scene, tree, arg, written)
-                for arg in rest
-                if arg not in later_arguments
-            )
-        child = ancestor
-    return False
-
-
-def _reads(scene: PlanContext, tree: Tree, argument: cst.Arg, written: LocationSet) -> bool:
-    """Whether an argument reads a location in `written`."""
-    read = locations_read(scene, tree.site(argument.value))
-    roots = {field.root for field in written.fields if field.root is not None}
-    return not read.variables.isdisjoint(written.variables | roots) or any(
-        may_meet(scene, field, other) for field in read.fields for other in written.fields
-    )
-
-
-def _always_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The ancestors of a node, as far out as they always evaluate it."""
-    return takewhile(lambda ancestor: isinstance(ancestor, _ALWAYS), tree.ancestors(node))

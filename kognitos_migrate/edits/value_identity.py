@@ -5,16 +5,18 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import LOOPS, intervening_nodes
+from kognitos_migrate.edits.evaluation_order import LOOPS, intervening_nodes, is_evaluated_before
 from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
 from kognitos_migrate.edits.memory_locations import (
     LocationSet,
     field_of,
     is_assigned,
+    locations_read,
     locations_written,
     may_meet,
 )
 from kognitos_migrate.interpret.state.facts import Frame
+from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -129,6 +131,9 @@ class _Trail(Struct, frozen=True):
             function = frame.function
             if function is None:
                 continue
+            if function in self.scene.facts.remembered and not self._is_keyed(frame):
+                yield None
+                continue
             definition = self.scene.node(function)
             tree = self.scene.tree(function)
             if isinstance(definition, cst.Lambda):
@@ -141,6 +146,30 @@ class _Trail(Struct, frozen=True):
                     site = tree.site(return_node.value)
                     if self._gives(site, frame.id):
                         yield site, frame.id
+
+    def _is_keyed(self, frame: Frame) -> bool:
+        """Whether the hole is the same for all calls that share a cached result with the memoized call of
+        `frame`: it comes from the call's arguments, or is a constant field of one."""
+        hole, scene = self.hole, self.scene
+        if any(isinstance(choice, Ref) for choice in alternatives(hole.value)):
+            return False
+        operands = scene.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
+        if any(not is_within(scene, operand.frame, frame.id) for operand in operands):
+            return True
+        read = locations_read(scene, hole.site)
+        return (
+            hole.frame == frame.id
+            and all(self._is_key_or_constant(variable, frame) for variable in read.variables)
+            and all(is_final_field(scene, field) for field in read.fields)
+        )
+
+    def _is_key_or_constant(self, variable: Variable, frame: Frame) -> bool:
+        """Whether a variable is a parameter of a frame's function, or a constant of a module."""
+        is_local = frame.function is not None and variable.scope == frame.function.node
+        is_key = is_local and variable.name in self.scene.parameters(frame)
+        return is_final(self.scene, variable) and (
+            is_key or is_constant(self.scene, LocationSet({variable}, []))
+        )
 
     def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which a variable gets the hole."""
@@ -233,6 +262,14 @@ def is_argument(scene: PlanContext, operand: Operand, frame: Frame) -> bool:
     return False
 
 
+def is_within(scene: PlanContext, frame: int, outer: int) -> bool:
+    """Whether an activation is `outer`, or was called from it directly or indirectly."""
+    current: int | None = frame
+    while current is not None and current != outer:
+        current = scene.frame(current).caller
+    return current is not None
+
+
 def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
     """The expression that is assigned to a target as a whole; None if the target gets only an element of
     it."""
@@ -298,6 +335,9 @@ def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
     nodes = intervening_nodes(scene, leaf.site, leaf.frame, leaf.again, leaf.reader)
     if nodes is None:
         return False
+    if is_evaluated_before(scene, leaf.again, leaf.reader, leaf.site, leaf.frame):
+        tree = scene.tree(leaf.again)  # the new code stands in front of the expression at this place
+        nodes += [(tree.path, node) for node in tree.descendants(scene.node(leaf.again))]
     by_tree: dict[str, list[cst.CSTNode]] = {}
     for path, node in nodes:
         by_tree.setdefault(path, []).append(node)

@@ -1,5 +1,7 @@
 """Runs a function in one call context, and a recursion to a fixpoint."""
 
+from collections.abc import Iterable, Iterator
+
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, exceptions
@@ -14,7 +16,7 @@ from kognitos_migrate.interpret.library.testing import is_called_by_pytest
 from kognitos_migrate.interpret.loops import GROWING, only_grows
 from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
-from kognitos_migrate.interpret.state.frames import NARROWED, Activation
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
 from kognitos_migrate.interpret.summaries import (
     RecordedRun,
     context_free_summary,
@@ -26,8 +28,8 @@ from kognitos_migrate.interpret.summaries import (
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Iterated
-from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Function, Value
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Const, Function, Ref, Text, Value
 
 
 def enclosing_frame(m: Interpreter, function: Site) -> Frame | None:
@@ -116,12 +118,50 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     if site in m.functions.remembering:
         for argument in call.arguments.everything():
             use_in_set(m, call.act, call.node, argument)
-    number = m.kept.numbers.setdefault(_said(function, receiver, call.arguments), len(m.kept.numbers))
+    key = _said(function, receiver, call.arguments)
+    value = _result(call, function, receiver, m.kept.numbers.setdefault(key, len(m.kept.numbers)))
+    if site not in m.facts.remembered:
+        return value
+    results = m.kept.memoized.setdefault(site, {})
+    earlier = [result for other, result in results.items() if _may_share_result(key, other)]
+    results[key] = join(value, results.get(key, NEVER))
+    return join(value, *_other_literals(value, earlier))
+
+
+def _may_share_result(key: CallKey, other: CallKey) -> bool:
+    """Whether two calls of a memoized function may have equal receivers and arguments."""
+    return all(_may_be_equal(*pair) for pair in zip(_literals(key), _literals(other), strict=False))
+
+
+def _may_be_equal(value: object, other: object) -> bool:
+    return value is None or other is None or value == other
+
+
+def _literals(key: CallKey) -> list[object]:
+    """The receiver and the positional arguments of a call; None for one that isn't known exactly."""
+    _, receiver, positional, *_ = key
+    return [
+        value.literal if isinstance(value, Text) else value if isinstance(value, Ref | Const) else None
+        for value in (receiver, *positional)
+    ]
+
+
+def _other_literals(value: Value, earlier: Iterable[Value]) -> Iterator[Value]:
+    """The literal texts of earlier results that a result doesn't have."""
+    literals = {choice.literal for choice in alternatives(value) if isinstance(choice, Text)}
+    for choice in (choice for result in earlier for choice in alternatives(result)):
+        if isinstance(choice, Text) and choice.literal not in (None, *literals):
+            yield choice
+
+
+def _result(call: CallPoint, function: Function, receiver: Value | None, number: int) -> Value:
+    """The result of a call of `function` with the arguments of this number."""
+    m, site = call.machine, function.site
     quiet = m.kept.quiet.get(number)
     if quiet is not None and is_valid(m, quiet, -1):
         return _unchanged(call, quiet.value)
-    given = call.given(receiver) if receiver is not None else None
-    frame = m.frames.of(site, call.site, call.act.frame, function.closure, given)
+    receiver_operand = call.given(receiver) if receiver is not None else None
+    frame = m.frames.of(site, call.site, call.act.frame, function.closure, receiver_operand)
     if frame.id not in m.activations and not m.frames.may_enter(site):
         return _not_entered(call, site, "a function of many calls")
     key = (frame.id, number)
@@ -142,7 +182,7 @@ def _unchanged(call: CallPoint, value: Value) -> Value:
     return value
 
 
-def _said(function: Function, receiver: Value | None, arguments: Arguments) -> tuple[object, ...]:
+def _said(function: Function, receiver: Value | None, arguments: Arguments) -> CallKey:
     """The key of a call: function, receiver and arguments. Equal keys have equal results unless the read set
     changed."""
     return (

@@ -27,6 +27,8 @@ _REGISTERING_DECORATORS = frozenset(
 )
 """Decorators that register a function and return it unchanged."""
 _MEMOIZERS = ("functools.lru_cache", "functools.cache", "cachetools.cached")
+_CACHED_PROPERTY = "cached_property"
+"""The name of the descriptor that libraries write like the one of functools."""
 _RETRY_LIBRARIES = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
 """Libraries with decorators that may pass the result to a predicate."""
 
@@ -52,6 +54,12 @@ def dispatches_on_type(decorator: Value) -> bool:
 def is_memoizing(decorator: Value) -> bool:
     """Whether a decorator caches the function's results."""
     return any(name.split("(")[0] in _MEMOIZERS for name in _decorator_names(decorator))
+
+
+def keeps_result(decorator: Value) -> bool:
+    """Whether a decorator returns the result of an earlier call with the same arguments or receiver."""
+    names = {name.split("(")[0] for name in _decorator_names(decorator)}
+    return is_memoizing(decorator) or any(name.rpartition(".")[2] == _CACHED_PROPERTY for name in names)
 
 
 def makes_command(decorator: Value) -> bool:

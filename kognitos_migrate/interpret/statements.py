@@ -24,6 +24,7 @@ from kognitos_migrate.interpret.function_definitions import (
     dispatches_on_type,
     is_memoizing,
     is_transparent,
+    keeps_result,
     makes_command,
     note_defaults,
     property_part,
@@ -227,6 +228,7 @@ def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> b
         wrapper = m.evaluate(act, decorator.decorator)
         if is_memoizing(wrapper):
             m.functions.remembering.add(act.site(definition))
+        if keeps_result(wrapper):
             m.facts.remembered.add(act.site(definition))
         if any(_is_run(m, choice) for choice in alternatives(wrapper)):
             given = Operand(value, act.site(definition), act.frame.id)

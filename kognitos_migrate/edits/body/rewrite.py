@@ -22,6 +22,7 @@ from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_pla
 from kognitos_migrate.edits.body.whole_slot import whole_slot
 from kognitos_migrate.edits.code_layout import object_display, separator
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.key_motion import move_key_into_lookup
 from kognitos_migrate.edits.literals import quoted
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -32,7 +33,6 @@ from kognitos_migrate.edits.table_lookup import (
     TableLookup,
     fields_at,
     lookup_expression,
-    move_key_into_lookup,
     require_known,
     table_of,
 )

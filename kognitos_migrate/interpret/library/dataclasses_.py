@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.classes.instances import copy_instance, instantiate
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.instances import constructor_parameter, copy_instance, instantiate
 from kognitos_migrate.interpret.containers import heap_objects, known_text
-from kognitos_migrate.interpret.dict_merge import is_payload, note_set_fields_read
+from kognitos_migrate.interpret.dict_merge import is_payload, note_set_fields_read, spread_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
@@ -17,7 +17,17 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Class, Json, MemberRef, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Class,
+    Function,
+    Json,
+    MemberRef,
+    Ref,
+    Reply,
+    Symbol,
+    Value,
+)
 
 
 def specifier(call: CallPoint) -> Value:
@@ -87,11 +97,41 @@ def replace_fields(call: CallPoint) -> Value:
     """The result of `dataclasses.replace(value, name=…)` and `attrs.evolve`."""
     argument = call.arguments.first("inst", "obj")
     copies = [
-        copy_instance(call, choice, call.arguments.keywords, call.arguments.keyword_spread)
+        _replacement(call, choice)
         for choice in (alternatives(argument.value) if argument is not None else ())
         if isinstance(choice, Ref)
     ]
     return join(*copies) if copies else UNKNOWN
+
+
+def _replacement(call: CallPoint, ref: Ref) -> Value:
+    """A new instance with some fields changed. A constructor that runs code of the program runs again."""
+    m, arguments = call.machine, call.arguments
+    instance = m.heap[ref]
+    cls = instance.cls if isinstance(instance, Instance) else None
+    if not isinstance(instance, Instance) or cls is None or not _runs_code(call, cls):
+        return copy_instance(call, ref, arguments.keywords, arguments.keyword_spread)
+    family = mro_of(m, cls).family
+    keywords: dict[str, Operand] = {}
+    for field in mro_of(m, cls).fields:
+        parameter, origins = constructor_parameter(field, family), instance.origins.get(field.name)
+        if parameter is not None and origins:
+            operand = Operand(
+                join(*(origin.value for origin in origins)), origins[-1].site, origins[-1].frame
+            )
+            supplied = spread_value(call, parameter)
+            keywords[parameter] = operand._replace(value=join(operand.value, supplied))
+    new_arguments = Arguments(keywords={**keywords, **arguments.keywords})
+    return instantiate(replace(call, arguments=new_arguments), cls)
+
+
+def _runs_code(call: CallPoint, cls: Class) -> bool:
+    """Whether the construction of an instance runs methods of the program, or converts fields."""
+    m, family = call.machine, mro_of(call.machine, cls).family
+    methods = ("__init__", "__new__", "__post_init__", *(family.after if family is not None else ()))
+    return any(isinstance(class_attribute(m, cls, name), Function) for name in methods) or any(
+        field.specifier is not None and "converter" in field.specifier for field in mro_of(m, cls).fields
+    )
 
 
 def of_class(call: CallPoint, member: Value) -> Value:

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.state.facts import Facts, Frame
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, State
-from kognitos_migrate.values.lattice import NEVER, FieldFact, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, FieldFact, Function, Ref, Value
 
 
 class ReadSet(Struct, eq=False):
@@ -128,6 +128,17 @@ class ActiveCalls(Struct, eq=False):
     """The number of repeated runs of a function body."""
 
 
+CallKey = tuple[
+    Function,
+    Value | None,
+    tuple[Value, ...],
+    tuple[tuple[str, Value], ...],
+    tuple[Value, ...],
+    tuple[Value, ...],
+]
+"""A call's function, receiver and arguments: by position, by name, and spread."""
+
+
 class SummaryCache(Struct, eq=False):
     """The summaries of finished calls.
 
@@ -135,13 +146,15 @@ class SummaryCache(Struct, eq=False):
     slow to compare.
     """
 
-    numbers: dict[tuple[object, ...], int] = field(default_factory=dict)
+    numbers: dict[CallKey, int] = field(default_factory=dict)
     runs: dict[tuple[int, int], int] = field(default_factory=dict)
     results: dict[tuple[int, int], Value] = field(default_factory=dict)
     repeated: dict[tuple[int, int], CallSummary] = field(default_factory=dict)
     """By frame and number: the summary of the last run that recorded no request and no use."""
     quiet: dict[int, CallSummary] = field(default_factory=dict)
     """By number: context-free summaries, which hold for calls from any frame."""
+    memoized: dict[Site, dict[CallKey, Value]] = field(default_factory=dict)
+    """By function that keeps its results: the results of its calls."""
     hits: int = 0
     """The number of calls answered from a summary or an earlier result."""
 
