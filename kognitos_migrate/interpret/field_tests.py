@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.narrowing import (
     may_contain_reply,
     narrowings,
 )
-from kognitos_migrate.interpret.request_outcomes import STATUS, possible_statuses
+from kognitos_migrate.interpret.request_outcomes import STATUS, possible_statuses, whole_reply_in
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
 from kognitos_migrate.structs import replace
@@ -222,7 +222,8 @@ def _positions(facts: Facts, act: Activation, node: cst.CSTNode) -> list[FieldSo
         case cst.NamedExpr(value=value):
             return _positions(facts, act, value)
         case cst.Name(spelled):
-            return [source for source in narrowings(act.env).sources if source.name == spelled]
+            sources = narrowings(act.env).sources
+            return [source for source in sources if source.name == spelled and source.field != STATUS]
         case _:
             return []
 
@@ -290,6 +291,9 @@ def _note_name_bound(
     for source in sources:
         if source.owner not in bound and source.name not in bound:
             add_source(act.env, replace(source, name=name))
+    reply = whole_reply_in(facts, act, value)
+    if reply is not None and reply not in bound:
+        add_source(act.env, FieldSource(name, STATUS, reply))
     if isinstance(value, _TESTS):
         state = narrowings(act.env)
         more = {

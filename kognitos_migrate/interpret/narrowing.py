@@ -172,10 +172,14 @@ def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
 def shown_fields(env: Environment, name: str) -> Fields:
     """The facts about the reply in a variable, or about the reply whose field it contains."""
     state = narrowings(env)
-    owner = next(
-        (source.owner for source in state.sources if source.name == name and not source.others), name
-    )
-    return {narrowing.field: narrowing.fact for narrowing in state.fields if narrowing.name == owner}
+    sources = [source for source in state.sources if source.name == name and not source.others]
+    owner = next((source.owner for source in sources if source.field != STATUS), name)
+    reply = next((source.owner for source in sources if source.field == STATUS), owner)
+    return {
+        narrowing.field: narrowing.fact
+        for narrowing in state.fields
+        if narrowing.name == (reply if narrowing.field == STATUS else owner)
+    }
 
 
 def is_reply_name(act: Activation, name: str) -> bool:

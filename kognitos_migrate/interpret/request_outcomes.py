@@ -13,11 +13,11 @@ from typing import TypeAlias
 import libcst as cst
 
 from kognitos_migrate.interpret.state.facts import Facts
-from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Narrowings, Ref, Reply, Symbol, Value
 
 STATUS = "the status of the request"
 """The reserved field for the statuses that a reply may have. No field has such a name in JSON."""
@@ -48,12 +48,11 @@ def possible_statuses(facts: Facts, act: Activation, test: cst.CSTNode, *, outco
     """By variable with a reply: the statuses that it may have if a test has this outcome."""
     if isinstance(test, cst.Comparison):
         return _by_comparison(facts, act, test, outcome=outcome)
-    if isinstance(test, cst.Attribute) and isinstance(test.value, cst.Name):
-        value = _value(facts, act, test)
-        if _is_part(value, View.OK):
-            return {test.value.value: SUCCESSES if outcome else FAILURES}
-        if _is_part(value, View.FAILED) and outcome:
-            return {test.value.value: FAILURES}
+    value, name = _value(facts, act, test), _owner(act, test)
+    if name is not None and _is_part(value, View.OK):
+        return {name: SUCCESSES if outcome else FAILURES}
+    if name is not None and _is_part(value, View.FAILED) and outcome:
+        return {name: FAILURES}
     return {}
 
 
@@ -146,9 +145,36 @@ def _numbers(facts: Facts, value: Value) -> frozenset[int]:
 
 def owner_of_status(facts: Facts, act: Activation, node: cst.CSTNode) -> str | None:
     """The variable with the reply whose status an expression reads; None for other expressions."""
-    if not isinstance(node, cst.Attribute) or not isinstance(node.value, cst.Name):
+    return _owner(act, node) if _is_part(_value(facts, act, node), View.STATUS) else None
+
+
+def _owner(act: Activation, node: cst.CSTNode) -> str | None:
+    """The variable with the reply from which an expression, or the variable that it names, was read."""
+    if isinstance(node, cst.Attribute):
+        return node.value.value if isinstance(node.value, cst.Name) else None
+    state = act.env.get(NARROWED)
+    if not isinstance(node, cst.Name) or not isinstance(state, Narrowings):
         return None
-    return node.value.value if _is_part(_value(facts, act, node), View.STATUS) else None
+    sources = (source for source in state.sources if source.field == STATUS and not source.others)
+    return next((source.owner for source in sources if source.name == node.value), None)
+
+
+def whole_reply_in(facts: Facts, act: Activation, node: cst.CSTNode) -> str | None:
+    """The variable with the reply that an expression reads a position of; None unless it is the only one."""
+    choices = list(alternatives(_value(facts, act, node)))
+    if not choices or not all(isinstance(choice, Reply) and choice.path for choice in choices):
+        return None
+    names = {
+        part.value
+        for part in act.tree.descendants(node)
+        if isinstance(part, cst.Name) and part.value not in act.outer and _is_whole(_value(facts, act, part))
+    }
+    return names.pop() if len(names) == 1 else None
+
+
+def _is_whole(value: Value) -> bool:
+    choices = list(alternatives(value))
+    return bool(choices) and all(isinstance(choice, Reply) and not choice.path for choice in choices)
 
 
 def _is_part(value: Value, view: View) -> bool:
