@@ -57,7 +57,9 @@ def without_anchor(term: Term) -> Term:
 
 
 def payload_of(term: Term) -> Term:
-    """The value that a term encodes or decodes as JSON text."""
+    """The value that a term encodes or decodes as JSON text, or by `dumps(x) if x is not None else None`."""
+    if term.kind is TermKind.OPERATION and term.detail == "IfExp":
+        return _payload_unless_none(term)
     if term.kind is not TermKind.CALL or not term.operands:
         return term
     called, *arguments = term.operands
@@ -70,6 +72,18 @@ def payload_of(term: Term) -> Term:
     if arguments and name in ENCODERS:
         return Term(TermKind.CALL, term.detail, (called, payload_of(arguments[0]), *arguments[1:]))
     return term
+
+
+def _payload_unless_none(conditional: Term) -> Term:
+    """The value that a conditional expression encodes unless it is None. Any other one stays as it is."""
+    chosen, test, other = conditional.operands
+    operator = "IsNot"
+    if chosen == literal(None):
+        chosen, other, operator = other, chosen, "Is"
+    payload = payload_of(chosen)
+    target = Term(TermKind.OPERATION, "ComparisonTarget", (Term(TermKind.OPERATION, operator), literal(None)))
+    is_none_kept = test == Term(TermKind.OPERATION, "Comparison", (payload, target))
+    return payload if other == literal(None) and is_none_kept else conditional
 
 
 def is_encoded(tracer: Tracer, operand: Operand) -> bool:

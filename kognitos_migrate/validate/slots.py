@@ -103,7 +103,8 @@ class _Slots(FileSlot, TableSlot):
             yield from self.divergences_of_list(member, entries)
         elif any(candidate.slot == member.slot for candidate in old.members):
             name = next(candidate.name for candidate in old.members if candidate.slot == member.slot)
-            yield from self._renamed(name, entries)
+            if name != member.name or entries or not self._is_old_body_merged():
+                yield from self._renamed(name, entries)
 
     def _whole(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         if len(entries) != 1:
@@ -181,6 +182,15 @@ class _Slots(FileSlot, TableSlot):
         old, new = before.rest, after.rest
         return len(old) == len(new) == 1 and self._comparer.same(
             payload_of(old[0].term), payload_of(new[0].term)
+        )
+
+    def _is_old_body_merged(self) -> bool:
+        """Whether the new body merges the old one, which may be JSON text."""
+        old = [payload_of(self._before.passed(body)) for body in body_of(self._old)]
+        return len(old) == 1 and any(
+            self._comparer.same(old[0], payload_of(self._after.of(spread)))
+            for record in sent_records(self._after, self._new) or ()
+            for spread in record.spreads
         )
 
     def _renamed(self, name: str, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
