@@ -21,7 +21,7 @@ QUIET = {
         """,
     "a host that only begins like the API's": """
         import requests
-        requests.post("https://rest-api.app.kognitos.com.example.org/v1/invoke/share1", json={})
+        requests.post("https://rest-api.app.kognitos.com.example.org/v1/invoke/orders", json={})
         """,
     "the platform API of the same vendor": """
         import requests
