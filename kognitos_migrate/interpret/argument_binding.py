@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     is_called_from_outside,
     is_descriptor,
 )
-from kognitos_migrate.interpret.containers import element_of, heap_objects, iterated_uses, replacements
+from kognitos_migrate.interpret.containers import heap_objects, replacements
 from kognitos_migrate.interpret.dict_merge import (
     merge_into,
     non_payload_spreads,
@@ -23,6 +23,7 @@ from kognitos_migrate.interpret.dict_merge import (
 from kognitos_migrate.interpret.frameworks import declared_option, injected_value
 from kognitos_migrate.interpret.function_definitions import default_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
 from kognitos_migrate.interpret.library.command_lines import context_parameter
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.literals import literal_text

@@ -9,12 +9,13 @@ from kognitos_migrate.interpret import exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
-from kognitos_migrate.interpret.containers import element_of, heap_objects, iterated_uses, known_text
+from kognitos_migrate.interpret.containers import heap_objects, known_text
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
 from kognitos_migrate.interpret.http import set_request_attribute
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_names

@@ -5,8 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions, names, request_hooks
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
-    ENTERING,
-    PLAIN_BASES,
+    attribute_of_base,
     class_attribute,
     has_unseen_attributes,
     is_descriptor,
@@ -77,7 +76,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, ModuleRef):
         return _attribute_of_module(m, act, node, value, name)
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
-        return _attribute_of_base(m, value, name)
+        return attribute_of_base(m, value, name)
     if isinstance(value, Ref) and name == NAMESPACE and isinstance(heap_object := m.heap[value], Instance):
         return names.instance_namespace(m, heap_object)[0]
     if name == NAMESPACE:
@@ -369,39 +368,3 @@ def _getter(m: Interpreter, value: Value) -> Value | None:
         return None
     getter = class_attribute(m, heap_object.cls, "__get__")
     return Bound(getter, value) if isinstance(getter, Function) else None
-
-
-def _attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
-    """The value of `super().name`."""
-    start = value.receiver
-    assert isinstance(start, Bound)
-    assert isinstance(start.function, Class)
-    order = mro_of(m, _class_of(m, start.receiver) or start.function).infos
-    place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
-    for info in order[place + 1 :]:
-        class_value = info.attributes.get(name, NEVER)
-        if isinstance(class_value, Function):
-            return Bound(class_value, start.receiver)
-        if class_value is not NEVER:
-            return class_value
-    symbols = mro_of(m, start.function).outside
-    client = m.libraries.of_session([base.name for base in symbols])
-    if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
-        return MemberRef(Bound(Symbol("builtins.super"), start.receiver), name)
-    if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):
-        return Symbol(f"builtins.type.{name}")
-    if name == "__setattr__":
-        return Symbol("builtins.super.__setattr__")
-    if name == "__init__":
-        error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
-        base = error or next((base for base in symbols if base.name not in PLAIN_BASES), None)
-        return Symbol(f"{base.name if base else 'builtins.object'}.__init__")
-    return UNKNOWN
-
-
-def _class_of(m: Interpreter, receiver: Value) -> Class | None:
-    """The class of an instance, or the class that a class method was called on."""
-    if isinstance(receiver, Class):
-        return receiver
-    heap_object = m.heap[receiver] if isinstance(receiver, Ref) else None
-    return heap_object.cls if isinstance(heap_object, Instance) else None

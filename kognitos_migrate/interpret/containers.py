@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.error_messages import ERRORS, note_error
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls
@@ -15,7 +15,6 @@ from kognitos_migrate.interpret.state.facts import MERGED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     KINDS,
@@ -36,7 +35,6 @@ from kognitos_migrate.values.lattice import (
     Decoding,
     Join,
     Json,
-    Lit,
     MemberRef,
     Ref,
     Reply,
@@ -45,12 +43,6 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
-
-BY_BASE = "a base that walks over its fields"
-"""The detail of an escape: an instance is iterated by a base class that isn't analysed."""
-_ELEMENT = "an element of "
-_CHARACTERS = 8
-"""The maximum length of a text whose characters are distinguished in an iteration."""
 
 
 def item_of(
@@ -284,112 +276,6 @@ def _item_of_recorded(m: Interpreter, reply: Reply, key: Value) -> Value:
 def known_text(value: Value) -> str | None:
     """The text that `value` is; None if it isn't known."""
     return value.literal if isinstance(value, Text) else None
-
-
-def element_of(m: Interpreter, value: Value) -> Value:
-    """The value of an element in an iteration over `value`."""
-    return join(*(_element(m, choice) for choice in alternatives(value)))
-
-
-def _element(m: Interpreter, value: Value) -> Value:
-    if isinstance(value, Reply):
-        whole = not value.path and m.facts.requests[value.request].stub is not None
-        return value if whole else value.at(Decoding.ANY)
-    if isinstance(value, Unknown) and value.source:
-        return (
-            value if value.source.startswith(_ELEMENT) else replace(value, source=f"{_ELEMENT}{value.source}")
-        )
-    if isinstance(value, Class) and (info := m.class_info(value.site)):
-        members = [member for member in info.attributes.values() if isinstance(member, Text | Const)]
-        return join(*members) if members else UNKNOWN
-    if isinstance(value, Text) and 0 < len(text := value.literal or "") <= _CHARACTERS:
-        return join(*(Text((Lit(character),)) for character in text))
-    if not isinstance(value, Ref):
-        return UNKNOWN
-    heap_object = m.heap[value]
-    if isinstance(heap_object, DictObject):
-        return keys_of(m, heap_object)
-    if isinstance(heap_object, Instance):
-        return _element_of_instance(m, value)
-    element = (
-        heap_object.element()
-        if isinstance(heap_object, SequenceObject)
-        else getattr(heap_object, "element", UNKNOWN)
-    )
-    return UNKNOWN if element is NEVER else element
-
-
-def _element_of_instance(m: Interpreter, ref: Ref) -> Value:
-    fields = special_methods.tuple_fields(m, ref)
-    if fields is not None:
-        return join(*fields)
-    iterator = special_methods.iterator_of(m, ref)
-    others = [choice for choice in alternatives(iterator) if choice != ref] if iterator is not None else []
-    own = special_methods.next_of(m, ref) if iterator is None or ref in alternatives(iterator) else None
-    elements = [*(element_of(m, choice) for choice in others), *([own] if own is not None else [])]
-    return join(*elements) if elements else UNKNOWN
-
-
-def keys_of(m: Interpreter, record: DictObject) -> Value:
-    """The keys of a dict, as texts with their provenance."""
-    keys: list[Value] = [record.names]
-    for name, entries in record.entries.items():
-        key_sites = [entry.key for entry in entries if entry.key is not None]
-        keys.append(_key_text(m, name, key_sites[0]) if key_sites else Text((Lit(name),)))
-    for spread in record.spreads:
-        keys.append(element_of(m, spread.value))
-    key = join(*keys)
-    return UNKNOWN if key is NEVER else key
-
-
-def _key_text(m: Interpreter, name: str, site: Site) -> Value:
-    node = m.trees[site.path].node(site)
-    if isinstance(node, cst.SimpleString):
-        start = len(node.prefix) + len(node.quote)
-        return Text((Lit(name, site, start),))
-    return Text((Lit(name),))
-
-
-def values_of(m: Interpreter, record: DictObject) -> Value:
-    """The values of a dict."""
-    values = [record.others, record.any_entry()]
-    for spread in record.spreads:
-        for choice in alternatives(spread.value):
-            if (
-                isinstance(choice, Ref)
-                and isinstance(inner := m.heap[choice], DictObject)
-                and inner is not record
-            ):
-                values.append(values_of(m, inner))
-            elif isinstance(choice, Reply):
-                values.append(choice.at(Decoding.ANY))
-            else:
-                values.append(UNKNOWN)
-    value = join(*values)
-    return UNKNOWN if value is NEVER else value
-
-
-def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, iterable: Operand, how: str) -> None:
-    """Record that `iterable` is iterated over."""
-    m.access(AccessKind.WALK, iterable.value, iterable.site, act.site(node))
-    for choice in alternatives(iterable.value):
-        if isinstance(choice, Reply | Json):
-            m.use(UseKind.ITERATE, choice, act, node, iterable.site, detail=how)
-        elif isinstance(choice, Ref) and is_walked_by_base(m, choice):
-            m.use(UseKind.ESCAPE, choice, act, node, iterable.site, detail=BY_BASE)
-
-
-def is_walked_by_base(m: Interpreter, ref: Ref) -> bool:
-    """Whether an unanalysed base class iterates over an instance, as a library's model yields its fields."""
-    instance = m.heap[ref]
-    if not isinstance(instance, Instance) or instance.cls is None or instance.client is not None:
-        return False
-    outside = {name for name in mro_of(m, instance.cls).outside_names if name not in PLAIN_BASES}
-    methods = (class_attribute(m, instance.cls, name) for name in ("__iter__", "__aiter__", "__next__"))
-    is_own = special_methods.tuple_fields(m, ref) is not None or any(
-        method is not NEVER for method in methods
-    )
-    return bool(outside) and not is_own
 
 
 def heap_objects(m: Interpreter, value: Value) -> list[HeapObject]:

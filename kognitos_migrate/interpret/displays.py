@@ -7,18 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import TestedExpression, merge_environments, note_truth_test
-from kognitos_migrate.interpret.containers import (
-    element_of,
-    heap_objects,
-    iterated_uses,
-    known_text,
-    note_key,
-    use_as_key,
-    use_in_set,
-)
+from kognitos_migrate.interpret.containers import heap_objects, known_text, note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site

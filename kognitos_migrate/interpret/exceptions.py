@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
-from kognitos_migrate.interpret.containers import element_of, heap_objects
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.error_messages import (
     ARGUMENTS,
     ERRORS,
@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.error_messages import (
     note_error,
 )
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.strings import WORD, words_in

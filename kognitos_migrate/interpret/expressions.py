@@ -14,18 +14,13 @@ from kognitos_migrate.interpret.branches import (
     truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import (
-    element_of,
-    heap_objects,
-    item_of,
-    iterated_uses,
-    known_text,
-)
+from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
 from kognitos_migrate.interpret.dict_merge import merge_display
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
@@ -33,6 +28,7 @@ from kognitos_migrate.interpret.state.facts import CALLERS, SLICED, AccessKind, 
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.literals import literal_number
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -353,3 +349,11 @@ def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Va
     operand = m.given(act, cast(cst.StarredElement, node).value)
     EvalPoint(m, act, node).access(AccessKind.WALK, operand)
     return element_of(m, operand.value)
+
+
+def number(_m: Interpreter, _act: Activation, node: cst.CSTNode) -> Value:
+    """The constant of a number literal."""
+    if isinstance(node, cst.Integer | cst.Float | cst.Imaginary):
+        value = literal_number(node)
+        return Const(value) if value is not None else UNKNOWN
+    return UNKNOWN

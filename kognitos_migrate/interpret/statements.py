@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.fields import declared_fields
 from kognitos_migrate.interpret.classes.metaclasses import completed_class, replaced_methods
-from kognitos_migrate.interpret.containers import element_of, heap_objects, known_text, use_as_key
+from kognitos_migrate.interpret.containers import heap_objects, known_text, use_as_key
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_messages import note_error
@@ -30,6 +30,7 @@ from kognitos_migrate.interpret.function_definitions import (
     property_part,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind, is_module_namespace
 from kognitos_migrate.interpret.overwrites import overwrite_names

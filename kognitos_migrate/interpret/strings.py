@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
-from kognitos_migrate.syntax.literals import literal_number, literal_text
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
@@ -398,11 +398,3 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
 def _may_be_text(value: Value) -> bool:
     choices = value.values if isinstance(value, Join) else (value,)
     return any(isinstance(choice, Text) for choice in choices)
-
-
-def number(_m: Interpreter, _act: Activation, node: cst.CSTNode) -> Value:
-    """The constant of a number literal."""
-    if isinstance(node, cst.Integer | cst.Float | cst.Imaginary):
-        value = literal_number(node)
-        return Const(value) if value is not None else UNKNOWN
-    return UNKNOWN

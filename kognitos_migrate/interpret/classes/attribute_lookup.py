@@ -17,7 +17,18 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.heap import HeapObject, Instance, object_state
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, Class, Function, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    MemberRef,
+    Ref,
+    Symbol,
+    Unknown,
+    Value,
+)
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 """Bases whose constructor has no parameters."""
@@ -207,3 +218,39 @@ def _is_builtin_type(annotation: Value) -> bool:
     if not isinstance(annotation, Symbol) or annotation.name == "builtins.object":
         return False
     return annotation.name.startswith("builtins.") and not annotation.name.endswith(ERRORS)
+
+
+def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
+    """The value of `super().name`."""
+    start = value.receiver
+    assert isinstance(start, Bound)
+    assert isinstance(start.function, Class)
+    order = mro_of(m, _class_of(m, start.receiver) or start.function).infos
+    place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
+    for info in order[place + 1 :]:
+        class_value = info.attributes.get(name, NEVER)
+        if isinstance(class_value, Function):
+            return Bound(class_value, start.receiver)
+        if class_value is not NEVER:
+            return class_value
+    symbols = mro_of(m, start.function).outside
+    client = m.libraries.of_session([base.name for base in symbols])
+    if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
+        return MemberRef(Bound(Symbol("builtins.super"), start.receiver), name)
+    if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):
+        return Symbol(f"builtins.type.{name}")
+    if name == "__setattr__":
+        return Symbol("builtins.super.__setattr__")
+    if name == "__init__":
+        error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
+        base = error or next((base for base in symbols if base.name not in PLAIN_BASES), None)
+        return Symbol(f"{base.name if base else 'builtins.object'}.__init__")
+    return UNKNOWN
+
+
+def _class_of(m: Interpreter, receiver: Value) -> Class | None:
+    """The class of an instance, or the class that a class method was called on."""
+    if isinstance(receiver, Class):
+        return receiver
+    heap_object = m.heap[receiver] if isinstance(receiver, Ref) else None
+    return heap_object.cls if isinstance(heap_object, Instance) else None

@@ -4,24 +4,15 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.classes.special_methods import text_conversion
-from kognitos_migrate.interpret.containers import (
-    element_of,
-    heap_objects,
-    iterated_uses,
-    use_as_key,
-    use_in_set,
-)
+from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import absorb, merge_into
-from kognitos_migrate.interpret.displays import are_joinable
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text
-from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
 from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
-from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.values.heap import DictEntry, DictObject, Namespace, Operand, SequenceObject
@@ -104,23 +95,6 @@ def _pairs(m: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
             yield heap_object.items[0], heap_object.items[1]
 
 
-def as_iterator(call: CallPoint) -> Value:
-    """The result of `iter(values)`, or of `iter(function, sentinel)`: the function's results without the
-    sentinel."""
-    argument, sentinel = call.arguments.first(), call.arguments.first(place=1)
-    if argument is None or sentinel is None:
-        return as_list(call)
-    value = call.call(argument.value, Arguments())
-    compare(
-        call.machine, call.act, call.node, Operand(value, argument.site, argument.frame), sentinel, "Equal"
-    )
-    end = sentinel.value
-    results = [
-        choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)
-    ]
-    return call.machine.iterated(call.act, call.node, join(*results))
-
-
 def as_list(call: CallPoint) -> Value:
     """The result of `list`, `tuple`, `reversed` and the like: a new list of the elements."""
     argument = call.arguments.first()
@@ -144,112 +118,6 @@ def as_set(call: CallPoint) -> Value:
         element = argument._replace(value=element_of(call.machine, argument.value))
         use_in_set(call.machine, call.act, call.node, element)
     return as_list(call)
-
-
-def first_element(call: CallPoint) -> Value:
-    """The result of `next(...)`, with or without a default."""
-    iterator = call.arguments.first()
-    default = call.arguments.first(place=1)
-    for argument in (iterator, default):
-        if argument is not None:
-            call.access(AccessKind.WALK, argument)
-    value = element_of(call.machine, iterator.value) if iterator else UNKNOWN
-    return join(value, default.value) if default else value
-
-
-def enumerate_elements(call: CallPoint) -> Value:
-    """The result of `enumerate(values)`."""
-    iterable = call.arguments.first("iterable")
-    if iterable is None:
-        return UNKNOWN
-    iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
-    number = call.given(NUMBER)
-    element = Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
-    return call.machine.iterated(
-        call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
-    )
-
-
-def zip_elements(call: CallPoint) -> Value:
-    """The result of `zip(...)`."""
-    for iterable in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
-    items = [
-        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
-        for iterable in call.arguments.positional
-    ]
-    rows = join(*(element_of(call.machine, iterable.value) for iterable in call.arguments.spread))
-    rest = element_of(call.machine, rows) if call.arguments.spread else NEVER
-    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
-
-
-def mapped(call: CallPoint) -> Value:
-    """The result of `map(function, values)`."""
-    function = call.arguments.first()
-    if function is None:
-        return UNKNOWN
-    if parts := _map_one_by_one(call, function.value):
-        return call.machine.sequence(call.act, call.node, parts)
-    for iterable in call.arguments.positional[1:]:
-        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
-    items = [
-        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
-        for iterable in call.arguments.positional[1:]
-    ]
-    spread = [
-        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
-        for iterable in call.arguments.spread
-    ]
-    value = call.call(function.value, Arguments(items, spread=spread))
-    return call.machine.iterated(call.act, call.node, value)
-
-
-def map_unpacked(call: CallPoint) -> Value:
-    """The result of `itertools.starmap(function, values)`. Each value is unpacked into the arguments."""
-    function, values = call.arguments.first(), call.arguments.first(place=1)
-    if function is None or values is None:
-        return UNKNOWN
-    iterated_uses(call.machine, call.act, call.node, values, "walked over")
-    pair = values._replace(value=element_of(call.machine, values.value))
-    value = call.call(function.value, Arguments([], spread=[pair]))
-    return call.machine.iterated(call.act, call.node, value)
-
-
-def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
-    """The results of a function for a few known texts, because they may be segments of a URL.
-
-    Empty if an element is unknown, or if a result is neither a text nor a simple value.
-    """
-    iterables = call.arguments.positional[1:]
-    sources = (
-        heap_objects(call.machine, iterables[0].value)
-        if len(iterables) == 1 and not call.arguments.spread
-        else []
-    )
-    sequence = sources[0] if len(sources) == 1 else None
-    if (
-        not isinstance(sequence, SequenceObject)
-        or sequence.rest is not NEVER
-        or len(sequence.items) >= LOOP_ROUNDS
-    ):
-        return []
-    if not are_joinable(item.value for item in sequence.items):
-        return []
-    results = [item._replace(value=call.call(function, Arguments([item]))) for item in sequence.items]
-    return results if are_joinable(result.value for result in results) else []
-
-
-def filtered(call: CallPoint) -> Value:
-    """The result of `filter(function, values)`."""
-    values = call.arguments.first(place=1)
-    function = call.arguments.first()
-    if values is None or function is None:
-        return UNKNOWN
-    iterated_uses(call.machine, call.act, call.node, values, "walked over")
-    element = Operand(element_of(call.machine, values.value), values.site, values.frame)
-    if function.value != Const(None):
-        call.call(function.value, Arguments([element]))
-    return call.machine.iterated(call.act, call.node, element.value)
 
 
 def count_elements(call: CallPoint) -> Value:
@@ -299,15 +167,6 @@ def _are_builtin_types(m: Interpreter, types: Value) -> bool:
     ]
     choices = [item.value for item in items] or list(alternatives(types))
     return all(isinstance(choice, Symbol) and choice.name in _PLAIN_TYPES for choice in choices)
-
-
-def test_elements(call: CallPoint) -> Value:
-    """The result of `any` and `all`, which test the elements for truth."""
-    iterable = call.arguments.first()
-    if iterable is not None:
-        element = element_of(call.machine, iterable.value)
-        call.use(UseKind.TRUTH, element, iterable.site, detail="any")
-    return UNKNOWN
 
 
 def attribute_by_name(call: CallPoint) -> Value:
@@ -399,20 +258,10 @@ SYMBOLS: dict[str, Model] = {
     **{f"builtins.{name}": as_list for name in _SEQUENCE_TYPES},
     "builtins.set": as_set,
     "builtins.frozenset": as_set,
-    "builtins.iter": as_iterator,
     "collections.deque": as_list,
-    "builtins.next": first_element,
-    "builtins.anext": first_element,
-    "builtins.enumerate": enumerate_elements,
-    "builtins.zip": zip_elements,
-    "builtins.map": mapped,
-    "itertools.starmap": map_unpacked,
-    "builtins.filter": filtered,
     "builtins.len": count_elements,
     "builtins.bool": convert_to_bool,
     "builtins.isinstance": test_type,
-    "builtins.any": test_elements,
-    "builtins.all": test_elements,
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBER_FUNCTIONS},
     "dataclasses.asdict": variables,

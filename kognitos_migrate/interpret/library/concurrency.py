@@ -5,9 +5,10 @@ from typing import cast
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import element_of, heap_objects
+from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.library.builtins_ import mapped
+from kognitos_migrate.interpret.iteration import element_of
+from kognitos_migrate.interpret.library.iterators import mapped
 from kognitos_migrate.interpret.library.os_ import plain
 from kognitos_migrate.interpret.summaries import defer_call
 from kognitos_migrate.interpret.unknown_code import unknown_call

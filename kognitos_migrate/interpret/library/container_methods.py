@@ -6,19 +6,16 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.containers import (
-    element_of,
-    iterated_uses,
-    keys_of,
     known_text,
     note_merged_read,
     record_item,
     use_as_key,
     use_in_set,
-    values_of,
 )
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses, keys_of, values_of
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.structs import replace

@@ -6,11 +6,13 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import element_of, heap_objects, item_of, iterated_uses
+from kognitos_migrate.interpret.containers import heap_objects, item_of
 from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.library.builtins_ import as_list, filtered
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.library.builtins_ import as_list
+from kognitos_migrate.interpret.library.iterators import filtered
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import ORDERED, UseKind
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject

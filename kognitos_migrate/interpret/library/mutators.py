@@ -1,7 +1,8 @@
 """Models of functions of the standard library that change one of their arguments."""
 
-from kognitos_migrate.interpret.containers import element_of, known_text
+from kognitos_migrate.interpret.containers import known_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject

@@ -3,9 +3,10 @@
 from functools import partial
 from typing import cast
 
-from kognitos_migrate.interpret.containers import element_of, heap_objects, item_of, iterated_uses, known_text
+from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.strings import (
     DOLLARS,

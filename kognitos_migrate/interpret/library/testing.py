@@ -7,9 +7,10 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import element_of, heap_objects, known_text
+from kognitos_migrate.interpret.containers import heap_objects, known_text
 from kognitos_migrate.interpret.expressions import compare, membership
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.mocking import patches, stubs
 from kognitos_migrate.interpret.mocking.patches import set_attribute
 from kognitos_migrate.interpret.mocking.stubs import compiled_pattern, double_method

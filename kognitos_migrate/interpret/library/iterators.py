@@ -1,0 +1,168 @@
+"""Models of functions that iterate over their arguments."""
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
+from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.displays import are_joinable
+from kognitos_migrate.interpret.expressions import compare
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.library.builtins_ import as_list
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NUMBER,
+    UNKNOWN,
+    Const,
+    Text,
+    Value,
+)
+
+
+def as_iterator(call: CallPoint) -> Value:
+    """The result of `iter(values)`, or of `iter(function, sentinel)`: the function's results without the
+    sentinel."""
+    argument, sentinel = call.arguments.first(), call.arguments.first(place=1)
+    if argument is None or sentinel is None:
+        return as_list(call)
+    value = call.call(argument.value, Arguments())
+    compare(
+        call.machine, call.act, call.node, Operand(value, argument.site, argument.frame), sentinel, "Equal"
+    )
+    end = sentinel.value
+    results = [
+        choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)
+    ]
+    return call.machine.iterated(call.act, call.node, join(*results))
+
+
+def first_element(call: CallPoint) -> Value:
+    """The result of `next(...)`, with or without a default."""
+    iterator = call.arguments.first()
+    default = call.arguments.first(place=1)
+    for argument in (iterator, default):
+        if argument is not None:
+            call.access(AccessKind.WALK, argument)
+    value = element_of(call.machine, iterator.value) if iterator else UNKNOWN
+    return join(value, default.value) if default else value
+
+
+def enumerate_elements(call: CallPoint) -> Value:
+    """The result of `enumerate(values)`."""
+    iterable = call.arguments.first("iterable")
+    if iterable is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+    number = call.given(NUMBER)
+    element = Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+    return call.machine.iterated(
+        call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
+    )
+
+
+def zip_elements(call: CallPoint) -> Value:
+    """The result of `zip(...)`."""
+    for iterable in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+    items = [
+        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        for iterable in call.arguments.positional
+    ]
+    rows = join(*(element_of(call.machine, iterable.value) for iterable in call.arguments.spread))
+    rest = element_of(call.machine, rows) if call.arguments.spread else NEVER
+    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
+
+
+def mapped(call: CallPoint) -> Value:
+    """The result of `map(function, values)`."""
+    function = call.arguments.first()
+    if function is None:
+        return UNKNOWN
+    if parts := _map_one_by_one(call, function.value):
+        return call.machine.sequence(call.act, call.node, parts)
+    for iterable in call.arguments.positional[1:]:
+        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+    items = [
+        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        for iterable in call.arguments.positional[1:]
+    ]
+    spread = [
+        Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
+        for iterable in call.arguments.spread
+    ]
+    value = call.call(function.value, Arguments(items, spread=spread))
+    return call.machine.iterated(call.act, call.node, value)
+
+
+def map_unpacked(call: CallPoint) -> Value:
+    """The result of `itertools.starmap(function, values)`. Each value is unpacked into the arguments."""
+    function, values = call.arguments.first(), call.arguments.first(place=1)
+    if function is None or values is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, values, "walked over")
+    pair = values._replace(value=element_of(call.machine, values.value))
+    value = call.call(function.value, Arguments([], spread=[pair]))
+    return call.machine.iterated(call.act, call.node, value)
+
+
+def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand]:
+    """The results of a function for a few known texts, because they may be segments of a URL.
+
+    Empty if an element is unknown, or if a result is neither a text nor a simple value.
+    """
+    iterables = call.arguments.positional[1:]
+    sources = (
+        heap_objects(call.machine, iterables[0].value)
+        if len(iterables) == 1 and not call.arguments.spread
+        else []
+    )
+    sequence = sources[0] if len(sources) == 1 else None
+    if (
+        not isinstance(sequence, SequenceObject)
+        or sequence.rest is not NEVER
+        or len(sequence.items) >= LOOP_ROUNDS
+    ):
+        return []
+    if not are_joinable(item.value for item in sequence.items):
+        return []
+    results = [item._replace(value=call.call(function, Arguments([item]))) for item in sequence.items]
+    return results if are_joinable(result.value for result in results) else []
+
+
+def filtered(call: CallPoint) -> Value:
+    """The result of `filter(function, values)`."""
+    values = call.arguments.first(place=1)
+    function = call.arguments.first()
+    if values is None or function is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, values, "walked over")
+    element = Operand(element_of(call.machine, values.value), values.site, values.frame)
+    if function.value != Const(None):
+        call.call(function.value, Arguments([element]))
+    return call.machine.iterated(call.act, call.node, element.value)
+
+
+def test_elements(call: CallPoint) -> Value:
+    """The result of `any` and `all`, which test the elements for truth."""
+    iterable = call.arguments.first()
+    if iterable is not None:
+        element = element_of(call.machine, iterable.value)
+        call.use(UseKind.TRUTH, element, iterable.site, detail="any")
+    return UNKNOWN
+
+
+SYMBOLS: dict[str, Model] = {
+    "builtins.iter": as_iterator,
+    "builtins.next": first_element,
+    "builtins.anext": first_element,
+    "builtins.enumerate": enumerate_elements,
+    "builtins.zip": zip_elements,
+    "builtins.map": mapped,
+    "itertools.starmap": map_unpacked,
+    "builtins.filter": filtered,
+    "builtins.any": test_elements,
+    "builtins.all": test_elements,
+}
+METHODS: dict[str, Method] = {}
