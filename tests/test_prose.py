@@ -7,7 +7,7 @@ import pytest
 from tests.prose import baseline
 from tests.prose.offences import Offence, broken_rules, offences_of_package, offences_of_source
 
-MOST = 17
+MOST = 16
 """The offences that are left: names, no docstrings."""
 
 
