@@ -1,41 +1,15 @@
-"""The prose of the package: no banned openings, phrases and names but those of a baseline that shrinks."""
+"""The prose of the package: no banned openings, phrases and names."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.prose import baseline
-from tests.prose.offences import Offence, broken_rules, offences_of_package, offences_of_source
-
-MOST = 16
-"""The offences that are left: names, no docstrings."""
+from tests.prose.offences import broken_rules, offences_of_package, offences_of_source
 
 
-@pytest.fixture(scope="module")
-def offences() -> set[Offence]:
-    return offences_of_package()
-
-
-def test_prose_has_no_new_offence(offences: set[Offence]) -> None:
-    before = {line for lines in baseline.read().values() for line in lines}
-    new = sorted(str(offence) for offence in offences if str(offence) not in before)
-    assert not new, "\n".join(["reword these; the rules are in CONTRIBUTING.md (Style):", *new])
-
-
-def test_baseline_has_no_stale_entry(offences: set[Offence]) -> None:
-    now = set(map(str, offences))
-    stale = [line for lines in baseline.read().values() for line in lines if line not in now]
-    assert not stale, "\n".join(["mended, so run `python -m tests.prose --shrink`:", *stale])
-
-
-def test_baseline_only_shrinks() -> None:
-    assert sum(map(len, baseline.read().values())) <= MOST, "lower MOST where names were mended"
-
-
-def test_baseline_is_sorted_and_in_the_file_of_its_package(offences: set[Offence]) -> None:
-    in_order = baseline.by_package(offences)
-    for package, lines in baseline.read().items():
-        assert lines == [line for line in in_order[package] if line in lines]
+def test_docstrings_and_names_keep_the_rules() -> None:
+    offences = sorted(map(str, offences_of_package()))
+    assert not offences, "\n".join(["reword these; the rules are in CONTRIBUTING.md (Style):", *offences])
 
 
 @pytest.mark.parametrize(

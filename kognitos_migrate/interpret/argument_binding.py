@@ -47,7 +47,7 @@ def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments
     """Evaluate the arguments of a call; `*` and `**` are unpacked if their contents are known."""
     arguments = Arguments()
     for arg in node.args:
-        argument = m.given(act, arg.value)
+        argument = m.operand(act, arg.value)
         if arg.star == "*":
             iterated_uses(m, act, node, argument, "walked over")
             lists = [

@@ -60,7 +60,7 @@ def assign(m: Interpreter, act: Activation, target: cst.CSTNode, value: Value, s
 
 
 def _assign_attribute(m: Interpreter, act: Activation, target: cst.Attribute, operand: Operand) -> None:
-    owner = m.given(act, target.value)
+    owner = m.operand(act, target.value)
     set_attribute(EvalPoint(m, act, target), owner, target.attr.value, operand)
 
 
@@ -108,7 +108,7 @@ def _set_by_class(point: EvalPoint, ref: Ref, instance: Instance, name: str, ope
         return False
     set_method = class_attribute(m, instance.cls, "__setattr__")
     if isinstance(set_method, Function) and not _is_running(m, set_method):
-        point.call(Bound(set_method, ref), Arguments([point.given(plain_text(name)), operand]))
+        point.call(Bound(set_method, ref), Arguments([point.operand(plain_text(name)), operand]))
     setter = class_attribute(m, instance.cls, f"{name}.setter")
     if isinstance(setter, Function):
         point.call(Bound(setter, ref), Arguments([operand]))
@@ -119,7 +119,7 @@ def _set_by_class(point: EvalPoint, ref: Ref, instance: Instance, name: str, ope
         return False
     setter = class_attribute(m, descriptor.cls, "__set__")
     if isinstance(setter, Function):
-        point.call(Bound(setter, attribute), Arguments([point.given(ref), operand]))
+        point.call(Bound(setter, attribute), Arguments([point.operand(ref), operand]))
     return isinstance(setter, Function)
 
 
@@ -128,7 +128,7 @@ def _is_running(m: Interpreter, function: Function) -> bool:
 
 
 def _assign_item(m: Interpreter, act: Activation, target: cst.Subscript, operand: Operand) -> None:
-    owner = m.given(act, target.value)
+    owner = m.operand(act, target.value)
     key = key_of(m, act, target)
     if key is None:
         for part in heap_objects(m, owner.value):

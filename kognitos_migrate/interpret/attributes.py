@@ -214,7 +214,7 @@ def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, valu
         family = mro_of(m, value).family
         if name in _BASE_ATTRIBUTES:
             point, sites = EvalPoint(m, act, node), mro_of(m, value).sites
-            bases = [point.given(Class(site, -1)) for site in sites]
+            bases = [point.operand(Class(site, -1)) for site in sites]
             return m.sequence(act, node, bases[1:] if name == "__bases__" else bases)
         if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
             return MemberRef(value, name)

@@ -272,7 +272,7 @@ def _of_namespace(call: CallPoint, namespace: MemberRef, method: str) -> Value:
     """The result of a method of a module's namespace."""
     m, name, default = call.machine, call.arguments.first(), call.arguments.first(place=1)
     if method == "get" and name is not None:
-        value = dynamic_attributes.attributes_by_text(call, call.given(namespace.receiver), name)
+        value = dynamic_attributes.attributes_by_text(call, call.operand(namespace.receiver), name)
         return join(value, default.value if default is not None else NONE)
     if isinstance(namespace.receiver, ModuleRef):
         names.expose_module(call, namespace.receiver)

@@ -25,11 +25,11 @@ def dict_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     ref, record = m.record(act, node)
     for element in cast(cst.Dict, node).elements:
         if isinstance(element, cst.StarredDictElement):
-            absorb(m, act, element, record, m.given(act, element.value))
+            absorb(m, act, element, record, m.operand(act, element.value))
             continue
         pair = cast(cst.DictElement, element)
-        key = m.given(act, pair.key)
-        value = m.given(act, pair.value)
+        key = m.operand(act, pair.key)
+        value = m.operand(act, pair.value)
         EvalPoint(m, act, pair).flows(value)
         put_entry(m, record, key, value, act.site(pair))
     return ref
@@ -59,7 +59,7 @@ def put_entry(
 
 def key_of(m: Interpreter, act: Activation, access: cst.Subscript) -> Operand | None:
     """The key of a subscript: a tuple if it has several elements, None for a slice."""
-    operands = [m.given(act, inner) for element in access.slice for inner in _within(element.slice)]
+    operands = [m.operand(act, inner) for element in access.slice for inner in _within(element.slice)]
     if not all(isinstance(element.slice, cst.Index) for element in access.slice):
         return None
     if len(operands) == 1:
@@ -83,7 +83,7 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     rest: Value = NEVER
     for element in elements:
         if isinstance(element, cst.StarredElement):
-            spread = m.given(act, element.value)
+            spread = m.operand(act, element.value)
             iterated_uses(m, act, node, spread, "walked over")
             sequences = [
                 heap_object
@@ -96,7 +96,7 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
             else:
                 rest = join(rest, element_of(m, spread.value))
         else:
-            items.append(m.given(act, element.value))
+            items.append(m.operand(act, element.value))
             EvalPoint(m, act, node).flows(items[-1])
     for item in items if isinstance(node, cst.Set) else ():
         use_in_set(m, act, node, item)
@@ -109,7 +109,7 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     m.guards += 1
     value: Value
     loop = cast(cst.BaseComp, node).for_in
-    iterable = m.given(act, loop.iter)
+    iterable = m.operand(act, loop.iter)
     parts = _parts(m, act, node, iterable.value) if isinstance(node, cst.ListComp | cst.GeneratorExp) else []
     if not parts:
         _loops(m, act, loop, iterable)
@@ -118,10 +118,10 @@ def comprehension(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     elif isinstance(node, cst.DictComp):
         ref, record = m.record(act, node)
         record.open = True
-        key = m.given(act, node.key)
+        key = m.operand(act, node.key)
         use_as_key(m, act, node, key.value, key.site)
         record.names = join(record.names, key.value)
-        operand = m.given(act, node.value)
+        operand = m.operand(act, node.value)
         EvalPoint(m, act, node).flows(operand)
         record.others = join(record.others, operand.value)
         value = ref
@@ -161,7 +161,7 @@ def _parts(
     operands: list[Operand] = []
     for item in list(sequence.items):
         m.assign(act, loop.target, item.value, item.site)
-        operands.append(m.given(act, node.elt))
+        operands.append(m.operand(act, node.elt))
     return operands if are_joinable(operand.value for operand in operands) else []
 
 
@@ -192,4 +192,4 @@ def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand
         note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))
         narrow(m.facts, act, act.env, test.test, outcome=True)
     if loop.inner_for_in is not None:
-        _loops(m, act, loop.inner_for_in, m.given(act, loop.inner_for_in.iter))
+        _loops(m, act, loop.inner_for_in, m.operand(act, loop.inner_for_in.iter))

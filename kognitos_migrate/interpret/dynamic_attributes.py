@@ -76,7 +76,7 @@ def _generic_sender_name(verbs: Mapping[str, Verb], prefix: str) -> str | None:
 def _bind_method(point: EvalPoint, sender: Value, method: Operand) -> Value:
     """A partial application of a client's send function, with its first argument (the HTTP method) bound."""
     ref, instance = point.machine.instance(point.act, point.node)
-    instance.put("partial target", point.given(sender))
+    instance.put("partial target", point.operand(sender))
     instance.put("partial 0", method)
     return ref
 

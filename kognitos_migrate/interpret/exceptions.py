@@ -137,7 +137,7 @@ def _put_arguments(call: CallPoint, error: Instance) -> None:
     message = message_of(call, _positional_values(call))
     if message is not None:
         arguments = Unknown("the error's arguments", messages=(message,))
-        call.machine.stores += error.put(ARGUMENTS, call.given(arguments))
+        call.machine.stores += error.put(ARGUMENTS, call.operand(arguments))
 
 
 def _positional_values(call: CallPoint) -> list[Value]:

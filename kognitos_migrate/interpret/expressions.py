@@ -75,7 +75,7 @@ def attribute(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 def subscript(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of `value[key]`."""
     access = cast(cst.Subscript, node)
-    container = m.given(act, access.value)
+    container = m.operand(act, access.value)
     owners = list(alternatives(container.value))
     if len(access.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
         return container.value  # `dict[str, int]`
@@ -102,10 +102,10 @@ def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, s
 def comparison(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of a comparison: `==`, `in`, `is` and others."""
     comparison_node = cast(cst.Comparison, node)
-    left = m.given(act, comparison_node.left)
+    left = m.operand(act, comparison_node.left)
     outcomes: list[bool | None] = []
     for target in comparison_node.comparisons:
-        right = m.given(act, target.comparator)
+        right = m.operand(act, target.comparator)
         operator = target.operator
         if isinstance(operator, (cst.Is, cst.IsNot)):
             positive = isinstance(operator, cst.Is)
@@ -183,7 +183,7 @@ def compare(
 def boolean(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of `and` and `or`."""
     operation = cast(cst.BooleanOperation, node)
-    left = m.given(act, operation.left)
+    left = m.operand(act, operation.left)
     is_or = isinstance(operation.operator, cst.Or)
     m.use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
     if is_or and _are_filled(m, left.value):
@@ -212,7 +212,7 @@ def _are_filled(m: Interpreter, value: Value) -> bool:
 def unary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The value of `not` and of the sign operators."""
     operation = cast(cst.UnaryOperation, node)
-    operand = m.given(act, operation.expression)
+    operand = m.operand(act, operation.expression)
     if isinstance(operation.operator, cst.Not):
         note_truth_test(m, act, node, TestedExpression(operation.expression, operand.value, "not"))
         outcome = truth(operand.value)
@@ -230,13 +230,13 @@ def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     narrow(m.facts, act, act.env, choice.test, outcome=True)
     point = EvalPoint(m, act, node)
     if outcome is not False:
-        operand = m.given(act, choice.body)
+        operand = m.operand(act, choice.body)
         point.flows(operand)
         values.append(operand.value)
     after, act.env = act.env, before
     narrow(m.facts, act, act.env, choice.test, outcome=False)
     if outcome is not True:
-        operand = m.given(act, choice.orelse)
+        operand = m.operand(act, choice.orelse)
         point.flows(operand)
         values.append(operand.value)
     act.env = merge_environments([after, act.env])
@@ -246,7 +246,7 @@ def conditional(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
 
 def condition(m: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None:
     """The truth of a condition, None if it is unknown. The truth test is recorded."""
-    operand = m.given(act, test)
+    operand = m.operand(act, test)
     note_truth_test(m, act, test, TestedExpression(test, operand.value, "if"))
     return truth(operand.value)
 
@@ -258,7 +258,7 @@ def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         return strings.add_texts(m, act, operation)
     if isinstance(operation.operator, cst.Modulo):
         return strings.percent(m, act, operation)
-    left, right = m.given(act, operation.left), m.given(act, operation.right)
+    left, right = m.operand(act, operation.left), m.operand(act, operation.right)
     own = special_methods.operator_result(
         EvalPoint(m, act, node), left, right, type(operation.operator).__name__
     )
@@ -346,7 +346,7 @@ def _show_yielded(m: Interpreter, act: Activation, node: cst.CSTNode, element: O
 
 def starred_expression(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     """The element of `*value`, if the syntax allows only a single value."""
-    operand = m.given(act, cast(cst.StarredElement, node).value)
+    operand = m.operand(act, cast(cst.StarredElement, node).value)
     EvalPoint(m, act, node).access(AccessKind.WALK, operand)
     return element_of(m, operand.value)
 

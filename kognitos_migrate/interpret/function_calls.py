@@ -49,7 +49,7 @@ def run_to_fixpoint(m: Interpreter, inner: Activation, definition: cst.FunctionD
     m.running.frames.append(inner.frame)
     _rounds(m, inner, definition)
     m.running.frames.pop()
-    site, value = inner.site(definition), _given(m, inner, definition)
+    site, value = inner.site(definition), _result_so_far(m, inner, definition)
     m.functions.gives[site] = join(m.functions.gives.get(site, NEVER), value)
     return value
 
@@ -59,46 +59,48 @@ def _rounds(m: Interpreter, inner: Activation, definition: cst.FunctionDef | cst
     for number in range(budgets.LOOP_ROUNDS):
         m.running.rounds += number > 0
         inner.env = dict(env)
-        around, m.looks.given = m.looks.given, {}
+        outer_reads, m.looks.given = m.looks.given, {}
         if isinstance(definition, cst.Lambda):
-            body = m.given(inner, definition.body)
+            body = m.operand(inner, definition.body)
             EvalPoint(m, inner, definition).flows(body)
             inner.returns = join(inner.returns, body.value)
             note_returned(m.facts, inner, definition.body, body.value)
         elif m.execute(inner, definition.body.body):
             inner.returns = join(inner.returns, NONE)
             note_end(inner)
-        read, m.looks.given = m.looks.given, around
-        m.running.gives[own] = join(m.running.gives.get(own, NEVER), _given(m, inner, definition))
+        read, m.looks.given = m.looks.given, outer_reads
+        m.running.gives[own] = join(m.running.gives.get(own, NEVER), _result_so_far(m, inner, definition))
         if any(frame.id in read for frame in m.running.frames[:-1]):
-            for one, value in read.items():
-                around.setdefault(one, value)
+            for frame_id, value in read.items():
+                outer_reads.setdefault(frame_id, value)
             break
-        if not _news(m, read, number):
+        if not _has_new_results(m, read, number):
             break
     else:
         m.mark_incomplete(Site(inner.frame.path, 0))
 
 
-def _news(m: Interpreter, read: dict[int, Value], number: int) -> bool:
+def _has_new_results(m: Interpreter, read: dict[int, Value], number: int) -> bool:
     """Whether the result of a recursive call differs from the assumed one. After GROWING rounds, values that
     only grow don't count."""
-    changed = [
-        (value, now) for one, value in read.items() if (now := m.running.gives.get(one, NEVER)) != value
+    differences = [
+        (value, current)
+        for frame_id, value in read.items()
+        if (current := m.running.gives.get(frame_id, NEVER)) != value
     ]
-    return bool(changed) and not (number > GROWING and all(only_grows(m, *pair) for pair in changed))
+    return bool(differences) and not (number > GROWING and all(only_grows(m, *pair) for pair in differences))
 
 
-def _given(m: Interpreter, inner: Activation, definition: cst.CSTNode) -> Value:
+def _result_so_far(m: Interpreter, inner: Activation, definition: cst.CSTNode) -> Value:
     """The result of a function so far; of a generator function, the iterator."""
     if not inner.generator:
         return inner.returns
-    made = m.iterated(inner, definition, inner.yields)
-    for thing in heap_objects(m, made):
-        assert isinstance(thing, Iterated)
-        thing.returned = join(thing.returned, inner.returns)
+    ref = m.iterated(inner, definition, inner.yields)
+    for iterator in heap_objects(m, ref):
+        assert isinstance(iterator, Iterated)
+        iterator.returned = join(iterator.returned, inner.returns)
     exceptions.note_generator_result(m, inner, definition, inner.returns)
-    return made
+    return ref
 
 
 def run_function(call: CallPoint, function: Function, receiver: Value | None) -> Value:
@@ -118,7 +120,7 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     if site in m.functions.remembering:
         for argument in call.arguments.everything():
             use_in_set(m, call.act, call.node, argument)
-    key = _said(function, receiver, call.arguments)
+    key = _call_key(function, receiver, call.arguments)
     value = _result(call, function, receiver, m.kept.numbers.setdefault(key, len(m.kept.numbers)))
     if site not in m.facts.remembered:
         return value
@@ -160,7 +162,7 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
     quiet = m.kept.quiet.get(number)
     if quiet is not None and is_valid(m, quiet, -1):
         return _unchanged(call, quiet.value)
-    receiver_operand = call.given(receiver) if receiver is not None else None
+    receiver_operand = call.operand(receiver) if receiver is not None else None
     frame = m.frames.of(site, call.site, call.act.frame, function.closure, receiver_operand)
     if frame.id not in m.activations and not m.frames.may_enter(site):
         return _not_entered(call, site, "a function of many calls")
@@ -172,7 +174,7 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
     if runs > budgets.RUNS and key in m.kept.results:
         m.mark_incomplete(site)
         return _unchanged(call, m.kept.results[key])
-    return _enter(call, site, frame, number, receiver)
+    return _run_and_store(call, site, frame, number, receiver)
 
 
 def _unchanged(call: CallPoint, value: Value) -> Value:
@@ -182,16 +184,16 @@ def _unchanged(call: CallPoint, value: Value) -> Value:
     return value
 
 
-def _said(function: Function, receiver: Value | None, arguments: Arguments) -> CallKey:
+def _call_key(function: Function, receiver: Value | None, arguments: Arguments) -> CallKey:
     """The key of a call: function, receiver and arguments. Equal keys have equal results unless the read set
     changed."""
     return (
         function,
         receiver,
-        tuple(given.value for given in arguments.positional),
-        tuple((name, given.value) for name, given in arguments.keywords.items()),
-        tuple(given.value for given in arguments.spread),
-        tuple(given.value for given in arguments.keyword_spread),
+        tuple(argument.value for argument in arguments.positional),
+        tuple((name, argument.value) for name, argument in arguments.keywords.items()),
+        tuple(argument.value for argument in arguments.spread),
+        tuple(argument.value for argument in arguments.keyword_spread),
     )
 
 
@@ -202,30 +204,30 @@ def _not_entered(call: CallPoint, function: Site, why: str) -> Value:
     return join(call.machine.functions.gives.get(function, NEVER), unknown_call(call, why))
 
 
-def _enter(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Value | None) -> Value:
+def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, receiver: Value | None) -> Value:
     """Run a function, and store the summary."""
     m = call.machine
     inner = Activation(frame, m.trees[site.path])
     definition = inner.tree.node(site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    before = m.activations.get(frame.id)
+    earlier = m.activations.get(frame.id)
     m.activations[frame.id] = inner
     if not m.testing.runs or site.path in m.testing.modules:
         m.functions.entered.add(site)
-    with record_reads(m, frame.id) as seen:
+    with record_reads(m, frame.id) as run:
         bind_parameters(call, inner, definition, receiver)
-        if before is not None and _closed_over(inner.tree, definition):
-            _add_earlier(inner, before)
+        if earlier is not None and _closed_over(inner.tree, definition):
+            _add_earlier(inner, earlier)
         value = _run(m, inner, definition)
     note_call(m.facts, call.act.tree, (call.site, call.act.frame.id), inner)
     call_result_predicates(call, site, value)
     if site in m.functions.wrapped:
         call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
-    if m.notes.events != seen.events or may_build_text(value):
+    if m.notes.events != run.events or may_build_text(value):
         m.frames.eventful.add(site)
         if frame.id in m.facts.merged:
             m.mark_incomplete(site)
-    _keep(call, frame, number, seen, value)
+    _store_summaries(call, frame, number, run, value)
     return value
 
 
@@ -257,13 +259,13 @@ def _add_earlier(inner: Activation, before: Activation) -> None:
         inner.env[name] = join(before.env.get(name, NEVER), value)
 
 
-def _keep(call: CallPoint, frame: Frame, number: int, seen: RecordedRun, value: Value) -> None:
+def _store_summaries(call: CallPoint, frame: Frame, number: int, run: RecordedRun, value: Value) -> None:
     """Store the summary of a run for the same call, and for calls from any context if it is context-free."""
     m, key = call.machine, (frame.id, number)
     m.kept.results[key] = value
-    kept = summary_of(m, seen, value)
-    if kept is not None:
-        m.kept.repeated[key] = kept
-        anywhere = context_free_summary(m, kept, call.arguments.everything(), frame.id)
-        if anywhere is not None:
-            m.kept.quiet[number] = anywhere
+    summary = summary_of(m, run, value)
+    if summary is not None:
+        m.kept.repeated[key] = summary
+        shared_summary = context_free_summary(m, summary, call.arguments.everything(), frame.id)
+        if shared_summary is not None:
+            m.kept.quiet[number] = shared_summary

@@ -97,7 +97,7 @@ def note_defaults(m: Interpreter, act: Activation, definition: cst.FunctionDef |
     for parameter in parameters_of(definition):
         default = parameter.default
         if isinstance(default, _VARIABLE_READS) and not _is_keyword(default):
-            EvalPoint(m, act, definition).flows(m.given(act, default))
+            EvalPoint(m, act, definition).flows(m.operand(act, default))
 
 
 def default_value(m: Interpreter, act: Activation, default: cst.BaseExpression) -> Value:

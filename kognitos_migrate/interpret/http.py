@@ -93,7 +93,7 @@ def _generic_arguments(call: CallPoint, client: Client, verb: Verb) -> Arguments
     """
     arguments = call.arguments
     redirected = Arguments(
-        [call.given(Text((Lit(verb.method or "", call.site),)))],
+        [call.operand(Text((Lit(verb.method or "", call.site),)))],
         dict(arguments.keywords),
         arguments.spread,
         arguments.keyword_spread,
@@ -135,7 +135,7 @@ def _send_and_store(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     if sender.client.session_receive is None or sender.session is None or sender.ref is None:
         return reply
     call.act.env[_last_reply_name(sender.ref)] = reply
-    sender.session.put(_LAST_REPLY, call.given(reply))
+    sender.session.put(_LAST_REPLY, call.operand(reply))
     return NONE
 
 
@@ -379,6 +379,6 @@ def _call_registered_hooks(
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
             continue
         hook_argument = reply.at(View.REQUEST) if hook in early else reply
-        hook_result = call.call(hook, Arguments([call.given(hook_argument)]))
+        hook_result = call.call(hook, Arguments([call.operand(hook_argument)]))
         if hook not in early and any(choice not in (NONE, reply) for choice in alternatives(hook_result)):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")

@@ -64,7 +64,7 @@ class EvalPoint(Struct, frozen=True):
     def site(self) -> Site:
         return self.act.site(self.node)
 
-    def given(self, value: Value) -> Operand:
+    def operand(self, value: Value) -> Operand:
         """A value as the operand at this point."""
         return Operand(value, self.site, self.act.frame.id)
 
@@ -217,7 +217,7 @@ class Interpreter:
         if previous is not value and previous != value:
             self._values[key] = join(previous, value)
 
-    def given(self, act: Activation, node: cst.CSTNode) -> Operand:
+    def operand(self, act: Activation, node: cst.CSTNode) -> Operand:
         """The value of an expression, with its site and frame."""
         return Operand(self.evaluate(act, node), act.tree.sites[id(node)], act.frame.id)
 

@@ -33,7 +33,7 @@ def while_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `for`."""
     loop = cast(cst.For, node)
-    iterable = m.given(act, loop.iter)
+    iterable = m.operand(act, loop.iter)
     iterated_uses(m, act, loop.iter, iterable, "walked over")
     items = _known_items(m, iterable.value)
     if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):

@@ -87,7 +87,7 @@ def note_interceptors(call: CallPoint, client: Client, session: Instance) -> Non
         operands = [
             *session.origins.get(name, ()),
             *([call.arguments.keywords[name]] if name in call.arguments.keywords else ()),
-            *([call.given(override)] if override != NEVER else ()),
+            *([call.operand(override)] if override != NEVER else ()),
         ]
         for operand in operands:
             if _has_own_code(m, operand.value):
@@ -115,8 +115,8 @@ def install_session(call: CallPoint, client: Client) -> None:
 
 def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply: Reply) -> None:
     """Call the functions and methods of the program that receive a request, or a request and its reply."""
-    request_arguments = Arguments([call.given(reply.at(View.REQUEST))])
-    reply_arguments = Arguments([*request_arguments.positional, call.given(reply)])
+    request_arguments = Arguments([call.operand(reply.at(View.REQUEST))])
+    reply_arguments = Arguments([*request_arguments.positional, call.operand(reply)])
     for operand in values:
         for choice in container_members(call.machine, operand.value):
             for carrier in _carriers(call.machine, choice, client.carriers.methods):
@@ -127,7 +127,7 @@ def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply
 
 def override_result(call: CallPoint, override: Value, reply: Reply) -> Value:
     """The reply, after a call of a session's overridden method that receives a request and sends it."""
-    result = call.call(override, Arguments([call.given(reply.at(View.REQUEST))]))
+    result = call.call(override, Arguments([call.operand(reply.at(View.REQUEST))]))
     _require_reply(call, result, reply)
     return reply
 

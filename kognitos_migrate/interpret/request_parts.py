@@ -63,7 +63,7 @@ def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:
     """The prefixes of a relative URL, as text and with the expression that supplies them."""
     bases: list[tuple[Text, Operand]] = []
     if sender.client.base is not None:
-        base = call.given(plain_text(sender.client.base))
+        base = call.operand(plain_text(sender.client.base))
         bases.append((Text((Hole(base.value, base.site, base.frame),)), base))
     for name, role in sender.client.session_attributes.items():
         for base in sender.attribute_operands(name) if role in (Role.BASE, Role.HOST) else ():

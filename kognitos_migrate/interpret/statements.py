@@ -72,7 +72,7 @@ def statement_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 def expression_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """An expression whose value isn't used."""
-    EvalPoint(m, act, node).flows(m.given(act, cast(cst.Expr, node).value))
+    EvalPoint(m, act, node).flows(m.operand(act, cast(cst.Expr, node).value))
     return True
 
 
@@ -99,7 +99,7 @@ def annotated_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> 
 def augmented_assignment(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `a += value`, with any operator."""
     statement = cast(cst.AugAssign, node)
-    target, operand = m.given(act, statement.target), m.given(act, statement.value)
+    target, operand = m.operand(act, statement.target), m.operand(act, statement.value)
     value: Value = UNKNOWN
     point = EvalPoint(m, act, node)
     point.access(AccessKind.WRITE, target)
@@ -232,8 +232,8 @@ def function_definition(m: Interpreter, act: Activation, node: cst.CSTNode) -> b
         if keeps_result(wrapper):
             m.facts.remembered.add(act.site(definition))
         if any(_is_run(m, choice) for choice in alternatives(wrapper)):
-            given = Operand(value, act.site(definition), act.frame.id)
-            wrapped = m.call(act, decorator, wrapper, Arguments([given]))
+            decorated = Operand(value, act.site(definition), act.frame.id)
+            wrapped = m.call(act, decorator, wrapper, Arguments([decorated]))
             value = wrapped if isinstance(wrapped, Function) or _is_run(m, wrapped) else value
         elif makes_command(wrapper):
             m.functions.commands.add(act.site(definition))
@@ -317,7 +317,7 @@ def deletion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _item_deleted(m: Interpreter, act: Activation, node: cst.CSTNode, target: cst.Subscript) -> None:
-    owner, key = m.given(act, target.value), key_of(m, act, target)
+    owner, key = m.operand(act, target.value), key_of(m, act, target)
     objects = list(heap_objects(m, owner.value))
     word = known_text(key.value) if key is not None else None
     m.access(AccessKind.READ, owner.value, owner.site, act.site(target), word)
@@ -338,7 +338,7 @@ def assertion(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     condition(m, act, statement.test)
     narrow(m.facts, act, act.env, statement.test, outcome=True)
     if statement.msg is not None:
-        message = m.given(act, statement.msg)
+        message = m.operand(act, statement.msg)
         note_error(EvalPoint(m, act, node), Symbol("builtins.AssertionError"), [message.value])
         m.use(
             exceptions.message_style(m, message),

@@ -64,7 +64,7 @@ def formatted_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
         else:
             hole = cast(cst.FormattedStringExpression, part)
             hole_operand = special_methods.text_conversion(
-                EvalPoint(m, act, node), m.given(act, hole.expression)
+                EvalPoint(m, act, node), m.operand(act, hole.expression)
             )
             if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):
                 hole_operand = hole_operand._replace(value=UNKNOWN)  # the formatted digits differ
@@ -80,7 +80,7 @@ def templated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> Valu
     parts = list(cast(cst.TemplatedString, node).parts)
     for part in parts:
         if isinstance(part, cst.TemplatedStringExpression):
-            hole_operand = m.given(act, part.expression)
+            hole_operand = m.operand(act, part.expression)
             m.use(UseKind.ESCAPE, hole_operand.value, act, node, hole_operand.site, detail="a t-string")
             parts += part.format_spec or ()
     return UNKNOWN
@@ -94,7 +94,7 @@ def concatenated_string(m: Interpreter, act: Activation, node: cst.CSTNode) -> V
 
 def add_texts(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """The result of `+` for texts or lists."""
-    left, right = m.given(act, node.left), m.given(act, node.right)
+    left, right = m.operand(act, node.left), m.operand(act, node.right)
     objects = [m.heap[side.value] for side in (left, right) if isinstance(side.value, Ref)]
     lists = [sequence for sequence in objects if isinstance(sequence, SequenceObject)]
     if lists:
@@ -192,7 +192,7 @@ def text_pieces(operand: Operand) -> list[Text]:
 
 def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value:
     """The result of `template % values`."""
-    template, values = m.evaluate(act, node.left), m.given(act, node.right)
+    template, values = m.evaluate(act, node.left), m.operand(act, node.right)
     if recorded_calls.is_stub(m, template):
         stubs.update_stubs(EvalPoint(m, act, node), template, {StubArgument.REPLY: [values]})
         return template

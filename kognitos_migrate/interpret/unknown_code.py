@@ -90,7 +90,7 @@ def unnamed_call(call: CallPoint, what: str, name: str = "") -> Value:
         call.machine.mark_escaped(argument.value)
         for value in (argument.value, replies_of(call.machine, argument.value)):
             call.machine.use_at(
-                UseKind.ESCAPE, value, call.given(value), argument.site, detail=what, function=function
+                UseKind.ESCAPE, value, call.operand(value), argument.site, detail=what, function=function
             )
     choices = [choice for argument in call.arguments.positional for choice in alternatives(argument.value)]
     sent_requests = [

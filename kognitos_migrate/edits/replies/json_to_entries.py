@@ -74,7 +74,7 @@ class JsonTextReads(GuardedReads):
         """The reads that raise an error if the field is missing, each with the helper function that does
         so."""
         version = self.scene.api(self.match.operation).old_identifier
-        found: dict[Site, str] = {}
+        helpers_by_read: dict[Site, str] = {}
         missing = missing_reads(self)
         for _ in exclusive_reads(self.scene, self.match, self.old, missing, "absence"):
             pass
@@ -82,8 +82,8 @@ class JsonTextReads(GuardedReads):
             name, error = identifier(f"{version}_{self.old.name}"), "KeyError"
             if isinstance(self.scene.node(read.site), cst.Attribute):
                 name, error = f"{name}_attribute", "AttributeError"
-            found[read.site] = self.helpers.present(read.site.path, self.old, self.new, name, error)
-        return found
+            helpers_by_read[read.site] = self.helpers.present(read.site.path, self.old, self.new, name, error)
+        return helpers_by_read
 
     def _fill(self, use: Use, before: str = "", after: str = "") -> None:
         """Fill a parameter with the entries. If it is required, a helper raises an error if there are none.
@@ -144,12 +144,12 @@ class JsonTextReads(GuardedReads):
 
     def _raised(self) -> list[PendingEdit]:
         """Pending edits that raise an error if there are no entries."""
-        found: list[PendingEdit] = []
+        drafts: list[PendingEdit] = []
         for site, name in self._missing.items():
             node = self.scene.node(site)
             assert isinstance(node, cst.BaseExpression)
-            found.append(wrap_in_call(self.scene.tree(site), node, name))
-        return found
+            drafts.append(wrap_in_call(self.scene.tree(site), node, name))
+        return drafts
 
     def _is_empty_read(self, use: Use) -> bool:
         """Whether null can only mean a finished run without entries at this decoding."""
@@ -178,14 +178,14 @@ class JsonTextReads(GuardedReads):
         if defaults is None:
             return None
         tree = self.scene.tree(use.site)
-        given = call.args[0].value
-        if any(tree.within(given, cst.NamedExpr)):  # no comprehension may bind a name in its iterable
+        argument = call.args[0].value
+        if any(tree.within(argument, cst.NamedExpr)):  # no comprehension may bind a name in its iterable
             return None
-        source: CodeTemplate = (tree.outer_span(given),)
+        source: CodeTemplate = (tree.outer_span(argument),)
         drafts: list[PendingEdit] = []
         right = (
-            given.right
-            if isinstance(given, cst.BooleanOperation) and isinstance(given.operator, cst.Or)
+            argument.right
+            if isinstance(argument, cst.BooleanOperation) and isinstance(argument.operator, cst.Or)
             else None
         )
         for site in defaults:
@@ -198,7 +198,7 @@ class JsonTextReads(GuardedReads):
         elif not defaults and not self._is_empty_read(use):
             pass
         elif right is None or tree.site(right) not in defaults:
-            simple = isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+            simple = isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
             source = (*source, " or []") if simple else ("(", *source, ") or []")
         span = tree.outer_span(call)
         return [*drafts, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
@@ -206,19 +206,21 @@ class JsonTextReads(GuardedReads):
     def _typed(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the annotations of a variable or parameter that is decoded."""
         tree, frame = self.scene.tree(use.operand), self.scene.frame(use.frame)
-        given = tree.node(use.operand)
-        node = given.left if isinstance(given, cst.BooleanOperation) else given
+        operand = tree.node(use.operand)
+        node = operand.left if isinstance(operand, cst.BooleanOperation) else operand
         scope = tree.node(frame.function) if frame.function is not None else tree.module
         if not isinstance(node, cst.Name) or frame.path != use.operand.path:
             return []
         bound = tree.cached(Variables).bindings(scope, node.value)
         parameter = self.scene.parameters(frame).get(node.value)
-        said = [
+        annotations = [
             declared.annotation for declared in map(tree.parent, bound) if isinstance(declared, cst.AnnAssign)
         ]
         if parameter is not None and parameter.annotation is not None:
-            said.append(parameter.annotation)
-        drafts = [draft for one in said for draft in retype_annotation(tree, one, "list") or ()]
+            annotations.append(parameter.annotation)
+        drafts = [
+            draft for annotation in annotations for draft in retype_annotation(tree, annotation, "list") or ()
+        ]
         return list(dict.fromkeys(drafts))
 
     def _truth(self, use: Use) -> list[PendingEdit] | None:
@@ -278,7 +280,7 @@ class JsonTextReads(GuardedReads):
 
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that substitute for a missing value; None if other values may be decoded here."""
-        found: list[Site] = []
+        literals: list[Site] = []
         for value in self.scene.everywhere(operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply) and (
@@ -297,9 +299,9 @@ class JsonTextReads(GuardedReads):
                     if choice != Text(()):
                         return None
                     continue
-                if site not in found:
-                    found.append(site)
-        return found
+                if site not in literals:
+                    literals.append(site)
+        return literals
 
     def _is_own(self, reply: Reply) -> bool:
         return is_field(self.scene, self.match, self.old, reply)

@@ -166,7 +166,7 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
         names.add(keyword or "")
         argument = argument or _omitted_value(constructor, field, keyword)
         if "InitVar" in field.names:
-            init_arguments.append(argument or call.given(Unknown(field.name)))
+            init_arguments.append(argument or call.operand(Unknown(field.name)))
         else:
             _set_field(constructor, field, argument)
     if not is_exception(m, value):
@@ -252,7 +252,7 @@ def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
     methods = validators(call.machine, constructor.cls, field.name)
     return methods is not None and all(
         is_quiet(call.machine, method)
-        and validated_value(call, constructor.cls, method, call.given(NONE)) == NONE
+        and validated_value(call, constructor.cls, method, call.operand(NONE)) == NONE
         for method in methods
     )
 
@@ -364,7 +364,7 @@ def copy_instance(
         merge_into(
             m,
             names.instance_namespace(m, new_instance)[1],
-            call.given(names.instance_namespace(m, original)[0]),
+            call.operand(names.instance_namespace(m, original)[0]),
         )
     for spread in merged:
         overwrite_attributes(m, new_instance, spread)

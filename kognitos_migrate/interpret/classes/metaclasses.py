@@ -74,7 +74,7 @@ def completed_class(point: EvalPoint, cls: Class) -> Value:
     init_subclass = next((method for method in _inherited_methods(m, cls, _INIT_SUBCLASS)), None)
     if init_subclass is not None:
         keywords = mro_of(m, cls).infos[0].keywords.items()
-        arguments = {name: point.given(argument) for name, argument in keywords if name != "metaclass"}
+        arguments = {name: point.operand(argument) for name, argument in keywords if name != "metaclass"}
         point.call(Bound(init_subclass, cls), Arguments([], arguments))
     return value
 
@@ -84,9 +84,9 @@ def _class_arguments(point: EvalPoint, cls: Class) -> Arguments:
     m, info = point.machine, mro_of(point.machine, cls).infos[0]
     names, record = m.record(point.act, point.node)
     for name, value in info.attributes.items():
-        record.put(name, DictEntry(point.given(value), point.site, None, optional=False))
-    bases = m.sequence(point.act, point.node, [point.given(base) for base in info.bases])
-    return Arguments([point.given(argument) for argument in (plain_text(info.name), bases, names)])
+        record.put(name, DictEntry(point.operand(value), point.site, None, optional=False))
+    bases = m.sequence(point.act, point.node, [point.operand(base) for base in info.bases])
+    return Arguments([point.operand(argument) for argument in (plain_text(info.name), bases, names)])
 
 
 def type_call_result(call: CallPoint) -> Value:

@@ -216,7 +216,9 @@ def variables(call: CallPoint) -> Value:
                 record.put(name, DictEntry(origin, origin.site, None, optional=True))
         names = getattr(heap_object, "namespace", None)
         if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
-            call.machine.stores += merge_into(call.machine, record, call.given(call.machine.heap.new(names)))
+            call.machine.stores += merge_into(
+                call.machine, record, call.operand(call.machine.heap.new(names))
+            )
     return ref
 
 

@@ -63,7 +63,7 @@ def add_argument(call: CallPoint, member: Value) -> Value:
     ):
         value = Unknown(f"argument {name}", public=True)
     if isinstance(parser_object, Instance) and name:
-        parser_object.put(name, call.given(value))
+        parser_object.put(name, call.operand(value))
         help_text = call.arguments.keywords.get("help")
         if (
             help_text is not None
@@ -120,8 +120,8 @@ def show_help(call: CallPoint, member: Value) -> Value:
 
 def parse_known_options(call: CallPoint, member: Value) -> Value:
     """The result of `parse_known_args()`: the namespace and the remaining arguments."""
-    options = call.given(cast(MemberRef, member).receiver)
-    rest = call.given(Unknown("the rest of the arguments"))
+    options = call.operand(cast(MemberRef, member).receiver)
+    rest = call.operand(Unknown("the rest of the arguments"))
     return call.machine.sequence(call.act, call.node, [options, rest])
 
 
@@ -232,7 +232,7 @@ def ensure_object(call: CallPoint, member: Value) -> Value:
     if object_type is None or cast(MemberRef, member).receiver != ref:
         return UNKNOWN
     context_object = call.call(object_type.value, Arguments())
-    call.machine.stores += context.put(_CONTEXT_OBJECT, call.given(context_object))
+    call.machine.stores += context.put(_CONTEXT_OBJECT, call.operand(context_object))
     call.machine.heap[ref]
     return context.attributes[_CONTEXT_OBJECT]
 

@@ -125,7 +125,7 @@ def apply(call: CallPoint, _member: Value) -> Value:
     ):
         callback = call.arguments.first(name, place=place)
         if callback is not None and callback.value != NONE:
-            call.call(callback.value, Arguments([call.given(argument)]))
+            call.call(callback.value, Arguments([call.operand(argument)]))
     return _task_of(call, result)
 
 
@@ -144,7 +144,7 @@ def wait_for_tasks(call: CallPoint) -> Value:
     iterable = call.arguments.first()
     tasks = element_of(call.machine, iterable.value) if iterable else UNKNOWN
     some_tasks = call.machine.iterated(call.act, call.node, tasks)
-    operand = call.given(some_tasks)
+    operand = call.operand(some_tasks)
     return call.machine.sequence(call.act, call.node, [operand, operand])
 
 
@@ -248,7 +248,7 @@ def add_done_callback(call: CallPoint, member: Value) -> Value:
     """The result of `task.add_done_callback(function)`. The function is called with the task."""
     function = call.arguments.first()
     if function is not None:
-        task = call.given(cast(MemberRef, member).receiver)
+        task = call.operand(cast(MemberRef, member).receiver)
         call.call(function.value, Arguments([task]))
     return NONE
 

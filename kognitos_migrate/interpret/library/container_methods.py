@@ -282,7 +282,7 @@ def take(call: CallPoint, member: Value) -> Value:
 
 def channel(call: CallPoint) -> Value:
     """The result of `open_memory_channel(...)`: two ends of one list."""
-    end = call.given(call.machine.sequence(call.act, call.node))
+    end = call.operand(call.machine.sequence(call.act, call.node))
     pair = cast(cst.Call, call.node).func  # a node identifies a single list
     return call.machine.sequence(call.act, pair, [end, end])
 

@@ -193,7 +193,7 @@ def of_instance(call: CallPoint, member: Value) -> Value:
     if isinstance(instance, Instance) and family is not None and _UNSET in call.arguments.keywords:
         note_set_fields_read(call, instance)
     if family is not None and method.name in family.dumps:
-        return variables(replace(call, arguments=Arguments([call.given(ref)])))
+        return variables(replace(call, arguments=Arguments([call.operand(ref)])))
     if family is not None and method.name in family.copies:
         changes = dict(call.arguments.keywords)
         update = changes.pop("update", None) if method.name in ("model_copy", "copy") else None

@@ -188,7 +188,7 @@ _ITEM_GETTER = Symbol("operator.itemgetter()")
 
 def item_getter(call: CallPoint) -> Value:
     """The result of `itemgetter(key, ...)`: a partial application that reads these keys."""
-    target = call.given(_ITEM_GETTER)
+    target = call.operand(_ITEM_GETTER)
     return partial(
         CallPoint(call.machine, call.act, call.node, Arguments([target, *call.arguments.positional]))
     )
@@ -273,7 +273,7 @@ def extreme(call: CallPoint) -> Value:
 def put_in_order(call: CallPoint, member: Value) -> Value:
     """The result of `values.sort(key=function)`."""
     receiver = cast(MemberRef, member).receiver
-    _compare(call, call.given(element_of(call.machine, receiver)))
+    _compare(call, call.operand(element_of(call.machine, receiver)))
     _disorder(call, receiver)
     return NONE
 

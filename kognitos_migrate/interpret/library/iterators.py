@@ -55,7 +55,7 @@ def enumerate_elements(call: CallPoint) -> Value:
     if iterable is None:
         return UNKNOWN
     iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
-    number = call.given(NUMBER)
+    number = call.operand(NUMBER)
     element = Operand(element_of(call.machine, iterable.value), iterable.site, iterable.frame)
     return call.machine.iterated(
         call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])

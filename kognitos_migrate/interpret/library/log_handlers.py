@@ -74,12 +74,12 @@ def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple
                     yield key, entry.given
                     yield from _entries(call, entry.given.value, visited)
         elif choice is UNKNOWN:
-            yield "filename", call.given(choice)
+            yield "filename", call.operand(choice)
 
 
 def file_config(call: CallPoint) -> Value:
     """The result of `logging.config.fileConfig(path)`: the file may name any log file."""
-    _write_to_file(call, call.given(UNKNOWN))
+    _write_to_file(call, call.operand(UNKNOWN))
     return unknown_call(call, "the configuration of logging")
 
 

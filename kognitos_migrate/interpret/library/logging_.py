@@ -87,7 +87,7 @@ _LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical",
 def being_handled(call: CallPoint) -> Value:
     """The result of `sys.exc_info()`: type, error and traceback of the error that is being handled."""
     error = exceptions.any_error(call.machine)
-    operands = [call.given(value) for value in (error, error, UNKNOWN)]
+    operands = [call.operand(value) for value in (error, error, UNKNOWN)]
     return call.machine.sequence(call.act, call.node, operands)
 
 

@@ -97,7 +97,7 @@ def call_result_predicates(call: CallPoint, function: Site, result: Value) -> No
     if judges:
         exceptions.note_retried_result(call, result)
     for judge in judges:
-        call.call(judge.value, Arguments([call.given(result)]))
+        call.call(judge.value, Arguments([call.operand(result)]))
 
 
 def _decorator_creation(

@@ -270,7 +270,7 @@ def compare_texts(call: CallPoint, member: Value) -> Value:
     argument = call.arguments.first()
     if argument is not None:
         operator = _OPERATORS[cast(MemberRef, member).name]
-        compare(call.machine, call.act, call.node, call.given(_text(member)), argument, operator)
+        compare(call.machine, call.act, call.node, call.operand(_text(member)), argument, operator)
     return UNKNOWN
 
 

@@ -100,7 +100,7 @@ def split_url(call: CallPoint) -> Value:
                     else plain_text("")
                 )
             if isinstance(instance, Instance):
-                instance.put(name, call.given(part))
+                instance.put(name, call.operand(part))
     return ref
 
 
@@ -156,7 +156,7 @@ def replace_components(call: CallPoint, member: Value) -> Value:
 
 def as_url(call: CallPoint, member: Value) -> Value:
     """The result of `parts.geturl()`."""
-    receiver = call.given(cast(MemberRef, member).receiver)
+    receiver = call.operand(cast(MemberRef, member).receiver)
     return unsplit_url(CallPoint(call.machine, call.act, call.node, Arguments([receiver])))
 
 

@@ -106,7 +106,7 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
             if isinstance(choice, Ref) and isinstance(record := m.heap[choice], DictObject):
                 context.note(CannedReply(json=[Operand(choice, record.site, record.frame)]), record.site)
             elif isinstance(choice, Text) and choice.literal:
-                context.note(CannedReply(text=[context.given(choice)]))
+                context.note(CannedReply(text=[context.operand(choice)]))
 
 
 def _request_arguments(context: DoubleContext, function: Function | Bound, request: Reply) -> Arguments:
@@ -118,7 +118,7 @@ def _request_arguments(context: DoubleContext, function: Function | Bound, reque
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
     roles = m.libraries.clients[context.mock.client].keywords
     operands = {
-        name: context.given(request.at(_VIEW_OF_ROLE[role]))
+        name: context.operand(request.at(_VIEW_OF_ROLE[role]))
         for name, role in roles.items()
         if role in _VIEW_OF_ROLE
     }
@@ -129,7 +129,7 @@ def _request_arguments(context: DoubleContext, function: Function | Bound, reque
     for number, name in enumerate(names):
         first = number == 0 or (number == 1 and names[0] in leading)
         url = operands.get(address) if first and name not in leading else None
-        value = operands.pop(name, None) or url or context.given(UNKNOWN)
+        value = operands.pop(name, None) or url or context.operand(UNKNOWN)
         if value is url:
             operands.pop(address, None)
         arguments.positional.append(value)

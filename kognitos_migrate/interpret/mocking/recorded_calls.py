@@ -56,7 +56,7 @@ def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Ope
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
-        available = [point.given(request), point.given(UNKNOWN)]
+        available = [point.operand(request), point.operand(UNKNOWN)]
         arguments = available[: _required_parameters(point.machine, choice)]
         yield Operand(point.call(choice, Arguments(arguments)), operand.site, operand.frame)
 
@@ -191,7 +191,7 @@ def _test_frame(m: Interpreter, frame: int) -> int:
 def note_url_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record an assertion on the URL that a stub received as an expected request, and return whether it was
     one."""
-    return _note_assertion_at(point.machine, point.given(UNKNOWN), left, right)
+    return _note_assertion_at(point.machine, point.operand(UNKNOWN), left, right)
 
 
 def _note_assertion_at(m: Interpreter, place: Operand, left: Operand, right: Operand) -> bool:
