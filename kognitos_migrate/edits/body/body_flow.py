@@ -14,6 +14,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, HeapObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
+    NONE,
     Bound,
     Class,
     Function,
@@ -28,11 +29,13 @@ from kognitos_migrate.values.lattice import (
 _ENCODERS = frozenset(
     Symbol(name)
     for name in (
-        *(f"builtins.{name}" for name in ("bool", "id", "isinstance", "repr", "str", "type")),
+        "builtins.id",
         *(f"{library}.dumps" for library in ("json", "orjson", "rapidjson", "simplejson", "ujson")),
     )
 )
-"""Functions that read nothing of a body but its type, or encode all of it."""
+"""Functions that read nothing of a body, or encode all of it."""
+_TYPE_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.type"))
+"""Functions that read nothing of a body but its type, which is new for a body that was None."""
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
 
 
@@ -135,8 +138,21 @@ def _passes_body_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     if site in scene.cached(_request_sites):
         return True
     return not any(
-        _may_read(scene, callee, site) and not only_shows(callee, call) and callee not in _ENCODERS
+        _may_read(scene, callee, site)
+        and not only_shows(callee, call)
+        and callee not in _ENCODERS
+        and not (callee in _TYPE_TESTS and not _may_be_none(scene, tree, call.args[0].value))
         for callee in _callees(scene, tree, call)
+    )
+
+
+def _may_be_none(scene: PlanContext, tree: Tree, body: cst.BaseExpression) -> bool:
+    """Whether an expression may evaluate to None, in any frame. A parameter that isn't known counts as an
+    object."""
+    return any(
+        choice == NONE or (isinstance(choice, Unknown) and choice.is_nullable)
+        for value in scene.everywhere(tree.site(body))
+        for choice in alternatives(value)
     )
 
 
