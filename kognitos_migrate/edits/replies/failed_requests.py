@@ -1,12 +1,12 @@
 """Uses of a reply after its request has failed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.edits.body.dict_aliasing import is_inside
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import stack_of
+from kognitos_migrate.edits.evaluation_order import is_first, stack_of
 from kognitos_migrate.edits.replies.propagation import covers
 from kognitos_migrate.edits.replies.success_checks import checks_of, is_checked
 from kognitos_migrate.interpret.narrowing import fields_of
@@ -14,12 +14,15 @@ from kognitos_migrate.interpret.request_outcomes import FAILURES, STATUS, SUCCES
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.scopes import Scopes, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Task
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply, Unknown, Value
 
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
+_BINDERS = (cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.WithItem)
 _OUTCOMES = ((View.STATUS,), (View.OK,), (View.FAILED,))
 _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.TRUTH, UseKind.CONTAINS)
 
@@ -86,16 +89,89 @@ def _is_handled(scene: PlanContext, site: Site, frame: int, reply: Reply) -> boo
     """Whether an expression is in a handler of the error that the request, or a check of its reply,
     raises."""
     raising = _raising_calls(scene, reply.request)
-    for place in stack_of(scene, site, frame).values():
+    for in_frame, place in stack_of(scene, site, frame).items():
         tree, inner = scene.tree(place), scene.node(place)
         for above in tree.ancestors(inner):
             tried = tree.parent(above) if isinstance(above, _HANDLERS) else None
             if isinstance(above, _HANDLERS) and isinstance(tried, cst.Try | cst.TryStar):
                 body = tree.site(tried.body)
-                is_reached = any(is_inside(scene, call, body) for call in raising)
-                if is_reached and (_is_specific(scene, tree, above) or _reads_error(tree, above, inner)):
-                    return True
+                reached = [call for call in raising if is_inside(scene, call, body)]
+                if reached and (_is_specific(scene, tree, above) or _reads_error(tree, above, inner)):
+                    reads = _Handler(scene, tree, above, tried.body, reached, in_frame, reply.request)
+                    if reads.is_of_failure(inner):
+                        return True
     return False
+
+
+class _Handler(Struct):
+    """A handler of the error that a request, or a check of its reply, raises in the body of the `try`."""
+
+    scene: PlanContext
+    tree: Tree
+    handler: cst.ExceptHandler | cst.ExceptStarHandler
+    body: cst.BaseSuite
+    raising: Sequence[Site]
+    frame: int
+    request: int
+    followed: list[cst.Name] = field(default_factory=list)
+    """The bindings that have been looked at, or are at present."""
+
+    def is_of_failure(self, node: cst.CSTNode) -> bool:
+        """Whether an expression in the handler reads the reply of the failed request, from the error or from
+        a variable, and none of an earlier one with the same number, as in another round of a loop."""
+        variables = self._held_in(node)
+        is_read = bool(variables) or _reads_error(self.tree, self.handler, node)
+        return is_read and all(map(self._is_bound_by_failure, variables))
+
+    def _is_bound_by_failure(self, name: cst.Name) -> bool:
+        """Whether a variable has the reply only from the body, before the check, or from the error."""
+        scopes = self.tree.cached(Scopes)
+        variable = scopes.variable(name)
+        bindings = [node for node in scopes.bindings(variable) if self._may_hold(node)]
+        return scopes.is_own(variable) and bool(bindings) and all(map(self._is_of_round, bindings))
+
+    def _is_of_round(self, binding: cst.Name) -> bool:
+        """Whether a binding has the failed request's reply when the handler reads it."""
+        tree = self.tree
+        if binding in self.followed:
+            return True
+        self.followed.append(binding)
+        above = list(tree.ancestors(binding))
+        assigned = next((node for node in above if isinstance(node, _BINDERS)), None)
+        if assigned is None:
+            return False
+        value = assigned.item if isinstance(assigned, cst.WithItem) else assigned.value
+        if self.body not in above:
+            return self.handler in above and value is not None and self.is_of_failure(value)
+        checks = [tree.node(call) for call in self.raising]
+        is_before = all(is_first(tree, assigned, check) for check in checks)
+        is_new = value is not None and all(map(self._is_bound_by_failure, self._held_in(value)))
+        return is_before and is_new and not any(assigned in tree.ancestors(check) for check in checks)
+
+    def _held_in(self, node: cst.CSTNode) -> list[cst.Name]:
+        """The variables in an expression that have the reply."""
+        return [
+            name
+            for name in self.tree.within(node, cst.Name)
+            if is_variable(self.tree, name)
+            and not _reads_error(self.tree, self.handler, name)
+            and self._is_held_in(self.scene.value(self.tree.site(name), self.frame))
+        ]
+
+    def _may_hold(self, binding: cst.Name) -> bool:
+        """Whether a binding may give a variable the reply."""
+        assigned = self.tree.parent(self.tree.parent(binding) or binding)
+        if not isinstance(assigned, cst.Assign):
+            return True
+        values = self.scene.everywhere(self.tree.site(assigned.value))
+        return not values or any(map(self._is_held_in, values))
+
+    def _is_held_in(self, value: Value) -> bool:
+        """Whether a value is the reply or contains it."""
+        return any(
+            isinstance(leaf, Reply) and leaf.request == self.request
+            for leaf in tracked_leaves(value, (), self.scene.facts.heap, {})
+        )
 
 
 def _raising_calls(scene: PlanContext, request: int) -> frozenset[Site]:
