@@ -89,10 +89,19 @@ def spread_value(call: CallPoint, name: str, default: Value = NEVER) -> Value:
         if is_payload(spread.value):
             call.use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), _default_detail(default))
         values.extend(
-            choice.at(name) if isinstance(choice, Reply) and choice.path else Unknown(name)
-            for choice in alternatives(spread.value)
+            _item(choice, name, is_argument=spread.site == call.site) for choice in alternatives(spread.value)
         )
     return join(*values) if values else NEVER
+
+
+def _item(mapping: Value, name: str, *, is_argument: bool) -> Value:
+    """The value at a key of a mapping, which may be null there unless the mapping stands for the arguments of
+    an outside caller."""
+    if isinstance(mapping, Reply) and mapping.path:
+        return mapping.at(name)
+    if isinstance(mapping, Unknown) and not is_argument:
+        return mapping.inside(f'["{name}"]')
+    return Unknown(name)
 
 
 def _default_detail(default: Value) -> str:
