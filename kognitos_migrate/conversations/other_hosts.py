@@ -1,6 +1,8 @@
 """The hosts of requests that are none of the API's: defaults of settings, gateways, and other services."""
 
-from kognitos_migrate.conversations.match import Match
+from itertools import pairwise
+
+from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url, is_private
 from kognitos_migrate.discover.repository import is_named_for
@@ -40,13 +42,33 @@ def is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
 
 
 def is_api_unaddressed(program: ProgramFacts, match: Match) -> bool:
-    """Whether a program names the API and sends no request to a host of it, so that another address may be
-    the one it means."""
+    """Whether a program names the API and sends no old call to a host of it, so that another address may be
+    the one it means. A new call only shows so of a service with versions of its own."""
     api = program.api(match.operation)
     words = [word.lower() for word in api.words]
     if not any(is_named_for(match.request.site.path, words) or program.module_naming(word) for word in words):
         return False
+    if any(may_fit(request, program) for request in program.facts.requests):
+        return False
     hosts = program.settings.hosts_of(api)
-    return not any(
+    is_called = any(
         url.host in hosts for request in program.facts.requests for url in program.readings(request)
+    )
+    return not (is_called and _has_own_versions(program, match))
+
+
+def _has_own_versions(program: ProgramFacts, match: Match) -> bool:
+    """Whether a request's service has the path of an old operation in the new version, too. The API has
+    not."""
+    api = program.api(match.operation)
+    hosts = {url.host for url in program.readings(match.request)} - {None}
+    texts = [[part.text for part in operation.old.path] for operation in program.rules.operations]
+    words = [next((text for text in path if text and text != api.old), None) for path in texts]
+    pairs = [(api.new, word) for word in words if word]
+    return any(
+        pair in pairs
+        for request in program.facts.requests
+        for url in program.readings(request)
+        if url.host in hosts
+        for pair in pairwise(segment.text for segment in url.segments)
     )
