@@ -9,10 +9,10 @@ from kognitos_migrate.edits.code_layout import lay_out_edits
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import imports_of, local_source, marked_adapters, module_text
 from kognitos_migrate.edits.imports import imported_names, is_imported, unused_import_edits
-from kognitos_migrate.edits.module_namespaces import module_namespaces
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import ImportSections, import_drafts, preamble
+from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.table_lookup import sources_of_table
 from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.source.text_edits import Edit, Span
@@ -62,7 +62,7 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
 
 def _is_read_elsewhere(scene: PlanContext, path: str, name: str) -> bool:
     """Whether another module may read a name of a module, also by its text."""
-    return scene.is_used_elsewhere(path, name) or scene.cached(module_namespaces).read(path, name)
+    return scene.is_used_elsewhere(path, name) or scene.cached(reflective_reads).read(path, name)
 
 
 class AdapterModule(Struct):

@@ -90,7 +90,7 @@ def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Obs
     return [observation for observation in query.observations(ref) if observation.kind not in unaware]
 
 
-def hidden_level(
+def innermost_replaceable_argument(
     scene: PlanContext, match: Match, operand: Operand, role: Role, observed: Collection[Observation]
 ) -> Operand | None:
     """The innermost argument that only this operation uses and that can be replaced without being observed.

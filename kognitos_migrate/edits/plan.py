@@ -34,7 +34,7 @@ from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
 from kognitos_migrate.edits.stubs.unreached_responses import require_all_responses_rewritten
 from kognitos_migrate.edits.table_lookup import sources_of_table
 from kognitos_migrate.edits.table_uses import TableUses
-from kognitos_migrate.edits.upload import WidenedReads, migrate_upload
+from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
 from kognitos_migrate.edits.url.session_mounts import migrate_mounts
 from kognitos_migrate.interpret.state.facts import Frame

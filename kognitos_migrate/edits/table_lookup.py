@@ -74,7 +74,7 @@ def require_known(scene: PlanContext, match: Match, slot: str, table: Table) -> 
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"the configuration has no {table.key} {unknown[0]!r}",
+            f"{table.key} {unknown[0]!r} isn't in the configuration",
             keys_to_add(scene.settings, table, unknown),
         )
     if not rows:

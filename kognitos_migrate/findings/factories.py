@@ -29,7 +29,7 @@ from kognitos_migrate.findings.reasons import REASONS
 from kognitos_migrate.findings.request_accounts import blocking_request
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces, primary_call
-from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse, NewVersionCalls
+from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.text_edits import Edit, Span

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse, NewVersionCalls
+from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.half_migrated.replies import reply_faults
 from kognitos_migrate.half_migrated.requests import body_faults, foreign_slots, query_faults, transfer_faults
 from kognitos_migrate.rulebook.codes import HALF_METHOD, HALF_PATH

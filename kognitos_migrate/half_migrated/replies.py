@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import entries_dict_start
-from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse
+from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
 from kognitos_migrate.half_migrated.requests import dict_keys
 from kognitos_migrate.half_migrated.vocabulary import word_faults
 from kognitos_migrate.interpret.request_outcomes import status_of

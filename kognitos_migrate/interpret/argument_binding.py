@@ -20,12 +20,12 @@ from kognitos_migrate.interpret.dict_merge import (
     note_spread_use,
     spread_value,
 )
-from kognitos_migrate.interpret.frameworks import declared_option, injected_value
 from kognitos_migrate.interpret.function_definitions import default_value
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.command_lines import context_parameter
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -49,7 +49,7 @@ def take_arguments(m: Interpreter, act: Activation, node: cst.Call) -> Arguments
     for arg in node.args:
         argument = m.operand(act, arg.value)
         if arg.star == "*":
-            iterated_uses(m, act, node, argument, "walked over")
+            note_iteration(m, act, node, argument, "walked over")
             lists = [
                 heap_object
                 for heap_object in heap_objects(m, argument.value)

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
 from kognitos_migrate.interpret.http import set_request_attribute
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import overwrite_names
@@ -213,7 +213,7 @@ def _element_at(
         return value
     if isinstance(value, Reply):
         if not (value.path and value.path[-1] is Decoding.ANY):
-            iterated_uses(m, act, target, Operand(value, site, act.frame.id), "unpacked")
+            note_iteration(m, act, target, Operand(value, site, act.frame.id), "unpacked")
         return value.at(Decoding.ANY)
     values: list[Value] = []
     fields = special_methods.tuple_fields(m, value) if isinstance(value, Ref) else None

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.containers import heap_objects, known_text, note
 from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site
@@ -84,7 +84,7 @@ def list_display(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
     for element in elements:
         if isinstance(element, cst.StarredElement):
             spread = m.operand(act, element.value)
-            iterated_uses(m, act, node, spread, "walked over")
+            note_iteration(m, act, node, spread, "walked over")
             sequences = [
                 heap_object
                 for heap_object in heap_objects(m, spread.value)
@@ -186,7 +186,7 @@ def _evaluated_until_known(m: Interpreter, act: Activation, node: cst.BaseExpres
 
 
 def _loops(m: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand) -> None:
-    iterated_uses(m, act, loop.iter, iterable, "walked over")
+    note_iteration(m, act, loop.iter, iterable, "walked over")
     m.assign(act, loop.target, element_of(m, iterable.value), iterable.site)
     for test in loop.ifs:
         note_truth_test(m, act, test.test, TestedExpression(test.test, m.evaluate(act, test.test), "if"))

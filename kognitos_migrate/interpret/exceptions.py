@@ -151,7 +151,7 @@ def any_error(m: Interpreter) -> Unknown:
     return replace(_ANY_ERROR, source=SOUGHT, messages=messages_of(m, lambda _kind: True))
 
 
-def is_sought(value: Value) -> bool:
+def is_got_without_handler(value: Value) -> bool:
     """Whether a value may be an error that the program got without a handler, or was read from one."""
     return any(
         isinstance(choice, Unknown) and choice.error and choice.source.startswith(SOUGHT)

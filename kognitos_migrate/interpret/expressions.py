@@ -20,7 +20,7 @@ from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.field_tests import narrow, note_bound
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
@@ -93,7 +93,7 @@ def slice_of(m: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, s
     """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
     operand = Operand(owner, site, act.frame.id)
     if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(m, owner)):
-        iterated_uses(m, act, node, operand, "walked over")
+        note_iteration(m, act, node, operand, "walked over")
         return m.sequence(act, node, (), element_of(m, owner))
     m.use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     return owner if not m.tracked(owner) else UNKNOWN

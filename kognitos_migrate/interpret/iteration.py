@@ -121,7 +121,7 @@ def values_of(m: Interpreter, record: DictObject) -> Value:
     return UNKNOWN if value is NEVER else value
 
 
-def iterated_uses(m: Interpreter, act: Activation, node: cst.CSTNode, iterable: Operand, how: str) -> None:
+def note_iteration(m: Interpreter, act: Activation, node: cst.CSTNode, iterable: Operand, how: str) -> None:
     """Record that `iterable` is iterated over."""
     m.access(AccessKind.WALK, iterable.value, iterable.site, act.site(node))
     for choice in alternatives(iterable.value):

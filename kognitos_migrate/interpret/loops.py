@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
@@ -34,7 +34,7 @@ def for_loop(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """The statement `for`."""
     loop = cast(cst.For, node)
     iterable = m.operand(act, loop.iter)
-    iterated_uses(m, act, loop.iter, iterable, "walked over")
+    note_iteration(m, act, loop.iter, iterable, "walked over")
     items = _known_items(m, iterable.value)
     if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):
         return _one_by_one(m, act, loop, items)

@@ -25,7 +25,7 @@ from kognitos_migrate.report.summary import (
     nothing_found_line,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
-from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.structs import Struct, field, replace
 
 FIXABLE = "[*]"
 
@@ -49,8 +49,15 @@ class TextOptions(Struct, frozen=True):
 
 
 def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) -> str:
-    """Each finding with its source excerpt, its fix and its notes."""
-    return "\n\n".join("\n".join(_in_full(finding, excerpts, options)) for finding in findings)
+    """Each finding with its source excerpt, its fix and its notes. Help that several share is shown once."""
+    first_with_help: dict[str | None, Finding] = {}
+    for finding in findings:
+        first_with_help.setdefault(finding.help, finding)
+    shown = [
+        finding if first_with_help[finding.help] is finding else replace(finding, help=None)
+        for finding in findings
+    ]
+    return "\n\n".join("\n".join(_in_full(finding, excerpts, options)) for finding in shown)
 
 
 def concise(findings: Sequence[Finding], options: TextOptions) -> str:

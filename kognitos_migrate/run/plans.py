@@ -14,7 +14,7 @@ from kognitos_migrate.edits.pending_edit import OverlapError
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.findings.factories import PlannedConversation, applicability
 from kognitos_migrate.findings.finding import Applicability, Change
-from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse
+from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
 from kognitos_migrate.run.program_analysis import (
     AnalyzedProgram,
     ProgramOutline,

@@ -15,8 +15,12 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.url.path import propose_url
-from kognitos_migrate.half_migrated.api_calls import HalfMigratedUse, NewVersionCalls, new_version_calls
 from kognitos_migrate.half_migrated.checks import half_migrated_uses
+from kognitos_migrate.half_migrated.new_version_calls import (
+    HalfMigratedUse,
+    NewVersionCalls,
+    new_version_calls,
+)
 from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.modules.import_graph import definition_links
 from kognitos_migrate.rulebook.model import Api, Rulebook, Weight

@@ -15,8 +15,8 @@ from kognitos_migrate.modules.channels import NO_CHANNELS, Channel, Channels
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.modules.import_graph import definition_links
 from kognitos_migrate.modules.slicing import Slice, Slicer, Statements
+from kognitos_migrate.run.changed_values import channels_of_changed_values, classes_holding_changed_values
 from kognitos_migrate.run.components import Component, ComponentOutcome, are_linked, encode_text
-from kognitos_migrate.run.exposure import exposed_channels, exposed_classes
 from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.run.result_join import join_results
 from kognitos_migrate.source.text_edits import Span
@@ -56,7 +56,7 @@ class Shard(Struct, frozen=True):
     def channels(self, survey: PlannedProgram) -> Channels:
         """The channels that carry changed values to code outside the shard, if that code may read from
         them."""
-        carrying = exposed_channels(survey.program.scene)
+        carrying = channels_of_changed_values(survey.program.scene)
         return Channels(carrying.kinds & self.beside, carrying.attributes)
 
     def mattering(self) -> frozenset[tuple[str, int]]:
@@ -85,7 +85,7 @@ class Shard(Struct, frozen=True):
                 self._matters(scene.span(site)) for site in held_objects.definitions
             ):
                 yield file, name
-        for site in exposed_classes(scene):
+        for site in classes_holding_changed_values(scene):
             statement = self._at(scene.span(site))
             if statement is not None and not statement.is_import:
                 yield from ((site.path, name) for name in statement.names)

@@ -38,7 +38,7 @@ def test_programs_are_counted_and_blockers_listed() -> None:
     assert lines(texts) == [
         "By program: 1 migrated, 1 partly migrated, 2 held back.",
         "1 blocker holds 4 uses:",
-        "  4 uses in 3 programs: the configuration has no share_id 'nowhere'",
+        "  4 uses in 3 programs: share_id 'nowhere' isn't in the configuration",
         "    b.py:5:5 and 3 more: fill in the configuration",
     ]
 
@@ -100,7 +100,7 @@ def test_the_json_of_a_fix_and_of_a_report_have_the_blockers() -> None:
     fixed = json.loads(fix_report(result, files, Path()))
     assert fixed["summary"]["programs"] == {"migrated": 1, "migrated_in_part": 0, "held_back": 2}
     (blocker,) = fixed["blockers"]
-    assert blocker["message"] == "the configuration has no share_id 'nowhere'"
+    assert blocker["message"] == "share_id 'nowhere' isn't in the configuration"
     assert (blocker["uses"], blocker["programs"]) == (2, ["b.py", "c.py"])
     assert [place["filename"] for place in blocker["places"]] == ["b.py", "c.py"]
 
@@ -109,7 +109,7 @@ def test_the_page_in_markdown_has_a_row_for_each_blocker() -> None:
     texts = {"a.py": START, "b.py": UNKNOWN, "c.py": UNKNOWN}
     page = markdown_report(analyse(sources(texts), load_rulebook(), settings(), None))
     assert "`kognitos-migrate fix` migrates 1 of 3 programs.\n" in page
-    row = "| 2 | 2 | the configuration has no share\\_id 'nowhere' | `b.py:5:5 and 1 more` |"
+    row = "| 2 | 2 | share\\_id 'nowhere' isn't in the configuration | `b.py:5:5 and 1 more` |"
     assert f"{row} fill in the configuration |" in page
 
 

@@ -7,15 +7,15 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.body.dict_aliasing import is_inside
-from kognitos_migrate.edits.body.insertion_points import (
+from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
+from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.body.rebuild_points import (
     always_has,
     bodies_of,
     body_entries,
     body_operands,
     records_of,
 )
-from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
-from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import is_evaluated_before
 from kognitos_migrate.edits.refusal import RefusalError

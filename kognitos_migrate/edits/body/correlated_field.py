@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.config.scaffold import value_to_add
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.insertion_points import insertion_points
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.body.rebuild_points import rebuild_points
 from kognitos_migrate.edits.body.recipients import feeds, may_feed
 from kognitos_migrate.edits.body.upload_reuse import is_of_same_run
 from kognitos_migrate.edits.context import PlanContext
@@ -264,7 +264,7 @@ class _OwnerField(Struct, frozen=True):
         self, match: Match, starts: list[Match], table: Table, additions: MovedFields
     ) -> CodeTemplate | None:
         """The field looked up by the key, if the key can be written at the upload."""
-        for place in insertion_points(self.scene, match) if starts else ():
+        for place in rebuild_points(self.scene, match) if starts else ():
             if not all(map(self._is_attached, place.frames)):
                 continue
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
@@ -312,7 +312,7 @@ class _OwnerField(Struct, frozen=True):
             }
             return self._table_field(all_starts, table, frame_by_request, at, drafts)
 
-        for place in insertion_points(self.scene, match):
+        for place in rebuild_points(self.scene, match):
             if match.request.id not in place.frames:
                 continue
             parameter_drafts = pass_as_parameter(self.scene, self.member.name, place.frames, value_at)

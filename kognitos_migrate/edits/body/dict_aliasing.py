@@ -6,7 +6,7 @@ from enum import Enum
 
 import libcst as cst
 
-from kognitos_migrate.edits.body.insertion_points import InsertionPoint, body_operands, records_of
+from kognitos_migrate.edits.body.rebuild_points import RebuildPoint, body_operands, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_first
 from kognitos_migrate.edits.memory_locations import (
@@ -82,14 +82,14 @@ _FILLED = "the facts may be filled further here, between making the request and 
 
 
 class SendTime(Enum):
-    """The time at which a request is sent, relative to its body's insertion point."""
+    """The time at which a request is sent, relative to its body's rebuild point."""
 
     HERE = "by the call that the place is in"
     AFTER = "by another call of the same activation"
     LATER = "by whatever gets what the call makes"
 
 
-def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
+def require_complete_at(scene: PlanContext, place: RebuildPoint) -> None:
     """Raises RefusalError if the dict at a place may be filled between there and the request. JSON text is a
     copy."""
     if place.operand is None or all(_is_text(scene, number) for number in place.frames):
@@ -113,7 +113,7 @@ def require_complete_at(scene: PlanContext, place: InsertionPoint) -> None:
                 raise RefusalError(site, "body", _FILLED)
 
 
-def _require_unchanged(scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]) -> None:
+def _require_unchanged(scene: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]) -> None:
     """Raises RefusalError if facts may be changed between a place and the request: by code that isn't
     analysed, or by any code unless they are a dict that the program creates."""
     facts = [choice for choice in _facts(scene, place) if not isinstance(choice, Text | Const | Json)]
@@ -132,7 +132,7 @@ def _require_unchanged(scene: PlanContext, place: InsertionPoint, sendings: Coll
             raise RefusalError(tree.site(tree.parent(scene.node(owner)) or tree.module), "body", _FILLED)
 
 
-def _facts(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
+def _facts(scene: PlanContext, place: RebuildPoint) -> Iterator[Value]:
     if place.operand is not None:
         yield from alternatives(place.operand.value)
     for value in scene.everywhere(place.site) if place.spread is None else ():
@@ -158,7 +158,7 @@ def _is_of_callers(scene: PlanContext, site: Site) -> bool:
 
 
 def _changed(
-    scene: PlanContext, place: InsertionPoint, sendings: Collection[SendTime]
+    scene: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]
 ) -> Iterator[FieldLocation]:
     """The items that may be written after the evaluation of a place and before its value is sent."""
     runs: list[tuple[str, cst.CSTNode]] = []
@@ -252,7 +252,7 @@ def _is_text(scene: PlanContext, number: int) -> bool:
     return bool(bodies) and all(isinstance(choice, Json) for body in bodies for choice in alternatives(body))
 
 
-def _sending(scene: PlanContext, place: InsertionPoint, number: int) -> SendTime:
+def _sending(scene: PlanContext, place: RebuildPoint, number: int) -> SendTime:
     tree = scene.tree(place.site)
     inside = tree.span(tree.node(place.site))
     send_time = SendTime.LATER

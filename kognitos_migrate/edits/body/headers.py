@@ -5,10 +5,15 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.insertion_points import find_entries
+from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
-from kognitos_migrate.edits.observers import EntryChange, Observation, hidden_level, observations_of
+from kognitos_migrate.edits.observers import (
+    EntryChange,
+    Observation,
+    innermost_replaceable_argument,
+    observations_of,
+)
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -115,7 +120,7 @@ def _changed(
     """Replace the headers by an expression made from them, at an argument that only this operation uses and
     none of the observers in `observations` gets."""
     for operand in _header_operands(match):
-        level = hidden_level(scene, match, operand, Role.HEADERS, observations)
+        level = innermost_replaceable_argument(scene, match, operand, Role.HEADERS, observations)
         if level is not None:
             return PendingEdit(scene.outer_span(level.site), template_of(scene, level))
     if any(observation.kind is AccessKind.SEND for observation in observations):

@@ -11,7 +11,12 @@ from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import sends_only_for
 from kognitos_migrate.edits.literals import quoted
-from kognitos_migrate.edits.observers import EntryChange, Observation, hidden_level, observations_of
+from kognitos_migrate.edits.observers import (
+    EntryChange,
+    Observation,
+    innermost_replaceable_argument,
+    observations_of,
+)
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
@@ -269,7 +274,7 @@ def send_without(
     """The pending edit that sends the parameters without a key at an argument that only this operation uses.
     Without other keys (`alone`), the argument is omitted. Raises RefusalError if there is no such
     argument."""
-    level = hidden_level(scene, match, operand, Role.QUERY, observations)
+    level = innermost_replaceable_argument(scene, match, operand, Role.QUERY, observations)
     if level is None:
         message = f"it is asked here for {key!r}, which is no parameter any more"
         raise RefusalError(observations[0].site, "query", message, "give the request a dict of its own")

@@ -15,14 +15,6 @@ from kognitos_migrate.edits.body.conditional_slots import (
     require_same_presence,
     url_presence,
 )
-from kognitos_migrate.edits.body.insertion_points import (
-    always_has,
-    bodies_of,
-    body_operands,
-    find_entries,
-    records_of,
-    spread_calls,
-)
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.list_values import append_to_list, as_list, holds_slot, value_as_list
 from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
@@ -33,6 +25,14 @@ from kognitos_migrate.edits.body.params_dict import (
     remove_dict_assignment,
     remove_empty_dict,
     send_without,
+)
+from kognitos_migrate.edits.body.rebuild_points import (
+    always_has,
+    bodies_of,
+    body_operands,
+    find_entries,
+    records_of,
+    spread_calls,
 )
 from kognitos_migrate.edits.body.split_dict import Part, exclude_from_dict, take_from_merged_dict
 from kognitos_migrate.edits.context import PlanContext

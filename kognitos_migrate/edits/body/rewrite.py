@@ -12,13 +12,13 @@ from kognitos_migrate.edits.body.headers import (
     insert_with_header,
     remove_content_length,
 )
-from kognitos_migrate.edits.body.insertion_points import (
-    InsertionPoint,
-    insertion_points,
-    records_of,
-)
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
 from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_place
+from kognitos_migrate.edits.body.rebuild_points import (
+    RebuildPoint,
+    rebuild_points,
+    records_of,
+)
 from kognitos_migrate.edits.body.whole_slot import whole_slot
 from kognitos_migrate.edits.code_layout import object_display, separator
 from kognitos_migrate.edits.context import PlanContext
@@ -55,7 +55,7 @@ def migrate_body(
     for member in members:
         if member.table and old.path and any(part.slot == member.slot for part in old.path):
             require_known(scene, match, member.slot, table_of(scene, match, member))
-    for place in insertion_points(scene, match):
+    for place in rebuild_points(scene, match):
         entries = _entries(scene, match, place, members, moved_fields, tables, dialect)
         if entries is None:
             continue
@@ -71,8 +71,8 @@ def migrate_body(
     )
 
 
-def _require_one_place(match: Match, place: InsertionPoint, tables: TableUses) -> None:
-    """Raises RefusalError if a body that is rebuilt here passes through another insertion point."""
+def _require_one_place(match: Match, place: RebuildPoint, tables: TableUses) -> None:
+    """Raises RefusalError if a body that is rebuilt here passes through another rebuild point."""
     for user in (match.request.id, *place.frames):
         if tables.placed.setdefault(user, place.site) != place.site:
             message = "the body passes through here in one call, and is put together elsewhere in another"
@@ -82,7 +82,7 @@ def _require_one_place(match: Match, place: InsertionPoint, tables: TableUses) -
 def _entries(
     scene: PlanContext,
     match: Match,
-    place: InsertionPoint,
+    place: RebuildPoint,
     members: list[LayoutMember],
     moved_fields: Mapping[int, MovedFields],
     tables: TableUses,
@@ -121,7 +121,7 @@ def _entries(
 
 
 def _cached_row(
-    scene: PlanContext, match: Match, place: InsertionPoint, member: LayoutMember, tables: TableUses
+    scene: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember, tables: TableUses
 ) -> LiteralFields | TableLookup | None:
     """The fields that the configuration has for the member's slot at this place; None if they can't be
     written there."""
@@ -132,7 +132,7 @@ def _cached_row(
 
 
 def _table_row(
-    scene: PlanContext, match: Match, place: InsertionPoint, member: LayoutMember
+    scene: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember
 ) -> LiteralFields | TableLookup | None:
     users = [scene.matches[number] for number in sorted(place.frames)]
     table = table_of(scene, match, member)
@@ -157,7 +157,7 @@ def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
 def _write(
     scene: PlanContext,
     match: Match,
-    place: InsertionPoint,
+    place: RebuildPoint,
     old: Layout,
     entries: list[tuple[LayoutMember, CodeTemplate]],
     tables: TableUses,
@@ -206,7 +206,7 @@ def _write(
 def _extend(
     scene: PlanContext,
     match: Match,
-    place: InsertionPoint,
+    place: RebuildPoint,
     entries: list[tuple[LayoutMember, CodeTemplate]],
     encoded: str,
     tables: TableUses,

@@ -7,16 +7,16 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.dict_aliasing import is_bound_once, is_fresh_dict
-from kognitos_migrate.edits.body.insertion_points import (
-    InsertionPoint,
+from kognitos_migrate.edits.body.key_precedence import Precedence
+from kognitos_migrate.edits.body.list_values import initialize_list, value_as_list
+from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
+from kognitos_migrate.edits.body.rebuild_points import (
+    RebuildPoint,
     always_has,
     body_operands,
     find_entries,
     records_of,
 )
-from kognitos_migrate.edits.body.key_precedence import Precedence
-from kognitos_migrate.edits.body.list_values import initialize_list, value_as_list
-from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for
@@ -301,7 +301,7 @@ _DICT = re.compile(r"(?:typing\.)?[dD]ict\b(?!.*\bNone\b)")
 
 
 def remaining_dict(
-    scene: PlanContext, place: InsertionPoint, moved_fields: Mapping[int, MovedFields]
+    scene: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
 ) -> Site | None:
     """The only dict that remains in a display: `facts` instead of `{**facts}`. None if more remains, or if it
     may not be a dict."""
@@ -326,7 +326,7 @@ def _is_moved(scene: PlanContext, tree: Tree, element: cst.BaseDictElement, move
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 
-def _is_dict(scene: PlanContext, site: Site, place: InsertionPoint) -> bool:
+def _is_dict(scene: PlanContext, site: Site, place: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     node = scene.node(site)
     choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]

@@ -5,12 +5,6 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.body.dict_aliasing import require_complete_at
-from kognitos_migrate.edits.body.insertion_points import (
-    InsertionPoint,
-    bodies_of,
-    body_may_be_missing,
-    body_operands,
-)
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
 from kognitos_migrate.edits.body.list_values import (
@@ -21,6 +15,12 @@ from kognitos_migrate.edits.body.list_values import (
     without,
 )
 from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.body.rebuild_points import (
+    RebuildPoint,
+    bodies_of,
+    body_may_be_missing,
+    body_operands,
+)
 from kognitos_migrate.edits.body.split_dict import remaining_dict
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import quoted
@@ -37,7 +37,7 @@ from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Unknow
 
 def whole_slot(
     scene: PlanContext,
-    place: InsertionPoint,
+    place: RebuildPoint,
     member: LayoutMember,
     dialect: str,
     moved_fields: Mapping[int, MovedFields],
@@ -91,7 +91,7 @@ def whole_slot(
     return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
 
 
-def _may_be_null(scene: PlanContext, place: InsertionPoint) -> bool:
+def _may_be_null(scene: PlanContext, place: RebuildPoint) -> bool:
     """Whether the facts may be null at run time, by the place that they are read from, and a request without
     a body is sent then: a client encodes them."""
     matches = [scene.matches[number] for number in place.frames]
@@ -101,7 +101,7 @@ def _may_be_null(scene: PlanContext, place: InsertionPoint) -> bool:
     )
 
 
-def _choices(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
+def _choices(scene: PlanContext, place: RebuildPoint) -> Iterator[Value]:
     """The alternatives of the facts at a place."""
     for value in scene.everywhere(place.site):
         yield from alternatives(value)
@@ -109,7 +109,7 @@ def _choices(scene: PlanContext, place: InsertionPoint) -> Iterator[Value]:
         yield from alternatives(place.operand.value)
 
 
-def _object_or_none(scene: PlanContext, place: InsertionPoint) -> CodeTemplate:
+def _object_or_none(scene: PlanContext, place: RebuildPoint) -> CodeTemplate:
     """The facts, or an empty dict if they are None. Other false values stay: the API refuses them."""
     choices = list(_choices(scene, place))
     is_read = _is_repeatable(scene.node(place.site))
@@ -143,7 +143,7 @@ def _is_other_empty(scene: PlanContext, value: Value) -> bool:
     return value != NONE and isinstance(value, Text | Const) and truth(value) is not True
 
 
-def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:
+def _require_plain_values(scene: PlanContext, place: RebuildPoint) -> None:
     """Raises RefusalError if the text of the facts is encoded with an option for values that JSON has no form
     for."""
     texts = (
@@ -159,7 +159,7 @@ def _require_plain_values(scene: PlanContext, place: InsertionPoint) -> None:
 
 
 def value_if_absent(
-    scene: PlanContext, place: InsertionPoint, moved_fields: Mapping[int, MovedFields]
+    scene: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
 ) -> dict[str, CodeTemplate]:
     """The keys to filter out of the facts at a place, each with the test that keeps it (empty: none). Raises
     RefusalError if requests that share the place differ."""
@@ -189,7 +189,7 @@ def chosen_by_test(scene: PlanContext, body: Site, chosen: Site) -> CodeTemplate
 
 
 def _require_no_fact(
-    scene: PlanContext, place: InsertionPoint, removed: set[str], moved_fields: Mapping[int, MovedFields]
+    scene: PlanContext, place: RebuildPoint, removed: set[str], moved_fields: Mapping[int, MovedFields]
 ) -> None:
     """Raises RefusalError if a key to filter out is a fact in another context."""
     for number in place.frames:

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.propagation import covers, handlers_of, is_only_tested, types_of
-from kognitos_migrate.interpret.exceptions import is_sought
+from kognitos_migrate.interpret.exceptions import is_got_without_handler
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import MemberRef, Unknown, Value
@@ -17,7 +17,7 @@ def error_views(scene: PlanContext) -> list[Site]:
     one."""
     views: dict[Site, None] = {}
     for (site, _), value in scene.facts.values.items():
-        if site.path in scene.facts.tests or site in views or not is_sought(value):
+        if site.path in scene.facts.tests or site in views or not is_got_without_handler(value):
             continue
         tree, node = scene.tree(site), scene.node(site)
         if not is_only_tested(tree, node) and not isinstance(tree.parent(node), cst.Assign | cst.AnnAssign):

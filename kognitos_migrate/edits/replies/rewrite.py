@@ -23,9 +23,9 @@ from kognitos_migrate.edits.replies.failed_requests import is_after_failure
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, slot_of
 from kognitos_migrate.edits.replies.field_renames import key_draft, rename_reads
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
+from kognitos_migrate.edits.replies.key_errors import require_key_name_unread
 from kognitos_migrate.edits.replies.keys import require_null_unseen
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
-from kognitos_migrate.edits.replies.missing_keys import require_name_untold
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.presence_tests import (
     is_null_test,
@@ -107,7 +107,7 @@ def _require_fields_untold(match: Match, use: Use) -> None:
 def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
     scene, path = readings.scene, reply.path
     require_no_error_field(scene, match, use)
-    require_name_untold(scene, match, use)
+    require_key_name_unread(scene, match, use)
     require_same_headers(scene, match, use)
     if use.detail == ORDERED and len(path) < 2:
         return []  # sorted tuples: replies have no order, so an earlier element has decided

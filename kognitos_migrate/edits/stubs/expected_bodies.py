@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.insertion_points import find_entries
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.code_layout import object_display
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import quoted

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import reads_address
-from kognitos_migrate.edits.body.insertion_points import body_operands, find_entries, records_of
+from kognitos_migrate.edits.body.rebuild_points import body_operands, find_entries, records_of
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement

@@ -7,8 +7,8 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import answered_requests, fields_of
 from kognitos_migrate.conversations.url import UrlPiece
-from kognitos_migrate.edits.body.insertion_points import find_entries
 from kognitos_migrate.edits.body.moved_fields import MovedFields
+from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import quoted_like
 from kognitos_migrate.edits.pending_edit import PendingEdit

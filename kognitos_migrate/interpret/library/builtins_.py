@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_
 from kognitos_migrate.interpret.dict_merge import absorb, merge_into
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -63,7 +63,7 @@ def as_dict(call: CallPoint) -> Value:
                     call.machine, call.act, call.node, record, Operand(choice, argument.site, argument.frame)
                 )
             else:
-                iterated_uses(
+                note_iteration(
                     call.machine, call.act, call.node, argument._replace(value=choice), "walked over"
                 )
                 element = element_of(call.machine, choice)
@@ -100,7 +100,7 @@ def as_list(call: CallPoint) -> Value:
     argument = call.arguments.first()
     if argument is None:
         return new_sequence(call)
-    iterated_uses(call.machine, call.act, call.node, argument, "walked over")
+    note_iteration(call.machine, call.act, call.node, argument, "walked over")
     sequences = [
         heap_object
         for heap_object in heap_objects(call.machine, argument.value)
@@ -123,7 +123,7 @@ def as_set(call: CallPoint) -> Value:
 def count_elements(call: CallPoint) -> Value:
     """The result of `len(value)`."""
     for argument in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, argument, "counted")
+        note_iteration(call.machine, call.act, call.node, argument, "counted")
         for choice in alternatives(argument.value):
             if isinstance(choice, Text):
                 call.use(UseKind.METHOD, choice, call.site, detail="its length")

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.containers import (
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses, keys_of, values_of
+from kognitos_migrate.interpret.iteration import element_of, keys_of, note_iteration, values_of
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.structs import replace
@@ -255,7 +255,7 @@ def extend(call: CallPoint, member: Value) -> Value:
     sequence = _sequence(call, member)
     _note_flow(call, member)
     for iterable in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+        note_iteration(call.machine, call.act, call.node, iterable, "walked over")
         if sequence is not None:
             call.machine.add(sequence, element_of(call.machine, iterable.value))
     return NONE

@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.containers import heap_objects, item_of
 from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.library.iterators import filtered
 from kognitos_migrate.interpret.names import instance_namespace
@@ -121,14 +121,14 @@ def iterate_elements(call: CallPoint) -> Value:
     iterable = call.arguments.first()
     if iterable is None:
         return UNKNOWN
-    iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+    note_iteration(call.machine, call.act, call.node, iterable, "walked over")
     return _iterate(call, element_of(call.machine, iterable.value))
 
 
 def chain_elements(call: CallPoint) -> Value:
     """The result of `chain(values, values)`."""
     for iterable in call.arguments.positional:
-        iterated_uses(call.machine, call.act, call.node, iterable, "walked over")
+        note_iteration(call.machine, call.act, call.node, iterable, "walked over")
     elements = [element_of(call.machine, iterable.value) for iterable in call.arguments.positional]
     spread_elements = [
         element_of(call.machine, element_of(call.machine, spread.value)) for spread in call.arguments.spread
@@ -157,7 +157,7 @@ def reduce_elements(call: CallPoint) -> Value:
     first = call.arguments.first("initial", place=2)
     if function is None or values is None:
         return UNKNOWN
-    iterated_uses(call.machine, call.act, call.node, values, "walked over")
+    note_iteration(call.machine, call.act, call.node, values, "walked over")
     lists = [
         heap_object
         for heap_object in heap_objects(call.machine, values.value)

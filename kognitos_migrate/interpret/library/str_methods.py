@@ -6,7 +6,7 @@ from typing import cast
 from kognitos_migrate.interpret.containers import heap_objects, item_of, known_text
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.iteration import element_of, iterated_uses
+from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.strings import (
     DOLLARS,
@@ -98,7 +98,7 @@ def format_(call: CallPoint, member: Value) -> Value:
     """The result of `template.format(...)`."""
     keywords = dict(call.arguments.keywords)
     for spread in [*call.arguments.keyword_spread, *call.arguments.spread]:
-        iterated_uses(call.machine, call.act, call.node, spread, "format")
+        note_iteration(call.machine, call.act, call.node, spread, "format")
     for mapping in call.arguments.keyword_spread:
         keywords = {**template_values(call.machine, call.act, call.node, _text(member), mapping), **keywords}
 

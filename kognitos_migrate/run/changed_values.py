@@ -16,7 +16,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, Reply, Value
 
 
-def exposed_channels(scene: PlanContext) -> Channels:
+def channels_of_changed_values(scene: PlanContext) -> Channels:
     """The channels that carry values which differ after the migration."""
     errors = any(_changes(scene, value) for value in scene.facts.errors)
     logged = (use.value for use in scene.facts.uses if use.kind is UseKind.LOG)
@@ -29,7 +29,7 @@ def exposed_channels(scene: PlanContext) -> Channels:
     return Channels(frozenset(kinds), frozenset(_attributes(scene)))
 
 
-def exposed_classes(scene: PlanContext) -> frozenset[Site]:
+def classes_holding_changed_values(scene: PlanContext) -> frozenset[Site]:
     """The classes, with their bases, whose instances contain changed values. Code that names one may get an
     instance."""
     return frozenset(
@@ -76,10 +76,10 @@ def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
 def _changes(scene: PlanContext, value: Value) -> bool:
     """Whether a value contains a value of a reply that differs in the new version."""
     leaves = tracked_leaves(value, (), scene.facts.heap, {})
-    return any(isinstance(leaf, Reply) and _belongs_elsewhere(scene, leaf) for leaf in leaves)
+    return any(isinstance(leaf, Reply) and _differs_in_v2(scene, leaf) for leaf in leaves)
 
 
-def _belongs_elsewhere(scene: PlanContext, reply: Reply) -> bool:
+def _differs_in_v2(scene: PlanContext, reply: Reply) -> bool:
     match = scene.matches.get(reply.request)
     if match is None or reply.path[:1] in ((View.STATUS,), (View.OK,), (View.FAILED,), (View.HEADERS,)):
         return False

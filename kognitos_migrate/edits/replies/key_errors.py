@@ -11,7 +11,7 @@ from kognitos_migrate.edits.replies.field_reads import slot_of
 from kognitos_migrate.edits.replies.propagation import catch_points, escapes
 from kognitos_migrate.edits.replies.status_codes import IN_ERROR
 from kognitos_migrate.edits.replies.success_checks import is_checked
-from kognitos_migrate.interpret.exceptions import HELD, is_sought
+from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
 from kognitos_migrate.interpret.state.facts import TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
@@ -21,7 +21,7 @@ from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 
 
-def require_name_untold(scene: PlanContext, match: Match, use: Use) -> None:
+def require_key_name_unread(scene: PlanContext, match: Match, use: Use) -> None:
     """Raises RefusalError if the program reads the key's name from such an error, and the name changes."""
     assert isinstance(use.value, Reply)
     if use.value.path[1:2] != (Decoding.MISSING,):
@@ -75,7 +75,7 @@ def _may_reach(scene: PlanContext, read: Use, use: Use) -> bool:
     if _is_exit(scene, use):
         return any(isinstance(scene.node(point.site), cst.WithItem) for point in points)
     if escapes(points):
-        return is_sought(scene.value(use.operand, use.frame))
+        return is_got_without_handler(scene.value(use.operand, use.frame))
     return any(point.looks for point in points)
 
 

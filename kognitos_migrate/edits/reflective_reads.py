@@ -16,7 +16,7 @@ _RESOLVING = ("pkgutil.resolve_name", "sys.modules", "operator.attrgetter")
 """Values that lead to a name of any module."""
 
 
-class ModuleNamespaces(Struct, frozen=True):
+class ReflectiveReads(Struct, frozen=True):
     """The paths of the modules whose names are read. `every` is set if these may be the names of any
     module."""
 
@@ -30,7 +30,7 @@ class ModuleNamespaces(Struct, frozen=True):
         return self.every or path in self.paths or (path, name) in self.names
 
 
-def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
+def reflective_reads(scene: PlanContext) -> ReflectiveReads:
     """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests. If one of
     these functions isn't called but passed on, it may get any module."""
     paths, names, may_get_any = set[str](), set[tuple[str, str]](), False
@@ -57,7 +57,7 @@ def module_namespaces(scene: PlanContext) -> ModuleNamespaces:
                 arguments = parent.args if isinstance(parent, cst.Call) else ()
                 paths |= {site.path} if is_called and not arguments else set()
                 may_get_any |= not is_called or any(_is_unknown(scene, tree, arg) for arg in arguments)
-    return ModuleNamespaces(frozenset(paths), frozenset(names), may_get_any)
+    return ReflectiveReads(frozenset(paths), frozenset(names), may_get_any)
 
 
 def _attribute_names(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:

@@ -18,7 +18,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Hole, Json, Ref, Value
 
 
-class InsertionPoint(Struct, frozen=True):
+class RebuildPoint(Struct, frozen=True):
     """A place to rebuild a body: an expression, or a call without a body."""
 
     site: Site
@@ -55,9 +55,9 @@ def _is_text(operand: Operand, role: Role) -> bool:
     return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(operand.value))
 
 
-def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
+def rebuild_points(scene: PlanContext, match: Match) -> list[RebuildPoint]:
     """The places where the body can be rebuilt in its new layout, from the inside out."""
-    points: list[InsertionPoint] = list(_by_tests(scene, match))
+    points: list[RebuildPoint] = list(_by_tests(scene, match))
     absent = True
     if points:
         return points
@@ -81,7 +81,7 @@ def insertion_points(scene: PlanContext, match: Match) -> list[InsertionPoint]:
             if observations_at(scene, match, level.site, EntryChange.REPLACED):
                 continue
             if builds_only_for(scene, match, level.site) and not _changed_later(scene, level):
-                points.append(InsertionPoint(level.site, _frames(scene, users, level.site), level, text=text))
+                points.append(RebuildPoint(level.site, _frames(scene, users, level.site), level, text=text))
         break
     points.sort(key=lambda place: _is_shared(scene, match, place))
     if not absent:
@@ -117,7 +117,7 @@ def _is_left_out(scene: PlanContext, operand: Operand) -> bool:
     return operand.value == NONE and name and scene.caller_argument(operand) is None
 
 
-def _is_shared(scene: PlanContext, match: Match, place: InsertionPoint) -> bool:
+def _is_shared(scene: PlanContext, match: Match, place: RebuildPoint) -> bool:
     """Whether the function around a place serves any operation: its call sends others too, or its caller
     chooses the operation. Such places come last."""
     frames = set(place.frames.values())
@@ -202,7 +202,7 @@ def _is_filled_elsewhere(scene: PlanContext, site: Site, code: str) -> bool:
     return owner is not None and tree.code(owner) != code
 
 
-def spread_calls(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
+def spread_calls(scene: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     """The calls leading to the request that pass the body in a dict of keyword arguments, from the inside
     out."""
     role = scene.client(match.request).body()
@@ -222,10 +222,10 @@ def spread_calls(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
             }
             if any(body.site in entry_sites for body in bodies):
                 frames = {user: _frame_of(scene, user, site) for user in users}
-                yield InsertionPoint(dict_site, frames, bodies[0], spread=keyword)
+                yield RebuildPoint(dict_site, frames, bodies[0], spread=keyword)
 
 
-def _by_tests(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
+def _by_tests(scene: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     """The calls leading to the request that pass the body depending on a test: `**({"json": facts} if facts
     else {})`."""
     role = scene.client(match.request).body()
@@ -238,7 +238,7 @@ def _by_tests(scene: PlanContext, match: Match) -> Iterator[InsertionPoint]:
                 at = tree.site(body)
                 operand = Operand(scene.value(at, frame), at, frame)
                 frames = {user: _frame_of(scene, user, site) for user in users}
-                yield InsertionPoint(at, frames, operand, keyword=keyword, chosen=tree.site(arg.value))
+                yield RebuildPoint(at, frames, operand, keyword=keyword, chosen=tree.site(arg.value))
 
 
 def _chosen_body(expression: cst.BaseExpression, keyword: str) -> cst.BaseExpression | None:
@@ -272,9 +272,9 @@ def _frames(scene: PlanContext, users: set[int], site: Site) -> dict[int, int]:
     return scene.bodies[site]
 
 
-def _calls(scene: PlanContext, match: Match) -> list[InsertionPoint]:
+def _calls(scene: PlanContext, match: Match) -> list[RebuildPoint]:
     """The calls that can get a body argument: the request's own, then those of the functions around it."""
-    points: list[InsertionPoint] = []
+    points: list[RebuildPoint] = []
     client = scene.client(match.request)
     role = client.body()
     keyword: str | None = client.keyword(role)
@@ -296,7 +296,7 @@ def _calls(scene: PlanContext, match: Match) -> list[InsertionPoint]:
                     if other == site:
                         frames[user] = frame
             if number == 0 or _accepts(scene, match, number, keyword):
-                points.append(InsertionPoint(site, frames, None, keyword))
+                points.append(RebuildPoint(site, frames, None, keyword))
     return points
 
 
