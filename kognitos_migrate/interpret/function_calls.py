@@ -134,7 +134,7 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     results = m.kept.memoized.setdefault(site, {})
     earlier = [result for other, result in results.items() if _may_share_result(key, other)]
     results[key] = join(value, results.get(key, NEVER))
-    return join(value, *_other_literals(value, earlier))
+    return join(value, *_shared_results(value, earlier))
 
 
 def _may_share_result(key: CallKey, other: CallKey) -> bool:
@@ -155,11 +155,14 @@ def _literals(key: CallKey) -> list[object]:
     ]
 
 
-def _other_literals(value: Value, earlier: Iterable[Value]) -> Iterator[Value]:
-    """The literal texts of earlier results that a result doesn't have."""
-    literals = {choice.literal for choice in alternatives(value) if isinstance(choice, Text)}
+def _shared_results(value: Value, earlier: Iterable[Value]) -> Iterator[Value]:
+    """The literal texts and objects of earlier results that a result doesn't have."""
+    choices = set(alternatives(value))
+    literals = {choice.literal for choice in choices if isinstance(choice, Text)}
     for choice in (choice for result in earlier for choice in alternatives(result)):
         if isinstance(choice, Text) and choice.literal not in (None, *literals):
+            yield choice
+        elif isinstance(choice, Ref) and choice not in choices:
             yield choice
 
 

@@ -6,13 +6,27 @@ import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import loops_around
-from kognitos_migrate.interpret.state.facts import ITEM_SET, PRINT, TAKEN_APART, Use, UseKind
+from kognitos_migrate.interpret.state.facts import (
+    ITEM_SET,
+    ORDERED,
+    PARTS,
+    PRINT,
+    SLICED,
+    TAKEN_APART,
+    TYPE,
+    Use,
+    UseKind,
+)
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Function, Reply, Value
 
-_READING = frozenset({*dir(str), *dir(tuple), *dir(Mapping), *dir(float), "copy"})
-"""Methods of JSON's values that change nothing."""
+_OPERATIONS = (
+    *(ORDERED, TYPE, SLICED, PARTS, "its length", "isinstance", "a number of it", "its text is searched"),
+    *("a class pattern", "an operator"),
+)
+_READING = frozenset({*dir(str), *dir(tuple), *dir(Mapping), *dir(float), "copy", *_OPERATIONS})
+"""Methods of JSON's values, and operations on them, that change nothing."""
 _WRITING_ENTRIES = frozenset({ITEM_SET, "clear", "del", "update"})
 """Uses of a dict that write to its entries alone, and give no value out of it."""
 
@@ -52,12 +66,15 @@ def _is_written_inside(scene: PlanContext, text: Reply) -> bool:
 
 
 def may_repeat(scene: PlanContext, use: Use) -> bool:
-    """Whether a use may run again with the same reply: in a loop that doesn't send the request again, or in a
-    function that is called in such a loop."""
+    """Whether a use may run again with the same reply: in a loop that doesn't send the request again, in a
+    function that is called in such a loop, or outside of a memoized function that sends it."""
     assert isinstance(use.value, Reply)
     request = scene.facts.requests[use.value.request]
     sent = _stack(scene, request.site, request.frame)
-    for frame, site in _stack(scene, use.site, use.frame).items():
+    used = _stack(scene, use.site, use.frame)
+    if any(scene.frame(frame).function in scene.facts.remembered for frame in sent if frame not in used):
+        return True
+    for frame, site in used.items():
         loops = loops_around(scene.tree(site), scene.node(site))
         if frame in sent:
             return bool(loops - loops_around(scene.tree(sent[frame]), scene.node(sent[frame])))
