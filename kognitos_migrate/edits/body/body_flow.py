@@ -34,6 +34,7 @@ _ENCODERS = frozenset(
     )
 )
 """Functions that read nothing of a body, or encode all of it."""
+_DIGESTS = ("hashlib.", "hmac.", "zlib.", "binascii.")
 _TYPE_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.type"))
 """Functions that read nothing of a body but its type, which is new for a body that was None."""
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
@@ -137,11 +138,46 @@ def _passes_body_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
     site = tree.site(call)
     if site in scene.cached(_request_sites):
         return True
+    callees = _callees(scene, tree, call)
+    if any(callee in _ENCODERS for callee in callees) and _is_measured(scene, tree, call):
+        return False
     return not any(
         _may_read(scene, callee, site)
         and not only_shows(callee, call)
         and callee not in _ENCODERS
         and not (callee in _TYPE_TESTS and not _may_be_none(scene, tree, call.args[0].value))
+        for callee in callees
+    )
+
+
+def _is_measured(
+    scene: PlanContext, tree: Tree, text: cst.CSTNode, visited: frozenset[Site] = frozenset()
+) -> bool:
+    """Whether the program reads the text of a body, such as its length or digest, at an expression or through
+    the variable that it is assigned to."""
+    parent = tree.parent(text)
+    if tree.site(text) in visited:
+        return False
+    visited |= {tree.site(text)}
+    if isinstance(parent, cst.Attribute):
+        call = tree.parent(parent)
+        is_encoded = parent.attr.value == "encode" and isinstance(call, cst.Call)
+        return _is_measured(scene, tree, call, visited) if is_encoded and call is not None else True
+    if isinstance(parent, cst.AssignTarget):
+        return False
+    if isinstance(parent, cst.Assign):
+        names = [target.target for target in parent.targets if isinstance(target.target, cst.Name)]
+        return any(
+            _is_measured(scene, tree, other, visited) for name in names for other in _named_alike(tree, name)
+        )
+    if isinstance(parent, cst.Subscript | cst.ComparisonTarget | cst.Comparison):
+        return True
+    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
+    return isinstance(call, cst.Call) and any(
+        isinstance(callee, Symbol)
+        and callee not in _ENCODERS
+        and not only_shows(callee, call)
+        and callee.name.startswith(("builtins.", *_DIGESTS))
         for callee in _callees(scene, tree, call)
     )
 
