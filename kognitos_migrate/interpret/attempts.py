@@ -7,13 +7,24 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, mro_of
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
-from kognitos_migrate.values.heap import Iterated
+from kognitos_migrate.values.heap import Instance, Iterated
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Symbol, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Const,
+    Function,
+    MemberRef,
+    Ref,
+    Symbol,
+    Unknown,
+    Value,
+)
 
 
 def try_statement(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
@@ -75,7 +86,10 @@ def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
     act.attempts.append([dict(act.env)])
+    catching = any(_may_catch(m, act, item, NEVER) for item in managed.items)
+    act.handlers += catching
     alive = m.execute(act, [managed.body])
+    act.handlers -= catching
     stopped = _stopped(act)
     leave = "__aexit__" if managed.asynchronous is not None else "__exit__"
     catches = False
@@ -93,15 +107,59 @@ def with_block(m: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _may_catch(m: Interpreter, act: Activation, item: cst.WithItem, result: Value) -> bool:
-    """Whether a context manager may catch an error, because its exit method may return a true `result`, its
-    generator has handlers, or it is `suppress`."""
+    """Whether a context manager may catch an error: unless its exit method surely returns a false `result`,
+    its generator has no handlers, or it is known to catch none."""
     if any(not isinstance(choice, Const) or choice.value for choice in alternatives(result)):
         return True
-    values = m.facts.values
-    managers = heap_objects(m, values.get((act.site(item.item), act.frame.id), NEVER))
-    makers = [m.activations.get(maker.frame) for maker in managers if isinstance(maker, Iterated)]
+    manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
     callee = item.item.func if isinstance(item.item, cst.Call) else item.item
-    functions = alternatives(values.get((act.site(callee), act.frame.id), NEVER))
-    return Symbol("contextlib.suppress") in functions or any(
-        maker.catches for maker in makers if maker is not None
+    made_by = m.facts.values.get((act.site(callee), act.frame.id), NEVER)
+    return any(_may_be_catching(m, choice, made_by) for choice in alternatives(manager))
+
+
+def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
+    """Whether a manager may catch an error, apart from an exit method of the program. It is the result of a
+    call of `made_by`."""
+    heap_object = m.heap[manager] if isinstance(manager, Ref) else None
+    if isinstance(heap_object, Iterated):
+        maker = m.activations.get(heap_object.frame)
+        return maker is not None and maker.catches
+    if isinstance(heap_object, Instance):
+        if heap_object.cls is not None:
+            mro = mro_of(m, heap_object.cls)
+            exits = any(isinstance(mro.attribute(name), Function) for name in _EXITS)
+            names = mro.outside_names.difference(PLAIN_BASES)
+            return not exits and not all(map(_is_harmless, names))
+        if heap_object.client is not None:
+            return False
+        made = m.trees[heap_object.site.path].node(heap_object.site)
+        if isinstance(made, cst.Call):
+            func = m.trees[heap_object.site.path].site(made.func)
+            made_by = m.facts.values.get((func, heap_object.frame), NEVER)
+    elif isinstance(manager, Unknown) and _is_harmless(manager.source):
+        return False
+    elif not isinstance(manager, Unknown | Symbol | MemberRef):
+        return False
+    makers = alternatives(made_by)
+    return not makers or not all(isinstance(maker, Symbol) and _is_harmless(maker.name) for maker in makers)
+
+
+def _is_harmless(source: str) -> bool:
+    """Whether a library's context managers of this name, or in this module, catch no errors."""
+    name = source.partition("(")[0]
+    return name in _HARMLESS or name.partition(".")[0] in _HARMLESS
+
+
+_EXITS = ("__exit__", "__aexit__")
+_HARMLESS = frozenset(
+    (
+        *("builtins.open", "a file", "io", "os", "pathlib", "tempfile", "gzip", "zipfile", "tarfile", "mmap"),
+        *("threading", "multiprocessing", "concurrent", "asyncio", "subprocess", "socket", "ssl", "sqlite3"),
+        *("requests", "httpx", "aiohttp", "urllib", "urllib3", "http", "unittest.mock.patch"),
+        *("unittest.mock.patch.object", "unittest.mock.patch.dict", "requests_mock", "responses", "warnings"),
+        *("contextlib.closing", "contextlib.aclosing", "contextlib.nullcontext", "contextlib.chdir"),
+        *("contextlib.redirect_stdout", "contextlib.redirect_stderr", "tqdm", "rich", "decimal"),
+        "pytest",  # whose `raises` catches, but only in tests
     )
+)
+"""Modules and functions whose context managers let every error of a program pass."""
