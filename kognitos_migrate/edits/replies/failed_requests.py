@@ -97,7 +97,7 @@ def _is_handled(scene: PlanContext, site: Site, frame: int, reply: Reply) -> boo
                 body = tree.site(tried.body)
                 reached = [call for call in raising if is_inside(scene, call, body)]
                 if reached and (_is_specific(scene, tree, above) or _reads_error(tree, above, inner)):
-                    reads = _Handler(scene, tree, above, tried.body, reached, in_frame, reply.request)
+                    reads = _Handler(scene, tree, above, tried.body, reached, in_frame, reply)
                     if reads.is_of_failure(inner):
                         return True
     return False
@@ -112,7 +112,7 @@ class _Handler(Struct):
     body: cst.BaseSuite
     raising: Sequence[Site]
     frame: int
-    request: int
+    reply: Reply
     followed: list[cst.Name] = field(default_factory=list)
     """The bindings that have been looked at, or are at present."""
 
@@ -167,9 +167,10 @@ class _Handler(Struct):
         return not values or any(map(self._is_held_in, values))
 
     def _is_held_in(self, value: Value) -> bool:
-        """Whether a value is the reply or contains it."""
+        """Whether a value is the used position in the reply or contains it."""
+        request, path = self.reply.request, self.reply.path
         return any(
-            isinstance(leaf, Reply) and leaf.request == self.request
+            isinstance(leaf, Reply) and leaf.request == request and path[: len(leaf.path)] == leaf.path
             for leaf in tracked_leaves(value, (), self.scene.facts.heap, {})
         )
 
