@@ -146,7 +146,7 @@ def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
 
 def _is_harmless(source: str) -> bool:
     """Whether a library's context managers of this name, or in this module, catch no errors."""
-    name = source.partition("(")[0]
+    name = source.removeprefix("an element of ").partition("(")[0]
     return name in _HARMLESS or name.partition(".")[0] in _HARMLESS
 
 
@@ -159,7 +159,9 @@ _HARMLESS = frozenset(
         *("unittest.mock.patch.object", "unittest.mock.patch.dict", "requests_mock", "responses", "warnings"),
         *("contextlib.closing", "contextlib.aclosing", "contextlib.nullcontext", "contextlib.chdir"),
         *("contextlib.redirect_stdout", "contextlib.redirect_stderr", "tqdm", "rich", "decimal"),
+        *("anyio.create_task_group", "anyio.fail_after", "trio.open_nursery", "trio.fail_after"),
         "pytest",  # whose `raises` catches, but only in tests
+        *("tenacity", "stamina"),  # whose attempts catch, but are made again until one ends without an error
     )
 )
 """Modules and functions whose context managers let every error of a program pass."""
