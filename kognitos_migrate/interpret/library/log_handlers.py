@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.os_ import is_reading
 from kognitos_migrate.interpret.unknown_code import unknown_call, unknown_method, unnamed_call
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -33,6 +34,36 @@ def stream_handler(call: CallPoint) -> Value:
     return unnamed_call(call, "a log handler")
 
 
+def quiet_handler(call: CallPoint) -> Value:
+    """The result of a handler that drops records, or sends them to people."""
+    return unnamed_call(call, "a log handler")
+
+
+def set_stream(call: CallPoint, member: Value) -> Value:
+    """The result of `handler.setStream(stream)`."""
+    _write_to_stream(call, call.arguments.first("stream"))
+    return unknown_method(call, cast(MemberRef, member))
+
+
+def add_handler(call: CallPoint) -> Value:
+    """The result of `logger.addHandler(handler)`."""
+    if (handler := call.arguments.first("hdlr")) is not None:
+        _note_handler(call, handler.value)
+    return NONE
+
+
+def add_handler_to_unknown(call: CallPoint, member: Value) -> Value:
+    """The result of `addHandler(handler)` of an unknown value."""
+    add_handler(call)
+    return unknown_method(call, cast(MemberRef, member))
+
+
+def _note_handler(call: CallPoint, handler: Value) -> None:
+    """Record a handler of the program or of another library, which may send records anywhere."""
+    if any(isinstance(choice, Ref) or getattr(choice, "source", "") for choice in alternatives(handler)):
+        call.machine.log_sinks.has_stream = True
+
+
 def pass_on(call: CallPoint) -> Value:
     """The result of a handler or a factory that passes records on to code out of sight."""
     call.machine.log_sinks.has_stream = True
@@ -49,6 +80,8 @@ def basic_config(call: CallPoint) -> Value:
     """The result of `logging.basicConfig(filename=…, stream=…)`."""
     _write_to_file(call, call.arguments.keywords.get("filename"))
     _write_to_stream(call, call.arguments.keywords.get("stream"))
+    if (handlers := call.arguments.keywords.get("handlers")) is not None:
+        _note_handler(call, element_of(call.machine, handlers.value))
     return unnamed_call(call, "the configuration of logging")
 
 
@@ -58,6 +91,10 @@ def dict_config(call: CallPoint) -> Value:
     for key, value in _entries(call, config.value, set()) if config is not None else ():
         if key == "filename":
             _write_to_file(call, value)
+        elif key in ("class", "()") and not getattr(value.value, "literal", "logging.").startswith(
+            "logging."
+        ):
+            call.machine.log_sinks.has_stream = True
         elif key == "stream" and getattr(value.value, "literal", "") != "ext://sys.stderr":
             _write_to_stream(call, value)
     return unnamed_call(call, "the configuration of logging")
@@ -110,8 +147,14 @@ _RECEIVERS = (
     "logging.setLogRecordFactory",
     *(
         f"logging.handlers.{name}"
-        for name in ("QueueHandler", "MemoryHandler", "SocketHandler", "DatagramHandler", "HTTPHandler")
+        for name in ("QueueHandler", "BufferingHandler", "MemoryHandler", "SocketHandler", "DatagramHandler")
     ),
+    "logging.handlers.HTTPHandler",
+)
+
+_QUIET_HANDLERS = (
+    "logging.NullHandler",
+    *(f"logging.handlers.{name}" for name in ("SysLogHandler", "SMTPHandler", "NTEventLogHandler")),
 )
 
 _PATHS = ("unknown", "str")
@@ -120,7 +163,9 @@ _PATHS = ("unknown", "str")
 SYMBOLS: dict[str, Model] = {
     **{f"{name}{end}": file_handler for name in _FILE_HANDLERS for end in ("", ".__init__")},
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
-    **dict.fromkeys(_RECEIVERS, pass_on),
+    **{f"{name}{end}": pass_on for name in _RECEIVERS for end in ("", ".__init__")},
+    **{f"{name}{end}": quiet_handler for name in _QUIET_HANDLERS for end in ("", ".__init__")},
+    **{f"logging{owner}.addHandler": add_handler for owner in ("", ".Logger", ".root")},
     "contextlib.redirect_stderr": redirect_stream,
     "logging.basicConfig": basic_config,
     "logging.config.dictConfig": dict_config,
@@ -131,4 +176,6 @@ SYMBOLS: dict[str, Model] = {
 METHODS: dict[str, Method] = {
     **{f"{kind}.{name}": read_path for kind in _PATHS for name in ("read_text", "read_bytes")},
     **{f"{kind}.open": open_path for kind in _PATHS},
+    "unknown.setStream": set_stream,
+    "unknown.addHandler": add_handler_to_unknown,
 }

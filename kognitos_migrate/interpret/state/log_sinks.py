@@ -31,7 +31,7 @@ class LogSinks(Struct):
     """Whether a path object is read from."""
 
     def write_to_stream(self, stream: Value) -> None:
-        """Record a stream that records, or the text of the standard error, go to."""
+        """Record a stream that receives log records or the standard error."""
         self.has_stream |= not all(choice in _FOR_PEOPLE for choice in alternatives(stream))
 
     def write_to(self, path: Value) -> None:
