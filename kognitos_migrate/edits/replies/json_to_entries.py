@@ -28,13 +28,14 @@ from kognitos_migrate.edits.replies.presence_tests import (
 )
 from kognitos_migrate.edits.replies.propagation import catch_points
 from kognitos_migrate.edits.replies.repetition import shares_written_parts
+from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import ANOTHER, NULL, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.syntax.value_uses import is_condition
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, Reply, Text, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Ref, Reply, Text, Value
 
 _EMPTY = ("{}", "")
 """Texts for an object without entries."""
@@ -108,6 +109,8 @@ class JsonTextReads(GuardedReads):
         """Keep the list and build the dict where the text was decoded; None if the text has other uses."""
         drafts: list[PendingEdit] = []
         for use in self.uses:
+            if use.kind in (UseKind.NONE, UseKind.TRUTH) and self._tells_default(use):
+                return None
             if use.kind in (UseKind.NONE, UseKind.LOG):
                 continue
             if use.kind is UseKind.TYPED:
@@ -222,6 +225,17 @@ class JsonTextReads(GuardedReads):
             draft for annotation in annotations for draft in retype_annotation(tree, annotation, "list") or ()
         ]
         return list(dict.fromkeys(drafts))
+
+    def _tells_default(self, use: Use) -> bool:
+        """Whether a test has another result for null than for the default of a missing field."""
+        is_null = use.kind is UseKind.NONE
+        defaults = (
+            choice
+            for value in self.scene.everywhere(use.operand)
+            for choice in alternatives(value)
+            if isinstance(choice, Text | Const | Ref) and choice != NONE
+        )
+        return any(is_null or truth(default) is not False for default in defaults)
 
     def _truth(self, use: Use) -> list[PendingEdit] | None:
         """A test of truth becomes a test for None: the old text was true even without outputs."""
