@@ -136,7 +136,7 @@ def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
         if isinstance(made, cst.Call):
             func = m.trees[heap_object.site.path].site(made.func)
             made_by = m.facts.values.get((func, heap_object.frame), NEVER)
-    elif isinstance(manager, Unknown) and _is_harmless(manager.source):
+    elif isinstance(manager, Unknown) and (manager.source == _FILE or _is_made_harmless(manager.source)):
         return False
     elif not isinstance(manager, Unknown | Symbol | MemberRef):
         return False
@@ -144,16 +144,23 @@ def _may_be_catching(m: Interpreter, manager: Value, made_by: Value) -> bool:
     return not makers or not all(isinstance(maker, Symbol) and _is_harmless(maker.name) for maker in makers)
 
 
-def _is_harmless(source: str) -> bool:
-    """Whether a library's context managers of this name, or in this module, catch no errors."""
-    name = source.removeprefix("an element of ").partition("(")[0]
+def _is_made_harmless(source: str) -> bool:
+    """Whether the source of an unknown value is a call of a library whose managers catch no errors."""
+    name, bracket, _ = source.removeprefix("an element of ").partition("(")
+    return bool(bracket) and _is_harmless(name)
+
+
+def _is_harmless(name: str) -> bool:
+    """Whether a library's context managers of this qualified name, or in this module, catch no errors."""
     return name in _HARMLESS or name.partition(".")[0] in _HARMLESS
 
 
+_FILE = "a file"
+"""The source of the result of `open`."""
 _EXITS = ("__exit__", "__aexit__")
 _HARMLESS = frozenset(
     (
-        *("builtins.open", "a file", "io", "os", "pathlib", "tempfile", "gzip", "zipfile", "tarfile", "mmap"),
+        *("builtins.open", "io", "os", "pathlib", "tempfile", "gzip", "zipfile", "tarfile", "mmap"),
         *("threading", "multiprocessing", "concurrent", "asyncio", "subprocess", "socket", "ssl", "sqlite3"),
         *("requests", "httpx", "aiohttp", "urllib", "urllib3", "http", "unittest.mock.patch"),
         *("unittest.mock.patch.object", "unittest.mock.patch.dict", "requests_mock", "responses", "warnings"),
