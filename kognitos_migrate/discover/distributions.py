@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from kognitos_migrate.discover.repository import PROJECT_FILES
+
 _PACKAGE = "__init__.py"
 _TABLES = (("tool", "poetry", "package-mode"), ("tool", "uv", "package"))
 """Keys of pyproject.toml whose value is False if the project isn't built as a package."""
@@ -78,10 +80,6 @@ def _value(document: Mapping[str, Any], keys: tuple[str, ...]) -> object:
     return value
 
 
-MARKS = ("pyproject.toml", "setup.py", "setup.cfg")
-"""Files in the folder of a distribution."""
-
-
 class ImportRoots:
     """Import roots: the folders of distributions, and their `src` folders.
 
@@ -101,7 +99,7 @@ class ImportRoots:
 
 
 def _own(folder: str) -> Iterator[str]:
-    if any(os.path.isfile(os.path.join(folder, mark)) for mark in MARKS):
+    if any(os.path.isfile(os.path.join(folder, mark)) for mark in PROJECT_FILES):
         yield folder.replace(os.sep, "/")
         source = os.path.join(folder, "src")
         if os.path.isdir(source):

@@ -4,11 +4,25 @@ The name of its own folder, and of those above, is a choice of each clone. It sa
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+"""Files in the folder of a distribution."""
+MARKS = (".git", *PROJECT_FILES)
 """The entries of a directory that make it the root of a project."""
+
+
+def folder_of(file: str) -> str:
+    """The absolute path of a file's directory."""
+    return os.path.dirname(os.path.abspath(file))
+
+
+def folder_and_parents(folder: str) -> Iterator[str]:
+    """A directory and its parents, innermost first."""
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        yield (folder := parent)
 
 
 def is_project(folder: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
 from kognitos_migrate.discover.prefilter import is_own_report
+from kognitos_migrate.discover.repository import folder_and_parents, folder_of
 from kognitos_migrate.discover.signature import PathWords, has_path_tail
 from kognitos_migrate.source.content import MIB, read_bounded
 
@@ -58,18 +59,18 @@ def adjacent_settings(
     modules: Collection[str], files: Iterable[str], anchors: Anchors
 ) -> Iterator[AdjacentSettings]:
     """The settings files among `files` with signs of an API, each with the modules near it."""
-    folders = {module: _folder(module) for module in modules}
-    ancestor_folders = {folder for module in {*folders.values()} for folder in _upwards(module)}
+    folders = {module: folder_of(module) for module in modules}
+    ancestor_folders = {folder for module in {*folders.values()} for folder in folder_and_parents(module)}
     for file in files:
-        folder = _folder(file)
+        folder = folder_of(file)
         base = folder if folder in ancestor_folders else os.path.dirname(folder)
-        base_folders = {*_upwards(base)}
+        base_folders = {*folder_and_parents(base)}
         if base in ancestor_folders or not base_folders.isdisjoint(folders.values()):
             settings = settings_file(file, anchors)
             if settings is None:
                 continue
             for module, module_folder in folders.items():
-                if module_folder in base_folders or base in _upwards(module_folder):
+                if module_folder in base_folders or base in folder_and_parents(module_folder):
                     yield AdjacentSettings(module, settings)
 
 
@@ -160,13 +161,3 @@ def _host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
             if match[1] is None:
                 unversioned = host.decode()
     return unversioned, False
-
-
-def _folder(file: str) -> str:
-    return os.path.dirname(os.path.abspath(file))
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    yield folder
-    while (parent := os.path.dirname(folder)) != folder:
-        yield (folder := parent)

@@ -342,12 +342,6 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         """Whether all of these requests are calls of the match's operation."""
         return self._matched.get(match.operation.id, frozenset()).issuperset(requests)
 
-    def of_others(self, match: Match) -> Iterator[Request]:
-        """The requests that aren't calls of the match's operation."""
-        for operation, requests in self._by_operation.items():
-            if operation != match.operation.id:
-                yield from requests
-
     @cached_property
     def _matched(self) -> Mapping[str, set[int]]:
         """By operation: the numbers of the requests that call it."""
@@ -355,14 +349,6 @@ class PlanContext(ProgramFacts, eq=False, dict=True):
         for number, match in self.matches.items():
             numbers.setdefault(match.operation.id, set()).add(number)
         return numbers
-
-    @cached_property
-    def _by_operation(self) -> dict[str | None, list[Request]]:
-        by_operation: dict[str | None, list[Request]] = {}
-        for request in self.facts.requests:
-            match = self.matches.get(request.id)
-            by_operation.setdefault(match.operation.id if match is not None else None, []).append(request)
-        return by_operation
 
     def client(self, request: Request) -> Client:
         """The client of a request."""

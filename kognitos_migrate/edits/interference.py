@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.memory_locations import ENVIRONMENT_WRITERS
 from kognitos_migrate.edits.rematerialize import READING, is_comprehension_variable
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
@@ -13,9 +14,6 @@ from kognitos_migrate.syntax.scopes import Variables, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound
-
-_SETTING = ("load_dotenv", "putenv", "reload")
-"""Library functions that change the environment or a module while the program runs."""
 
 _MAKING = ("__init__", "__new__", "__post_init__")
 """Methods that build an instance. No other code has the instance before they return."""
@@ -33,7 +31,7 @@ class VariableRead(Struct, frozen=True):
         read."""
         owners = {text for reader in readers for text in self._owners(reader)}
         changed = (_is_changed(self.scene, self.tree, node, owners) for node in nodes)
-        if any(changed) or any(node.value in _SETTING for node in nodes):
+        if any(changed) or any(node.value in ENVIRONMENT_WRITERS for node in nodes):
             return False
         return not any(self._is_changed_by_functions(owner) for owner in owners if self._is_shared(owner))
 
@@ -60,13 +58,13 @@ class VariableRead(Struct, frozen=True):
         word = owner.rpartition(".")[2].partition("[")[0]
         for tree in self.scene.trees.values():
             if tree.gaps.mentions(word) or (
-                word in ("os", "environ") and any(map(tree.gaps.mentions, _SETTING))
+                word in ("os", "environ") and any(map(tree.gaps.mentions, ENVIRONMENT_WRITERS))
             ):
                 raise NeedsFullParseError(tree.path)
             if any(item.name.value == word for item in tree.of_kind(cst.NameItem)):
                 return True
             for node in tree.of_kind(cst.Name):
-                if node.value in _SETTING and tree.enclosing(node, cst.FunctionDef) is not None:
+                if node.value in ENVIRONMENT_WRITERS and tree.enclosing(node, cst.FunctionDef) is not None:
                     return True
                 if node.value == word and _is_of_others(tree, node):
                     parent = tree.parent(node)

@@ -41,7 +41,7 @@ _CHANGING = frozenset(
     ("reverse", "add", "discard", "rotate", "popleft", "appendleft", "move_to_end", "put", "delenv")
 )
 """Methods that change their receiver."""
-_SURROUNDINGS = ("load_dotenv", "putenv", "unsetenv", "reload")
+ENVIRONMENT_WRITERS = ("load_dotenv", "putenv", "unsetenv", "reload")
 """Library functions that change the process environment, or a module."""
 
 
@@ -313,7 +313,7 @@ def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fiel
         key = call.args[-2 if name != "delattr" else -1].value
         text = literal_text(key) if isinstance(key, cst.SimpleString) else None
         yield _field(tree, FieldKind.ATTRIBUTE, text if isinstance(text, str) else None, call.args[0].value)
-    if name in _SURROUNDINGS:
+    if name in ENVIRONMENT_WRITERS:
         yield _field(tree, FieldKind.ITEM, None, call.func)
     if isinstance(call.func, cst.Attribute) and name in _CHANGING:
         keyed = name in ("pop", "setdefault") and call.args

@@ -24,7 +24,7 @@ from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
-from kognitos_migrate.interpret.state.facts import CALLERS, SLICED, AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import CALLERS, OPERATOR, SEARCHED, SLICED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.unknown_code import is_exported
 from kognitos_migrate.rulebook.model import View
@@ -154,7 +154,7 @@ def membership(
         if isinstance(choice, Reply):
             m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
-            m.use(UseKind.METHOD, choice, act, node, right.site, detail="its text is searched")
+            m.use(UseKind.METHOD, choice, act, node, right.site, detail=SEARCHED)
     m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
     is_tracked = m.tracked(left.value) and not recorded_calls.is_address(m, right.value)
     element = element_of(m, right.value) if is_tracked or heap_objects(m, right.value) else NEVER
@@ -270,8 +270,8 @@ def binary(m: Interpreter, act: Activation, node: cst.CSTNode) -> Value:
         return strings.path_of(act, operation, left, right)
     if isinstance(operation.operator, cst.BitOr):
         return merge_display(m, act, node, [left, right])
-    m.use(UseKind.METHOD, left.value, act, node, left.site, detail="an operator")
-    m.use(UseKind.METHOD, right.value, act, node, right.site, detail="an operator")
+    m.use(UseKind.METHOD, left.value, act, node, left.site, detail=OPERATOR)
+    m.use(UseKind.METHOD, right.value, act, node, right.site, detail=OPERATOR)
     return NUMBER
 
 

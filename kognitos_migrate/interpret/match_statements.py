@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.containers import item_of, known_text
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, narrow_by_failed_pattern, narrow_by_pattern
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import CLASS_PATTERN, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.status_narrowing import exclude_statuses, narrow_status
 from kognitos_migrate.syntax.tree import Site
@@ -127,7 +127,7 @@ def _match_class(m: Interpreter, act: Activation, node: cst.MatchClass, subject:
     for choice in alternatives(subject):
         kind = _class_of(m, choice) if isinstance(cls, Class) else None
         if kind is None:
-            m.use(UseKind.METHOD, choice, act, node, site, detail="a class pattern")
+            m.use(UseKind.METHOD, choice, act, node, site, detail=CLASS_PATTERN)
         if kind is None or (isinstance(cls, Class) and cls.site in mro_of(m, kind).sites):
             matches.append(choice)
     for number, part in enumerate(node.patterns):
@@ -168,7 +168,7 @@ def _positional_attribute(
         )
     name = fields[number] if number < len(fields) else None
     if name is None:
-        m.use(UseKind.METHOD, value, act, node, act.site(node), detail="a class pattern")
+        m.use(UseKind.METHOD, value, act, node, act.site(node), detail=CLASS_PATTERN)
         return UNKNOWN
     return m.attribute(act, node, value, name)
 

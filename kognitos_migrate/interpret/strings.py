@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
-from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.facts import OPERATOR, AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import StubArgument
 from kognitos_migrate.structs import replace
@@ -197,7 +197,7 @@ def percent(m: Interpreter, act: Activation, node: cst.BinaryOperation) -> Value
         stubs.update_stubs(EvalPoint(m, act, node), template, {StubArgument.REPLY: [values]})
         return template
     if not texts_of(template):
-        m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail="an operator")
+        m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail=OPERATOR)
         m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="a template that isn't known")
         return UNKNOWN
     results: list[Value] = []

@@ -21,6 +21,7 @@ from kognitos_migrate.discover.prefilter import (
     may_send_requests,
     names_api,
 )
+from kognitos_migrate.discover.repository import folder_and_parents
 from kognitos_migrate.discover.signature import has_signature, is_part, path_words, requested_slots
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.edits.outside_modules import NO_OUTSIDE_MODULES, OutsideModules
@@ -30,7 +31,7 @@ from kognitos_migrate.findings.manual_findings import internal_error
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.modules.import_graph import connected_files, definition_links
 from kognitos_migrate.rulebook.model import Operation, Rulebook
-from kognitos_migrate.run.project import folder_and_parents, is_inside
+from kognitos_migrate.run.project import is_inside
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import TOOL

@@ -119,14 +119,10 @@ def outline_program(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
     )
     ways = FlowChannels(
-        program, files.links or definition_links({path: _encoded(tree) for path, tree in trees.items()})
+        program, files.links or definition_links({path: tree.encoded for path, tree in trees.items()})
     )
     new = new_version_calls(program, every, ways)
     return ProgramOutline(scene, tuple(every), new, tuple(half_migrated_uses(scene, new, every)), ways)
-
-
-def _encoded(tree: Tree) -> bytes:
-    return tree.text.encode("utf-8", "surrogatepass")
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:

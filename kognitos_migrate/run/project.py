@@ -7,7 +7,7 @@ and whether an edit would break other code.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.discover.repository import is_project
@@ -52,13 +52,6 @@ def home_of(file: str, is_project: Callable[[str], bool] = is_project) -> str:
 def is_inside(folder: str, other: str) -> bool:
     """Whether a directory equals the other one or lies in it."""
     return folder == other or folder.startswith(os.path.join(other, ""))
-
-
-def folder_and_parents(folder: str) -> Iterator[str]:
-    """A directory and its parents, innermost first."""
-    yield folder
-    while (above := os.path.dirname(folder)) != folder:
-        yield (folder := above)
 
 
 def _beside(file: str) -> list[str]:

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.import_scan import import_words, imported_modules
 from kognitos_migrate.discover.prefilter import client_imports
+from kognitos_migrate.discover.repository import folder_of
 from kognitos_migrate.discover.settings_files import AdjacentSettings, SettingsFile, may_read
 from kognitos_migrate.discover.signature import (
     SignatureName,
@@ -222,7 +223,7 @@ class _VocabularySearch:
         sending = {path: start for path, start in sending.items() if path in near_readers}
         naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
         folder = os.path.dirname(os.path.abspath(settings.path))
-        near = {path: at for path, at in sending.items() if _folder(path) == folder}
+        near = {path: at for path, at in sending.items() if folder_of(path) == folder}
         for path, start in (naming or near or sending).items():
             length = texts[path][start:].partition(b"\n")[0]
             span = Span(path, start, start + (len(name) if naming else len(length)))
@@ -341,10 +342,6 @@ def _named_at(name: bytes, text: bytes) -> int:
     """The offset of a file name in a text: at the end of a string literal if there is one."""
     ends = (start for quote in (b'"', b"'") if (start := text.find(name + quote)) >= 0)
     return min(ends, default=text.find(name))
-
-
-def _folder(path: str) -> str:
-    return os.path.dirname(os.path.abspath(path))
 
 
 def _in_order(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -7,7 +7,7 @@ from kognitos_migrate.validate.reply_positions import Lazy
 from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.validate.trace import Tracer
 
-OTHER_REST = "what is merged into it is something else"
+OTHER_REST = "another value is merged into it"
 
 
 class Comparer:

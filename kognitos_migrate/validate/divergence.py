@@ -6,13 +6,6 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 
 
-class Respect(Enum):
-    """The behaviour that is compared."""
-
-    REQUESTS = "which requests are sent"
-    SLOT = "what a request says"
-
-
 class Comparison(Enum):
     """The outcome of a comparison."""
 
@@ -24,7 +17,6 @@ class Comparison(Enum):
 class Divergence(Struct, frozen=True):
     """A place in the original where the result's behaviour differs."""
 
-    respect: Respect
     request: int
     """The id of the original's request that it concerns."""
     site: Site

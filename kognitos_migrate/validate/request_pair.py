@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.validate.compare import Comparer
 from kognitos_migrate.validate.contents import contents_of, records_of
-from kognitos_migrate.validate.divergence import Comparison, Divergence, Respect
+from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.node_patterns import is_joined
 from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
 from kognitos_migrate.validate.terms import Term, TermKind, is_text, literal, text_of, text_value
@@ -26,12 +26,10 @@ class RequestPair:
         self._dialect = self._before.program.settings.dialect(old.operation.api)
 
     def _differs(self, what: str) -> Divergence:
-        return Divergence(Respect.SLOT, self._old.request.id, self._old.request.site, what)
+        return Divergence(self._old.request.id, self._old.request.site, what)
 
     def _skipped(self, what: str) -> Divergence:
-        return Divergence(
-            Respect.SLOT, self._old.request.id, self._old.request.site, what, Comparison.NOT_COMPARED
-        )
+        return Divergence(self._old.request.id, self._old.request.site, what, Comparison.NOT_COMPARED)
 
     def _all_same(self, before: Sequence[Term], after: Sequence[Term]) -> bool:
         return len(before) == len(after) and all(map(self._comparer.same, before, after))

@@ -109,9 +109,9 @@ class _Slots(FileSlot, TableSlot):
     def _whole(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         if len(entries) != 1:
             if len(entries) > 1:
-                yield self._skipped(f"{member.name} is said in several ways")
+                yield self._skipped(f"{member.name} has several possible values")
             else:
-                yield self._differs(f"{member.name} is not said")
+                yield self._differs(f"{member.name} is missing")
             return
         if encodings_of(self._before, self._old) != encodings_of(self._after, self._new):
             yield self._differs("its body has another encoding")
@@ -133,7 +133,7 @@ class _Slots(FileSlot, TableSlot):
             yield self._skipped("which keys of its body hold files")
             return
         if len(before) > 1:
-            yield self._skipped("its body is said in several ways")
+            yield self._skipped("its body has several possible values")
         elif not before:
             if after.entries or after.rest:
                 yield self._differs(f"{member.name} are sent, and there was no body")

@@ -25,7 +25,7 @@ class TableSlot(RequestPair):
         keys = path_terms(self._before, self._old, member.slot)
         listed: list[DictEntry] = []
         if not any(self._is_said(record, member.name) for record in sent) and self._is_wanted(member):
-            yield self._differs(f"{member.name} is not said")
+            yield self._differs(f"{member.name} is missing")
         for record in (part for whole in sent for part in self._unlooked(member, whole, keys)):
             entries = record.entries.get(member.name, [])
             own = record.entries.get(unlisted.field, []) if unlisted is not None and entries else []
@@ -72,7 +72,7 @@ class TableSlot(RequestPair):
         if not keys:
             row_values = {literal(row[field]) for row in rows.values() if field in row}
             if not all(term in row_values or self.lookup(member).is_field(term, field) for term in terms):
-                yield self._skipped(f"{member.name} is said in a way that is not compared")
+                yield self._skipped(f"{member.name} has a value that isn't compared")
             return
         wanted = {
             literal(rows[text_value(key)].get(field))

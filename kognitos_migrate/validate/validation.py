@@ -7,7 +7,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.compare import Comparer
-from kognitos_migrate.validate.divergence import Divergence, Respect
+from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.trace import Tracer
@@ -43,9 +43,7 @@ def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match])
     for match in old:
         own = counterparts.get((match.request.site, match.request.frame))
         if own is None or own.operation is not match.operation:
-            yield Divergence(
-                Respect.REQUESTS, match.request.id, match.request.site, "the request has no counterpart"
-            )
+            yield Divergence(match.request.id, match.request.site, "the request has no counterpart")
             continue
         yield from slot_divergences(comparer, match, own)
     yield from _added(comparer, old)
@@ -59,7 +57,6 @@ def _added(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
         if request.stub is None and right.anchor(request.site, request.frame) not in sent:
             place = _nearest(right, request.site, old).request
             yield Divergence(
-                Respect.REQUESTS,
                 place.id,
                 place.site,
                 "a request is sent that has no counterpart in the program",

@@ -48,11 +48,6 @@ def is_inspected(scene: PlanContext, level: Operand) -> bool:
     return any(_reads_body(scene, tree, other) for other in _named_alike(tree, node))
 
 
-def is_inspected_at(scene: PlanContext, site: Site) -> bool:
-    """Whether the parent of an expression reads the body that the expression evaluates to."""
-    return _reads_body(scene, scene.tree(site), scene.node(site))
-
-
 def callee_inspects(scene: PlanContext, level: Operand) -> bool:
     """Whether the call that gets a body at `level` may also run a function that sends nothing and reads the
     body, such as a replacement for a client. Functions in tests don't count: their expectations are
@@ -301,7 +296,7 @@ def is_read_by_name(scene: PlanContext, level: Operand) -> bool:
     """Whether a function that gets the body in its `**` parameter reads the body there."""
     for choice in alternatives(level.value):
         for site in scene.holding(choice) if isinstance(choice, Ref) else ():
-            if _is_read_of_arguments(scene, site, level) and is_inspected_at(scene, site):
+            if _is_read_of_arguments(scene, site, level) and inspects_body(scene, site):
                 return True
     return False
 

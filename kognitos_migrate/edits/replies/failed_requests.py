@@ -47,10 +47,10 @@ def may_be_after_failure(scene: PlanContext, use: Use) -> bool:
         return False
     if is_after_failure(scene, use):
         return True
-    return _is_told_apart(scene, use.value.request) and not is_checked(scene, use)
+    return _tests_outcome(scene, use.value.request) and not is_checked(scene, use)
 
 
-def _is_told_apart(scene: PlanContext, request: int) -> bool:
+def _tests_outcome(scene: PlanContext, request: int) -> bool:
     """Whether the program tests the outcome of a request."""
     return any(
         use.kind in _TESTS and isinstance(use.value, Reply) and use.value.path in _OUTCOMES
@@ -113,13 +113,13 @@ class _Handler(Struct):
     raising: Sequence[Site]
     frame: int
     reply: Reply
-    followed: list[cst.Name] = field(default_factory=list)
-    """The bindings that have been looked at, or are at present."""
+    visited: list[cst.Name] = field(default_factory=list)
+    """The bindings that were visited."""
 
     def is_of_failure(self, node: cst.CSTNode) -> bool:
         """Whether an expression in the handler reads the reply of the failed request, from the error or from
         a variable, and none of an earlier one with the same number, as in another round of a loop."""
-        variables = self._held_in(node)
+        variables = self._reply_variables(node)
         is_read = bool(variables) or _reads_error(self.tree, self.handler, node)
         return is_read and all(map(self._is_bound_by_failure, variables))
 
@@ -133,9 +133,9 @@ class _Handler(Struct):
     def _is_of_round(self, binding: cst.Name) -> bool:
         """Whether a binding has the failed request's reply when the handler reads it."""
         tree = self.tree
-        if binding in self.followed:
+        if binding in self.visited:
             return True
-        self.followed.append(binding)
+        self.visited.append(binding)
         above = list(tree.ancestors(binding))
         assigned = next((node for node in above if isinstance(node, _BINDERS)), None)
         if assigned is None:
@@ -145,17 +145,17 @@ class _Handler(Struct):
             return self.handler in above and value is not None and self.is_of_failure(value)
         checks = [tree.node(call) for call in self.raising]
         is_before = all(is_first(tree, assigned, check) for check in checks)
-        is_new = value is not None and all(map(self._is_bound_by_failure, self._held_in(value)))
+        is_new = value is not None and all(map(self._is_bound_by_failure, self._reply_variables(value)))
         return is_before and is_new and not any(assigned in tree.ancestors(check) for check in checks)
 
-    def _held_in(self, node: cst.CSTNode) -> list[cst.Name]:
+    def _reply_variables(self, node: cst.CSTNode) -> list[cst.Name]:
         """The variables in an expression that have the reply."""
         return [
             name
             for name in self.tree.within(node, cst.Name)
             if is_variable(self.tree, name)
             and not _reads_error(self.tree, self.handler, name)
-            and self._is_held_in(self.scene.value(self.tree.site(name), self.frame))
+            and self._contains_reply(self.scene.value(self.tree.site(name), self.frame))
         ]
 
     def _may_hold(self, binding: cst.Name) -> bool:
@@ -164,9 +164,9 @@ class _Handler(Struct):
         if not isinstance(assigned, cst.Assign):
             return True
         values = self.scene.everywhere(self.tree.site(assigned.value))
-        return not values or any(map(self._is_held_in, values))
+        return not values or any(map(self._contains_reply, values))
 
-    def _is_held_in(self, value: Value) -> bool:
+    def _contains_reply(self, value: Value) -> bool:
         """Whether a value is the used position in the reply or contains it."""
         request, path = self.reply.request, self.reply.path
         return any(

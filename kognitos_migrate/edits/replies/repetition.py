@@ -5,27 +5,13 @@ from collections.abc import Iterable, Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import loops_around
-from kognitos_migrate.interpret.state.facts import (
-    ITEM_SET,
-    ORDERED,
-    PARTS,
-    PRINT,
-    SLICED,
-    TAKEN_APART,
-    TYPE,
-    Use,
-    UseKind,
-)
+from kognitos_migrate.edits.evaluation_order import loops_around, stack_of
+from kognitos_migrate.interpret.state.facts import ITEM_SET, OBSERVATIONS, PRINT, TAKEN_APART, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Function, Reply, Value
 
-_OPERATIONS = (
-    *(ORDERED, TYPE, SLICED, PARTS, "its length", "isinstance", "a number of it", "its text is searched"),
-    *("a class pattern", "an operator"),
-)
-_READING = frozenset({*dir(str), *dir(tuple), *dir(Mapping), *dir(float), "copy", *_OPERATIONS})
+_READING = frozenset({*dir(str), *dir(tuple), *dir(Mapping), *dir(float), "copy", *OBSERVATIONS})
 """Methods of JSON's values, and operations on them, that change nothing."""
 _WRITING_ENTRIES = frozenset({ITEM_SET, "clear", "del", "update"})
 """Uses of a dict that write to its entries alone, and give no value out of it."""
@@ -70,8 +56,8 @@ def may_repeat(scene: PlanContext, use: Use) -> bool:
     function that is called in such a loop, or outside of a memoized function that sends it."""
     assert isinstance(use.value, Reply)
     request = scene.facts.requests[use.value.request]
-    sent = _stack(scene, request.site, request.frame)
-    used = _stack(scene, use.site, use.frame)
+    sent = stack_of(scene, request.site, request.frame)
+    used = stack_of(scene, use.site, use.frame)
     if any(scene.frame(frame).function in scene.facts.remembered for frame in sent if frame not in used):
         return True
     for frame, site in used.items():
@@ -81,16 +67,6 @@ def may_repeat(scene: PlanContext, use: Use) -> bool:
         if loops or frame in scene.facts.merged or _is_callback(scene, frame):
             return True
     return False
-
-
-def _stack(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
-    """By frame, from the inside out: the expression that is evaluated, or the call that leads to it."""
-    stack = {frame: site}
-    current = scene.frame(frame)
-    while current.call is not None and current.caller is not None:
-        stack[current.caller] = current.call
-        current = scene.frame(current.caller)
-    return stack
 
 
 def _is_callback(scene: PlanContext, frame: int) -> bool:

@@ -4,7 +4,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
 from kognitos_migrate.interpret.error_messages import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import OPERATOR, UseKind
 from kognitos_migrate.values.heap import Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import UNKNOWN, Bound, Const, Function, MemberRef, Ref, Text, Value
@@ -102,8 +102,8 @@ def operator_result(point: EvalPoint, left: Operand, right: Operand, operator: s
         return None
     if is_answered or not others:
         return join(*results)
-    point.use(UseKind.METHOD, join(*others), left.site, detail="an operator")
-    point.use(UseKind.METHOD, right.value, right.site, detail="an operator")
+    point.use(UseKind.METHOD, join(*others), left.site, detail=OPERATOR)
+    point.use(UseKind.METHOD, right.value, right.site, detail=OPERATOR)
     return join(*results, UNKNOWN)
 
 

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Metho
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.container_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import LENGTH, NUMBER_OF, TYPE_TEST, UseKind
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unknown_code import unknown_call
 from kognitos_migrate.values.heap import DictEntry, DictObject, Namespace, Operand, SequenceObject
@@ -126,7 +126,7 @@ def count_elements(call: CallPoint) -> Value:
         note_iteration(call.machine, call.act, call.node, argument, "counted")
         for choice in alternatives(argument.value):
             if isinstance(choice, Text):
-                call.use(UseKind.METHOD, choice, call.site, detail="its length")
+                call.use(UseKind.METHOD, choice, call.site, detail=LENGTH)
     return NUMBER
 
 
@@ -144,7 +144,7 @@ def test_type(call: CallPoint) -> Value:
     for choice in alternatives(argument.value) if argument is not None else ():
         if argument is None or not isinstance(choice, Reply):
             continue
-        call.use(UseKind.METHOD, choice, argument.site, detail="isinstance")
+        call.use(UseKind.METHOD, choice, argument.site, detail=TYPE_TEST)
     types = call.arguments.first(place=1)
     call.flows(*call.arguments.positional)
     if (
@@ -191,7 +191,7 @@ def has_attribute_by_name(call: CallPoint) -> Value:
 def plain_number(call: CallPoint) -> Value:
     """The result of a function that computes a number."""
     for argument in call.arguments.everything():
-        call.use(UseKind.METHOD, argument.value, argument.site, detail="a number of it")
+        call.use(UseKind.METHOD, argument.value, argument.site, detail=NUMBER_OF)
     return NUMBER
 
 

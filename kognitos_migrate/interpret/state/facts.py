@@ -138,6 +138,22 @@ PARTS = "taken apart"
 """The detail of an escape: the value is split into named parts, such as those of a URL."""
 
 
+LENGTH = "its length"
+"""The detail of a METHOD use: the value is counted."""
+TYPE_TEST = "isinstance"
+"""The detail of a METHOD use: the value's type is tested."""
+NUMBER_OF = "a number of it"
+"""The detail of a METHOD use: the value is converted to a number."""
+SEARCHED = "its text is searched"
+"""The detail of a METHOD use: the value's text is searched for another one."""
+CLASS_PATTERN = "a class pattern"
+"""The detail of a METHOD use: a pattern tests the value's class."""
+OPERATOR = "an operator"
+"""The detail of a METHOD use: the value is an operand."""
+OBSERVATIONS = (
+    *(ORDERED, TYPE, SLICED, PARTS, LENGTH, TYPE_TEST, NUMBER_OF, SEARCHED, CLASS_PATTERN, OPERATOR),
+)
+"""The details of METHOD uses that change nothing."""
 MERGED = "merged into a dict"
 """The detail of a walk: the object is merged into a dict or into an object's attributes. Also the detail of a
 read of these."""

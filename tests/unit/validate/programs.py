@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-OTHER_REST = "what is merged into it is something else"
+OTHER_REST = "another value is merged into it"
 
 
 class Wrong(NamedTuple):
@@ -73,7 +73,7 @@ OF_TWO_FILES = [
     Wrong(PROCESS, '"process_id": "k2mnp8qrs4tuv6wxy1zab3cde"', "process_id is that of another process"),
     Wrong(PROCESS, '"process_id": vendor', "process_id is not looked up"),
     Wrong('"stage": "Draft"', '"stage": "Published"', "stage is that of another process"),
-    Wrong('"stage": "Draft",', "", "stage is not said"),
+    Wrong('"stage": "Draft",', "", "stage is missing"),
     Wrong(
         '"agent_id": "a7xm2kp9qwj3v5nh8t4c6r1e9z",\n            "stage"',
         '"agent_id": "b3yn8lq1rxk6w9pj2u5d7s4f0h",\n            "stage"',
@@ -89,7 +89,7 @@ OF_TWO_FILES = [
     ),
     Wrong('"inputs": facts', '"inputs": vendor', "inputs"),
     Wrong('"inputs": facts', '"inputs": KEY', "inputs"),
-    Wrong('"inputs": facts,', "", "inputs is not said"),
+    Wrong('"inputs": facts,', "", "inputs is missing"),
     Wrong('"amount": amount, "note"', '"amount": vendor, "note"', "'amount' has another value"),
     Wrong('facts = {"vendor": vendor, ', "facts = {", "'vendor' is left out"),
     Wrong("/runs/{worker_id}", "/runs/{first}", "the run in its path is another one"),
