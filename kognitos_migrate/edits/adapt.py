@@ -32,7 +32,7 @@ encoded again."""
 
 
 def adapt_replies(
-    scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, helpers: Helpers
+    context: PlanContext, matches: list[Match], adapted: AdaptedRequests, helpers: Helpers
 ) -> list[PendingEdit]:
     """Pending edits that convert the replies of the `adapted` requests back to their old shape.
 
@@ -41,82 +41,82 @@ def adapt_replies(
     drafts: list[PendingEdit] = []
     for match in matches:
         if match.request.id in adapted.decoded:
-            drafts.extend(_decoded(scene, match, adapted.decoded, helpers))
+            drafts.extend(_decoded(context, match, adapted.decoded, helpers))
         elif match.request.id in adapted.whole:
-            drafts.append(_whole(scene, match, adapted.whole, helpers))
+            drafts.append(_whole(context, match, adapted.whole, helpers))
     return list(dict.fromkeys(drafts))
 
 
 def _decoded(
-    scene: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
+    context: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers
 ) -> Iterator[PendingEdit]:
     """Adapt a reply where it is decoded."""
-    _require_adaptable(scene, match)
-    _require_plain(scene, match)
-    views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
-    places = [(site, view) for view in views for site in _places(scene, match, view, views)]
+    _require_adaptable(context, match)
+    _require_plain(context, match)
+    views = (View.JSON, View.TEXT) if _text_goes_on(context, match) else (View.JSON,)
+    places = [(site, view) for view in views for site in _places(context, match, view, views)]
     if not places:
         raise RefusalError(match.request.site, "not-decoded", "the reply is not decoded in sight")
     for site, view in places:
-        together = {reply.request for reply in _replies(scene, site)}
+        together = {reply.request for reply in _replies(context, site)}
         if not together <= adapted:
             raise ReplyEscapesError(
                 together, site, "reply-escapes", "the reply is decoded together with another"
             )
-        api = scene.api(match.operation)
-        name = helpers.adapt(site.path, match.operation, api, scene.settings.vocabularies, view)
-        yield _wrapped(scene, site, name)
+        api = context.api(match.operation)
+        name = helpers.adapt(site.path, match.operation, api, context.settings.vocabularies, view)
+        yield _wrapped(context, site, name)
 
 
-def _whole(scene: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers) -> PendingEdit:
+def _whole(context: PlanContext, match: Match, adapted: frozenset[int], helpers: Helpers) -> PendingEdit:
     """Adapt a response object where the request returns it."""
-    _require_adaptable(scene, match)
-    rebuilt = scene.client(match.request).rebuilt
+    _require_adaptable(context, match)
+    rebuilt = context.client(match.request).rebuilt
     if rebuilt is None or match.operation.old.status != match.operation.new.status:
         raise RefusalError(
             match.request.site, "not-adaptable", "a reply object of this kind can't be made anew"
         )
-    require_allowed_code(scene, match, rebuilt)
-    if not _gives(scene, match.request.site, match.request.frame, match, View.SELF):
+    require_allowed_code(context, match, rebuilt)
+    if not _gives(context, match.request.site, match.request.frame, match, View.SELF):
         raise RefusalError(
             match.request.site, "not-decoded", "the reply is not got where the request is sent"
         )
-    site = _exclusive(scene, match, match.request.site, match.request.frame, View.SELF)
-    if isinstance(scene.tree(site).parent(scene.node(site)), cst.WithItem):
+    site = _exclusive(context, match, match.request.site, match.request.frame, View.SELF)
+    if isinstance(context.tree(site).parent(context.node(site)), cst.WithItem):
         raise RefusalError(site, "not-adaptable", "the reply is got by a `with`, and may not be there yet")
-    together = {reply.request for reply in _replies(scene, site)}
+    together = {reply.request for reply in _replies(context, site)}
     if not together <= adapted:
         raise ReplyObjectEscapesError(
             together, site, "reply-escapes", "the reply is got together with another"
         )
-    api = scene.api(match.operation)
-    words = scene.settings.vocabularies
+    api = context.api(match.operation)
+    words = context.settings.vocabularies
     name = helpers.adapt(site.path, match.operation, api, words, View.SELF, rebuilt)
-    return _wrapped(scene, site, name)
+    return _wrapped(context, site, name)
 
 
-def _wrapped(scene: PlanContext, site: Site, name: str) -> PendingEdit:
-    node = scene.node(site)
+def _wrapped(context: PlanContext, site: Site, name: str) -> PendingEdit:
+    node = context.node(site)
     assert isinstance(node, cst.BaseExpression)
-    return wrap_in_call(scene.tree(site), node, name)
+    return wrap_in_call(context.tree(site), node, name)
 
 
-def _require_adaptable(scene: PlanContext, match: Match) -> None:
-    if not can_adapt(match.operation, scene.rules.operations):
+def _require_adaptable(context: PlanContext, match: Match) -> None:
+    if not can_adapt(match.operation, context.rules.operations):
         raise RefusalError(
             match.request.site, "not-adaptable", "a reply of this kind can't be put back into its old shape"
         )
 
 
-def _require_plain(scene: PlanContext, match: Match) -> None:
+def _require_plain(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if a reply is decoded into anything but dicts and plain numbers."""
-    for use in scene.uses.get(match.request.id, []):
-        node = scene.node(use.site)
+    for use in context.uses.get(match.request.id, []):
+        node = context.node(use.site)
         if use.detail != HOOKS or use.value != Reply(match.request.id, (View.JSON,)):
             continue
         for arg in node.args if isinstance(node, cst.Call) else ():
             name = arg.keyword.value if arg.keyword is not None else ""
-            makes = scene.code(scene.tree(use.site).site(arg.value)).rpartition(".")[2]
+            makes = context.code(context.tree(use.site).site(arg.value)).rpartition(".")[2]
             if name in _MAKING and makes not in ("dict", "OrderedDict"):
                 raise RefusalError(
                     use.site, "not-adaptable", "the reply is decoded into objects of another kind"
@@ -127,36 +127,37 @@ def _require_plain(scene: PlanContext, match: Match) -> None:
                 )
 
 
-def _text_goes_on(scene: PlanContext, match: Match) -> bool:
+def _text_goes_on(context: PlanContext, match: Match) -> bool:
     """Whether the reply's undecoded text is used for more than decoding."""
     return any(
         isinstance(use.value, Reply)
         and use.value.path == (View.TEXT,)
         and use.kind not in (*SILENT, UseKind.DECODE)
-        for use in scene.uses.get(match.request.id, [])
+        for use in context.uses.get(match.request.id, [])
     )
 
 
-def _places(scene: PlanContext, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
+def _places(context: PlanContext, match: Match, view: View, views: tuple[View, ...]) -> Iterator[Site]:
     """The expressions to wrap: the start of a view of the reply, or the call around it that evaluates to
     replies of this operation only."""
-    for site, frame in scene.facts.values:
-        if not _gives(scene, site, frame, match, view):
+    for site, frame in context.facts.values:
+        if not _gives(context, site, frame, match, view):
             continue
-        if _begins(scene, site, frame, match, views):
-            yield _exclusive(scene, match, site, frame, view)
+        if _begins(context, site, frame, match, views):
+            yield _exclusive(context, match, site, frame, view)
 
 
-def _gives(scene: PlanContext, site: Site, frame: int, match: Match, view: View) -> bool:
+def _gives(context: PlanContext, site: Site, frame: int, match: Match, view: View) -> bool:
     path = () if view is View.SELF else (view,)
-    return Reply(match.request.id, path) in alternatives(scene.value(site, frame))
+    return Reply(match.request.id, path) in alternatives(context.value(site, frame))
 
 
-def _begins(scene: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
+def _begins(context: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
     """Whether the response object (or its text, unless the text is adapted itself) is decoded here."""
     sources = {(), *(((View.TEXT,),) if View.TEXT not in views else ())}
     inputs = (
-        choice.receiver if isinstance(choice, MemberRef) else choice for choice in _inputs(scene, site, frame)
+        choice.receiver if isinstance(choice, MemberRef) else choice
+        for choice in _inputs(context, site, frame)
     )
     return any(
         isinstance(reply, Reply) and reply.request == match.request.id and reply.path in sources
@@ -164,85 +165,89 @@ def _begins(scene: PlanContext, site: Site, frame: int, match: Match, views: tup
     )
 
 
-def _inputs(scene: PlanContext, site: Site, frame: int) -> Iterator[Value]:
+def _inputs(context: PlanContext, site: Site, frame: int) -> Iterator[Value]:
     """The owner of an attribute, or the function, receiver and arguments of a call that runs no code of the
     program."""
-    node, tree = scene.node(site), scene.tree(site)
+    node, tree = context.node(site), context.tree(site)
     inputs: list[cst.CSTNode] = []
     if isinstance(node, cst.Attribute):
         inputs = [node.value]
-    elif isinstance(node, cst.Call) and not _is_followed(scene, tree.site(node.func), frame):
+    elif isinstance(node, cst.Call) and not _is_followed(context, tree.site(node.func), frame):
         inputs = [node.func, *(arg.value for arg in node.args)]
         inputs += [node.func.value] if isinstance(node.func, cst.Attribute) else []
     for expression in inputs:
-        yield from alternatives(scene.value(tree.site(expression), frame))
+        yield from alternatives(context.value(tree.site(expression), frame))
 
 
-def _is_followed(scene: PlanContext, callee: Site, frame: int) -> bool:
+def _is_followed(context: PlanContext, callee: Site, frame: int) -> bool:
     """Whether a call runs code of the program and returns its result."""
     return any(
-        isinstance(choice, Function | Bound | Class) or (isinstance(choice, Ref) and _runs(scene, choice))
-        for choice in alternatives(scene.value(callee, frame))
+        isinstance(choice, Function | Bound | Class) or (isinstance(choice, Ref) and _runs(context, choice))
+        for choice in alternatives(context.value(callee, frame))
     )
 
 
-def _runs(scene: PlanContext, ref: Ref) -> bool:
+def _runs(context: PlanContext, ref: Ref) -> bool:
     """Whether an object that is called is an instance of the program's class, or a `partial`."""
-    heap_object = scene.facts.heap[ref]
+    heap_object = context.facts.heap[ref]
     return isinstance(heap_object, Instance) and (
         heap_object.cls is not None or "partial target" in heap_object.attributes
     )
 
 
-def _exclusive(scene: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
+def _exclusive(context: PlanContext, match: Match, site: Site, frame: int, view: View) -> Site:
     """The innermost expression, from here outwards, that evaluates to replies of this operation only."""
-    wrapped = _awaited(scene, site)
-    if _is_own(scene, match, wrapped):
+    wrapped = _awaited(context, site)
+    if _is_own(context, match, wrapped):
         return wrapped
-    inner = scene.frame(frame)
-    if inner.call is None or inner.caller is None or not _gives(scene, inner.call, inner.caller, match, view):
+    inner = context.frame(frame)
+    if (
+        inner.call is None
+        or inner.caller is None
+        or not _gives(context, inner.call, inner.caller, match, view)
+    ):
         raise RefusalError(
             site, "shared-decoding", "replies of several kinds are decoded here, and used before they part"
         )
-    if _used_within(scene, match, inner.id):
+    if _used_within(context, match, inner.id):
         raise RefusalError(
             site, "shared-decoding", "replies of several kinds are decoded here, and looked into"
         )
-    if not _returns_at_once(scene, inner, inner.call, inner.caller):
+    if not _returns_at_once(context, inner, inner.call, inner.caller):
         raise RefusalError(
             site, "shared-decoding", "replies of several kinds are decoded here, and passed on unseen"
         )
-    return _exclusive(scene, match, inner.call, inner.caller, view)
+    return _exclusive(context, match, inner.call, inner.caller, view)
 
 
-def _returns_at_once(scene: PlanContext, inner: Frame, call: Site, caller: int) -> bool:
+def _returns_at_once(context: PlanContext, inner: Frame, call: Site, caller: int) -> bool:
     """Whether a call returns the result of the activation, and no task or coroutine."""
-    node, tree = scene.node(call), scene.tree(call)
+    node, tree = context.node(call), context.tree(call)
     if not isinstance(node, cst.Call):
         return False
     if isinstance(tree.parent(node), cst.Await):
         return True
-    if not _is_followed(scene, tree.site(node.func), caller):
+    if not _is_followed(context, tree.site(node.func), caller):
         return False
-    function = scene.node(inner.function) if inner.function is not None else None
+    function = context.node(inner.function) if inner.function is not None else None
     return not (isinstance(function, cst.FunctionDef) and function.asynchronous is not None)
 
 
-def _awaited(scene: PlanContext, site: Site) -> Site:
+def _awaited(context: PlanContext, site: Site) -> Site:
     """The `await` around an expression, or the expression itself."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     parent = tree.parent(tree.node(site))
     return tree.site(parent) if isinstance(parent, cst.Await) else site
 
 
-def _is_own(scene: PlanContext, match: Match, site: Site) -> bool:
+def _is_own(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression evaluates only to replies of the match's operation, in every context."""
-    if _decodes_others(scene, site):
+    if _decodes_others(context, site):
         return False
-    for value in scene.everywhere(site):
+    for value in context.everywhere(site):
         for choice in alternatives(value):
             if isinstance(choice, Reply):
-                other = scene.matches.get(choice.request)
+                other = context.matches.get(choice.request)
                 if other is None or other.operation is not match.operation:
                     return False
             elif _may_be_foreign(choice):
@@ -250,15 +255,15 @@ def _is_own(scene: PlanContext, match: Match, site: Site) -> bool:
     return True
 
 
-def _decodes_others(scene: PlanContext, site: Site) -> bool:
+def _decodes_others(context: PlanContext, site: Site) -> bool:
     """Whether a value that comes from code outside of the program is decoded here in some context."""
     return any(
         not any(isinstance(choice, Reply) for choice in alternatives(value))
         and any(
             isinstance(input_value, Unknown) and input_value.source
-            for input_value in _inputs(scene, site, frame)
+            for input_value in _inputs(context, site, frame)
         )
-        for (value_site, frame), value in scene.facts.values.items()
+        for (value_site, frame), value in context.facts.values.items()
         if value_site == site
     )
 
@@ -268,26 +273,26 @@ def _may_be_foreign(value: Value) -> bool:
     return isinstance(value, Unknown) and bool(value.source)
 
 
-def _used_within(scene: PlanContext, match: Match, frame: int) -> bool:
+def _used_within(context: PlanContext, match: Match, frame: int) -> bool:
     """Whether the decoded reply is read in an activation, or in one that it called."""
     return any(
         isinstance(use.value, Reply)
         and use.value.path[:1] in ((View.JSON,), (View.TEXT,))
         and use.kind not in (*SILENT, UseKind.DECODE)
-        and _is_below(scene, use, frame)
-        for use in scene.uses.get(match.request.id, [])
+        and _is_below(context, use, frame)
+        for use in context.uses.get(match.request.id, [])
     )
 
 
-def _is_below(scene: PlanContext, use: Use, frame: int) -> bool:
+def _is_below(context: PlanContext, use: Use, frame: int) -> bool:
     current: int | None = use.frame
     while current is not None:
         if current == frame:
             return True
-        current = scene.frame(current).caller
+        current = context.frame(current).caller
     return False
 
 
-def _replies(scene: PlanContext, site: Site) -> Iterator[Reply]:
-    for value in scene.everywhere(site):
+def _replies(context: PlanContext, site: Site) -> Iterator[Reply]:
+    for value in context.everywhere(site):
         yield from (choice for choice in alternatives(value) if isinstance(choice, Reply))

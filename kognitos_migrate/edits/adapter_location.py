@@ -18,33 +18,33 @@ from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
 
-def adapter_path(scene: PlanContext, api: Api, path: str) -> str:
+def adapter_path(context: PlanContext, api: Api, path: str) -> str:
     """The file of the adapters for the module at `path`: a module of adapters, or `path` itself.
 
     It is `path` if the module may be loaded in several ways, each with other names for its neighbours, or if
     a program that searches folders for modules would find a module of adapters, too."""
-    if not _is_loaded_in_one_way(scene, path):
+    if not _is_loaded_in_one_way(context, path):
         return path
-    return _module_of_adapters(scene, api, path) or path
+    return _module_of_adapters(context, api, path) or path
 
 
-def _is_loaded_in_one_way(scene: PlanContext, path: str) -> bool:
+def _is_loaded_in_one_way(context: PlanContext, path: str) -> bool:
     """Whether the names under which a module imports its neighbours are certain. It imports some already, is
     at the project's root, or is part of a package or imported by a dotted name and not run itself."""
     folder = PurePosixPath(path).parent
-    if _is_script_of_package(scene, path) or _is_package(scene, PurePosixPath(".")):
+    if _is_script_of_package(context, path) or _is_package(context, PurePosixPath(".")):
         return False
-    if list(_roots_of_imports(scene, scene.trees[path])) or any(_relative_imports(scene.trees[path])):
+    if list(_roots_of_imports(context, context.trees[path])) or any(_relative_imports(context.trees[path])):
         return True
-    if _is_package(scene, folder) or any(_importers(scene, path)):
-        return _root(scene, path) == folder or not _is_run(scene, path)
-    return folder == PurePosixPath(".") and not _is_below_the_project(scene)
+    if _is_package(context, folder) or any(_importers(context, path)):
+        return _root(context, path) == folder or not _is_run(context, path)
+    return folder == PurePosixPath(".") and not _is_below_the_project(context)
 
 
-def _is_run(scene: PlanContext, path: str) -> bool:
+def _is_run(context: PlanContext, path: str) -> bool:
     """Whether the body of a module sends requests when it is loaded, as in a script."""
-    frames = scene.facts.frames
-    for match in scene.matches.values():
+    frames = context.facts.frames
+    for match in context.matches.values():
         frame = frames[match.request.frame]
         while frame.caller is not None:
             frame = frames[frame.caller]
@@ -53,34 +53,34 @@ def _is_run(scene: PlanContext, path: str) -> bool:
     return False
 
 
-def _is_below_the_project(scene: PlanContext) -> bool:
+def _is_below_the_project(context: PlanContext) -> bool:
     """Whether the working directory is below the configuration's, from which its modules may be named."""
-    root, here = PurePosixPath(scene.settings.root.as_posix()).parts[1:], scene.files.above
+    root, here = PurePosixPath(context.settings.root.as_posix()).parts[1:], context.files.above
     return len(root) < len(here) and here[: len(root)] == root
 
 
-def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
+def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None:
     """The module of adapters for the one at `path`: an existing or configured one, else a new one next to the
     first module that sends requests, or next to `path` if that one can't be imported.
 
     None if a program that searches folders for modules would find it."""
-    written = [*(other for other, tree in scene.trees.items() if is_adapter(tree)), *scene.apart.adapters]
-    existing_paths = {*scene.trees, *scene.apart.paths}
-    configured = [scene.settings.adapter] if scene.settings.adapter else []
-    senders = sorted({match.request.site.path for match in scene.matches.values()})
+    written = [*(other for other, tree in context.trees.items() if is_adapter(tree)), *context.apart.adapters]
+    existing_paths = {*context.trees, *context.apart.paths}
+    configured = [context.settings.adapter] if context.settings.adapter else []
+    senders = sorted({match.request.site.path for match in context.matches.values()})
     sibling_modules = [_module_path_beside(sender, api) for sender in [*senders[:1], path]]
     searchers = {
-        **{other: tree.encoded for other, tree in scene.trees.items() if searches_modules(tree.encoded)},
-        **scene.apart.all_searchers,
+        **{other: tree.encoded for other, tree in context.trees.items() if searches_modules(tree.encoded)},
+        **context.apart.all_searchers,
     }
     if not searchers:
         free = [module for module in sibling_modules if module not in existing_paths or module in written]
-        near = [module for module in [*written, *free] if _is_near(scene, path, module)]
+        near = [module for module in [*written, *free] if _is_near(context, path, module)]
         for candidate in [*configured, *near]:
-            if import_line(scene, path, candidate, "") is not None:
+            if import_line(context, path, candidate, "") is not None:
                 return candidate
         return free[-1] if free else None
-    if any(map(loads_files, searchers.values())) and not _is_imported(scene, path):
+    if any(map(loads_files, searchers.values())) and not _is_imported(context, path):
         return None
     outer_modules = [
         str(folder / PurePosixPath(sibling_modules[-1]).name) for folder in PurePosixPath(path).parents
@@ -88,35 +88,35 @@ def _module_of_adapters(scene: PlanContext, api: Api, path: str) -> str | None:
     unsearched_modules = [
         module
         for module in [*sibling_modules, *outer_modules]
-        if module not in existing_paths and not _is_searched(scene, PurePosixPath(module).parent, searchers)
+        if module not in existing_paths and not _is_searched(context, PurePosixPath(module).parent, searchers)
     ]
-    near = [module for module in [*written, *unsearched_modules] if _is_near(scene, path, module)]
+    near = [module for module in [*written, *unsearched_modules] if _is_near(context, path, module)]
     for candidate in [*configured, *near]:
-        if import_line(scene, path, candidate, "") is not None:
+        if import_line(context, path, candidate, "") is not None:
             return candidate
     return None
 
 
-def _is_near(scene: PlanContext, path: str, candidate: str) -> bool:
+def _is_near(context: PlanContext, path: str, candidate: str) -> bool:
     """Whether importing a candidate runs no `__init__.py` of another package, which may import this
     module."""
     own = PurePosixPath(path).parents
-    return all(folder in own for folder in PurePosixPath(candidate).parents if _is_package(scene, folder))
+    return all(folder in own for folder in PurePosixPath(candidate).parents if _is_package(context, folder))
 
 
-def _is_script_of_package(scene: PlanContext, path: str) -> bool:
+def _is_script_of_package(context: PlanContext, path: str) -> bool:
     """Whether a module is run as a script and may be imported from a folder above as well. None of its
     imports names the root."""
-    tree = scene.trees[path]
-    if list(_roots_of_imports(scene, tree)) or any(_relative_imports(tree)):
+    tree = context.trees[path]
+    if list(_roots_of_imports(context, tree)) or any(_relative_imports(tree)):
         return False
     guarded = any(
         isinstance(node, cst.SimpleString) and literal_text(node) == "__main__" for node in tree.nodes
     )
-    return guarded and _root(scene, path) != PurePosixPath(path).parent
+    return guarded and _root(context, path) != PurePosixPath(path).parent
 
 
-def _is_searched(scene: PlanContext, folder: PurePosixPath, searchers: Mapping[str, bytes]) -> bool:
+def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping[str, bytes]) -> bool:
     """Whether a folder may be searched for modules: by code in it that searches its own folder, or by code
     that contains the folder's name."""
     for path, text in searchers.items():
@@ -126,47 +126,47 @@ def _is_searched(scene: PlanContext, folder: PurePosixPath, searchers: Mapping[s
     if not folder.name:
         return False
     name_pattern = re.compile(rb"(?<!\w)" + re.escape(folder.name.encode()) + rb"(?!\w)")
-    if any(tree.gaps.mentions(folder.name) for tree in scene.trees.values()):
+    if any(tree.gaps.mentions(folder.name) for tree in context.trees.values()):
         raise NeedsFullParseError(str(folder))
     return (
-        any(map(name_pattern.search, scene.apart.all_searchers.values()))
+        any(map(name_pattern.search, context.apart.all_searchers.values()))
         or any(
             folder.name in re.split(r"[./\\]", str(literal_text(node)))
-            for tree in scene.trees.values()
+            for tree in context.trees.values()
             for node in tree.nodes
             if isinstance(node, cst.SimpleString)
         )
         or any(
             folder.name in re.split(r"[./\\]", literal)
-            for text in _left_with(scene, folder.name)
+            for text in _left_with(context, folder.name)
             for literal in literals_in(text)
         )
     )
 
 
-def _left_with(scene: PlanContext, word: str) -> Iterator[str]:
+def _left_with(context: PlanContext, word: str) -> Iterator[str]:
     """The texts of modules outside of the slice that contain a word."""
-    return (text for text in scene.apart.left.values() if word in text)
+    return (text for text in context.apart.left.values() if word in text)
 
 
-def _is_imported(scene: PlanContext, path: str) -> bool:
+def _is_imported(context: PlanContext, path: str) -> bool:
     """Whether a module imports the one at `path` by its name."""
     return any(
-        scene.files.locate(tree.path, dotted, level) == path
-        for tree in scene.trees.values()
+        context.files.locate(tree.path, dotted, level) == path
+        for tree in context.trees.values()
         for node in tree.nodes
         for dotted, level in _named(node)
     ) or any(
-        scene.files.locate(importer, imported_name.dotted, imported_name.level) == path
-        for importer, imported_name in _imports_left_out(scene, path)
+        context.files.locate(importer, imported_name.dotted, imported_name.level) == path
+        for importer, imported_name in _imports_left_out(context, path)
     )
 
 
-def _imports_left_out(scene: PlanContext, path: str) -> Iterator[tuple[str, ImportedName]]:
+def _imports_left_out(context: PlanContext, path: str) -> Iterator[tuple[str, ImportedName]]:
     """The imports of modules outside of the slice that may name the module at `path`."""
     module = PurePosixPath(path)
     name = module.parent.name if module.name == "__init__.py" else module.stem
-    for importer, text in scene.apart.left.items():
+    for importer, text in context.apart.left.items():
         if name in text:
             yield from ((importer, imported_name) for imported_name in imports_in(text))
 
@@ -190,15 +190,15 @@ def _module_path_beside(path: str, api: Api) -> str:
     return str(PurePosixPath(path).parent / f"{module_name(api)}.py")
 
 
-def import_line(scene: PlanContext, path: str, module: str, name: str) -> str | None:
+def import_line(context: PlanContext, path: str, module: str, name: str) -> str | None:
     """The statement with which the module at `path` imports a name from the one at `module`, in the style of
     its other imports. None if that isn't possible."""
-    root = _root(scene, path)
+    root = _root(context, path)
     parts = _parts_below(root, module)
     own = _parts_below(root, path)
     if parts is None or own is None or not all(map(_is_name, parts)):
         return None
-    if _relative(scene, path) and len(own) > 1:
+    if _relative(context, path) and len(own) > 1:
         shared = 0
         while shared < len(own) - 1 and shared < len(parts) - 1 and own[shared] == parts[shared]:
             shared += 1
@@ -221,42 +221,42 @@ def _parts_below(root: PurePosixPath, path: str) -> list[str] | None:
         return None
 
 
-def _relative(scene: PlanContext, path: str) -> bool:
+def _relative(context: PlanContext, path: str) -> bool:
     """Whether a module imports its neighbours by relative imports, or may start to."""
-    tree = scene.trees[path]
+    tree = context.trees[path]
     if any(isinstance(node, cst.ImportFrom) and node.relative for node in tree.nodes):
         return True
-    return _is_package(scene, PurePosixPath(path).parent) and not list(_roots_of_imports(scene, tree))
+    return _is_package(context, PurePosixPath(path).parent) and not list(_roots_of_imports(context, tree))
 
 
-def _root(scene: PlanContext, path: str) -> PurePosixPath:
+def _root(context: PlanContext, path: str) -> PurePosixPath:
     """The folder at which the dotted names of a module's imports start."""
-    own = list(_roots_of_imports(scene, scene.trees[path]))
+    own = list(_roots_of_imports(context, context.trees[path]))
     if own:
         return own[0]
     folder = PurePosixPath(path).parent
-    if _is_package(scene, folder):
-        while _is_package(scene, folder):
+    if _is_package(context, folder):
+        while _is_package(context, folder):
             folder = folder.parent
         return folder
-    importers = [*_importers(scene, path)]
+    importers = [*_importers(context, path)]
     if importers:
         return _above(path, min(importers, key=lambda pair: pair[0])[1])
-    up = max((len(node.relative) for node in _relative_imports(scene.trees[path])), default=0)
+    up = max((len(node.relative) for node in _relative_imports(context.trees[path])), default=0)
     return [folder, *folder.parents][min(up, len(folder.parents))]
 
 
-def _importers(scene: PlanContext, path: str) -> Iterator[tuple[str, str]]:
+def _importers(context: PlanContext, path: str) -> Iterator[tuple[str, str]]:
     """The modules that import the one at `path` absolutely, each with the dotted name that it uses."""
-    for tree in scene.trees.values():
+    for tree in context.trees.values():
         yield from (
-            (tree.path, dotted) for dotted, module_path in _imported(scene, tree) if module_path == path
+            (tree.path, dotted) for dotted, module_path in _imported(context, tree) if module_path == path
         )
-    for importer, imported_name in _imports_left_out(scene, path):
+    for importer, imported_name in _imports_left_out(context, path):
         if (
             imported_name.is_whole
             and not imported_name.level
-            and scene.files.locate(importer, imported_name.dotted, 0) == path
+            and context.files.locate(importer, imported_name.dotted, 0) == path
         ):
             yield importer, imported_name.dotted
 
@@ -265,14 +265,14 @@ def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:
     return (node for node in tree.nodes if isinstance(node, cst.ImportFrom) and node.relative)
 
 
-def _is_package(scene: PlanContext, folder: PurePosixPath) -> bool:
+def _is_package(context: PlanContext, folder: PurePosixPath) -> bool:
     module = str(folder / "__init__.py")
-    return str(folder) in scene.files.packages or module in scene.trees or module in scene.apart.paths
+    return str(folder) in context.files.packages or module in context.trees or module in context.apart.paths
 
 
-def _roots_of_imports(scene: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
+def _roots_of_imports(context: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:
     """The folders at which the module's absolute imports of the program's modules start."""
-    for dotted, module_path in _imported(scene, tree):
+    for dotted, module_path in _imported(context, tree):
         yield _above(module_path, dotted)
 
 
@@ -282,7 +282,7 @@ def _above(path: str, dotted: str) -> PurePosixPath:
     return module.parents[depth]
 
 
-def _imported(scene: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
+def _imported(context: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
     """The program's modules that a module imports absolutely: dotted name and file."""
     for node in tree.nodes:
         names: list[str] = []
@@ -291,6 +291,6 @@ def _imported(scene: PlanContext, tree: Tree) -> Iterator[tuple[str, str]]:
         elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
             names = [dotted_name(node.module)]
         for dotted in names:
-            module_path = scene.files.locate(tree.path, dotted, 0)
+            module_path = context.files.locate(tree.path, dotted, 0)
             if module_path is not None:
                 yield dotted, module_path

@@ -26,26 +26,26 @@ _BLANK_ABOVE = re.compile(rb"(?:\A|\n[ \t]*\r?\n|:[ \t]*\r?\n)\Z")
 _BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
 
 
-def hoist(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> RelocatedExpression | None:
+def hoist(context: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> RelocatedExpression | None:
     """The expression `parts` of `frame`, made available at the earlier site `at`.
 
     The statements that bind its names move above `at`. If they can't move, the expression that was assigned
     is repeated there. None if neither has the same value."""
-    home = scene.frame(frame)
-    tree = scene.trees[home.path]
+    home = context.frame(frame)
+    tree = context.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
     assert isinstance(scope, cst.FunctionDef | cst.Module | cst.Lambda)
-    search = _Hoisting(scene, tree, scope, frame, at)
-    names = set(variables_read(scene, parts))
+    search = _Hoisting(context, tree, scope, frame, at)
+    names = set(variables_read(context, parts))
     lines: dict[int, cst.BaseStatement] = {}
     if all(search.collect_dependencies(name, lines) for name in names):
         moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
         if moved and search.can_hoist(moved, names):
             return RelocatedExpression(parts, search.moves(moved))
-    again = assigned_value(scene, parts, frame)
+    again = assigned_value(context, parts, frame)
     if (
         again is None
-        or not is_bound_before(scene, again, frame, at)
+        or not is_bound_before(context, again, frame, at)
         or not search.has_unchanged_value(*names)
     ):
         return None
@@ -55,7 +55,7 @@ def hoist(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> Relo
 class _Hoisting(Struct, frozen=True):
     """Moves statements of `scope`, a function or module that runs in `frame`, above the site `at`."""
 
-    scene: PlanContext
+    context: PlanContext
     tree: Tree
     scope: cst.FunctionDef | cst.Module | cst.Lambda
     frame: int
@@ -117,7 +117,7 @@ class _Hoisting(Struct, frozen=True):
                 return self._is_plain(inner)
             case cst.Tuple(elements) | cst.List(elements) | cst.Set(elements):
                 return all(self._is_plain(element.value) for element in elements)
-        return is_pure_expression(self.scene, test, self.tree.site(test), self.frame)
+        return is_pure_expression(self.context, test, self.tree.site(test), self.frame)
 
     def _is_assignment(self, line: cst.CSTNode) -> bool:
         """Whether a line assigns a pure expression to one variable."""
@@ -125,7 +125,7 @@ class _Hoisting(Struct, frozen=True):
         match small:
             case cst.Assign([cst.AssignTarget(cst.Name())], value) | cst.AnnAssign(cst.Name(), _, value):
                 return value is not None and is_pure_expression(
-                    self.scene, value, self.tree.site(value), self.frame
+                    self.context, value, self.tree.site(value), self.frame
                 )
         return False
 
@@ -203,7 +203,7 @@ class _Hoisting(Struct, frozen=True):
     @property
     def read(self) -> VariableRead:
         """The reads of this scope."""
-        return VariableRead(self.scene, self.tree, self.scope)
+        return VariableRead(self.context, self.tree, self.scope)
 
     def has_unchanged_value(self, name: str) -> bool:
         """Whether the expression assigned to a name has the same value at `at`, and no guard tests the

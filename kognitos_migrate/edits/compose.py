@@ -19,24 +19,24 @@ from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import Struct, field, replace
 
 
-def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Edit]]:
+def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     """The edits of several plans together, by file, with the tables and helper functions that they need. A
     new file is one insertion at offset 0."""
     drafts = [draft for plan in plans for draft in plan.drafts]
-    adapters = _adapters(scene, plans)
+    adapters = _adapters(context, plans)
     touched = {draft.span.path for draft in drafts} | {*adapters}
     for module in adapters.values():
         touched.update(module.importers)
     for plan in plans:
         touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used, plan.tables.imports)
-    for path in sorted(touched & {*scene.trees}):
-        tree = scene.trees[path]
+    for path in sorted(touched & {*context.trees}):
+        tree = context.trees[path]
         adapting = adapters.get(path, AdapterModule()).sources
         wanted = {line for plan in plans for line in plan.helpers.imports.get(path, ())}
         wanted.update(line for plan in plans for line in plan.tables.imports.get(path, ()))
         wanted.update(imports_of(adapting.values()))
         sources = {
-            **_tables(scene, plans, path),
+            **_tables(context, plans, path),
             **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
             **adapting,
         }
@@ -44,25 +44,27 @@ def compose_plans(scene: PlanContext, plans: list[Plan]) -> Mapping[str, list[Ed
         use = min((draft.span.start for draft in own), default=None)
         imports = sorted(line for line in wanted if not is_imported(tree, line))
         added = preamble(tree, imports, list(sources.values()), use)
-        added += _adapter_imports(scene, adapters, path, use)
+        added += _adapter_imports(context, adapters, path, use)
         drafts.extend(added)
         if own:
-            drafts.extend(unused_import_edits(tree, [*own, *added], partial(_is_read_elsewhere, scene, path)))
+            drafts.extend(
+                unused_import_edits(tree, [*own, *added], partial(_is_read_elsewhere, context, path))
+            )
     edits_by_file: dict[str, list[Edit]] = {}
-    for edit in compose(drafts, scene.trees):
+    for edit in compose(drafts, context.trees):
         edits_by_file.setdefault(edit.span.path, []).append(edit)
-    edits_by_file = {path: lay_out_edits(scene.trees[path], edits) for path, edits in edits_by_file.items()}
+    edits_by_file = {path: lay_out_edits(context.trees[path], edits) for path, edits in edits_by_file.items()}
     for path, module in adapters.items():
-        if path not in scene.trees and module.api is not None:
+        if path not in context.trees and module.api is not None:
             edits_by_file[path] = [
                 Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))
             ]
     return edits_by_file
 
 
-def _is_read_elsewhere(scene: PlanContext, path: str, name: str) -> bool:
+def _is_read_elsewhere(context: PlanContext, path: str, name: str) -> bool:
     """Whether another module may read a name of a module, also by its text."""
-    return scene.is_used_elsewhere(path, name) or scene.cached(reflective_reads).read(path, name)
+    return context.is_used_elsewhere(path, name) or context.cached(reflective_reads).read(path, name)
 
 
 class AdapterModule(Struct):
@@ -74,18 +76,18 @@ class AdapterModule(Struct):
     """By file: the names that it imports."""
 
 
-def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]:
+def _adapters(context: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]:
     """The modules of adapters that the plans need, by file."""
     modules: dict[str, AdapterModule] = {}
     for plan in plans:
         for path, names in sorted(plan.helpers.adapters.items()):
             for name, api in sorted(names.items()):
-                place = adapter_path(scene, scene.rules.apis[api], path)
+                place = adapter_path(context, context.rules.apis[api], path)
                 module = modules.setdefault(place, AdapterModule())
-                module.api = scene.rules.apis[api]
+                module.api = context.rules.apis[api]
                 sources = plan.helpers.adapter_sources[path]
                 if place == path:
-                    existing = marked_adapters(scene.trees[path])
+                    existing = marked_adapters(context.trees[path])
                     sources = {key: local_source(sources[key]) for key in sources if key not in existing}
                 else:
                     module.importers.setdefault(path, set()).add(name)
@@ -97,22 +99,22 @@ def _adapters(scene: PlanContext, plans: list[Plan]) -> dict[str, AdapterModule]
 
 
 def _adapter_imports(
-    scene: PlanContext, adapters: Mapping[str, AdapterModule], path: str, use: int | None
+    context: PlanContext, adapters: Mapping[str, AdapterModule], path: str, use: int | None
 ) -> list[PendingEdit]:
     """Pending edits that import the adapters that a module needs."""
     drafts: list[PendingEdit] = []
-    tree = scene.trees[path]
+    tree = context.trees[path]
     for module, needed in adapters.items():
         names = sorted(needed.importers.get(path, set()) - imported_names(tree))
-        line = import_line(scene, path, module, ", ".join(names))
+        line = import_line(context, path, module, ", ".join(names))
         if names and line is not None:
-            section = ImportSections(partial(_is_located, scene, path), _is_on_the_usual_path(module, line))
+            section = ImportSections(partial(_is_located, context, path), _is_on_the_usual_path(module, line))
             drafts.extend(import_drafts(tree, line, section, use))
     return drafts
 
 
-def _is_located(scene: PlanContext, path: str, dotted: str) -> bool:
-    return scene.files.locate(path, dotted, 0) is not None
+def _is_located(context: PlanContext, path: str, dotted: str) -> bool:
+    return context.files.locate(path, dotted, 0) is not None
 
 
 def _is_on_the_usual_path(module: str, line: str) -> bool:
@@ -123,7 +125,7 @@ def _is_on_the_usual_path(module: str, line: str) -> bool:
     return depth <= len(folders) and str(folders[depth - 1]) in (".", "src")
 
 
-def _tables(scene: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
+def _tables(context: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
     sources: dict[str, str] = {}
     for table in {
         table.constant: table for plan in plans for table in plan.tables.used.get(path, {}).values()
@@ -134,5 +136,5 @@ def _tables(scene: PlanContext, plans: list[Plan], path: str) -> dict[str, str]:
             if table.setting in plan.tables.used.get(path, {})
         ]
         keys = None if None in key_sets else {key for keys in key_sets if keys is not None for key in keys}
-        sources.update(sources_of_table(scene, table, keys, scene.trees[path]))
+        sources.update(sources_of_table(context, table, keys, context.trees[path]))
     return sources

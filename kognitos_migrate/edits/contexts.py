@@ -15,82 +15,84 @@ _Question = tuple[str, str, Site]
 """The role of an expression (`argument` or `call`), an operation, and the expression's site."""
 
 
-def builds_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
+def builds_only_for(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression supplies an argument of requests of the match's operation in every context in
     which it is evaluated, and nothing else, such as text for a file or the body of another service."""
     return _is_answered(
-        scene,
+        context,
         ("argument", match.operation.id, site),
-        lambda: _serves_only(scene, match, site, scene.passages),
+        lambda: _serves_only(context, match, site, context.passages),
     )
 
 
-def sends_only_for(scene: PlanContext, match: Match, site: Site) -> bool:
+def sends_only_for(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether a call leads to requests of the match's operation in every context in which it is evaluated,
     and to no others."""
     return _is_answered(
-        scene, ("call", match.operation.id, site), lambda: _serves_only(scene, match, site, scene.sendings)
+        context,
+        ("call", match.operation.id, site),
+        lambda: _serves_only(context, match, site, context.sendings),
     )
 
 
-def _is_answered(scene: PlanContext, question: _Question, answer: Callable[[], bool]) -> bool:
+def _is_answered(context: PlanContext, question: _Question, answer: Callable[[], bool]) -> bool:
     """The cached answer to a question about the whole program, which many requests ask."""
-    answers = scene.cached(_answers)
+    answers = context.cached(_answers)
     if question not in answers:
         answers[question] = answer()
     return answers[question]
 
 
-def _answers(_scene: PlanContext) -> dict[_Question, bool]:
+def _answers(_context: PlanContext) -> dict[_Question, bool]:
     return {}
 
 
 def _serves_only(
-    scene: PlanContext, match: Match, site: Site, users: Mapping[Site, Mapping[int, set[int]]]
+    context: PlanContext, match: Match, site: Site, users: Mapping[Site, Mapping[int, set[int]]]
 ) -> bool:
     requests = users.get(site, {})
-    if not all(scene.same_operation(numbers, match) for numbers in requests.values()):
+    if not all(context.same_operation(numbers, match) for numbers in requests.values()):
         return False
-    rest = scene.cached(_evaluations).get(site, set()) - requests.keys()
-    rest = {frame for frame in rest if not _is_called_for_stub(scene, site, frame)}
-    return not rest or rest <= scene.cached(_frames).get(match.operation.id, set())
+    rest = context.cached(_evaluations).get(site, set()) - requests.keys()
+    rest = {frame for frame in rest if not _is_called_for_stub(context, site, frame)}
+    return not rest or rest <= context.cached(_frames).get(match.operation.id, set())
 
 
-def _is_called_for_stub(scene: PlanContext, site: Site, frame: int) -> bool:
+def _is_called_for_stub(context: PlanContext, site: Site, frame: int) -> bool:
     """Whether an expression is a call of a test's own function in this frame, or an argument of one. The
     function replaces a client, and its expectations are rewritten."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node: cst.CSTNode | None = tree.node(site)
     if not isinstance(node, cst.Call):
         arg = tree.parent(tree.node(site))
         node = tree.parent(arg) if isinstance(arg, cst.Arg) else None
-    if site.path in scene.facts.tests or not isinstance(node, cst.Call):
+    if site.path in context.facts.tests or not isinstance(node, cst.Call):
         return False
     callees = [
         callee.function if isinstance(callee, Bound) else callee
-        for callee in alternatives(scene.value(tree.site(node.func), frame))
+        for callee in alternatives(context.value(tree.site(node.func), frame))
     ]
     return bool(callees) and all(
-        isinstance(callee, Function) and callee.site.path in scene.facts.tests for callee in callees
+        isinstance(callee, Function) and callee.site.path in context.facts.tests for callee in callees
     )
 
 
-def _frames(scene: PlanContext) -> dict[str, set[int]]:
+def _frames(context: PlanContext) -> dict[str, set[int]]:
     """By operation: the activations that supply arguments of its requests, also by another expression if a
     test decides which one is sent."""
     frames_by_operation: dict[str, set[int]] = {}
-    for frames in scene.passages.values():
+    for frames in context.passages.values():
         for frame, numbers in frames.items():
-            for match in (scene.matches[number] for number in numbers if number in scene.matches):
-                if scene.facts.frames[frame].function is not None:
+            for match in (context.matches[number] for number in numbers if number in context.matches):
+                if context.facts.frames[frame].function is not None:
                     frames_by_operation.setdefault(match.operation.id, set()).add(frame)
     return frames_by_operation
 
 
-def _evaluations(scene: PlanContext) -> dict[Site, set[int]]:
+def _evaluations(context: PlanContext) -> dict[Site, set[int]]:
     """By expression: the frames in which it has a value."""
     frames: dict[Site, set[int]] = {}
-    for (site, frame), value in scene.facts.values.items():
+    for (site, frame), value in context.facts.values.items():
         if value != NEVER:
             frames.setdefault(site, set()).add(frame)
     return frames

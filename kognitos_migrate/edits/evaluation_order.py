@@ -28,45 +28,45 @@ _LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 
 
 def intervening_nodes(
-    scene: PlanContext, first: Site, frame: int, second: Site, other: int
+    context: PlanContext, first: Site, frame: int, second: Site, other: int
 ) -> list[tuple[str, cst.CSTNode]] | None:
     """The nodes, each with its module's path, that may be evaluated between an evaluation of `first` in
     `frame` and one of `second` in the frame `other`, in either order. None if the frames have no common chain
     of calls."""
-    mine, theirs = stack_of(scene, first, frame), stack_of(scene, second, other)
+    mine, theirs = stack_of(context, first, frame), stack_of(context, second, other)
     common = next((number for number in mine if number in theirs), None)
     if common is None:
         return None
     left, right = mine[common], theirs[common]
-    tree = scene.tree(left)
+    tree = context.tree(left)
     nodes = [(tree.path, node) for node in _in_activation(tree, tree.node(left), tree.node(right))]
     left_first = is_first(tree, tree.node(left), tree.node(right))
     for stack, comes_first in ((mine, left_first), (theirs, not left_first)):
         for number, site in stack.items():
             if number == common:
                 break
-            nodes.extend((site.path, node) for node in _part_of(scene, number, site, is_left=comes_first))
+            nodes.extend((site.path, node) for node in _part_of(context, number, site, is_left=comes_first))
     return nodes
 
 
-def is_evaluated_before(scene: PlanContext, first: Site, frame: int, second: Site, other: int) -> bool:
+def is_evaluated_before(context: PlanContext, first: Site, frame: int, second: Site, other: int) -> bool:
     """Whether an evaluation of `first` in `frame` comes before the first one of `second` in the frame
     `other`, if there is one. False if the frames have no common chain of calls."""
-    mine, theirs = stack_of(scene, first, frame), stack_of(scene, second, other)
+    mine, theirs = stack_of(context, first, frame), stack_of(context, second, other)
     common = next((number for number in mine if number in theirs), None)
     if common is None or mine[common] == theirs[common]:
         return False
-    tree = scene.tree(mine[common])
+    tree = context.tree(mine[common])
     return is_first(tree, tree.node(mine[common]), tree.node(theirs[common]))
 
 
-def stack_of(scene: PlanContext, site: Site, frame: int) -> dict[int, Site]:
+def stack_of(context: PlanContext, site: Site, frame: int) -> dict[int, Site]:
     """By frame, from the inside out: the expression that is evaluated, or the call that leads to it."""
     stack = {frame: site}
-    current = scene.frame(frame)
+    current = context.frame(frame)
     while current.call is not None and current.caller is not None:
         stack[current.caller] = current.call
-        current = scene.frame(current.caller)
+        current = context.frame(current.caller)
     return stack
 
 
@@ -77,11 +77,11 @@ def is_first(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool:
     return first not in tree.ancestors(second) and tree.number(first) < tree.number(second)
 
 
-def _part_of(scene: PlanContext, frame: int, site: Site, *, is_left: bool) -> Iterator[cst.CSTNode]:
+def _part_of(context: PlanContext, frame: int, site: Site, *, is_left: bool) -> Iterator[cst.CSTNode]:
     """The nodes of an activation that are evaluated after an expression if the activation `is_left` then, or
     before the expression if it isn't."""
-    tree, node = scene.tree(site), scene.node(site)
-    function = scene.frame(frame).function
+    tree, node = context.tree(site), context.node(site)
+    function = context.frame(frame).function
     body = tree.node(function) if function is not None else tree.module
     number, end = tree.number(node), tree.end(node)
     loops = [loop for loop in tree.ancestors(node) if isinstance(loop, LOOPS)]
@@ -232,20 +232,20 @@ class EffectSite(Struct, frozen=True):
     written: LocationSet
 
 
-def require_evaluation_order(scene: PlanContext, drafts: Collection[PendingEdit]) -> None:
+def require_evaluation_order(context: PlanContext, drafts: Collection[PendingEdit]) -> None:
     """Raises RefusalError if drafts move an expression with a side effect past another one, or past a read of
     a location that it writes, or repeat it."""
     statements: dict[int, tuple[Tree, cst.CSTNode]] = {}
     for draft in drafts:
-        if draft.span.path in scene.facts.tests or not any(isinstance(part, Span) for part in draft.parts):
+        if draft.span.path in context.facts.tests or not any(isinstance(part, Span) for part in draft.parts):
             continue
-        tree = scene.trees[draft.span.path]
+        tree = context.trees[draft.span.path]
         statement = _statement(tree, draft.span)
         if statement is not None:
             statements[id(statement)] = (tree, statement)
     ordered = in_source_order(drafts) if statements else []
     for tree, statement in statements.values():
-        _require_order(scene, tree, statement, arrangement(ordered, tree.span(statement)))
+        _require_order(context, tree, statement, arrangement(ordered, tree.span(statement)))
 
 
 def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
@@ -259,22 +259,22 @@ def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
     return next((node for node in around if span.end <= tree.span(node).end), None)
 
 
-def _require_order(scene: PlanContext, tree: Tree, statement: cst.CSTNode, spans: Sequence[Span]) -> None:
+def _require_order(context: PlanContext, tree: Tree, statement: cst.CSTNode, spans: Sequence[Span]) -> None:
     blocks = [block for block in _blocks(tree.path, spans) if len(block) > 1]
     if not blocks:
         return
     nodes = [(tree.span(node).start, node) for node in tree.descendants(statement)]
-    effects = [(tree.span(effect.node).start, effect) for effect in _effects(scene, tree, statement)]
+    effects = [(tree.span(effect.node).start, effect) for effect in _effects(context, tree, statement)]
     for block in blocks:
         start, end = min(span.start for span in block), max(span.end for span in block)
         inside = [effect for place, effect in effects if start <= place < end]
         near = [node for place, node in nodes if start <= place < end] if inside else []
         for effect in inside:
-            _require_in_order(scene, tree, effect, inside, near, block)
+            _require_in_order(context, tree, effect, inside, near, block)
 
 
 def _require_in_order(
-    scene: PlanContext,
+    context: PlanContext,
     tree: Tree,
     effect: EffectSite,
     effects: Collection[EffectSite],
@@ -288,7 +288,7 @@ def _require_in_order(
             tree.site(effect.node), "order", "the new code would evaluate this twice: it has side effects"
         )
     for node in nodes if places else ():
-        if not _depends(scene, tree, node, effect, effects):
+        if not _depends(context, tree, node, effect, effects):
             continue
         was_before = tree.number(node) < tree.number(effect.node)
         if any((place < places[0]) is not was_before for place in _places(tree, node, spans)):
@@ -318,10 +318,10 @@ def _blocks(path: str, spans: Sequence[Span]) -> Iterator[list[Span]]:
             block = []
 
 
-def _effects(scene: PlanContext, tree: Tree, statement: cst.CSTNode) -> Iterator[EffectSite]:
+def _effects(context: PlanContext, tree: Tree, statement: cst.CSTNode) -> Iterator[EffectSite]:
     for node in tree.descendants(statement):
-        if isinstance(node, cst.BaseExpression) and has_own_side_effect(scene, tree, node):
-            yield EffectSite(node, locations_written(scene, tree, tree.descendants(node)))
+        if isinstance(node, cst.BaseExpression) and has_own_side_effect(context, tree, node):
+            yield EffectSite(node, locations_written(context, tree, tree.descendants(node)))
 
 
 def _is_called(tree: Tree, node: cst.Name) -> bool:
@@ -335,7 +335,7 @@ def _is_called(tree: Tree, node: cst.Name) -> bool:
 
 
 def _depends(
-    scene: PlanContext, tree: Tree, node: cst.CSTNode, effect: EffectSite, effects: Collection[EffectSite]
+    context: PlanContext, tree: Tree, node: cst.CSTNode, effect: EffectSite, effects: Collection[EffectSite]
 ) -> bool:
     """Whether it matters that a node is evaluated before or after an effect. Nodes inside or around the
     effect don't count."""
@@ -349,11 +349,11 @@ def _depends(
             return False
         variable = tree.cached(Scopes).variable(node)
         return variable in effect.written.variables or any(
-            field.root == variable or are_same_object(scene, field.owner, tree.site(node))
+            field.root == variable or are_same_object(context, field.owner, tree.site(node))
             for field in effect.written.fields
         )
     if isinstance(node, cst.Attribute | cst.Subscript):
-        return any(may_meet(scene, field_of(tree, node), field) for field in effect.written.fields)
+        return any(may_meet(context, field_of(tree, node), field) for field in effect.written.fields)
     return False
 
 

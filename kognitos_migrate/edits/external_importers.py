@@ -18,26 +18,26 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, ModuleRef, Ref, Symbol, Value
 
 
-def active_code(scene: PlanContext, conversation: Conversation) -> Iterator[Span]:
+def active_code(context: PlanContext, conversation: Conversation) -> Iterator[Span]:
     """The requests, the uses of their replies, and the functions around them. In modules it is the calls at
     the top level, and not the whole module."""
     frames = set[int]()
     for match in conversation.matches:
-        uses = scene.uses.get(match.request.id, ())
+        uses = context.uses.get(match.request.id, ())
         waiting = [match.request.frame, *(use.frame for use in uses)]
-        yield scene.span(match.request.site)
-        yield from (scene.span(use.site) for use in uses)
+        yield context.span(match.request.site)
+        yield from (context.span(use.site) for use in uses)
         while waiting:
-            frame = scene.facts.frames[waiting.pop()]
+            frame = context.facts.frames[waiting.pop()]
             if frame.id in frames:
                 continue
             frames.add(frame.id)
             if frame.caller is not None:
                 waiting.append(frame.caller)
             if frame.function is not None:
-                yield scene.span(frame.function)
+                yield context.span(frame.function)
             if frame.call is not None:
-                yield scene.span(frame.call)
+                yield context.span(frame.call)
 
 
 def spans_touch(span: Span, other: Span) -> bool:
@@ -49,8 +49,8 @@ class Exports:
     """The exports of modules that unresolved imports may mean, as a conversation and its edits affect
     them."""
 
-    def __init__(self, scene: PlanContext, conversation: Conversation, edits: Collection[Edit]) -> None:
-        self._scene, self._conversation, self._edits = scene, conversation, edits
+    def __init__(self, context: PlanContext, conversation: Conversation, edits: Collection[Edit]) -> None:
+        self._context, self._conversation, self._edits = context, conversation, edits
 
     def is_used(self, site: Site, unresolved: Unresolved, candidate: str) -> bool:
         """Whether an import that may mean the module `candidate` may use code that is part of the
@@ -60,28 +60,28 @@ class Exports:
 
     def _names(self, site: Site, unresolved: Unresolved) -> list[str] | None:
         """The names that are read from an imported module; None if the module is used as a value."""
-        scene = self._scene
-        node = scene.node(site)
+        context = self._context
+        node = context.node(site)
         if not isinstance(node, cst.ImportAlias) or "." in unresolved.dotted:
             return None
         own = node.asname.name if node.asname is not None else node.name
-        for tree in scene.trees.values():
+        for tree in context.trees.values():
             if isinstance(own, cst.Name) and tree.gaps.places and tree.gaps.mentions(own.value):
                 raise NeedsFullParseError(tree.path)
         names: list[str] = []
-        for (place, _), value in scene.facts.values.items():
+        for (place, _), value in context.facts.values.items():
             if any(choice == Symbol(unresolved.dotted) for choice in alternatives(value)):
-                parent = scene.trees[place.path].parent(scene.node(place))
+                parent = context.trees[place.path].parent(context.node(place))
                 if not isinstance(parent, cst.Attribute):
                     return None
                 names.append(parent.attr.value)
         return names
 
     def _leads_in(self, path: str, name: str) -> bool:
-        export = self._scene.facts.exports.get((path, name))
+        export = self._context.facts.exports.get((path, name))
         if export is None or export.is_open:
             return True
-        literals = (self._scene.span(site) for site in export.literals)
+        literals = (self._context.span(site) for site in export.literals)
         return any(map(self._is_touched, literals)) or self._takes_part(export.definitions)
 
     def _takes_part(self, definitions: Collection[Site]) -> bool:
@@ -90,7 +90,7 @@ class Exports:
         seen, waiting = set(definitions), list(definitions)
         while waiting:
             site = waiting.pop()
-            if self._is_touched(self._scene.span(site)):
+            if self._is_touched(self._context.span(site)):
                 return True
             inner = self._used(site, {site, *definitions})
             if inner is None:
@@ -102,7 +102,7 @@ class Exports:
     def _used(self, site: Site, roots: Collection[Site]) -> set[Site] | None:
         """The definitions that one uses. None if it may change objects that were created outside of
         `roots`."""
-        tree = self._scene.trees[site.path]
+        tree = self._context.trees[site.path]
         node = tree.node(site)
         if any(True for _ in tree.within(node, cst.Global)):
             return None
@@ -129,7 +129,7 @@ class Exports:
     def _is_shared(self, reference: Ref, definitions: Collection[Site]) -> bool:
         """Whether an object is created outside of the activations of `definitions` and isn't an instance of
         one of them."""
-        frames, heap_object = self._scene.facts.frames, self._scene.facts.heap[reference]
+        frames, heap_object = self._context.facts.frames, self._context.facts.heap[reference]
         if (
             isinstance(heap_object, Instance)
             and heap_object.cls is not None
@@ -147,12 +147,12 @@ class Exports:
 
     @cached_property
     def _touched(self) -> list[Span]:
-        return [*active_code(self._scene, self._conversation), *(edit.span for edit in self._edits)]
+        return [*active_code(self._context, self._conversation), *(edit.span for edit in self._edits)]
 
     @cached_property
     def _values(self) -> dict[str, list[tuple[Site, Value]]]:
         values_by_path: dict[str, list[tuple[Site, Value]]] = {}
-        for (site, _), value in self._scene.facts.values.items():
+        for (site, _), value in self._context.facts.values.items():
             values_by_path.setdefault(site.path, []).append((site, value))
         return values_by_path
 
@@ -162,15 +162,15 @@ def _is_called(parent: cst.CSTNode | None, node: cst.CSTNode) -> bool:
 
 
 def refusal_of_imports(
-    scene: PlanContext, conversation: Conversation, edits: Collection[Edit]
+    context: PlanContext, conversation: Conversation, edits: Collection[Edit]
 ) -> Refusal | None:
     """The refusal of a plan with these edits, if code that isn't analysed may import code that is part of the
     conversation; else None."""
     paths = {*_modules(conversation), *(edit.span.path for edit in edits)}
-    exports = Exports(scene, conversation, edits)
-    for site, unresolved in sorted(scene.facts.unresolved.items(), key=lambda item: item[0]):
+    exports = Exports(context, conversation, edits)
+    for site, unresolved in sorted(context.facts.unresolved.items(), key=lambda item: item[0]):
         for candidate in unresolved.candidates:
-            reached = _reached(scene, candidate)
+            reached = _reached(context, candidate)
             if not reached.isdisjoint(paths) and exports.is_used(site, unresolved, candidate):
                 return _refusal(site, unresolved, candidate)
     return None
@@ -196,16 +196,16 @@ def _base(path: str, dotted: str) -> str:
     return "/".join(parts[: len(parts) - dotted.count(".") - 1]) or "."
 
 
-def _reached(scene: PlanContext, path: str) -> frozenset[str]:
+def _reached(context: PlanContext, path: str) -> frozenset[str]:
     """A module and the modules that it imports, directly or indirectly."""
-    return frozenset(_closure(scene, path))
+    return frozenset(_closure(context, path))
 
 
-def _closure(scene: PlanContext, path: str) -> Iterator[str]:
+def _closure(context: PlanContext, path: str) -> Iterator[str]:
     reached, waiting = {path}, [path]
     while waiting:
         module = waiting.pop()
         yield module
-        fresh = scene.facts.imports.get(module, set()) - reached
+        fresh = context.facts.imports.get(module, set()) - reached
         reached |= fresh
         waiting += sorted(fresh)

@@ -22,31 +22,31 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref
 
 
-def is_constant(scene: PlanContext, read: LocationSet) -> bool:
+def is_constant(context: PlanContext, read: LocationSet) -> bool:
     """Whether each of the locations has the same value at all times."""
     return all(
-        is_final(scene, variable) and _is_shared(scene, variable) for variable in read.variables
+        is_final(context, variable) and _is_shared(context, variable) for variable in read.variables
     ) and all(
-        is_final_field(scene, field) and field.root is not None and _is_shared(scene, field.root)
+        is_final_field(context, field) and field.root is not None and _is_shared(context, field.root)
         for field in read.fields
     )
 
 
-def _is_shared(scene: PlanContext, variable: Variable) -> bool:
+def _is_shared(context: PlanContext, variable: Variable) -> bool:
     """Whether a variable belongs to a module, and so exists once."""
-    return isinstance(scene.trees[variable.path].nodes[variable.scope], cst.Module)
+    return isinstance(context.trees[variable.path].nodes[variable.scope], cst.Module)
 
 
-def is_final(scene: PlanContext, variable: Variable) -> bool:
+def is_final(context: PlanContext, variable: Variable) -> bool:
     """Whether a variable gets one value in each activation of its scope, outside of loops."""
-    tree = scene.trees[variable.path]
+    tree = context.trees[variable.path]
     bindings = tree.cached(Scopes).bindings(variable)
     if not bindings:
         return True  # a builtin
-    if _is_shared(scene, variable):
+    if _is_shared(context, variable):
         if tree.gaps.mentions(variable.name):
             raise NeedsFullParseError(tree.path)
-        if _is_set_from_outside(scene, variable):
+        if _is_set_from_outside(context, variable):
             return False
     owner = tree.nodes[variable.scope]
     if len(bindings) > 1 or isinstance(owner, COMPREHENSIONS):
@@ -60,29 +60,33 @@ def _home_of(tree: Tree, owner: cst.CSTNode) -> cst.CSTNode:
     return owner if isinstance(owner, (cst.Module, *FUNCTIONS)) else function_around(tree, owner)
 
 
-def _is_set_from_outside(scene: PlanContext, variable: Variable) -> bool:
+def _is_set_from_outside(context: PlanContext, variable: Variable) -> bool:
     """Whether code assigns to an attribute, or an item of a namespace, that may be a module's variable."""
-    attributes = _stores_of(scene, FieldKind.ATTRIBUTE, variable.name)
-    items = _stores_of(scene, FieldKind.ITEM, repr(variable.name))
+    attributes = _stores_of(context, FieldKind.ATTRIBUTE, variable.name)
+    items = _stores_of(context, FieldKind.ITEM, repr(variable.name))
     return any(
-        not _is_of_instance(scene, store.field) for store in attributes if store.field.name is not None
-    ) or any(namespace_path(value) == variable.path for store in items for value in store.field.values(scene))
+        not _is_of_instance(context, store.field) for store in attributes if store.field.name is not None
+    ) or any(
+        namespace_path(value) == variable.path for store in items for value in store.field.values(context)
+    )
 
 
-def _is_of_instance(scene: PlanContext, field: FieldLocation) -> bool:
-    choices = [choice for value in scene.everywhere(field.owner) for choice in alternatives(value)]
+def _is_of_instance(context: PlanContext, field: FieldLocation) -> bool:
+    choices = [choice for value in context.everywhere(field.owner) for choice in alternatives(value)]
     return bool(choices) and all(isinstance(choice, Ref) for choice in choices)
 
 
-def is_final_field(scene: PlanContext, field: FieldLocation) -> bool:
+def is_final_field(context: PlanContext, field: FieldLocation) -> bool:
     """Whether a field keeps the value that it gets when its object is created."""
     if field.name is None:
         return False
-    for tree in scene.trees.values():
+    for tree in context.trees.values():
         if tree.gaps.mentions(field.name.strip("'\"")):
             raise NeedsFullParseError(tree.path)
     stores = [
-        store for store in _stores_of(scene, field.kind, field.name) if may_meet(scene, field, store.field)
+        store
+        for store in _stores_of(context, field.kind, field.name)
+        if may_meet(context, field, store.field)
     ]
     return len(stores) <= 1 and all(store.constructs for store in stores)
 
@@ -94,18 +98,18 @@ class _FieldStore(Struct, frozen=True):
     constructs: bool
 
 
-def _stores_of(scene: PlanContext, kind: FieldKind, name: str) -> list[_FieldStore]:
+def _stores_of(context: PlanContext, kind: FieldKind, name: str) -> list[_FieldStore]:
     """The writes that may be to a field with this name."""
-    stores = scene.cached(_stores)
+    stores = context.cached(_stores)
     return [*stores.get((kind, name), ()), *stores.get((kind, None), ())]
 
 
-def _stores(scene: PlanContext) -> dict[tuple[FieldKind, str | None], list[_FieldStore]]:
+def _stores(context: PlanContext) -> dict[tuple[FieldKind, str | None], list[_FieldStore]]:
     stores: dict[tuple[FieldKind, str | None], list[_FieldStore]] = {}
-    for tree in scene.trees.values():
+    for tree in context.trees.values():
         for node in tree.of_kind(cst.Attribute, cst.Subscript, cst.Call):
             if isinstance(node, cst.Call) or is_assigned(tree, node):
-                for field in own_locations_written(scene, tree, node).fields:
+                for field in own_locations_written(context, tree, node).fields:
                     constructs = field.kind is FieldKind.ATTRIBUTE and is_constructor(tree, node)
                     stores.setdefault((field.kind, field.name), []).append(_FieldStore(field, constructs))
     return stores

@@ -22,7 +22,7 @@ _MAKING = ("__init__", "__new__", "__post_init__")
 class VariableRead(Struct, frozen=True):
     """The reads of variables, attributes and items in a `scope` of a module."""
 
-    scene: PlanContext
+    context: PlanContext
     tree: Tree
     scope: cst.FunctionDef | cst.Module | cst.Lambda
 
@@ -30,7 +30,7 @@ class VariableRead(Struct, frozen=True):
         """Whether neither the names `nodes`, nor a function that may be called there, change what `readers`
         read."""
         owners = {text for reader in readers for text in self._owners(reader)}
-        changed = (_is_changed(self.scene, self.tree, node, owners) for node in nodes)
+        changed = (_is_changed(self.context, self.tree, node, owners) for node in nodes)
         if any(changed) or any(node.value in ENVIRONMENT_WRITERS for node in nodes):
             return False
         return not any(self._is_changed_by_functions(owner) for owner in owners if self._is_shared(owner))
@@ -56,7 +56,7 @@ class VariableRead(Struct, frozen=True):
         """Whether a function of the program changes an object with the owner's last name. Raises
         NeedsFullParseError if a function that isn't parsed may change it."""
         word = owner.rpartition(".")[2].partition("[")[0]
-        for tree in self.scene.trees.values():
+        for tree in self.context.trees.values():
             if tree.gaps.mentions(word) or (
                 word in ("os", "environ") and any(map(tree.gaps.mentions, ENVIRONMENT_WRITERS))
             ):
@@ -117,9 +117,9 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
     return not own and not tree.cached(Variables).bindings(function, node.value)
 
 
-def _is_own_method(scene: PlanContext, tree: Tree, called: cst.CSTNode) -> bool:
+def _is_own_method(context: PlanContext, tree: Tree, called: cst.CSTNode) -> bool:
     """Whether a method of the program is called. Its body is searched for changes on its own."""
-    values = scene.everywhere(tree.site(called)) if isinstance(called, cst.Attribute) else []
+    values = context.everywhere(tree.site(called)) if isinstance(called, cst.Attribute) else []
     choices = [choice for value in values for choice in alternatives(value)]
     return bool(choices) and all(isinstance(choice, Bound) for choice in choices)
 
@@ -130,12 +130,12 @@ def _modules(tree: Tree) -> frozenset[str]:
     return frozenset(tree.code(alias.asname.name if alias.asname else alias.name) for alias in aliases)
 
 
-def _is_changed(scene: PlanContext, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
+def _is_changed(context: PlanContext, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
     """Whether a name, or an attribute read from it, is one of `owners` and may be changed at this place."""
     inner: cst.CSTNode | None = node
     while isinstance(inner, cst.Name | cst.Attribute):
         parent = tree.parent(inner)
-        is_own = parent is not None and _is_own_method(scene, tree, parent)
+        is_own = parent is not None and _is_own_method(context, tree, parent)
         if tree.code(inner) in owners and not is_own and _may_change(tree, inner, parent):
             return True
         inner = parent if isinstance(parent, cst.Attribute) and parent.value is inner else None

@@ -22,58 +22,58 @@ _ALWAYS = (
 
 
 def move_key_into_lookup(
-    scene: PlanContext, matches: list[Match], slot: str, table: Table, frames: Mapping[int, int], at: Site
+    context: PlanContext, matches: list[Match], slot: str, table: Table, frames: Mapping[int, int], at: Site
 ) -> TableLookup | None:
     """The lookup by the expression that supplies the slot of all of these requests, which moves out of the
     URL. None unless `at` is in the same call and no other argument acts."""
     sites = {
-        _carried_site(scene, match, path, slot, frames[match.request.id])
+        _carried_site(context, match, path, slot, frames[match.request.id])
         for match in matches
         for path in match.paths
     }
     site = next(iter(sites)) if len(sites) == 1 else None
-    if site is None or not _are_in_one_call(scene, site, at):
+    if site is None or not _are_in_one_call(context, site, at):
         return None
     keys = {key for match in matches for key in match.keys(slot)}
     literal_keys = frozenset(key for key in keys if key is not None) if None not in keys else None
-    return TableLookup(table, (scene.code(site),), literal_keys, moved=site)
+    return TableLookup(table, (context.code(site),), literal_keys, moved=site)
 
 
-def _carried_site(scene: PlanContext, match: Match, path: PathMatch, slot: str, frame: int) -> Site | None:
+def _carried_site(context: PlanContext, match: Match, path: PathMatch, slot: str, frame: int) -> Site | None:
     """The expression in a frame that supplies the slot of a path; None if there are several, or if the path
     may be of an earlier evaluation."""
-    operands = list(slot_expressions(scene, match, path, slot))
+    operands = list(slot_expressions(context, match, path, slot))
     sites = {operand.site for operand in operands if operand.frame == frame}
     hole = slot_hole(match, path, slot)
     return (
         next(iter(sites))
         if len(sites) == 1
-        and all(is_given_by_site(scene, operand) for operand in operands)
+        and all(is_given_by_site(context, operand) for operand in operands)
         and hole is not None
-        and is_carried_to_request(scene, url_arguments(match, path), hole)
+        and is_carried_to_request(context, url_arguments(match, path), hole)
         else None
     )
 
 
-def _are_in_one_call(scene: PlanContext, site: Site, at: Site) -> bool:
+def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
     """Whether `site` and `at` are in different arguments of one call, or `at` is the call, and `site` is
     always evaluated. False if another argument acts, or reads what `site` writes."""
     if at.path != site.path:
         return False
-    tree, other = scene.tree(site), scene.node(at)
+    tree, other = context.tree(site), context.node(at)
     evaluated_nodes = [other, *_always_around(tree, other)]
     child = tree.node(site)
     for ancestor in _always_around(tree, child):
         if isinstance(ancestor, cst.Call) and ancestor in evaluated_nodes:
-            written = locations_written(scene, tree, tree.descendants(tree.node(site)))
+            written = locations_written(context, tree, tree.descendants(tree.node(site)))
             rest = [arg for arg in ancestor.args if arg is not child]
             later_arguments = [arg for arg in rest if arg in evaluated_nodes and tree.number(arg) > site.node]
             earlier_arguments = [
                 arg for arg in rest if arg in evaluated_nodes and tree.number(arg) < site.node
             ]
-            return not any(_may_affect(scene, tree, arg, site) for arg in earlier_arguments) and not any(
-                (arg not in evaluated_nodes and has_side_effects(scene, tree, arg))
-                or _reads(scene, tree, arg, written)
+            return not any(_may_affect(context, tree, arg, site) for arg in earlier_arguments) and not any(
+                (arg not in evaluated_nodes and has_side_effects(context, tree, arg))
+                or _reads(context, tree, arg, written)
                 for arg in rest
                 if arg not in later_arguments
             )
@@ -81,24 +81,24 @@ def _are_in_one_call(scene: PlanContext, site: Site, at: Site) -> bool:
     return False
 
 
-def _may_affect(scene: PlanContext, tree: Tree, argument: cst.Arg, key: Site) -> bool:
+def _may_affect(context: PlanContext, tree: Tree, argument: cst.Arg, key: Site) -> bool:
     """Whether a key that moves in front of an argument may get another value, or change the order of two
     effects."""
-    written = locations_written(scene, tree, tree.descendants(argument))
-    read = locations_read(scene, key)
+    written = locations_written(context, tree, tree.descendants(argument))
+    read = locations_read(context, key)
     return (
         not read.variables.isdisjoint(written.variables)
-        or any(may_meet(scene, field, other) for field in read.fields for other in written.fields)
-        or (has_effects(scene, key) and has_effects(scene, tree.site(argument.value)))
+        or any(may_meet(context, field, other) for field in read.fields for other in written.fields)
+        or (has_effects(context, key) and has_effects(context, tree.site(argument.value)))
     )
 
 
-def _reads(scene: PlanContext, tree: Tree, argument: cst.Arg, written: LocationSet) -> bool:
+def _reads(context: PlanContext, tree: Tree, argument: cst.Arg, written: LocationSet) -> bool:
     """Whether an argument reads a location in `written`."""
-    read = locations_read(scene, tree.site(argument.value))
+    read = locations_read(context, tree.site(argument.value))
     roots = {field.root for field in written.fields if field.root is not None}
     return not read.variables.isdisjoint(written.variables | roots) or any(
-        may_meet(scene, field, other) for field in read.fields for other in written.fields
+        may_meet(context, field, other) for field in read.fields for other in written.fields
     )
 
 

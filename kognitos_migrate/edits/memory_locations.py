@@ -63,13 +63,13 @@ class FieldLocation(Struct, frozen=True):
     root: Variable | None
     value: Value | None = None
 
-    def values(self, scene: PlanContext) -> list[Value]:
+    def values(self, context: PlanContext) -> list[Value]:
         """The values that the object may be."""
-        return list(alternatives(self.value)) if self.value is not None else _choices(scene, self.owner)
+        return list(alternatives(self.value)) if self.value is not None else _choices(context, self.owner)
 
 
-def _choices(scene: PlanContext, site: Site) -> list[Value]:
-    return [choice for value in scene.everywhere(site) for choice in alternatives(value)]
+def _choices(context: PlanContext, site: Site) -> list[Value]:
+    return [choice for value in context.everywhere(site) for choice in alternatives(value)]
 
 
 class LocationSet(Struct):
@@ -79,16 +79,16 @@ class LocationSet(Struct):
     fields: list[FieldLocation]
 
 
-def locations_read(scene: PlanContext, site: Site) -> LocationSet:
+def locations_read(context: PlanContext, site: Site) -> LocationSet:
     """The locations that an expression reads, itself and in the functions that it runs."""
     locations = LocationSet(set(), [])
-    tree, node = scene.tree(site), scene.node(site)
+    tree, node = context.tree(site), context.node(site)
     for part in tree.descendants(node):
         _note_read(tree, part, locations)
-    for function in executed_functions(scene, tree, [node]):
-        inner, read = scene.tree(function), LocationSet(set(), [])
-        first, end = function.node, inner.end(scene.node(function))
-        for part in inner.descendants(scene.node(function)):
+    for function in executed_functions(context, tree, [node]):
+        inner, read = context.tree(function), LocationSet(set(), [])
+        first, end = function.node, inner.end(context.node(function))
+        for part in inner.descendants(context.node(function)):
             _note_read(inner, part, read)
         locations.fields.extend(read.fields)
         locations.variables.update(
@@ -156,49 +156,51 @@ def _key(node: cst.BaseExpression) -> str | None:
     return node.value if isinstance(node, cst.Integer) else None
 
 
-def executed_functions(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
+def executed_functions(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
     """The functions of the program that code runs, directly or indirectly."""
     functions: set[Site] = set()
-    waiting = [site for node in nodes for part in tree.descendants(node) for site in _run(scene, tree, part)]
+    waiting = [
+        site for node in nodes for part in tree.descendants(node) for site in _run(context, tree, part)
+    ]
     while waiting:
         site = waiting.pop()
         if site not in functions:
             functions.add(site)
-            inner = scene.tree(site)
-            for part in inner.descendants(scene.node(site)):
-                waiting.extend(_run(scene, inner, part))
+            inner = context.tree(site)
+            for part in inner.descendants(context.node(site)):
+                waiting.extend(_run(context, inner, part))
     return functions
 
 
-def _run(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+def _run(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
     if isinstance(node, cst.Call | cst.Attribute | cst.Subscript | cst.For | cst.With | cst.FormattedString):
-        yield from scene.run_by(tree.site(node))
+        yield from context.run_by(tree.site(node))
 
 
-def locations_written(scene: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:
+def locations_written(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:
     """The locations that `nodes` may write, themselves and in the functions that they run. Nodes inside them
     don't count."""
     locations = LocationSet(set(), [])
     node_list = list(nodes)
     for node in node_list:
-        _note_write(scene, tree, node, locations)
+        _note_write(context, tree, node, locations)
     functions: set[Site] = set()
     for node in node_list:
-        for site in _run(scene, tree, node):
-            functions |= {site, *executed_functions(scene, scene.tree(site), [scene.node(site)])}
+        for site in _run(context, tree, node):
+            functions |= {site, *executed_functions(context, context.tree(site), [context.node(site)])}
     for function in functions:
-        inner, definition = scene.tree(function), scene.node(function)
+        inner, definition = context.tree(function), context.node(function)
         if _makes(definition):
             continue
         for part in inner.descendants(definition):
-            _note_write(scene, inner, part, locations)
+            _note_write(context, inner, part, locations)
     return locations
 
 
-def own_locations_written(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
+def own_locations_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
     """The locations that a node may write itself, without the nodes inside it."""
     locations = LocationSet(set(), [])
-    _note_write(scene, tree, node, locations)
+    _note_write(context, tree, node, locations)
     return locations
 
 
@@ -229,7 +231,7 @@ def _makes(definition: cst.CSTNode) -> bool:
     return isinstance(definition, cst.FunctionDef) and definition.name.value in _CONSTRUCTORS
 
 
-def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
+def _note_write(context: PlanContext, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
     """Add the locations that a node writes, without the nodes inside it."""
     if isinstance(node, cst.Name):
         if is_bound(tree, node) and not isinstance(tree.parent(node), cst.Param):
@@ -237,19 +239,19 @@ def _note_write(scene: PlanContext, tree: Tree, node: cst.CSTNode, locations: Lo
     elif isinstance(node, cst.Attribute | cst.Subscript):
         if is_assigned(tree, node):
             locations.fields.append(field_of(tree, node))
-            locations.variables.update(_global_of(scene, tree, node))
+            locations.variables.update(_global_of(context, tree, node))
     elif isinstance(node, cst.Call):
-        locations.fields.extend(_written_by(scene, tree, node))
-        locations.fields.extend(_mutated_by(scene, tree.site(node)))
+        locations.fields.extend(_written_by(context, tree, node))
+        locations.fields.extend(_mutated_by(context, tree.site(node)))
 
 
-def _global_of(scene: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
+def _global_of(context: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
     """The module variable that an item of its namespace is: `globals()["name"]`."""
     location = field_of(tree, node)
-    for choice in location.values(scene) if location.kind is FieldKind.ITEM else ():
+    for choice in location.values(context) if location.kind is FieldKind.ITEM else ():
         name = location.name and literal_eval(location.name)
-        if isinstance(name, str) and (path := namespace_path(choice)) is not None and path in scene.trees:
-            yield Variable(path, scene.trees[path].number(scene.trees[path].module), name)
+        if isinstance(name, str) and (path := namespace_path(choice)) is not None and path in context.trees:
+            yield Variable(path, context.trees[path].number(context.trees[path].module), name)
 
 
 def namespace_path(value: Value) -> str | None:
@@ -259,35 +261,35 @@ def namespace_path(value: Value) -> str | None:
     return owner.path if isinstance(owner, ModuleRef) else None
 
 
-def _mutated_by(scene: PlanContext, call: Site) -> Iterator[FieldLocation]:
+def _mutated_by(context: PlanContext, call: Site) -> Iterator[FieldLocation]:
     """The fields of objects that a call of unknown code may write without naming them: through a bound
     method, an alias, or a callback."""
     values = [
         mutation.value
-        for mutation in scene.facts.mutations.get(call, ())
+        for mutation in context.facts.mutations.get(call, ())
         if not leaves_objects(mutation.function)
     ]
-    values += scene.cached(_objects_written).get(call, ())
+    values += context.cached(_objects_written).get(call, ())
     for value in values:
         for kind in FieldKind:
             yield FieldLocation(kind, None, call, None, value)
 
 
-def _objects_written(scene: PlanContext) -> dict[Site, list[Value]]:
+def _objects_written(context: PlanContext) -> dict[Site, list[Value]]:
     """By site: the objects on the heap whose entries are set there."""
     objects: dict[Site, list[Value]] = {}
-    for ref, by_operand in scene.facts.accesses.items():
+    for ref, by_operand in context.facts.accesses.items():
         for operand, accesses in by_operand.items():
             for access in accesses:
-                if access.kind is AccessKind.WRITE and not _is_receiver(scene, operand, access.place):
+                if access.kind is AccessKind.WRITE and not _is_receiver(context, operand, access.place):
                     objects.setdefault(access.place, []).append(ref)
     return objects
 
 
-def _is_receiver(scene: PlanContext, operand: Site, call: Site) -> bool:
-    node = scene.node(call)
+def _is_receiver(context: PlanContext, operand: Site, call: Site) -> bool:
+    node = context.node(call)
     func = node.func if isinstance(node, cst.Call) else None
-    return isinstance(func, cst.Attribute) and func.value is scene.node(operand)
+    return isinstance(func, cst.Attribute) and func.value is context.node(operand)
 
 
 def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
@@ -304,7 +306,7 @@ def is_assigned(tree: Tree, node: cst.CSTNode) -> bool:
     return False
 
 
-def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[FieldLocation]:
+def _written_by(context: PlanContext, tree: Tree, call: cst.Call) -> Iterator[FieldLocation]:
     """The fields that a call of unknown code may write."""
     name = call.func.attr.value if isinstance(call.func, cst.Attribute) else None
     if isinstance(call.func, cst.Name):
@@ -323,37 +325,37 @@ def _written_by(scene: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fiel
                 yield _field(tree, FieldKind.ITEM, repr(keyword), call.func.value)
         else:
             yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, call.func.value)
-    if _may_run_unknown_code(scene, tree, call):
+    if _may_run_unknown_code(context, tree, call):
         for arg in call.args:
             if isinstance(arg.value, cst.Name | cst.Attribute):
                 for kind in FieldKind:
                     yield _field(tree, kind, None, arg.value)
 
 
-def _may_run_unknown_code(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call may run code that is neither the program's nor an HTTP client's, and isn't known to
     leave its arguments as they are."""
-    if tree.site(call) in scene.requests_by_call:
+    if tree.site(call) in context.requests_by_call:
         return False
-    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
     return not callees or not all(
         isinstance(callee, _OWN) or is_pure(callee, call) or only_shows(callee, call) for callee in callees
     )
 
 
-def may_meet(scene: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
+def may_meet(context: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
     """Whether two fields may be one location."""
     if left.kind is not right.kind or not (left.name == right.name or None in (left.name, right.name)):
         return False
     if left.name is None or right.name is None:
         if left.root is not None and left.root == right.root:
             return True
-    mine, theirs = left.values(scene), right.values(scene)
+    mine, theirs = left.values(context), right.values(context)
     if _are_objects(mine) and _are_objects(theirs):
         return not set(mine).isdisjoint(theirs)
     if left.name is None or right.name is None:
         return any(may_be_one(value, each) for value in mine for each in theirs)
-    return not _are_of_other_classes(scene, left, right)
+    return not _are_of_other_classes(context, left, right)
 
 
 def may_be_one(value: Value, other: Value) -> bool:
@@ -367,23 +369,23 @@ def _are_objects(values: Collection[Value]) -> bool:
     return bool(values) and all(isinstance(value, Ref) for value in values)
 
 
-def are_same_object(scene: PlanContext, left: Site, right: Site) -> bool:
+def are_same_object(context: PlanContext, left: Site, right: Site) -> bool:
     """Whether two expressions are known to share an object."""
-    mine, theirs = _choices(scene, left), _choices(scene, right)
+    mine, theirs = _choices(context, left), _choices(context, right)
     return _are_objects(mine) and _are_objects(theirs) and not set(mine).isdisjoint(theirs)
 
 
-def _are_of_other_classes(scene: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
+def _are_of_other_classes(context: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
     """Whether the owners of two fields surely have different classes."""
-    mine, theirs = _kinds(scene, left), _kinds(scene, right)
+    mine, theirs = _kinds(context, left), _kinds(context, right)
     return bool(mine) and bool(theirs) and mine.isdisjoint(theirs)
 
 
-def _kinds(scene: PlanContext, location: FieldLocation) -> frozenset[object]:
+def _kinds(context: PlanContext, location: FieldLocation) -> frozenset[object]:
     kinds: set[object] = set()
-    for choice in location.values(scene):
+    for choice in location.values(context):
         if isinstance(choice, Ref):
-            heap_object = scene.facts.heap[choice]
+            heap_object = context.facts.heap[choice]
             kinds.add(heap_object.cls if isinstance(heap_object, Instance) else type(heap_object))
         elif isinstance(choice, Symbol | ModuleRef | Class):
             kinds.add(choice)

@@ -19,17 +19,17 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE
 
 
-def can_become_form(scene: PlanContext, match: Match, level: Operand) -> bool:
+def can_become_form(context: PlanContext, match: Match, level: Operand) -> bool:
     """Whether content can become a form at its place: an argument, or an entry of a dict of arguments. If the
     client takes the form as one value, the value assigned to the request counts, too."""
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     parent = tree.parent(tree.node(level.site))
-    client = scene.client(match.request)
+    client = context.client(match.request)
     whole = client.multipart if isinstance(client.multipart, WholeForm) else None
     if whole is not None and client.keywords[whole.argument] is Role.DATA:
         return isinstance(parent, cst.Arg | cst.DictElement | cst.Assign)
     if isinstance(parent, cst.Arg):
-        own = tree.parent(parent) is scene.node(match.request.site)
+        own = tree.parent(parent) is context.node(match.request.site)
         keyword = parent.keyword.value if parent.keyword is not None else None
         takes_data = client.keywords.get(keyword or "") is Role.DATA
         return (takes_data and (own or whole is None)) or (keyword is None and own)
@@ -37,33 +37,33 @@ def can_become_form(scene: PlanContext, match: Match, level: Operand) -> bool:
 
 
 def write_form(
-    scene: PlanContext, match: Match, form: Form, level: Operand, fields: CodeTemplate, helpers: Helpers
+    context: PlanContext, match: Match, form: Form, level: Operand, fields: CodeTemplate, helpers: Helpers
 ) -> list[PendingEdit]:
     """Pending edits that send `fields` and the content at `level` as a form. Raises RefusalError if that
     isn't possible."""
-    client = scene.client(match.request)
+    client = context.client(match.request)
     if client.multipart is None:
         raise RefusalError(match.request.site, "form", f"it is not known how {client.title} sends a form")
     if isinstance(client.multipart, FormArguments):
-        parts = (fields, _content(scene, match, level))
-        drafts = _arguments(scene, client, client.multipart, form, level, parts)
-        return [*drafts, *remove_content_type(scene, match)]
+        parts = (fields, _content(context, match, level))
+        drafts = _arguments(context, client, client.multipart, form, level, parts)
+        return [*drafts, *remove_content_type(context, match)]
     whole = client.multipart
-    require_allowed_code(scene, match, whole)
-    drafts = _whole(scene, client, whole, form, level, (fields, _content(scene, match, level)))
+    require_allowed_code(context, match, whole)
+    drafts = _whole(context, client, whole, form, level, (fields, _content(context, match, level)))
     helpers.written(level.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
-        return [*drafts, *remove_content_type(scene, match)]
-    typed = set_content_type(scene, match, whole.content_type)
+        return [*drafts, *remove_content_type(context, match)]
+    typed = set_content_type(context, match, whole.content_type)
     for draft in typed:
         helpers.written(draft.span.path, whole.make, whole.helper, whole.imports)
     return [*drafts, *typed]
 
 
-def require_allowed_code(scene: PlanContext, match: Match, part: WholeForm | Rebuilt) -> None:
+def require_allowed_code(context: PlanContext, match: Match, part: WholeForm | Rebuilt) -> None:
     """Raises RefusalError for code of the project's own rules that the user hasn't allowed."""
-    if scene.settings.is_refused(part.code):
-        client = scene.client(match.request)
+    if context.settings.is_refused(part.code):
+        client = context.client(match.request)
         raise RefusalError(
             match.request.site,
             "rule-code",
@@ -72,13 +72,13 @@ def require_allowed_code(scene: PlanContext, match: Match, part: WholeForm | Reb
         )
 
 
-def _content(scene: PlanContext, match: Match, level: Operand) -> CodeTemplate:
+def _content(context: PlanContext, match: Match, level: Operand) -> CodeTemplate:
     """The file's content for the form. Libraries omit a component that is None, but send an empty raw
     body."""
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     node = tree.node(level.site)
     span = tree.outer_span(node)
-    contents = [level.value, *scene.everywhere(level.site)]
+    contents = [level.value, *context.everywhere(level.site)]
     contents += [operand.value for operand in match.request.value(Role.DATA)]
     if not any(choice == NONE for content in contents for choice in alternatives(content)):
         return (span,)
@@ -94,14 +94,14 @@ def _content(scene: PlanContext, match: Match, level: Operand) -> CodeTemplate:
 
 
 def _whole(
-    scene: PlanContext,
+    context: PlanContext,
     client: Client,
     whole: WholeForm,
     form: Form,
     level: Operand,
     parts: tuple[CodeTemplate, CodeTemplate],
 ) -> list[PendingEdit]:
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     node = tree.node(level.site)
     parent = tree.parent(node)
     (fields, content), outer = parts, tree.outer_span(node)
@@ -127,14 +127,14 @@ def _whole(
 
 
 def _arguments(
-    scene: PlanContext,
+    context: PlanContext,
     client: Client,
     form_arguments: FormArguments,
     form: Form,
     level: Operand,
     parts: tuple[CodeTemplate, CodeTemplate],
 ) -> list[PendingEdit]:
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     node = tree.node(level.site)
     parent = tree.parent(node)
     (fields, content), outer = parts, tree.outer_span(node)

@@ -58,58 +58,58 @@ class Observation(Struct, frozen=True):
 
 
 def observations_of(
-    scene: PlanContext, match: Match, entry: DictEntry, change: EntryChange
+    context: PlanContext, match: Match, entry: DictEntry, change: EntryChange
 ) -> list[Observation]:
     """The places that see a change of an entry: in its dict, in a copy, or through a container. Requests of
     the match's operation don't count."""
-    index = scene.cached(_Index.of)
+    index = context.cached(_Index.of)
     observations: dict[Observation, None] = {}
     for ref, key in index.entries.get(entry.holder, ()):
-        query = _Query(scene, index, match, key, change)
+        query = _Query(context, index, match, key, change)
         observations.update(dict.fromkeys(query.observations(ref)))
     return list(observations)
 
 
-def observations_at(scene: PlanContext, match: Match, site: Site, change: EntryChange) -> list[Observation]:
+def observations_at(context: PlanContext, match: Match, site: Site, change: EntryChange) -> list[Observation]:
     """The places that see a change of an expression's value, through the dicts and instances that it is put
     into."""
-    index = scene.cached(_Index.of)
+    index = context.cached(_Index.of)
     entries = index.values.get(site, ())
     observations = [
-        observation for entry in entries for observation in observations_of(scene, match, entry, change)
+        observation for entry in entries for observation in observations_of(context, match, entry, change)
     ]
     for ref in index.instances.get(site, ()):
-        observations += _Query(scene, index, match, "", change).observations(ref, holds=True)
+        observations += _Query(context, index, match, "", change).observations(ref, holds=True)
     return observations
 
 
-def observations_of_list(scene: PlanContext, match: Match, ref: Ref) -> list[Observation]:
+def observations_of_list(context: PlanContext, match: Match, ref: Ref) -> list[Observation]:
     """The places that see an added element of a list, other than tests of membership and truth."""
-    query = _Query(scene, scene.cached(_Index.of), match, "", EntryChange.REMOVED)
+    query = _Query(context, context.cached(_Index.of), match, "", EntryChange.REMOVED)
     unaware = (AccessKind.CONTAINS, AccessKind.TRUTH)
     return [observation for observation in query.observations(ref) if observation.kind not in unaware]
 
 
 def innermost_replaceable_argument(
-    scene: PlanContext, match: Match, operand: Operand, role: Role, observed: Collection[Observation]
+    context: PlanContext, match: Match, operand: Operand, role: Role, observed: Collection[Observation]
 ) -> Operand | None:
     """The innermost argument that only this operation uses and that can be replaced without being observed.
     None of the observers may be behind it. None if there is no such argument."""
     inner_functions: set[Site | None] = set()
-    for level in scene.argument_chain(operand, role):
-        if any(_function_of(scene, observation.site) in inner_functions for observation in observed):
+    for level in context.argument_chain(operand, role):
+        if any(_function_of(context, observation.site) in inner_functions for observation in observed):
             return None
-        is_seen = observations_at(scene, match, level.site, EntryChange.REPLACED)
-        if builds_only_for(scene, match, level.site) and not is_seen:
-            tree = scene.tree(level.site)
+        is_seen = observations_at(context, match, level.site, EntryChange.REPLACED)
+        if builds_only_for(context, match, level.site) and not is_seen:
+            tree = context.tree(level.site)
             if isinstance(tree.parent(tree.node(level.site)), cst.Arg | cst.DictElement):
                 return level
-        inner_functions.add(scene.frame(level.frame).function)
+        inner_functions.add(context.frame(level.frame).function)
     return None
 
 
-def _function_of(scene: PlanContext, site: Site) -> Site | None:
-    tree = scene.tree(site)
+def _function_of(context: PlanContext, site: Site) -> Site | None:
+    tree = context.tree(site)
     function = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
     return tree.site(function) if function is not None else None
 
@@ -130,17 +130,17 @@ class _Index(Struct, frozen=True):
     """By object: the requests that are sent with it."""
 
     @staticmethod
-    def of(scene: PlanContext) -> "_Index":
+    def of(context: PlanContext) -> "_Index":
         """The index of a program's heap."""
         index = _Index({}, {}, {}, {}, {}, {})
-        for request in scene.facts.requests:
+        for request in context.facts.requests:
             for operand in (
                 *(argument for operands in request.given.values() for argument in operands),
                 *request.session_headers,
             ):
                 for ref in _refs(operand.value):
                     index.senders.setdefault(ref, []).append(request.id)
-        for number, heap_object in enumerate(scene.facts.heap.things):
+        for number, heap_object in enumerate(context.facts.heap.things):
             own = Ref(number)
             if isinstance(heap_object, DictObject):
                 for key, entries in heap_object.entries.items():
@@ -183,7 +183,7 @@ def _contents(heap_object: HeapObject) -> list[Value]:
 class _Query(Struct, frozen=True):
     """A search for the observers of a change of an entry."""
 
-    scene: PlanContext
+    context: PlanContext
     index: _Index
     match: Match
     key: str
@@ -204,8 +204,8 @@ class _Query(Struct, frozen=True):
             waiting += [(container, True) for container in self.index.containers.get(current, ())]
 
     def _of(self, ref: Ref, *, holds: bool) -> Iterator[Observation]:
-        accesses = self.scene.facts.accesses.get(ref, {})
-        for site in self.scene.holding(ref):
+        accesses = self.context.facts.accesses.get(ref, {})
+        for site in self.context.holding(ref):
             if site not in accesses:
                 yield Observation(site, AccessKind.WHOLE)
         for site, noted in accesses.items():
@@ -235,27 +235,27 @@ class _Query(Struct, frozen=True):
     def _only_forwards(self, read: Site) -> bool:
         """Whether a read only passes the entry on to a request of the operation, which then sends the new
         value."""
-        users = self.scene.requests_by_argument.get(read)
+        users = self.context.requests_by_argument.get(read)
         return (
             self.change is EntryChange.REPLACED
             and bool(users)
-            and self.scene.same_operation(users or (), self.match)
+            and self.context.same_operation(users or (), self.match)
         )
 
     def _is_own(self, ref: Ref) -> bool:
         """Whether an object is sent by requests of the operation only."""
         sent = self.index.senders.get(ref, ())
-        return bool(sent) and self.scene.same_operation(sent, self.match)
+        return bool(sent) and self.context.same_operation(sent, self.match)
 
     def _of_text(self, encoded: Site) -> Iterator[Observation]:
-        for use in self.scene.cached(_text_uses).get(encoded, ()):
+        for use in self.context.cached(_text_uses).get(encoded, ()):
             yield Observation(use, AccessKind.WHOLE)
 
 
-def _text_uses(scene: PlanContext) -> dict[Site, list[Site]]:
+def _text_uses(context: PlanContext) -> dict[Site, list[Site]]:
     """By expression that is encoded as JSON text: the places that see the text."""
     sites: dict[Site, list[Site]] = {}
-    for use in scene.facts.uses:
+    for use in context.facts.uses:
         if isinstance(use.value, Json) and use.kind in _TEXT_USES:
             sites.setdefault(use.value.site, []).append(use.site)
     return sites

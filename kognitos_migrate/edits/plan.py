@@ -45,18 +45,18 @@ from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site, Tree
 
 
-def is_affected_by_budget(scene: PlanContext, match: Match, cut_short: Site) -> bool:
+def is_affected_by_budget(context: PlanContext, match: Match, cut_short: Site) -> bool:
     """Whether a request is sent, or its reply used, in a function or module whose analysis reached a
     limit."""
-    if isinstance(scene.node(cut_short), cst.FunctionDef | cst.Lambda):
-        return any(frame.function == cut_short for frame in _frames(scene, match))
-    return any(frame.path == cut_short.path for frame in _frames(scene, match))
+    if isinstance(context.node(cut_short), cst.FunctionDef | cst.Lambda):
+        return any(frame.function == cut_short for frame in _frames(context, match))
+    return any(frame.path == cut_short.path for frame in _frames(context, match))
 
 
-def _frames(scene: PlanContext, match: Match) -> Iterator[Frame]:
+def _frames(context: PlanContext, match: Match) -> Iterator[Frame]:
     """The frames in which a request is sent and its reply used, and their callers."""
-    frames = scene.facts.frames
-    waiting = [match.request.frame, *(use.frame for use in scene.uses.get(match.request.id, ()))]
+    frames = context.facts.frames
+    waiting = [match.request.frame, *(use.frame for use in context.uses.get(match.request.id, ()))]
     seen: set[int] = set()
     for number in waiting:
         current: int | None = number
@@ -87,17 +87,17 @@ class Refusal(Struct, frozen=True):
     help: str | None
 
 
-def plan(scene: PlanContext, conversation: Conversation) -> Plan | Refusal:
+def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
     """Plan one conversation. Writes nothing.
 
     If the only obstacle is that replies escape, the plan adapts these replies."""
     first: Refusal | None = None
     adapted = AdaptedRequests()
-    scene.begin_plan()
+    context.begin_plan()
     try:
         while True:
             try:
-                return _plan(scene, list(conversation.matches), adapted, first)
+                return _plan(context, list(conversation.matches), adapted, first)
             except ReplyEscapesError as escapes:
                 first = first or _refusal(escapes)
                 wider = adapted.wider(escapes)
@@ -111,26 +111,26 @@ def plan(scene: PlanContext, conversation: Conversation) -> Plan | Refusal:
         return replace(first, help=first.help or f"it can't be adapted: {refused.message}")
     except OverlapError as overlap:
         site = conversation.matches[0].request.site
-        return Refusal(site, "overlap", f"two edits meet in line {_line(scene, overlap.span)}", None)
+        return Refusal(site, "overlap", f"two edits meet in line {_line(context, overlap.span)}", None)
 
 
 def _refusal(refused: RefusalError) -> Refusal:
     return Refusal(refused.site, refused.reason, refused.message, refused.help)
 
 
-def _line(scene: PlanContext, span: Span) -> int:
-    return scene.trees[span.path].encoded[: span.start].count(b"\n") + 1
+def _line(context: PlanContext, span: Span) -> int:
+    return context.trees[span.path].encoded[: span.start].count(b"\n") + 1
 
 
 def _plan(
-    scene: PlanContext, matches: list[Match], adapted: AdaptedRequests, refusal: Refusal | None
+    context: PlanContext, matches: list[Match], adapted: AdaptedRequests, refusal: Refusal | None
 ) -> Plan:
     drafts: list[PendingEdit] = []
     tables, helpers, widening = TableUses(), Helpers(), WidenedReads()
     for match in matches:
-        if any(is_affected_by_budget(scene, match, site) for site in scene.facts.exhausted):
+        if any(is_affected_by_budget(context, match, site) for site in context.facts.exhausted):
             raise RefusalError(match.request.site, "too-large", TOO_MANY)
-        replaced = scene.facts.replaced.get(match.request.client)
+        replaced = context.facts.replaced.get(match.request.client)
         if replaced is not None:
             raise RefusalError(
                 replaced, "library-changed", "the program's own code gets at all requests or replies here"
@@ -139,51 +139,51 @@ def _plan(
             raise RefusalError(
                 match.request.site, "another-service", "the same request may go to another service too"
             )
-    of_urls = [*migrate_urls(scene, matches), *migrate_mounts(scene, matches)]
+    of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
     drafts.extend(of_urls)
     moved_fields: dict[int, MovedFields] = {}
     whole, matches = matches, [match for match in matches if match.request.stub is None]
     for match in matches:
         if match.operation.new.form is not None:
-            drafts.extend(migrate_upload(scene, match, widening, helpers))
+            drafts.extend(migrate_upload(context, match, widening, helpers))
             continue
         additions = MovedFields()
-        drafts.extend(migrate_query(scene, match, additions))
-        add_owner(scene, match, matches, additions, tables)
+        drafts.extend(migrate_query(context, match, additions))
+        add_owner(context, match, matches, additions, tables)
         drafts.extend(additions.drafts)
         moved_fields[match.request.id] = additions
     for match in matches:
         if match.operation.new.form is None:
-            drafts.extend(migrate_body(scene, match, moved_fields, tables))
+            drafts.extend(migrate_body(context, match, moved_fields, tables))
     drafts.extend(widening.drafts)
-    drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
-    drafts.extend(adapt_replies(scene, matches, adapted, helpers))
-    drafts.extend(migrate_stubs(scene, whole, moved_fields, adapted))
+    drafts.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
+    drafts.extend(adapt_replies(context, matches, adapted, helpers))
+    drafts.extend(migrate_stubs(context, whole, moved_fields, adapted))
     edited = {draft.span.path for draft in drafts}
-    drafts.extend(rename_locals(scene, matches, adapted.requests, edited, drafts))
-    drafts.extend(rename_in_prose(scene, matches, drafts))
-    drafts.extend([*preserve_debug_text(scene, drafts)])
-    _require_free_names(scene, whole, tables, helpers)
-    require_all_responses_rewritten(scene, whole, drafts, adapted)
-    require_effects_preserved(scene, drafts, frozenset(of_urls), tables.moved)
-    require_evaluation_order(scene, drafts)
-    compose(drafts, scene.trees)
-    if scene.unclear:
+    drafts.extend(rename_locals(context, matches, adapted.requests, edited, drafts))
+    drafts.extend(rename_in_prose(context, matches, drafts))
+    drafts.extend([*preserve_debug_text(context, drafts)])
+    _require_free_names(context, whole, tables, helpers)
+    require_all_responses_rewritten(context, whole, drafts, adapted)
+    require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)
+    require_evaluation_order(context, drafts)
+    compose(drafts, context.trees)
+    if context.unclear:
         raise RefusalError(
             matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY
         )
     plain = [match for match in matches if match.request.id not in adapted.requests]
-    notes = [*_notes(whole), *notes_of_returns(scene, plain)]
+    notes = [*_notes(whole), *notes_of_returns(context, plain)]
     notes.extend(note for fields in moved_fields.values() for note in fields.notes)
     return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), refusal)
 
 
 def _require_free_names(
-    scene: PlanContext, matches: list[Match], tables: TableUses, helpers: Helpers
+    context: PlanContext, matches: list[Match], tables: TableUses, helpers: Helpers
 ) -> None:
     """Raises RefusalError if a name that the new code defines means something else in the module."""
-    for path, tree in scene.trees.items():
-        adapters = _local_adapters(scene, path, helpers)
+    for path, tree in context.trees.items():
+        adapters = _local_adapters(context, path, helpers)
         own = sorted(tables.imports.get(path, ()))
         _require_free_imports(tree, matches, [*imports_of(adapters.values()), *own])
         sources = {**helpers.sources.get(path, {}), **adapters}
@@ -192,7 +192,7 @@ def _require_free_names(
         if taken_name is not None:
             raise _name_clash(matches[0].request.site, taken_name)
         adapting = {*adapters, *helpers.adapters.get(path, ())}
-        names = {*sources, *_new_tables(scene, tree, tables)}
+        names = {*sources, *_new_tables(context, tree, tables)}
         names |= adapting - imported_names(tree) if adapting else set()
         names.update(name for source in sources.values() for name in defined_names(source))
         names -= marked_adapters(tree) if adapters else set()
@@ -208,20 +208,20 @@ def _name_clash(site: Site, name: str) -> RefusalError:
     return RefusalError(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
 
 
-def _new_tables(scene: PlanContext, tree: Tree, tables: TableUses) -> set[str]:
+def _new_tables(context: PlanContext, tree: Tree, tables: TableUses) -> set[str]:
     """The names of the tables that a module needs and of their functions, without those from an earlier
     run."""
     return {
         name
         for setting, table in tables.used.get(tree.path, {}).items()
-        for name in sources_of_table(scene, table, tables.keys[tree.path, setting], tree)
+        for name in sources_of_table(context, table, tables.keys[tree.path, setting], tree)
     }
 
 
-def _local_adapters(scene: PlanContext, path: str, helpers: Helpers) -> dict[str, str]:
+def _local_adapters(context: PlanContext, path: str, helpers: Helpers) -> dict[str, str]:
     """The adapters that a module contains itself, by name."""
     apis = {*helpers.adapters.get(path, {}).values()}
-    if all(adapter_path(scene, scene.rules.apis[api], path) != path for api in apis):
+    if all(adapter_path(context, context.rules.apis[api], path) != path for api in apis):
         return {}
     return {name: local_source(source) for name, source in helpers.adapter_sources.get(path, {}).items()}
 

@@ -30,20 +30,20 @@ class ReflectiveReads(Struct, frozen=True):
         return self.every or path in self.paths or (path, name) in self.names
 
 
-def reflective_reads(scene: PlanContext) -> ReflectiveReads:
+def reflective_reads(context: PlanContext) -> ReflectiveReads:
     """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests. If one of
     these functions isn't called but passed on, it may get any module."""
     paths, names, may_get_any = set[str](), set[tuple[str, str]](), False
-    for (site, _), value in scene.facts.values.items():
+    for (site, _), value in context.facts.values.items():
         modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
         functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
-        if site.path in scene.facts.tests or not (modules or functions):
+        if site.path in context.facts.tests or not (modules or functions):
             continue
-        tree = scene.tree(site)
+        tree = context.tree(site)
         parent = tree.parent(tree.node(site))
         if modules:
             is_dict = isinstance(parent, cst.Attribute) and parent.attr.value == "__dict__"
-            attribute_names = _attribute_names(scene, tree, parent) if isinstance(parent, cst.Arg) else None
+            attribute_names = _attribute_names(context, tree, parent) if isinstance(parent, cst.Arg) else None
             if attribute_names is not None:
                 names |= {(path, name) for path in modules for name in attribute_names}
             elif is_dict or isinstance(parent, cst.Arg):
@@ -56,27 +56,27 @@ def reflective_reads(scene: PlanContext) -> ReflectiveReads:
                 is_called = isinstance(parent, cst.Call)
                 arguments = parent.args if isinstance(parent, cst.Call) else ()
                 paths |= {site.path} if is_called and not arguments else set()
-                may_get_any |= not is_called or any(_is_unknown(scene, tree, arg) for arg in arguments)
+                may_get_any |= not is_called or any(_is_unknown(context, tree, arg) for arg in arguments)
     return ReflectiveReads(frozenset(paths), frozenset(names), may_get_any)
 
 
-def _attribute_names(scene: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:
+def _attribute_names(context: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:
     """The attributes that a call reads from a module; None if not all are known."""
     call = tree.parent(argument)
     if not isinstance(call, cst.Call) or len(call.args) < 2 or call.args[0] is not argument:
         return None
-    called = [choice for value in scene.everywhere(tree.site(call.func)) for choice in alternatives(value)]
+    called = [choice for value in context.everywhere(tree.site(call.func)) for choice in alternatives(value)]
     if not called or any(choice not in _ASKING for choice in called):
         return None
-    values = scene.everywhere(tree.site(call.args[1].value))
+    values = context.everywhere(tree.site(call.args[1].value))
     choices = [choice for value in values for choice in alternatives(value)]
     names = [choice.literal if isinstance(choice, Text) else None for choice in choices]
     return [name for name in names if name is not None] if names and None not in names else None
 
 
-def _is_unknown(scene: PlanContext, tree: Tree, argument: cst.Arg) -> bool:
+def _is_unknown(context: PlanContext, tree: Tree, argument: cst.Arg) -> bool:
     site: Site = tree.site(argument.value)
-    values: list[Value] = scene.everywhere(site)
+    values: list[Value] = context.everywhere(site)
     return not values or any(
         isinstance(choice, Unknown) for value in values for choice in alternatives(value)
     )

@@ -24,38 +24,38 @@ READING = ("get", "strip", "getenv")
 """Methods that only read their receiver."""
 
 
-def rematerialize(scene: PlanContext, site: Site, frame: int, target: int, at: Site) -> CodeTemplate | None:
+def rematerialize(context: PlanContext, site: Site, frame: int, target: int, at: Site) -> CodeTemplate | None:
     """An expression at the site `at`, in frame `target`, for the value of the expression at `site` in
     `frame`, provided that no location it reads has changed. None if there is no such expression."""
-    return Rematerialization(scene, target, at, []).parts(site, frame)
+    return Rematerialization(context, target, at, []).parts(site, frame)
 
 
 class Rematerialization(Struct, frozen=True):
     """The expression of a value at the site `at` in the frame `target`. `leaves` collects the operands that
     it reads again."""
 
-    scene: PlanContext
+    context: PlanContext
     target: int
     at: Site
     leaves: list[RereadOperand]
 
     def parts(self, site: Site, frame: int) -> CodeTemplate | None:
         """The expression for the value of the expression at `site` in `frame`; None if there is none."""
-        scene, target = self.scene, self.target
-        node = scene.node(site)
+        context, target = self.context, self.target
+        node = context.node(site)
         if frame == target:
-            scopes = scene.tree(site).cached(Scopes)
-            names = map(scopes.variable, variables_in(scene.tree(site), node))
-            if not is_pure_expression(scene, node, site, frame) or self._is_captured(names):
+            scopes = context.tree(site).cached(Scopes)
+            names = map(scopes.variable, variables_in(context.tree(site), node))
+            if not is_pure_expression(context, node, site, frame) or self._is_captured(names):
                 return None
-            self._read(site, frame, locations_read(scene, site))
-            return (scene.outer_span(site),)
-        if scene.frame(target).caller == frame and (parameter := self._passed(site, node)) is not None:
+            self._read(site, frame, locations_read(context, site))
+            return (context.outer_span(site),)
+        if context.frame(target).caller == frame and (parameter := self._passed(site, node)) is not None:
             return (parameter,)
         if isinstance(node, cst.SimpleString | cst.Integer):
-            return (scene.outer_span(site),)
-        home = scene.frame(frame)
-        tree = scene.tree(site)
+            return (context.outer_span(site),)
+        home = context.frame(frame)
+        tree = context.tree(site)
         if isinstance(node, cst.Name):
             return self._name(site, node.value, frame)
         if isinstance(node, cst.Attribute):
@@ -71,16 +71,16 @@ class Rematerialization(Struct, frozen=True):
             key = self.parts(tree.site(node.slice[0].slice.value), frame)
             self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
             return (*owner, "[", *key, "]") if owner and key else None
-        if home.path != scene.frame(target).path:
+        if home.path != context.frame(target).path:
             return None
-        value = scene.value(site, frame)
+        value = context.value(site, frame)
         if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
             return (quoted(value.literal),)
         return None
 
     def _is_captured(self, variables: Iterable[Variable]) -> bool:
         """Whether a name of the expression means another variable at the target site."""
-        tree = self.scene.tree(self.at)
+        tree = self.context.tree(self.at)
         return any(
             variable.path == tree.path
             and tree.cached(Scopes).named(variable.name, tree.node(self.at)) != variable
@@ -96,83 +96,85 @@ class Rematerialization(Struct, frozen=True):
         """The parameter of the called function that gets this very variable as its argument."""
         if not isinstance(node, cst.Name):
             return None
-        scene, frame = self.scene, self.scene.frame(self.target)
-        variable = scene.tree(site).cached(Scopes).variable(node)
+        context, frame = self.context, self.context.frame(self.target)
+        variable = context.tree(site).cached(Scopes).variable(node)
         for name, argument in frame.arguments.items():
-            other = scene.node(argument.site)
+            other = context.node(argument.site)
             if (
                 not isinstance(other, cst.Name)
                 or argument.frame != frame.caller
-                or scene.rebound(frame, name)
+                or context.rebound(frame, name)
             ):
                 continue
-            same = scene.tree(argument.site).cached(Scopes).variable(other) == variable
-            if same and is_argument(scene, argument, frame):
+            same = context.tree(argument.site).cached(Scopes).variable(other) == variable
+            if same and is_argument(context, argument, frame):
                 if argument.site != site:
                     self._read(site, argument.frame, LocationSet({variable}, []), argument.site)
                 return name
         return None
 
     def _name(self, site: Site, name: str, frame: int) -> CodeTemplate | None:
-        scene, target = self.scene, self.target
-        if isinstance(node := scene.node(site), cst.Name) and _is_of_comprehension(scene.tree(site), node):
+        context, target = self.context, self.target
+        if isinstance(node := context.node(site), cst.Name) and _is_of_comprehension(
+            context.tree(site), node
+        ):
             return None
-        home = scene.frame(frame)
-        definition = scene.node(home.function) if home.function else None
+        home = context.frame(frame)
+        definition = context.node(home.function) if home.function else None
         if definition is not None and isinstance(definition, cst.FunctionDef):
             ordered = [*definition.params.posonly_params, *definition.params.params]
             if home.receiver is not None and ordered and ordered[0].name.value == name:
                 return self._receiver(frame)
-        if name in scene.parameters(home):
+        if name in context.parameters(home):
             argument = home.arguments.get(name)
-            if argument is None or scene.rebound(home, name) or not is_argument(scene, argument, home):
+            if argument is None or context.rebound(home, name) or not is_argument(context, argument, home):
                 return None
             return self.parts(argument.site, argument.frame)
-        tree = scene.trees[home.path]
+        tree = context.trees[home.path]
         if definition is not None and tree.cached(Variables).bindings(definition, name):
             return self._single_assignment(name, frame)
-        if home.closure is not None and scene.frame(home.closure).function is not None:
-            outer_frame = scene.frame(home.closure)
+        if home.closure is not None and context.frame(home.closure).function is not None:
+            outer_frame = context.frame(home.closure)
             if outer_frame.id != target:
                 return self._name(site, name, outer_frame.id)
             owner = tree.node(outer_frame.function) if outer_frame.function is not None else tree.module
             read = LocationSet({Variable(tree.path, tree.number(owner), name)}, [])
             self._read(site, frame, read)
             return (name,) if not self._is_captured(read.variables) else None
-        if home.path != scene.frame(target).path or _shadowed(scene, name, target):
+        if home.path != context.frame(target).path or _shadowed(context, name, target):
             return None
         read = LocationSet({Variable(tree.path, 0, name)}, [])
         self._read(site, frame, read)
         if self._is_captured(read.variables):
             return None
-        return (name,) if _bound_when_called(scene, name, target) else None
+        return (name,) if _bound_when_called(context, name, target) else None
 
     def _single_assignment(self, name: str, frame: int) -> CodeTemplate | None:
         """The expression to which a local name is bound once, if it can be repeated."""
-        value = _assigned_value(self.scene, name, frame)
+        value = _assigned_value(self.context, name, frame)
         return self.parts(value, frame) if value is not None else None
 
     def _receiver(self, frame: int) -> CodeTemplate | None:
         """The receiver (`self`), as an expression of the caller."""
-        scene = self.scene
-        home = scene.frame(frame)
+        context = self.context
+        home = context.frame(frame)
         while home.call is not None and home.caller is not None:
-            call = scene.node(home.call)
+            call = context.node(home.call)
             if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
                 break
-            tree = scene.tree(home.call)
+            tree = context.tree(home.call)
             owner = call.func.value
-            receivers = alternatives(scene.value(tree.site(owner), home.caller))
+            receivers = alternatives(context.value(tree.site(owner), home.caller))
             if isinstance(owner, cst.Call) or home.receiver is None or home.receiver.value not in receivers:
                 break
             return self.parts(tree.site(owner), home.caller)
-        same = scene.frame(self.target)
+        same = context.frame(self.target)
         if (
             same.receiver is not None
             and home.receiver is not None
             and same.receiver.value == home.receiver.value
         ):
-            return _own_receiver(scene, self.target)
+            return _own_receiver(context, self.target)
         return None
 
 
@@ -181,23 +183,23 @@ def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
     return isinstance(tree.nodes[tree.cached(Scopes).variable(node).scope], COMPREHENSIONS)
 
 
-def _bound_when_called(scene: PlanContext, name: str, target: int) -> bool:
+def _bound_when_called(context: PlanContext, name: str, target: int) -> bool:
     """Whether a module's variable is bound when the activation `target` starts: the call that leads to it
     follows the assignment."""
-    frame = scene.frame(target)
-    tree = scene.trees[frame.path]
+    frame = context.frame(target)
+    tree = context.trees[frame.path]
     while frame.call is not None and frame.caller is not None:
-        call, frame = frame.call, scene.frame(frame.caller)
+        call, frame = frame.call, context.frame(frame.caller)
         if frame.function is None and frame.path == tree.path:
             bound = [tree.number(node) for node in tree.cached(Variables).bindings(tree.module, name)]
             return not bound or min(bound) < call.node
     return True
 
 
-def _assigned_value(scene: PlanContext, name: str, frame: int) -> Site | None:
+def _assigned_value(context: PlanContext, name: str, frame: int) -> Site | None:
     """The expression to which a local name is bound once."""
-    home = scene.frame(frame)
-    tree = scene.trees[home.path]
+    home = context.frame(frame)
+    tree = context.trees[home.path]
     if home.function is None:
         return None
     bound = tree.cached(Variables).bindings(tree.node(home.function), name)
@@ -208,33 +210,33 @@ def _assigned_value(scene: PlanContext, name: str, frame: int) -> Site | None:
     return tree.site(assigned.value)
 
 
-def assigned_value(scene: PlanContext, parts: CodeTemplate, frame: int) -> CodeTemplate | None:
+def assigned_value(context: PlanContext, parts: CodeTemplate, frame: int) -> CodeTemplate | None:
     """The expression to which a local name is bound once; None if `parts` isn't such a name."""
-    name = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
-    value = _assigned_value(scene, name, frame) if name.isidentifier() else None
-    return rematerialize(scene, value, frame, frame, value) if value is not None else None
+    name = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
+    value = _assigned_value(context, name, frame) if name.isidentifier() else None
+    return rematerialize(context, value, frame, frame, value) if value is not None else None
 
 
-def _own_receiver(scene: PlanContext, target: int) -> CodeTemplate | None:
-    frame = scene.frame(target)
-    definition = scene.node(frame.function) if frame.function else None
+def _own_receiver(context: PlanContext, target: int) -> CodeTemplate | None:
+    frame = context.frame(target)
+    definition = context.node(frame.function) if frame.function else None
     if not isinstance(definition, cst.FunctionDef):
         return None
     ordered = [*definition.params.posonly_params, *definition.params.params]
     return (ordered[0].name.value,) if ordered else None
 
 
-def _shadowed(scene: PlanContext, name: str, target: int) -> bool:
-    frame = scene.frame(target)
+def _shadowed(context: PlanContext, name: str, target: int) -> bool:
+    frame = context.frame(target)
     if frame.function is None:
         return False
-    definition = scene.node(frame.function)
-    return name in scene.parameters(frame) or bool(
-        scene.trees[frame.path].cached(Variables).bindings(definition, name)
+    definition = context.node(frame.function)
+    return name in context.parameters(frame) or bool(
+        context.trees[frame.path].cached(Variables).bindings(definition, name)
     )
 
 
-def is_pure_expression(scene: PlanContext, node: cst.CSTNode, site: Site, frame: int) -> bool:
+def is_pure_expression(context: PlanContext, node: cst.CSTNode, site: Site, frame: int) -> bool:
     """Whether an expression has the same value if it is evaluated again a little later. It consists of names,
     attributes, items, tests of these, and calls of functions that only read."""
     if keyword.iskeyword(getattr(node, "value", "") if isinstance(node, cst.Name) else ""):
@@ -245,71 +247,71 @@ def is_pure_expression(scene: PlanContext, node: cst.CSTNode, site: Site, frame:
         parts = [child for child in node.children if isinstance(child, cst.BaseExpression)]
         if isinstance(node, cst.Comparison):
             parts += [comparison.comparator for comparison in node.comparisons]
-        return all(is_pure_expression(scene, part, site, frame) for part in parts)
+        return all(is_pure_expression(context, part, site, frame) for part in parts)
     if isinstance(node, cst.Attribute):
-        return is_pure_expression(scene, node.value, site, frame) and not has_side_effects(
-            scene, scene.trees[site.path], node
+        return is_pure_expression(context, node.value, site, frame) and not has_side_effects(
+            context, context.trees[site.path], node
         )
     if isinstance(node, cst.Subscript):
         index = node.slice[0].slice
         return (
-            is_pure_expression(scene, node.value, site, frame)
+            is_pure_expression(context, node.value, site, frame)
             and isinstance(index, cst.Index)
-            and is_pure_expression(scene, index.value, site, frame)
+            and is_pure_expression(context, index.value, site, frame)
         )
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
         pure = isinstance(node.func, cst.Name) and node.func.value in ("str", "quote")
         reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in READING
-        tree = scene.trees[site.path]
-        own = calls_own_function(scene, tree, node) and not has_side_effects(scene, tree, node)
+        tree = context.trees[site.path]
+        own = calls_own_function(context, tree, node) and not has_side_effects(context, tree, node)
         return (pure or reads or own) and all(
-            is_pure_expression(scene, arg.value, site, frame) for arg in node.args
+            is_pure_expression(context, arg.value, site, frame) for arg in node.args
         )
     return False
 
 
-def is_primary(scene: PlanContext, parts: CodeTemplate) -> bool:
+def is_primary(context: PlanContext, parts: CodeTemplate) -> bool:
     """Whether an expression needs no parentheses as an operand."""
-    return isinstance(_expression_of(scene, parts), ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+    return isinstance(_expression_of(context, parts), ast.Name | ast.Attribute | ast.Subscript | ast.Call)
 
 
-def variables_read(scene: PlanContext, parts: CodeTemplate) -> list[str]:
+def variables_read(context: PlanContext, parts: CodeTemplate) -> list[str]:
     """The variables that an expression reads."""
-    expression = _expression_of(scene, parts)
+    expression = _expression_of(context, parts)
     return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
 
 
-def _expression_of(scene: PlanContext, parts: CodeTemplate) -> ast.expr:
-    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+def _expression_of(context: PlanContext, parts: CodeTemplate) -> ast.expr:
+    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
     return ast.parse(f"({text})", mode="eval").body
 
 
-def mentions_parameter(scene: PlanContext, parts: CodeTemplate, frame: int) -> bool:
+def mentions_parameter(context: PlanContext, parts: CodeTemplate, frame: int) -> bool:
     """Whether an expression of `frame` uses a parameter of its function, or of a function around it."""
-    current = scene.frame(frame)
+    current = context.frame(frame)
     receiver = (
-        next(iter(scene.parameters(current)), None) if scene.frame(frame).receiver is not None else None
+        next(iter(context.parameters(current)), None) if context.frame(frame).receiver is not None else None
     )
     names: set[str] = set()
     while True:
-        names |= set(scene.parameters(current))
+        names |= set(context.parameters(current))
         if current.closure is None:
             break
-        current = scene.frame(current.closure)
-    expression = _expression_of(scene, parts)
+        current = context.frame(current.closure)
+    expression = _expression_of(context, parts)
     while isinstance(expression, ast.Attribute | ast.Subscript | ast.Call):
         expression = expression.func if isinstance(expression, ast.Call) else expression.value
     read = [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
     return not names.isdisjoint(name for name in read if name != receiver)
 
 
-def is_bound_before(scene: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> bool:
+def is_bound_before(context: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> bool:
     """Whether the local names that `parts` read are bound before `at`, in the order of the source."""
-    home = scene.frame(frame)
-    tree = scene.trees[home.path]
+    home = context.frame(frame)
+    tree = context.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
     first = tree.number(_bound_by(tree, at))
-    for name in variables_read(scene, parts):
+    for name in variables_read(context, parts):
         bound = [
             tree.number(node)
             for node in tree.cached(Variables).bindings(scope, name)

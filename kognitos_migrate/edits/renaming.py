@@ -20,7 +20,7 @@ from kognitos_migrate.values.lattice import NONE, Reply
 
 
 def rename_locals(
-    scene: PlanContext,
+    context: PlanContext,
     matches: list[Match],
     adapted: frozenset[int],
     paths: Collection[str],
@@ -35,12 +35,12 @@ def rename_locals(
     requests = {match.request.id for match in matches}
     drafts: list[PendingEdit] = []
     for path in sorted(paths):
-        tree = scene.trees[path]
-        for old, new in slot_renames(scene, matches):
+        tree = context.trees[path]
+        for old, new in slot_renames(context, matches):
             texts = _new_texts(path, old, edits)
             for scope in tree.cached(Variables).binding(old):
                 if not _is_in_inner_function(tree, scope, texts):
-                    drafts.extend(_rename(scene, tree, scope, old, new, requests))
+                    drafts.extend(_rename(context, tree, scope, old, new, requests))
     return drafts
 
 
@@ -63,17 +63,17 @@ def _is_in_inner_function(tree: Tree, scope: cst.CSTNode, texts: Sequence[Span])
     return False
 
 
-def slot_renames(scene: PlanContext, matches: list[Match]) -> Iterator[tuple[str, str]]:
+def slot_renames(context: PlanContext, matches: list[Match]) -> Iterator[tuple[str, str]]:
     """The pairs of old and new name that the rules of the matched APIs list."""
     apis = dict.fromkeys(match.operation.api for match in matches)
-    yield from dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items())
+    yield from dict.fromkeys(pair for api in apis for pair in context.rules.apis[api].rename.items())
 
 
 def _rename(
-    scene: PlanContext, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
+    context: PlanContext, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[PendingEdit]:
     bound = tree.cached(Variables).bindings(scope, old)
-    if not _all_ours(scene, tree, bound, requests) or _declared(tree, old):
+    if not _all_ours(context, tree, bound, requests) or _declared(tree, old):
         return []
     names = occurrences(tree, scope, old)
     uses = [node for node in names if is_variable(tree, node)]
@@ -90,7 +90,7 @@ def _declared(tree: Tree, name: str) -> bool:
     return any(item.name.value == name for names in lists for item in names)
 
 
-def _all_ours(scene: PlanContext, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]) -> bool:
+def _all_ours(context: PlanContext, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]) -> bool:
     """Whether every binding is to an opaque slot of these replies, or to None."""
     for node in bindings:
         parent = tree.parent(node)
@@ -104,7 +104,7 @@ def _all_ours(scene: PlanContext, tree: Tree, bindings: Sequence[cst.Name], requ
             return False
         choices = [
             choice
-            for assigned_value in scene.everywhere(tree.site(value))
+            for assigned_value in context.everywhere(tree.site(value))
             for choice in alternatives(assigned_value)
         ]
         if not choices or not all(
@@ -164,7 +164,7 @@ class ProseWords(Struct, frozen=True):
 
 
 def rename_in_prose(
-    scene: PlanContext, matches: list[Match], drafts: Sequence[PendingEdit]
+    context: PlanContext, matches: list[Match], drafts: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
     """Pending edits that rename slots in comments and docstrings.
 
@@ -173,18 +173,18 @@ def rename_in_prose(
     by_path: dict[str, list[PendingEdit]] = {}
     for draft in drafts:
         by_path.setdefault(draft.span.path, []).append(draft)
-    versions = {scene.api(match.operation).old for match in matches}
+    versions = {context.api(match.operation).old for match in matches}
     edits: list[PendingEdit] = []
     for path, own in sorted(by_path.items()):
-        tree = scene.trees[path]
-        for old, new in slot_renames(scene, matches):
+        tree = context.trees[path]
+        for old, new in slot_renames(context, matches):
             words = tree.cached(_finding(old))
             free = _free(words, own)
             if free and tree.gaps.mentions(old):
                 raise NeedsFullParseError(path)
             stays = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted({new, *versions})))})\b".encode())
             for word in (words.words[at] for at in sorted(free)):
-                if _is_plain(tree, word, stays) and not _is_read(scene, tree, word.documented):
+                if _is_plain(tree, word, stays) and not _is_read(context, tree, word.documented):
                     edits.append(PendingEdit(word.span, (new,)))
     return edits
 
@@ -198,7 +198,7 @@ def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
     return _PLAIN.match(text, start, end + 2) is not None and stays.search(line) is None
 
 
-def _is_read(scene: PlanContext, tree: Tree, text: cst.SimpleString | None) -> bool:
+def _is_read(context: PlanContext, tree: Tree, text: cst.SimpleString | None) -> bool:
     """Whether the program may read a docstring: it reads documentation, or its function or class is
     decorated, has bases, or is used as a value."""
     if text is None:
@@ -214,7 +214,7 @@ def _is_read(scene: PlanContext, tree: Tree, text: cst.SimpleString | None) -> b
     ):
         return True
     names = [definition.name.value for definition in definitions if isinstance(definition, cst.FunctionDef)]
-    for other in scene.trees.values():
+    for other in context.trees.values():
         if other.cached(_reads_documentation):
             return True
         if any(name in other.cached(_names_used_as_values) or other.gaps.mentions(name) for name in names):

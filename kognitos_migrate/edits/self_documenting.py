@@ -13,10 +13,10 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Tree
 
 
-def preserve_debug_text(scene: PlanContext, drafts: Collection[PendingEdit]) -> Iterator[PendingEdit]:
+def preserve_debug_text(context: PlanContext, drafts: Collection[PendingEdit]) -> Iterator[PendingEdit]:
     """Pending edits that write out the text of each self-documenting expression that others change."""
     for path in sorted({draft.span.path for draft in drafts}):
-        tree = scene.trees[path]
+        tree = context.trees[path]
         edited = [draft.span for draft in drafts if draft.span.path == path]
         for field in tree.of_kind(cst.FormattedStringExpression):
             if isinstance(field, cst.FormattedStringExpression) and field.equal is not None:

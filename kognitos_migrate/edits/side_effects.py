@@ -40,33 +40,33 @@ _FAILING = (cst.Raise, cst.Assert)
 _OWN = (Function, Bound, Class)
 
 
-def has_effects(scene: PlanContext, site: Site) -> bool:
+def has_effects(context: PlanContext, site: Site) -> bool:
     """Whether an expression acts or may raise, so that dropping it changes the program. The answer is
     cached."""
-    if site not in scene.effects:
-        parts = _parts(scene, scene.tree(site), scene.node(site), ())
-        scene.effects[site] = any(True for _ in parts)
-    return scene.effects[site]
+    if site not in context.effects:
+        parts = _parts(context, context.tree(site), context.node(site), ())
+        context.effects[site] = any(True for _ in parts)
+    return context.effects[site]
 
 
-def has_side_effects(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+def has_side_effects(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node, or a node inside it, acts: it may be neither repeated nor moved."""
-    return any(effect is Effect.ACTS for _, effect in _parts(scene, tree, node, ()))
+    return any(effect is Effect.ACTS for _, effect in _parts(context, tree, node, ()))
 
 
-def has_own_side_effect(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+def has_own_side_effect(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node itself acts. The nodes inside it don't count."""
-    return _does(scene, tree, node, ()) is Effect.ACTS
+    return _does(context, tree, node, ()) is Effect.ACTS
 
 
-def calls_own_function(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def calls_own_function(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call can only be of functions of the program."""
-    callees = _called(scene, tree, call)
+    callees = _called(context, tree, call)
     return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
 
 
 def require_effects_preserved(
-    scene: PlanContext,
+    context: PlanContext,
     drafts: Collection[PendingEdit],
     of_urls: Collection[PendingEdit],
     moved: Iterable[Site],
@@ -78,13 +78,13 @@ def require_effects_preserved(
     code does in another way. Edits of tests never count."""
     lost = {
         tree.site(node): None
-        for draft, tree, node in _removed_effects(scene, drafts)
-        if draft in of_urls or not _is_foreign(scene, tree, node)
+        for draft, tree, node in _removed_effects(context, drafts)
+        if draft in of_urls or not _is_foreign(context, tree, node)
     }
     acting = {
-        scene.tree(site).site(node)
+        context.tree(site).site(node)
         for site in moved
-        for node, effect in _parts(scene, scene.tree(site), scene.node(site), ())
+        for node, effect in _parts(context, context.tree(site), context.node(site), ())
         if effect is Effect.ACTS
     }
     for site in (
@@ -94,22 +94,22 @@ def require_effects_preserved(
         raise RefusalError(site, "acts", "the code that would be removed here has side effects")
 
 
-def _is_foreign(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
-    callees = _called(scene, tree, node) if isinstance(node, cst.Call) else None
+def _is_foreign(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
+    callees = _called(context, tree, node) if isinstance(node, cst.Call) else None
     return callees is not None and not any(isinstance(callee, _OWN) for callee in callees)
 
 
 def _removed_effects(
-    scene: PlanContext, drafts: Collection[PendingEdit]
+    context: PlanContext, drafts: Collection[PendingEdit]
 ) -> Iterator[tuple[PendingEdit, Tree, cst.CSTNode]]:
     """The acting nodes that pending edits delete and none of them re-emits. Edits of tests are skipped."""
     moved = {part for draft in drafts for part in draft.parts if isinstance(part, Span)}
     for draft in drafts:
-        if draft.span.path in scene.facts.tests:
+        if draft.span.path in context.facts.tests:
             continue
-        tree = scene.trees[draft.span.path]
+        tree = context.trees[draft.span.path]
         for node in _inside(tree, draft.span):
-            if _does(scene, tree, node, ()) is Effect.ACTS and not _is_reemitted(tree, node, draft, moved):
+            if _does(context, tree, node, ()) is Effect.ACTS and not _is_reemitted(tree, node, draft, moved):
                 yield draft, tree, node
 
 
@@ -141,17 +141,17 @@ def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
 
 
 def _parts(
-    scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]
+    context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]
 ) -> Iterator[tuple[cst.CSTNode, Effect]]:
     """The nodes inside an expression or function that may raise or act. `call_chain` are the functions whose
     calls were followed to it."""
     for part in tree.descendants(node):
-        effect = _does(scene, tree, part, call_chain)
+        effect = _does(context, tree, part, call_chain)
         if effect is not Effect.NOTHING:
             yield part, effect
 
 
-def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]) -> Effect:
+def _does(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]) -> Effect:
     """The side effect of a node without the nodes inside it."""
     if isinstance(node, _ACTING):
         return Effect.ACTS
@@ -160,67 +160,67 @@ def _does(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[S
     if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign):
         return Effect.NOTHING if isinstance(node.target, cst.Name) else Effect.ACTS
     if isinstance(node, cst.Subscript):
-        return _read(scene, tree, node)
+        return _read(context, tree, node)
     if isinstance(node, cst.Call):
-        return _call(scene, tree, node, call_chain)
+        return _call(context, tree, node, call_chain)
     if isinstance(node, cst.Attribute):
-        return _run(scene, scene.run_by(tree.site(node)), call_chain)
+        return _run(context, context.run_by(tree.site(node)), call_chain)
     if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
-        values = scene.everywhere(tree.site(node.expression))
+        values = context.everywhere(tree.site(node.expression))
         if any(isinstance(choice, Ref) for value in values for choice in alternatives(value)):
-            return _run(scene, scene.run_by(tree.site(text)), call_chain)
+            return _run(context, context.run_by(tree.site(text)), call_chain)
     return Effect.NOTHING
 
 
-def _read(scene: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
+def _read(context: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
     """A read from a dict may raise if the dict may lack the key."""
     index = node.slice[0].slice
-    keys = scene.everywhere(tree.site(index.value)) if isinstance(index, cst.Index) else ()
+    keys = context.everywhere(tree.site(index.value)) if isinstance(index, cst.Index) else ()
     choices = [choice for key in keys for choice in alternatives(key)]
     literals = [choice.literal if isinstance(choice, Text) else None for choice in choices]
-    for value in scene.everywhere(tree.site(node.value)):
+    for value in context.everywhere(tree.site(node.value)):
         for choice in alternatives(value):
-            record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            record = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(record, DictObject) and any(key not in record.entries for key in literals):
                 return Effect.FAILS
     return Effect.NOTHING
 
 
-def _call(scene: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Site, ...]) -> Effect:
+def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Site, ...]) -> Effect:
     if isinstance(tree.parent(node), cst.Raise):
         return Effect.FAILS
-    if tree.site(node) in scene.requests_by_call:
+    if tree.site(node) in context.requests_by_call:
         return Effect.ACTS
-    callees = _called(scene, tree, node)
+    callees = _called(context, tree, node)
     foreign = [callee for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]
     if not all(is_pure(callee, node) for callee in foreign):
         return Effect.ACTS
-    return _run(scene, [site for callee in callees for site in _functions(scene, callee)], call_chain)
+    return _run(context, [site for callee in callees for site in _functions(context, callee)], call_chain)
 
 
-def _called(scene: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
-    return [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+def _called(context: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
+    return [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
 
 
-def _functions(scene: PlanContext, callee: Value) -> Sequence[Site]:
+def _functions(context: PlanContext, callee: Value) -> Sequence[Site]:
     """The functions of the program that a call runs; for a class, the methods that build its instances."""
     if isinstance(callee, Bound):
-        return _functions(scene, callee.function)
+        return _functions(context, callee.function)
     if isinstance(callee, Class):
-        tree = scene.tree(callee.site)
+        tree = context.tree(callee.site)
         methods = tree.within(tree.node(callee.site), cst.FunctionDef)
         return [tree.site(method) for method in methods if method.name.value in _MAKING]
     return [callee.site] if isinstance(callee, Function) else []
 
 
-def _run(scene: PlanContext, functions: Iterable[Site], call_chain: tuple[Site, ...]) -> Effect:
+def _run(context: PlanContext, functions: Iterable[Site], call_chain: tuple[Site, ...]) -> Effect:
     """The strongest side effect of running functions of the program, except those in `call_chain`."""
     strongest = Effect.NOTHING
     for site in functions:
         if site not in call_chain and strongest < Effect.ACTS:
-            tree, node = scene.tree(site), scene.node(site)
+            tree, node = context.tree(site), context.node(site)
             own = node.body if isinstance(node, cst.FunctionDef | cst.Lambda) else node
             strongest = max(
-                strongest, *(does for _, does in _parts(scene, tree, own, (*call_chain, site))), strongest
+                strongest, *(does for _, does in _parts(context, tree, own, (*call_chain, site))), strongest
             )
     return strongest

@@ -26,10 +26,10 @@ class Removal(Struct, frozen=True):
     takes_separator: bool = False
 
 
-def remove_from_text(scene: PlanContext, site: Site) -> Removal | None:
+def remove_from_text(context: PlanContext, site: Site) -> Removal | None:
     """Remove the expression at `site` from the text that contains it; None if the form of the text isn't
     supported."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.FormattedStringExpression):
@@ -50,29 +50,29 @@ def remove_from_text(scene: PlanContext, site: Site) -> Removal | None:
     if (
         isinstance(parent, cst.Arg)
         and isinstance(call := tree.parent(parent), cst.Call)
-        and _is_rest(scene, tree, call, parent)
+        and _is_rest(context, tree, call, parent)
     ):
         return Removal((PendingEdit(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
 
 
-def remove_operand(scene: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] | None:
+def remove_operand(context: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] | None:
     """Remove the right operand of an operator that the program defines and that adds the operand after a
     slash, and return its site. None if the hole isn't filled by such an operator."""
-    argument = scene.caller_argument(Operand(hole.value, hole.site, hole.frame))
-    call = scene.frame(hole.frame).call
-    operation = scene.node(call) if call is not None else None
+    argument = context.caller_argument(Operand(hole.value, hole.site, hole.frame))
+    call = context.frame(hole.frame).call
+    operation = context.node(call) if call is not None else None
     if argument is None or call is None or not isinstance(operation, cst.BinaryOperation):
         return None
-    text = scene.tree(hole.site).enclosing(scene.node(hole.site), cst.FormattedString)
+    text = context.tree(hole.site).enclosing(context.node(hole.site), cst.FormattedString)
     match text.parts if isinstance(text, cst.FormattedString) else ():
         case (cst.FormattedStringExpression(), cst.FormattedStringText("/"), end):
-            is_end = scene.node(hole.site) is getattr(end, "expression", None)
+            is_end = context.node(hole.site) is getattr(end, "expression", None)
         case _:
             is_end = False
-    if not is_end or operation.right is not scene.node(argument.site):
+    if not is_end or operation.right is not context.node(argument.site):
         return None
-    return argument.site, _operand(scene.tree(call), operation, operation.right).drafts[0]
+    return argument.site, _operand(context.tree(call), operation, operation.right).drafts[0]
 
 
 def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[PendingEdit]:
@@ -109,36 +109,36 @@ def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> R
     return Removal((PendingEdit(Span(tree.path, start, end), ("",)),))
 
 
-def _is_rest(scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
+def _is_rest(context: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
     """Whether an argument becomes an element of the called function's `*rest`."""
     if arg.keyword is not None or arg.star:
         return False
     place = [other for other in call.args if other.keyword is None].index(arg)
     functions = [
         choice.function if isinstance(choice, Bound) else choice
-        for value in scene.everywhere(tree.site(call.func))
+        for value in context.everywhere(tree.site(call.func))
         for choice in alternatives(value)
     ]
     for function in functions:
         if not isinstance(function, Function):
             return False
-        definition = scene.node(function.site)
+        definition = context.node(function.site)
         if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(
             definition.params.star_arg, cst.Param
         ):
             return False
         receiver = isinstance(call.func, cst.Attribute) and isinstance(
-            scene.tree(function.site).enclosing(definition, cst.ClassDef), cst.ClassDef
+            context.tree(function.site).enclosing(definition, cst.ClassDef), cst.ClassDef
         )
         if place + receiver < len(definition.params.params):
             return False
     return bool(functions)
 
 
-def remove_template_value(scene: PlanContext, site: Site, mark: str) -> PendingEdit | None:
+def remove_template_value(context: PlanContext, site: Site, mark: str) -> PendingEdit | None:
     """Remove the value of a placeholder from the right operand of `%`, or from the arguments of the
     method."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
     if (
@@ -203,9 +203,9 @@ def _item(tree: Tree, item: cst.CSTNode) -> Span:
     return tree.span(item)
 
 
-def remove_item(scene: PlanContext, site: Site) -> PendingEdit | None:
+def remove_item(context: PlanContext, site: Site) -> PendingEdit | None:
     """Remove an entry of a dict display or an argument; None for any other node."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(node, cst.DictElement) and isinstance(parent, cst.Dict):
@@ -215,9 +215,9 @@ def remove_item(scene: PlanContext, site: Site) -> PendingEdit | None:
     return None
 
 
-def remove_merged(scene: PlanContext, site: Site) -> PendingEdit | None:
+def remove_merged(context: PlanContext, site: Site) -> PendingEdit | None:
     """Remove a dict that is merged into a new one; None if the node isn't merged."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.BitOr):
@@ -230,10 +230,10 @@ def remove_merged(scene: PlanContext, site: Site) -> PendingEdit | None:
     return None
 
 
-def remove_statement(scene: PlanContext, site: Site) -> PendingEdit | None:
+def remove_statement(context: PlanContext, site: Site) -> PendingEdit | None:
     """Remove the statement around a node: its whole line, or replace it by `pass` if its block has no other.
     None if the line has several statements."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     line = tree.enclosing(node, cst.SimpleStatementLine)
     if line is None or len(line.body) != 1:
@@ -248,11 +248,11 @@ def remove_statement(scene: PlanContext, site: Site) -> PendingEdit | None:
     return PendingEdit(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",))
 
 
-def remove_built_query(scene: PlanContext, query: list[UrlPiece]) -> list[PendingEdit] | None:
+def remove_built_query(context: PlanContext, query: list[UrlPiece]) -> list[PendingEdit] | None:
     """Remove a query that a function builds, with the question mark before it; None if it isn't at the end of
     the URL."""
     for hole in query[0].via:
-        tree = scene.tree(hole.site)
+        tree = context.tree(hole.site)
         node = tree.node(hole.site)
         parent = tree.parent(node)
         if not all(hole in piece.via for piece in query):
@@ -264,34 +264,34 @@ def remove_built_query(scene: PlanContext, query: list[UrlPiece]) -> list[Pendin
             span = Span(tree.path, left, tree.outer_span(node).end)
             if tree.encoded[left - 2 : left - 1] == b"?" and tree.encoded[left - 1 : left] in b"'\"":
                 mark = PendingEdit(Span(tree.path, left - 2, left - 1), ("",))
-                return [mark, PendingEdit(span, ("",)), *_unused(scene, hole)]
+                return [mark, PendingEdit(span, ("",)), *_unused(context, hole)]
             continue
         else:
             continue
         if tree.encoded[span.start - 1 : span.start] == b"?":
-            return [PendingEdit(Span(tree.path, span.start - 1, span.end), ("",)), *_unused(scene, hole)]
+            return [PendingEdit(Span(tree.path, span.start - 1, span.end), ("",)), *_unused(context, hole)]
     return None
 
 
-def _unused(scene: PlanContext, hole: Hole) -> list[PendingEdit]:
+def _unused(context: PlanContext, hole: Hole) -> list[PendingEdit]:
     """Remove the assignment of a name whose only read is removed."""
-    tree = scene.tree(hole.site)
+    tree = context.tree(hole.site)
     node = tree.node(hole.site)
-    function = scene.frame(hole.frame).function
+    function = context.frame(hole.frame).function
     scope = tree.node(function) if function else tree.module
     if not isinstance(node, cst.Name):
         return []
     bound = tree.cached(Variables).bindings(scope, node.value)
     if len(bound) != 1 or len(occurrences(tree, scope, node.value)) != 2:
         return []
-    draft = remove_statement(scene, tree.site(bound[0]))
+    draft = remove_statement(context, tree.site(bound[0]))
     return [draft] if draft is not None else []
 
 
-def insert_argument(scene: PlanContext, site: Site, parts: CodeTemplate) -> PendingEdit:
+def insert_argument(context: PlanContext, site: Site, parts: CodeTemplate) -> PendingEdit:
     """Add an argument at the end of a call, before any `**`."""
-    tree = scene.tree(site)
-    call = scene.node(site)
+    tree = context.tree(site)
+    call = context.node(site)
     assert isinstance(call, cst.Call)
     plain = [arg for arg in call.args if arg.star != "**"]
     if not plain:

@@ -53,14 +53,14 @@ class TableLookup(Struct, frozen=True):
     """The key, if it has a side effect: it must not stay in the URL as well."""
 
 
-def table_of(scene: PlanContext, match: Match, member: LayoutMember) -> Table:
+def table_of(context: PlanContext, match: Match, member: LayoutMember) -> Table:
     """The table of a member's rows."""
-    return scene.api(match.operation).tables[member.table or ""]
+    return context.api(match.operation).tables[member.table or ""]
 
 
-def require_known(scene: PlanContext, match: Match, slot: str, table: Table) -> None:
+def require_known(context: PlanContext, match: Match, slot: str, table: Table) -> None:
     """Raises RefusalError if the configuration lacks a key that the code uses, or has no keys at all."""
-    rows = scene.settings.tables.get(table.setting, {})
+    rows = context.settings.tables.get(table.setting, {})
     unknown = [key for key in match.keys(slot) if key is not None and key not in rows]
     for key in unknown:
         if (fault := table.fault(key)) is not None:
@@ -75,19 +75,19 @@ def require_known(scene: PlanContext, match: Match, slot: str, table: Table) -> 
             match.request.site,
             "not-configured",
             f"{table.key} {unknown[0]!r} isn't in the configuration",
-            keys_to_add(scene.settings, table, unknown),
+            keys_to_add(context.settings, table, unknown),
         )
     if not rows:
         raise RefusalError(
             match.request.site,
             "not-configured",
             f"the configuration names no {table.key}",
-            keys_to_add(scene.settings, table, [f"<the {table.key}>"]),
+            keys_to_add(context.settings, table, [f"<the {table.key}>"]),
         )
 
 
 def fields_at(
-    scene: PlanContext, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site
+    context: PlanContext, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site
 ) -> LiteralFields | TableLookup | None:
     """The fields for all of these requests at the site `at`, in the frame that `frames` has for each. None if
     the key can't be written there, or not with the same expression for all requests."""
@@ -96,16 +96,16 @@ def fields_at(
     parameter = False
     for match in matches:
         for path in match.paths:
-            expressions[_expression(scene, match, path, slot, frames[match.request.id], at)] = None
+            expressions[_expression(context, match, path, slot, frames[match.request.id], at)] = None
             hole = slot_hole(match, path, slot)
             frame = frames[match.request.id]
-            parts = rematerialize(scene, hole.site, hole.frame, frame, at) if hole is not None else None
+            parts = rematerialize(context, hole.site, hole.frame, frame, at) if hole is not None else None
             if parts is not None:
-                parameter = parameter or mentions_parameter(scene, parts, frame)
-                parameter = parameter or _is_constructor_argument(scene, match, path, slot)
-    rows = scene.settings.tables.get(table.setting, {})
+                parameter = parameter or mentions_parameter(context, parts, frame)
+                parameter = parameter or _is_constructor_argument(context, match, path, slot)
+    rows = context.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
-    if only is not None and not parameter and not any(_does_more(scene, match, slot) for match in matches):
+    if only is not None and not parameter and not any(_does_more(context, match, slot) for match in matches):
         return LiteralFields(rows[only])
     if len({_meaning(key) for key in expressions}) != 1:
         return None
@@ -123,41 +123,41 @@ def _meaning(key: RelocatedExpression | None) -> str | None:
     return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")) if key is not None else None
 
 
-def _does_more(scene: PlanContext, match: Match, slot: str) -> bool:
+def _does_more(context: PlanContext, match: Match, slot: str) -> bool:
     """Whether an expression of the slot has side effects or may raise."""
     return any(
-        has_effects(scene, operand.site)
+        has_effects(context, operand.site)
         for path in match.paths
-        for operand in slot_expressions(scene, match, path, slot)
+        for operand in slot_expressions(context, match, path, slot)
     )
 
 
-def slot_expressions(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> Iterator[Operand]:
+def slot_expressions(context: PlanContext, match: Match, path: PathMatch, slot: str) -> Iterator[Operand]:
     """The expressions that pass on a slot, from the path outwards."""
     hole = slot_hole(match, path, slot)
     return (
-        scene.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
+        context.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
         if hole is not None
         else iter(())
     )
 
 
-def _is_constructor_argument(scene: PlanContext, match: Match, path: PathMatch, slot: str) -> bool:
+def _is_constructor_argument(context: PlanContext, match: Match, path: PathMatch, slot: str) -> bool:
     """Whether a slot is an attribute that the instance got from an argument. Another instance may have
     another one."""
     hole = slot_hole(match, path, slot)
-    node = scene.node(hole.site) if hole is not None else None
+    node = context.node(hole.site) if hole is not None else None
     if hole is None or not isinstance(node, cst.Attribute):
         return False
-    owner = scene.value(scene.tree(hole.site).site(node.value), hole.frame)
-    heap_objects = [scene.facts.heap[choice] for choice in alternatives(owner) if isinstance(choice, Ref)]
+    owner = context.value(context.tree(hole.site).site(node.value), hole.frame)
+    heap_objects = [context.facts.heap[choice] for choice in alternatives(owner) if isinstance(choice, Ref)]
     origins = [
         origin
         for heap_object in heap_objects
         if isinstance(heap_object, Instance)
         for origin in heap_object.origins.get(node.attr.value, ())
     ]
-    return any(scene.caller_argument(origin) is not None for origin in origins)
+    return any(context.caller_argument(origin) is not None for origin in origins)
 
 
 def slot_hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
@@ -166,15 +166,15 @@ def slot_hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
 
 
 def _expression(
-    scene: PlanContext, match: Match, path: PathMatch, slot: str, frame: int, at: Site
+    context: PlanContext, match: Match, path: PathMatch, slot: str, frame: int, at: Site
 ) -> RelocatedExpression | None:
     hole = slot_hole(match, path, slot)
     if hole is None:
         return None
     key = (hole.site, hole.frame, frame, at, match.request.id)
-    if key not in scene.said:
-        scene.said[key] = _relocated_key(scene, hole, url_arguments(match, path), frame, at)
-    return scene.said[key]
+    if key not in context.said:
+        context.said[key] = _relocated_key(context, hole, url_arguments(match, path), frame, at)
+    return context.said[key]
 
 
 def url_arguments(match: Match, path: PathMatch) -> list[Operand]:
@@ -188,44 +188,44 @@ def _has_reading(operand: Operand, path: PathMatch) -> bool:
 
 
 def _relocated_key(
-    scene: PlanContext, hole: Hole, urls: list[Operand], frame: int, at: Site
+    context: PlanContext, hole: Hole, urls: list[Operand], frame: int, at: Site
 ) -> RelocatedExpression | None:
-    expression = Rematerialization(scene, frame, at, [])
+    expression = Rematerialization(context, frame, at, [])
     parts = expression.parts(hole.site, hole.frame)
     if parts is None:
         return None
-    before = is_bound_before(scene, parts, frame, at)
+    before = is_bound_before(context, parts, frame, at)
     proves = has_same_value if before else belongs_to_request
-    if not proves(scene, expression.leaves, hole, urls):
+    if not proves(context, expression.leaves, hole, urls):
         return None
-    relocation = RelocatedExpression(parts) if before else hoist(scene, parts, frame, at)
-    if relocation is None or (formatted := _formatted(scene, hole, relocation.parts)) is None:
+    relocation = RelocatedExpression(parts) if before else hoist(context, parts, frame, at)
+    if relocation is None or (formatted := _formatted(context, hole, relocation.parts)) is None:
         return None
     # Text, not a span: another edit may delete the argument that passes the key on.
     text = "".join(
-        part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in formatted
+        part if isinstance(part, str) else context.trees[part.path].slice(part) for part in formatted
     )
     return RelocatedExpression((text,), relocation.drafts)
 
 
-def _formatted(scene: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
+def _formatted(context: PlanContext, hole: Hole, parts: CodeTemplate) -> CodeTemplate | None:
     """The key as an expression. If an object fills the hole, the key is the object's text, as an f-string.
     None if making the text has side effects, or has a format or conversion."""
-    value = scene.value(hole.site, hole.frame)
-    if not any(isinstance(choice, Ref) and not _is_text(scene, choice) for choice in alternatives(value)):
+    value = context.value(hole.site, hole.frame)
+    if not any(isinstance(choice, Ref) and not _is_text(context, choice) for choice in alternatives(value)):
         return parts
-    tree, node = scene.tree(hole.site), scene.node(hole.site)
+    tree, node = context.tree(hole.site), context.node(hole.site)
     parent = tree.parent(node)
     if not isinstance(parent, cst.FormattedStringExpression) or parent.format_spec or parent.conversion:
         return None
-    return ('f"{', *parts, '}"') if not has_side_effects(scene, tree, parent) else None
+    return ('f"{', *parts, '}"') if not has_side_effects(context, tree, parent) else None
 
 
-def _is_text(scene: PlanContext, ref: Ref) -> bool:
+def _is_text(context: PlanContext, ref: Ref) -> bool:
     """Whether an object is an instance of a subclass of `str`."""
-    heap_object = scene.facts.heap[ref]
+    heap_object = context.facts.heap[ref]
     definition = (
-        scene.node(heap_object.cls.site) if isinstance(heap_object, Instance) and heap_object.cls else None
+        context.node(heap_object.cls.site) if isinstance(heap_object, Instance) and heap_object.cls else None
     )
     bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
     return any(isinstance(base.value, cst.Name) and base.value.value == "str" for base in bases)
@@ -239,13 +239,13 @@ def lookup_expression(lookup: TableLookup) -> CodeTemplate:
 
 
 def sources_of_table(
-    scene: PlanContext, table: Table, keys: Collection[str] | None, tree: Tree
+    context: PlanContext, table: Table, keys: Collection[str] | None, tree: Tree
 ) -> Mapping[str, str]:
     """The source of the table with the rows of these keys (None: all), and of the function for unlisted keys,
     by name. Sources that an earlier run wrote into the module are left out."""
-    rows = scene.settings.tables.get(table.setting, {})
+    rows = context.settings.tables.get(table.setting, {})
     names = [
-        field.name for field in table.fields if field.required or _wanted(scene, table.setting, field.name)
+        field.name for field in table.fields if field.required or _wanted(context, table.setting, field.name)
     ]
     source = _table_source(
         table, {key: row for key, row in rows.items() if keys is None or key in keys}, names
@@ -297,17 +297,17 @@ def _function_source(
     return "\n".join([*lines, "    }"])
 
 
-def _wanted(scene: PlanContext, setting: str, field: str) -> bool:
+def _wanted(context: PlanContext, setting: str, field: str) -> bool:
     """Whether an operation's body has this field of a table in the chosen dialect."""
     return any(
         member.table == setting and member.field == field
-        for operation in scene.rules.operations
+        for operation in context.rules.operations
         for member in operation.new.members
-        if member.when in (None, scene.dialect(operation))
+        if member.when in (None, context.dialect(operation))
     )
 
 
-def unknown_words(scene: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
+def unknown_words(context: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
     """The refusal for words that have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
     phrase = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
@@ -315,5 +315,5 @@ def unknown_words(scene: PlanContext, old: LayoutMember, site: Site, words: Sequ
         site,
         "word-unknown",
         f"the configuration does not say what the {phrase} become",
-        words_to_add(scene.settings, old.vocabulary or "", words),
+        words_to_add(context.settings, old.vocabulary or "", words),
     )

@@ -15,9 +15,9 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 
 
-def unread_url_edits(scene: PlanContext, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
+def unread_url_edits(context: PlanContext, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
     """By literal: the edits that turn those of `texts` that nothing reads into URLs of the new version."""
-    edits = ((text.site, _edit(scene, text.site)) for text in texts if not text.is_read)
+    edits = ((text.site, _edit(context, text.site)) for text in texts if not text.is_read)
     return {site: edit for site, edit in edits if edit is not None}
 
 
@@ -28,8 +28,8 @@ def modules_of(conversation: Conversation) -> frozenset[str]:
     return frozenset(paths.union(site.path for url in urls for site in url.sites()))
 
 
-def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
-    tree, node = scene.tree(site), scene.node(site)
+def _edit(context: PlanContext, site: Site) -> PendingEdit | None:
+    tree, node = context.tree(site), context.node(site)
     if isinstance(node, cst.SimpleString):
         text, begin = node.raw_value, len(node.prefix) + len(node.quote)
     elif isinstance(node, cst.FormattedStringText):
@@ -41,7 +41,7 @@ def _edit(scene: PlanContext, site: Site) -> PendingEdit | None:
     if re.search(r"[\s\\]", text):  # prose, or characters that aren't written one to one
         return None
     has_more = isinstance(node, cst.FormattedStringText) and _has_hole_behind(tree.parent(node), node)
-    change = _change(scene, text, has_more=has_more)
+    change = _change(context, text, has_more=has_more)
     if change is None:
         return None
     start, end, content = change
@@ -58,17 +58,17 @@ def _may_be_read_dynamically(scope: cst.CSTNode | None) -> bool:
     return scope is not None
 
 
-def _change(scene: PlanContext, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
+def _change(context: PlanContext, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
     """The range of a text that names the old version, and its new content. `has_more` is set if an expression
     follows, which may be an id that the new path lacks."""
-    for operation in scene.rules.operations:
+    for operation in context.rules.operations:
         old, new = _words(operation.old.path), _words(operation.new.path)
         match = re.search(rf"(?:^|(?<=/)|(?<=\}})){re.escape(old)}(?=$|[/?])", text) if old and new else None
         if match is not None and _has_slot(operation):
             return match.start(), match.end(), new
         if match is not None:
             return None if has_more else (match.start(), len(text), new)
-    for api in scene.rules.apis.values():
+    for api in context.rules.apis.values():
         match = re.search(rf"(?<=/){re.escape(api.old)}(?=/?$)", text)
         if match is not None and not has_more:
             return match.start(), match.end(), api.new

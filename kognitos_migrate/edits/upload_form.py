@@ -35,28 +35,28 @@ class WidenedReads(Struct):
 
 
 def migrate_upload(
-    scene: PlanContext, match: Match, widening: WidenedReads, helpers: Helpers
+    context: PlanContext, match: Match, widening: WidenedReads, helpers: Helpers
 ) -> list[PendingEdit]:
     """Pending edits that send the form. Raises RefusalError if that isn't possible."""
     form = match.operation.new.form
     assert form is not None
-    url, level = _together(scene, match)
-    _require_whole(scene, match)
-    drafts = _method(scene, match)
-    fields = _fields(scene, match, form, url, widening, drafts)
-    if not is_bound_before(scene, fields, level.frame, level.site):
+    url, level = _together(context, match)
+    _require_whole(context, match)
+    drafts = _method(context, match)
+    fields = _fields(context, match, form, url, widening, drafts)
+    if not is_bound_before(context, fields, level.frame, level.site):
         raise RefusalError(
             level.site, "transfer", "the content is given before it is known where it is sent to"
         )
-    drafts.extend(write_form(scene, match, form, level, fields, helpers))
+    drafts.extend(write_form(context, match, form, level, fields, helpers))
     return drafts
 
 
-def _require_whole(scene: PlanContext, match: Match) -> None:
+def _require_whole(context: PlanContext, match: Match) -> None:
     """Raises RefusalError for content that is sent in several chunks: a form takes bytes, or a file."""
     for operand in match.request.value(Role.DATA):
         for choice in alternatives(operand.value):
-            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(heap_object, Iterated | SequenceObject):
                 raise RefusalError(
                     operand.site, "content", "the content is sent piece by piece, a form wants it whole"
@@ -70,62 +70,62 @@ def _require_whole(scene: PlanContext, match: Match) -> None:
                 raise RefusalError(operand.site, "content", "the content is a form of its own, not a file")
 
 
-def _together(scene: PlanContext, match: Match) -> tuple[Operand, Operand]:
+def _together(context: PlanContext, match: Match) -> tuple[Operand, Operand]:
     """The innermost expressions of the URL and of the content, in one function, that only this operation
     uses."""
-    contents = list(_contents(scene, match))
+    contents = list(_contents(context, match))
     if not contents:
         raise RefusalError(match.request.site, "content", "the content that is sent is not in sight here")
-    targets = list(_targets(scene, match))
+    targets = list(_targets(context, match))
     if not targets:
         raise RefusalError(match.request.site, "transfer", "the URL that is sent to is not in sight here")
     for content in contents:
         for url in targets:
-            if scene.frame(url.frame).function == scene.frame(content.frame).function:
+            if context.frame(url.frame).function == context.frame(content.frame).function:
                 return url, content
     raise RefusalError(
         contents[0].site, "transfer", "the upload's URL and its content are not in sight together"
     )
 
 
-def _contents(scene: PlanContext, match: Match) -> Iterator[Operand]:
+def _contents(context: PlanContext, match: Match) -> Iterator[Operand]:
     for operand in match.request.value(Role.DATA):
-        for level in scene.argument_chain(operand, Role.DATA):
-            if not builds_only_for(scene, match, level.site):
+        for level in context.argument_chain(operand, Role.DATA):
+            if not builds_only_for(context, match, level.site):
                 continue
-            seen = observations_at(scene, match, level.site, EntryChange.REMOVED)
-            if can_become_form(scene, match, level) and not seen:
+            seen = observations_at(context, match, level.site, EntryChange.REMOVED)
+            if can_become_form(context, match, level) and not seen:
                 yield level
 
 
-def _targets(scene: PlanContext, match: Match) -> Iterator[Operand]:
+def _targets(context: PlanContext, match: Match) -> Iterator[Operand]:
     for operand in match.request.value(Role.URL):
-        for level in scene.argument_chain(operand, Role.URL):
-            if builds_only_for(scene, match, level.site):
+        for level in context.argument_chain(operand, Role.URL):
+            if builds_only_for(context, match, level.site):
                 yield level
-    for site, frame in scene.calls(match.request):
-        call = scene.node(site)
-        if isinstance(call, cst.Call) and sends_only_for(scene, match, site):
+    for site, frame in context.calls(match.request):
+        call = context.node(site)
+        if isinstance(call, cst.Call) and sends_only_for(context, match, site):
             for arg in call.args:
-                inner = scene.tree(site).site(arg.value)
-                operand = Operand(scene.value(inner, frame), inner, frame)
-                if _is_target(scene, match, operand):
+                inner = context.tree(site).site(arg.value)
+                operand = Operand(context.value(inner, frame), inner, frame)
+                if _is_target(context, match, operand):
                     yield operand
 
 
-def _is_target(scene: PlanContext, match: Match, operand: Operand) -> bool:
+def _is_target(context: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether an argument is the slot that contains the request's URL."""
     target = match.operation.old.target
     for choice in alternatives(operand.value):
         if not isinstance(choice, Reply) or choice.request not in match.target or len(choice.path) != 2:
             return False
-        member = scene.matches[choice.request].operation.old.reply_slot(str(choice.path[1]))
+        member = context.matches[choice.request].operation.old.reply_slot(str(choice.path[1]))
         if member is None or target is None or member.slot != target.slot:
             return False
     return True
 
 
-def _method(scene: PlanContext, match: Match) -> list[PendingEdit]:
+def _method(context: PlanContext, match: Match) -> list[PendingEdit]:
     """Replace the old method by the new one, where it is written."""
     old, new = match.operation.old.method, match.operation.new.method
     if old == new:
@@ -134,12 +134,12 @@ def _method(scene: PlanContext, match: Match) -> list[PendingEdit]:
         drafts: list[PendingEdit] = []
         for operand in match.request.value(Role.METHOD):
             for choice in alternatives(operand.value):
-                drafts.extend(_method_word(scene, match, choice, old, new))
+                drafts.extend(_method_word(context, match, choice, old, new))
         return drafts
-    if is_chosen_by_reply(scene, match, new):
+    if is_chosen_by_reply(context, match, new):
         return []
-    call = scene.node(match.request.site)
-    if not sends_only_for(scene, match, match.request.site):
+    call = context.node(match.request.site)
+    if not sends_only_for(context, match, match.request.site):
         raise RefusalError(match.request.site, "method", "the same call also sends other requests")
     if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
         attribute = call.func.attr
@@ -147,17 +147,17 @@ def _method(scene: PlanContext, match: Match) -> list[PendingEdit]:
             return []
         if attribute.value.upper() != old:
             raise RefusalError(match.request.site, "method", f"it is not seen where the method {old} is said")
-        return [PendingEdit(scene.tree(match.request.site).span(attribute), (new.lower(),))]
+        return [PendingEdit(context.tree(match.request.site).span(attribute), (new.lower(),))]
     raise RefusalError(match.request.site, "method", f"the method {old} can't be changed to {new} here")
 
 
-def _method_word(scene: PlanContext, match: Match, choice: object, old: str, new: str) -> list[PendingEdit]:
+def _method_word(context: PlanContext, match: Match, choice: object, old: str, new: str) -> list[PendingEdit]:
     if not isinstance(choice, Text) or choice.literal is None or choice.literal.upper() != old:
         return []
     part = choice.parts[0]
     if not isinstance(part, Lit) or part.site is None:
-        return _method_of_verb(scene, match, new)
-    for use in scene.literal_uses.get(part.site, []):
+        return _method_of_verb(context, match, new)
+    for use in context.literal_uses.get(part.site, []):
         words = (
             {other.literal for other in alternatives(use.other) if isinstance(other, Text)}
             if use.other
@@ -174,28 +174,28 @@ def _method_word(scene: PlanContext, match: Match, choice: object, old: str, new
             raise RefusalError(
                 use.site, "method", f"the method {old} is looked at here, and it becomes {new}"
             )
-    node = scene.node(part.site)
+    node = context.node(part.site)
     if isinstance(node, cst.Call):
-        return _method_of_verb(scene, match, new)
+        return _method_of_verb(context, match, new)
     if not isinstance(node, cst.SimpleString):
         raise RefusalError(part.site, "method", "the method is not written out here")
     word = new if choice.literal.isupper() else new.lower()
-    return [PendingEdit(scene.span(part.site), (quoted(word, node.quote),))]
+    return [PendingEdit(context.span(part.site), (quoted(word, node.quote),))]
 
 
-def _method_of_verb(scene: PlanContext, match: Match, new: str) -> list[PendingEdit]:
+def _method_of_verb(context: PlanContext, match: Match, new: str) -> list[PendingEdit]:
     """The method of a session's verb that an override sends: rename the called method."""
-    for site, _ in scene.calls(match.request):
-        call = scene.node(site)
+    for site, _ in context.calls(match.request):
+        call = context.node(site)
         if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
             name = call.func.attr.value
-            if name.upper() == match.operation.old.method and sends_only_for(scene, match, site):
-                return [PendingEdit(scene.tree(site).span(call.func.attr), (new.lower(),))]
+            if name.upper() == match.operation.old.method and sends_only_for(context, match, site):
+                return [PendingEdit(context.tree(site).span(call.func.attr), (new.lower(),))]
     raise RefusalError(match.request.site, "method", f"the method can't be changed to {new} here")
 
 
 def _fields(
-    scene: PlanContext,
+    context: PlanContext,
     match: Match,
     form: Form,
     url: Operand,
@@ -203,7 +203,7 @@ def _fields(
     drafts: list[PendingEdit],
 ) -> CodeTemplate:
     """The expression of the form's fields at the place of the content."""
-    source = next(scene.matches[number] for number in match.target)
+    source = next(context.matches[number] for number in match.target)
     wanted = source.operation.new.reply_member(form.fields.slot)
     goes_to = match.operation.old.target
     assert goes_to is not None
@@ -211,26 +211,26 @@ def _fields(
     assert wanted is not None
     assert target is not None
     if target.slot not in widening.slots:
-        sibling = _sibling(scene, url, wanted) or _field_beside_read(scene, source, target, url, wanted)
+        sibling = _sibling(context, url, wanted) or _field_beside_read(context, source, target, url, wanted)
         if sibling is not None:
             return sibling
     if not any(isinstance(choice, Reply) for choice in alternatives(url.value)):
         raise RefusalError(url.site, "transfer", "the upload's URL is taken apart away from its reply")
-    _widen(scene, match, source, target, widening)
-    span = scene.outer_span(url.site)
+    _widen(context, match, source, target, widening)
+    span = context.outer_span(url.site)
     new_target = source.operation.new.reply_member(target.slot)
     assert new_target is not None
     drafts.append(PendingEdit(span, (span, f"[{quoted(new_target.name)}]")))
-    return (scene.code(url.site), f"[{quoted(wanted.name)}]")
+    return (context.code(url.site), f"[{quoted(wanted.name)}]")
 
 
-def _sibling(scene: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemplate | None:
+def _sibling(context: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemplate | None:
     """The wanted field, read from the same reply as the URL."""
-    tree = scene.tree(url.site)
+    tree = context.tree(url.site)
     node: cst.CSTNode | None = tree.node(url.site)
     if isinstance(node, cst.Name):
-        function = scene.frame(url.frame).function
-        scope = scene.node(function) if function else tree.module
+        function = context.frame(url.frame).function
+        scope = context.node(function) if function else tree.module
         bound = tree.cached(Variables).bindings(scope, node.value)
         target = tree.parent(bound[0]) if len(bound) == 1 else None
         assigned = tree.parent(target) if target is not None else None
@@ -242,7 +242,7 @@ def _sibling(scene: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemp
     container = _container(node)
     if container is None or not isinstance(container, cst.Name | cst.Attribute):
         return None
-    values = scene.everywhere(tree.site(container))
+    values = context.everywhere(tree.site(container))
     whole = [choice for value in values for choice in alternatives(value) if choice != NONE]
     if not whole or not all(isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in whole):
         return None
@@ -250,20 +250,20 @@ def _sibling(scene: PlanContext, url: Operand, wanted: LayoutMember) -> CodeTemp
 
 
 def _field_beside_read(
-    scene: PlanContext, source: Match, target: LayoutMember, url: Operand, wanted: LayoutMember
+    context: PlanContext, source: Match, target: LayoutMember, url: Operand, wanted: LayoutMember
 ) -> CodeTemplate | None:
     """The wanted field, read from the variable that the URL was read from in the same function, or from the
     reply that filled a model there."""
-    frame = scene.frame(url.frame)
-    tree = scene.trees[frame.path]
+    frame = context.frame(url.frame)
+    tree = context.trees[frame.path]
     scope = tree.node(frame.function) if frame.function else tree.module
-    for use in scene.uses.get(source.request.id, []):
+    for use in context.uses.get(source.request.id, []):
         if use.frame != frame.id or use.site.path != frame.path or not _reads(use, target.name):
             continue
         if use.kind is UseKind.READ:
-            container = _container(scene.node(use.site))
+            container = _container(context.node(use.site))
         elif use.kind is UseKind.FILL and use.value == Reply(source.request.id, (View.JSON,)):
-            container = scene.node(use.operand)
+            container = context.node(use.operand)
         else:
             continue
         if isinstance(container, cst.BaseExpression) and _is_repeatable(tree, scope, container):
@@ -288,7 +288,7 @@ def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:
 
 
 def _widen(
-    scene: PlanContext, match: Match, source: Match, target: LayoutMember, widening: WidenedReads
+    context: PlanContext, match: Match, source: Match, target: LayoutMember, widening: WidenedReads
 ) -> None:
     """Read the whole reply where the URL was read. Raises RefusalError if the URL is used for more than the
     upload."""
@@ -296,30 +296,30 @@ def _widen(
         return
     widening.slots.add(target.slot)
     uploads = [
-        candidate for candidate in scene.matches.values() if candidate.operation.id == source.operation.id
+        candidate for candidate in context.matches.values() if candidate.operation.id == source.operation.id
     ]
     for upload in uploads:
-        for use in scene.uses.get(upload.request.id, []):
+        for use in context.uses.get(upload.request.id, []):
             assert isinstance(use.value, Reply)
             if use.value.path == (View.JSON, target.name) and use.kind is UseKind.TYPED:
-                widening.drafts.extend(retype_field(scene, use.site, "dict") or ())
+                widening.drafts.extend(retype_field(context, use.site, "dict") or ())
                 continue
-            if use.value.path == (View.JSON, target.name) and not _is_transfer(scene, use, match):
+            if use.value.path == (View.JSON, target.name) and not _is_transfer(context, use, match):
                 raise RefusalError(
                     use.site, "transfer", "the upload's URL is used for more than sending the file"
                 )
             if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads(use, target.name):
-                widening.drafts.append(_whole_reply(scene, use))
+                widening.drafts.append(_whole_reply(context, use))
 
 
-def _is_transfer(scene: PlanContext, use: Use, match: Match) -> bool:
+def _is_transfer(context: PlanContext, use: Use, match: Match) -> bool:
     if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
         return True
-    users = scene.requests_by_call.get(use.site, set())
+    users = context.requests_by_call.get(use.site, set())
     return use.kind is UseKind.REQUEST and any(
-        scene.matches[number].operation.id == match.operation.id
+        context.matches[number].operation.id == match.operation.id
         for number in users
-        if number in scene.matches
+        if number in context.matches
     )
 
 
@@ -329,10 +329,10 @@ def _reads(use: Use, name: str) -> bool:
     )
 
 
-def _whole_reply(scene: PlanContext, use: Use) -> PendingEdit:
-    node = scene.node(use.site)
+def _whole_reply(context: PlanContext, use: Use) -> PendingEdit:
+    node = context.node(use.site)
     container = _container(node)
     if container is None:
         raise RefusalError(use.site, "transfer", "the upload's URL is taken by a pattern")
-    tree = scene.tree(use.site)
+    tree = context.tree(use.site)
     return PendingEdit(tree.outer_span(node), (tree.outer_span(container),))

@@ -28,17 +28,17 @@ _DEPTH = 4
 """How many containers deep a hole is searched for."""
 
 
-def is_carried_to_request(scene: PlanContext, texts: list[Operand], hole: Hole) -> bool:
+def is_carried_to_request(context: PlanContext, texts: list[Operand], hole: Hole) -> bool:
     """Whether the texts of a request were built with `hole` in its own activations and iteration, and reached
     it by variables, parameters and results only."""
-    trail = _Trail(scene, hole)
+    trail = _Trail(context, hole)
     return bool(texts) and all(trail.leads(text.site, text.frame, ()) for text in texts)
 
 
 class _Trail(Struct, frozen=True):
     """The path from expressions whose value contains a text to the expression of the text's hole."""
 
-    scene: PlanContext
+    context: PlanContext
     hole: Hole
 
     @property
@@ -61,9 +61,9 @@ class _Trail(Struct, frozen=True):
     def _ways(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which an expression's value gets the hole; None if it gets it in a way that
         can't be followed."""
-        tree, node = self.scene.tree(site), self.scene.node(site)
+        tree, node = self.context.tree(site), self.context.node(site)
         callees = [
-            callee for callee in self.scene.facts.frames if callee.call == site and callee.caller == frame
+            callee for callee in self.context.facts.frames if callee.call == site and callee.caller == frame
         ]
         if callees and isinstance(node, cst.Call | cst.Attribute):
             yield from self._results(callees)
@@ -97,7 +97,7 @@ class _Trail(Struct, frozen=True):
     def _gives(self, site: Site, frame: int) -> bool:
         """Whether an expression is the hole's own, or its value contains the hole."""
         own = (site, frame) == self._place
-        return own or self._holds(self.scene.value(site, frame))
+        return own or self._holds(self.context.value(site, frame))
 
     def _holds(self, value: Value, depth: int = 0) -> bool:
         """Whether a text contains the hole, or a container has such a text."""
@@ -109,7 +109,7 @@ class _Trail(Struct, frozen=True):
                 if any(self._holds(part.value, depth) for part in holes):
                     return True
             elif isinstance(choice, Ref):
-                heap_object = self.scene.facts.heap[choice]
+                heap_object = self.context.facts.heap[choice]
                 if isinstance(heap_object, SequenceObject | DictObject) and self._holds_element(
                     heap_object, depth + 1
                 ):
@@ -131,11 +131,11 @@ class _Trail(Struct, frozen=True):
             function = frame.function
             if function is None:
                 continue
-            if function in self.scene.facts.remembered and not self._is_keyed(frame):
+            if function in self.context.facts.remembered and not self._is_keyed(frame):
                 yield None
                 continue
-            definition = self.scene.node(function)
-            tree = self.scene.tree(function)
+            definition = self.context.node(function)
+            tree = self.context.tree(function)
             if isinstance(definition, cst.Lambda):
                 yield tree.site(definition.body), frame.id
                 continue
@@ -150,31 +150,31 @@ class _Trail(Struct, frozen=True):
     def _is_keyed(self, frame: Frame) -> bool:
         """Whether the hole is the same for all calls that share a cached result with the memoized call of
         `frame`: it comes from the call's arguments, or is a constant field of one."""
-        hole, scene = self.hole, self.scene
+        hole, context = self.hole, self.context
         if any(isinstance(choice, Ref) for choice in alternatives(hole.value)):
             return False
-        operands = scene.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
-        if any(not is_within(scene, operand.frame, frame.id) for operand in operands):
+        operands = context.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
+        if any(not is_within(context, operand.frame, frame.id) for operand in operands):
             return True
-        read = locations_read(scene, hole.site)
+        read = locations_read(context, hole.site)
         return (
             hole.frame == frame.id
             and all(self._is_key_or_constant(variable, frame) for variable in read.variables)
-            and all(is_final_field(scene, field) for field in read.fields)
+            and all(is_final_field(context, field) for field in read.fields)
         )
 
     def _is_key_or_constant(self, variable: Variable, frame: Frame) -> bool:
         """Whether a variable is a parameter of a frame's function, or a constant of a module."""
         is_local = frame.function is not None and variable.scope == frame.function.node
-        is_key = is_local and variable.name in self.scene.parameters(frame)
-        return is_final(self.scene, variable) and (
-            is_key or is_constant(self.scene, LocationSet({variable}, []))
+        is_key = is_local and variable.name in self.context.parameters(frame)
+        return is_final(self.context, variable) and (
+            is_key or is_constant(self.context, LocationSet({variable}, []))
         )
 
     def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The expressions from which a variable gets the hole."""
         variable = tree.cached(Scopes).variable(node)
-        home = self.scene.frame(frame)
+        home = self.context.frame(frame)
         while home.function is not None and variable.scope != home.function.node:
             owner = tree.nodes[variable.scope]
             if isinstance(owner, LOOPS):
@@ -182,7 +182,7 @@ class _Trail(Struct, frozen=True):
                 return
             if home.closure is None:
                 break
-            home = self.scene.frame(home.closure)
+            home = self.context.frame(home.closure)
         argument = home.arguments.get(node.value)
         for binding in tree.cached(Scopes).bindings(variable):
             parameter = tree.parent(binding)
@@ -202,29 +202,33 @@ class _Trail(Struct, frozen=True):
 
     def _spread(self, home: Frame) -> Iterator[tuple[Site, int] | None]:
         """The call's arguments that pass the hole as an element of `*args` or `**kwargs`."""
-        call = self.scene.node(home.call) if home.call is not None else None
+        call = self.context.node(home.call) if home.call is not None else None
         if not isinstance(call, cst.Call) or home.call is None or home.caller is None:
             yield None
             return
-        tree = self.scene.tree(home.call)
+        tree = self.context.tree(home.call)
         for argument in call.args:
             if self._gives(tree.site(argument.value), home.caller):
                 yield tree.site(argument.value), home.caller
 
     def _argument(self, argument: Operand, home: Frame) -> tuple[Site, int] | None:
-        return (argument.site, argument.frame) if is_argument(self.scene, argument, home) else None
+        return (argument.site, argument.frame) if is_argument(self.context, argument, home) else None
 
     def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[tuple[Site, int] | None]:
         """The values assigned to a final attribute of the receiver."""
         field = field_of(tree, node)
-        receiver = self.scene.frame(frame).receiver
-        if receiver is None or not isinstance(node.value, cst.Name) or not is_final_field(self.scene, field):
+        receiver = self.context.frame(frame).receiver
+        if (
+            receiver is None
+            or not isinstance(node.value, cst.Name)
+            or not is_final_field(self.context, field)
+        ):
             yield None
             return
-        for home in self.scene.facts.frames:
+        for home in self.context.facts.frames:
             if home.receiver is None or home.receiver.value != receiver.value or home.function is None:
                 continue
-            inner = self.scene.tree(home.function)
+            inner = self.context.tree(home.function)
             for store in inner.within(inner.node(home.function), cst.Attribute):
                 if store.attr.value == node.attr.value and is_assigned(inner, store):
                     value = value_of(inner, store)
@@ -243,30 +247,30 @@ def _is_method(node: cst.CSTNode, call: cst.CSTNode) -> bool:
     return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
 
 
-def is_argument(scene: PlanContext, operand: Operand, frame: Frame) -> bool:
+def is_argument(context: PlanContext, operand: Operand, frame: Frame) -> bool:
     """Whether an expression is an argument of its own in the call that runs a frame's function, or in an
     outer call whose arguments are passed on by `*` and `**`."""
-    tree = scene.tree(operand.site)
+    tree = context.tree(operand.site)
     argument = tree.parent(tree.node(operand.site))
     if not isinstance(argument, cst.Arg) or argument.star:
         return False
     while frame.call is not None and frame.caller is not None:
-        call = scene.node(frame.call)
+        call = context.node(frame.call)
         if not isinstance(call, cst.Call):
             return False
         if frame.call.path == operand.site.path and tree.parent(argument) is call:
             return True
         if not any(arg.star for arg in call.args):
             return False
-        frame = scene.frame(frame.caller)
+        frame = context.frame(frame.caller)
     return False
 
 
-def is_within(scene: PlanContext, frame: int, outer: int) -> bool:
+def is_within(context: PlanContext, frame: int, outer: int) -> bool:
     """Whether an activation is `outer`, or was called from it directly or indirectly."""
     current: int | None = frame
     while current is not None and current != outer:
-        current = scene.frame(current).caller
+        current = context.frame(current).caller
     return current is not None
 
 
@@ -293,69 +297,76 @@ class RereadOperand(Struct, frozen=True):
     read: LocationSet
 
 
-def has_same_value(scene: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]) -> bool:
+def has_same_value(
+    context: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]
+) -> bool:
     """Whether `leaves`, which rebuild the value of `hole`, read what they read before. `texts` are the
     request's texts that contain the hole."""
-    varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
-    return _has_value_of_site(scene, hole) and (
+    varying = [leaf for leaf in leaves if not is_constant(context, leaf.read)]
+    return _has_value_of_site(context, hole) and (
         not varying
-        or (is_carried_to_request(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying))
+        or (
+            is_carried_to_request(context, texts, hole)
+            and all(is_unchanged(context, leaf) for leaf in varying)
+        )
     )
 
 
 def belongs_to_request(
-    scene: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]
+    context: PlanContext, leaves: list[RereadOperand], hole: Hole, texts: list[Operand]
 ) -> bool:
     """Whether the value of `hole` belongs to the request that has `texts`. The caller checks whether the
     statements that bind its names can move."""
-    return _has_value_of_site(scene, hole) and (
-        all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried_to_request(scene, texts, hole)
+    return _has_value_of_site(context, hole) and (
+        all(is_constant(context, leaf.read) for leaf in leaves) or is_carried_to_request(context, texts, hole)
     )
 
 
-def _has_value_of_site(scene: PlanContext, hole: Hole) -> bool:
+def _has_value_of_site(context: PlanContext, hole: Hole) -> bool:
     """Whether the expression of a hole has the hole's value. An object's text comes from its class."""
-    refs = [choice for choice in alternatives(scene.value(hole.site, hole.frame)) if isinstance(choice, Ref)]
-    is_object = any(isinstance(scene.facts.heap[ref], Instance) for ref in refs)
-    return (is_object and hole.mark is None) or is_given_by_site(scene, hole)
+    refs = [
+        choice for choice in alternatives(context.value(hole.site, hole.frame)) if isinstance(choice, Ref)
+    ]
+    is_object = any(isinstance(context.facts.heap[ref], Instance) for ref in refs)
+    return (is_object and hole.mark is None) or is_given_by_site(context, hole)
 
 
-def is_given_by_site(scene: PlanContext, operand: Hole | Operand) -> bool:
+def is_given_by_site(context: PlanContext, operand: Hole | Operand) -> bool:
     """Whether an expression evaluates to a value. False if a template took the value out of a mapping."""
-    values = alternatives(scene.value(operand.site, operand.frame))
+    values = alternatives(context.value(operand.site, operand.frame))
     return all(choice in values for choice in alternatives(operand.value))
 
 
-def is_unchanged(scene: PlanContext, leaf: RereadOperand) -> bool:
+def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether no code between a leaf's two evaluations may write a memory location that it reads."""
-    variables = {variable for variable in leaf.read.variables if not is_final(scene, variable)}
-    fields = [field for field in leaf.read.fields if not is_final_field(scene, field)]
+    variables = {variable for variable in leaf.read.variables if not is_final(context, variable)}
+    fields = [field for field in leaf.read.fields if not is_final_field(context, field)]
     if not variables and not fields:
         return True
-    nodes = intervening_nodes(scene, leaf.site, leaf.frame, leaf.again, leaf.reader)
+    nodes = intervening_nodes(context, leaf.site, leaf.frame, leaf.again, leaf.reader)
     if nodes is None:
         return False
-    if is_evaluated_before(scene, leaf.again, leaf.reader, leaf.site, leaf.frame):
-        tree = scene.tree(leaf.again)  # the new code stands in front of the expression at this place
-        nodes += [(tree.path, node) for node in tree.descendants(scene.node(leaf.again))]
+    if is_evaluated_before(context, leaf.again, leaf.reader, leaf.site, leaf.frame):
+        tree = context.tree(leaf.again)  # the new code stands in front of the expression at this place
+        nodes += [(tree.path, node) for node in tree.descendants(context.node(leaf.again))]
     by_tree: dict[str, list[cst.CSTNode]] = {}
     for path, node in nodes:
         by_tree.setdefault(path, []).append(node)
     for path, tree_nodes in by_tree.items():
-        tree = scene.trees[path]
-        written = locations_written(scene, tree, tree_nodes)
+        tree = context.trees[path]
+        written = locations_written(context, tree, tree_nodes)
         if not variables.isdisjoint(written.variables):
             return False
-        if any(may_meet(scene, field, other) for field in fields for other in written.fields):
+        if any(may_meet(context, field, other) for field in fields for other in written.fields):
             return False
         switches = any(isinstance(node, cst.Await | cst.Yield) for node in tree_nodes)
-        if switches and (fields or not all(_is_private(scene, variable) for variable in variables)):
+        if switches and (fields or not all(_is_private(context, variable) for variable in variables)):
             return False
     return True
 
 
-def _is_private(scene: PlanContext, variable: Variable) -> bool:
-    tree = scene.trees[variable.path]
+def _is_private(context: PlanContext, variable: Variable) -> bool:
+    tree = context.trees[variable.path]
     owner = tree.nodes[variable.scope]
     bindings = tree.cached(Scopes).bindings(variable)
     return not isinstance(owner, cst.Module) and all(

@@ -17,22 +17,22 @@ _USUAL = (Role.URL, Role.JSON)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
-def client_file(scene: PlanContext, site: Site) -> str | None:
+def client_file(context: PlanContext, site: Site) -> str | None:
     """A draft of a client file for the function called at a place, or around it.
 
     Roles of arguments are guesses. None if no imported function is called there.
     """
-    hosts = [api.hosts[0] for api in scene.rules.apis.values() if api.hosts]
-    for call in _calls(scene.tree(site), scene.node(site)):
-        function = scene.tree(site).site(call.func)
+    hosts = [api.hosts[0] for api in context.rules.apis.values() if api.hosts]
+    for call in _calls(context.tree(site), context.node(site)):
+        function = context.tree(site).site(call.func)
         names = {
             choice.name
-            for value in scene.everywhere(function)
+            for value in context.everywhere(function)
             for choice in alternatives(value)
             if isinstance(choice, Symbol)
         }
         if len(names) == 1:
-            return "\n".join(_lines(scene, site, call, names.pop(), hosts))
+            return "\n".join(_lines(context, site, call, names.pop(), hosts))
     return None
 
 
@@ -44,7 +44,7 @@ def _calls(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
         here = tree.enclosing(here, cst.Call)
 
 
-def _lines(scene: PlanContext, site: Site, call: cst.Call, name: str, hosts: list[str]) -> Iterator[str]:
+def _lines(context: PlanContext, site: Site, call: cst.Call, name: str, hosts: list[str]) -> Iterator[str]:
     module, _, function = name.rpartition(".")
     yield "kind: client"
     yield f"id: {re.sub(r'[^a-z0-9]+', '_', (module or function).lower()).strip('_')}"
@@ -55,7 +55,7 @@ def _lines(scene: PlanContext, site: Site, call: cst.Call, name: str, hosts: lis
         return
     for host in hosts:
         yield f"base: https://{host}  # if it puts that in front of a path"
-    yield from _function(scene, site, call, name)
+    yield from _function(context, site, call, name)
 
 
 def _class(name: str) -> Iterator[str]:
@@ -71,14 +71,14 @@ def _class(name: str) -> Iterator[str]:
     yield "    post: {method: POST, arguments: [url, json], gives: json}"
 
 
-def _function(scene: PlanContext, site: Site, call: cst.Call, name: str) -> Iterator[str]:
+def _function(context: PlanContext, site: Site, call: cst.Call, name: str) -> Iterator[str]:
     function = name.rpartition(".")[2]
     method = function.upper() if function.upper() in _METHODS else None
     positional: list[str] = []
     keywords: dict[str, str] = {}
     for argument in call.args:
-        value = scene.everywhere(scene.tree(site).site(argument.value))
-        role = _role(scene, value, [*positional, *keywords.values(), *(["method"] if method else [])])
+        value = context.everywhere(context.tree(site).site(argument.value))
+        role = _role(context, value, [*positional, *keywords.values(), *(["method"] if method else [])])
         if argument.keyword is not None:
             keywords[argument.keyword.value] = role
         elif not argument.star:
@@ -94,14 +94,14 @@ def _function(scene: PlanContext, site: Site, call: cst.Call, name: str) -> Iter
     yield f"  {name}: {{{', '.join(fields)}, gives: json}}  # json: the decoded reply"
 
 
-def _role(scene: PlanContext, values: list[Value], used_roles: list[str]) -> str:
+def _role(context: PlanContext, values: list[Value], used_roles: list[str]) -> str:
     """The likely role of an argument, among those not in `used_roles`."""
     for choice in (choice for value in values for choice in alternatives(value)):
         if isinstance(choice, Text) and choice.literal is not None and choice.literal.upper() in _METHODS:
             return _free(Role.METHOD, used_roles)
         if isinstance(choice, Text):
             return _free(Role.URL, used_roles)
-        if isinstance(choice, Ref) and isinstance(scene.facts.heap[choice], DictObject):
+        if isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject):
             return _free(Role.JSON, used_roles)
     return _free(Role.JSON, used_roles)
 

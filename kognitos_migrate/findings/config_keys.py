@@ -13,17 +13,17 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.lattice import Reply
 
 
-def keys_used(scene: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
+def keys_used(context: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
     """The keys in the code, by table."""
     keys_by_table: dict[str, dict[str, None]] = {}
     for match in matches:
-        for table, key in _of_tables(scene, match):
+        for table, key in _of_tables(context, match):
             keys_by_table.setdefault(table, {})[key] = None
     return {table: tuple(keys) for table, keys in keys_by_table.items()}
 
 
 def keys_missing(
-    scene: PlanContext, matches: Iterable[Match], waiting: Iterable[Match], places: Places
+    context: PlanContext, matches: Iterable[Match], waiting: Iterable[Match], places: Places
 ) -> Iterator[Missing]:
     """The keys and words that the configuration lacks.
 
@@ -31,35 +31,35 @@ def keys_missing(
     """
     sites_by_key: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
-        for table, key in dict.fromkeys(_of_tables(scene, match)):
-            if key not in scene.settings.tables.get(table, {}):
+        for table, key in dict.fromkeys(_of_tables(context, match)):
+            if key not in context.settings.tables.get(table, {}):
                 sites_by_key[table, key].append(match.request.site)
     for match in waiting:
-        for vocabulary, word, site in _of_vocabularies(scene, match):
+        for vocabulary, word, site in _of_vocabularies(context, match):
             sites_by_key[vocabulary, word].append(site)
     for (setting, key), sites in sites_by_key.items():
-        yield Missing(setting, key, tuple(dict.fromkeys(places.of(scene.span(site)) for site in sites)))
+        yield Missing(setting, key, tuple(dict.fromkeys(places.of(context.span(site)) for site in sites)))
 
 
-def _of_tables(scene: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
+def _of_tables(context: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
     """The keys in a request's path, with their tables. A literal counts if its form is that of a key."""
-    tables = scene.api(match.operation).tables
+    tables = context.api(match.operation).tables
     for member in match.operation.new.members:
         if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             for key in match.keys(member.slot):
-                is_known = key in scene.settings.tables.get(member.table, {})
+                is_known = key in context.settings.tables.get(member.table, {})
                 if key is not None and (is_known or tables[member.table].fault(key) is None):
                     yield member.table, key
 
 
-def _of_vocabularies(scene: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
+def _of_vocabularies(context: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:
     """The unknown words that a reply is tested for, each with its vocabulary and place."""
     fields: defaultdict[str, list[Use]] = defaultdict(list)
-    for use in scene.uses.get(match.request.id, []):
+    for use in context.uses.get(match.request.id, []):
         if isinstance(use.value, Reply) and len(use.value.path) == 2 and use.value.path[0] is View.JSON:
             fields[str(use.value.path[1])].append(use)
     for name, uses in fields.items():
         old = match.operation.old.reply_slot(name)
         if old is not None and old.vocabulary is not None:
-            for word, site in unknown_tested_words(scene, old, uses).items():
+            for word, site in unknown_tested_words(context, old, uses).items():
                 yield old.vocabulary, word, site

@@ -16,13 +16,13 @@ _DEEPEST = 8
 """The limit on nested dicts and nested texts that are searched."""
 
 
-def credentials_of(scene: PlanContext, matches: Iterable[Match]) -> Iterator[Span]:
+def credentials_of(context: PlanContext, matches: Iterable[Match]) -> Iterator[Span]:
     """Yield the spans of the literals in the values of the API's key header, request by request."""
     for match in matches:
-        headers = {header.lower() for header in scene.api(match.operation).headers}
+        headers = {header.lower() for header in context.api(match.operation).headers}
         sent = [*match.request.value(Role.HEADERS), *match.request.session_headers]
-        for value in _header_values(sent, headers, scene.facts):
-            yield from (scene.span(site) for site in _literal_sites(value))
+        for value in _header_values(sent, headers, context.facts):
+            yield from (context.span(site) for site in _literal_sites(value))
 
 
 def _header_values(

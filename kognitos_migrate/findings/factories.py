@@ -55,26 +55,28 @@ _EditedText = tuple[PendingEdit, PlannedConversation, Plan]
 
 
 def findings_of(
-    scene: PlanContext,
+    context: PlanContext,
     conversations: list[PlannedConversation],
     leftovers: list[UnexplainedText],
     dynamic: list[DynamicSend],
     places: Places,
 ) -> list[Finding]:
     """All findings, in the order of place."""
-    traces = Traces(scene, places)
+    traces = Traces(context, places)
     findings_by_call: dict[tuple[Place, str, int], Finding] = {}
     for number, planned in enumerate(conversations, 1):
-        in_flight = notes_on_persisted_ids(scene, planned.conversation, places)
+        in_flight = notes_on_persisted_ids(context, planned.conversation, places)
         refusal_site = planned.outcome.site if isinstance(planned.outcome, Refusal) else None
         holder = (
-            blocking_request(scene, planned.conversation, refusal_site) if refusal_site is not None else None
+            blocking_request(context, planned.conversation, refusal_site)
+            if refusal_site is not None
+            else None
         )
         is_fixed = isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
-        passages = {} if is_fixed else notes_of_passages(scene, planned.conversation, places)
-        keys = notes_of_keys(scene, planned.conversation) if refusal_site is None else {}
+        passages = {} if is_fixed else notes_of_passages(context, planned.conversation, places)
+        keys = notes_of_keys(context, planned.conversation) if refusal_site is None else {}
         for match in planned.conversation.matches:
-            finding = _old_version_finding(scene, planned, holder, match, f"c{number}", traces)
+            finding = _old_version_finding(context, planned, holder, match, f"c{number}", traces)
             previous = findings_by_call.setdefault((finding.place, finding.code, number), finding)
             own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
             own = (*own, *keys.get(match.request.id, ()))
@@ -82,13 +84,13 @@ def findings_of(
             findings_by_call[finding.place, finding.code, number] = replace(previous, notes=tuple(notes))
     others: dict[tuple[Place, str], Finding] = {}
     for dynamic_send in dynamic:
-        finding = _dynamic(scene, dynamic_send, traces)
+        finding = _dynamic(context, dynamic_send, traces)
         others.setdefault((finding.place, finding.code), finding)
     places_taken = {*(place for place, _, _ in findings_by_call), *(place for place, _ in others)}
     taken = {(place.path, row) for place in places_taken for row in range(place.row, place.end_row + 1)}
     edited = _edited_texts(conversations) if any(not leftover.is_read for leftover in leftovers) else {}
     for leftover in leftovers:
-        finding = _leftover(scene, leftover, edited.get(leftover.site.path, ()), places)
+        finding = _leftover(context, leftover, edited.get(leftover.site.path, ()), places)
         if (finding.place.path, finding.place.row) not in taken:
             others.setdefault((finding.place, finding.code), finding)
     calls = {(place, code) for place, code, _ in findings_by_call}
@@ -97,7 +99,7 @@ def findings_of(
 
 
 def _old_version_finding(
-    scene: PlanContext,
+    context: PlanContext,
     planned: PlannedConversation,
     holder: Match | None,
     match: Match,
@@ -106,12 +108,12 @@ def _old_version_finding(
 ) -> Finding:
     operation = match.operation
     outcome = planned.outcome
-    place = traces.places.of(scene.span(primary_call(scene, match)))
+    place = traces.places.of(context.span(primary_call(context, match)))
     trace = traces.of(match, planned.conversation.telling_signs(match.request.id))
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
-        fix = Fix(Applicability.MANUAL, _blocking_reason(scene, planned, outcome, holder, match, traces))
+        fix = Fix(Applicability.MANUAL, _blocking_reason(context, planned, outcome, holder, match, traces))
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
@@ -119,7 +121,7 @@ def _old_version_finding(
         notes = outcome.notes
         if outcome.adapting is not None:
             reason = outcome.adapting.reason
-            notes = (_adapting(scene, outcome.adapting, traces.places), *notes)
+            notes = (_adapting(context, outcome.adapting, traces.places), *notes)
             why = f"--adapt converts the stubbed response back to the old shape: {outcome.adapting.message}"
             trace = (*trace, traces.step(outcome.adapting.site, why))
     mocked = f"mocks a call that {operation.message}" if match.request.stub is not None else operation.message
@@ -140,7 +142,7 @@ def _old_version_finding(
 
 
 def _blocking_reason(
-    scene: PlanContext,
+    context: PlanContext,
     planned: PlannedConversation,
     refusal: Refusal,
     holder: Match | None,
@@ -149,20 +151,20 @@ def _blocking_reason(
 ) -> str:
     """The reason why a request stays unchanged. If another request of its conversation blocks it, also that
     one."""
-    refusal_place = traces.places.of(scene.span(refusal.site))
-    place = traces.places.of(scene.span(primary_call(scene, match)))
-    if holder is not None and traces.places.of(scene.span(primary_call(scene, holder))) != place:
+    refusal_place = traces.places.of(context.span(refusal.site))
+    place = traces.places.of(context.span(primary_call(context, match)))
+    if holder is not None and traces.places.of(context.span(primary_call(context, holder))) != place:
         return f"{refusal.message} ({holder.operation.code}, {traces.places.location_text(refusal_place)})"
     own = (
-        any(site == refusal.site for site, _ in scene.calls(match.request))
+        any(site == refusal.site for site, _ in context.calls(match.request))
         or len(planned.conversation.matches) == 1
     )
     where = "" if own and refusal_place == place else f" ({traces.places.location_text(refusal_place)})"
     return f"{refusal.message}{where}"
 
 
-def _adapting(scene: PlanContext, why: Refusal, places: Places) -> str:
-    place = places.location_text(places.of(scene.span(why.site)))
+def _adapting(context: PlanContext, why: Refusal, places: Places) -> str:
+    place = places.location_text(places.of(context.span(why.site)))
     return f"--adapt converts the response back to the old shape: {why.message} ({place})"
 
 
@@ -190,9 +192,9 @@ def _edited_texts(conversations: Iterable[PlannedConversation]) -> Mapping[str, 
 
 
 def _leftover(
-    scene: PlanContext, leftover: UnexplainedText, edited: Iterable[_EditedText], places: Places
+    context: PlanContext, leftover: UnexplainedText, edited: Iterable[_EditedText], places: Places
 ) -> Finding:
-    around = scene.span(leftover.site)
+    around = context.span(leftover.site)
     if leftover.is_read:
         message = f"{leftover.what} is mentioned here, but no request could be traced from it"
         return manual_finding(NOT_FOLLOWED, message, places.of(around), _LOOK, "not-followed")
@@ -210,9 +212,9 @@ def _is_within(span: Span, around: Span) -> bool:
     return span.path == around.path and around.start <= span.start and span.end <= around.end
 
 
-def _dynamic(scene: PlanContext, dynamic: DynamicSend, traces: Traces) -> Finding:
+def _dynamic(context: PlanContext, dynamic: DynamicSend, traces: Traces) -> Finding:
     message = f"{dynamic.what}: it may call the old version"
-    place = traces.places.of(scene.span(dynamic.site))
+    place = traces.places.of(context.span(dynamic.site))
     finding = manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")
     if not dynamic.signs:
         return finding
@@ -232,67 +234,67 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
     return manual_finding(SYNTAX_ERROR, message, place, to_do, error.reason)
 
 
-def adapted_calls(scene: PlanContext, places: Places) -> Iterator[Finding]:
+def adapted_calls(context: PlanContext, places: Places) -> Iterator[Finding]:
     """A finding for each place that uses an adapter."""
-    modules = {path for path, tree in scene.trees.items() if is_adapter(tree)}
-    if not any(path in modules or MARK in tree.text for path, tree in scene.trees.items()):
+    modules = {path for path, tree in context.trees.items() if is_adapter(tree)}
+    if not any(path in modules or MARK in tree.text for path, tree in context.trees.items()):
         return
     seen: set[Site] = set()
-    for (site, _), value in scene.facts.values.items():
-        if site.path in modules or site in seen or _is_in_adapter(scene, site):
+    for (site, _), value in context.facts.values.items():
+        if site.path in modules or site in seen or _is_in_adapter(context, site):
             continue
         for choice in alternatives(value):
-            if isinstance(choice, Function) and _is_adapter(scene, choice, modules):
+            if isinstance(choice, Function) and _is_adapter(context, choice, modules):
                 seen.add(site)
-                yield _adapted_finding(scene, site, choice, places)
+                yield _adapted_finding(context, site, choice, places)
 
 
-def _is_adapter(scene: PlanContext, function: Function, modules: Collection[str]) -> bool:
+def _is_adapter(context: PlanContext, function: Function, modules: Collection[str]) -> bool:
     """Whether a function belongs to a module of adapters, or is marked as an adapter."""
-    return function.site.path in modules or is_marked(scene.node(function.site))
+    return function.site.path in modules or is_marked(context.node(function.site))
 
 
-def _is_in_adapter(scene: PlanContext, site: Site) -> bool:
+def _is_in_adapter(context: PlanContext, site: Site) -> bool:
     """Whether a place is inside the definition of a marked adapter."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     around = node if isinstance(node, cst.FunctionDef) else tree.enclosing(node, cst.FunctionDef)
     return around is not None and is_marked(around)
 
 
-def _adapted_finding(scene: PlanContext, site: Site, function: Function, places: Places) -> Finding:
-    tree = scene.tree(site)
+def _adapted_finding(context: PlanContext, site: Site, function: Function, places: Places) -> Finding:
+    tree = context.tree(site)
     node = tree.node(site)
     call = tree.parent(node)
     call_site = tree.site(call) if isinstance(call, cst.Call) and call.func is node else site
-    definition = scene.node(function.site)
+    definition = context.node(function.site)
     function_name = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
     message = f"callers still expect the old response, rebuilt by {function_name}()"
     to_do = f"read the new fields in the code that follows, and remove {function_name}()"
-    return manual_finding(ADAPTED, message, places.of(scene.span(call_site)), to_do, "adapted")
+    return manual_finding(ADAPTED, message, places.of(context.span(call_site)), to_do, "adapted")
 
 
 _BY_HAND = "not changed: finish half-migrated code by hand"
 
 
 def fault_findings(
-    scene: PlanContext, faults: Iterable[HalfMigratedUse], places: Places, conversations: Mapping[int, str]
+    context: PlanContext, faults: Iterable[HalfMigratedUse], places: Places, conversations: Mapping[int, str]
 ) -> list[Finding]:
     """A finding for each fault. `conversations` are the names of the new version's conversations, by request
     id."""
-    traces = Traces(scene, places)
+    traces = Traces(context, places)
     return [
-        _half_migrated_finding(scene, fault, traces, conversations.get(fault.match.request.id))
+        _half_migrated_finding(context, fault, traces, conversations.get(fault.match.request.id))
         for fault in faults
     ]
 
 
 def _half_migrated_finding(
-    scene: PlanContext, fault: HalfMigratedUse, traces: Traces, conversation: str | None
+    context: PlanContext, fault: HalfMigratedUse, traces: Traces, conversation: str | None
 ) -> Finding:
-    signs = signs_of(scene, fault.match, Matches({}, {}))
+    signs = signs_of(context, fault.match, Matches({}, {}))
     last = traces.step(fault.site, f"here: {fault.message}")
-    place = traces.places.of(scene.span(fault.site))
+    place = traces.places.of(context.span(fault.site))
     return replace(
         manual_finding(fault.kind, fault.message, place, _BY_HAND, "half-migrated"),
         conversation=conversation,
@@ -309,9 +311,11 @@ class NewConversations(Struct, frozen=True):
     names: Mapping[int, str]
 
     @classmethod
-    def of(cls, scene: PlanContext, calls: NewVersionCalls) -> "NewConversations":
+    def of(cls, context: PlanContext, calls: NewVersionCalls) -> "NewConversations":
         """Link `calls` into conversations, as calls of the old version are linked."""
-        linked = link(list(calls.matches), scene.facts, _written, FlowChannels(scene, scene.files.links))
+        linked = link(
+            list(calls.matches), context.facts, _written, FlowChannels(context, context.files.links)
+        )
         names = {
             number: f"n{index}"
             for index, conversation in enumerate(linked, 1)
@@ -320,16 +324,16 @@ class NewConversations(Struct, frozen=True):
         return cls(calls.right, names)
 
     def migrated(
-        self, faults: Iterable[HalfMigratedUse], places: Places, scene: PlanContext
+        self, faults: Iterable[HalfMigratedUse], places: Places, context: PlanContext
     ) -> Sequence[MigratedCall]:
         """The calls in conversations without half-migrated uses, in the order of place."""
         half = {self.names.get(fault.match.request.id) for fault in faults}
         whole = [match for match in self.matches if self.names[match.request.id] not in half]
-        return sorted(dict.fromkeys(self._call(match, places, scene) for match in whole))
+        return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
 
-    def _call(self, match: Match, places: Places, scene: PlanContext) -> MigratedCall:
+    def _call(self, match: Match, places: Places, context: PlanContext) -> MigratedCall:
         operation = match.operation
-        place = places.of(scene.span(match.request.site))
+        place = places.of(context.span(match.request.site))
         name = self.names[match.request.id]
         is_overridable = bool(match.overridden or match.other_urls)
         return MigratedCall(place, operation.code, operation.name, new_call(operation), name, is_overridable)

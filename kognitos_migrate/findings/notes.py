@@ -42,65 +42,65 @@ class _PersistedValue(Struct, frozen=True):
 
 
 def notes_on_persisted_ids(
-    scene: PlanContext, conversation: Conversation, places: Places
+    context: PlanContext, conversation: Conversation, places: Places
 ) -> Mapping[int, tuple[str, ...]]:
     """The notes on persisted ids by request id. Each note appears once per conversation."""
     matches = conversation.matches
     flights = [
         flight
         for match in matches
-        for flight in (*_persisted_values(scene, match), *_from_outside(scene, match))
+        for flight in (*_persisted_values(context, match), *_from_outside(context, match))
     ]
     by_note: dict[str, list[_PersistedValue]] = {}
-    for flight in flights or [flight for match in matches for flight in _returned(scene, match)]:
+    for flight in flights or [flight for match in matches for flight in _returned(context, match)]:
         by_note.setdefault(flight.note, []).append(flight)
     notes_by_request: dict[int, tuple[str, ...]] = {}
     for note, flights in by_note.items():
         number = flights[0].match.request.id
         notes_by_request[number] = (
             *notes_by_request.get(number, ()),
-            f"{note} ({_listed(scene, flights, places)})",
+            f"{note} ({_listed(context, flights, places)})",
         )
     return notes_by_request
 
 
-def _listed(scene: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
+def _listed(context: PlanContext, flights: Iterable[_PersistedValue], places: Places) -> str:
     descriptions: dict[str, None] = {}
     for flight in flights:
-        place = places.of(scene.span(flight.site))
+        place = places.of(context.span(flight.site))
         descriptions[f"{flight.how}, {places.location_text(place).rpartition(':')[0]}"] = None
     more = f"; and in {len(descriptions) - _SHOWN} more places" if len(descriptions) > _SHOWN else ""
     return "; ".join(list(descriptions)[:_SHOWN]) + more
 
 
-def _persisted_values(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+def _persisted_values(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
     """The places where a value of the reply is stored beyond the program's run."""
     for member in match.operation.old.reply:
         if member.note is None:
             continue
         position = Reply(match.request.id, (View.JSON, member.name))
-        for use in scene.uses.get(match.request.id, []):
-            keeper = _keeper(scene, use) if use.value == position and use.kind is UseKind.ESCAPE else None
+        for use in context.uses.get(match.request.id, []):
+            keeper = _keeper(context, use) if use.value == position and use.kind is UseKind.ESCAPE else None
             if keeper is not None:
                 yield _PersistedValue(match, member.note, use.site, f"{member.name!r} is passed to {keeper}")
 
 
-def _returned(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+def _returned(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
     """The places where a value of the reply goes to callers out of sight, which may store it."""
     for member in match.operation.old.reply:
         position = Reply(match.request.id, (View.JSON, member.name))
-        for use in scene.uses.get(match.request.id, []) if member.note is not None else ():
+        for use in context.uses.get(match.request.id, []) if member.note is not None else ():
             if member.note is not None and use.value == position and use.detail in BY_CALLERS:
                 yield _PersistedValue(
                     match, member.note, use.site, f"{member.name!r} is returned to {use.detail}"
                 )
 
 
-def _keeper(scene: PlanContext, use: Use) -> str | None:
+def _keeper(context: PlanContext, use: Use) -> str | None:
     """A description of the code that may store an escaping value. None if it is only shown."""
     if use.detail in (*_INSIDE, *BY_CALLERS):
         return None
-    node = scene.node(use.site)
+    node = context.node(use.site)
     if not isinstance(node, cst.Call):
         return "a store" if isinstance(node, cst.Subscript) else use.detail
     name = _called(node)
@@ -117,11 +117,11 @@ def _called(node: cst.Call) -> str:
     return called.value if isinstance(called, cst.Name) else ""
 
 
-def _from_outside(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]:
+def _from_outside(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:
     """The places where a slot of the path gets a value that isn't from a reply."""
     notes = {
         member.slot: member.note
-        for operation in scene.rules.operations
+        for operation in context.rules.operations
         if operation.api == match.operation.api
         for member in operation.old.reply
         if member.note is not None
@@ -135,12 +135,12 @@ def _from_outside(scene: PlanContext, match: Match) -> Iterator[_PersistedValue]
             if segment.text is not None and site is not None:
                 yield _PersistedValue(match, note, site, f"{segment.text!r} is in the code")
             for piece in segment.pieces:
-                source = source_of(scene, piece.via[-1]) if piece.text is None else None
+                source = source_of(context, piece.via[-1]) if piece.text is None else None
                 if source is not None:
                     yield _PersistedValue(match, note, piece.via[-1].site, f"one comes from {source}")
 
 
-def source_of(scene: PlanContext, hole: Hole) -> str | None:
+def source_of(context: PlanContext, hole: Hole) -> str | None:
     """The source of an unknown value. None if the value comes from a reply."""
     choices = list(alternatives(hole.value))
     unknown = [choice for choice in choices if isinstance(choice, Unknown)]
@@ -148,29 +148,29 @@ def source_of(scene: PlanContext, hole: Hole) -> str | None:
         unknown = [choice for choice in unknown if choice.public]
     if not unknown:
         return None
-    node, frame = scene.node(hole.site), scene.facts.frames[hole.frame]
-    if isinstance(node, cst.Name) and frame.call is None and node.value in scene.parameters(frame):
-        function = scene.node(frame.function) if frame.function is not None else None
+    node, frame = context.node(hole.site), context.facts.frames[hole.frame]
+    if isinstance(node, cst.Name) and frame.call is None and node.value in context.parameters(frame):
+        function = context.node(frame.function) if frame.function is not None else None
         name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
         return f"the callers of{name}"
     return next((choice.source for choice in unknown if choice.source), UNFOLLOWED)
 
 
 def notes_of_passages(
-    scene: PlanContext, conversation: Conversation, places: Places
+    context: PlanContext, conversation: Conversation, places: Places
 ) -> Mapping[int, tuple[str, ...]]:
     """The notes on requests in other modules that are changed together, by request id.
 
     A note names the other request and the channel between the two.
     """
-    requests = scene.facts.requests
+    requests = context.facts.requests
     notes: dict[int, tuple[str, ...]] = {}
     for passage in conversation.passages:
         giver, taker = requests[passage.giver].site, requests[passage.taker].site
         if giver.path == taker.path:
             continue
         for number, other in ((passage.giver, taker), (passage.taker, giver)):
-            place = places.location_text(places.of(scene.span(other))).rpartition(":")[0]
+            place = places.location_text(places.of(context.span(other))).rpartition(":")[0]
             note = f"changed together with {place} or not at all: {way_in_words(passage.way)}"
             notes.setdefault(number, (note,))
     return notes
@@ -191,22 +191,22 @@ def way_in_words(channel: FlowChannel) -> str:
 
 
 def overrides_of(
-    scene: PlanContext, conversations: Iterable[Conversation], places: Places
+    context: PlanContext, conversations: Iterable[Conversation], places: Places
 ) -> list[DeployStep]:
     """The settings that can override a part of the conversations' URLs, each with its first request."""
     first: dict[tuple[SettingKind, str], DeployStep] = {}
-    for step in sorted(_overrides(scene, conversations, places), key=lambda step: step.place):
+    for step in sorted(_overrides(context, conversations, places), key=lambda step: step.place):
         first.setdefault((step.kind, step.name), step)
     return list(first.values())
 
 
 def _overrides(
-    scene: PlanContext, conversations: Iterable[Conversation], places: Places
+    context: PlanContext, conversations: Iterable[Conversation], places: Places
 ) -> Iterator[DeployStep]:
     for conversation in conversations:
         for match in conversation.matches:
             for source in match.overridden:
-                yield DeployStep(*_named(source), places.of(scene.span(primary_call(scene, match))))
+                yield DeployStep(*_named(source), places.of(context.span(primary_call(context, match))))
 
 
 def _named(source: str) -> tuple[SettingKind, str]:
@@ -226,10 +226,10 @@ class _RuntimeKey(Struct, frozen=True):
     source: str
 
 
-def notes_of_keys(scene: PlanContext, conversation: Conversation) -> Mapping[int, tuple[str, ...]]:
+def notes_of_keys(context: PlanContext, conversation: Conversation) -> Mapping[int, tuple[str, ...]]:
     """The notes on keys that are looked up at run time, by request id."""
     notes: dict[int, tuple[str, ...]] = {}
-    for key in _runtime_keys(scene, conversation):
+    for key in _runtime_keys(context, conversation):
         note = (
             f"the {key.table.key} comes from {key.source}: {key.table.constant} must list each one; "
             f"a missing one {_effect(key.table)}"
@@ -240,13 +240,13 @@ def notes_of_keys(scene: PlanContext, conversation: Conversation) -> Mapping[int
 
 
 def steps_of_keys(
-    scene: PlanContext, conversations: Iterable[Conversation], places: Places
+    context: PlanContext, conversations: Iterable[Conversation], places: Places
 ) -> Iterator[DeployStep]:
     """The tables to complete before deployment, by the source of their keys, each with its first request."""
     first: dict[tuple[str, str], DeployStep] = {}
     for conversation in conversations:
-        for key in _runtime_keys(scene, conversation):
-            place = places.of(scene.span(primary_call(scene, key.match)))
+        for key in _runtime_keys(context, conversation):
+            place = places.of(context.span(primary_call(context, key.match)))
             written = f"each {key.table.key} from {key.source}"
             step = DeployStep(SettingKind.TABLE, key.table.constant, place, written, _effect(key.table))
             previous = first.setdefault((step.name, written), step)
@@ -254,19 +254,19 @@ def steps_of_keys(
     yield from first.values()
 
 
-def _runtime_keys(scene: PlanContext, conversation: Conversation) -> Iterator[_RuntimeKey]:
+def _runtime_keys(context: PlanContext, conversation: Conversation) -> Iterator[_RuntimeKey]:
     for match in conversation.matches:
         if match.request.stub is not None:
             continue
         tables = {member.slot: member.table for member in match.operation.new.members if member.table}
-        api = scene.api(match.operation)
+        api = context.api(match.operation)
         for path in match.paths:
             for part, segment in zip(match.operation.old.path, path.segments, strict=True):
                 setting = tables.get(part.slot or "")
                 if setting is None or segment.text is not None:
                     continue
                 holes = [piece.via[-1] for piece in segment.pieces if piece.text is None and piece.via]
-                yield _RuntimeKey(match, api.tables[setting], api.old, _source(scene, holes))
+                yield _RuntimeKey(match, api.tables[setting], api.old, _source(context, holes))
 
 
 def _effect(table: Table) -> str:
@@ -274,11 +274,11 @@ def _effect(table: Table) -> str:
     return "is sent unchanged, and the server rejects it" if table.unlisted else "raises KeyError"
 
 
-def _source(scene: PlanContext, holes: Iterable[Hole]) -> str:
+def _source(context: PlanContext, holes: Iterable[Hole]) -> str:
     """The source of a key in the interpreter's notation, or else its expression."""
     for hole in holes:
-        source = source_of(scene, hole)
+        source = source_of(context, hole)
         if source is not None and source != UNFOLLOWED:
             return source
-        return f"`{' '.join(scene.code(hole.site).split())}`"
+        return f"`{' '.join(context.code(hole.site).split())}`"
     return UNFOLLOWED

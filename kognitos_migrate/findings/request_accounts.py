@@ -22,25 +22,25 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Text
 
 
-def blocking_request(scene: PlanContext, conversation: Conversation, site: Site) -> Match | None:
+def blocking_request(context: PlanContext, conversation: Conversation, site: Site) -> Match | None:
     """The request of the conversation that the place `site` belongs to.
 
     The place is one of its calls, of its arguments, or of the uses of its reply. None if the place belongs to
     several operations or to none.
     """
-    matches = [match for match in conversation.matches if site in set(_sites(scene, match))]
+    matches = [match for match in conversation.matches if site in set(_sites(context, match))]
     operations = {match.operation.id for match in matches}
     return matches[0] if len(operations) == 1 else None
 
 
-def _sites(scene: PlanContext, match: Match) -> Iterator[Site]:
-    for site, _ in scene.calls(match.request):
+def _sites(context: PlanContext, match: Match) -> Iterator[Site]:
+    for site, _ in context.calls(match.request):
         yield site
     for values in match.request.given.values():
         yield from (operand.site for operand in values)
     for path in match.paths:
         yield from path.url.sites()
-    for use in scene.uses.get(match.request.id, []):
+    for use in context.uses.get(match.request.id, []):
         yield use.site
         yield use.operand
 
@@ -79,7 +79,7 @@ class RequestAccount(Struct, frozen=True):
 class ClassifiedRequests(NamedTuple):
     """A program's classified requests."""
 
-    scene: PlanContext
+    context: PlanContext
     every: Sequence[Match]
     """All requests that fit an old layout."""
     conversations: Sequence[Conversation]
@@ -91,25 +91,25 @@ def accounts_at(
     requests: ClassifiedRequests, places: Places, path: str, first: int, last: int
 ) -> list[RequestAccount]:
     """The accounts of the requests that are sent in these rows of a file, or by a call there."""
-    scene = requests.scene
+    context = requests.context
     accounts: dict[RequestAccount, None] = {}
-    for request in scene.facts.requests:
-        at = (places.of(scene.span(site)) for site, _ in scene.calls(request) if site.path == path)
+    for request in context.facts.requests:
+        at = (places.of(context.span(site)) for site, _ in context.calls(request) if site.path == path)
         if any(first <= place.row <= last for place in at):
             accounts[_account(requests, request, places)] = None
     return list(accounts)
 
 
 def _account(requests: ClassifiedRequests, request: Request, places: Places) -> RequestAccount:
-    scene = requests.scene
+    context = requests.context
     judged = _judged(requests, request)
-    readings = scene.readings(request)
-    urls = dict.fromkeys(_url_text(scene, url) for url in readings) or dict.fromkeys(
-        _url_expressions(scene, request)
+    readings = context.readings(request)
+    urls = dict.fromkeys(_url_text(context, url) for url in readings) or dict.fromkeys(
+        _url_expressions(context, request)
     )
     sent = f"{_method(request)} {' or '.join(urls) or '?'}"
-    place = places.of(scene.span(request.site))
-    return RequestAccount(place, sent, scene.client(request).title, *judged)
+    place = places.of(context.span(request.site))
+    return RequestAccount(place, sent, context.client(request).title, *judged)
 
 
 class _Judgement(NamedTuple):
@@ -133,8 +133,8 @@ def _judged(requests: ClassifiedRequests, request: Request) -> _Judgement:
             return _Judgement(Classification.HALF, "this is half-migrated: neither version accepts it")
     for match in requests.every:
         if match.request.id == request.id:
-            return _unproven(requests.scene, match)
-    return _no_call(requests.scene, request)
+            return _unproven(requests.context, match)
+    return _no_call(requests.context, request)
 
 
 def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
@@ -149,57 +149,59 @@ def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
     return (f"it belongs to the same conversation as an API call ({', '.join(codes)})", *texts)
 
 
-def _unproven(scene: PlanContext, match: Match) -> _Judgement:
-    missing = " and ".join(missing_signs(scene, match))
+def _unproven(context: PlanContext, match: Match) -> _Judgement:
+    missing = " and ".join(missing_signs(context, match))
     message = (
         f"its path is that of {match.operation.code}, and nothing shows that it is meant for the API: "
         f"its host is not known, and what would show it is not there: {missing}"
     )
-    return _Judgement(Classification.UNPROVEN, message, (), _fact(scene, match, scene.api(match.operation)))
+    return _Judgement(
+        Classification.UNPROVEN, message, (), _fact(context, match, context.api(match.operation))
+    )
 
 
-def _fact(scene: PlanContext, match: Match, api: Api) -> str | None:
+def _fact(context: PlanContext, match: Match, api: Api) -> str | None:
     """The configuration entry that would prove the request to be a call of the API. None if there is none."""
     hosts = [path.url.host for path in match.paths if path.url.host is not None]
     exact_host = next((host for host in hosts if "*" not in host), None)
     if exact_host is not None:
-        return _hosts(scene, exact_host)
+        return _hosts(context, exact_host)
     for member in match.operation.new.members:
         if member.table is None:
             continue
         keys = [key for key in match.keys(member.slot) if key is not None]
         if keys:
-            return keys_to_add(scene.settings, api.tables[member.table], keys)
+            return keys_to_add(context.settings, api.tables[member.table], keys)
     return None
 
 
-def _no_call(scene: PlanContext, request: Request) -> _Judgement:
-    readings = scene.readings(request)
+def _no_call(context: PlanContext, request: Request) -> _Judgement:
+    readings = context.readings(request)
     if not any(url.segments for url in readings):
         return _Judgement(Classification.UNKNOWN, "its URL couldn't be determined")
     hosts = sorted({url.host for url in readings if url.host is not None and "*" not in url.host})
     if not hosts:
         return _Judgement(Classification.OTHER, "the known part of its path isn't a path of the old version")
-    for operation in (candidate for candidate in scene.rules.operations if candidate.old.path):
-        laid = LaidOutOperation.of(scene, operation, operation.old)
+    for operation in (candidate for candidate in context.rules.operations if candidate.old.path):
+        laid = LaidOutOperation.of(context, operation, operation.old)
         there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
         if match_path(request, readings, there) is not None:
             message = (
                 f"its path is that of {operation.code}, but the host {_listed(hosts)} doesn't serve the API"
             )
-            return _Judgement(Classification.ELSEWHERE, message, (), _hosts(scene, hosts[0]))
+            return _Judgement(Classification.ELSEWHERE, message, (), _hosts(context, hosts[0]))
     return _Judgement(
         Classification.OTHER, f"its method and path at {_listed(hosts)} aren't a call of the old version"
     )
 
 
-def _hosts(scene: PlanContext, host: str) -> str:
-    return f"if this host serves the API, {value_to_add(scene.settings, 'hosts', (host,))}"
+def _hosts(context: PlanContext, host: str) -> str:
+    return f"if this host serves the API, {value_to_add(context.settings, 'hosts', (host,))}"
 
 
-def _url_expressions(scene: PlanContext, request: Request) -> list[str]:
+def _url_expressions(context: PlanContext, request: Request) -> list[str]:
     """The expressions passed as the URL."""
-    return [f"{{{_code(scene, operand.site)}}}" for operand in request.value(Role.URL)]
+    return [f"{{{_code(context, operand.site)}}}" for operand in request.value(Role.URL)]
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -211,12 +213,12 @@ def _method(request: Request) -> str:
     return "|".join(word.upper() if word else "?" for word in dict.fromkeys(words)) or "?"
 
 
-def _url_text(scene: PlanContext, url: Url) -> str:
+def _url_text(context: PlanContext, url: Url) -> str:
     """A URL as text, with the expressions of unknown pieces in braces."""
-    return "".join(_pieces(scene, url))
+    return "".join(_pieces(context, url))
 
 
-def _pieces(scene: PlanContext, url: Url) -> Iterator[str]:
+def _pieces(context: PlanContext, url: Url) -> Iterator[str]:
     pieces = url.pieces()
     query = {id(piece) for piece in url.query}
     in_query = False
@@ -224,11 +226,11 @@ def _pieces(scene: PlanContext, url: Url) -> Iterator[str]:
         if id(piece) in query and not in_query:
             in_query = True
             yield "?"
-        yield piece.text if piece.text is not None else f"{{{_code(scene, piece.site)}}}"
+        yield piece.text if piece.text is not None else f"{{{_code(context, piece.site)}}}"
 
 
-def _code(scene: PlanContext, site: Site | None) -> str:
-    code = " ".join(scene.code(site).split()) if site is not None else "?"
+def _code(context: PlanContext, site: Site | None) -> str:
+    code = " ".join(context.code(site).split()) if site is not None else "?"
     return code if len(code) <= _EXPRESSION else f"{code[: _EXPRESSION - 1]}…"
 
 

@@ -20,10 +20,10 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Value
 
 
-def primary_call(scene: PlanContext, match: Match) -> Site:
+def primary_call(context: PlanContext, match: Match) -> Site:
     """The place where a match is reported: the innermost call that sends only this operation."""
-    for site, _ in scene.calls(match.request):
-        if scene.same_operation(scene.requests_by_call.get(site, set()), match):
+    for site, _ in context.calls(match.request):
+        if context.same_operation(context.requests_by_call.get(site, set()), match):
             return site
     return match.request.site
 
@@ -57,7 +57,7 @@ _VIEWS = {
 class Traces(Struct, eq=False, dict=True):
     """The traces of a program's requests."""
 
-    scene: PlanContext
+    context: PlanContext
     places: Places
 
     def of(self, match: Match, signs: Several[Sign]) -> tuple[Step, ...]:
@@ -72,14 +72,14 @@ class Traces(Struct, eq=False, dict=True):
 
     def step(self, site: Site, text: str) -> Step:
         """A step at a place."""
-        return Step(self.places.of(self.scene.tree(site).place(self.scene.node(site))), text)
+        return Step(self.places.of(self.context.tree(site).place(self.context.node(site))), text)
 
     # The origin of the URL.
 
     def _url(self, match: Match) -> Iterator[Step]:
         for number in match.target:
             yield self.step(
-                self.scene.facts.requests[number].site, "the response of this request contains the URL"
+                self.context.facts.requests[number].site, "the response of this request contains the URL"
             )
         for operand in match.request.value(Role.URL) if match.target else ():
             yield self.step(operand.site, "the URL, as passed to the request")
@@ -108,10 +108,10 @@ class Traces(Struct, eq=False, dict=True):
     # The calls that send the request.
 
     def _calls(self, request: Request) -> Iterator[Step]:
-        for site, _ in reversed(list(self.scene.calls(request))):
+        for site, _ in reversed(list(self.context.calls(request))):
             if site == request.site:
                 continue
-            node, tree = self.scene.node(site), self.scene.tree(site)
+            node, tree = self.context.node(site), self.context.tree(site)
             name = tree.slice(tree.place(node.func)) if isinstance(node, cst.Call) else ""
             yield self.step(site, f"`{name}` is called" if name and "\n" not in name else "by this call")
         words = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
@@ -130,7 +130,7 @@ class Traces(Struct, eq=False, dict=True):
     def _reply(self, request: Request) -> Iterator[Step]:
         """The uses of the reply in program order, with its decoding before the first read."""
         decoded = False
-        for use in self.scene.uses.get(request.id, []):
+        for use in self.context.uses.get(request.id, []):
             assert isinstance(use.value, Reply)
             if not decoded and use.value.path[:1] == (View.JSON,):
                 decoded = True
@@ -142,7 +142,7 @@ class Traces(Struct, eq=False, dict=True):
     def _decoded(self, request: Request) -> Iterator[Step]:
         whole = (Reply(request.id), Reply(request.id, (View.TEXT,)))
         for site in self._holders.get(Reply(request.id, (View.JSON,)), ()):
-            node = self.scene.node(site)
+            node = self.context.node(site)
             if not isinstance(node, cst.Call):
                 continue
             parts = [arg.value for arg in node.args]
@@ -151,7 +151,7 @@ class Traces(Struct, eq=False, dict=True):
             operand_values = [
                 choice
                 for part in parts
-                for value in self.scene.everywhere(self.scene.tree(site).site(part))
+                for value in self.context.everywhere(self.context.tree(site).site(part))
                 for choice in alternatives(value)
             ]
             if any(position in operand_values for position in whole):
@@ -161,7 +161,7 @@ class Traces(Struct, eq=False, dict=True):
     def _holders(self) -> dict[Reply, list[Site]]:
         """The expressions whose value is a decoded reply, by its position."""
         sites_by_reply: dict[Reply, dict[Site, None]] = {}
-        for (site, _), value in self.scene.facts.values.items():
+        for (site, _), value in self.context.facts.values.items():
             for choice in alternatives(value):
                 if isinstance(choice, Reply) and choice.path == (View.JSON,):
                     sites_by_reply.setdefault(choice, {})[site] = None
@@ -177,9 +177,10 @@ class Traces(Struct, eq=False, dict=True):
             return f"{subject} is tested for {' or '.join(names) or 'a key'}"
         if use.kind is UseKind.REQUEST:
             codes = {
-                self.scene.matches[request.id].operation.code
-                for request in self.scene.facts.requests
-                if (request.site, request.frame) == (use.site, use.frame) and request.id in self.scene.matches
+                self.context.matches[request.id].operation.code
+                for request in self.context.facts.requests
+                if (request.site, request.frame) == (use.site, use.frame)
+                and request.id in self.context.matches
             }
             return f"{subject} is sent in the next request" + "".join(f" ({code})" for code in sorted(codes))
         if use.kind is UseKind.ESCAPE:
@@ -194,7 +195,7 @@ class Traces(Struct, eq=False, dict=True):
         """The strings and integers that a value is, or contains as elements or keys."""
         texts: list[str | int] = []
         for choice in alternatives(value) if value is not None else ():
-            heap_object = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = self.context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(heap_object, SequenceObject):
                 texts.extend(self._texts(heap_object.element()))
             elif isinstance(heap_object, DictObject):

@@ -16,33 +16,35 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text
 
 
-def half_migrated_uses(scene: PlanContext, calls: NewVersionCalls, old: list[Match]) -> list[HalfMigratedUse]:
+def half_migrated_uses(
+    context: PlanContext, calls: NewVersionCalls, old: list[Match]
+) -> list[HalfMigratedUse]:
     """The half-migrated uses of a program, at most one for each site and code."""
     uses: dict[tuple[str, Site], HalfMigratedUse] = {}
-    for fault in _faults(scene, calls, old):
+    for fault in _faults(context, calls, old):
         uses.setdefault((fault.kind.code, fault.site), fault)
     return list(uses.values())
 
 
-def _faults(scene: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Iterator[HalfMigratedUse]:
+def _faults(context: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Iterator[HalfMigratedUse]:
     for match in calls.mixed:
         yield _mixed(match)
     for match in calls.wrong_method:
-        yield _wrong_method(scene, match)
+        yield _wrong_method(context, match)
     old_by_request = {match.request.id: match for match in old}
     new_by_request = {match.request.id: match for match in calls.right}
     requests_by_operation: defaultdict[str, set[int]] = defaultdict(set)
     for match in calls.right:
         requests_by_operation[match.operation.id].add(match.request.id)
     for match in (match for match in calls.right if match.request.stub is None):
-        call = _innermost(scene, match, requests_by_operation[match.operation.id])
-        yield from body_faults(scene, match, call)
-        yield from query_faults(scene, match)
-        yield from transfer_faults(scene, match, call)
-        yield from reply_faults(scene, match)
-        yield from foreign_slots(scene, match, old_by_request)
+        call = _innermost(context, match, requests_by_operation[match.operation.id])
+        yield from body_faults(context, match, call)
+        yield from query_faults(context, match)
+        yield from transfer_faults(context, match, call)
+        yield from reply_faults(context, match)
+        yield from foreign_slots(context, match, old_by_request)
     for match in old if new_by_request else ():
-        yield from foreign_slots(scene, match, new_by_request)
+        yield from foreign_slots(context, match, new_by_request)
 
 
 def _mixed(match: Match) -> HalfMigratedUse:
@@ -83,8 +85,8 @@ def _word(match: Match) -> Site:
     return match.request.site
 
 
-def _wrong_method(scene: PlanContext, match: Match) -> HalfMigratedUse:
-    rules = scene.rules
+def _wrong_method(context: PlanContext, match: Match) -> HalfMigratedUse:
+    rules = context.rules
     words = _fixed(match.layout.path)
     real = [
         operation.new.call
@@ -109,9 +111,9 @@ def _fixed(path: tuple[PathSegment, ...]) -> list[str]:
     return [part.text for part in path if part.text is not None]
 
 
-def _innermost(scene: PlanContext, match: Match, same: AbstractSet[int]) -> Site:
+def _innermost(context: PlanContext, match: Match, same: AbstractSet[int]) -> Site:
     """The innermost call that only sends requests of this operation, whose requests are `same`."""
-    for site, _ in scene.calls(match.request):
-        if scene.requests_by_call.get(site, set()) <= same:
+    for site, _ in context.calls(match.request):
+        if context.requests_by_call.get(site, set()) <= same:
             return site
     return match.request.site

@@ -19,30 +19,30 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Class, Const, Ref, Reply, Symbol, Text, Unknown, Value
 
 
-def spread_fields(scene: PlanContext, use: Use) -> Iterator[str]:
+def spread_fields(context: PlanContext, use: Use) -> Iterator[str]:
     """The fields that a class takes out of a reply that is spread into its constructor.
 
     None are returned if the class may rename fields, or if another dict may be spread.
     """
-    spread = [choice for value in scene.everywhere(use.operand) for choice in alternatives(value)]
+    spread = [choice for value in context.everywhere(use.operand) for choice in alternatives(value)]
     if not all(isinstance(choice, Reply) for choice in spread):
         return
-    for value in scene.everywhere(use.site):
+    for value in context.everywhere(use.site):
         for choice in alternatives(value):
-            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if (
                 isinstance(heap_object, Instance)
                 and heap_object.cls is not None
-                and _is_plain(scene, heap_object.cls)
+                and _is_plain(context, heap_object.cls)
             ):
                 for name, attribute in heap_object.attributes.items():
                     if Unknown(name) in alternatives(attribute):
                         yield name
 
 
-def _is_plain(scene: PlanContext, cls: Class) -> bool:
+def _is_plain(context: PlanContext, cls: Class) -> bool:
     """Whether a class is a dataclass or NamedTuple, whose fields are its constructor's parameters."""
-    definition, tree = scene.node(cls.site), scene.tree(cls.site)
+    definition, tree = context.node(cls.site), context.tree(cls.site)
     if not isinstance(definition, cst.ClassDef):
         return False
     decorators = [tree.code(decorator.decorator) for decorator in definition.decorators]
@@ -55,27 +55,27 @@ def _is_plain(scene: PlanContext, cls: Class) -> bool:
 _OBJECT_METHODS = ("items", "keys", "values")
 
 
-def reply_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
+def reply_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
     """The half-migrated uses of the reply to `match`."""
-    uses = scene.uses.get(match.request.id, [])
+    uses = context.uses.get(match.request.id, [])
     read = _read(uses)
-    own = _restored_names(scene, match, uses, read)
+    own = _restored_names(context, match, uses, read)
     for use in uses:
         assert isinstance(use.value, Reply)
         path = use.value.path
         if path == (View.JSON,) and use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS):
-            yield from _field_faults(scene, match, use, own)
+            yield from _field_faults(context, match, use, own)
         elif path == (View.JSON,) and use.kind is UseKind.ITERATE:
-            yield from _spread_faults(scene, match, use)
+            yield from _spread_faults(context, match, use)
         elif len(path) == 2 and path[0] is View.JSON:
             member = match.layout.reply_slot(str(path[1]))
-            if member is not None and _is_list_now(scene, match, member):
-                yield from _encoding_faults(scene, match, member, use)
+            if member is not None and _is_list_now(context, match, member):
+                yield from _encoding_faults(context, match, member, use)
             # A field of another operation that nobody reads of this reply comes of a dict that both are in.
             foreign = member is None and match.operation.old.reply_slot(str(path[1])) is None
             if path[1] not in own and (not foreign or path[1] in read):
-                yield from word_faults(scene, match, str(path[1]), use)
-    yield from _status_faults(scene, match, uses)
+                yield from word_faults(context, match, str(path[1]), use)
+    yield from _status_faults(context, match, uses)
 
 
 def _read(uses: list[Use]) -> frozenset[str]:
@@ -85,7 +85,7 @@ def _read(uses: list[Use]) -> frozenset[str]:
 
 
 def _restored_names(
-    scene: PlanContext, match: Match, uses: list[Use], read: frozenset[str]
+    context: PlanContext, match: Match, uses: list[Use], read: frozenset[str]
 ) -> frozenset[str]:
     """The old names under which the program may have stored new fields itself.
 
@@ -95,9 +95,9 @@ def _restored_names(
     names: set[str] = set()
     for use in uses:
         for name in _literals(use) if use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS) else ():
-            new = _replacement(scene, match, name)
+            new = _replacement(context, match, name)
             foreign = match.operation.old.reply_slot(name) is None
-            if new is not None and (foreign or new.name in read) and _may_be_own(scene, use, name):
+            if new is not None and (foreign or new.name in read) and _may_be_own(context, use, name):
                 names.add(name)
     return frozenset(names)
 
@@ -108,44 +108,44 @@ def _literals(use: Use) -> Iterator[str]:
             yield choice.literal
 
 
-def _may_be_own(scene: PlanContext, use: Use, name: str) -> bool:
+def _may_be_own(context: PlanContext, use: Use, name: str) -> bool:
     """Whether the object that `name` is read from is unknown, or may be an own dict with that key."""
-    node = scene.node(use.site)
+    node = context.node(use.site)
     site = use.operand
     if use.detail == MERGED and site == use.site:
         return True  # the object is read without an expression of its own
     if isinstance(node, cst.Subscript | cst.Attribute):
-        site = scene.tree(use.site).site(node.value)
+        site = context.tree(use.site).site(node.value)
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        owner = scene.tree(use.site).site(node.func.value)
-        site = site if any(isinstance(value, Text) for value in scene.everywhere(owner)) else owner
-    for value in scene.everywhere(site):
+        owner = context.tree(use.site).site(node.func.value)
+        site = site if any(isinstance(value, Text) for value in context.everywhere(owner)) else owner
+    for value in context.everywhere(site):
         for choice in alternatives(value):
-            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(choice, Unknown):
                 return True
             if isinstance(heap_object, Instance) and name in heap_object.attributes:
                 return True
             attributes = heap_object.namespace if isinstance(heap_object, Instance) else heap_object
-            if isinstance(attributes, DictObject) and name in dict_keys(scene, attributes).entries:
+            if isinstance(attributes, DictObject) and name in dict_keys(context, attributes).entries:
                 return True
     return False
 
 
 def _field_faults(
-    scene: PlanContext, match: Match, use: Use, own: frozenset[str]
+    context: PlanContext, match: Match, use: Use, own: frozenset[str]
 ) -> Iterator[HalfMigratedUse]:
-    api = scene.api(match.operation)
+    api = context.api(match.operation)
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
         if use.detail == OF_CLASS or name is None or name in own or match.layout.reply_slot(name) is not None:
             continue
-        member = _replacement(scene, match, name)
-        if member is None or (_is_of_other_operation(match, name) and not _is_required(scene, use)):
+        member = _replacement(context, match, name)
+        if member is None or (_is_of_other_operation(match, name) and not _is_required(context, use)):
             continue
         message = f"{name!r} is a name of {api.old}: the reply of {api.new} has {member.name!r}"
         yield HalfMigratedUse(
-            HALF_FIELD, match, use.site, message, _replacement_help(scene, use, name, member, match)
+            HALF_FIELD, match, use.site, message, _replacement_help(context, use, name, member, match)
         )
 
 
@@ -154,20 +154,20 @@ def _is_of_other_operation(match: Match, name: str) -> bool:
     return match.operation.old.reply_slot(name) is None
 
 
-def _is_required(scene: PlanContext, use: Use) -> bool:
+def _is_required(context: PlanContext, use: Use) -> bool:
     """Whether a field is read as one that must be present."""
-    return use.kind is UseKind.READ and isinstance(scene.node(use.site), cst.Subscript)
+    return use.kind is UseKind.READ and isinstance(context.node(use.site), cst.Subscript)
 
 
-def _spread_faults(scene: PlanContext, match: Match, use: Use) -> Iterator[HalfMigratedUse]:
+def _spread_faults(context: PlanContext, match: Match, use: Use) -> Iterator[HalfMigratedUse]:
     """A class with fields of old names that the reply is spread into."""
     renamed = {
         name: new.name
-        for name in spread_fields(scene, use)
-        if (new := _replacement(scene, match, name)) is not None
+        for name in spread_fields(context, use)
+        if (new := _replacement(context, match, name)) is not None
     }
     if renamed:
-        api = scene.api(match.operation)
+        api = context.api(match.operation)
         names = ", ".join(f"{old!r} ({new!r})" for old, new in renamed.items())
         message = f"the model has names of {api.old}, and the reply of {api.new} others: {names}"
         yield HalfMigratedUse(
@@ -175,9 +175,9 @@ def _spread_faults(scene: PlanContext, match: Match, use: Use) -> Iterator[HalfM
         )
 
 
-def _replacement(scene: PlanContext, match: Match, name: str) -> LayoutMember | None:
+def _replacement(context: PlanContext, match: Match, name: str) -> LayoutMember | None:
     """The new member for an old name; None if the name isn't old, or also is the new name of a field."""
-    operations = [operation for operation in scene.rules.operations if operation.api == match.operation.api]
+    operations = [operation for operation in context.rules.operations if operation.api == match.operation.api]
     if any(operation.new.reply_slot(name) is not None for operation in operations):
         return None
     by_preference = sorted(operations, key=lambda operation: operation.id != match.operation.id)
@@ -188,23 +188,23 @@ def _replacement(scene: PlanContext, match: Match, name: str) -> LayoutMember | 
     return None
 
 
-def _replacement_help(scene: PlanContext, use: Use, name: str, new: LayoutMember, match: Match) -> str:
+def _replacement_help(context: PlanContext, use: Use, name: str, new: LayoutMember, match: Match) -> str:
     """The help text: a read of the new field, or a dict made of its entries."""
-    node = scene.node(use.site)
+    node = context.node(use.site)
     if not isinstance(node, cst.Subscript | cst.Call):
         return f"write {new.name!r} in the place of {name!r}"
-    if name not in scene.code(use.site):
+    if name not in context.code(use.site):
         return f"read {new.name!r} in the place of {name!r}"
-    read = scene.code(use.site).replace(name, new.name)
-    if _is_list_now(scene, match, new):
+    read = context.code(use.site).replace(name, new.name)
+    if _is_list_now(context, match, new):
         return f"`{new.name}` is a list of entries: write {_entries(new, read)}, and don't decode it"
     if new.vocabulary is not None:
-        return f"write {read}, and compare it with the new words: {_words(scene, new)}"
+        return f"write {read}, and compare it with the new words: {_words(context, new)}"
     return f"write {read}"
 
 
-def _words(scene: PlanContext, member: LayoutMember) -> str:
-    words = scene.settings.vocabularies.get(member.vocabulary or "", {})
+def _words(context: PlanContext, member: LayoutMember) -> str:
+    words = context.settings.vocabularies.get(member.vocabulary or "", {})
     return "; ".join(f"{old!r} is {' or '.join(map(repr, new))}" for old, new in words.items())
 
 
@@ -212,13 +212,13 @@ def _entries(member: LayoutMember, read: str) -> str:
     return f"{entries_dict_start(member.entry_keys, 'entry')}{read} or []}}"
 
 
-def _is_list_now(scene: PlanContext, match: Match, member: LayoutMember) -> bool:
+def _is_list_now(context: PlanContext, match: Match, member: LayoutMember) -> bool:
     """Whether a field is a list of entries in the new version and was JSON text in the old one."""
-    dialect = scene.settings.dialect(match.operation.api)
+    dialect = context.settings.dialect(match.operation.api)
     old = _old_member(match.operation, member) or next(
         (
             old_member
-            for operation in scene.rules.operations
+            for operation in context.rules.operations
             if (old_member := _old_member(operation, member)) is not None
         ),
         None,
@@ -235,16 +235,16 @@ def _old_member(operation: Operation, member: LayoutMember) -> LayoutMember | No
 
 
 def _encoding_faults(
-    scene: PlanContext, match: Match, member: LayoutMember, use: Use
+    context: PlanContext, match: Match, member: LayoutMember, use: Use
 ) -> Iterator[HalfMigratedUse]:
-    read = scene.code(use.operand) if use.kind is UseKind.DECODE else f"run[{member.name!r}]"
+    read = context.code(use.operand) if use.kind is UseKind.DECODE else f"run[{member.name!r}]"
     entries = f"write {_entries(member, read)}"
     if use.kind is UseKind.DECODE:
         message = f"{member.name!r} is a list of entries, and it is decoded here as text"
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, entries)
     elif (
         use.kind is UseKind.CONTAINS or (use.kind is UseKind.READ and use.other is not None and _is_name(use))
-    ) and not any(_may_be_own(scene, use, name) for name in _literals(use)):
+    ) and not any(_may_be_own(context, use, name) for name in _literals(use)):
         message = f"{member.name!r} is a list of entries, and it is read here as an object"
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, f"{entries}, and read that")
     elif use.kind is UseKind.ITERATE and use.detail in _OBJECT_METHODS:
@@ -259,7 +259,7 @@ def _is_name(use: Use) -> bool:
     )
 
 
-def _status_faults(scene: PlanContext, match: Match, uses: list[Use]) -> Iterator[HalfMigratedUse]:
+def _status_faults(context: PlanContext, match: Match, uses: list[Use]) -> Iterator[HalfMigratedUse]:
     """Tests for only the old status code, if the new version returns another."""
     old, new = match.operation.old.status, match.layout.status
     tests = [
@@ -271,19 +271,19 @@ def _status_faults(scene: PlanContext, match: Match, uses: list[Use]) -> Iterato
     ]
     if old is None or new is None or old == new:
         return
-    if any(new in _numbers(scene, use.other) for use in tests):
+    if any(new in _numbers(context, use.other) for use in tests):
         return
     for use in tests:
-        if use.detail in ("", "Equal", "NotEqual", "In", "NotIn") and old in _numbers(scene, use.other):
-            message = f"the answer is {new} where {scene.api(match.operation).old}'s was {old}"
+        if use.detail in ("", "Equal", "NotEqual", "In", "NotIn") and old in _numbers(context, use.other):
+            message = f"the answer is {new} where {context.api(match.operation).old}'s was {old}"
             yield HalfMigratedUse(HALF_STATUS, match, use.site, message, f"check for {new}")
 
 
-def _numbers(scene: PlanContext, other: Value | None) -> set[int]:
+def _numbers(context: PlanContext, other: Value | None) -> set[int]:
     """The status codes that a status is compared with."""
     codes: set[int] = set()
     for choice in alternatives(other) if other is not None else ():
-        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         for value in (
             alternatives(heap_object.element()) if isinstance(heap_object, SequenceObject) else (choice,)
         ):

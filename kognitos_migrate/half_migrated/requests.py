@@ -29,16 +29,16 @@ class DictKeys(Struct):
     complete: bool = True
 
 
-def dict_keys(scene: PlanContext, record: DictObject, depth: int = 0) -> DictKeys:
+def dict_keys(context: PlanContext, record: DictObject, depth: int = 0) -> DictKeys:
     """The entries of a dict, including those of dicts merged into it."""
     keys = DictKeys(dict(record.entries), not (record.open or record.shrinks))
     if record.others is not NEVER or record.names is not NEVER or depth > _DEPTH:
         keys.complete = False
     for spread in record.spreads:
         for choice in alternatives(spread.value):
-            inner = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            inner = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(inner, DictObject) and depth <= _DEPTH:
-                merged = dict_keys(scene, inner, depth + 1)
+                merged = dict_keys(context, inner, depth + 1)
                 keys.complete = keys.complete and merged.complete
                 for key, entries in merged.entries.items():
                     keys.entries[key] = [*keys.entries.get(key, []), *entries]
@@ -47,42 +47,42 @@ def dict_keys(scene: PlanContext, record: DictObject, depth: int = 0) -> DictKey
     return keys
 
 
-def reply_positions(scene: PlanContext, value: Value) -> Iterator[Reply]:
+def reply_positions(context: PlanContext, value: Value) -> Iterator[Reply]:
     """The positions in replies that a value is or contains."""
-    return (leaf for leaf in tracked_leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
+    return (leaf for leaf in tracked_leaves(value, (), context.facts.heap, {}) if isinstance(leaf, Reply))
 
 
-def body_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
+def body_faults(context: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
     """The faults of the body of `match`. A missing body is reported at `call`."""
     if not match.layout.members:
         return
     operands = body_operands(match)
     if not operands:
-        if not _is_open(scene, match.request.site):
-            yield from _lacking(scene, match, set(), call)
+        if not _is_open(context, match.request.site):
+            yield from _lacking(context, match, set(), call)
         return
     values = [choice for operand in operands for choice in alternatives(operand.value)]
     if values and all(choice == NONE for choice in values):
-        yield from _lacking(scene, match, set(), call)
+        yield from _lacking(context, match, set(), call)
     for operand in operands:
         for choice in alternatives(operand.value):
             inner = choice.value if isinstance(choice, Json) else choice
             for body in alternatives(inner):
-                yield from _body(scene, match, body)
+                yield from _body(context, match, body)
 
 
-def _is_open(scene: PlanContext, site: Site) -> bool:
+def _is_open(context: PlanContext, site: Site) -> bool:
     """Whether a call has unpacked arguments, or the site is no call."""
-    node = scene.node(site)
+    node = context.node(site)
     return not isinstance(node, cst.Call) or any(arg.star for arg in node.args)
 
 
-def _body(scene: PlanContext, match: Match, body: Value) -> Iterator[HalfMigratedUse]:
-    record = scene.facts.heap[body] if isinstance(body, Ref) else None
+def _body(context: PlanContext, match: Match, body: Value) -> Iterator[HalfMigratedUse]:
+    record = context.facts.heap[body] if isinstance(body, Ref) else None
     if not isinstance(record, DictObject):
         return
-    keys = dict_keys(scene, record)
-    missing = list(_lacking(scene, match, set(keys.entries), record.site)) if keys.complete else []
+    keys = dict_keys(context, record)
+    missing = list(_lacking(context, match, set(keys.entries), record.site)) if keys.complete else []
     bare = list(_bare(match, keys.entries, record.site))
     if missing and bare:
         message, help_ = f"{missing[0].message}; {bare[0].message}", f"{missing[0].help}; {bare[0].help}"
@@ -91,36 +91,36 @@ def _body(scene: PlanContext, match: Match, body: Value) -> Iterator[HalfMigrate
         yield from (*missing, *bare)
     for member in match.layout.members:
         for entry in keys.entries.get(member.name, ()):
-            yield from _old_key(scene, match, member, entry)
+            yield from _old_key(context, match, member, entry)
 
 
-def _lacking(scene: PlanContext, match: Match, keys: set[str], site: Site) -> Iterator[HalfMigratedUse]:
+def _lacking(context: PlanContext, match: Match, keys: set[str], site: Site) -> Iterator[HalfMigratedUse]:
     """The required keys that the body lacks."""
-    missing = [member.name for member in _required(scene, match) if member.name not in keys]
+    missing = [member.name for member in _required(context, match) if member.name not in keys]
     if missing:
         message = f"the body of {match.layout.call} lacks {_listed(missing)}"
         yield HalfMigratedUse(
-            HALF_BODY, match, site, message, f"add {_listed(missing)}{_meaning(scene, match)}"
+            HALF_BODY, match, site, message, f"add {_listed(missing)}{_meaning(context, match)}"
         )
 
 
-def _required(scene: PlanContext, match: Match) -> Iterator[LayoutMember]:
+def _required(context: PlanContext, match: Match) -> Iterator[LayoutMember]:
     """The members that a body must have.
 
     The member for the whole old body is left out, since that could be empty.
     """
     whole = match.operation.old.whole
-    dialect = scene.settings.dialect(match.operation.api)
+    dialect = context.settings.dialect(match.operation.api)
     for member in match.layout.members:
         if not member.optional and member.when in (None, dialect):
             if whole is None or member.slot != whole.slot:
                 yield member
 
 
-def _meaning(scene: PlanContext, match: Match) -> str:
+def _meaning(context: PlanContext, match: Match) -> str:
     """A hint to the configuration's tables, for the help text."""
     names = {member.table for member in match.layout.members if member.table}
-    tables = [scene.api(match.operation).tables[name] for name in sorted(names)]
+    tables = [context.api(match.operation).tables[name] for name in sorted(names)]
     hints = " and ".join(f"what the {table.key} stood for, as in `{table.setting}:`" for table in tables)
     return f" ({hints} of the configuration)" if hints else ""
 
@@ -153,14 +153,14 @@ def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iter
 
 
 def _old_key(
-    scene: PlanContext, match: Match, member: LayoutMember, entry: DictEntry
+    context: PlanContext, match: Match, member: LayoutMember, entry: DictEntry
 ) -> Iterator[HalfMigratedUse]:
     """A key of the old version in place of the new value that the configuration has for it."""
     if member.table is None or member.field is None:
         return
-    api = scene.api(match.operation)
+    api = context.api(match.operation)
     table = api.tables[member.table]
-    rows = scene.settings.tables.get(member.table, {})
+    rows = context.settings.tables.get(member.table, {})
     for choice in alternatives(entry.given.value):
         key = choice.literal if isinstance(choice, Text) else None
         if key is not None and key in rows:
@@ -174,7 +174,7 @@ def _old_key(
             )
 
 
-def query_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
+def query_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
     """The parameters of the old version in the query or the URL."""
     operation = match.operation
     new_names = {member.name for member in match.layout.query}
@@ -185,7 +185,7 @@ def query_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
         help_ = f"put the values into the body's {place.name!r}" if place else "leave it out"
         message = f"{match.layout.call} has no parameter {member.name!r}"
         for operand in match.request.value(Role.QUERY):
-            for entry in find_entries(scene, operand.value, member.name):
+            for entry in find_entries(context, operand.value, member.name):
                 yield HalfMigratedUse(HALF_QUERY, match, entry.key or entry.holder, message, help_)
         for path in match.paths:
             for piece in path.url.query:
@@ -193,15 +193,17 @@ def query_faults(scene: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
                     yield HalfMigratedUse(HALF_QUERY, match, piece.site, message, help_)
 
 
-def foreign_slots(scene: PlanContext, match: Match, others: Mapping[int, Match]) -> Iterator[HalfMigratedUse]:
+def foreign_slots(
+    context: PlanContext, match: Match, others: Mapping[int, Match]
+) -> Iterator[HalfMigratedUse]:
     """The slots of `match` with a value from a reply to one of `others`, the other version's calls."""
-    for slot, value, site in _slots(scene, match):
-        for reply in reply_positions(scene, value):
+    for slot, value, site in _slots(context, match):
+        for reply in reply_positions(context, value):
             source = others.get(reply.request)
             member = _member(source, reply) if source is not None else None
             if source is None or member is None or member.slot != slot:
                 continue
-            api = scene.api(match.operation)
+            api = context.api(match.operation)
             is_new = source.layout == source.operation.new
             gave, gets = (api.new, api.old) if is_new else (api.old, api.new)
             message = f"{member.name!r} of a reply of {gave} is given to {gets}, which does not know it"
@@ -211,7 +213,7 @@ def foreign_slots(scene: PlanContext, match: Match, others: Mapping[int, Match])
             break
 
 
-def _slots(scene: PlanContext, match: Match) -> Iterator[tuple[str, Value, Site]]:
+def _slots(context: PlanContext, match: Match) -> Iterator[tuple[str, Value, Site]]:
     """The slots of a request, with their values and sites."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
@@ -220,7 +222,7 @@ def _slots(scene: PlanContext, match: Match) -> Iterator[tuple[str, Value, Site]
                     yield part.slot, piece.via[-1].value, piece.via[-1].site
     for operand in body_operands(match):
         for member in match.layout.members:
-            for entry in body_entries(scene, operand, member.name):
+            for entry in body_entries(context, operand, member.name):
                 yield member.slot, entry.given.value, entry.given.site
 
 
@@ -233,25 +235,25 @@ def _member(source: Match, reply: Reply) -> LayoutMember | None:
 _READS = ("read", "read_bytes", "read_text", "open")
 
 
-def transfer_faults(scene: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
+def transfer_faults(context: PlanContext, match: Match, call: Site) -> Iterator[HalfMigratedUse]:
     """The faults of the upload `match`: its method or its body. `call` is the site without a better one."""
     form = match.layout.form
     if form is None:
         return
     method = _other_method(match)
-    if method is not None and not is_chosen_by_reply(scene, match, match.layout.method):
+    if method is not None and not is_chosen_by_reply(context, match, match.layout.method):
         word, site = method
         message = f"the file is sent with {word}, and the URL takes {match.layout.method}"
         yield HalfMigratedUse(
-            HALF_TRANSFER, match, _literal_site(scene, site, call), message, _help(scene, match, form)
+            HALF_TRANSFER, match, _literal_site(context, site, call), message, _help(context, match, form)
         )
-    elif _is_raw(scene, match):
+    elif _is_raw(context, match):
         message = "the file is sent as raw bytes, and the URL takes a form"
-        yield HalfMigratedUse(HALF_TRANSFER, match, call, message, _help(scene, match, form))
+        yield HalfMigratedUse(HALF_TRANSFER, match, call, message, _help(context, match, form))
 
 
-def _literal_site(scene: PlanContext, site: Site | None, call: Site) -> Site:
-    return site if site is not None and isinstance(scene.node(site), cst.SimpleString) else call
+def _literal_site(context: PlanContext, site: Site | None, call: Site) -> Site:
+    return site if site is not None and isinstance(context.node(site), cst.SimpleString) else call
 
 
 def _other_method(match: Match) -> tuple[str, Site | None] | None:
@@ -264,16 +266,18 @@ def _other_method(match: Match) -> tuple[str, Site | None] | None:
     return None
 
 
-def _is_raw(scene: PlanContext, match: Match) -> bool:
+def _is_raw(context: PlanContext, match: Match) -> bool:
     """Whether the body is bytes: content that was read, or an open file."""
     request = match.request
     if request.value(Role.FILES) or request.value(Role.JSON):
         return False
     has_data = False
-    takes_forms = isinstance(scene.client(request).multipart, WholeForm)  # a form is bytes there
+    takes_forms = isinstance(context.client(request).multipart, WholeForm)  # a form is bytes there
     for operand in request.value(Role.DATA):
         has_data = True
-        is_read = any(_is_reading(scene, level.site) for level in scene.argument_chain(operand, Role.DATA))
+        is_read = any(
+            _is_reading(context, level.site) for level in context.argument_chain(operand, Role.DATA)
+        )
         for choice in alternatives(operand.value):
             is_bytes = not takes_forms and (
                 isinstance(choice, Text)
@@ -285,9 +289,9 @@ def _is_raw(scene: PlanContext, match: Match) -> bool:
     return has_data
 
 
-def _is_reading(scene: PlanContext, site: Site) -> bool:
+def _is_reading(context: PlanContext, site: Site) -> bool:
     """Whether an expression reads a file, or is a variable whose only assignments are reads."""
-    node, tree = scene.node(site), scene.tree(site)
+    node, tree = context.node(site), context.tree(site)
     if isinstance(node, cst.Call):
         return _called(node) in _READS
     if not isinstance(node, cst.Name):
@@ -313,9 +317,9 @@ def _called(node: cst.Call) -> str:
     return function.value if isinstance(function, cst.Name) else ""
 
 
-def _help(scene: PlanContext, match: Match, form: Form) -> str:
-    client = scene.client(match.request)
-    source = scene.rules.operation(form.fields.operation)
+def _help(context: PlanContext, match: Match, form: Form) -> str:
+    client = context.client(match.request)
+    source = context.rules.operation(form.fields.operation)
     fields = source.new.reply_member(form.fields.slot)
     fields_text = f"every entry of {fields.name!r} of the reply" if fields is not None else "its fields"
     form_of = client.multipart

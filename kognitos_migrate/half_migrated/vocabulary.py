@@ -16,30 +16,32 @@ from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Unknown, Valu
 _ENUM = "an Enum"
 
 
-def word_faults(scene: PlanContext, match: Match, name: str, use: Use) -> Iterator[HalfMigratedUse]:
+def word_faults(context: PlanContext, match: Match, name: str, use: Use) -> Iterator[HalfMigratedUse]:
     """The old words that the field `name` of a new reply is compared with in one use."""
-    member = _member(scene, match, name)
+    member = _member(context, match, name)
     if member is None or member.vocabulary is None:
         return
-    words = scene.settings.vocabularies.get(member.vocabulary, {})
-    comparands = list(_comparands(scene, use))
+    words = context.settings.vocabularies.get(member.vocabulary, {})
+    comparands = list(_comparands(context, use))
     texts = {text for text, _ in comparands}
-    if not texts & words.keys() or (_is_translated(scene, words, use) and not _is_bare(scene, words, use)):
+    if not texts & words.keys() or (
+        _is_translated(context, words, use) and not _is_bare(context, words, use)
+    ):
         return
     for text, site in comparands:
         if _is_old(words, text) and not texts & set(words[text]):
             new = " or ".join(map(repr, words[text]))
-            api = scene.api(match.operation)
+            api = context.api(match.operation)
             message = f"{text!r} is a word of {api.old}: {api.new} says {new}"
             yield HalfMigratedUse(HALF_WORD, match, site, message, f"write {new} in the place of {text!r}")
 
 
-def _member(scene: PlanContext, match: Match, name: str) -> LayoutMember | None:
+def _member(context: PlanContext, match: Match, name: str) -> LayoutMember | None:
     """The member of the new layout for a field, which may be named by its old name."""
     own = match.layout.reply_slot(name)
     if own is not None:
         return own
-    for operation in (match.operation, *scene.rules.operations):
+    for operation in (match.operation, *context.rules.operations):
         member = _renamed(operation, name)
         if operation.api == match.operation.api and member is not None:
             return member
@@ -55,26 +57,26 @@ def _is_old(words: Mapping[str, tuple[str, ...]], text: str) -> bool:
     return text in words and not any(text in new for new in words.values())
 
 
-def _is_translated(scene: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
+def _is_translated(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
     """Whether the program mentions new words for this field, so that it may translate them into old ones."""
     new = {word for new_words in words.values() for word in new_words}
-    values = [use.value, *(choice for choices in _tested(scene, use) for choice in choices)]
+    values = [use.value, *(choice for choices in _tested(context, use) for choice in choices)]
     tested = {choice for choice in values if isinstance(choice, Reply)}
     return any(
         text in new
         for field in tested
-        for other in scene.uses.get(field.request, [])
+        for other in context.uses.get(field.request, [])
         if other.value == field
-        for text, _ in _comparands(scene, other)
+        for text, _ in _comparands(context, other)
     )
 
 
-def _is_bare(scene: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
+def _is_bare(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
     """Whether only the field itself is tested, and not possibly a word of the program's own.
 
     A value that was widened may be such a word.
     """
-    tested = _tested(scene, use)
+    tested = _tested(context, use)
     return bool(tested) and not any(
         choice.literal in words if isinstance(choice, Text) else isinstance(choice, Unknown) and choice.many
         for choices in tested
@@ -82,25 +84,25 @@ def _is_bare(scene: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use)
     )
 
 
-def _tested(scene: PlanContext, use: Use) -> list[list[Value]]:
+def _tested(context: PlanContext, use: Use) -> list[list[Value]]:
     """The alternatives of each expression in a test that may be the field."""
-    tree = scene.tree(use.site)
+    tree = context.tree(use.site)
     return [
         choices
         for node in tree.descendants(tree.node(use.site))
-        for value in scene.everywhere(tree.site(node))
+        for value in context.everywhere(tree.site(node))
         if use.value in (choices := list(alternatives(value)))
     ]
 
 
-def _comparands(scene: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
+def _comparands(context: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
     """The texts that a word is compared with, each with its own site, or else with that of the use."""
     if use.kind is UseKind.ESCAPE and use.detail == _ENUM:
-        for value in scene.everywhere(use.site):
+        for value in context.everywhere(use.site):
             yield from _texts(value, use.site)
     elif use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY) and use.other is not None:
         for choice in alternatives(use.other):
-            heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(heap_object, SequenceObject):
                 yield from _texts(heap_object.element(), use.site)
             elif isinstance(heap_object, DictObject):

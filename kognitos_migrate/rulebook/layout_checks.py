@@ -28,13 +28,13 @@ def layout_faults(
     source: Source[OperationFile], version: Version, api: ApiFile, operations: Mapping[str, OperationFile]
 ) -> Iterator[Fault]:
     """The faults of one layout of an operation. `operations` are those of its `api`, by id."""
-    scene = _LayoutContext(source.document, version, getattr(source.file, version), api, operations)
-    yield from _address_faults(scene)
-    yield from _body_faults(scene)
-    for key, member in members_of(scene.layout, version):
-        yield from _member_faults(scene, key, member)
-    for key, target in targets_of(scene.layout, version):
-        yield from _target_faults(scene, key, target)
+    context = _LayoutContext(source.document, version, getattr(source.file, version), api, operations)
+    yield from _address_faults(context)
+    yield from _body_faults(context)
+    for key, member in members_of(context.layout, version):
+        yield from _member_faults(context, key, member)
+    for key, target in targets_of(context.layout, version):
+        yield from _target_faults(context, key, target)
 
 
 def members_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
@@ -63,125 +63,127 @@ def targets_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, Tar
         yield (version, "form", "fields"), layout.form.fields
 
 
-def _address_faults(scene: _LayoutContext) -> Iterator[Fault]:
+def _address_faults(context: _LayoutContext) -> Iterator[Fault]:
     """A request must have either a path or a target. Only a target can give the method and headers."""
-    layout = scene.layout
+    layout = context.layout
     if layout.path is None and layout.target is None:
-        yield scene.document.fault((scene.version, "path"), "is missing", "expected a path, or a target")
+        yield context.document.fault((context.version, "path"), "is missing", "expected a path, or a target")
     if layout.path is not None and layout.target is not None:
-        yield scene.document.fault((scene.version, "target"), "stands beside a path", "expected one of them")
+        yield context.document.fault(
+            (context.version, "target"), "stands beside a path", "expected one of them"
+        )
     for name in ("method_slot", "headers_slot"):
         slot = getattr(layout, name)
         if slot is None:
             continue
         if layout.target is None:
             wrong = "stands without a target"
-            yield scene.document.fault((scene.version, name), wrong, "expected it beside a target")
+            yield context.document.fault((context.version, name), wrong, "expected it beside a target")
         else:
             target = TargetShape(layout.target.operation, slot)
-            yield from _reply_slot_faults(scene, (scene.version, name), target)
+            yield from _reply_slot_faults(context, (context.version, name), target)
 
 
-def _body_faults(scene: _LayoutContext) -> Iterator[Fault]:
+def _body_faults(context: _LayoutContext) -> Iterator[Fault]:
     """A request must have one body at most, and a body either `whole` or `members`."""
-    bodies = [name for name in ("body", "raw", "form") if getattr(scene.layout, name) is not None]
+    bodies = [name for name in ("body", "raw", "form") if getattr(context.layout, name) is not None]
     for name in bodies[1:]:
         wrong = f"stands beside {bodies[0]}"
-        yield scene.document.fault((scene.version, name), wrong, "expected one of body, raw and form")
-    body = scene.layout.body
+        yield context.document.fault((context.version, name), wrong, "expected one of body, raw and form")
+    body = context.layout.body
     if body is not None and (body.whole is None) == (not body.members):
         wrong = "has neither whole nor members" if body.whole is None else "has both whole and members"
-        yield scene.document.fault((scene.version, "body"), wrong, "expected one of them")
+        yield context.document.fault((context.version, "body"), wrong, "expected one of them")
 
 
-def _presence_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+def _presence_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
     """The fields that `present` and `missing` name must have a vocabulary."""
-    words = {name: other.vocabulary for name, other in scene.layout.reply.items() if other.vocabulary}
+    words = {name: other.vocabulary for name, other in context.layout.reply.items() if other.vocabulary}
     for field, names in (("present", member.present), ("missing", member.missing)):
         for name in names:
             if name not in words:
                 wrong = f"the reply has no field {name} with a vocabulary"
-                yield scene.document.fault((*key, field, name), wrong, suggestion(name, words))
+                yield context.document.fault((*key, field, name), wrong, suggestion(name, words))
 
 
-def _member_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+def _member_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
     """A member's dialects, table, entry keys and vocabulary must fit the API and its encoding."""
-    yield from _dialect_faults(scene, key, member)
-    yield from _presence_faults(scene, key, member)
-    yield from _table_faults(scene, key, member)
+    yield from _dialect_faults(context, key, member)
+    yield from _presence_faults(context, key, member)
+    yield from _table_faults(context, key, member)
     encodings = member.encoding.values() if isinstance(member.encoding, dict) else (member.encoding,)
     if (Encoding.ENTRIES in encodings) is (member.entry is None):
         wrong = "is missing beside as: entries" if member.entry is None else "stands without as: entries"
-        yield scene.document.fault((*key, "entry"), wrong, "expected the keys of a list of entries")
+        yield context.document.fault((*key, "entry"), wrong, "expected the keys of a list of entries")
     if member.vocabulary is None:
         if Encoding.WORD in encodings:
-            hint = f"expected {one_of(scene.api.vocabularies)}" if scene.api.vocabularies else None
-            yield scene.document.fault((*key, "vocabulary"), "is missing beside as: word", hint)
+            hint = f"expected {one_of(context.api.vocabularies)}" if context.api.vocabularies else None
+            yield context.document.fault((*key, "vocabulary"), "is missing beside as: word", hint)
         return
-    if member.vocabulary not in scene.api.vocabularies:
-        wrong = f"{scene.api.id} has no vocabulary {member.vocabulary}"
-        hint = suggestion(member.vocabulary, scene.api.vocabularies)
-        yield scene.document.fault((*key, "vocabulary"), wrong, hint)
+    if member.vocabulary not in context.api.vocabularies:
+        wrong = f"{context.api.id} has no vocabulary {member.vocabulary}"
+        hint = suggestion(member.vocabulary, context.api.vocabularies)
+        yield context.document.fault((*key, "vocabulary"), wrong, hint)
     if any(encoding is not Encoding.WORD for encoding in encodings):
-        yield scene.document.fault((*key, "vocabulary"), "stands without as: word", "expected as: word")
+        yield context.document.fault((*key, "vocabulary"), "stands without as: word", "expected as: word")
 
 
-def _dialect_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+def _dialect_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
     """The dialects of a member must be the API's, and an encoding by dialect must have all of them."""
-    choices = scene.api.dialects.choices if scene.api.dialects is not None else {}
+    choices = context.api.dialects.choices if context.api.dialects is not None else {}
     if member.when is not None and member.when not in choices:
-        wrong = f"{scene.api.id} has no dialect {member.when}"
-        yield scene.document.fault((*key, "when"), wrong, suggestion(member.when, choices))
+        wrong = f"{context.api.id} has no dialect {member.when}"
+        yield context.document.fault((*key, "when"), wrong, suggestion(member.when, choices))
     if not isinstance(member.encoding, dict):
         return
     for dialect in member.encoding:
         if dialect not in choices:
-            wrong = f"{scene.api.id} has no dialect {dialect}"
-            yield scene.document.fault((*key, "as", dialect), wrong, suggestion(dialect, choices))
+            wrong = f"{context.api.id} has no dialect {dialect}"
+            yield context.document.fault((*key, "as", dialect), wrong, suggestion(dialect, choices))
     for dialect in choices:
         if dialect not in member.encoding:
-            yield scene.document.fault((*key, "as", dialect), "is missing", "expected each dialect")
+            yield context.document.fault((*key, "as", dialect), "is missing", "expected each dialect")
 
 
-def _table_faults(scene: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+def _table_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
     """A lookup must name a table of the API and one of its fields, and occur in a new request."""
     for name in ("table", "field", "setting"):
-        if getattr(member, name) is not None and (scene.version == "old" or key[1] == "reply"):
-            wrong = f"stands in {'the old layout' if scene.version == 'old' else 'a reply'}"
-            yield scene.document.fault((*key, name), wrong, "expected it in the new layout's request only")
+        if getattr(member, name) is not None and (context.version == "old" or key[1] == "reply"):
+            wrong = f"stands in {'the old layout' if context.version == 'old' else 'a reply'}"
+            yield context.document.fault((*key, name), wrong, "expected it in the new layout's request only")
     if (member.table is None) != (member.field is None):
         name = "table" if member.table is None else "field"
-        yield scene.document.fault((*key, name), "is missing", "expected a table and its field")
+        yield context.document.fault((*key, name), "is missing", "expected a table and its field")
     if member.table is None:
         return
-    table = scene.api.tables.get(member.table)
+    table = context.api.tables.get(member.table)
     if table is None:
-        wrong = f"{scene.api.id} has no table {member.table}"
-        yield scene.document.fault((*key, "table"), wrong, suggestion(member.table, scene.api.tables))
+        wrong = f"{context.api.id} has no table {member.table}"
+        yield context.document.fault((*key, "table"), wrong, suggestion(member.table, context.api.tables))
     elif member.field is not None and member.field not in table.fields:
         wrong = f"the table {member.table} has no field {member.field}"
-        yield scene.document.fault((*key, "field"), wrong, suggestion(member.field, table.fields))
+        yield context.document.fault((*key, "field"), wrong, suggestion(member.field, table.fields))
 
 
-def _target_faults(scene: _LayoutContext, key: Key, target: TargetShape) -> Iterator[Fault]:
+def _target_faults(context: _LayoutContext, key: Key, target: TargetShape) -> Iterator[Fault]:
     """A target must be a slot of the reply that another operation has in the same version."""
-    if target.operation not in scene.operations:
-        wrong = f"{scene.api.id} has no operation {target.operation}"
-        hint = suggestion(target.operation, scene.operations)
-        yield scene.document.fault((*key, "operation"), wrong, hint)
+    if target.operation not in context.operations:
+        wrong = f"{context.api.id} has no operation {target.operation}"
+        hint = suggestion(target.operation, context.operations)
+        yield context.document.fault((*key, "operation"), wrong, hint)
     else:
-        yield from _reply_slot_faults(scene, (*key, "slot"), target)
+        yield from _reply_slot_faults(context, (*key, "slot"), target)
 
 
-def _reply_slot_faults(scene: _LayoutContext, key: Key, target: TargetShape) -> Iterator[Fault]:
-    operation = scene.operations.get(target.operation)
+def _reply_slot_faults(context: _LayoutContext, key: Key, target: TargetShape) -> Iterator[Fault]:
+    operation = context.operations.get(target.operation)
     if operation is None:
         return
-    reply: LayoutShape = getattr(operation, scene.version)
+    reply: LayoutShape = getattr(operation, context.version)
     slots = {member.slot for member in reply.reply.values()}
     if target.slot not in slots:
-        wrong = f"the {scene.version} reply of {operation.id} has no slot {target.slot}"
-        yield scene.document.fault(key, wrong, suggestion(target.slot, sorted(slots)))
+        wrong = f"the {context.version} reply of {operation.id} has no slot {target.slot}"
+        yield context.document.fault(key, wrong, suggestion(target.slot, sorted(slots)))
 
 
 _Slot = tuple[Key, str]

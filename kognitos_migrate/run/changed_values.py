@@ -16,36 +16,36 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, Reply, Value
 
 
-def channels_of_changed_values(scene: PlanContext) -> Channels:
+def channels_of_changed_values(context: PlanContext) -> Channels:
     """The channels that carry values which differ after the migration."""
-    errors = any(_changes(scene, value) for value in scene.facts.errors)
-    logged = (use.value for use in scene.facts.uses if use.kind is UseKind.LOG)
-    logs = any(_changes(scene, value) for value in logged)
+    errors = any(_changes(context, value) for value in context.facts.errors)
+    logged = (use.value for use in context.facts.uses if use.kind is UseKind.LOG)
+    logs = any(_changes(context, value) for value in logged)
     kinds = {
         *([Channel.ERRORS] if errors else ()),
         *([Channel.LOGS] if logs else ()),
-        *([Channel.FILES] if logs and scene.facts.has_log_files else ()),
+        *([Channel.FILES] if logs and context.facts.has_log_files else ()),
     }
-    return Channels(frozenset(kinds), frozenset(_attributes(scene)))
+    return Channels(frozenset(kinds), frozenset(_attributes(context)))
 
 
-def classes_holding_changed_values(scene: PlanContext) -> frozenset[Site]:
+def classes_holding_changed_values(context: PlanContext) -> frozenset[Site]:
     """The classes, with their bases, whose instances contain changed values. Code that names one may get an
     instance."""
     return frozenset(
         site
-        for instance, lineage in _instances(scene)
-        if any(_changes(scene, value) for value in instance.attributes.values())
+        for instance, lineage in _instances(context)
+        if any(_changes(context, value) for value in instance.attributes.values())
         for site in lineage.sites
     )
 
 
-def _attributes(scene: PlanContext) -> Iterator[str]:
+def _attributes(context: PlanContext) -> Iterator[str]:
     """The attributes and methods through which the program's own exceptions expose changed values."""
-    for instance, lineage in _instances(scene):
+    for instance, lineage in _instances(context):
         if not lineage.is_error:
             continue
-        holding = [name for name, value in instance.attributes.items() if _changes(scene, value)]
+        holding = [name for name, value in instance.attributes.items() if _changes(context, value)]
         if holding:
             yield from holding
             yield "__dict__"
@@ -63,24 +63,24 @@ def _is_method(value: Value) -> bool:
     )
 
 
-def _instances(scene: PlanContext) -> Iterator[tuple[Instance, Mro]]:
+def _instances(context: PlanContext) -> Iterator[tuple[Instance, Mro]]:
     """The instances of classes of the program."""
     lineages: dict[Class, Mro] = {}
-    for heap_object in scene.facts.heap.things:
+    for heap_object in context.facts.heap.things:
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             if heap_object.cls not in lineages:
-                lineages[heap_object.cls] = Mro.of(heap_object.cls, scene.facts.classes, {}, set())
+                lineages[heap_object.cls] = Mro.of(heap_object.cls, context.facts.classes, {}, set())
             yield heap_object, lineages[heap_object.cls]
 
 
-def _changes(scene: PlanContext, value: Value) -> bool:
+def _changes(context: PlanContext, value: Value) -> bool:
     """Whether a value contains a value of a reply that differs in the new version."""
-    leaves = tracked_leaves(value, (), scene.facts.heap, {})
-    return any(isinstance(leaf, Reply) and _differs_in_v2(scene, leaf) for leaf in leaves)
+    leaves = tracked_leaves(value, (), context.facts.heap, {})
+    return any(isinstance(leaf, Reply) and _differs_in_v2(context, leaf) for leaf in leaves)
 
 
-def _differs_in_v2(scene: PlanContext, reply: Reply) -> bool:
-    match = scene.matches.get(reply.request)
+def _differs_in_v2(context: PlanContext, reply: Reply) -> bool:
+    match = context.matches.get(reply.request)
     if match is None or reply.path[:1] in ((View.STATUS,), (View.OK,), (View.FAILED,), (View.HEADERS,)):
         return False
     if len(reply.path) < 2 or reply.path[0] is not View.JSON or not isinstance(reply.path[1], str):

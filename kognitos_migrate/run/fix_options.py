@@ -134,7 +134,7 @@ def proposals(
     for group in _groups([planned for planned in conversations if is_applied(planned, level)]):
         names = {numbers[id(member.conversation)] for member in group}
         findings = tuple(finding for finding in result.findings if finding.conversation in names)
-        changes = planned_changes(survey.program.scene, group, level).texts
+        changes = planned_changes(survey.program.context, group, level).texts
         if findings and changes:
             key = frozenset(prints[finding].digest for finding in findings)
             fix_proposals.append(FixProposal(key, findings, tuple(changes), tuple(group)))

@@ -72,21 +72,21 @@ def plan_program(
     roots = [*settings.src, *{root: None for source in sources for root in source.roots}]
     files = ModuleFiles(trees, above, packages, part.apart.paths, part.links, roots, exported)
     program = analyze_program(trees, rulebook, settings, files, part.apart)
-    scene = program.scene
+    context = program.context
     understood = [*program.matches, *program.calls.matches]
-    dynamic = dynamic_sends(scene, understood, program.suspects)
+    dynamic = dynamic_sends(context, understood, program.suspects)
     elsewhere = [match for match in program.every if match.request.id in program.others]
-    rest = unexplained_texts(scene, [*understood, *elsewhere])
+    rest = unexplained_texts(context, [*understood, *elsewhere])
     built = set(_built_of(program))
-    tests = scene.facts.tests
-    readable = {text.site for text in readable_texts(rest, scene.facts, trees)}
+    tests = context.facts.tests
+    readable = {text.site for text in readable_texts(rest, context.facts, trees)}
     rest = [replace(text, is_read=text.site in readable or text.site.path in files.exported) for text in rest]
     texts = (
         DynamicSend(text.site, f"{text.what} is mentioned here and couldn't be traced")
         for text in rest
         if text.site in readable and (text.site.path in tests or (text.names_path and text.site not in built))
     )
-    places = unresolved_places((*dynamic, *texts), scene, program.ways)
+    places = unresolved_places((*dynamic, *texts), context, program.ways)
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
 
@@ -94,7 +94,7 @@ def plan_program(
         conversation.requests: own
         for conversation, own in zip(
             program.conversations,
-            external_flows_of(program.conversations, scene.facts, program.ways),
+            external_flows_of(program.conversations, context.facts, program.ways),
             strict=True,
         )
     }
@@ -102,14 +102,16 @@ def plan_program(
     def planned_of(conversation: Conversation) -> PlannedConversation:
         own = ends.get(conversation.requests)
         if own is None:
-            (own,) = external_flows_of([conversation], scene.facts, program.ways)
-        planned_conversation = _kept_within(_planned(scene, conversation, places, own), others)
-        return _resolved(scene, _without_generated(planned_conversation, generated))
+            (own,) = external_flows_of([conversation], context.facts, program.ways)
+        planned_conversation = _kept_within(_planned(context, conversation, places, own), others)
+        return _resolved(context, _without_generated(planned_conversation, generated))
 
     planned = list(plans_of(program, program.conversations, planned_of))
     file_places = Places({source.path: source for source in sources})
-    planned = _selected(scene, planned, file_places)
-    planned = _with_unread_urls(scene, planned, _changeable(scene, rest, file_places, {*others, *generated}))
+    planned = _selected(context, planned, file_places)
+    planned = _with_unread_urls(
+        context, planned, _changeable(context, rest, file_places, {*others, *generated})
+    )
     return PlannedProgram(program, planned, unparsed, rest, dynamic, places, within, sources)
 
 
@@ -145,9 +147,9 @@ def _loose(
     """The conversations and unresolved places that may continue in other programs."""
     program = survey.program
     proven = external_flows_of(
-        (planned.conversation for planned in conversations), program.scene.facts, program.ways
+        (planned.conversation for planned in conversations), program.context.facts, program.ways
     )
-    unproven = external_flows_of(program.unproven, program.scene.facts, program.ways)
+    unproven = external_flows_of(program.unproven, program.context.facts, program.ways)
     open_conversations = [
         *(
             OpenConversation(ends, proven=True, fixed=is_applied(planned, level))
@@ -206,13 +208,13 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
 
 
 def _planned(
-    scene: PlanContext, conversation: Conversation, places: list[UnresolvedPlace], ends: ExternalFlows
+    context: PlanContext, conversation: Conversation, places: list[UnresolvedPlace], ends: ExternalFlows
 ) -> PlannedConversation:
-    part = participation(places, conversation, ends, scene)
-    outcome = _participation_refusal(part, conversation) if part is not None else plan(scene, conversation)
+    part = participation(places, conversation, ends, context)
+    outcome = _participation_refusal(part, conversation) if part is not None else plan(context, conversation)
     if isinstance(outcome, Refusal):
         return PlannedConversation(conversation, outcome, ())
-    edits = [edit for file_edits in compose_plans(scene, [outcome]).values() for edit in file_edits]
+    edits = [edit for file_edits in compose_plans(context, [outcome]).values() for edit in file_edits]
     return PlannedConversation(conversation, outcome, tuple(edits))
 
 
@@ -256,43 +258,43 @@ def _without_generated(planned: PlannedConversation, generated: Collection[str])
     return PlannedConversation(planned.conversation, refusal, ())
 
 
-def _resolved(scene: PlanContext, planned: PlannedConversation) -> PlannedConversation:
+def _resolved(context: PlanContext, planned: PlannedConversation) -> PlannedConversation:
     """The conversation, refused if code that can't be resolved may import a name that it changes."""
-    if isinstance(planned.outcome, Refusal) or not scene.facts.unresolved:
+    if isinstance(planned.outcome, Refusal) or not context.facts.unresolved:
         return planned
-    refusal = refusal_of_imports(scene, planned.conversation, planned.edits)
+    refusal = refusal_of_imports(context, planned.conversation, planned.edits)
     return planned if refusal is None else PlannedConversation(planned.conversation, refusal, ())
 
 
 def _changeable(
-    scene: PlanContext, texts: Iterable[UnexplainedText], places: Places, fixed: Collection[str]
+    context: PlanContext, texts: Iterable[UnexplainedText], places: Places, fixed: Collection[str]
 ) -> list[UnexplainedText]:
     """The texts that nothing reads, in files that are not `fixed`, and whose finding the user doesn't
     ignore."""
     texts = [text for text in texts if not (text.is_read or text.site.path in fixed)]
     if not texts:
         return []
-    selection = Selection(scene.settings)
-    sources = {path: tree.text for path, tree in scene.trees.items()}
-    suppressions = Suppressions.of(sources, scene.rules, scene.settings.today)
+    selection = Selection(context.settings)
+    sources = {path: tree.text for path, tree in context.trees.items()}
+    suppressions = Suppressions.of(sources, context.rules, context.settings.today)
     code = NOT_FOLLOWED.code
     return [
         text
         for text in texts
         if selection.takes_code(code, text.site.path)
-        and not suppressions.hold(code, places.of(scene.span(text.site)))
+        and not suppressions.hold(code, places.of(context.span(text.site)))
     ]
 
 
 def _with_unread_urls(
-    scene: PlanContext, conversations: list[PlannedConversation], texts: list[UnexplainedText]
+    context: PlanContext, conversations: list[PlannedConversation], texts: list[UnexplainedText]
 ) -> list[PlannedConversation]:
     """The plans, with edits of URLs that nothing reads.
 
     Such an edit joins a plan for calls in the same module, an adapting one if there is one. It is made only
     if all conversations of the module are changed.
     """
-    unread = unread_url_edits(scene, texts)
+    unread = unread_url_edits(context, texts)
     modules = [modules_of(planned.conversation) if unread else frozenset() for planned in conversations]
     plans = {
         at: planned.outcome for at, planned in enumerate(conversations) if isinstance(planned.outcome, Plan)
@@ -304,35 +306,35 @@ def _with_unread_urls(
             last = max(numbers, key=lambda at: (plans[at].adapting is not None, at))
             added.setdefault(last, []).append(edit)
     return [
-        _with_edits(scene, planned, added[at]) if at in added else planned
+        _with_edits(context, planned, added[at]) if at in added else planned
         for at, planned in enumerate(conversations)
     ]
 
 
 def _with_edits(
-    scene: PlanContext, planned: PlannedConversation, added: Iterable[PendingEdit]
+    context: PlanContext, planned: PlannedConversation, added: Iterable[PendingEdit]
 ) -> PlannedConversation:
     if not isinstance(planned.outcome, Plan):
         return planned
     outcome = replace(planned.outcome, drafts=(*planned.outcome.drafts, *added))
-    edits = [edit for some in compose_plans(scene, [outcome]).values() for edit in some]
+    edits = [edit for some in compose_plans(context, [outcome]).values() for edit in some]
     return PlannedConversation(planned.conversation, outcome, tuple(edits))
 
 
 def _selected(
-    scene: PlanContext, conversations: list[PlannedConversation], places: Places
+    context: PlanContext, conversations: list[PlannedConversation], places: Places
 ) -> list[PlannedConversation]:
     """The plans. A conversation with an ignored finding is refused."""
-    selection = Selection(scene.settings)
-    texts = {path: tree.text for path, tree in scene.trees.items()}
-    suppressions = Suppressions.of(texts, scene.rules, scene.settings.today)
+    selection = Selection(context.settings)
+    texts = {path: tree.text for path, tree in context.trees.items()}
+    suppressions = Suppressions.of(texts, context.rules, context.settings.today)
     if selection.takes_all and not suppressions.holding:
         return conversations
 
     def refused_if_ignored(planned: PlannedConversation) -> PlannedConversation:
         for match in planned.conversation.matches if isinstance(planned.outcome, Plan) else ():
-            site = primary_call(scene, match)
-            place, code = places.of(scene.span(site)), match.operation.code
+            site = primary_call(context, match)
+            place, code = places.of(context.span(site)), match.operation.code
             if not selection.takes_code(code, place.path) or suppressions.hold(code, place):
                 refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
                 return PlannedConversation(planned.conversation, refusal, ())

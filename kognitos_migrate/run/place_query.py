@@ -239,7 +239,7 @@ def _explained(
     if survey is None:
         return Explanation(target, rows, tuple(map(index.explain, result.findings))), session
     requests = ClassifiedRequests(
-        survey.program.scene, survey.program.every, survey.program.conversations, survey.program.calls
+        survey.program.context, survey.program.every, survey.program.conversations, survey.program.calls
     )
     explanation = Explanation(
         target,
@@ -255,11 +255,11 @@ def _with_client(explained_finding: ExplainedFinding, survey: "PlannedProgram") 
     """An explained finding, with a client file for the helper function that could not be followed."""
     from kognitos_migrate.findings.client_template import client_file
 
-    scene, places = survey.program.scene, survey.places
+    context, places = survey.program.context, survey.places
     sites = [*(text.site for text in survey.leftovers), *(send.site for send in survey.dynamic)]
     for site in sites if explained_finding.unlock is None else ():
-        if places.of(scene.span(site)) == explained_finding.finding.place:
-            file = client_file(scene, site)
+        if places.of(context.span(site)) == explained_finding.finding.place:
+            file = client_file(context, site)
             return (
                 replace(explained_finding, unlock=f"{_CLIENT}\n{file}")
                 if file is not None

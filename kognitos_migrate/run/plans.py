@@ -45,7 +45,7 @@ def plans_of(
         parts = (
             []
             if _is_whole(whole)
-            else _parts(seen, conversation, planner, partial(ties_of_texts, seen.scene))
+            else _parts(seen, conversation, planner, partial(ties_of_texts, seen.context))
         )
         if isinstance(whole.outcome, Refusal) and not any(map(_is_whole, parts)):
             apart = _parts(seen, conversation, planner, lambda _: ())
@@ -75,10 +75,10 @@ def _parts(
 
     Empty if it can't be split. Conversations of tests are not split.
     """
-    scene = program.scene
+    context = program.context
     if any(match.request.stub is not None for match in conversation.matches):
         return []
-    parts = split_conversation(conversation, scene.facts, ties, program.ways)
+    parts = split_conversation(conversation, context.facts, ties, program.ways)
     while len(parts) > 1:
         plans = [planner(part) for part in parts]
         joined = _joined(program, plans)
@@ -91,7 +91,7 @@ def _parts(
 def _joined(program: AnalyzedProgram, plans: Sequence[PlannedConversation]) -> list[Conversation]:
     """The conversations, merged if the edits of one touch code that is active in another."""
     tied = DisjointSets(range(len(plans)))
-    active = [list(active_code(program.scene, planned.conversation)) for planned in plans]
+    active = [list(active_code(program.context, planned.conversation)) for planned in plans]
     for number, planned in enumerate(plans):
         for other, spans in enumerate(active):
             if other != number and any(
@@ -127,58 +127,58 @@ class PlannedChanges(Struct, frozen=True):
 
 
 def planned_changes(
-    scene: PlanContext, conversations: list[PlannedConversation], level: Applicability
+    context: PlanContext, conversations: list[PlannedConversation], level: Applicability
 ) -> PlannedChanges:
     """The changes of the plans. A conversation whose edits overlap another's, or break the syntax, is
     withdrawn."""
-    texts = {path: tree.text for path, tree in scene.trees.items()}
+    texts = {path: tree.text for path, tree in context.trees.items()}
     while True:
-        conversations, edits = compatible_edits(scene, conversations, level)
+        conversations, edits = compatible_edits(context, conversations, level)
         changes = list(apply_to_texts(texts, edits))
         try:
             return PlannedChanges(
-                conversations, changes, {change.path: _parsed(scene, change) for change in changes}
+                conversations, changes, {change.path: _parsed(context, change) for change in changes}
             )
         except SourceSyntaxError:
-            guilty = _guilty(scene, conversations, level) or [_last(conversations, level)]
+            guilty = _guilty(context, conversations, level) or [_last(conversations, level)]
             conversations = [
                 withdraw(planned, "bug", BUG) if planned in guilty else planned for planned in conversations
             ]
 
 
 def _guilty(
-    scene: PlanContext, conversations: list[PlannedConversation], level: Applicability
+    context: PlanContext, conversations: list[PlannedConversation], level: Applicability
 ) -> list[PlannedConversation]:
     """The conversations whose edits break the syntax on their own."""
     return [
         planned
         for planned in conversations
-        if is_applied(planned, level) and not _is_valid_alone(scene, planned)
+        if is_applied(planned, level) and not _is_valid_alone(context, planned)
     ]
 
 
-def _is_valid_alone(scene: PlanContext, plan: PlannedConversation) -> bool:
+def _is_valid_alone(context: PlanContext, plan: PlannedConversation) -> bool:
     """Whether the edits of one plan, and no others, leave valid Python."""
     try:
-        texts = {path: tree.text for path, tree in scene.trees.items()}
+        texts = {path: tree.text for path, tree in context.trees.items()}
         for change in apply_to_texts(texts, _by_file(plan.edits)):
-            _parsed(scene, change)
+            _parsed(context, change)
     except SourceSyntaxError:
         return False
     return True
 
 
-def _parsed(scene: PlanContext, change: Change) -> Tree:
+def _parsed(context: PlanContext, change: Change) -> Tree:
     """The tree of a changed text. Raises SourceSyntaxError if Python doesn't compile it."""
     require_compilable(change.path, change.before, change.after)
-    before = scene.trees.get(change.path)
+    before = context.trees.get(change.path)
     if before is None:
         return parse(change.path, change.after)
     return reparse(before, change.edits, change.after)
 
 
 def compatible_edits(
-    scene: PlanContext, conversations: list[PlannedConversation], level: Applicability
+    context: PlanContext, conversations: list[PlannedConversation], level: Applicability
 ) -> tuple[list[PlannedConversation], Mapping[str, list[Edit]]]:
     """The plans and their edits by file. A conversation whose edits overlap another's is withdrawn."""
     while True:
@@ -187,7 +187,7 @@ def compatible_edits(
             return conversations, _by_file(accepted[0].edits)
         plans = [planned.outcome for planned in accepted if isinstance(planned.outcome, Plan)]
         try:
-            return conversations, compose_plans(scene, plans)
+            return conversations, compose_plans(context, plans)
         except OverlapError:
             last = _last(conversations, level)
             conversations = [
@@ -267,7 +267,7 @@ def verify_changes(
     The result must not call the old version, behave differently, or contain a half-migrated use that was not
     there before. The other plans are withdrawn. If the faulty ones can't be identified, all are.
     """
-    changes = planned_changes(program.scene, conversations, level)
+    changes = planned_changes(program.context, conversations, level)
     while changes.texts:
         conversations = changes.planned
         after = _again(program, changes)
@@ -281,7 +281,7 @@ def verify_changes(
             return VerifiedChanges(conversations, changes.texts, after.faults)
         if divergence_by_request:
             conversations = [_invalidated(planned, divergence_by_request) for planned in conversations]
-            changes = planned_changes(program.scene, conversations, level)
+            changes = planned_changes(program.context, conversations, level)
             continue
         guilty = _blamed_plans(program, conversations, level)
         message = _message(added[0])
@@ -289,7 +289,7 @@ def verify_changes(
             withdraw(planned, "self-check", message) if planned in guilty else planned
             for planned in conversations
         ]
-        changes = planned_changes(program.scene, conversations, level)
+        changes = planned_changes(program.context, conversations, level)
     return VerifiedChanges(changes.planned, [], program.faults)
 
 
@@ -300,9 +300,11 @@ def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str
 
 def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
     """The outline of the changed program. Evidence isn't needed to find remaining calls."""
-    scene = seen.scene
-    trees = {**scene.trees, **changes.trees}
-    return outline_program(trees, scene.rules, scene.settings, scene.files.with_paths(trees), scene.apart)
+    context = seen.context
+    trees = {**context.trees, **changes.trees}
+    return outline_program(
+        trees, context.rules, context.settings, context.files.with_paths(trees), context.apart
+    )
 
 
 def _left_behind(
@@ -338,7 +340,7 @@ def _parted(
     migrated = [match for planned in accepted for match in planned.conversation.matches]
     edits = {change.path: change.edits for change in changes.texts}
     divergence_by_request: dict[int, Divergence] = {}
-    for divergence in divergences(program.scene, after.scene, edits, migrated):
+    for divergence in divergences(program.context, after.context, edits, migrated):
         if divergence.comparison is Comparison.DIFFERENT:
             divergence_by_request.setdefault(divergence.request, divergence)
     return divergence_by_request
@@ -368,7 +370,7 @@ def _blamed_plans(
         return accepted
     alone = []
     for planned in accepted:
-        changes = planned_changes(program.scene, [planned], level)
+        changes = planned_changes(program.context, [planned], level)
         if changes.texts and _added(program, _again(program, changes)):
             alone.append(planned)
     return alone or accepted

@@ -32,7 +32,7 @@ from kognitos_migrate.syntax.tree import Tree
 class ProgramOutline(Struct, frozen=True):
     """A program's requests, matched with the layouts of both versions, before evidence is weighed."""
 
-    scene: PlanContext
+    context: PlanContext
     """Its matches are all that fit an old layout."""
     every: tuple[Match, ...]
     calls: NewVersionCalls
@@ -43,7 +43,7 @@ class ProgramOutline(Struct, frozen=True):
 class AnalyzedProgram(Struct, frozen=True):
     """A program's classified requests."""
 
-    scene: PlanContext
+    context: PlanContext
     """Its matches are the calls of the old version, proven to be for the API."""
     every: tuple[Match, ...]
     """All requests that fit an old layout, proven or not."""
@@ -79,14 +79,14 @@ def analyze_program(
     are the modules outside."""
     files = files or ModuleFiles(trees)
     outlined = outline_program(trees, rulebook, settings, files, apart)
-    every, facts = outlined.every, outlined.scene.facts
-    linked = link([*every], facts, lambda match: ties_of_texts(outlined.scene, match), outlined.ways)
-    evidence = evidence_of(outlined.scene, linked)
+    every, facts = outlined.every, outlined.context.facts
+    linked = link([*every], facts, lambda match: ties_of_texts(outlined.context, match), outlined.ways)
+    evidence = evidence_of(outlined.context, linked)
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
-    scene = PlanContext(facts, trees, rulebook, settings, proven, files, apart)
+    context = PlanContext(facts, trees, rulebook, settings, proven, files, apart)
     return AnalyzedProgram(
-        scene,
+        context,
         every,
         conversations,
         evidence.unproven,
@@ -115,14 +115,14 @@ def outline_program(
     program = ProgramFacts(facts, trees, rulebook, settings)
     every = match_requests(program)
     every = [*every, *urlless_stubs(every, facts, rulebook.operations)]
-    scene = PlanContext(
+    context = PlanContext(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
     )
     ways = FlowChannels(
         program, files.links or definition_links({path: tree.encoded for path, tree in trees.items()})
     )
     new = new_version_calls(program, every, ways)
-    return ProgramOutline(scene, tuple(every), new, tuple(half_migrated_uses(scene, new, every)), ways)
+    return ProgramOutline(context, tuple(every), new, tuple(half_migrated_uses(context, new, every)), ways)
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
@@ -174,12 +174,12 @@ def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     yield from {part.text for operation in rulebook.operations for part in operation.old.path if part.text}
 
 
-def ties_of_texts(scene: PlanContext, match: Match) -> Iterable[Hashable]:
+def ties_of_texts(context: PlanContext, match: Match) -> Iterable[Hashable]:
     """The literals that a new URL of the request would edit."""
     if not match.paths:
         return
     try:
-        proposal = propose_url(scene, match)
+        proposal = propose_url(context, match)
     except RefusalError:
         return
     if proposal is not None:

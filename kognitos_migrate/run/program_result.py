@@ -67,7 +67,7 @@ class PlannedProgram(Struct, frozen=True):
     def credentials(self) -> tuple[Span, ...]:
         """The literals that its requests send in the API's key header."""
         matches = [*self.program.every, *self.program.calls.matches]
-        return tuple(sorted(set(credentials_of(self.program.scene, matches))))
+        return tuple(sorted(set(credentials_of(self.program.context, matches))))
 
 
 def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Applicability) -> Result:
@@ -75,13 +75,13 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
 
     Its deployment steps are the settings that override values which fixes up to `level` would change.
     """
-    program, scene, places = survey.program, survey.program.scene, survey.places
-    new = NewConversations.of(scene, program.calls)
+    program, context, places = survey.program, survey.program.context, survey.places
+    new = NewConversations.of(context, program.calls)
     findings = [
         *survey.unparsed,
-        *findings_of(scene, result.planned, survey.leftovers, survey.dynamic, places),
-        *fault_findings(scene, program.faults, places, new.names),
-        *adapted_calls(scene, places),
+        *findings_of(context, result.planned, survey.leftovers, survey.dynamic, places),
+        *fault_findings(context, program.faults, places, new.names),
+        *adapted_calls(context, places),
     ]
     around = {
         place.path
@@ -95,42 +95,44 @@ def result_of_program(survey: PlannedProgram, result: VerifiedChanges, level: Ap
     return Result(
         findings=tuple(findings),
         remaining=tuple(findings),
-        keys=keys_used(scene, matches),
-        missing=tuple(keys_missing(scene, matches, _waiting(survey, result.planned), places)),
+        keys=keys_used(context, matches),
+        missing=tuple(keys_missing(context, matches, _waiting(survey, result.planned), places)),
         migrated=tuple(
-            call for call in new.migrated(program.faults, places, scene) if call.place.path in survey.within
+            call for call in new.migrated(program.faults, places, context) if call.place.path in survey.within
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
         accounted=tuple(sorted(set(_accounted(survey)))),
         files_around=tuple(sorted(around)),
         credentials=survey.credentials,
         deployment=tuple(
-            _deployment(scene, [planned for planned in result.planned if is_applied(planned, level)], places)
+            _deployment(
+                context, [planned for planned in result.planned if is_applied(planned, level)], places
+            )
         ),
     )
 
 
 def _deployment(
-    scene: PlanContext, planned: Sequence[PlannedConversation], places: Places
+    context: PlanContext, planned: Sequence[PlannedConversation], places: Places
 ) -> Iterator[DeployStep]:
     """The settings and tables to check before the changes are deployed, in the order of place."""
     conversations = [planned_conversation.conversation for planned_conversation in planned]
-    steps = [*overrides_of(scene, conversations, places), *steps_of_keys(scene, conversations, places)]
+    steps = [*overrides_of(context, conversations, places), *steps_of_keys(context, conversations, places)]
     yield from sorted(steps, key=lambda step: step.place)
 
 
 def _blind_spots(survey: PlannedProgram) -> Iterator[BlindSpot]:
     """The unresolved requests in the files of a program that have no finding."""
-    program, scene, places = survey.program, survey.program.scene, survey.places
+    program, context, places = survey.program, survey.program.context, survey.places
     requests = (match.request for match in (*program.matches, *program.calls.matches))
     explained_sites = {use.site for some in (requests, survey.dynamic, survey.leftovers) for use in some}
     open_conversations = (*program.unproven, *(Conversation((match,)) for match in program.unversioned))
-    for unresolved in unresolved_requests(scene, open_conversations, explained_sites):
+    for unresolved in unresolved_requests(context, open_conversations, explained_sites):
         if unresolved.site.path in survey.within:
-            yield BlindSpot(places.of(scene.span(unresolved.site)), unresolved.what)
-    for address in address_handovers(scene):
+            yield BlindSpot(places.of(context.span(unresolved.site)), unresolved.what)
+    for address in address_handovers(context):
         if address.site.path in survey.within and address.site not in explained_sites:
-            yield BlindSpot(places.of(scene.span(address.site)), address.text)
+            yield BlindSpot(places.of(context.span(address.site)), address.text)
 
 
 def _accounted(survey: PlannedProgram) -> Iterator[Place]:
@@ -139,18 +141,20 @@ def _accounted(survey: PlannedProgram) -> Iterator[Place]:
     These requests are resolved, or go to another API, or have a method or path that no call has. Empty if the
     program bears no signature: then no check needs them.
     """
-    program, scene, places = survey.program, survey.program.scene, survey.places
-    ties = [tie for api in scene.rules.apis.values() for tie in signature_names(scene.rules, api)]
-    if not has_signature([tree.text.encode("utf-8", "surrogatepass") for tree in scene.trees.values()], ties):
+    program, context, places = survey.program, survey.program.context, survey.places
+    ties = [tie for api in context.rules.apis.values() for tie in signature_names(context.rules, api)]
+    if not has_signature(
+        [tree.text.encode("utf-8", "surrogatepass") for tree in context.trees.values()], ties
+    ):
         return
-    hosts = {host for api in scene.rules.apis.values() for host in scene.settings.hosts_of(api)}
+    hosts = {host for api in context.rules.apis.values() for host in context.settings.hosts_of(api)}
     understood = {match.request.id for match in (*program.matches, *program.calls.matches)} | program.others
-    for request in scene.facts.requests:
-        for url in scene.readings(request):
+    for request in context.facts.requests:
+        for url in context.readings(request):
             is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts
-            is_other = is_foreign or request.id in understood or has_other_path_tail(url, scene.rules)
-            if is_other or not _may_be_sent(request, url, scene.rules):
-                yield from (places.of(scene.span(site)) for site in url.sites())
+            is_other = is_foreign or request.id in understood or has_other_path_tail(url, context.rules)
+            if is_other or not _may_be_sent(request, url, context.rules):
+                yield from (places.of(context.span(site)) for site in url.sites())
 
 
 def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:

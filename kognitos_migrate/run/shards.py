@@ -56,7 +56,7 @@ class Shard(Struct, frozen=True):
     def channels(self, survey: PlannedProgram) -> Channels:
         """The channels that carry changed values to code outside the shard, if that code may read from
         them."""
-        carrying = channels_of_changed_values(survey.program.scene)
+        carrying = channels_of_changed_values(survey.program.context)
         return Channels(carrying.kinds & self.beside, carrying.attributes)
 
     def mattering(self) -> frozenset[tuple[str, int]]:
@@ -79,19 +79,19 @@ class Shard(Struct, frozen=True):
         return {place for place, matters in matters_by_name.items() if matters}
 
     def _shared(self, survey: PlannedProgram) -> Iterator[tuple[str, str]]:
-        scene = survey.program.scene
-        for (file, name), held_objects in scene.facts.holdings.items():
+        context = survey.program.context
+        for (file, name), held_objects in context.facts.holdings.items():
             if held_objects.replies or any(
-                self._matters(scene.span(site)) for site in held_objects.definitions
+                self._matters(context.span(site)) for site in held_objects.definitions
             ):
                 yield file, name
-        for site in classes_holding_changed_values(scene):
-            statement = self._at(scene.span(site))
+        for site in classes_holding_changed_values(context):
+            statement = self._at(context.span(site))
             if statement is not None and not statement.is_import:
                 yield from ((site.path, name) for name in statement.names)
         for planned in survey.planned:
             for edit in planned.edits if isinstance(planned.outcome, Plan) else ():
-                statement = self._at(edit.span) if edit.span.path in scene.trees else None
+                statement = self._at(edit.span) if edit.span.path in context.trees else None
                 if statement is not None and not statement.is_import:
                     yield from ((edit.span.path, name) for name in statement.names)
 

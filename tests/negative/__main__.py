@@ -142,9 +142,9 @@ def _look_at(files: list[Path], where: Path, count: Count) -> None:
     except Exception as error:  # whatever it is: this is what is looked for
         count.problems.append(f"{files[0].relative_to(where)}: {type(error).__name__}: {error}")
         return
-    trees = seen.program.scene.trees
+    trees = seen.program.context.trees
     count.parsed += len(trees)
-    count.cut_short += bool(seen.program.scene.facts.exhausted)
+    count.cut_short += bool(seen.program.context.facts.exhausted)
     for source in sources:
         tree = trees.get(source.path)
         count.kept += tree is not None and encode(source, tree.module.code) == data[source.path]

@@ -109,7 +109,7 @@ def test_what_nothing_in_the_slice_uses_is_not_run(monkeypatch: pytest.MonkeyPat
     texts = {**PACKAGE, "app/client.py": client, "app/config.py": settings_}
     first = first_slice(texts)
     assert first.apart.unused == {"app/config.py": {"everything", *(f"other{n}" for n in range(50))}}
-    assert plan_program(first, RULES, settings()).program.scene.facts.steps < 200
+    assert plan_program(first, RULES, settings()).program.context.facts.steps < 200
 
 
 def test_who_imports_what_matters_and_does_not_use_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,11 +90,13 @@ def _program_around(path: str) -> Program:
     settings, rulebook = inputs.configured.settings, inputs.configured.rulebook
     given = frozenset(inputs.target_paths)
     for component in plan_components(inputs.reading.sources, rulebook, settings, given, source.path):
-        if component.survey is not None and source.path in component.survey.program.scene.trees:
-            scene = component.survey.program.scene
-            if scene.facts.frames:
-                operations = {number: match.operation.id for number, match in scene.matches.items()}
-                return Program(source.path, scene.trees, scene.facts, operations, component.survey.planned)
+        if component.survey is not None and source.path in component.survey.program.context.trees:
+            context = component.survey.program.context
+            if context.facts.frames:
+                operations = {number: match.operation.id for number, match in context.matches.items()}
+                return Program(
+                    source.path, context.trees, context.facts, operations, component.survey.planned
+                )
     trees = {source.path: parse(source.path, source.text)}
     facts = interpret(trees, load_rulebook().clients, (), mocks=load_rulebook().mocks)
     return Program(source.path, trees, facts, {}, ())

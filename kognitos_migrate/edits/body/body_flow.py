@@ -40,43 +40,43 @@ _TYPE_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.type"))
 _LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
 
 
-def is_inspected(scene: PlanContext, level: Operand) -> bool:
+def is_inspected(context: PlanContext, level: Operand) -> bool:
     """Whether the function that passes a body on at `level` does more than that. It would see the new layout
     of a body built further out."""
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     node = tree.node(level.site)
-    return any(_reads_body(scene, tree, other) for other in _named_alike(tree, node))
+    return any(_reads_body(context, tree, other) for other in _named_alike(tree, node))
 
 
-def callee_inspects(scene: PlanContext, level: Operand) -> bool:
+def callee_inspects(context: PlanContext, level: Operand) -> bool:
     """Whether the call that gets a body at `level` may also run a function that sends nothing and reads the
     body, such as a replacement for a client. Functions in tests don't count: their expectations are
     rewritten."""
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     arg = tree.parent(tree.node(level.site))
     call = tree.parent(arg) if arg is not None else None
     if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call):
         return False
-    for callee in _callees(scene, tree, call):
-        function = _function(scene, callee)
-        if function is None or function in scene.senders or function.path in scene.facts.tests:
+    for callee in _callees(context, tree, call):
+        function = _function(context, callee)
+        if function is None or function in context.senders or function.path in context.facts.tests:
             continue
-        callee_tree, definition = scene.tree(function), scene.node(function)
+        callee_tree, definition = context.tree(function), context.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         if name is not None and any(
             other.value == name
             and _is_read(callee_tree, other)
-            and _reads_body(scene, callee_tree, other, (function,))
+            and _reads_body(context, callee_tree, other, (function,))
             for other in callee_tree.within(definition, cst.Name)
         ):
             return True
     return False
 
 
-def inspects_body(scene: PlanContext, site: Site) -> bool:
+def inspects_body(context: PlanContext, site: Site) -> bool:
     """Whether a body is read, changed, or bound to another name at an expression."""
-    tree = scene.tree(site)
-    return _reads_body(scene, tree, tree.node(site))
+    tree = context.tree(site)
+    return _reads_body(context, tree, tree.node(site))
 
 
 def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -107,7 +107,9 @@ def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
     return not (isinstance(parent, cst.Attribute) and parent.attr is node)
 
 
-def _reads_body(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...] = ()) -> bool:
+def _reads_body(
+    context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...] = ()
+) -> bool:
     """Whether the body is read at a node. `call_chain` are the functions whose calls were followed to it."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Subscript):
@@ -125,28 +127,28 @@ def _reads_body(scene: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: t
     call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
         return False
-    return not _passes_body_on(scene, tree, call) or _callee_reads(scene, tree, call, parent, call_chain)
+    return not _passes_body_on(context, tree, call) or _callee_reads(context, tree, call, parent, call_chain)
 
 
-def _passes_body_on(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _passes_body_on(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call logs, encodes or sends the body, or only runs functions of the program."""
     site = tree.site(call)
-    if site in scene.cached(_request_sites):
+    if site in context.cached(_request_sites):
         return True
-    callees = _callees(scene, tree, call)
-    if any(callee in _ENCODERS for callee in callees) and _is_measured(scene, tree, call):
+    callees = _callees(context, tree, call)
+    if any(callee in _ENCODERS for callee in callees) and _is_measured(context, tree, call):
         return False
     return not any(
-        _may_read(scene, callee, site)
+        _may_read(context, callee, site)
         and not only_shows(callee, call)
         and callee not in _ENCODERS
-        and not (callee in _TYPE_TESTS and not _may_be_none(scene, tree, call.args[0].value))
+        and not (callee in _TYPE_TESTS and not _may_be_none(context, tree, call.args[0].value))
         for callee in callees
     )
 
 
 def _is_measured(
-    scene: PlanContext, tree: Tree, text: cst.CSTNode, visited: frozenset[Site] = frozenset()
+    context: PlanContext, tree: Tree, text: cst.CSTNode, visited: frozenset[Site] = frozenset()
 ) -> bool:
     """Whether the program reads the text of a body, such as its length or digest, at an expression or through
     the variable that it is assigned to."""
@@ -157,13 +159,15 @@ def _is_measured(
     if isinstance(parent, cst.Attribute):
         call = tree.parent(parent)
         is_encoded = parent.attr.value == "encode" and isinstance(call, cst.Call)
-        return _is_measured(scene, tree, call, visited) if is_encoded and call is not None else True
+        return _is_measured(context, tree, call, visited) if is_encoded and call is not None else True
     if isinstance(parent, cst.AssignTarget):
         return False
     if isinstance(parent, cst.Assign):
         names = [target.target for target in parent.targets if isinstance(target.target, cst.Name)]
         return any(
-            _is_measured(scene, tree, other, visited) for name in names for other in _named_alike(tree, name)
+            _is_measured(context, tree, other, visited)
+            for name in names
+            for other in _named_alike(tree, name)
         )
     if isinstance(parent, cst.Subscript | cst.ComparisonTarget | cst.Comparison):
         return True
@@ -173,71 +177,71 @@ def _is_measured(
         and callee not in _ENCODERS
         and not only_shows(callee, call)
         and callee.name.startswith(("builtins.", *_DIGESTS))
-        for callee in _callees(scene, tree, call)
+        for callee in _callees(context, tree, call)
     )
 
 
-def _may_be_none(scene: PlanContext, tree: Tree, body: cst.BaseExpression) -> bool:
+def _may_be_none(context: PlanContext, tree: Tree, body: cst.BaseExpression) -> bool:
     """Whether an expression may evaluate to None, in any frame. A parameter that isn't known counts as an
     object."""
     return any(
         choice == NONE or (isinstance(choice, Unknown) and choice.is_nullable)
-        for value in scene.everywhere(tree.site(body))
+        for value in context.everywhere(tree.site(body))
         for choice in alternatives(value)
     )
 
 
-def _request_sites(scene: PlanContext) -> frozenset[Site]:
-    return frozenset(request.site for request in scene.facts.requests)
+def _request_sites(context: PlanContext) -> frozenset[Site]:
+    return frozenset(request.site for request in context.facts.requests)
 
 
-def _callees(scene: PlanContext, tree: Tree, call: cst.Call) -> list[Value]:
+def _callees(context: PlanContext, tree: Tree, call: cst.Call) -> list[Value]:
     """The callees of a call, in any frame."""
-    callees_by_site, site = scene.cached(_known_callees), tree.site(call.func)
+    callees_by_site, site = context.cached(_known_callees), tree.site(call.func)
     if site not in callees_by_site:
-        values = scene.everywhere(site)
+        values = context.everywhere(site)
         callees_by_site[site] = [*dict.fromkeys(choice for value in values for choice in alternatives(value))]
     return callees_by_site[site]
 
 
-def _known_callees(_scene: PlanContext) -> dict[Site, list[Value]]:
+def _known_callees(_context: PlanContext) -> dict[Site, list[Value]]:
     return {}
 
 
-def _may_read(scene: PlanContext, callee: Value, call: Site) -> bool:
+def _may_read(context: PlanContext, callee: Value, call: Site) -> bool:
     """Whether a callee is a builtin or a method of an object, which keep or read their arguments, or a
     function that isn't analysed."""
     if not isinstance(callee, Symbol):
         return isinstance(callee, MemberRef | Unknown)
-    outside = any(mutation.function == callee.name for mutation in scene.facts.mutations.get(call, ()))
+    outside = any(mutation.function == callee.name for mutation in context.facts.mutations.get(call, ()))
     return outside or callee.name.startswith("builtins.")
 
 
 def _callee_reads(
-    scene: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, call_chain: tuple[Site, ...]
+    context: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, call_chain: tuple[Site, ...]
 ) -> bool:
     """Whether a function of the program that sends nothing reads this argument."""
-    if tree.site(call) in scene.requests_by_call:
+    if tree.site(call) in context.requests_by_call:
         return False
-    for callee in _callees(scene, tree, call):
-        function = _function(scene, callee)
+    for callee in _callees(context, tree, call):
+        function = _function(context, callee)
         if function is None or function in call_chain:
             continue
-        callee_tree, definition = scene.tree(function), scene.node(function)
+        callee_tree, definition = context.tree(function), context.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
         for other in callee_tree.within(definition, cst.Name) if name else ():
             reads_parameter = other.value == name and _is_read(callee_tree, other)
-            if reads_parameter and _reads_body(scene, callee_tree, other, (*call_chain, function)):
+            if reads_parameter and _reads_body(context, callee_tree, other, (*call_chain, function)):
                 return True
     return False
 
 
-def _function(scene: PlanContext, callee: Value) -> Site | None:
+def _function(context: PlanContext, callee: Value) -> Site | None:
     """The function of the program that a callee runs; `__init__` for a class."""
     if isinstance(callee, Bound):
-        return _function(scene, callee.function)
+        return _function(context, callee.function)
     if isinstance(callee, Class):
-        tree = scene.tree(callee.site)
+        tree = context.tree(callee.site)
         methods = tree.within(tree.node(callee.site), cst.FunctionDef)
         return next((tree.site(method) for method in methods if method.name.value == "__init__"), None)
     return callee.site if isinstance(callee, Function) else None
@@ -264,58 +268,58 @@ _OBSERVING = (
 )
 
 
-def require_unobserved(scene: PlanContext, match: Match, lengths: list[Site]) -> None:
+def require_unobserved(context: PlanContext, match: Match, lengths: list[Site]) -> None:
     """Raises RefusalError if the JSON text of the body is used for more than the request, because it changes.
     Uses inside `lengths`, the expressions of the content length, are allowed."""
     for operand in match.request.value(Role.DATA):
         for choice in alternatives(operand.value):
-            for use in _uses(scene, choice) if isinstance(choice, Json) else ():
-                if not any(_is_in(scene, use.site, length) for length in lengths):
+            for use in _uses(context, choice) if isinstance(choice, Json) else ():
+                if not any(_is_in(context, use.site, length) for length in lengths):
                     message = "the text of the body is looked at here, and it becomes that of the new body"
                     raise RefusalError(use.site, "body", message)
 
 
-def _uses(scene: PlanContext, text: Json) -> Iterator[Use]:
-    yield from scene.cached(_by_text).get((text.site, text.frame), ())
+def _uses(context: PlanContext, text: Json) -> Iterator[Use]:
+    yield from context.cached(_by_text).get((text.site, text.frame), ())
 
 
-def _by_text(scene: PlanContext) -> dict[tuple[Site, int], list[Use]]:
+def _by_text(context: PlanContext) -> dict[tuple[Site, int], list[Use]]:
     uses_by_text: dict[tuple[Site, int], list[Use]] = {}
-    for use in scene.facts.uses:
+    for use in context.facts.uses:
         if isinstance(use.value, Json) and use.kind in _OBSERVING:
             uses_by_text.setdefault((use.value.site, use.value.frame), []).append(use)
     return uses_by_text
 
 
-def _is_in(scene: PlanContext, site: Site, outer_site: Site) -> bool:
-    inner, outer = scene.span(site), scene.span(outer_site)
+def _is_in(context: PlanContext, site: Site, outer_site: Site) -> bool:
+    inner, outer = context.span(site), context.span(outer_site)
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 
-def is_read_by_name(scene: PlanContext, level: Operand) -> bool:
+def is_read_by_name(context: PlanContext, level: Operand) -> bool:
     """Whether a function that gets the body in its `**` parameter reads the body there."""
     for choice in alternatives(level.value):
-        for site in scene.holding(choice) if isinstance(choice, Ref) else ():
-            if _is_read_of_arguments(scene, site, level) and inspects_body(scene, site):
+        for site in context.holding(choice) if isinstance(choice, Ref) else ():
+            if _is_read_of_arguments(context, site, level) and inspects_body(context, site):
                 return True
     return False
 
 
-def _is_read_of_arguments(scene: PlanContext, site: Site, level: Operand) -> bool:
+def _is_read_of_arguments(context: PlanContext, site: Site, level: Operand) -> bool:
     """Whether an expression reads the body at `level` out of a `**` parameter."""
-    node, tree = scene.node(site), scene.tree(site)
+    node, tree = context.node(site), context.tree(site)
     owner = node.value if isinstance(node, cst.Subscript) else None
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         owner = node.func.value
     heap_objects = [
-        scene.facts.heap[choice]
-        for value in (scene.everywhere(tree.site(owner)) if owner is not None else ())
+        context.facts.heap[choice]
+        for value in (context.everywhere(tree.site(owner)) if owner is not None else ())
         for choice in alternatives(value)
         if isinstance(choice, Ref)
     ]
     return any(
         isinstance(heap_object, DictObject)
-        and isinstance(scene.node(heap_object.site), cst.Param)
+        and isinstance(context.node(heap_object.site), cst.Param)
         and any(
             entry.given.site == level.site for entries in heap_object.entries.values() for entry in entries
         )
@@ -323,37 +327,37 @@ def _is_read_of_arguments(scene: PlanContext, site: Site, level: Operand) -> boo
     )
 
 
-def is_read_back(scene: PlanContext, levels: list[Operand]) -> bool:
+def is_read_back(context: PlanContext, levels: list[Operand]) -> bool:
     """Whether a body is read or changed through a container that it was put into. It is built at the last of
     these levels and passes through the others."""
-    by_site = scene.cached(_by_site)
+    by_site = context.cached(_by_site)
     containers = {ref for level in levels for ref in by_site.get(level.site, ())}
     if not containers:
         return False
     sites = {level.site for level in levels}
     bodies = [choice for choice in alternatives(levels[-1].value) if isinstance(choice, Ref)]
-    read = [site for body in bodies for site in scene.holding(body)]
+    read = [site for body in bodies for site in context.holding(body)]
     if len(bodies) < len(alternatives(levels[-1].value)):
-        read += [access.place for ref in containers for access in _accesses(scene, ref)]
+        read += [access.place for ref in containers for access in _accesses(context, ref)]
     return any(
-        site not in sites and _is_read_of(scene, site, containers) and inspects_body(scene, site)
+        site not in sites and _is_read_of(context, site, containers) and inspects_body(context, site)
         for site in read
     )
 
 
-def _accesses(scene: PlanContext, container: Ref) -> Iterator[Access]:
+def _accesses(context: PlanContext, container: Ref) -> Iterator[Access]:
     """The reads of a container's entries or attributes, except in tests, whose expectations are rewritten."""
     kinds = (AccessKind.READ, AccessKind.FLOW, AccessKind.WHOLE)
-    for noted in scene.facts.accesses.get(container, {}).values():
+    for noted in context.facts.accesses.get(container, {}).values():
         for access in noted:
-            if access.kind in kinds and access.place.path not in scene.facts.tests:
+            if access.kind in kinds and access.place.path not in context.facts.tests:
                 yield access
 
 
-def _by_site(scene: PlanContext) -> dict[Site, set[Ref]]:
+def _by_site(context: PlanContext) -> dict[Site, set[Ref]]:
     """By expression: the containers that its value was put into."""
     containers_by_site: dict[Site, set[Ref]] = {}
-    for number, heap_object in enumerate(scene.facts.heap.things):
+    for number, heap_object in enumerate(context.facts.heap.things):
         for operand in _contents(heap_object):
             containers_by_site.setdefault(operand.site, set()).add(Ref(number))
     return containers_by_site
@@ -367,13 +371,13 @@ def _contents(heap_object: HeapObject) -> list[Operand]:
     return heap_object.items if isinstance(heap_object, SequenceObject) else []
 
 
-def _is_read_of(scene: PlanContext, site: Site, containers: set[Ref]) -> bool:
+def _is_read_of(context: PlanContext, site: Site, containers: set[Ref]) -> bool:
     """Whether an expression reads an entry, element or attribute of one of the containers."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     owner = _owner(tree, site)
     return owner is not None and any(
         choice in containers
-        for value in scene.everywhere(tree.site(owner))
+        for value in context.everywhere(tree.site(owner))
         for choice in alternatives(value)
         if isinstance(choice, Ref)
     )

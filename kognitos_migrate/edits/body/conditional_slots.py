@@ -46,7 +46,7 @@ class Condition(Struct, frozen=True):
     is_test: bool
 
 
-def conditions(scene: PlanContext, site: Site, frame: int) -> tuple[Condition, ...]:
+def conditions(context: PlanContext, site: Site, frame: int) -> tuple[Condition, ...]:
     """The conditions on which an expression is evaluated, from the outermost function inwards."""
     path_conditions: list[Condition] = []
     at: Site | None = site
@@ -54,15 +54,15 @@ def conditions(scene: PlanContext, site: Site, frame: int) -> tuple[Condition, .
     for _ in range(_DEPTH):
         if at is None or number is None:
             break
-        path_conditions.extend(_in_function(scene, at, number))
-        current = scene.frame(number)
+        path_conditions.extend(_in_function(context, at, number))
+        current = context.frame(number)
         at, number = current.call, current.caller
     return tuple(reversed(path_conditions))
 
 
-def _in_function(scene: PlanContext, site: Site, frame: int) -> list[Condition]:
+def _in_function(context: PlanContext, site: Site, frame: int) -> list[Condition]:
     """The conditions within one function, from the inside out."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     inside: cst.CSTNode = tree.node(site)
     path_conditions: list[Condition] = []
     for above in tree.ancestors(inside):
@@ -83,43 +83,43 @@ def _in_function(scene: PlanContext, site: Site, frame: int) -> list[Condition]:
     return path_conditions
 
 
-def is_same_condition(scene: PlanContext, match: Match, left: Operand, right: Operand) -> bool:
+def is_same_condition(context: PlanContext, match: Match, left: Operand, right: Operand) -> bool:
     """Whether two expressions are evaluated under the same conditions in a request: the tests are the same,
     or are the same expression at a call that leads to the request."""
-    first, second = unshared_conditions(scene, left, right), unshared_conditions(scene, right, left)
+    first, second = unshared_conditions(context, left, right), unshared_conditions(context, right, left)
     return len(first) == len(second) and all(
-        is_same_test(scene, match, mine, theirs) for mine, theirs in zip(first, second, strict=True)
+        is_same_test(context, match, mine, theirs) for mine, theirs in zip(first, second, strict=True)
     )
 
 
-def is_same_test(scene: PlanContext, match: Match, left: Condition, right: Condition) -> bool:
+def is_same_test(context: PlanContext, match: Match, left: Condition, right: Condition) -> bool:
     """Whether two tests have the same outcome in a request: at a call that leads to it, both are the same
     expression."""
     return left == right or any(
-        words(scene, left, site, frame) == words(scene, right, site, frame) is not None
-        for site, frame in scene.calls(match.request)
+        words(context, left, site, frame) == words(context, right, site, frame) is not None
+        for site, frame in context.calls(match.request)
     )
 
 
-def unshared_conditions(scene: PlanContext, left: Operand, right: Operand) -> list[Condition]:
+def unshared_conditions(context: PlanContext, left: Operand, right: Operand) -> list[Condition]:
     """The conditions of an expression that it doesn't share with another one."""
-    mine, theirs = conditions(scene, left.site, left.frame), conditions(scene, right.site, right.frame)
+    mine, theirs = conditions(context, left.site, left.frame), conditions(context, right.site, right.frame)
     shared = 0
     while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
         shared += 1
     return list(mine[shared:])
 
 
-def words(scene: PlanContext, condition: Condition, at: Site, frame: int) -> tuple[str, bool] | None:
+def words(context: PlanContext, condition: Condition, at: Site, frame: int) -> tuple[str, bool] | None:
     """A condition's test as an expression at a site in a frame, and its outcome. None if its value may differ
     there."""
     if not condition.is_test:
         return None
-    expression = Rematerialization(scene, frame, at, [])
+    expression = Rematerialization(context, frame, at, [])
     parts = expression.parts(condition.site, condition.frame)
-    if parts is None or not all(is_unchanged(scene, leaf) for leaf in expression.leaves):
+    if parts is None or not all(is_unchanged(context, leaf) for leaf in expression.leaves):
         return None
-    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
     return text, condition.outcome
 
 
@@ -138,42 +138,42 @@ def has_parameter(url: Url, member: LayoutMember) -> bool:
 
 
 def parameter_presence(
-    scene: PlanContext, member: LayoutMember, query: Operand, entries: Sequence[DictEntry]
+    context: PlanContext, member: LayoutMember, query: Operand, entries: Sequence[DictEntry]
 ) -> Presence:
     """The presence of a parameter in the dict of the query. Raises RefusalError if another value of its key
     may win."""
     for entry in entries:
-        if precedence(scene, [query.value], entry, member.name) is not Precedence.SOLE:
+        if precedence(context, [query.value], entry, member.name) is not Precedence.SOLE:
             message = f"it is not known whether {member.name} keeps this value among the parameters"
             raise RefusalError(entry.holder, "attachments", message)
-    name_operands = tuple(operand for entry in entries for operand in _texts(scene, entry))
+    name_operands = tuple(operand for entry in entries for operand in _texts(context, entry))
     always = (
         not any(entry.optional for entry in entries)
-        and all(isinstance(choice, Ref) and _has_key(scene, choice, entries) for choice in _choices(query))
+        and all(isinstance(choice, Ref) and _has_key(context, choice, entries) for choice in _choices(query))
         and not any(_is_key_or_nothing(entry.given.value) for entry in entries)
     )
     return Presence(name_operands, always, query)
 
 
-def url_presence(scene: PlanContext, match: Match, urls: Sequence[Url]) -> Presence:
+def url_presence(context: PlanContext, match: Match, urls: Sequence[Url]) -> Presence:
     """The presence of a parameter that only these of a request's URLs have. Raises RefusalError if the
     function that adds it isn't known."""
     place = match.request.value(Role.URL)[0]
     name_operands: list[Operand] = []
     for url in urls:
         first = url.query[0]
-        frames = [*(hole.frame for hole in first.via), *(frame for _, frame in scene.calls(match.request))]
+        frames = [*(hole.frame for hole in first.via), *(frame for _, frame in context.calls(match.request))]
         at = first.site
-        home = next((number for number in frames if at and _is_within(scene, at, number)), None)
+        home = next((number for number in frames if at and _is_within(context, at, number)), None)
         if at is None or home is None:
             raise RefusalError(place.site, "attachments", "the files are named in the URL only sometimes")
         name_operands.append(Operand(place.value, at, home))
     return Presence(tuple(name_operands), always=False, query=place)
 
 
-def _is_within(scene: PlanContext, site: Site, frame: int) -> bool:
+def _is_within(context: PlanContext, site: Site, frame: int) -> bool:
     """Whether an expression is in the function that runs in a frame."""
-    tree, current = scene.tree(site), scene.frame(frame)
+    tree, current = context.tree(site), context.frame(frame)
     around = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
     function = tree.site(around) if around is not None else None
     return current.path == site.path and current.function == function
@@ -188,56 +188,58 @@ def _choices(operand: Operand) -> Sequence[Value]:
     return alternatives(operand.value)
 
 
-def _texts(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
+def _texts(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The expressions that supply an entry's text: the whole entry, or an operand of a choice whose other
     operand is None."""
     site, frame = entry.given.site, entry.given.frame
-    node, tree = scene.node(site), scene.tree(site)
+    node, tree = context.node(site), context.tree(site)
     if NONE not in alternatives(entry.given.value):
         yield Operand(entry.given.value, entry.holder, frame)
     elif isinstance(node, cst.IfExp | cst.BooleanOperation):
         for branch in (node.body, node.orelse) if isinstance(node, cst.IfExp) else (node.right,):
-            value = scene.value(tree.site(branch), frame)
+            value = context.value(tree.site(branch), frame)
             if value != NONE:
                 yield Operand(value, tree.site(branch), frame)
     else:
-        yield from _written(scene, entry)
+        yield from _written(context, entry)
 
 
-def _written(scene: PlanContext, entry: DictEntry) -> Iterator[Operand]:
+def _written(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The literals of a variable's value, if the function itself contains them; if not, the variable."""
     literals = [
         Operand(choice, part.site, entry.given.frame)
         for choice in alternatives(entry.given.value)
         for part in (choice.parts[:1] if isinstance(choice, Text) else ())
-        if isinstance(part, Lit) and part.site is not None and _is_within(scene, part.site, entry.given.frame)
+        if isinstance(part, Lit)
+        and part.site is not None
+        and _is_within(context, part.site, entry.given.frame)
     ]
     yield from literals or [Operand(entry.given.value, entry.given.site, entry.given.frame)]
 
 
 def require_same_presence(
-    scene: PlanContext, match: Match, presence: Presence, additions: MovedFields
+    context: PlanContext, match: Match, presence: Presence, additions: MovedFields
 ) -> None:
     """Raises RefusalError if the new slot may be present without the old parameter or the reverse, or if a
     key to filter out is a fact in another case."""
     site = presence.query.site
     for addition in () if presence.always else additions.expressions.values():
         if addition.test is not None:
-            _require_test(scene, match, presence, addition.test, negated=addition.negated)
+            _require_test(context, match, presence, addition.test, negated=addition.negated)
         elif not addition.always and not additions.removed_keys:
             raise RefusalError(site, "attachments", "the files are given only sometimes, by a statement")
     for key in additions.removed_keys | additions.moved_keys:
-        bodies = [entry for operand in body_operands(match) for entry in body_entries(scene, operand, key)]
+        bodies = [entry for operand in body_operands(match) for entry in body_entries(context, operand, key)]
         is_read_last = presence.always and key not in additions.moved_keys
         many = len({entry.holder for entry in bodies}) > 1 and not is_read_last
-        if many or any(loses_keys(scene, operand.value) for operand in body_operands(match)):
+        if many or any(loses_keys(context, operand.value) for operand in body_operands(match)):
             message = f"the body's {key!r} is set more than once, or taken out again"
             raise RefusalError(site, "attachments", message)
         if (
             presence.always
             and key in additions.replaced_keys
             and not all(
-                always_has(scene, body, key)
+                always_has(context, body, key)
                 for operand in body_operands(match)
                 for body in bodies_of(operand.value)
             )
@@ -245,11 +247,11 @@ def require_same_presence(
             message = f"the facts may have a {key!r} of their own, which the files replace only sometimes"
             raise RefusalError(site, "attachments", message)
         if not presence.always:
-            _require_same_entry(scene, match, presence, bodies, key)
-            _require_no_other(scene, match, presence, additions, key)
+            _require_same_entry(context, match, presence, bodies, key)
+            _require_no_other(context, match, presence, additions, key)
 
 
-def require_entry(scene: PlanContext, match: Match, site: Site, additions: MovedFields) -> None:
+def require_entry(context: PlanContext, match: Match, site: Site, additions: MovedFields) -> None:
     """Require the body's entry that a parameter names, if the parameter is always there. A request without
     the entry is another request.
 
@@ -258,9 +260,9 @@ def require_entry(scene: PlanContext, match: Match, site: Site, additions: Moved
     for key in additions.removed_keys | additions.moved_keys:
         for operand in body_operands(match):
             for body in bodies_of(operand.value):
-                is_dict = isinstance(body, Ref) and not is_opaque(scene, body)
+                is_dict = isinstance(body, Ref) and not is_opaque(context, body)
                 if is_dict and not (
-                    always_has(scene, body, key) and _is_set_before(scene, operand, body, key)
+                    always_has(context, body, key) and _is_set_before(context, operand, body, key)
                 ):
                     message = f"{key!r} is named as the list of files, and the body may lack it"
                     raise RefusalError(site, "attachments", message)
@@ -275,19 +277,20 @@ def require_entry(scene: PlanContext, match: Match, site: Site, additions: Moved
             additions.expressions[slot] = replace(addition, entry_read=entry_read)
 
 
-def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str, depth: int = 0) -> bool:
+def _is_set_before(context: PlanContext, role: Operand, body: Value, key: str, depth: int = 0) -> bool:
     """Whether an entry is part of the body from its creation, or is set before the body is sent."""
-    for record in records_of(scene, body):
+    for record in records_of(context, body):
 
         def is_before(change: Site, frame: int, record: DictObject = record) -> bool:
-            return is_inside(scene, change, record.site) or is_evaluated_before(
-                scene, change, frame, role.site, role.frame
+            return is_inside(context, change, record.site) or is_evaluated_before(
+                context, change, frame, role.site, role.frame
             )
 
         if any(is_before(entry.holder, entry.given.frame) for entry in record.entries.get(key, ())):
             return True
         if depth < _DEPTH and any(
-            is_before(spread.site, spread.frame) and _is_set_before(scene, role, spread.value, key, depth + 1)
+            is_before(spread.site, spread.frame)
+            and _is_set_before(context, role, spread.value, key, depth + 1)
             for spread in record.spreads
         ):
             return True
@@ -295,24 +298,24 @@ def _is_set_before(scene: PlanContext, role: Operand, body: Value, key: str, dep
 
 
 def _require_test(
-    scene: PlanContext, match: Match, presence: Presence, test: Operand, *, negated: bool
+    context: PlanContext, match: Match, presence: Presence, test: Operand, *, negated: bool
 ) -> None:
     """Raises RefusalError unless the test of the slot is the test that decides on the parameter."""
     slot_condition = Condition(test.site, test.frame, not negated, is_test=True)
     for name_operand in presence.name_operands:
         besides = unshared_conditions(
-            scene, name_operand, Operand(NONE, match.request.site, match.request.frame)
+            context, name_operand, Operand(NONE, match.request.site, match.request.frame)
         )
         if not besides and test.site == name_operand.site:
             continue  # a parameter that is None isn't sent
-        if len(besides) != 1 or not is_same_test(scene, match, slot_condition, besides[0]):
+        if len(besides) != 1 or not is_same_test(context, match, slot_condition, besides[0]):
             raise RefusalError(
                 name_operand.site, "attachments", "the files are given under another condition than this"
             )
 
 
 def _require_same_entry(
-    scene: PlanContext, match: Match, presence: Presence, bodies: Sequence[DictEntry], key: str
+    context: PlanContext, match: Match, presence: Presence, bodies: Sequence[DictEntry], key: str
 ) -> None:
     """Raises RefusalError unless the body's entry is set exactly if the parameter is."""
     entry_operands = [Operand(entry.given.value, entry.holder, entry.given.frame) for entry in bodies]
@@ -321,14 +324,14 @@ def _require_same_entry(
         *((operand, entry_operands) for operand in presence.name_operands),
     )
     if not entry_operands or not all(
-        any(is_same_condition(scene, match, operand, other) for other in others) for operand, others in both
+        any(is_same_condition(context, match, operand, other) for other in others) for operand, others in both
     ):
         message = f"the body's {key!r} is a list of files only sometimes"
         raise RefusalError(presence.query.site, "attachments", message)
 
 
 def _require_no_other(
-    scene: PlanContext, match: Match, presence: Presence, additions: MovedFields, key: str
+    context: PlanContext, match: Match, presence: Presence, additions: MovedFields, key: str
 ) -> None:
     """Keep a fact with the key to filter out if the parameter is absent. The key is then filtered out by the
     parameter's own test.
@@ -338,19 +341,19 @@ def _require_no_other(
         return
     operands = body_operands(match)
     values = [body for operand in operands for body in bodies_of(operand.value)]
-    entries = [entry for operand in operands for entry in body_entries(scene, operand, key)]
-    if all(precedence(scene, values, entry, key) is Precedence.SOLE for entry in entries):
+    entries = [entry for operand in operands for entry in body_entries(context, operand, key)]
+    if all(precedence(context, values, entry, key) is Precedence.SOLE for entry in entries):
         return
     request = Operand(NONE, match.request.site, match.request.frame)
     tests = [
         condition
         for name_operand in presence.name_operands
-        for condition in unshared_conditions(scene, name_operand, request)
+        for condition in unshared_conditions(context, name_operand, request)
     ]
     if len(tests) != 1 or not tests[0].is_test:
         message = f"the facts may have a {key!r} of their own where no files are given"
         raise RefusalError(presence.query.site, "attachments", message)
-    test = Operand(scene.value(tests[0].site, tests[0].frame), tests[0].site, tests[0].frame)
+    test = Operand(context.value(tests[0].site, tests[0].frame), tests[0].site, tests[0].frame)
     negated = not tests[0].outcome
     additions.tests[key] = MovedField(test=test, negated=negated)
     for slot, addition in additions.expressions.items():
@@ -359,25 +362,25 @@ def _require_no_other(
             additions.expressions[slot] = replace(addition, entry_read=entry_read, test=test, negated=negated)
 
 
-def loses_keys(scene: PlanContext, value: Value) -> bool:
+def loses_keys(context: PlanContext, value: Value) -> bool:
     """Whether an entry is deleted from a dict again."""
-    heap_objects = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    heap_objects = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return any(isinstance(heap_object, DictObject) and heap_object.shrinks for heap_object in heap_objects)
 
 
-def _has_key(scene: PlanContext, ref: Ref, entries: Sequence[DictEntry]) -> bool:
-    record = scene.facts.heap[ref]
+def _has_key(context: PlanContext, ref: Ref, entries: Sequence[DictEntry]) -> bool:
+    record = context.facts.heap[ref]
     return isinstance(record, DictObject) and any(
         entry in own_entries for entry in entries for own_entries in record.entries.values()
     )
 
 
-def is_opaque(scene: PlanContext, value: Value) -> bool:
+def is_opaque(context: PlanContext, value: Value) -> bool:
     """Whether a dict may have keys that aren't known."""
     for choice in alternatives(value):
-        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(record, DictObject):
-            if record.open or any(is_opaque(scene, spread.value) for spread in record.spreads):
+            if record.open or any(is_opaque(context, spread.value) for spread in record.spreads):
                 return True
         elif choice != NONE:
             return True

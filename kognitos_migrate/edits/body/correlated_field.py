@@ -43,51 +43,51 @@ _DEPTH = 4
 
 
 def pass_as_parameter(
-    scene: PlanContext, name: str, frames: Mapping[int, int], value_at: ValueByFrame, depth: int = 0
+    context: PlanContext, name: str, frames: Mapping[int, int], value_at: ValueByFrame, depth: int = 0
 ) -> list[PendingEdit] | None:
     """The pending edits that add the parameter `name` to the function of these frames (by request), and to
     the functions around it as far as necessary. None if not all calls of one of these functions are known."""
-    functions = {scene.frame(frame).function for frame in frames.values()}
+    functions = {context.frame(frame).function for frame in frames.values()}
     function = next(iter(functions))
     if len(functions) != 1 or function is None or depth > _DEPTH:
         return None
     calls: dict[Site, dict[int, int]] = {}
     for request, number in frames.items():
-        frame = scene.frame(number)
+        frame = context.frame(number)
         if frame.call is None or frame.caller is None:
             return None
         calls.setdefault(frame.call, {})[request] = frame.caller
-    parameter = _parameter(scene, function, name)
-    if parameter is None or _calls_of(scene, function) != set(calls):
+    parameter = _parameter(context, function, name)
+    if parameter is None or _calls_of(context, function) != set(calls):
         return None
     drafts = [parameter]
     for call, callers in calls.items():
         value = value_at(call, callers)
         if value is None:
-            caller_drafts = pass_as_parameter(scene, name, callers, value_at, depth + 1)
+            caller_drafts = pass_as_parameter(context, name, callers, value_at, depth + 1)
             if caller_drafts is None:
                 return None
             drafts.extend(caller_drafts)
-        drafts.append(insert_argument(scene, call, (f"{name}=", *(value or (name,)))))
+        drafts.append(insert_argument(context, call, (f"{name}=", *(value or (name,)))))
     return drafts
 
 
-def _calls_of(scene: PlanContext, function: Site) -> set[Site] | None:
+def _calls_of(context: PlanContext, function: Site) -> set[Site] | None:
     """The calls of a function. None if the function is also used as a value, or if one of the calls may run
     another function."""
     calls: set[Site] = set()
-    for (site, _), value in scene.facts.values.items():
+    for (site, _), value in context.facts.values.items():
         choices = [_function(choice) for choice in alternatives(value)]
         if function not in choices:
             continue
-        tree = scene.tree(site)
+        tree = context.tree(site)
         node = tree.node(site)
         parent = tree.parent(node)
         if not isinstance(parent, cst.Call) or parent.func is not node:
             return None
         if any(
             _function(choice) != function
-            for callee in scene.everywhere(site)
+            for callee in context.everywhere(site)
             for choice in alternatives(callee)
         ):
             return None
@@ -101,10 +101,10 @@ def _function(value: Value) -> Site | None:
     return value.site if isinstance(value, Function | Class) else None
 
 
-def _parameter(scene: PlanContext, function: Site, name: str) -> PendingEdit | None:
+def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit | None:
     """The pending edit that adds a parameter after a function's own ones. None if the name occurs in the
     function, or if its calls may come from other code."""
-    tree = scene.tree(function)
+    tree = context.tree(function)
     definition = tree.node(function)
     if not isinstance(definition, cst.FunctionDef) or not _is_plain(definition):
         return None
@@ -160,29 +160,29 @@ def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
 
 
 def add_owner(
-    scene: PlanContext, match: Match, matches: list[Match], additions: MovedFields, tables: TableUses
+    context: PlanContext, match: Match, matches: list[Match], additions: MovedFields, tables: TableUses
 ) -> None:
     """Add the value of each member that is looked up by a slot which this request lacks. Raises RefusalError
     if the value isn't known."""
     has = {part.slot for part in match.operation.old.path}
     for member in match.operation.new.members:
         if member.table is not None and member.slot not in has:
-            owner = _OwnerField(scene, matches, member, tables)
+            owner = _OwnerField(context, matches, member, tables)
             additions.expressions[member.slot] = owner.of(match, additions)
 
 
 class _OwnerField(Struct, frozen=True):
     """A member looked up for requests whose replies are sent on by start requests, which have the slot."""
 
-    scene: PlanContext
+    context: PlanContext
     matches: list[Match]
     member: LayoutMember
     tables: TableUses
 
     def of(self, match: Match, additions: MovedFields) -> MovedField:
         """The field to add to a request. Raises RefusalError if it isn't known."""
-        table = table_of(self.scene, match, self.member)
-        rows = self.scene.settings.tables.get(table.setting, {})
+        table = table_of(self.context, match, self.member)
+        rows = self.context.settings.tables.get(table.setting, {})
         field = self.member.field or ""
         site = match.request.site
         same_call = [
@@ -192,7 +192,7 @@ class _OwnerField(Struct, frozen=True):
         ]
         starts = self.starts(same_call)
         for start in starts:
-            require_known(self.scene, start, self.member.slot, table)
+            require_known(self.context, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
         strays = self._strays(same_call, starts)
         only = self.only([*starts, *strays] or self._everywhere(match), table) or (
@@ -201,7 +201,7 @@ class _OwnerField(Struct, frozen=True):
         if only is not None:
             return MovedField((quoted(only),))
         is_stored = bool(strays) or any(
-            not is_of_same_run(self.scene, *way) for way in self._ways(same_call, starts)
+            not is_of_same_run(self.context, *way) for way in self._ways(same_call, starts)
         )
         template = None if is_stored else self._in_reach(match, starts, table, additions)
         if template is not None:
@@ -209,13 +209,13 @@ class _OwnerField(Struct, frozen=True):
         moved_field = None if is_stored else self._as_parameter(match, table, additions)
         if moved_field is not None:
             return moved_field
-        setting = self.scene.settings.values.get(self.member.setting or "")
+        setting = self.context.settings.values.get(self.member.setting or "")
         if setting:
             return MovedField((quoted(setting),))
         message = f"it is not known here which {field} the file is for"
         if is_stored:
             message = f"the file may be kept, and sent again for another {field}"
-        help_ = value_to_add(self.scene.settings, self.member.setting) if self.member.setting else None
+        help_ = value_to_add(self.context.settings, self.member.setting) if self.member.setting else None
         raise RefusalError(site, "owner-unknown", message, help_)
 
     def starts(self, sources: list[Match]) -> list[Match]:
@@ -223,7 +223,7 @@ class _OwnerField(Struct, frozen=True):
         return [
             start
             for start in self.matches
-            if _has(start, self.member.slot) and any(feeds(self.scene, source, start) for source in sources)
+            if _has(start, self.member.slot) and any(feeds(self.context, source, start) for source in sources)
         ]
 
     def _strays(self, sources: list[Match], starts: list[Match]) -> list[Match]:
@@ -232,14 +232,14 @@ class _OwnerField(Struct, frozen=True):
         return [
             start
             for start in self._everywhere(sources[0])
-            if start not in starts and any(may_feed(self.scene, source, start) for source in sources)
+            if start not in starts and any(may_feed(self.context, source, start) for source in sources)
         ]
 
     def _ways(self, sources: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
         """Pairs of a request and the start that sends its reply."""
         for start in starts:
             for source in sources:
-                if feeds(self.scene, source, start):
+                if feeds(self.context, source, start):
                     yield source.request, start.request
 
     def _everywhere(self, match: Match) -> list[Match]:
@@ -247,7 +247,7 @@ class _OwnerField(Struct, frozen=True):
         these."""
         return [
             candidate
-            for candidate in self.scene.matches.values()
+            for candidate in self.context.matches.values()
             if candidate.operation.api == match.operation.api
             and candidate.request.stub is None
             and _has(candidate, self.member.slot)
@@ -255,7 +255,7 @@ class _OwnerField(Struct, frozen=True):
 
     def only(self, starts: list[Match], table: Table) -> str | None:
         """The field, if it is known and equal for all of these requests."""
-        rows = self.scene.settings.tables.get(table.setting, {})
+        rows = self.context.settings.tables.get(table.setting, {})
         keys = {key for start in starts for key in start.keys(self.member.slot)}
         fields = {rows[key][self.member.field or ""] for key in keys if key is not None and key in rows}
         return next(iter(fields)) if keys and keys <= rows.keys() and len(fields) == 1 else None
@@ -264,7 +264,7 @@ class _OwnerField(Struct, frozen=True):
         self, match: Match, starts: list[Match], table: Table, additions: MovedFields
     ) -> CodeTemplate | None:
         """The field looked up by the key, if the key can be written at the upload."""
-        for place in rebuild_points(self.scene, match) if starts else ():
+        for place in rebuild_points(self.context, match) if starts else ():
             if not all(map(self._is_attached, place.frames)):
                 continue
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
@@ -276,15 +276,15 @@ class _OwnerField(Struct, frozen=True):
 
     def _is_attached(self, number: int) -> bool:
         """Whether some start sends the file of an upload, so that the file has an owner."""
-        match = self.scene.matches[number]
+        match = self.context.matches[number]
         return match.request.stub is not None or bool(self.starts([match]))
 
     def _table_field(
         self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, drafts: list[PendingEdit]
     ) -> CodeTemplate | None:
-        fields = fields_at(self.scene, starts, self.member.slot, table, frames, at)
+        fields = fields_at(self.context, starts, self.member.slot, table, frames, at)
         if isinstance(fields, TableLookup):
-            if not _has_equal_key(self.scene, fields, at):
+            if not _has_equal_key(self.context, fields, at):
                 return None
             self.tables.add(at.path, fields)
             drafts.extend(fields.drafts)
@@ -298,7 +298,7 @@ class _OwnerField(Struct, frozen=True):
         drafts: list[PendingEdit] = []
 
         def value_at(at: Site, frames: Mapping[int, int]) -> CodeTemplate | None:
-            starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
+            starts = {number: self.starts([self.context.matches[number]]) for number in frames}
             if not all(starts.values()):
                 return None
             all_starts = [start for own_starts in starts.values() for start in own_starts]
@@ -312,21 +312,21 @@ class _OwnerField(Struct, frozen=True):
             }
             return self._table_field(all_starts, table, frame_by_request, at, drafts)
 
-        for place in rebuild_points(self.scene, match):
+        for place in rebuild_points(self.context, match):
             if match.request.id not in place.frames:
                 continue
-            parameter_drafts = pass_as_parameter(self.scene, self.member.name, place.frames, value_at)
+            parameter_drafts = pass_as_parameter(self.context, self.member.name, place.frames, value_at)
             if parameter_drafts is not None:
                 additions.drafts.extend((*parameter_drafts, *drafts))
                 return MovedField((self.member.name,), frame=place.frames[match.request.id])
         return None
 
 
-def _has_equal_key(scene: PlanContext, lookup: TableLookup, at: Site) -> bool:
+def _has_equal_key(context: PlanContext, lookup: TableLookup, at: Site) -> bool:
     """Whether the key is the same at the upload as at the later start."""
-    tree = scene.tree(at)
+    tree = context.tree(at)
     scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
-    read, code = VariableRead(scene, tree, scope), "".join(map(str, lookup.key))
+    read, code = VariableRead(context, tree, scope), "".join(map(str, lookup.key))
     return (bool(lookup.drafts) or read.is_never_rebound(code, at)) and read.is_unmodified_for(code)
 
 

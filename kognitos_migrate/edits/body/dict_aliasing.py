@@ -24,10 +24,10 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Json, MemberRef, Ref, Symbol, Text, Value
 
 
-def is_fresh_dict(scene: PlanContext, target: cst.Name, read: Site) -> bool:
+def is_fresh_dict(context: PlanContext, target: cst.Name, read: Site) -> bool:
     """Whether a variable, as `read`, is the dict that the statement of its binding creates: `body = {}`, but
     neither `body = facts` nor `body = self.body = {}`, which make aliases."""
-    tree = scene.tree(read)
+    tree = context.tree(read)
     holder = tree.parent(target)
     statement = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
     if isinstance(statement, cst.Assign) and len(statement.targets) > 1:
@@ -35,42 +35,47 @@ def is_fresh_dict(scene: PlanContext, target: cst.Name, read: Site) -> bool:
     if not isinstance(statement, cst.Assign | cst.AnnAssign) or statement.value is None:
         return False
     site = tree.site(statement.value)
-    values = (*scene.everywhere(site), *scene.everywhere(read))
+    values = (*context.everywhere(site), *context.everywhere(read))
     choices = [choice for value in values for choice in alternatives(value)]
-    return bool(choices) and all(_is_dict_of(scene, choice, site) for choice in choices)
+    return bool(choices) and all(_is_dict_of(context, choice, site) for choice in choices)
 
 
-def _is_dict_of(scene: PlanContext, value: Value, site: Site) -> bool:
-    record = scene.facts.heap[value] if isinstance(value, Ref) else None
+def _is_dict_of(context: PlanContext, value: Value, site: Site) -> bool:
+    record = context.facts.heap[value] if isinstance(value, Ref) else None
     return isinstance(record, DictObject) and record.site == site
 
 
-def is_bound_once(scene: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
+def is_bound_once(context: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
     """Whether an attribute is assigned at a single place, which is neither in the function `scope` nor run by
     it."""
     heap_objects = [
-        scene.facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(owner.value)
+        context.facts.heap[choice] if isinstance(choice, Ref) else None
+        for choice in alternatives(owner.value)
     ]
-    here = scene.tree(owner.site).site(scope)
+    here = context.tree(owner.site).site(scope)
     for heap_object in heap_objects:
         origins = heap_object.origins.get(attribute, []) if isinstance(heap_object, Instance) else []
         sites = {origin.site for origin in origins}
         if len(sites) != 1:
             return False
         place = sites.pop()
-        home = scene.tree(place)
+        home = context.tree(place)
         function = home.enclosing(home.node(place), cst.FunctionDef)
-        if function is None or home.site(function) == here or is_called_by(scene, here, home.site(function)):
+        if (
+            function is None
+            or home.site(function) == here
+            or is_called_by(context, here, home.site(function))
+        ):
             return False
     return bool(heap_objects)
 
 
-def is_called_by(scene: PlanContext, caller: Site, function: Site) -> bool:
+def is_called_by(context: PlanContext, caller: Site, function: Site) -> bool:
     """Whether a function calls another one, directly or indirectly."""
-    for frame in scene.facts.frames:
+    for frame in context.facts.frames:
         number = frame.caller if frame.function == function else None
         while number is not None:
-            outer = scene.facts.frames[number]
+            outer = context.facts.frames[number]
             if outer.function == caller:
                 return True
             number = outer.caller
@@ -89,64 +94,64 @@ class SendTime(Enum):
     LATER = "by whatever gets what the call makes"
 
 
-def require_complete_at(scene: PlanContext, place: RebuildPoint) -> None:
+def require_complete_at(context: PlanContext, place: RebuildPoint) -> None:
     """Raises RefusalError if the dict at a place may be filled between there and the request. JSON text is a
     copy."""
-    if place.operand is None or all(_is_text(scene, number) for number in place.frames):
+    if place.operand is None or all(_is_text(context, number) for number in place.frames):
         return
-    sendings = {_sending(scene, place, number) for number in place.frames}
+    sendings = {_sending(context, place, number) for number in place.frames}
     if sendings == {SendTime.HERE}:
         return
-    around = scene.tree(place.site).enclosing(scene.node(place.site), cst.FunctionDef)
-    _require_unchanged(scene, place, sendings)
-    for record in records_of(scene, place.operand.value):
+    around = context.tree(place.site).enclosing(context.node(place.site), cst.FunctionDef)
+    _require_unchanged(context, place, sendings)
+    for record in records_of(context, place.operand.value):
         holders = [entry.holder for entries in record.entries.values() for entry in entries]
         for site in (*holders, *(spread.site for spread in record.spreads), *record.writes):
-            elsewhere = not _is_in(scene, site, place.site.path, around)
+            elsewhere = not _is_in(context, site, place.site.path, around)
             if (
                 elsewhere
                 and SendTime.LATER not in sendings
-                and not _is_run_by(scene, site, place.site.path, around)
+                and not _is_run_by(context, site, place.site.path, around)
             ):
                 continue
-            if not _is_before(scene, record.site, site, place.site):
+            if not _is_before(context, record.site, site, place.site):
                 raise RefusalError(site, "body", _FILLED)
 
 
-def _require_unchanged(scene: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]) -> None:
+def _require_unchanged(context: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]) -> None:
     """Raises RefusalError if facts may be changed between a place and the request: by code that isn't
     analysed, or by any code unless they are a dict that the program creates."""
-    facts = [choice for choice in _facts(scene, place) if not isinstance(choice, Text | Const | Json)]
+    facts = [choice for choice in _facts(context, place) if not isinstance(choice, Text | Const | Json)]
     if not facts:
         return
-    for written in _changed(scene, place, sendings):
-        owner, owners = written.owner, written.values(scene)
-        is_equal = written.value is None and _is_of_callers(scene, owner)
+    for written in _changed(context, place, sendings):
+        owner, owners = written.owner, written.values(context)
+        is_equal = written.value is None and _is_of_callers(context, owner)
         changing = (
-            facts if written.value is not None else [fact for fact in facts if not _is_noted(scene, fact)]
+            facts if written.value is not None else [fact for fact in facts if not _is_noted(context, fact)]
         )
         if any(
             fact == other if is_equal else may_be_one(fact, other) for fact in changing for other in owners
         ):
-            tree = scene.tree(owner)
-            raise RefusalError(tree.site(tree.parent(scene.node(owner)) or tree.module), "body", _FILLED)
+            tree = context.tree(owner)
+            raise RefusalError(tree.site(tree.parent(context.node(owner)) or tree.module), "body", _FILLED)
 
 
-def _facts(scene: PlanContext, place: RebuildPoint) -> Iterator[Value]:
+def _facts(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
     if place.operand is not None:
         yield from alternatives(place.operand.value)
-    for value in scene.everywhere(place.site) if place.spread is None else ():
+    for value in context.everywhere(place.site) if place.spread is None else ():
         yield from alternatives(value)
 
 
-def _is_noted(scene: PlanContext, value: Value) -> bool:
+def _is_noted(context: PlanContext, value: Value) -> bool:
     """Whether a value is a dict whose changes by the program are all recorded."""
-    return isinstance(value, Ref) and isinstance(scene.facts.heap[value], DictObject)
+    return isinstance(value, Ref) and isinstance(context.facts.heap[value], DictObject)
 
 
-def _is_of_callers(scene: PlanContext, site: Site) -> bool:
+def _is_of_callers(context: PlanContext, site: Site) -> bool:
     """Whether an expression is a parameter of a function without known callers."""
-    tree, node = scene.tree(site), scene.node(site)
+    tree, node = context.tree(site), context.node(site)
     if not isinstance(node, cst.Name):
         return False
     variable = tree.cached(Scopes).variable(node)
@@ -154,73 +159,75 @@ def _is_of_callers(scene: PlanContext, site: Site) -> bool:
     if not bindings or not all(isinstance(tree.parent(binding), cst.Param) for binding in bindings):
         return False
     function = tree.site(tree.nodes[variable.scope])
-    return all(frame.call is None for frame in scene.facts.frames if frame.function == function)
+    return all(frame.call is None for frame in context.facts.frames if frame.function == function)
 
 
 def _changed(
-    scene: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]
+    context: PlanContext, place: RebuildPoint, sendings: Collection[SendTime]
 ) -> Iterator[FieldLocation]:
     """The items that may be written after the evaluation of a place and before its value is sent."""
     runs: list[tuple[str, cst.CSTNode]] = []
     for number, frame in place.frames.items():
-        request = scene.facts.requests[number]
+        request = context.facts.requests[number]
         nodes = None
         if SendTime.LATER not in sendings:
-            nodes = intervening_nodes(scene, place.site, frame, request.site, request.frame)
+            nodes = intervening_nodes(context, place.site, frame, request.site, request.frame)
         if nodes is None:
-            changed = scene.cached(_ever_changed)
+            changed = context.cached(_ever_changed)
             yield from (
-                location for location in changed if not _is_before(scene, None, location.owner, place.site)
+                location for location in changed if not _is_before(context, None, location.owner, place.site)
             )
             return
         runs += nodes
-    nodes_by_id = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
+    nodes_by_id = {
+        (path, context.trees[path].number(node)): (context.trees[path], node) for path, node in runs
+    }
     functions = (
-        site for tree, node in nodes_by_id.values() for site in executed_functions(scene, tree, [node])
+        site for tree, node in nodes_by_id.values() for site in executed_functions(context, tree, [node])
     )
     for function in list(dict.fromkeys(functions)):
-        tree = scene.tree(function)
-        for node in tree.descendants(scene.node(function)):
+        tree = context.tree(function)
+        for node in tree.descendants(context.node(function)):
             nodes_by_id[function.path, tree.number(node)] = (tree, node)
     for tree, node in nodes_by_id.values():
-        yield from _changed_at(scene, tree, node)
+        yield from _changed_at(context, tree, node)
 
 
-def _ever_changed(scene: PlanContext) -> list[FieldLocation]:
+def _ever_changed(context: PlanContext) -> list[FieldLocation]:
     """The items that any code of the program may write."""
     kinds = (cst.Attribute, cst.Subscript, cst.Call, cst.AugAssign)
     return [
         location
-        for tree in scene.trees.values()
+        for tree in context.trees.values()
         for node in tree.of_kind(*kinds)
-        for location in _changed_at(scene, tree, node)
+        for location in _changed_at(context, tree, node)
     ]
 
 
-def _changed_at(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
+def _changed_at(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
     """The items that a node itself may write."""
     if isinstance(node, cst.AugAssign):
         yield FieldLocation(FieldKind.ITEM, None, tree.site(node.target), None)  # `facts |= more`
-    for location in own_locations_written(scene, tree, node).fields:
-        if location.kind is FieldKind.ITEM and not _is_read_by_library(scene, location):
+    for location in own_locations_written(context, tree, node).fields:
+        if location.kind is FieldKind.ITEM and not _is_read_by_library(context, location):
             yield location
 
 
-def _is_read_by_library(scene: PlanContext, location: FieldLocation) -> bool:
+def _is_read_by_library(context: PlanContext, location: FieldLocation) -> bool:
     """Whether an object is an argument of a function of the standard library, or of a method of a container.
     These don't change it, unless a model of the function says so."""
     argument = location.owner
     if location.value is not None:
-        mutations = scene.facts.mutations.get(argument, ())
+        mutations = context.facts.mutations.get(argument, ())
         functions = [mutation.function for mutation in mutations if mutation.value == location.value]
         return bool(functions) and all(
             "." in function and function.partition(".")[0] in _STANDARD for function in functions
         )
-    tree, node = scene.tree(argument), scene.node(argument)
+    tree, node = context.tree(argument), context.node(argument)
     call = tree.parent(tree.parent(node) or tree.module)
     if not isinstance(call, cst.Call) or node is call.func:
         return False
-    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
     return bool(callees) and all(
         (isinstance(callee, Symbol) and callee.name.partition(".")[0] in _STANDARD)
         or (isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref))
@@ -228,38 +235,38 @@ def _is_read_by_library(scene: PlanContext, location: FieldLocation) -> bool:
     )
 
 
-def is_inside(scene: PlanContext, site: Site, around: Site) -> bool:
+def is_inside(context: PlanContext, site: Site, around: Site) -> bool:
     """Whether an expression is a part of another one."""
-    inner, outer = scene.span(site), scene.span(around)
+    inner, outer = context.span(site), context.span(around)
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 
-def _is_in(scene: PlanContext, site: Site, path: str, function: cst.FunctionDef | None) -> bool:
-    return site.path == path and scene.tree(site).enclosing(scene.node(site), cst.FunctionDef) is function
+def _is_in(context: PlanContext, site: Site, path: str, function: cst.FunctionDef | None) -> bool:
+    return site.path == path and context.tree(site).enclosing(context.node(site), cst.FunctionDef) is function
 
 
-def _is_run_by(scene: PlanContext, site: Site, path: str, caller: cst.FunctionDef | None) -> bool:
+def _is_run_by(context: PlanContext, site: Site, path: str, caller: cst.FunctionDef | None) -> bool:
     """Whether a function runs the function that contains a site."""
-    tree = scene.tree(site)
-    function = tree.enclosing(scene.node(site), cst.FunctionDef)
+    tree = context.tree(site)
+    function = tree.enclosing(context.node(site), cst.FunctionDef)
     if caller is None or function is None:
         return caller is None and function is not None
-    return is_called_by(scene, scene.trees[path].site(caller), tree.site(function))
+    return is_called_by(context, context.trees[path].site(caller), tree.site(function))
 
 
-def _is_text(scene: PlanContext, number: int) -> bool:
-    bodies = [operand.value for operand in body_operands(scene.matches[number])]
+def _is_text(context: PlanContext, number: int) -> bool:
+    bodies = [operand.value for operand in body_operands(context.matches[number])]
     return bool(bodies) and all(isinstance(choice, Json) for body in bodies for choice in alternatives(body))
 
 
-def _sending(scene: PlanContext, place: RebuildPoint, number: int) -> SendTime:
-    tree = scene.tree(place.site)
+def _sending(context: PlanContext, place: RebuildPoint, number: int) -> SendTime:
+    tree = context.tree(place.site)
     inside = tree.span(tree.node(place.site))
     send_time = SendTime.LATER
-    for site, frame in scene.calls(scene.facts.requests[number]):
-        if _gives_what_sends(scene, site):
+    for site, frame in context.calls(context.facts.requests[number]):
+        if _gives_what_sends(context, site):
             continue
-        span = scene.span(site)
+        span = context.span(site)
         if span.path == inside.path and span.start <= inside.start and inside.end <= span.end:
             return SendTime.HERE
         if frame == place.frames[number]:
@@ -267,26 +274,26 @@ def _sending(scene: PlanContext, place: RebuildPoint, number: int) -> SendTime:
     return send_time
 
 
-def _gives_what_sends(scene: PlanContext, call: Site) -> bool:
-    tree, node = scene.tree(call), scene.node(call)
+def _gives_what_sends(context: PlanContext, call: Site) -> bool:
+    tree, node = context.tree(call), context.node(call)
     if isinstance(tree.parent(node), cst.Await | cst.WithItem):
         return False
     function = tree.enclosing(node, cst.FunctionDef)
-    if call in scene.facts.deferred or (function is not None and function.asynchronous is not None):
+    if call in context.facts.deferred or (function is not None and function.asynchronous is not None):
         return True
-    choices = [choice for value in scene.everywhere(call) for choice in alternatives(value)]
-    heap_objects = [scene.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
+    choices = [choice for value in context.everywhere(call) for choice in alternatives(value)]
+    heap_objects = [context.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
     return any(isinstance(heap_object, Prepared | Task) for heap_object in heap_objects)
 
 
-def _is_before(scene: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
+def _is_before(context: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
     """Whether each evaluation of `place` follows the write at `filling`. The dict was created at `made_at`,
     if that is known."""
-    if made_at is not None and is_inside(scene, filling, made_at):
+    if made_at is not None and is_inside(context, filling, made_at):
         return True  # part of the dict's creation
     if filling.path != place.path:
         return False
-    tree = scene.tree(place)
+    tree = context.tree(place)
     at, filled = tree.node(place), tree.node(filling)
     function = tree.enclosing(at, cst.FunctionDef)
     if tree.enclosing(filled, cst.FunctionDef) is not function or not (

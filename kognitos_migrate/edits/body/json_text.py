@@ -15,11 +15,11 @@ _FILES = ("a file", "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
 """Sources of unknown values that can be read like a file."""
 
 
-def decoding_call(scene: PlanContext, site: Site, tables: TableUses) -> str:
+def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
     """The start of the call that decodes JSON text, or a file with it. Raises RefusalError if the body may be
     either, or may be text that isn't a JSON object."""
-    module = require_json_name(scene, site, tables)
-    choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
+    module = require_json_name(context, site, tables)
+    choices = [choice for value in context.everywhere(site) for choice in alternatives(value)]
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
     if files and len(files) < len(choices):
         raise RefusalError(site, "body", "the body is sent as text, or as a file")
@@ -39,19 +39,19 @@ def _may_be_json_object(text: str | None) -> bool:
         return False
 
 
-def is_empty_dict(scene: PlanContext, site: Site) -> bool:
+def is_empty_dict(context: PlanContext, site: Site) -> bool:
     """Whether a body that is text is empty or `{}`."""
     return all(
         isinstance(choice, Text) and choice.literal in ("", "{}")
-        for value in scene.everywhere(site)
+        for value in context.everywhere(site)
         for choice in alternatives(value)
     )
 
 
-def require_json_name(scene: PlanContext, site: Site, tables: TableUses) -> str:
+def require_json_name(context: PlanContext, site: Site, tables: TableUses) -> str:
     """The module's name for `json`, imported if necessary. Raises RefusalError if the name means something
     else."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     name = json_name(tree)
     if name is None and tree.gaps.mentions("json"):
         raise NeedsFullParseError(tree.path)

@@ -32,26 +32,26 @@ class _ValueSource(Struct, frozen=True):
     frame: int
 
 
-def precedence(scene: PlanContext, values: Iterable[Value], entry: DictEntry, key: str) -> Precedence:
+def precedence(context: PlanContext, values: Iterable[Value], entry: DictEntry, key: str) -> Precedence:
     """The precedence of `entry` in the dicts that `values` may be."""
     weakest = Precedence.SOLE
     for choice in (choice for value in values for choice in alternatives(value)):
-        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(record, DictObject):
-            weakest = _weaker(weakest, _in_record(scene, record, entry, key, 0))
+            weakest = _weaker(weakest, _in_record(context, record, entry, key, 0))
         elif choice != NONE:
             return Precedence.UNPROVEN
     return weakest
 
 
-def may_have(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
+def may_have(context: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
     """Whether a value may be a dict that has the key."""
     for choice in alternatives(value):
-        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(record, DictObject) and depth < _DEPTH:
             if key in record.entries or _names_may_be(record, key):
                 return True
-            if any(may_have(scene, spread.value, key, depth + 1) for spread in record.spreads):
+            if any(may_have(context, spread.value, key, depth + 1) for spread in record.spreads):
                 return True
         elif choice != NONE:
             return True
@@ -63,18 +63,20 @@ def _weaker(left: Precedence, right: Precedence) -> Precedence:
     return order[max(order.index(left), order.index(right))]
 
 
-def _in_record(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> Precedence:
+def _in_record(
+    context: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int
+) -> Precedence:
     """The precedence of the entry in one dict, as its own entry or in a dict merged into it."""
     if depth > _DEPTH:
         return Precedence.UNPROVEN
     inner = Precedence.SOLE
     places = [_ValueSource(entry.holder, entry.given.frame)] if entry in record.entries.get(key, ()) else []
     for spread in record.spreads:
-        part = scene.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
-        if isinstance(part, DictObject) and _holds(scene, part, entry, key, depth + 1):
-            inner = _weaker(inner, _in_record(scene, part, entry, key, depth + 1))
+        part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if isinstance(part, DictObject) and _holds(context, part, entry, key, depth + 1):
+            inner = _weaker(inner, _in_record(context, part, entry, key, depth + 1))
             places.append(_ValueSource(spread.site, spread.frame))
-    others = list(_others(scene, record, entry, key, depth))
+    others = list(_others(context, record, entry, key, depth))
     if not places:
         return Precedence.UNPROVEN if others or _names_may_be(record, key) else inner
     if len(places) > 1:
@@ -83,41 +85,41 @@ def _in_record(scene: PlanContext, record: DictObject, entry: DictEntry, key: st
         others += [_ValueSource(site, record.frame) for site in (record.writes or {record.site: None})]
     if not others:
         return inner
-    is_last = all(_is_behind(scene, record, places[0], other) for other in others)
+    is_last = all(_is_behind(context, record, places[0], other) for other in others)
     return _weaker(inner, Precedence.LAST) if is_last else Precedence.UNPROVEN
 
 
-def _holds(scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
+def _holds(context: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
     if entry in record.entries.get(key, ()):
         return True
-    parts = [scene.facts.heap[spread.value] for spread in record.spreads if isinstance(spread.value, Ref)]
+    parts = [context.facts.heap[spread.value] for spread in record.spreads if isinstance(spread.value, Ref)]
     return depth < _DEPTH and any(
-        isinstance(part, DictObject) and _holds(scene, part, entry, key, depth + 1) for part in parts
+        isinstance(part, DictObject) and _holds(context, part, entry, key, depth + 1) for part in parts
     )
 
 
 def _others(
-    scene: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int
+    context: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int
 ) -> Iterator[_ValueSource]:
     """The code that may set another value at the entry's key."""
     for other in record.entries.get(key, ()):
         if other != entry:
             yield _ValueSource(other.holder, other.given.frame)
     for spread in record.spreads:
-        part = scene.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
-        if isinstance(part, DictObject) and _holds(scene, part, entry, key, depth + 1):
+        part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if isinstance(part, DictObject) and _holds(context, part, entry, key, depth + 1):
             continue
-        if may_have(scene, spread.value, key, depth + 1):
+        if may_have(context, spread.value, key, depth + 1):
             yield _ValueSource(spread.site, spread.frame)
 
 
-def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
+def _is_behind(context: PlanContext, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
     """Whether the dict always gets the value of `place` after the value of `other`."""
-    if _is_in_creation(scene, record, other.site) and not _is_in_creation(scene, record, place.site):
+    if _is_in_creation(context, record, other.site) and not _is_in_creation(context, record, place.site):
         return True
     if (place.site.path, place.frame) != (other.site.path, other.frame):
         return False
-    tree = scene.tree(place.site)
+    tree = context.tree(place.site)
     if place.site.node <= other.site.node:
         return False
     ancestors = set(tree.ancestors(tree.node(place.site)))
@@ -128,11 +130,11 @@ def _is_behind(scene: PlanContext, record: DictObject, place: _ValueSource, othe
     return all(loop not in ancestors or loop in creation_ancestors for loop in loops)
 
 
-def _is_in_creation(scene: PlanContext, record: DictObject, site: Site) -> bool:
+def _is_in_creation(context: PlanContext, record: DictObject, site: Site) -> bool:
     """Whether a site is inside the expression that creates the dict."""
     if site.path != record.site.path:
         return False
-    inner, outer = scene.span(site), scene.span(record.site)
+    inner, outer = context.span(site), context.span(record.site)
     return outer.start <= inner.start and inner.end <= outer.end
 
 

@@ -37,20 +37,20 @@ from kognitos_migrate.values.lattice import (
 
 
 def append_to_list(
-    scene: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
 ) -> list[PendingEdit] | None:
     """Turn `url += "?name=" + upload()` into an assignment of a list, which is empty before the enclosing
     statement. None if the statement isn't of this kind."""
-    tree, node = scene.tree(value.site), scene.node(value.site)
+    tree, node = context.tree(value.site), context.node(value.site)
     new = next(
         (new_member for new_member in match.operation.new.members if new_member.slot == member.slot), None
     )
     line = tree.enclosing(node, cst.SimpleStatementLine)
     grown = line.body[0] if line is not None and len(line.body) == 1 else None
-    function = scene.frame(value.frame).function
+    function = context.frame(value.frame).function
     scope = tree.node(function) if function else tree.module
-    joined_site = joined_list(scene, value.site)
-    if new is None or not holds_slot(scene, member, value.value):
+    joined_site = joined_list(context, value.site)
+    if new is None or not holds_slot(context, member, value.value):
         return None
     if not isinstance(grown, cst.AugAssign) or not isinstance(grown.target, cst.Name):
         return None
@@ -73,7 +73,7 @@ def append_to_list(
     if joined_site is not None:
         if not means_builtin(tree, "list", node):
             return None
-        filling = ("list(", scene.outer_span(joined_site), ")")
+        filling = ("list(", context.outer_span(joined_site), ")")
     return [empty, PendingEdit(tree.span(grown), (f"{new.name} = ", *filling))]
 
 
@@ -102,33 +102,33 @@ def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
     return None
 
 
-def holds_slot(scene: PlanContext, member: LayoutMember, value: Value) -> bool:
+def holds_slot(context: PlanContext, member: LayoutMember, value: Value) -> bool:
     """Whether a value consists of positions of replies that contain the slot."""
-    positions = list(_positions(scene, value))
+    positions = list(_positions(context, value))
     return bool(positions) and all(
-        position.request in scene.matches
+        position.request in context.matches
         and len(position.path) == 2
-        and (slot_member := scene.matches[position.request].operation.old.reply_slot(str(position.path[1])))
+        and (slot_member := context.matches[position.request].operation.old.reply_slot(str(position.path[1])))
         is not None
         and slot_member.slot == member.slot
         for position in positions
     )
 
 
-def _positions(scene: PlanContext, value: Value) -> list[Reply]:
+def _positions(context: PlanContext, value: Value) -> list[Reply]:
     positions = list(replies_in(value))
     for choice in alternatives(value):
-        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
             positions.extend(replies_in(heap_object.element()))
     return positions
 
 
-def joined_list(scene: PlanContext, site: Site) -> Site | None:
+def joined_list(context: PlanContext, site: Site) -> Site | None:
     """The list in `",".join(list)`."""
-    node = scene.node(site)
+    node = context.node(site)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
-        return scene.tree(site).site(node.args[0].value)
+        return context.tree(site).site(node.args[0].value)
     return None
 
 
@@ -136,28 +136,32 @@ _WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.Com
 """Nodes that end the search for a test around an expression."""
 
 
-def as_list(scene: PlanContext, match: Match, value: Operand) -> MovedField:
+def as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
     """The value as a list. For a text joined from a list, that is the list."""
-    joined_site = joined_list(scene, value.site)
-    test, negated = _test_around(scene, match, value)
+    joined_site = joined_list(context, value.site)
+    test, negated = _test_around(context, match, value)
     if joined_site is not None:
-        list_operand = Operand(scene.value(joined_site, value.frame), joined_site, value.frame)
-        if test is not None and not negated and _is_list(scene, list_operand, test):
+        list_operand = Operand(context.value(joined_site, value.frame), joined_site, value.frame)
+        if test is not None and not negated and _is_list(context, list_operand, test):
             return MovedField(operand=list_operand, always=True)
         return MovedField(operand=list_operand, test=test, negated=negated)
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
     before, after = ("", "") if whole else ("[", "]")
-    if _moves(scene, match, value):
-        chosen = _chosen(scene.node(value.site)) if test is None else None
+    if _moves(context, match, value):
+        chosen = _chosen(context.node(value.site)) if test is None else None
         if chosen is not None:
             node, test_node, negated = chosen
-            tree = scene.tree(value.site)
-            test = Operand(scene.value(tree.site(test_node), value.frame), tree.site(test_node), value.frame)
+            tree = context.tree(value.site)
+            test = Operand(
+                context.value(tree.site(test_node), value.frame), tree.site(test_node), value.frame
+            )
             parts: CodeTemplate = (before, tree.outer_span(node), after)
-        elif NONE not in alternatives(value.value) or _is_read_by_get(scene.node(value.site)):
-            parts = (before, scene.outer_span(value.site), after)
+        elif NONE not in alternatives(value.value) or _is_read_by_get(context.node(value.site)):
+            parts = (before, context.outer_span(value.site), after)
         else:
-            parts = ("(", scene.outer_span(value.site), ") or []") if whole else _if_any(scene, value.site)
+            parts = (
+                ("(", context.outer_span(value.site), ") or []") if whole else _if_any(context, value.site)
+            )
         return MovedField(parts, frame=value.frame, test=test, negated=negated)
     if test is None and any(choice == NONE for choice in alternatives(value.value)):
         test = value
@@ -189,15 +193,15 @@ def _is_nothing(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Name | cst.SimpleString) and node.value in ("None", "''", '""')
 
 
-def _if_any(scene: PlanContext, site: Site) -> CodeTemplate:
+def _if_any(context: PlanContext, site: Site) -> CodeTemplate:
     """A list of a value if that is true, else an empty one."""
-    return ("[value for value in (", scene.outer_span(site), ",) if value]")
+    return ("[value for value in (", context.outer_span(site), ",) if value]")
 
 
-def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Operand | None, bool]:
+def _test_around(context: PlanContext, match: Match, value: Operand) -> tuple[Operand | None, bool]:
     """The test on which an expression depends within its statement or the request's own call, and whether the
     test has to be false. None if there is no test. Raises RefusalError if there are several."""
-    tree = scene.tree(value.site)
+    tree = context.tree(value.site)
     child: cst.CSTNode = tree.node(value.site)
     tests: list[tuple[cst.BaseExpression, bool]] = []
     for ancestor in tree.ancestors(child):
@@ -214,46 +218,46 @@ def _test_around(scene: PlanContext, match: Match, value: Operand) -> tuple[Oper
         return None, False
     node, negated = tests[0]
     site = tree.site(node)
-    return Operand(scene.value(site, value.frame), site, value.frame), negated
+    return Operand(context.value(site, value.frame), site, value.frame), negated
 
 
-def _is_list(scene: PlanContext, list_operand: Operand, test: Operand) -> bool:
+def _is_list(context: PlanContext, list_operand: Operand, test: Operand) -> bool:
     """Whether the test is the list itself. Such a list is empty if there is no value."""
     refs = [ref for ref in alternatives(list_operand.value) if isinstance(ref, Ref)]
     is_known = len(refs) == len(list(alternatives(list_operand.value))) > 0
-    return is_known and scene.code(list_operand.site) == scene.code(test.site)
+    return is_known and context.code(list_operand.site) == context.code(test.site)
 
 
-def _moves(scene: PlanContext, match: Match, value: Operand) -> bool:
+def _moves(context: PlanContext, match: Match, value: Operand) -> bool:
     """Whether an expression is in the request's own call, so that it moves and isn't repeated."""
-    tree = scene.tree(value.site)
+    tree = context.tree(value.site)
     if value.site.path != match.request.site.path:
         return False
-    call, span = scene.span(match.request.site), scene.span(value.site)
+    call, span = context.span(match.request.site), context.span(value.site)
     simple = isinstance(tree.node(value.site), cst.Name | cst.Attribute)
     return not simple and call.start <= span.start and span.end <= call.end
 
 
-def value_as_list(scene: PlanContext, operand: Operand) -> MovedField:
+def value_as_list(context: PlanContext, operand: Operand) -> MovedField:
     """The value of an entry that moves out of its dict display, as a list."""
-    span = scene.outer_span(operand.site)
-    simple = isinstance(scene.node(operand.site), cst.Name | cst.Attribute)
-    guard = (scene.code(operand.site),) if simple else None
+    span = context.outer_span(operand.site)
+    simple = isinstance(context.node(operand.site), cst.Name | cst.Attribute)
+    guard = (context.code(operand.site),) if simple else None
     if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(operand.value)):
         return MovedField(("[", span, "]"), frame=operand.frame, guard=guard)
     return MovedField((span,), frame=operand.frame, guard=guard)
 
 
 def entry_list(
-    entry: EntryKeys, scene: PlanContext, site: Site, moved: Collection[str] = ()
+    entry: EntryKeys, context: PlanContext, site: Site, moved: Collection[str] = ()
 ) -> CodeTemplate | None:
     """The dict display at `site` as a list of entries, without the keys `moved` out of it. None if it isn't a
     display, or if two of its keys may be equal: a dict keeps only one of these."""
-    tree, node = scene.tree(site), scene.node(site)
+    tree, node = context.tree(site), context.node(site)
     if not isinstance(node, cst.Dict):
         return None
     pairs = [element for element in node.elements if isinstance(element, cst.DictElement)]
-    keys = [written_key(scene, tree.site(pair.key)) for pair in pairs]
+    keys = [written_key(context, tree.site(pair.key)) for pair in pairs]
     if len(pairs) < len(node.elements) or len(set(keys)) < len(keys) or (None in keys and len(keys) > 1):
         return None
     parts: list[str | Span] = ["["]
@@ -264,11 +268,11 @@ def entry_list(
     return (*parts, "]")
 
 
-def written_key(scene: PlanContext, site: Site) -> str | None:
+def written_key(context: PlanContext, site: Site) -> str | None:
     """The text of a dict display's key, if it is the same in every context, else None."""
     texts = {
         choice.literal if isinstance(choice, Text) else None
-        for value in scene.everywhere(site)
+        for value in context.everywhere(site)
         for choice in alternatives(value)
     }
     return texts.pop() if len(texts) == 1 else None
@@ -276,7 +280,7 @@ def written_key(scene: PlanContext, site: Site) -> str | None:
 
 def entry_comprehension(
     entry: EntryKeys,
-    scene: PlanContext,
+    context: PlanContext,
     site: Site,
     expression: CodeTemplate,
     absent: Mapping[str, CodeTemplate],
@@ -284,7 +288,7 @@ def entry_comprehension(
     """A comprehension over the dict `expression` that makes a list of entries, without the keys in `absent`,
     each with its test if it has one. `site` is the source of the expression. Raises RefusalError if Python
     doesn't allow the expression in a comprehension."""
-    node, tree = scene.node(site), scene.tree(site)
+    node, tree = context.node(site), context.tree(site)
     bound = next(iter(tree.within(node, cst.NamedExpr)), None)
     if bound is not None:
         message = "a name is bound inside the facts, which a comprehension does not allow"
@@ -292,7 +296,7 @@ def entry_comprehension(
             tree.site(bound), "body", message, "bind the name in a statement of its own before"
         )
     bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-    is_whole = (bare and len(expression) == 1) or is_primary(scene, expression)
+    is_whole = (bare and len(expression) == 1) or is_primary(context, expression)
     owner = expression if is_whole else ("(", *expression, ")")
     entry_display = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
     tests = (part for key, test in absent.items() for part in left_out("name", key, test))
@@ -315,22 +319,22 @@ def left_out(variable: str, key: str, unless: CodeTemplate) -> CodeTemplate:
     return (unequal, " or ", *unless) if unless else (unequal,)
 
 
-def require_object(scene: PlanContext, site: Site, facts: Value) -> None:
+def require_object(context: PlanContext, site: Site, facts: Value) -> None:
     """Raises RefusalError if the facts aren't an object."""
     choices = alternatives(facts)
     scalars = all(isinstance(choice, Text) or _is_no_text(choice, NONE) for choice in choices)
     for choice in choices:
-        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject) or scalars:
             raise RefusalError(site, "body", "the facts may be no object here", "send a dict")
 
 
-def may_have_other_keys(scene: PlanContext, facts: Value) -> bool:
+def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
     """Whether the facts may have a key that isn't a text. JSON turns such a key into text, but not the name
     of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
     for choice in alternatives(facts):
-        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        parts = scene.facts.heap.parts(record) if isinstance(record, DictObject) else []
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        parts = context.facts.heap.parts(record) if isinstance(record, DictObject) else []
         values = [choice, *(spread.value for part in parts for spread in part.spreads)]
         if any(is_row(value) or is_result(value) for value in values):
             return True

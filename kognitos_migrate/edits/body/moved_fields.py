@@ -35,11 +35,11 @@ class BodyEntryRead(Struct, frozen=True):
     single: bool
     maybe_none: bool
 
-    def expression_at(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
+    def expression_at(self, context: PlanContext, at: Site) -> CodeTemplate | None:
         """The entry as a list; None if `at` isn't an expression of the body."""
         if at not in self.suffix_by_site:
             return None
-        body: CodeTemplate = (scene.outer_span(at), self.suffix_by_site[at])
+        body: CodeTemplate = (context.outer_span(at), self.suffix_by_site[at])
         body_or_empty = ("(", *body, " or {})") if self.maybe_none else body
         item = f"[{quoted(self.key)}]"
         if not self.single:
@@ -51,11 +51,11 @@ class BodyEntryRead(Struct, frozen=True):
             else (*list_display, f" if {quoted(self.key)} in ", *body_or_empty, " else []")
         )
 
-    def tested(self, scene: PlanContext, at: Site) -> CodeTemplate | None:
+    def tested(self, context: PlanContext, at: Site) -> CodeTemplate | None:
         """A test that is false if the entry is missing; None if there is no such test at `at`."""
         if self.maybe_none or at not in self.suffix_by_site:
             return None
-        return (f"{quoted(self.key)} in ", scene.outer_span(at), self.suffix_by_site[at])
+        return (f"{quoted(self.key)} in ", context.outer_span(at), self.suffix_by_site[at])
 
 
 class MovedField(Struct, frozen=True):
@@ -75,58 +75,60 @@ class MovedField(Struct, frozen=True):
     """There is a value only if this is true, or false if it is `negated`."""
     negated: bool = False
 
-    def expression_at(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def expression_at(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The value as an expression at a site in a frame; None if it can't be written there."""
-        value = self._value(scene, at, frame)
+        value = self._value(context, at, frame)
         if value is None or self.test is None:
             return value
-        condition = self.condition_at(scene, at, frame)
+        condition = self.condition_at(context, at, frame)
         return (*value, " if ", *condition, " else []") if condition is not None else None
 
-    def condition_at(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def condition_at(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The test as an expression at a site in a frame; None if there is no test, or it can't be written
         there."""
-        test = _express(scene, self.test, at, frame) if self.test is not None else None
+        test = _express(context, self.test, at, frame) if self.test is not None else None
         return ("not (", *test, ")") if test is not None and self.negated else test
 
-    def denied(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def denied(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The negated test as an expression at a site in a frame; None as for `condition_at`."""
-        test = _express(scene, self.test, at, frame) if self.test is not None else None
+        test = _express(context, self.test, at, frame) if self.test is not None else None
         if test is None:
             return None
-        bracketed: CodeTemplate = test if is_primary(scene, test) else ("(", *test, ")")
+        bracketed: CodeTemplate = test if is_primary(context, test) else ("(", *test, ")")
         return bracketed if self.negated else ("not ", *bracketed)
 
-    def _value(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def _value(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         if self.parts is not None:
             return self.parts if self.frame in (None, frame) else None
         if self.entry_read is not None:
-            return self.entry_read.expression_at(scene, at)
+            return self.entry_read.expression_at(context, at)
         if self.operand is None:
             return None
-        expression = _express(scene, self.operand, at, frame)
+        expression = _express(context, self.operand, at, frame)
         return (self.before, *expression, self.after) if expression is not None else None
 
-    def tested(self, scene: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
+    def tested(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """An expression that is false if there is no value; None if there is none at this site."""
         if self.test is not None:
-            return _express(scene, self.test, at, frame)
+            return _express(context, self.test, at, frame)
         if self.entry_read is not None:
-            return self.entry_read.tested(scene, at)
+            return self.entry_read.tested(context, at)
         if self.guard is not None or self.operand is None:
             return self.guard
-        node = scene.node(self.operand.site)
-        if not is_pure_expression(scene, node, self.operand.site, self.operand.frame):
+        node = context.node(self.operand.site)
+        if not is_pure_expression(context, node, self.operand.site, self.operand.frame):
             return None
-        return _express(scene, self.operand, at, frame)
+        return _express(context, self.operand, at, frame)
 
 
-def _express(scene: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
+def _express(context: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
     """An expression for the value at a site. None if there is none, or code in between may change it."""
-    expression = Rematerialization(scene, frame, at, [])
+    expression = Rematerialization(context, frame, at, [])
     parts = expression.parts(operand.site, operand.frame)
     return (
-        parts if parts is not None and all(is_unchanged(scene, leaf) for leaf in expression.leaves) else None
+        parts
+        if parts is not None and all(is_unchanged(context, leaf) for leaf in expression.leaves)
+        else None
     )
 
 
@@ -157,7 +159,7 @@ class MovedFields(Struct):
 
 
 def express_at_place(
-    scene: PlanContext,
+    context: PlanContext,
     slot: str,
     at: Site,
     frames: Mapping[int, int],
@@ -172,7 +174,7 @@ def express_at_place(
         if addition is None:
             frames_without.append(frame)
             continue
-        parts = addition.expression_at(scene, at, frame)
+        parts = addition.expression_at(context, at, frame)
         if parts is None:
             return None
         texts[parts] = addition
@@ -182,50 +184,52 @@ def express_at_place(
     parts, addition = next(iter(texts.items()))
     if not frames_without or addition.always:
         return parts
-    guard = addition.tested(scene, at, speaking)
-    if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in frames_without):
+    guard = addition.tested(context, at, speaking)
+    if guard is None or not all(_has_what_it_reads(context, guard, frame) for frame in frames_without):
         return None
     if addition.test is not None:
         return parts
-    if not all(_is_nothing(scene, guard, frame) for frame in frames_without):
+    if not all(_is_nothing(context, guard, frame) for frame in frames_without):
         return None
     return (*parts, " if ", *guard, " else []")
 
 
-def _is_nothing(scene: PlanContext, guard: CodeTemplate, frame: int) -> bool:
+def _is_nothing(context: PlanContext, guard: CodeTemplate, frame: int) -> bool:
     """Whether a guard is surely false in another context. It reads a parameter or an attribute of the
     receiver."""
-    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
-    current = scene.frame(frame)
+    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
+    current = context.frame(frame)
     owner, _, attribute = text.partition(".")
-    parameters = scene.parameters(current)
-    if not attribute and text in parameters and not scene.rebound(current, text):
+    parameters = context.parameters(current)
+    if not attribute and text in parameters and not context.rebound(current, text):
         argument, default = current.arguments.get(text), parameters[text].default
         if argument is not None:
-            return _is_false(scene, argument.value)
+            return _is_false(context, argument.value)
         if default is None:
             return False
-        values = scene.everywhere(scene.trees[current.path].site(default))
-        return bool(values) and all(_is_false(scene, value) for value in values)
+        values = context.everywhere(context.trees[current.path].site(default))
+        return bool(values) and all(_is_false(context, value) for value in values)
     if current.receiver is not None and owner == next(iter(parameters), None):
         heap_objects = [
-            scene.facts.heap[choice] for choice in alternatives(current.receiver.value) if type(choice) is Ref
+            context.facts.heap[choice]
+            for choice in alternatives(current.receiver.value)
+            if type(choice) is Ref
         ]
         return bool(heap_objects) and all(
             isinstance(heap_object, Instance)
-            and _is_false(scene, heap_object.attributes.get(attribute, UNKNOWN))
+            and _is_false(context, heap_object.attributes.get(attribute, UNKNOWN))
             for heap_object in heap_objects
         )
     return False
 
 
-def _is_false(scene: PlanContext, value: Value) -> bool:
+def _is_false(context: PlanContext, value: Value) -> bool:
     return all(
         (isinstance(choice, Const) and not choice.value)
         or (isinstance(choice, Text) and choice.literal == "")
         or (
             isinstance(choice, Ref)
-            and isinstance(heap_object := scene.facts.heap[choice], SequenceObject)
+            and isinstance(heap_object := context.facts.heap[choice], SequenceObject)
             and not heap_object.items
             and heap_object.rest is NEVER
         )
@@ -233,19 +237,19 @@ def _is_false(scene: PlanContext, value: Value) -> bool:
     )
 
 
-def _has_what_it_reads(scene: PlanContext, guard: CodeTemplate, frame: int) -> bool:
+def _has_what_it_reads(context: PlanContext, guard: CodeTemplate, frame: int) -> bool:
     """Whether the attribute that the guard reads exists in another context, too."""
-    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
+    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
     owner, _, attribute = text.partition(".")
-    receiver = scene.frame(frame).receiver
-    function = scene.frame(frame).function
-    definition = scene.node(function) if function is not None else None
+    receiver = context.frame(frame).receiver
+    function = context.frame(frame).function
+    definition = context.node(function) if function is not None else None
     if not attribute or receiver is None or not isinstance(definition, cst.FunctionDef):
         return True
     if not definition.params.params or definition.params.params[0].name.value != owner:
         return True
     heap_objects = [
-        scene.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)
+        context.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)
     ]
     return all(
         isinstance(heap_object, Instance) and attribute.split(".")[0] in heap_object.attributes

@@ -35,7 +35,7 @@ from kognitos_migrate.values.lattice import NONE, Ref
 class ParamsDict(Struct, frozen=True):
     """A dict of parameters that is filled with one member only. It becomes a list with this `name`."""
 
-    scene: PlanContext
+    context: PlanContext
     match: Match
     member: LayoutMember
     tree: Tree
@@ -48,11 +48,11 @@ def dict_to_list(
 ) -> list[PendingEdit] | None:
     """Turn a local dict that is created empty and filled with this parameter only into the list itself, so
     that the conditions of the assignments remain. None if the dict isn't of this kind."""
-    scene, tree = params.scene, params.tree
+    context, tree = params.context, params.tree
     node = tree.node(operand.site)
     if not isinstance(node, cst.Name):
         return None
-    function = scene.frame(operand.frame).function
+    function = context.frame(operand.frame).function
     scope = tree.node(function) if function else tree.module
     if occurrences(tree, scope, params.name):
         return None
@@ -62,7 +62,7 @@ def dict_to_list(
         if step is None:
             return None
         drafts.extend(step)
-    removal = remove_item(scene, holder)
+    removal = remove_item(context, holder)
     if removal is None or not drafts:
         return None
     additions.expressions[params.member.slot] = MovedField((params.name,), frame=operand.frame, always=True)
@@ -94,38 +94,38 @@ def _step(params: ParamsDict, use: cst.Name) -> list[PendingEdit] | None:
 
 def _assign_list(params: ParamsDict, item: cst.Subscript, assignment: cst.Assign) -> list[PendingEdit] | None:
     """The pending edits at an assignment of an item: the item's value becomes the list."""
-    scene, match, tree = params.scene, params.match, params.tree
+    context, match, tree = params.context, params.match, params.tree
     entry = next((candidate for candidate in params.entries if candidate.holder == tree.site(item)), None)
-    if entry is None or not holds_slot(scene, params.member, entry.given.value):
+    if entry is None or not holds_slot(context, params.member, entry.given.value):
         return None
     value = tree.outer_span(assignment.value)
-    list_field = as_list(scene, match, entry.given)
+    list_field = as_list(context, match, entry.given)
     inner: CodeTemplate = (value,)
     if list_field.operand is not None and list_field.operand.site != entry.given.site:
-        inner = (scene.outer_span(list_field.operand.site),)
+        inner = (context.outer_span(list_field.operand.site),)
     elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
         inner = ("[", value, "]")
     return [PendingEdit(tree.span(item), (params.name,)), PendingEdit(value, inner)]
 
 
 def remove_empty_dict(
-    scene: PlanContext, match: Match, operand: Operand, other_removals: Sequence[PendingEdit]
+    context: PlanContext, match: Match, operand: Operand, other_removals: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
     """The pending edits that delete a variable whose dict is empty after `other_removals`. None are returned
     if it has a use other than the argument of one request."""
-    tree = scene.tree(operand.site)
+    tree = context.tree(operand.site)
     node = tree.node(operand.site)
     holder = tree.parent(node)
     if not isinstance(node, cst.Name) or not isinstance(holder, cst.Arg) or holder.keyword is None:
         return []
-    function = scene.frame(operand.frame).function
+    function = context.frame(operand.frame).function
     scope = tree.node(function) if function is not None else tree.module
     call = tree.parent(holder)
-    if call is None or not may_lack(scene, match, tree.site(call), holder.keyword.value):
+    if call is None or not may_lack(context, match, tree.site(call), holder.keyword.value):
         return []
-    if function is None and scene.is_used_elsewhere(tree.path, node.value):
+    if function is None and context.is_used_elsewhere(tree.path, node.value):
         return []
-    if not sends_only_for(scene, match, tree.site(call)):
+    if not sends_only_for(context, match, tree.site(call)):
         return []
     bindings = tree.cached(Variables).bindings(scope, node.value)
     spans = [draft.span for draft in other_removals]
@@ -137,17 +137,17 @@ def remove_empty_dict(
         ):
             return []
     drafts = [
-        remove_item(scene, tree.site(holder)),
-        *(_unbound(scene, tree, binding) for binding in bindings),
+        remove_item(context, tree.site(holder)),
+        *(_unbound(context, tree, binding) for binding in bindings),
     ]
     removals = [draft for draft in drafts if draft is not None]
     return removals if bindings and len(removals) == len(drafts) else []
 
 
-def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None:
+def remove_dict_assignment(context: PlanContext, site: Site) -> PendingEdit | None:
     """The pending edit that deletes an assignment of a dict display to an item of a fresh dict. None if the
     statement is of another kind, or is alone in its block."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     assigned = tree.parent(tree.node(site))
     if not isinstance(tree.node(site), cst.Dict) or not isinstance(assigned, cst.Assign):
         return None
@@ -160,13 +160,13 @@ def remove_dict_assignment(scene: PlanContext, site: Site) -> PendingEdit | None
         return None
     scope = tree.enclosing(item, cst.FunctionDef) or tree.module
     bindings = tree.cached(Variables).bindings(scope, item.value.value)
-    if len(bindings) != 1 or not is_fresh_dict(scene, bindings[0], tree.site(item.value)):
+    if len(bindings) != 1 or not is_fresh_dict(context, bindings[0], tree.site(item.value)):
         return None
     if not all(
         _is_filled_or_spread(tree, occurrence) for occurrence in occurrences(tree, scope, item.value.value)
     ):
         return None
-    draft = remove_statement(scene, site)
+    draft = remove_statement(context, site)
     return draft if draft is not None and draft.parts == ("",) else None
 
 
@@ -180,26 +180,26 @@ def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
     return isinstance(parent, cst.AssignTarget | cst.AnnAssign)
 
 
-def may_lack(scene: PlanContext, match: Match, call: Site, keyword: str) -> bool:
+def may_lack(context: PlanContext, match: Match, call: Site, keyword: str) -> bool:
     """Whether a call that leads to the request can omit this argument: each function in between only passes
     its keyword arguments on."""
     frame = match.request.frame
-    for site, _ in scene.calls(match.request):
+    for site, _ in context.calls(match.request):
         if site == call:
             return True
-        inner = scene.frame(frame)
+        inner = context.frame(frame)
         if (
             inner.function is None
             or inner.caller is None
-            or not _passes_keywords_on(scene, inner.function, keyword)
+            or not _passes_keywords_on(context, inner.function, keyword)
         ):
             return False
         frame = inner.caller
     return False
 
 
-def _passes_keywords_on(scene: PlanContext, function: Site, keyword: str) -> bool:
-    tree = scene.tree(function)
+def _passes_keywords_on(context: PlanContext, function: Site, keyword: str) -> bool:
+    tree = context.tree(function)
     definition = tree.node(function)
     if not isinstance(definition, cst.FunctionDef) or definition.params.star_kwarg is None:
         return False
@@ -226,14 +226,14 @@ def _holds(outer: Span, inner: Span) -> bool:
     return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
 
 
-def _unbound(scene: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
+def _unbound(context: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:
     """The pending edit that deletes an assignment. None if its value may have a side effect, or its block has
     no other statement."""
     assignment = tree.enclosing(target, cst.Assign) or tree.enclosing(target, cst.AnnAssign)
     is_shared = isinstance(assignment, cst.Assign) and len(assignment.targets) > 1
     if assignment is None or is_shared or assignment.value is None or not _is_empty(assignment.value):
         return None
-    draft = remove_statement(scene, tree.site(target))
+    draft = remove_statement(context, tree.site(target))
     return draft if draft is not None and draft.parts == ("",) else None
 
 
@@ -248,22 +248,22 @@ _NOTHING = ("None", "{}", "()", '""', "''", "dict()")
 
 
 def query_observations(
-    scene: PlanContext, match: Match, entries: list[DictEntry], *, alone: bool
+    context: PlanContext, match: Match, entries: list[DictEntry], *, alone: bool
 ) -> list[Observation]:
     """The places that see entries of a dict of parameters, other than the request. If the dict has no other
     entries (`alone`), that includes tests of its truth."""
-    sent = [site for site, _ in scene.calls(match.request)]
+    sent = [site for site, _ in context.calls(match.request)]
     return [
         observation
         for entry in entries
-        for observation in observations_of(scene, match, entry, EntryChange.REMOVED)
+        for observation in observations_of(context, match, entry, EntryChange.REMOVED)
         if observation.kind is not AccessKind.TRUTH
-        or (alone and _is_tested(scene.tree(observation.site), scene.node(observation.site), sent))
+        or (alone and _is_tested(context.tree(observation.site), context.node(observation.site), sent))
     ]
 
 
 def send_without(
-    scene: PlanContext,
+    context: PlanContext,
     match: Match,
     operand: Operand,
     key: str,
@@ -274,23 +274,23 @@ def send_without(
     """The pending edit that sends the parameters without a key at an argument that only this operation uses.
     Without other keys (`alone`), the argument is omitted. Raises RefusalError if there is no such
     argument."""
-    level = innermost_replaceable_argument(scene, match, operand, Role.QUERY, observations)
+    level = innermost_replaceable_argument(context, match, operand, Role.QUERY, observations)
     if level is None:
         message = f"it is asked here for {key!r}, which is no parameter any more"
         raise RefusalError(observations[0].site, "query", message, "give the request a dict of its own")
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     argument = tree.parent(tree.node(level.site))
     call = tree.parent(argument) if argument is not None else None
     if alone and isinstance(argument, cst.Arg) and argument.keyword is not None and call is not None:
-        if may_lack(scene, match, tree.site(call), argument.keyword.value):
-            draft = remove_item(scene, tree.site(argument))
+        if may_lack(context, match, tree.site(call), argument.keyword.value):
+            draft = remove_item(context, tree.site(argument))
             if draft is not None:
                 return draft
-    return PendingEdit(scene.outer_span(level.site), _without(scene, level, key))
+    return PendingEdit(context.outer_span(level.site), _without(context, level, key))
 
 
-def _without(scene: PlanContext, level: Operand, key: str) -> CodeTemplate:
-    node, span = scene.node(level.site), scene.outer_span(level.site)
+def _without(context: PlanContext, level: Operand, key: str) -> CodeTemplate:
+    node, span = context.node(level.site), context.outer_span(level.site)
     whole: CodeTemplate = (
         (span,) if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) else ("(", span, ")")
     )

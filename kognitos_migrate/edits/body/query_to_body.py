@@ -53,135 +53,139 @@ from kognitos_migrate.values.lattice import NONE, Join, Json, Ref, Reply, Text, 
 _DEPTH = 8
 
 
-def migrate_query(scene: PlanContext, match: Match, additions: MovedFields) -> list[PendingEdit]:
+def migrate_query(context: PlanContext, match: Match, additions: MovedFields) -> list[PendingEdit]:
     """Remove the old query parameters, and record their slots' values in `additions`. Raises RefusalError if
     a value isn't known."""
     drafts: list[PendingEdit] = []
     for member in match.operation.old.query:
         for operand in match.request.value(Role.QUERY):
             if operand.value != NONE:
-                drafts.extend(_parameter(scene, match, member, operand, additions))
+                drafts.extend(_parameter(context, match, member, operand, additions))
         urls = [path.url for path in match.paths if has_parameter(path.url, member)]
         for url in urls:
-            drafts.extend(_in_url(scene, match, member, url.query, additions))
-        if 0 < len(urls) < len(match.paths) and not any(_caller_dict(scene, url.query) for url in urls):
-            require_same_presence(scene, match, url_presence(scene, match, urls), additions)
+            drafts.extend(_in_url(context, match, member, url.query, additions))
+        if 0 < len(urls) < len(match.paths) and not any(_caller_dict(context, url.query) for url in urls):
+            require_same_presence(context, match, url_presence(context, match, urls), additions)
         elif urls and len(urls) == len(match.paths):
-            require_entry(scene, match, match.request.site, additions)
-        _require_no_fact(scene, match, member, additions)
+            require_entry(context, match, match.request.site, additions)
+        _require_no_fact(context, match, member, additions)
     return drafts
 
 
-def _require_no_fact(scene: PlanContext, match: Match, member: LayoutMember, additions: MovedFields) -> None:
+def _require_no_fact(
+    context: PlanContext, match: Match, member: LayoutMember, additions: MovedFields
+) -> None:
     """Raises RefusalError if a slot's value is one of the facts, too: its meaning changes."""
     removed_keys = additions.removed_keys | additions.moved_keys
-    for record in (record for operand in body_operands(match) for record in _merged(scene, operand.value)):
+    for record in (record for operand in body_operands(match) for record in _merged(context, operand.value)):
         for key, entries in record.entries.items():
             for entry in entries if key not in removed_keys else ():
-                if any(holds_slot(scene, member, value) for value in _reply_values(scene, entry.given.value)):
+                if any(
+                    holds_slot(context, member, value) for value in _reply_values(context, entry.given.value)
+                ):
                     message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
                     raise RefusalError(entry.given.site, "attachments", message)
 
 
-def _merged(scene: PlanContext, value: Value, depth: int = 0) -> Iterator[DictObject]:
+def _merged(context: PlanContext, value: Value, depth: int = 0) -> Iterator[DictObject]:
     """The dicts that the body may be, and the dicts merged into them."""
     for body in bodies_of(value):
-        for record in records_of(scene, body):
+        for record in records_of(context, body):
             yield record
             for spread in record.spreads if depth < _DEPTH else ():
-                yield from _merged(scene, spread.value, depth + 1)
+                yield from _merged(context, spread.value, depth + 1)
 
 
-def _reply_values(scene: PlanContext, value: Value) -> Iterator[Value]:
+def _reply_values(context: PlanContext, value: Value) -> Iterator[Value]:
     """The values from replies that a value is or contains."""
-    yield from (leaf for leaf in tracked_leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
+    yield from (leaf for leaf in tracked_leaves(value, (), context.facts.heap, {}) if isinstance(leaf, Reply))
 
 
 def _parameter(
-    scene: PlanContext, match: Match, member: LayoutMember, operand: Operand, additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, operand: Operand, additions: MovedFields
 ) -> list[PendingEdit]:
-    entries = find_entries(scene, operand.value, member.name)
+    entries = find_entries(context, operand.value, member.name)
     if not entries:
-        if is_opaque(scene, operand.value):
+        if is_opaque(context, operand.value):
             raise RefusalError(
                 operand.site, "query", f"it is not known whether {member.name} is among these parameters"
             )
         return []
     drafts: list[PendingEdit] = []
-    alone, holder = _only_key(scene, operand.value, member.name), _argument(scene, operand)
+    alone, holder = _only_key(context, operand.value, member.name), _argument(context, operand)
     new = next(
         (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None
     )
     if alone and holder is not None and new is not None:
-        params = ParamsDict(scene, match, member, scene.tree(operand.site), entries, new.name)
+        params = ParamsDict(context, match, member, context.tree(operand.site), entries, new.name)
         steps = dict_to_list(params, operand, holder, additions)
         if steps is not None:
             return steps
-    if len({entry.holder for entry in entries}) > 1 or loses_keys(scene, operand.value):
+    if len({entry.holder for entry in entries}) > 1 or loses_keys(context, operand.value):
         raise RefusalError(
             operand.site, "attachments", f"{member.name} is set more than once here, or taken out again"
         )
-    observations = query_observations(scene, match, entries, alone=alone)
+    observations = query_observations(context, match, entries, alone=alone)
     for entry in entries:
-        drafts.extend(_note(scene, match, member, entry.given, additions))
-    presence = parameter_presence(scene, member, operand, entries)
+        drafts.extend(_note(context, match, member, entry.given, additions))
+    presence = parameter_presence(context, member, operand, entries)
     if Role.QUERY in match.request.optional and additions.removed_keys:  # the dict of arguments may lack it
         presence = replace(presence, always=False)
-    require_same_presence(scene, match, presence, additions)
-    if presence.always and _is_in_call(scene, match, operand):
-        require_entry(scene, match, operand.site, additions)
+    require_same_presence(context, match, presence, additions)
+    if presence.always and _is_in_call(context, match, operand):
+        require_entry(context, match, operand.site, additions)
     if observations:
-        return [*drafts, send_without(scene, match, operand, member.name, observations, alone=alone)]
-    if alone and holder is not None and _is_display(scene, operand.site):
-        draft = remove_item(scene, holder)
+        return [*drafts, send_without(context, match, operand, member.name, observations, alone=alone)]
+    if alone and holder is not None and _is_display(context, operand.site):
+        draft = remove_item(context, holder)
         return [*drafts, *([draft] if draft else [])]
-    if alone and (put := remove_dict_assignment(scene, operand.site)) is not None:
+    if alone and (put := remove_dict_assignment(context, operand.site)) is not None:
         return [*drafts, put]
-    entry_removals = [_take_out(scene, entry) for entry in entries]
+    entry_removals = [_take_out(context, entry) for entry in entries]
     return [
         *drafts,
         *entry_removals,
-        *(remove_empty_dict(scene, match, operand, entry_removals) if alone else []),
+        *(remove_empty_dict(context, match, operand, entry_removals) if alone else []),
     ]
 
 
-def _is_in_call(scene: PlanContext, match: Match, operand: Operand) -> bool:
+def _is_in_call(context: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether the request's own call has the parameters as a display, which no condition affects."""
-    tree, node = scene.tree(operand.site), scene.node(operand.site)
+    tree, node = context.tree(operand.site), context.node(operand.site)
     is_here = operand.site.path == match.request.site.path and isinstance(node, cst.Dict)
-    return is_here and scene.node(match.request.site) in set(tree.ancestors(node))
+    return is_here and context.node(match.request.site) in set(tree.ancestors(node))
 
 
-def _only_key(scene: PlanContext, value: Value, key: str) -> bool:
-    records = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+def _only_key(context: PlanContext, value: Value, key: str) -> bool:
+    records = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return all(
         isinstance(record, DictObject) and set(record.entries) <= {key} and not record.spreads
         for record in records
     )
 
 
-def _is_display(scene: PlanContext, site: Site) -> bool:
-    node = scene.node(site)
+def _is_display(context: PlanContext, site: Site) -> bool:
+    node = context.node(site)
     if isinstance(node, cst.IfExp):
         return isinstance(node.body, cst.Dict) and isinstance(node.orelse, cst.Name | cst.Dict)
     return isinstance(node, cst.Dict)
 
 
-def _argument(scene: PlanContext, operand: Operand) -> Site | None:
-    tree = scene.tree(operand.site)
+def _argument(context: PlanContext, operand: Operand) -> Site | None:
+    tree = context.tree(operand.site)
     parent = tree.parent(tree.node(operand.site))
     return tree.site(parent) if isinstance(parent, cst.Arg) else None
 
 
-def _take_out(scene: PlanContext, entry: DictEntry) -> PendingEdit:
-    draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
+def _take_out(context: PlanContext, entry: DictEntry) -> PendingEdit:
+    draft = remove_item(context, entry.holder) or remove_statement(context, entry.holder)
     if draft is None:
         raise RefusalError(entry.holder, "query", "this entry can't be taken out where it is written")
     return draft
 
 
 def _in_url(
-    scene: PlanContext, match: Match, member: LayoutMember, query: list[UrlPiece], additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, query: list[UrlPiece], additions: MovedFields
 ) -> list[PendingEdit]:
     """Remove `?name=value` from the URL. Raises RefusalError if there are other parameters."""
     first = query[0]
@@ -189,52 +193,52 @@ def _in_url(
     if not text.startswith(f"{member.name}=") or "&" in text:
         raise RefusalError(match.request.site, "query", "the URL's query has more than one parameter")
     value = text.partition("=")[2]
-    span = written_span(scene, first)
-    caller_dict = _caller_dict(scene, query)
+    span = written_span(context, first)
+    caller_dict = _caller_dict(context, query)
     if caller_dict is not None:
-        return _parameter(scene, match, member, caller_dict, additions)
-    if span is None and (query_removal := remove_built_query(scene, query)) is not None:
-        return [*_noted(scene, match, member, query, value, additions), *query_removal]
+        return _parameter(context, match, member, caller_dict, additions)
+    if span is None and (query_removal := remove_built_query(context, query)) is not None:
+        return [*_noted(context, match, member, query, value, additions), *query_removal]
     if span is None:
         raise RefusalError(match.request.site, "query", "the URL's query is not written out")
     start = span.start - 1
     drafts: list[PendingEdit] = []
     if "\0" not in value and all(piece.text is not None for piece in query):
         if value:
-            _note_key(scene, match, value, additions, drafts)
+            _note_key(context, match, value, additions, drafts)
         end = query[-1]
         hole = next((candidate for candidate in end.via if candidate not in first.via), None)
         if hole is not None:
-            return [*drafts, *remove_parameter(scene, span, start, hole)]
-        last = written_span(scene, end)
+            return [*drafts, *remove_parameter(context, span, start, hole)]
+        last = written_span(context, end)
         if last is None or last.path != span.path or last.start < span.start:
             raise RefusalError(match.request.site, "query", "the URL's query is not written out")
-        return [*drafts, *(remove_append(scene, first, start, last) or remove_text(span, start, last))]
+        return [*drafts, *(remove_append(context, first, start, last) or remove_text(span, start, last))]
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((candidate for piece in query for candidate in piece.via if candidate not in first.via), hole)
     if own is None:
         raise RefusalError(match.request.site, "query", "the URL's query is not written out")
-    list_edits = append_to_list(scene, match, member, Operand(own.value, own.site, own.frame), additions)
+    list_edits = append_to_list(context, match, member, Operand(own.value, own.site, own.frame), additions)
     if list_edits is not None:
         return list_edits
-    drafts.extend(_note(scene, match, member, Operand(own.value, own.site, own.frame), additions))
-    return [*drafts, *remove_parameter(scene, span, start, own)]
+    drafts.extend(_note(context, match, member, Operand(own.value, own.site, own.frame), additions))
+    return [*drafts, *remove_parameter(context, span, start, own)]
 
 
-def _caller_dict(scene: PlanContext, query: list[UrlPiece]) -> Operand | None:
+def _caller_dict(context: PlanContext, query: list[UrlPiece]) -> Operand | None:
     """The dict from which a function builds the query, if the caller supplies it. The function serves other
     requests as well. None if the query is written out."""
-    if written_span(scene, query[0]) is not None:
+    if written_span(context, query[0]) is not None:
         return None
     for hole in query[0].via:
-        operand = Operand(scene.value(hole.site, hole.frame), hole.site, hole.frame)
-        if isinstance(operand.value, Ref | Join) and records_of(scene, operand.value):
-            return operand if scene.caller_argument(operand) is not None else None
+        operand = Operand(context.value(hole.site, hole.frame), hole.site, hole.frame)
+        if isinstance(operand.value, Ref | Join) and records_of(context, operand.value):
+            return operand if context.caller_argument(operand) is not None else None
     return None
 
 
 def _noted(
-    scene: PlanContext,
+    context: PlanContext,
     match: Match,
     member: LayoutMember,
     query: list[UrlPiece],
@@ -244,49 +248,49 @@ def _noted(
     """Record the value of a parameter that a function put into the query."""
     drafts: list[PendingEdit] = []
     if "\0" not in value:
-        _note_key(scene, match, value, additions, drafts)
+        _note_key(context, match, value, additions, drafts)
         return drafts
     hole = query[-1].via[-1]
-    return _note(scene, match, member, Operand(hole.value, hole.site, hole.frame), additions)
+    return _note(context, match, member, Operand(hole.value, hole.site, hole.frame), additions)
 
 
 def _note(
-    scene: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
+    context: PlanContext, match: Match, member: LayoutMember, value: Operand, additions: MovedFields
 ) -> list[PendingEdit]:
     """Record the slot's value: an entry of the body that the parameter names, or the parameter itself."""
     drafts: list[PendingEdit] = []
     choices = [choice for choice in alternatives(value.value) if choice != NONE]
     literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
-    if holds_slot(scene, member, value.value):
-        additions.expressions[member.slot] = as_list(scene, match, value)
+    if holds_slot(context, member, value.value):
+        additions.expressions[member.slot] = as_list(context, match, value)
         return drafts
     if len(literals) == 1 and None not in literals:
-        _note_key(scene, match, str(next(iter(literals))), additions, drafts)
+        _note_key(context, match, str(next(iter(literals))), additions, drafts)
         return drafts
     raise RefusalError(value.site, "attachments", f"it is not known what {member.name} names here")
 
 
 def _note_key(
-    scene: PlanContext, match: Match, key: str, additions: MovedFields, drafts: list[PendingEdit]
+    context: PlanContext, match: Match, key: str, additions: MovedFields, drafts: list[PendingEdit]
 ) -> None:
     """Record that the body's entry `key` contains the slot: it moves out of the facts."""
     slot = match.operation.old.query[0].slot
     bodies = [body for operand in body_operands(match) for body in bodies_of(operand.value)]
-    entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
-    certain = all(always_has(scene, body, key) for body in bodies)
-    rank = precedence(scene, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
+    entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(context, body, key)))
+    certain = all(always_has(context, body, key) for body in bodies)
+    rank = precedence(context, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
     is_moved = certain and rank is not Precedence.UNPROVEN
-    if is_moved and isinstance(scene.node(entries[0].holder), cst.DictElement | cst.Arg):
-        display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
+    if is_moved and isinstance(context.node(entries[0].holder), cst.DictElement | cst.Arg):
+        display = context.tree(entries[0].holder).parent(context.node(entries[0].holder))
         additions.moved_keys.add(key)
         places = {
             level.site
             for operand in body_operands(match)
-            for level in scene.argument_chain(operand, Role.JSON)
+            for level in context.argument_chain(operand, Role.JSON)
         }
-        if display is not None and scene.tree(entries[0].holder).site(display) in places:
-            additions.expressions[slot] = value_as_list(scene, entries[0].given)
-            draft = remove_item(scene, entries[0].holder)
+        if display is not None and context.tree(entries[0].holder).site(display) in places:
+            additions.expressions[slot] = value_as_list(context, entries[0].given)
+            draft = remove_item(context, entries[0].holder)
             if draft is not None:
                 drafts.append(draft)
             if rank is Precedence.LAST:
@@ -294,14 +298,14 @@ def _note_key(
             return
     new = next((candidate for candidate in match.operation.new.members if candidate.slot == slot), None)
     part = Part(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
-    local = exclude_from_dict(scene, match, new.name, part) if new and part is not None else None
+    local = exclude_from_dict(context, match, new.name, part) if new and part is not None else None
     if local is not None:
         additions.expressions[slot] = local.addition
         additions.moved_keys.add(key)
         additions.replaced_keys |= local.replaced
         drafts.extend(local.drafts)
         return
-    extraction = take_from_merged_dict(scene, match, key) if rank is not Precedence.UNPROVEN else None
+    extraction = take_from_merged_dict(context, match, key) if rank is not Precedence.UNPROVEN else None
     if extraction is not None:
         if rank is Precedence.LAST:
             additions.replaced_keys.add(key)
@@ -313,25 +317,29 @@ def _note_key(
             drafts.append(extraction.draft)
         return
     additions.expressions[slot] = MovedField(
-        entry_read=_entry_read(scene, match, key, entries, certain=certain), always=not certain
+        entry_read=_entry_read(context, match, key, entries, certain=certain), always=not certain
     )
     additions.removed_keys.add(key)
 
 
 def _entry_read(
-    scene: PlanContext, match: Match, key: str, entries: list[DictEntry], *, certain: bool
+    context: PlanContext, match: Match, key: str, entries: list[DictEntry], *, certain: bool
 ) -> BodyEntryRead:
     """A read of the body's entry `key` at the expressions of the body. Raises RefusalError if there are
     none."""
-    levels = [level for operand in body_operands(match) for level in scene.argument_chain(operand, Role.JSON)]
+    levels = [
+        level for operand in body_operands(match) for level in context.argument_chain(operand, Role.JSON)
+    ]
     if not levels:
         raise RefusalError(match.request.site, "attachments", f"the body's {key!r} is not in sight")
     suffix_by_site = {
         level.site: ""
         for level in levels
-        if isinstance(scene.node(level.site), cst.Name | cst.Attribute) and type(level.value) is not Json
+        if isinstance(context.node(level.site), cst.Name | cst.Attribute) and type(level.value) is not Json
     }
-    suffix_by_site |= {place.site: f"[{quoted(place.spread or '')}]" for place in spread_calls(scene, match)}
+    suffix_by_site |= {
+        place.site: f"[{quoted(place.spread or '')}]" for place in spread_calls(context, match)
+    }
     if not suffix_by_site:
         raise RefusalError(
             levels[0].site, "attachments", f"the body's {key!r} can't be told from the facts here"

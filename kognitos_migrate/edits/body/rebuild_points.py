@@ -55,44 +55,44 @@ def _is_text(operand: Operand, role: Role) -> bool:
     return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(operand.value))
 
 
-def rebuild_points(scene: PlanContext, match: Match) -> list[RebuildPoint]:
+def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
     """The places where the body can be rebuilt in its new layout, from the inside out."""
-    points: list[RebuildPoint] = list(_by_tests(scene, match))
+    points: list[RebuildPoint] = list(_by_tests(context, match))
     absent = True
     if points:
         return points
     if body_may_be_missing(match):
-        return list(spread_calls(scene, match))
+        return list(spread_calls(context, match))
     for operand in body_operands(match):
         text = _is_text(operand, Role.DATA if operand in match.request.value(Role.DATA) else Role.JSON)
-        absent = _is_left_out(scene, operand)
+        absent = _is_left_out(context, operand)
         inner: Operand | None = None
         levels: list[Operand] = []
-        for level in scene.argument_chain(operand, Role.JSON):
-            if (inner is not None and is_inspected(scene, inner)) or callee_inspects(scene, level):
+        for level in context.argument_chain(operand, Role.JSON):
+            if (inner is not None and is_inspected(context, inner)) or callee_inspects(context, level):
                 break
-            if is_read_by_name(scene, level):
+            if is_read_by_name(context, level):
                 break
             inner = level
             levels.append(level)
-            users = scene.requests_by_argument.get(level.site, set())
-            if _is_chosen_by_test(scene, level) or is_read_back(scene, levels):
+            users = context.requests_by_argument.get(level.site, set())
+            if _is_chosen_by_test(context, level) or is_read_back(context, levels):
                 continue
-            if observations_at(scene, match, level.site, EntryChange.REPLACED):
+            if observations_at(context, match, level.site, EntryChange.REPLACED):
                 continue
-            if builds_only_for(scene, match, level.site) and not _changed_later(scene, level):
-                points.append(RebuildPoint(level.site, _frames(scene, users, level.site), level, text=text))
+            if builds_only_for(context, match, level.site) and not _changed_later(context, level):
+                points.append(RebuildPoint(level.site, _frames(context, users, level.site), level, text=text))
         break
-    points.sort(key=lambda place: _is_shared(scene, match, place))
+    points.sort(key=lambda place: _is_shared(context, match, place))
     if not absent:
-        return [*points, *spread_calls(scene, match)]
-    return sorted([*points, *_calls(scene, match)], key=lambda place: _is_shared(scene, match, place))
+        return [*points, *spread_calls(context, match)]
+    return sorted([*points, *_calls(context, match)], key=lambda place: _is_shared(context, match, place))
 
 
-def _is_chosen_by_test(scene: PlanContext, level: Operand) -> bool:
+def _is_chosen_by_test(context: PlanContext, level: Operand) -> bool:
     """Whether a body is an operand of a choice, and another body, or none, is sent if the test has the other
     outcome: `json.dumps(facts) if facts else None`."""
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     child: cst.CSTNode = tree.node(level.site)
     for ancestor in tree.ancestors(child):
         if isinstance(
@@ -100,88 +100,90 @@ def _is_chosen_by_test(scene: PlanContext, level: Operand) -> bool:
         ):
             return False
         if isinstance(ancestor, cst.IfExp) and child is not ancestor.test:
-            return _gives_text(scene, tree.site(ancestor))
+            return _gives_text(context, tree.site(ancestor))
         if isinstance(ancestor, cst.BooleanOperation) and child is ancestor.right:
-            return _gives_text(scene, tree.site(ancestor))
+            return _gives_text(context, tree.site(ancestor))
         child = ancestor
     return False
 
 
-def _gives_text(scene: PlanContext, site: Site) -> bool:
-    return any(isinstance(choice, Json) for value in scene.everywhere(site) for choice in alternatives(value))
-
-
-def _is_left_out(scene: PlanContext, operand: Operand) -> bool:
-    """Whether a body is the default of a parameter that the call omits."""
-    name = isinstance(scene.node(operand.site), cst.Name)
-    return operand.value == NONE and name and scene.caller_argument(operand) is None
-
-
-def _is_shared(scene: PlanContext, match: Match, place: RebuildPoint) -> bool:
-    """Whether the function around a place serves any operation: its call sends others too, or its caller
-    chooses the operation. Such places come last."""
-    frames = set(place.frames.values())
-    return _gets_path_word(scene, match, frames) or any(
-        frame in frames and not sends_only_for(scene, match, site)
-        for site, frame in scene.calls(match.request)
+def _gives_text(context: PlanContext, site: Site) -> bool:
+    return any(
+        isinstance(choice, Json) for value in context.everywhere(site) for choice in alternatives(value)
     )
 
 
-def _gets_path_word(scene: PlanContext, match: Match, frames: set[int]) -> bool:
+def _is_left_out(context: PlanContext, operand: Operand) -> bool:
+    """Whether a body is the default of a parameter that the call omits."""
+    name = isinstance(context.node(operand.site), cst.Name)
+    return operand.value == NONE and name and context.caller_argument(operand) is None
+
+
+def _is_shared(context: PlanContext, match: Match, place: RebuildPoint) -> bool:
+    """Whether the function around a place serves any operation: its call sends others too, or its caller
+    chooses the operation. Such places come last."""
+    frames = set(place.frames.values())
+    return _gets_path_word(context, match, frames) or any(
+        frame in frames and not sends_only_for(context, match, site)
+        for site, frame in context.calls(match.request)
+    )
+
+
+def _gets_path_word(context: PlanContext, match: Match, frames: set[int]) -> bool:
     """Whether a word of the path is a parameter of a function that runs in one of the frames, or is in a call
     that leads there."""
-    version = scene.api(match.operation).old
+    version = context.api(match.operation).old
     for path in match.paths:
         for part, segment in zip(match.operation.old.path, path.segments, strict=True):
             for hole in (hole for piece in segment.pieces for hole in piece.via):
-                node = scene.node(hole.site)
-                is_parameter = isinstance(node, cst.Name) and node.value in scene.parameters(
-                    scene.frame(hole.frame)
+                node = context.node(hole.site)
+                is_parameter = isinstance(node, cst.Name) and node.value in context.parameters(
+                    context.frame(hole.frame)
                 )
                 if part.text in (None, version):
                     continue
                 if (hole.frame in frames and is_parameter) or any(
-                    _is_around(scene, hole, frame) for frame in frames
+                    _is_around(context, hole, frame) for frame in frames
                 ):
                     return True
     return any(
-        level.frame in frames and scene.caller_argument(level) is not None
+        level.frame in frames and context.caller_argument(level) is not None
         for operand in match.request.value(Role.URL)
-        for level in scene.argument_chain(operand, Role.URL)
+        for level in context.argument_chain(operand, Role.URL)
     )
 
 
-def _is_around(scene: PlanContext, hole: Hole, frame: int) -> bool:
+def _is_around(context: PlanContext, hole: Hole, frame: int) -> bool:
     """Whether an expression is inside a call that leads to a frame."""
-    tree, inner = scene.tree(hole.site), scene.frame(frame)
+    tree, inner = context.tree(hole.site), context.frame(frame)
     while inner.call is not None and inner.caller is not None:
         if inner.caller == hole.frame and inner.call in map(tree.site, tree.ancestors(tree.node(hole.site))):
             return True
-        inner = scene.frame(inner.caller)
+        inner = context.frame(inner.caller)
     return False
 
 
-def _changed_later(scene: PlanContext, level: Operand) -> bool:
+def _changed_later(context: PlanContext, level: Operand) -> bool:
     """Whether a dict is stored where it is written, and filled from there. A named dict may be stored in
     another dict and filled through that one."""
-    tree = scene.tree(level.site)
+    tree = context.tree(level.site)
     node = tree.node(level.site)
     if isinstance(node, cst.Name | cst.Attribute) and isinstance(tree.parent(node), cst.DictElement):
         return any(
-            _is_filled_elsewhere(scene, site, tree.code(node)) for site in _holders(scene, level.value)
+            _is_filled_elsewhere(context, site, tree.code(node)) for site in _holders(context, level.value)
         )
     if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
         return False
     span = tree.span(node)
     return any(
-        site.path != span.path or not (span.start <= scene.span(site).start < span.end)
-        for site in _holders(scene, level.value)
+        site.path != span.path or not (span.start <= context.span(site).start < span.end)
+        for site in _holders(context, level.value)
     )
 
 
-def _holders(scene: PlanContext, value: Value) -> list[Site]:
+def _holders(context: PlanContext, value: Value) -> list[Site]:
     """The expressions that add entries to the dicts of a value, and those merged into them."""
-    records = records_of(scene, value)
+    records = records_of(context, value)
     entries = [
         entry for record in records for key_entries in record.entries.values() for entry in key_entries
     ]
@@ -191,9 +193,9 @@ def _holders(scene: PlanContext, value: Value) -> list[Site]:
     ]
 
 
-def _is_filled_elsewhere(scene: PlanContext, site: Site, code: str) -> bool:
+def _is_filled_elsewhere(context: PlanContext, site: Site, code: str) -> bool:
     """Whether a dict is filled at a site through another expression than `code`."""
-    tree, node = scene.tree(site), scene.node(site)
+    tree, node = context.tree(site), context.node(site)
     owner = node.value if isinstance(node, cst.Subscript) else None
     call = tree.enclosing(node, cst.Call) if owner is None else None
     method = call.func if call is not None else None
@@ -202,42 +204,42 @@ def _is_filled_elsewhere(scene: PlanContext, site: Site, code: str) -> bool:
     return owner is not None and tree.code(owner) != code
 
 
-def spread_calls(scene: PlanContext, match: Match) -> Iterator[RebuildPoint]:
+def spread_calls(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     """The calls leading to the request that pass the body in a dict of keyword arguments, from the inside
     out."""
-    role = scene.client(match.request).body()
-    keyword = scene.client(match.request).keyword(role)
+    role = context.client(match.request).body()
+    keyword = context.client(match.request).keyword(role)
     bodies = match.request.value(role)
-    for site, frame in scene.calls(match.request) if bodies else ():
-        call, tree = scene.node(site), scene.tree(site)
-        users = scene.requests_by_call.get(site, set())
-        if not isinstance(call, cst.Call) or not sends_only_for(scene, match, site):
+    for site, frame in context.calls(match.request) if bodies else ():
+        call, tree = context.node(site), context.tree(site)
+        users = context.requests_by_call.get(site, set())
+        if not isinstance(call, cst.Call) or not sends_only_for(context, match, site):
             continue
         for arg in call.args:
             if arg.star != "**" or not isinstance(arg.value, cst.Name):
                 continue
             dict_site = tree.site(arg.value)
             entry_sites = {
-                entry.given.site for entry in find_entries(scene, scene.value(dict_site, frame), keyword)
+                entry.given.site for entry in find_entries(context, context.value(dict_site, frame), keyword)
             }
             if any(body.site in entry_sites for body in bodies):
-                frames = {user: _frame_of(scene, user, site) for user in users}
+                frames = {user: _frame_of(context, user, site) for user in users}
                 yield RebuildPoint(dict_site, frames, bodies[0], spread=keyword)
 
 
-def _by_tests(scene: PlanContext, match: Match) -> Iterator[RebuildPoint]:
+def _by_tests(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     """The calls leading to the request that pass the body depending on a test: `**({"json": facts} if facts
     else {})`."""
-    role = scene.client(match.request).body()
-    keyword = scene.client(match.request).keyword(role)
-    for site, frame in scene.calls(match.request) if role is Role.JSON else ():
-        call, tree, users = scene.node(site), scene.tree(site), scene.requests_by_call.get(site, set())
-        for arg in call.args if isinstance(call, cst.Call) and sends_only_for(scene, match, site) else ():
+    role = context.client(match.request).body()
+    keyword = context.client(match.request).keyword(role)
+    for site, frame in context.calls(match.request) if role is Role.JSON else ():
+        call, tree, users = context.node(site), context.tree(site), context.requests_by_call.get(site, set())
+        for arg in call.args if isinstance(call, cst.Call) and sends_only_for(context, match, site) else ():
             body = _chosen_body(arg.value, keyword) if arg.star == "**" else None
             if body is not None:
                 at = tree.site(body)
-                operand = Operand(scene.value(at, frame), at, frame)
-                frames = {user: _frame_of(scene, user, site) for user in users}
+                operand = Operand(context.value(at, frame), at, frame)
+                frames = {user: _frame_of(context, user, site) for user in users}
                 yield RebuildPoint(at, frames, operand, keyword=keyword, chosen=tree.site(arg.value))
 
 
@@ -254,76 +256,78 @@ def _chosen_body(expression: cst.BaseExpression, keyword: str) -> cst.BaseExpres
     return None
 
 
-def _frame_of(scene: PlanContext, request: int, site: Site) -> int:
+def _frame_of(context: PlanContext, request: int, site: Site) -> int:
     """The frame that evaluates the call at `site` for a request."""
-    return next(frame for call, frame in scene.calls(scene.facts.requests[request]) if call == site)
+    return next(frame for call, frame in context.calls(context.facts.requests[request]) if call == site)
 
 
-def _frames(scene: PlanContext, users: set[int], site: Site) -> dict[int, int]:
+def _frames(context: PlanContext, users: set[int], site: Site) -> dict[int, int]:
     """By request: the frame in which an expression evaluates to its body."""
-    if site not in scene.bodies:
-        frames = scene.bodies[site] = {}
+    if site not in context.bodies:
+        frames = context.bodies[site] = {}
         for number in users:
-            request = scene.facts.requests[number]
+            request = context.facts.requests[number]
             for operand in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
-                for level in scene.argument_chain(operand, Role.JSON):
+                for level in context.argument_chain(operand, Role.JSON):
                     if level.site == site:
                         frames[number] = level.frame
-    return scene.bodies[site]
+    return context.bodies[site]
 
 
-def _calls(scene: PlanContext, match: Match) -> list[RebuildPoint]:
+def _calls(context: PlanContext, match: Match) -> list[RebuildPoint]:
     """The calls that can get a body argument: the request's own, then those of the functions around it."""
     points: list[RebuildPoint] = []
-    client = scene.client(match.request)
+    client = context.client(match.request)
     role = client.body()
     keyword: str | None = client.keyword(role)
     for operand in match.request.value(role):
-        node = scene.node(operand.site)
+        node = context.node(operand.site)
         keyword = node.value if isinstance(node, cst.Name) else keyword
-    for number, (site, _) in enumerate(scene.calls(match.request)):
-        users = scene.requests_by_call.get(site, set())
-        node = scene.node(site)
+    for number, (site, _) in enumerate(context.calls(match.request)):
+        users = context.requests_by_call.get(site, set())
+        node = context.node(site)
         if (
             isinstance(node, cst.Call)
-            and sends_only_for(scene, match, site)
-            and (number or not (match.request.value(role) or _may_give_more(scene, scene.tree(site), node)))
+            and sends_only_for(context, match, site)
+            and (
+                number or not (match.request.value(role) or _may_give_more(context, context.tree(site), node))
+            )
             and (not number or role is Role.JSON)
         ):
             frames = {}
             for user in users:
-                for other, frame in scene.calls(scene.facts.requests[user]):
+                for other, frame in context.calls(context.facts.requests[user]):
                     if other == site:
                         frames[user] = frame
-            if number == 0 or _accepts(scene, match, number, keyword):
+            if number == 0 or _accepts(context, match, number, keyword):
                 points.append(RebuildPoint(site, frames, None, keyword))
     return points
 
 
-def _may_give_more(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _may_give_more(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call passes unknown keyword arguments."""
     values = [
         choice
         for arg in call.args
         if arg.star == "**"
-        for value in scene.everywhere(tree.site(arg.value))
+        for value in context.everywhere(tree.site(arg.value))
         for choice in alternatives(value)
     ]
-    records = [scene.facts.heap[choice] if isinstance(choice, Ref) else None for choice in values]
+    records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in values]
     return any(not isinstance(record, DictObject) or record.open for record in records)
 
 
-def _accepts(scene: PlanContext, match: Match, depth: int, keyword: str | None) -> bool:
+def _accepts(context: PlanContext, match: Match, depth: int, keyword: str | None) -> bool:
     """Whether the function that the call at this depth runs accepts `keyword`."""
-    frame = scene.frame(match.request.frame)
+    frame = context.frame(match.request.frame)
     for _ in range(depth - 1):
         if frame.caller is None:
             return False
-        frame = scene.frame(frame.caller)
-    definition = scene.node(frame.function) if frame.function else None
+        frame = context.frame(frame.caller)
+    definition = context.node(frame.function) if frame.function else None
     if not isinstance(definition, cst.FunctionDef):
         return False
-    return keyword in scene.parameters(frame) or definition.params.star_kwarg is not None
+    return keyword in context.parameters(frame) or definition.params.star_kwarg is not None
 
 
 def bodies_of(value: Value) -> list[Value]:
@@ -332,42 +336,42 @@ def bodies_of(value: Value) -> list[Value]:
     return [choice for body in inner or [value] for choice in alternatives(body)]
 
 
-def records_of(scene: PlanContext, value: Value) -> list[DictObject]:
+def records_of(context: PlanContext, value: Value) -> list[DictObject]:
     """The dicts that a value may be."""
-    heap_objects = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    heap_objects = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return [heap_object for heap_object in heap_objects if isinstance(heap_object, DictObject)]
 
 
-def find_entries(scene: PlanContext, value: Value, key: str, depth: int = 0) -> list[DictEntry]:
+def find_entries(context: PlanContext, value: Value, key: str, depth: int = 0) -> list[DictEntry]:
     """The entries at `key` of a dict, or of the dicts merged into it."""
     entries: list[DictEntry] = []
-    for record in records_of(scene, value):
+    for record in records_of(context, value):
         entries.extend(record.entries.get(key, ()))
         for spread in record.spreads:
             if depth < 8:
-                entries.extend(find_entries(scene, spread.value, key, depth + 1))
+                entries.extend(find_entries(context, spread.value, key, depth + 1))
     return entries
 
 
-def always_has(scene: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
+def always_has(context: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
     """Whether each of a value's alternatives is a dict with an entry at `key`, its own or a merged one."""
-    records = records_of(scene, value)
+    records = records_of(context, value)
     if len(records) < len(list(alternatives(value))) or depth > 8:
         return False
-    return bool(records) and all(_has_surely(scene, record, key, depth) for record in records)
+    return bool(records) and all(_has_surely(context, record, key, depth) for record in records)
 
 
-def _has_surely(scene: PlanContext, record: DictObject, key: str, depth: int) -> bool:
+def _has_surely(context: PlanContext, record: DictObject, key: str, depth: int) -> bool:
     if record.has_surely(key) or record.shrinks:
         return record.has_surely(key)
     merged: dict[tuple[Site, int], list[Value]] = {}
     for spread in record.spreads:  # one per alternative of the expression
         merged.setdefault((spread.site, spread.frame), []).append(spread.value)
     return any(
-        all(always_has(scene, choice, key, depth + 1) for choice in choices) for choices in merged.values()
+        all(always_has(context, choice, key, depth + 1) for choice in choices) for choices in merged.values()
     )
 
 
-def body_entries(scene: PlanContext, role: Operand, key: str) -> list[DictEntry]:
+def body_entries(context: PlanContext, role: Operand, key: str) -> list[DictEntry]:
     """The body's entries at `key`, also if the body is JSON text."""
-    return [entry for value in bodies_of(role.value) for entry in find_entries(scene, value, key)]
+    return [entry for value in bodies_of(role.value) for entry in find_entries(context, value, key)]

@@ -18,10 +18,10 @@ _LOSSES = frozenset((UseKind.ESCAPE, UseKind.METHOD, UseKind.DECODE, UseKind.ITE
 _DEPTH = 8
 
 
-def feeds(scene: PlanContext, source: Match, target: Match) -> bool:
+def feeds(context: PlanContext, source: Match, target: Match) -> bool:
     """Whether `target` sends a value of `source`'s reply."""
-    for use in scene.uses.get(source.request.id, []):
-        if use.kind is UseKind.REQUEST and target.request.id in scene.requests_by_call.get(use.site, set()):
+    for use in context.uses.get(source.request.id, []):
+        if use.kind is UseKind.REQUEST and target.request.id in context.requests_by_call.get(use.site, set()):
             if use.frame == target.request.frame:
                 return True
     for values in target.request.given.values():
@@ -31,40 +31,40 @@ def feeds(scene: PlanContext, source: Match, target: Match) -> bool:
     return False
 
 
-def may_feed(scene: PlanContext, source: Match, target: Match) -> bool:
+def may_feed(context: PlanContext, source: Match, target: Match) -> bool:
     """Whether `target` may send a value of `source`'s reply through code that isn't analysed: the value
     escapes, and the value that `target` sends in its slot isn't known."""
     slots = {member.slot: member for member in target.operation.old.query}
     return any(
-        _escapes(scene, source, member.name) and _sends_unknown(scene, target, slots[member.slot])
+        _escapes(context, source, member.name) and _sends_unknown(context, target, slots[member.slot])
         for member in source.operation.old.reply
         if member.slot in slots
     )
 
 
-def _escapes(scene: PlanContext, source: Match, name: str) -> bool:
+def _escapes(context: PlanContext, source: Match, name: str) -> bool:
     return any(
         isinstance(use.value, Reply)
         and use.value.path[:2] == (View.JSON, name)
         and use.kind in _LOSSES
         and use.detail != PRINT
-        for use in scene.uses.get(source.request.id, [])
+        for use in context.uses.get(source.request.id, [])
     )
 
 
-def _sends_unknown(scene: PlanContext, target: Match, member: LayoutMember) -> bool:
+def _sends_unknown(context: PlanContext, target: Match, member: LayoutMember) -> bool:
     return any(
-        _holds_unknown(scene, value)
-        for parameter in _parameters(scene, target, member)
+        _holds_unknown(context, value)
+        for parameter in _parameters(context, target, member)
         for choice in alternatives(parameter)
-        for value in _slot_values(scene, target, choice)
+        for value in _slot_values(context, target, choice)
     )
 
 
-def _parameters(scene: PlanContext, target: Match, member: LayoutMember) -> Iterator[Value]:
+def _parameters(context: PlanContext, target: Match, member: LayoutMember) -> Iterator[Value]:
     """The values of a query parameter, from the dict of the query or in the URL."""
     for operand in target.request.value(Role.QUERY):
-        yield from (entry.given.value for entry in find_entries(scene, operand.value, member.name))
+        yield from (entry.given.value for entry in find_entries(context, operand.value, member.name))
     for path in target.paths:
         if has_parameter(path.url, member):
             last = path.url.query[-1]
@@ -73,20 +73,20 @@ def _parameters(scene: PlanContext, target: Match, member: LayoutMember) -> Iter
             yield last.via[-1].value if last.via else Text((Lit(parameter),))
 
 
-def _slot_values(scene: PlanContext, target: Match, parameter: Value) -> Iterator[Value]:
+def _slot_values(context: PlanContext, target: Match, parameter: Value) -> Iterator[Value]:
     """The values of the slot: the parameter itself, or the body's entry that it names."""
     key = parameter.literal if isinstance(parameter, Text) else None
     if key is None:
         yield parameter
         return
     bodies = [body for operand in body_operands(target) for body in bodies_of(operand.value)]
-    entries = [entry for body in bodies for entry in find_entries(scene, body, key)]
+    entries = [entry for body in bodies for entry in find_entries(context, body, key)]
     yield from (entry.given.value for entry in entries)
     if not entries:
-        yield from (UNKNOWN for body in bodies if is_opaque(scene, body))
+        yield from (UNKNOWN for body in bodies if is_opaque(context, body))
 
 
-def _holds_unknown(scene: PlanContext, value: Value, depth: int = 0) -> bool:
+def _holds_unknown(context: PlanContext, value: Value, depth: int = 0) -> bool:
     """Whether a value, a hole of its text, or an element of it isn't known."""
     if depth > _DEPTH:
         return True
@@ -95,7 +95,7 @@ def _holds_unknown(scene: PlanContext, value: Value, depth: int = 0) -> bool:
         if isinstance(choice, Text):
             parts += [part.value for part in choice.parts if isinstance(part, Hole)]
         elif isinstance(choice, Ref):
-            heap_object = scene.facts.heap[choice]
+            heap_object = context.facts.heap[choice]
             if isinstance(heap_object, SequenceObject):
                 parts.append(heap_object.element())
             elif isinstance(heap_object, Iterated):
@@ -104,4 +104,4 @@ def _holds_unknown(scene: PlanContext, value: Value, depth: int = 0) -> bool:
                 return True
         elif not isinstance(choice, Reply | Const | Never):
             return True
-    return any(_holds_unknown(scene, part, depth + 1) for part in parts)
+    return any(_holds_unknown(context, part, depth + 1) for part in parts)

@@ -43,27 +43,27 @@ from kognitos_migrate.values.heap import DictObject
 
 
 def migrate_body(
-    scene: PlanContext, match: Match, moved_fields: Mapping[int, MovedFields], tables: TableUses
+    context: PlanContext, match: Match, moved_fields: Mapping[int, MovedFields], tables: TableUses
 ) -> list[PendingEdit]:
     """The pending edits that rebuild the body in its new layout. Raises RefusalError if that isn't
     possible."""
     old, new = match.operation.old, match.operation.new
-    dialect = scene.dialect(match.operation)
+    dialect = context.dialect(match.operation)
     members = [member for member in new.members if member.when in (None, dialect)]
     if not members:
         return []
     for member in members:
         if member.table and old.path and any(part.slot == member.slot for part in old.path):
-            require_known(scene, match, member.slot, table_of(scene, match, member))
-    for place in rebuild_points(scene, match):
-        entries = _entries(scene, match, place, members, moved_fields, tables, dialect)
+            require_known(context, match, member.slot, table_of(context, match, member))
+    for place in rebuild_points(context, match):
+        entries = _entries(context, match, place, members, moved_fields, tables, dialect)
         if entries is None:
             continue
         _require_one_place(match, place, tables)
         if not place.text:
-            require_unobserved(scene, match, content_lengths(scene, match))
-        written = _write(scene, match, place, old, entries, tables)
-        return [*written, *(remove_content_length(scene, match, place.site) if written else [])]
+            require_unobserved(context, match, content_lengths(context, match))
+        written = _write(context, match, place, old, entries, tables)
+        return [*written, *(remove_content_length(context, match, place.site) if written else [])]
     raise RefusalError(
         match.request.site,
         "out-of-reach",
@@ -80,7 +80,7 @@ def _require_one_place(match: Match, place: RebuildPoint, tables: TableUses) -> 
 
 
 def _entries(
-    scene: PlanContext,
+    context: PlanContext,
     match: Match,
     place: RebuildPoint,
     members: list[LayoutMember],
@@ -97,13 +97,13 @@ def _entries(
             for number in place.frames
             if number in moved_fields
         ):
-            added = express_at_place(scene, member.slot, place.site, place.frames, moved_fields)
+            added = express_at_place(context, member.slot, place.site, place.frames, moved_fields)
             if added is None:
                 return None
             entries.append((member, (quoted(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if row is None:
-                row = _cached_row(scene, match, place, member, tables)
+                row = _cached_row(context, match, place, member, tables)
                 if row is None:
                     return None
                 if isinstance(row, TableLookup):
@@ -111,7 +111,7 @@ def _entries(
             if isinstance(row, LiteralFields):
                 entries.append((member, (quoted(member.name), ": ", _field(match, member, row))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
-            value = whole_slot(scene, place, member, dialect, moved_fields, tables)
+            value = whole_slot(context, place, member, dialect, moved_fields, tables)
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
@@ -121,27 +121,27 @@ def _entries(
 
 
 def _cached_row(
-    scene: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember, tables: TableUses
+    context: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember, tables: TableUses
 ) -> LiteralFields | TableLookup | None:
     """The fields that the configuration has for the member's slot at this place; None if they can't be
     written there."""
     key = (place.site, member.slot, frozenset(place.frames.items()))
     if key not in tables.found:
-        tables.found[key] = _table_row(scene, match, place, member)
+        tables.found[key] = _table_row(context, match, place, member)
     return tables.found[key]
 
 
 def _table_row(
-    scene: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember
+    context: PlanContext, match: Match, place: RebuildPoint, member: LayoutMember
 ) -> LiteralFields | TableLookup | None:
-    users = [scene.matches[number] for number in sorted(place.frames)]
-    table = table_of(scene, match, member)
+    users = [context.matches[number] for number in sorted(place.frames)]
+    table = table_of(context, match, member)
     for user in users:
-        require_known(scene, user, member.slot, table)
-    fields = fields_at(scene, users, member.slot, table, place.frames, place.site)
+        require_known(context, user, member.slot, table)
+    fields = fields_at(context, users, member.slot, table, place.frames, place.site)
     if isinstance(fields, TableLookup) and fields.drafts:
         return None
-    return fields or move_key_into_lookup(scene, users, member.slot, table, place.frames, place.site)
+    return fields or move_key_into_lookup(context, users, member.slot, table, place.frames, place.site)
 
 
 def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
@@ -155,56 +155,56 @@ def _field(match: Match, member: LayoutMember, row: LiteralFields) -> str:
 
 
 def _write(
-    scene: PlanContext,
+    context: PlanContext,
     match: Match,
     place: RebuildPoint,
     old: Layout,
     entries: list[tuple[LayoutMember, CodeTemplate]],
     tables: TableUses,
 ) -> list[PendingEdit]:
-    tree = scene.tree(place.site)
-    bytes_wanted = scene.client(match.request).body() is Role.DATA
+    tree = context.tree(place.site)
+    bytes_wanted = context.client(match.request).body() is Role.DATA
     if old.members:
-        return _extend(scene, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
+        return _extend(context, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
     if place.operand is None:
-        call = scene.node(place.site)
+        call = context.node(place.site)
         assert isinstance(call, cst.Call)
         written = object_display(tree, argument_start(tree, call), [parts for _, parts in entries])
         if bytes_wanted and place.site == match.request.site:
             encoded = (
-                f"{place.keyword}={require_json_name(scene, place.site, tables)}.dumps(",
+                f"{place.keyword}={require_json_name(context, place.site, tables)}.dumps(",
                 *written,
                 ").encode()",
             )
-            return insert_with_header(scene, match, encoded, quoted("application/json"))
-        return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
-    span = scene.outer_span(place.site)
+            return insert_with_header(context, match, encoded, quoted("application/json"))
+        return [insert_argument(context, place.site, (f"{place.keyword}=", *written))]
+    span = context.outer_span(place.site)
     if place.chosen is not None:
-        inner = scene.outer_span(place.chosen)
+        inner = context.outer_span(place.chosen)
         span = Span(tree.path, inner.start - len("**"), inner.end)
     written = object_display(tree, span.start, [parts for _, parts in entries])
     if place.chosen is not None:
         return [PendingEdit(span, (f"{place.keyword}=", *written))]
     if place.spread is not None:
         return [
-            PendingEdit(span, ("{**", scene.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))
+            PendingEdit(span, ("{**", context.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))
         ]
     if place.text:
         end = ").encode()" if bytes_wanted else ")"
         header_edits = (
-            default_content_type(scene, match, quoted("application/json"))
-            if is_empty_dict(scene, place.site)
+            default_content_type(context, match, quoted("application/json"))
+            if is_empty_dict(context, place.site)
             else []
         )
         return [
-            PendingEdit(span, (f"{require_json_name(scene, place.site, tables)}.dumps(", *written, end)),
+            PendingEdit(span, (f"{require_json_name(context, place.site, tables)}.dumps(", *written, end)),
             *header_edits,
         ]
     return [PendingEdit(span, written)]
 
 
 def _extend(
-    scene: PlanContext,
+    context: PlanContext,
     match: Match,
     place: RebuildPoint,
     entries: list[tuple[LayoutMember, CodeTemplate]],
@@ -215,16 +215,16 @@ def _extend(
     text."""
     if place.operand is None:
         raise RefusalError(match.request.site, "no-body", "the request has no body where one is expected")
-    tree = scene.tree(place.site)
+    tree = context.tree(place.site)
     drafts: list[PendingEdit] = []
-    records = records_of(scene, place.operand.value)
+    records = records_of(context, place.operand.value)
     for member in match.operation.old.members:
         new = next(
             (candidate for candidate in match.operation.new.members if candidate.slot == member.slot), None
         )
         if new is not None and new.name != member.name:
-            drafts.extend(_rename(scene, records, member.name, new.name))
-    node = scene.node(place.site)
+            drafts.extend(_rename(context, records, member.name, new.name))
+    node = context.node(place.site)
     added = [parts for _, parts in entries]
     if not added:
         return drafts
@@ -238,17 +238,17 @@ def _extend(
         return [
             *drafts,
             *(
-                insert_argument(scene, place.site, (name, *parts[2:]))
+                insert_argument(context, place.site, (name, *parts[2:]))
                 for name, (_, parts) in zip(keywords, entries, strict=True)
             ),
         ]
-    span = scene.outer_span(place.site)
-    module = require_json_name(scene, place.site, tables) if place.text else ""
+    span = context.outer_span(place.site)
+    module = require_json_name(context, place.site, tables) if place.text else ""
     if place.text and drafts:
         raise RefusalError(place.site, "body", "the body is text, of which a key has another name now")
     text: list[str | Span]
     text = (
-        [f"{module}.dumps({{**", decoding_call(scene, place.site, tables), span, ")"]
+        [f"{module}.dumps({{**", decoding_call(context, place.site, tables), span, ")"]
         if place.text
         else ["{**", span]
     )
@@ -257,12 +257,12 @@ def _extend(
     return [*drafts, PendingEdit(span, (*text, "}", encoded if place.text else ""))]
 
 
-def _rename(scene: PlanContext, records: list[DictObject], old: str, new: str) -> list[PendingEdit]:
+def _rename(context: PlanContext, records: list[DictObject], old: str, new: str) -> list[PendingEdit]:
     drafts: list[PendingEdit] = []
     for record in records:
         for entry in record.entries.get(old, ()):
-            node = scene.node(entry.key) if entry.key else None
+            node = context.node(entry.key) if entry.key else None
             if not isinstance(node, cst.SimpleString) or entry.key is None:
                 raise RefusalError(entry.holder, "key", f"the key {old!r} is not written out here")
-            drafts.append(PendingEdit(scene.span(entry.key), (quoted(new),)))
+            drafts.append(PendingEdit(context.span(entry.key), (quoted(new),)))
     return drafts

@@ -55,22 +55,22 @@ class ExcludedEntry(Struct, frozen=True):
     replaced: frozenset[str] = frozenset()
 
 
-def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -> ExcludedEntry | None:
+def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part) -> ExcludedEntry | None:
     """Take an entry out of a body that is bound to a name in the request's function and only filled there.
 
     `name` is the new variable for the value, if one is needed. None if the body isn't such a dict."""
     entry, replaces = part.entry, part.precedence is Precedence.LAST
     for level in (
-        level for operand in body_operands(match) for level in scene.argument_chain(operand, Role.JSON)
+        level for operand in body_operands(match) for level in context.argument_chain(operand, Role.JSON)
     ):
-        local = _local(scene, level)
+        local = _local(context, level)
         if local is None or entry.holder.path != local.tree.path:
             continue
-        if isinstance(local.scope, cst.Module) and scene.is_used_elsewhere(
+        if isinstance(local.scope, cst.Module) and context.is_used_elsewhere(
             local.tree.path, local.given.value
         ):
             continue
-        if not builds_only_for(scene, match, level.site) or not local.is_only_filled():
+        if not builds_only_for(context, match, level.site) or not local.is_only_filled():
             continue
         holder = local.tree.node(entry.holder)
         value = local.entry_value(holder)
@@ -78,8 +78,8 @@ def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -
             continue
         sometimes = not part.certain or local.is_guarded(holder)
         if not sometimes and local.is_stable(value):
-            item, draft = remove_item(scene, entry.holder), remove_statement(scene, entry.holder)
-            addition = MovedField(value_as_list(scene, entry.given).parts, frame=level.frame)
+            item, draft = remove_item(context, entry.holder), remove_statement(context, entry.holder)
+            addition = MovedField(value_as_list(context, entry.given).parts, frame=level.frame)
             if item is not None:
                 return ExcludedEntry(addition, (item,), frozenset((part.key,)) if replaces else frozenset())
             if draft is not None and replaces:
@@ -87,7 +87,7 @@ def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -
             if draft is not None:
                 return ExcludedEntry(addition, (draft,))
         elif isinstance(holder, cst.Subscript) and not occurrences(local.tree, local.scope, name):
-            parts = value_as_list(scene, entry.given).parts or ()
+            parts = value_as_list(context, entry.given).parts or ()
             empty = initialize_list(local.tree, local.block, holder, name) if sometimes else None
             if sometimes and empty is None:
                 continue
@@ -105,22 +105,22 @@ def exclude_from_dict(scene: PlanContext, match: Match, name: str, part: Part) -
     return None
 
 
-def _local(scene: PlanContext, level: Operand) -> "_LocalDict | None":
-    tree = scene.tree(level.site)
+def _local(context: PlanContext, level: Operand) -> "_LocalDict | None":
+    tree = context.tree(level.site)
     node = tree.node(level.site)
-    function = scene.frame(level.frame).function
+    function = context.frame(level.frame).function
     scope = tree.node(function) if function is not None else tree.module
     if not isinstance(node, cst.Name) or not isinstance(scope, cst.FunctionDef | cst.Module):
         return None
     bound = tree.cached(Variables).bindings(scope, node.value)
-    is_own = len(bound) == 1 and is_fresh_dict(scene, bound[0], level.site)
-    return _LocalDict(scene, level.frame, tree, scope, node, bound[0]) if is_own else None
+    is_own = len(bound) == 1 and is_fresh_dict(context, bound[0], level.site)
+    return _LocalDict(context, level.frame, tree, scope, node, bound[0]) if is_own else None
 
 
 class _LocalDict(Struct, frozen=True):
     """A dict that `scope` binds to a name once, and passes to a request as `given`."""
 
-    scene: PlanContext
+    context: PlanContext
     frame: int
     tree: Tree
     scope: cst.FunctionDef | cst.Module
@@ -205,8 +205,8 @@ class _LocalDict(Struct, frozen=True):
 
     def _is_bound_once(self, attribute: cst.Attribute) -> bool:
         site = self.tree.site(attribute.value)
-        owner = Operand(self.scene.value(site, self.frame), site, self.frame)
-        return is_bound_once(self.scene, owner, attribute.attr.value, self.scope)
+        owner = Operand(self.context.value(site, self.frame), site, self.frame)
+        return is_bound_once(self.context, owner, attribute.attr.value, self.scope)
 
 
 class MergedDictEntry(Struct, frozen=True):
@@ -217,37 +217,37 @@ class MergedDictEntry(Struct, frozen=True):
     draft: PendingEdit | None
 
 
-def take_from_merged_dict(scene: PlanContext, match: Match, key: str) -> MergedDictEntry | None:
+def take_from_merged_dict(context: PlanContext, match: Match, key: str) -> MergedDictEntry | None:
     """The body's entry `key` from a dict that is merged into the body of this operation. The dict is a
     variable, or contains no other entry. None if there is no such dict."""
-    for part in _parts(scene, match, key):
-        choices = [record for value in part for record in records_of(scene, value.value)]
-        draft = remove_merged(scene, part[0].site)
+    for part in _parts(context, match, key):
+        choices = [record for value in part for record in records_of(context, value.value)]
+        draft = remove_merged(context, part[0].site)
         is_own = all(
             set(record.entries) <= {key} and not record.spreads and not record.open for record in choices
         )
-        addition = _named(scene, key, part) or (_written(scene, key, part) if is_own else None)
+        addition = _named(context, key, part) or (_written(context, key, part) if is_own else None)
         if draft is not None and addition is not None:
             return MergedDictEntry(addition, draft if is_own else None)
     return None
 
 
-def _parts(scene: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
+def _parts(context: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
     """The values of each merged expression that is the only source of the key in a body."""
     for level in (
-        level for operand in body_operands(match) for level in scene.argument_chain(operand, Role.JSON)
+        level for operand in body_operands(match) for level in context.argument_chain(operand, Role.JSON)
     ):
-        records = records_of(scene, level.value)
+        records = records_of(context, level.value)
         if len(records) != 1 or records[0].site != level.site or key in records[0].entries:
             continue
-        if not builds_only_for(scene, match, level.site):
+        if not builds_only_for(context, match, level.site):
             continue
-        groups = _holding(scene, records[0], key)
+        groups = _holding(context, records[0], key)
         if len(groups) == 1:
             yield groups[0]
 
 
-def _holding(scene: PlanContext, record: DictObject, key: str) -> list[list[Operand]]:
+def _holding(context: PlanContext, record: DictObject, key: str) -> list[list[Operand]]:
     """The dicts merged into a record, grouped by expression, for the expressions that may supply the key."""
     by_site: dict[object, list[Operand]] = {}
     for spread in record.spreads:
@@ -255,39 +255,39 @@ def _holding(scene: PlanContext, record: DictObject, key: str) -> list[list[Oper
     return [
         choices
         for choices in by_site.values()
-        if any(find_entries(scene, operand.value, key) for operand in choices)
+        if any(find_entries(context, operand.value, key) for operand in choices)
     ]
 
 
-def _written(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
+def _written(context: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
     """The entries of a dict display as a list, empty if the display depends on a test that is false. None for
     any other dict."""
-    choice = scene.node(part[0].site)
-    tree = scene.tree(part[0].site)
-    entries = [entry for operand in part for entry in find_entries(scene, operand.value, key)]
+    choice = context.node(part[0].site)
+    tree = context.tree(part[0].site)
+    entries = [entry for operand in part for entry in find_entries(context, operand.value, key)]
     if isinstance(choice, cst.Dict) and len(entries) == 1:
-        return value_as_list(scene, entries[0].given)
+        return value_as_list(context, entries[0].given)
     if not isinstance(choice, cst.IfExp) or not isinstance(choice.orelse, cst.Dict):
         return None
     if len(entries) != 1 or not isinstance(choice.body, cst.Dict) or choice.orelse.elements:
         return None
-    if tree.parent(scene.node(entries[0].holder)) is not choice.body:
+    if tree.parent(context.node(entries[0].holder)) is not choice.body:
         return None
-    list_parts = value_as_list(scene, entries[0].given).parts or ()
+    list_parts = value_as_list(context, entries[0].given).parts or ()
     test = tree.outer_span(choice.test)
     return MovedField((*list_parts, " if ", test, " else []"), frame=part[0].frame, always=True)
 
 
-def _named(scene: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
+def _named(context: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
     """The key's value in a dict that is a variable, as a list; None for any other dict."""
-    if not isinstance(scene.node(part[0].site), cst.Name):
+    if not isinstance(context.node(part[0].site), cst.Name):
         return None
-    name, item = scene.code(part[0].site), quoted(key)
-    entries = [entry for operand in part for entry in find_entries(scene, operand.value, key)]
+    name, item = context.code(part[0].site), quoted(key)
+    entries = [entry for operand in part for entry in find_entries(context, operand.value, key)]
     single = all(
         isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
     )
-    certain = all(always_has(scene, operand.value, key) for operand in part)
+    certain = all(always_has(context, operand.value, key) for operand in part)
     if single:
         after = "]]" if certain else f"]] if {item} in {name} else []"
         return MovedField(operand=part[0], before="[", after=f"[{item}{after}", always=not certain)
@@ -301,46 +301,46 @@ _DICT = re.compile(r"(?:typing\.)?[dD]ict\b(?!.*\bNone\b)")
 
 
 def remaining_dict(
-    scene: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
+    context: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
 ) -> Site | None:
     """The only dict that remains in a display: `facts` instead of `{**facts}`. None if more remains, or if it
     may not be a dict."""
     moved = {
         key for number in place.frames if number in moved_fields for key in moved_fields[number].moved_keys
     }
-    node, tree = scene.node(place.site), scene.tree(place.site)
+    node, tree = context.node(place.site), context.tree(place.site)
     if not moved or not isinstance(node, cst.Dict):
         return None
-    remaining = [element for element in node.elements if not _is_moved(scene, tree, element, moved)]
+    remaining = [element for element in node.elements if not _is_moved(context, tree, element, moved)]
     only = remaining[0] if len(remaining) == 1 and len(node.elements) > 1 else None
     if not isinstance(only, cst.StarredDictElement):
         return None
     site = tree.site(only.value)
-    return site if _is_dict(scene, site, place) else None
+    return site if _is_dict(context, site, place) else None
 
 
-def _is_moved(scene: PlanContext, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
+def _is_moved(context: PlanContext, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
     if not isinstance(element, cst.DictElement):
         return False
-    keys = [choice for value in scene.everywhere(tree.site(element.key)) for choice in alternatives(value)]
+    keys = [choice for value in context.everywhere(tree.site(element.key)) for choice in alternatives(value)]
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 
-def _is_dict(scene: PlanContext, site: Site, place: RebuildPoint) -> bool:
+def _is_dict(context: PlanContext, site: Site, place: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
-    node = scene.node(site)
-    choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
+    node = context.node(site)
+    choices = [choice for value in context.everywhere(site) for choice in alternatives(value)]
     if choices and all(
-        isinstance(choice, Ref) and isinstance(scene.facts.heap[choice], DictObject) for choice in choices
+        isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject) for choice in choices
     ):
         return True
-    frames = map(scene.frame, place.frames.values())
+    frames = map(context.frame, place.frames.values())
     params = (
-        [scene.parameters(frame).get(node.value) for frame in frames] if isinstance(node, cst.Name) else []
+        [context.parameters(frame).get(node.value) for frame in frames] if isinstance(node, cst.Name) else []
     )
     return bool(params) and all(
         param is not None
         and param.annotation is not None
-        and _DICT.match(scene.tree(site).code(param.annotation.annotation))
+        and _DICT.match(context.tree(site).code(param.annotation.annotation))
         for param in params
     )

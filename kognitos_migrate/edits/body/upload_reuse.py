@@ -21,10 +21,10 @@ Way = tuple[Site, int]
 """An expression, as evaluated in a frame."""
 
 
-def is_of_same_run(scene: PlanContext, source: Request, target: Request) -> bool:
+def is_of_same_run(context: PlanContext, source: Request, target: Request) -> bool:
     """Whether the values that `target` sends of `source`'s reply come from the same run of the code around
     both: by variables, parameters and results, or in containers that this code created."""
-    travel = _Travel(scene, source, target)
+    travel = _Travel(context, source, target)
     return all(
         travel.leads((operand.site, operand.frame), ())
         for values in target.given.values()
@@ -36,13 +36,13 @@ def is_of_same_run(scene: PlanContext, source: Request, target: Request) -> bool
 class _Travel(Struct, frozen=True):
     """The path of a reply, from the request that sends it back to the request that got it."""
 
-    scene: PlanContext
+    context: PlanContext
     source: Request
     target: Request
 
     def holds(self, value: Value) -> bool:
         """Whether a value is from the reply, or contains such a value."""
-        leaves = tracked_leaves(value, (), self.scene.facts.heap, {})
+        leaves = tracked_leaves(value, (), self.context.facts.heap, {})
         return any(isinstance(leaf, Reply) and leaf.request == self.source.id for leaf in leaves)
 
     def leads(self, way: Way, visited: tuple[Way, ...]) -> bool:
@@ -51,7 +51,7 @@ class _Travel(Struct, frozen=True):
             return True
         site, frame = way
         containers = [
-            ref for ref in alternatives(self.scene.value(site, frame)) if self._is_created_at(ref, way)
+            ref for ref in alternatives(self.context.value(site, frame)) if self._is_created_at(ref, way)
         ]
         if containers and not self._is_created_for_both(way):
             return all(self._is_filled_for_both(ref, (*visited, way)) for ref in containers)
@@ -62,12 +62,12 @@ class _Travel(Struct, frozen=True):
         )
 
     def _is_created_at(self, value: Value, way: Way) -> bool:
-        heap_object = self.scene.facts.heap[value] if isinstance(value, Ref) else None
+        heap_object = self.context.facts.heap[value] if isinstance(value, Ref) else None
         return heap_object is not None and (heap_object.site, heap_object.frame) == way
 
     def _contents(self, ref: Value) -> Iterator[Way]:
         """The expressions that put values from the reply into a container."""
-        heap_object = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+        heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
         operands: list[Operand] = []
         if isinstance(heap_object, DictObject):
             operands = [entry.given for entries in heap_object.entries.values() for entry in entries]
@@ -77,17 +77,17 @@ class _Travel(Struct, frozen=True):
         elif isinstance(heap_object, SequenceObject):
             operands = heap_object.items
         ways = ((operand.site, operand.frame) for operand in operands)
-        yield from (way for way in ways if self.holds(self.scene.value(*way)))
-        for noted in self.scene.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
+        yield from (way for way in ways if self.holds(self.context.value(*way)))
+        for noted in self.context.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
             yield from (way for access in noted for way in self._added_values(access.place))
         if heap_object is not None:
-            tree = self.scene.tree(heap_object.site)
+            tree = self.context.tree(heap_object.site)
             yield from self._parts(tree, tree.node(heap_object.site), heap_object.frame)
 
     def _is_filled_for_both(self, ref: Value, visited: tuple[Way, ...]) -> bool:
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
-        record = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+        record = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
         if not isinstance(record, DictObject) or record.spreads or self.holds(record.others):
             return False
         target = (self.target.site, self.target.frame)
@@ -99,7 +99,7 @@ class _Travel(Struct, frozen=True):
         return all(
             self.leads((operand.site, operand.frame), visited)
             and self._is_of_round(
-                self.scene.tree(operand.site), self.scene.node(operand.site), operand.frame, target
+                self.context.tree(operand.site), self.context.node(operand.site), operand.frame, target
             )
             for operand in operands
             if self.holds(operand.value)
@@ -107,7 +107,7 @@ class _Travel(Struct, frozen=True):
 
     def _added_values(self, place: Site) -> Iterator[Way]:
         """The expressions that a call, or an assignment to an item, may put into a container."""
-        tree, node = self.scene.tree(place), self.scene.node(place)
+        tree, node = self.context.tree(place), self.context.node(place)
         expressions: list[cst.BaseExpression] = []
         if isinstance(node, cst.Call):
             expressions = [arg.value for arg in node.args]
@@ -115,43 +115,43 @@ class _Travel(Struct, frozen=True):
             expressions = [value]
         for expression in expressions:
             site = tree.site(expression)
-            for frame in self.scene.facts.frames:
-                if (site, frame.id) in self.scene.facts.values and self.holds(
-                    self.scene.value(site, frame.id)
+            for frame in self.context.facts.frames:
+                if (site, frame.id) in self.context.facts.values and self.holds(
+                    self.context.value(site, frame.id)
                 ):
                     yield site, frame.id
 
     def _is_created_for_both(self, way: Way) -> bool:
         """Whether the activation that leads to both requests creates a container, in the same round of the
         loops around the request that sends its content."""
-        target = stack_of(self.scene, self.target.site, self.target.frame)
-        source = stack_of(self.scene, self.source.site, self.source.frame)
+        target = stack_of(self.context, self.target.site, self.target.frame)
+        source = stack_of(self.context, self.source.site, self.source.frame)
         common = next((number for number in target if number in source), None)
         return self._is_created_in_round(common, way)
 
     def _is_created_for_target(self, way: Way) -> bool:
         """Whether each round of the loops around the sending request creates a new container."""
-        target = stack_of(self.scene, self.target.site, self.target.frame)
-        creation_stack = stack_of(self.scene, *way)
+        target = stack_of(self.context, self.target.site, self.target.frame)
+        creation_stack = stack_of(self.context, *way)
         return self._is_created_in_round(
             next((number for number in target if number in creation_stack), None), way
         )
 
     def _is_created_in_round(self, frame: int | None, way: Way) -> bool:
         """Whether an activation creates a container in the round of its loops that sends the request."""
-        target = stack_of(self.scene, self.target.site, self.target.frame)
-        creation_stack = stack_of(self.scene, *way)
+        target = stack_of(self.context, self.target.site, self.target.frame)
+        creation_stack = stack_of(self.context, *way)
         if frame is None or frame not in creation_stack:
             return False
-        tree = self.scene.tree(target[frame])
+        tree = self.context.tree(target[frame])
         rounds = loops_around(tree, tree.node(target[frame]))
         return rounds <= loops_around(tree, tree.node(creation_stack[frame]))
 
     def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The expressions that a value comes from; None if it comes in a way that can't be followed."""
-        tree, node = self.scene.tree(site), self.scene.node(site)
+        tree, node = self.context.tree(site), self.context.node(site)
         callees = [
-            callee for callee in self.scene.facts.frames if callee.call == site and callee.caller == frame
+            callee for callee in self.context.facts.frames if callee.call == site and callee.caller == frame
         ]
         if callees and isinstance(node, cst.Call | cst.Attribute):
             yield from self._results(callees)
@@ -168,7 +168,7 @@ class _Travel(Struct, frozen=True):
         while waiting:
             part = waiting.pop()
             is_value = isinstance(part, cst.BaseExpression) and self.holds(
-                self.scene.value(tree.site(part), frame)
+                self.context.value(tree.site(part), frame)
             )
             if is_value or self._is_source(tree, part, frame):
                 yield tree.site(part), frame
@@ -182,10 +182,10 @@ class _Travel(Struct, frozen=True):
     def _results(self, callees: list[Frame]) -> Iterator[Way | None]:
         for frame in callees:
             function = frame.function
-            if function is None or function in self.scene.facts.remembered:
+            if function is None or function in self.context.facts.remembered:
                 yield None
                 continue
-            tree, definition = self.scene.tree(function), self.scene.node(function)
+            tree, definition = self.context.tree(function), self.context.node(function)
             if isinstance(definition, cst.Lambda):
                 yield tree.site(definition.body), frame.id
                 continue
@@ -194,18 +194,18 @@ class _Travel(Struct, frozen=True):
             for return_node in tree.within(definition, cst.Return):
                 if return_node.value is not None and function_around(tree, return_node) is definition:
                     site = tree.site(return_node.value)
-                    if self.holds(self.scene.value(site, frame.id)):
+                    if self.holds(self.context.value(site, frame.id)):
                         yield site, frame.id
 
     def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[Way | None]:
         """The expressions that a variable may be bound to at a read."""
-        scopes, home = tree.cached(Scopes), self.scene.frame(frame)
+        scopes, home = tree.cached(Scopes), self.context.frame(frame)
         variable = scopes.variable(node)
         is_own = isinstance(tree.nodes[variable.scope], COMPREHENSIONS)
         while not is_own and home.function is not None and home.closure is not None:
             if variable.scope == home.function.node:
                 break
-            home = self.scene.frame(home.closure)
+            home = self.context.frame(home.closure)
         for binding in scopes.bindings(variable):
             parent = tree.parent(binding)
             if isinstance(parent, cst.Param) and parent.star:
@@ -218,15 +218,15 @@ class _Travel(Struct, frozen=True):
                 yield None
             elif home.id == frame and _is_read_for(tree, node, value):
                 continue
-            elif self.holds(self.scene.value(tree.site(value), home.id)):
+            elif self.holds(self.context.value(tree.site(value), home.id)):
                 is_fresh = self._is_of_round(tree, value, home.id, (tree.site(node), frame))
                 yield (tree.site(value), home.id) if is_fresh else None
 
     def _gathered(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The arguments that a call collects in a new list or dict, and the values put there later."""
-        for ref in alternatives(self.scene.value(site, frame)):
-            heap_object = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
-            if heap_object is None or not isinstance(self.scene.node(heap_object.site), cst.Param):
+        for ref in alternatives(self.context.value(site, frame)):
+            heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
+            if heap_object is None or not isinstance(self.context.node(heap_object.site), cst.Param):
                 yield None
             elif self._is_created_for_both((heap_object.site, heap_object.frame)):
                 yield from self._contents(ref)
@@ -237,16 +237,16 @@ class _Travel(Struct, frozen=True):
         argument: Operand | None = home.arguments.get(name)
         if argument is not None:
             return argument.site, argument.frame
-        call = self.scene.node(home.call) if home.call is not None else None
+        call = self.context.node(home.call) if home.call is not None else None
         method = call.func if isinstance(call, cst.Call) else call
         if argument is None and home.receiver is not None and isinstance(method, cst.Attribute):
-            tree = self.scene.tree(home.call or home.receiver.site)
+            tree = self.context.tree(home.call or home.receiver.site)
             return (tree.site(method.value), home.caller) if home.caller is not None else None
         return None
 
     def _is_of_round(self, tree: Tree, value: cst.CSTNode, home: int, use: Way) -> bool:
         """Whether a variable was bound in the same round of the loops around its read."""
-        nodes = intervening_nodes(self.scene, tree.site(value), home, *use)
+        nodes = intervening_nodes(self.context, tree.site(value), home, *use)
         own = range(tree.number(value), tree.end(value))
         return nodes is not None and not any(
             path == tree.path and tree.number(node) in own for path, node in nodes

@@ -36,7 +36,7 @@ from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Unknow
 
 
 def whole_slot(
-    scene: PlanContext,
+    context: PlanContext,
     place: RebuildPoint,
     member: LayoutMember,
     dialect: str,
@@ -48,77 +48,77 @@ def whole_slot(
     if place.operand is None:
         return ("[]",) if is_list else ("{}",)
     maybe_none = (
-        any(body_may_be_missing(scene.matches[number]) for number in place.frames)
-        or any(choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value))
-        or _may_be_null(scene, place)
+        any(body_may_be_missing(context.matches[number]) for number in place.frames)
+        or any(choice == NONE for value in context.everywhere(place.site) for choice in alternatives(value))
+        or _may_be_null(context, place)
     )
     if place.spread is not None:
-        code = scene.code(place.site)
+        code = context.code(place.site)
         expression: CodeTemplate = (
             (f"{code}[{quoted(place.spread)}]",)
             if not maybe_none
             else (f"{code}.get({quoted(place.spread)})", " or {}")
         )
     elif place.chosen is not None:
-        expression = chosen_by_test(scene, place.site, place.chosen)
-    elif place.text and is_empty_dict(scene, place.site):
+        expression = chosen_by_test(context, place.site, place.chosen)
+    elif place.text and is_empty_dict(context, place.site):
         return ("[]",) if is_list else ("{}",)
     elif place.text:
-        expression = (decoding_call(scene, place.site, tables), scene.outer_span(place.site), ")")
-    elif (rest := remaining_dict(scene, place, moved_fields)) is not None:
-        expression = bracketed(scene, rest, "")
+        expression = (decoding_call(context, place.site, tables), context.outer_span(place.site), ")")
+    elif (rest := remaining_dict(context, place, moved_fields)) is not None:
+        expression = bracketed(context, rest, "")
     else:
-        expression = _object_or_none(scene, place) if maybe_none else bracketed(scene, place.site, "")
-    removed = value_if_absent(scene, place, moved_fields)
-    _require_no_fact(scene, place, set(removed), moved_fields)
+        expression = _object_or_none(context, place) if maybe_none else bracketed(context, place.site, "")
+    removed = value_if_absent(context, place, moved_fields)
+    _require_no_fact(context, place, set(removed), moved_fields)
     if removed or is_list:
-        require_complete_at(scene, place)
+        require_complete_at(context, place)
     if not is_list:
         return without(expression, removed)
     is_whole = not removed and place.spread is None and place.chosen is None
     if not place.text:
-        require_object(scene, place.site, place.operand.value)
-        values = [place.operand.value, *(scene.everywhere(place.site) if place.spread is None else ())]
-        if any(may_have_other_keys(scene, value) for value in values):
-            _require_plain_values(scene, place)
-            module = require_json_name(scene, place.site, tables)
+        require_object(context, place.site, place.operand.value)
+        values = [place.operand.value, *(context.everywhere(place.site) if place.spread is None else ())]
+        if any(may_have_other_keys(context, value) for value in values):
+            _require_plain_values(context, place)
+            module = require_json_name(context, place.site, tables)
             expression = (f"{module}.loads({module}.dumps(", *expression, "))")
             is_whole = False
     moved = {
         key for number in place.frames if number in moved_fields for key in moved_fields[number].moved_keys
     }
-    written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
-    return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
+    written = entry_list(member.entry_keys, context, place.site, moved) if is_whole else None
+    return written or entry_comprehension(member.entry_keys, context, place.site, expression, removed)
 
 
-def _may_be_null(scene: PlanContext, place: RebuildPoint) -> bool:
+def _may_be_null(context: PlanContext, place: RebuildPoint) -> bool:
     """Whether the facts may be null at run time, by the place that they are read from, and a request without
     a body is sent then: a client encodes them."""
-    matches = [scene.matches[number] for number in place.frames]
+    matches = [context.matches[number] for number in place.frames]
     is_encoded_by_client = any(match.request.value(Role.JSON) for match in matches)
     return is_encoded_by_client and any(
-        isinstance(choice, Unknown) and choice.is_nullable for choice in _choices(scene, place)
+        isinstance(choice, Unknown) and choice.is_nullable for choice in _choices(context, place)
     )
 
 
-def _choices(scene: PlanContext, place: RebuildPoint) -> Iterator[Value]:
+def _choices(context: PlanContext, place: RebuildPoint) -> Iterator[Value]:
     """The alternatives of the facts at a place."""
-    for value in scene.everywhere(place.site):
+    for value in context.everywhere(place.site):
         yield from alternatives(value)
     if place.operand is not None:
         yield from alternatives(place.operand.value)
 
 
-def _object_or_none(scene: PlanContext, place: RebuildPoint) -> CodeTemplate:
+def _object_or_none(context: PlanContext, place: RebuildPoint) -> CodeTemplate:
     """The facts, or an empty dict if they are None. Other false values stay: the API refuses them."""
-    choices = list(_choices(scene, place))
-    is_read = _is_repeatable(scene.node(place.site))
-    has_unknown = _may_be_null(scene, place) and is_read
-    if not has_unknown and not any(_is_other_empty(scene, choice) for choice in choices):
-        return bracketed(scene, place.site, " or {}")
+    choices = list(_choices(context, place))
+    is_read = _is_repeatable(context.node(place.site))
+    has_unknown = _may_be_null(context, place) and is_read
+    if not has_unknown and not any(_is_other_empty(context, choice) for choice in choices):
+        return bracketed(context, place.site, " or {}")
     if not is_read:
         raise RefusalError(place.site, "body", "the facts may be None, or another value that is no object")
-    span = scene.outer_span(place.site)
+    span = context.outer_span(place.site)
     return (span, " if ", span, " is not None else {}")
 
 
@@ -136,20 +136,20 @@ def _is_repeatable(node: cst.CSTNode) -> bool:
             return False
 
 
-def _is_other_empty(scene: PlanContext, value: Value) -> bool:
+def _is_other_empty(context: PlanContext, value: Value) -> bool:
     """Whether a value is false and neither None nor an object."""
     if isinstance(value, Ref):
-        return isinstance(scene.facts.heap[value], SequenceObject)
+        return isinstance(context.facts.heap[value], SequenceObject)
     return value != NONE and isinstance(value, Text | Const) and truth(value) is not True
 
 
-def _require_plain_values(scene: PlanContext, place: RebuildPoint) -> None:
+def _require_plain_values(context: PlanContext, place: RebuildPoint) -> None:
     """Raises RefusalError if the text of the facts is encoded with an option for values that JSON has no form
     for."""
     texts = (
         choice
         for number in place.frames
-        for operand in scene.matches[number].request.value(Role.DATA)
+        for operand in context.matches[number].request.value(Role.DATA)
         for choice in alternatives(operand.value)
     )
     option = next((text.encoder for text in texts if isinstance(text, Json) and text.encoder), None)
@@ -159,7 +159,7 @@ def _require_plain_values(scene: PlanContext, place: RebuildPoint) -> None:
 
 
 def value_if_absent(
-    scene: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
+    context: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
 ) -> dict[str, CodeTemplate]:
     """The keys to filter out of the facts at a place, each with the test that keeps it (empty: none). Raises
     RefusalError if requests that share the place differ."""
@@ -168,43 +168,45 @@ def value_if_absent(
         additions = moved_fields.get(number, MovedFields())
         for key in sorted(additions.absent_keys):
             test_field = additions.tests.get(key)
-            test = test_field.denied(scene, place.site, frame) if test_field is not None else ()
+            test = test_field.denied(context, place.site, frame) if test_field is not None else ()
             if test is None or tests_by_key.setdefault(key, test) != test:
                 message = f"the body's {key!r} is left out under another condition in another call"
                 raise RefusalError(place.site, "attachments", message)
     return tests_by_key
 
 
-def chosen_by_test(scene: PlanContext, body: Site, chosen: Site) -> CodeTemplate:
+def chosen_by_test(context: PlanContext, body: Site, chosen: Site) -> CodeTemplate:
     """The body as chosen by its test, with an empty dict as the alternative."""
-    node, span = scene.node(chosen), scene.outer_span(body)
+    node, span = context.node(chosen), context.outer_span(body)
     assert isinstance(node, cst.IfExp)
-    tree = scene.tree(chosen)
+    tree = context.tree(chosen)
     test = tree.outer_span(node.test)
-    if tree.number(scene.node(body)) > tree.number(node.orelse):
+    if tree.number(context.node(body)) > tree.number(node.orelse):
         return ("{} if ", test, " else ", span)
-    if scene.code(body) == scene.tree(chosen).code(node.test):
-        return bracketed(scene, body, " or {}")
+    if context.code(body) == context.tree(chosen).code(node.test):
+        return bracketed(context, body, " or {}")
     return (span, " if ", test, " else {}")
 
 
 def _require_no_fact(
-    scene: PlanContext, place: RebuildPoint, removed: set[str], moved_fields: Mapping[int, MovedFields]
+    context: PlanContext, place: RebuildPoint, removed: set[str], moved_fields: Mapping[int, MovedFields]
 ) -> None:
     """Raises RefusalError if a key to filter out is a fact in another context."""
     for number in place.frames:
         additions = moved_fields.get(number, MovedFields())
         for key in removed - additions.absent_keys - additions.moved_keys:
             bodies = (
-                body for operand in body_operands(scene.matches[number]) for body in bodies_of(operand.value)
+                body
+                for operand in body_operands(context.matches[number])
+                for body in bodies_of(operand.value)
             )
-            if any(may_have(scene, body, key) for body in bodies):
+            if any(may_have(context, body, key) for body in bodies):
                 raise RefusalError(place.site, "attachments", f"the body's {key!r} is a fact in another call")
 
 
-def bracketed(scene: PlanContext, site: Site, tail: str) -> CodeTemplate:
-    node = scene.node(site)
-    span = scene.outer_span(site)
+def bracketed(context: PlanContext, site: Site, tail: str) -> CodeTemplate:
+    node = context.node(site)
+    span = context.outer_span(site)
     if not tail:
         return (span,)
     simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)

@@ -27,27 +27,27 @@ _FLOWS = (
 _TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.issubclass"), Symbol("typing.cast"))
 
 
-def is_annotation_observed(scene: PlanContext, field: Site) -> bool:
+def is_annotation_observed(context: PlanContext, field: Site) -> bool:
     """Whether code may read the annotation of a class's field, other than by creating and using instances."""
-    tree = scene.tree(field)
-    definition = tree.enclosing(scene.node(field), cst.ClassDef)
+    tree = context.tree(field)
+    definition = tree.enclosing(context.node(field), cst.ClassDef)
     if definition is None:
         return False
-    places = scene.cached(_class_places).get(tree.site(definition), ())
-    return any(not _is_harmless(scene, scene.tree(place), definition, place) for place in places)
+    places = context.cached(_class_places).get(tree.site(definition), ())
+    return any(not _is_harmless(context, context.tree(place), definition, place) for place in places)
 
 
-def _class_places(scene: PlanContext) -> dict[Site, list[Site]]:
+def _class_places(context: PlanContext) -> dict[Site, list[Site]]:
     """By class: the expressions that may evaluate to it."""
     sites_by_class: dict[Site, dict[Site, None]] = {}
-    for (site, _), value in scene.facts.values.items():
+    for (site, _), value in context.facts.values.items():
         for choice in alternatives(value):
             if isinstance(choice, Class):
                 sites_by_class.setdefault(choice.site, {})[site] = None
     return {cls: list(sites) for cls, sites in sites_by_class.items()}
 
 
-def _is_harmless(scene: PlanContext, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
+def _is_harmless(context: PlanContext, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
     node = tree.node(place)
     parent = tree.parent(node)
     if isinstance(node, cst.ClassDef) or parent is None or isinstance(parent, _FLOWS):
@@ -55,36 +55,36 @@ def _is_harmless(scene: PlanContext, tree: Tree, definition: cst.ClassDef, place
     if isinstance(parent, cst.Call):
         return parent.func is node
     if isinstance(parent, cst.Attribute):
-        return parent.value is not node or _is_member(scene, tree, definition, parent)
+        return parent.value is not node or _is_member(context, tree, definition, parent)
     if isinstance(parent, cst.Arg):
         call = tree.parent(parent)
         return isinstance(call, cst.ClassDef) or (
-            isinstance(call, cst.Call) and _only_fills(scene, tree, call)
+            isinstance(call, cst.Call) and _only_fills(context, tree, call)
         )
     return False
 
 
-def _is_member(scene: PlanContext, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
+def _is_member(context: PlanContext, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
     """Whether an attribute of the class is a method that its body defines, its name, or a constructor of its
     base."""
     own = {method.name.value for method in definition.body.body if isinstance(method, cst.FunctionDef)}
     call = tree.parent(node)
-    if isinstance(call, cst.Call) and call.func is node and _is_filled(scene, tree.site(call)):
+    if isinstance(call, cst.Call) and call.func is node and _is_filled(context, tree.site(call)):
         return True
     return node.attr.value in own or node.attr.value in ("__name__", "__qualname__")
 
 
-def _only_fills(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _only_fills(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the class as argument only tests values for it, or creates instances."""
-    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
     is_test = bool(callees) and all(callee in _TESTS for callee in callees)
-    return is_test or _is_filled(scene, tree.site(call)) or bool(scene.run_by(tree.site(call)))
+    return is_test or _is_filled(context, tree.site(call)) or bool(context.run_by(tree.site(call)))
 
 
-def _is_filled(scene: PlanContext, call: Site) -> bool:
-    return call in scene.cached(_filling_calls)
+def _is_filled(context: PlanContext, call: Site) -> bool:
+    return call in context.cached(_filling_calls)
 
 
-def _filling_calls(scene: PlanContext) -> set[Site]:
+def _filling_calls(context: PlanContext) -> set[Site]:
     """The calls that fill parameters or fields with those of a reply."""
-    return {use.site for use in scene.facts.uses if use.kind is UseKind.FILL}
+    return {use.site for use in context.facts.uses if use.kind is UseKind.FILL}

@@ -21,15 +21,15 @@ _PARTS = ((View.JSON, Decoding.ANY), (View.JSON, Decoding.NAMES))
 _WHOLE = (UseKind.ITERATE, UseKind.COMPARE, UseKind.METHOD, UseKind.KEY)
 
 
-def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
+def require_no_error_field(context: PlanContext, match: Match, use: Use) -> None:
     """Raises RefusalError if the program depends on a field of an error reply and doesn't only show it, or if
     it observes the absence of a field that only the new version has."""
     assert isinstance(use.value, Reply)
-    path, api = use.value.path, scene.api(match.operation)
+    path, api = use.value.path, context.api(match.operation)
     if path == (View.JSON,):
         for name in _names(match, use):
-            filled = use.kind is UseKind.FILL and name in api.errors and is_after_failure(scene, use)
-            if filled or (name in api.new_errors and _observes_absence(scene, use)):
+            filled = use.kind is UseKind.FILL and name in api.errors and is_after_failure(context, use)
+            if filled or (name in api.new_errors and _observes_absence(context, use)):
                 raise _refusal(use, f"an error reply is asked for {name!r} here")
     elif len(path) > 1 and path[0] is View.JSON and path[1] in api.errors:
         is_new, name = path[1] in api.new_errors, str(path[1])
@@ -40,22 +40,22 @@ def require_no_error_field(scene: PlanContext, match: Match, use: Use) -> None:
             raise _refusal(use, f"the program goes by {name!r} of an error reply here")
 
 
-def require_no_error_layout(scene: PlanContext, use: Use) -> None:
+def require_no_error_layout(context: PlanContext, use: Use) -> None:
     """Raises RefusalError if the program depends on the field names of an error reply, or on its whole
     text."""
     assert isinstance(use.value, Reply)
     path = use.value.path
     is_whole = path in ((View.JSON,), (View.TEXT,)) and use.kind in _WHOLE
     is_part = path in _PARTS and use.kind not in (*HARMLESS, UseKind.ITERATE)
-    if (is_part or (is_whole and use.detail not in (MERGED, FIELDS))) and may_be_after_failure(scene, use):
+    if (is_part or (is_whole and use.detail not in (MERGED, FIELDS))) and may_be_after_failure(context, use):
         raise _refusal(use, "it matters here which fields an error reply has")
 
 
-def require_no_error_merge(scene: PlanContext, use: Use) -> None:
+def require_no_error_merge(context: PlanContext, use: Use) -> None:
     """Raises RefusalError if an error reply is merged into a dict. It has the new version's fields, also if
     the reply is adapted."""
     is_merged = use.kind is UseKind.ITERATE and use.detail == MERGED
-    if is_merged and may_be_after_failure(scene, use):
+    if is_merged and may_be_after_failure(context, use):
         raise _refusal(use, "an error reply becomes a part of a dict here")
 
 
@@ -76,8 +76,8 @@ def _names(match: Match, use: Use) -> Iterator[str]:
             yield name
 
 
-def _observes_absence(scene: PlanContext, use: Use) -> bool:
+def _observes_absence(context: PlanContext, use: Use) -> bool:
     """Whether a field's absence is observed: it has a default, fills a parameter, or is tested for."""
-    node = scene.node(use.site)
+    node = context.node(use.site)
     has_default = isinstance(node, cst.Call) and len(node.args) > 1
     return use.kind in _ASKING or (use.kind is UseKind.READ and has_default)

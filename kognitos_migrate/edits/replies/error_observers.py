@@ -12,52 +12,57 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import MemberRef, Unknown, Value
 
 
-def error_views(scene: PlanContext) -> list[Site]:
+def error_views(context: PlanContext) -> list[Site]:
     """The expressions that evaluate to an error outside of a handler, and do more than test whether there is
     one."""
     views: dict[Site, None] = {}
-    for (site, _), value in scene.facts.values.items():
-        if site.path in scene.facts.tests or site in views or not is_got_without_handler(value):
+    for (site, _), value in context.facts.values.items():
+        if site.path in context.facts.tests or site in views or not is_got_without_handler(value):
             continue
-        tree, node = scene.tree(site), scene.node(site)
+        tree, node = context.tree(site), context.node(site)
         if not is_only_tested(tree, node) and not isinstance(tree.parent(node), cst.Assign | cst.AnnAssign):
             views[site] = None
     return list(views)
 
 
-def type_tellers(scene: PlanContext, kind: type[Exception], other_kind: type[Exception]) -> Iterator[Site]:
+def type_tellers(context: PlanContext, kind: type[Exception], other_kind: type[Exception]) -> Iterator[Site]:
     """The calls with error types as arguments that cover only one of two errors, and the calls of unknown
     code with types that cover any of them."""
-    for tree in scene.trees.values():
-        for call in tree.of_kind(cst.Call) if tree.path not in scene.facts.tests else ():
-            types = _argument_types(scene, tree, call)
-            first, second = covers(scene, types, kind), covers(scene, types, other_kind)
-            if first is not second or (first and _is_out_of_sight(scene, tree, call)):
+    for tree in context.trees.values():
+        for call in tree.of_kind(cst.Call) if tree.path not in context.facts.tests else ():
+            types = _argument_types(context, tree, call)
+            first, second = covers(context, types, kind), covers(context, types, other_kind)
+            if first is not second or (first and _is_out_of_sight(context, tree, call)):
                 yield tree.site(call)
 
 
-def _argument_types(scene: PlanContext, tree: Tree, call: cst.Call) -> Value:
-    argument_values = (value for arg in call.args for value in scene.everywhere(tree.site(arg.value)))
+def _argument_types(context: PlanContext, tree: Tree, call: cst.Call) -> Value:
+    argument_values = (value for arg in call.args for value in context.everywhere(tree.site(arg.value)))
     return join(
-        *(choice for value in argument_values for choice in alternatives(value) if _names_type(scene, choice))
+        *(
+            choice
+            for value in argument_values
+            for choice in alternatives(value)
+            if _names_type(context, choice)
+        )
     )
 
 
-def _names_type(scene: PlanContext, value: Value) -> bool:
-    return any(error_type is not None for error_type in types_of(scene, value))
+def _names_type(context: PlanContext, value: Value) -> bool:
+    return any(error_type is not None for error_type in types_of(context, value))
 
 
-def _is_out_of_sight(scene: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    callees = [callee for value in scene.everywhere(tree.site(call.func)) for callee in alternatives(value)]
+def _is_out_of_sight(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+    callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
     return not callees or any(isinstance(callee, Unknown | MemberRef) for callee in callees)
 
 
-def handler_tellers(scene: PlanContext, kinds: Collection[type[Exception]]) -> Iterator[Site]:
+def handler_tellers(context: PlanContext, kinds: Collection[type[Exception]]) -> Iterator[Site]:
     """The handlers in the program that treat these errors differently, or read the error."""
-    for tree in scene.trees.values():
+    for tree in context.trees.values():
         tries: list[cst.Try | cst.TryStar] = [*tree.of_kind(cst.Try), *tree.of_kind(cst.TryStar)]
-        for tried in tries if tree.path not in scene.facts.tests else ():
-            handlings = [handlers_of(scene, tree, tried, error) for error in kinds]
+        for tried in tries if tree.path not in context.facts.tests else ():
+            handlings = [handlers_of(context, tree, tried, error) for error in kinds]
             if any(handling != handlings[0] for handling in handlings) or any(
                 stop.looks for stop in handlings[0]
             ):

@@ -27,53 +27,53 @@ _OUTCOMES = ((View.STATUS,), (View.OK,), (View.FAILED,))
 _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.TRUTH, UseKind.CONTAINS)
 
 
-def is_after_failure(scene: PlanContext, use: Use) -> bool:
+def is_after_failure(context: PlanContext, use: Use) -> bool:
     """Whether a use is reached only if the request has failed: after a test of the status, or in a handler
     of the error. For the content of an error, the place that creates the error counts, not the handler."""
     assert isinstance(use.value, Reply)
-    places = list(_errors(scene, use)) or [(use.operand, use.frame)]
+    places = list(_errors(context, use)) or [(use.operand, use.frame)]
     return all(
-        _has_failed(scene, site, frame, use.value) or _is_handled(scene, site, frame, use.value)
+        _has_failed(context, site, frame, use.value) or _is_handled(context, site, frame, use.value)
         for site, frame in places
     )
 
 
-def may_be_after_failure(scene: PlanContext, use: Use) -> bool:
+def may_be_after_failure(context: PlanContext, use: Use) -> bool:
     """Whether a use may be reached after the request has failed, in a program that tells failed requests
     from others."""
     assert isinstance(use.value, Reply)
-    statuses = _statuses(scene, use.operand, use.frame, use.value)
+    statuses = _statuses(context, use.operand, use.frame, use.value)
     if statuses and statuses <= SUCCESSES:
         return False
-    if is_after_failure(scene, use):
+    if is_after_failure(context, use):
         return True
-    return _tests_outcome(scene, use.value.request) and not is_checked(scene, use)
+    return _tests_outcome(context, use.value.request) and not is_checked(context, use)
 
 
-def _tests_outcome(scene: PlanContext, request: int) -> bool:
+def _tests_outcome(context: PlanContext, request: int) -> bool:
     """Whether the program tests the outcome of a request."""
     return any(
         use.kind in _TESTS and isinstance(use.value, Reply) and use.value.path in _OUTCOMES
-        for use in scene.uses.get(request, ())
+        for use in context.uses.get(request, ())
     )
 
 
-def _has_failed(scene: PlanContext, site: Site, frame: int, reply: Reply) -> bool:
+def _has_failed(context: PlanContext, site: Site, frame: int, reply: Reply) -> bool:
     """Whether a reply has another status than a successful one where an expression uses it."""
-    match = scene.matches.get(reply.request)
+    match = context.matches.get(reply.request)
     success = match.operation.old.status if match is not None else None
-    statuses = _statuses(scene, site, frame, reply)
+    statuses = _statuses(context, site, frame, reply)
     return bool(statuses) and (statuses <= FAILURES if success is None else success not in statuses)
 
 
-def _statuses(scene: PlanContext, site: Site, frame: int, reply: Reply) -> frozenset[int]:
+def _statuses(context: PlanContext, site: Site, frame: int, reply: Reply) -> frozenset[int]:
     """The statuses that a reply may have where an expression uses a position in it; empty if any may be."""
-    tree, node = scene.tree(site), scene.node(site)
-    parts = [(part, scene.value(tree.site(part), frame)) for part in _expressions(tree, node)]
+    tree, node = context.tree(site), context.node(site)
+    parts = [(part, context.value(tree.site(part), frame)) for part in _expressions(tree, node)]
     exact = [part for part, value in parts if value == reply]
     around = [part for part, value in parts if _is_of_request(value, reply.request)]
     for part in (*reversed(exact), *around, node):
-        if STATUS in (fields := fields_of(scene.facts, tree, part, frame)):
+        if STATUS in (fields := fields_of(context.facts, tree, part, frame)):
             return frozenset(map(int, fields[STATUS].words))
     return frozenset()
 
@@ -85,19 +85,19 @@ def _is_of_request(value: Value, request: int) -> bool:
     )
 
 
-def _is_handled(scene: PlanContext, site: Site, frame: int, reply: Reply) -> bool:
+def _is_handled(context: PlanContext, site: Site, frame: int, reply: Reply) -> bool:
     """Whether an expression is in a handler of the error that the request, or a check of its reply,
     raises."""
-    raising = _raising_calls(scene, reply.request)
-    for in_frame, place in stack_of(scene, site, frame).items():
-        tree, inner = scene.tree(place), scene.node(place)
+    raising = _raising_calls(context, reply.request)
+    for in_frame, place in stack_of(context, site, frame).items():
+        tree, inner = context.tree(place), context.node(place)
         for above in tree.ancestors(inner):
             tried = tree.parent(above) if isinstance(above, _HANDLERS) else None
             if isinstance(above, _HANDLERS) and isinstance(tried, cst.Try | cst.TryStar):
                 body = tree.site(tried.body)
-                reached = [call for call in raising if is_inside(scene, call, body)]
-                if reached and (_is_specific(scene, tree, above) or _reads_error(tree, above, inner)):
-                    reads = _Handler(scene, tree, above, tried.body, reached, in_frame, reply)
+                reached = [call for call in raising if is_inside(context, call, body)]
+                if reached and (_is_specific(context, tree, above) or _reads_error(tree, above, inner)):
+                    reads = _Handler(context, tree, above, tried.body, reached, in_frame, reply)
                     if reads.is_of_failure(inner):
                         return True
     return False
@@ -106,7 +106,7 @@ def _is_handled(scene: PlanContext, site: Site, frame: int, reply: Reply) -> boo
 class _Handler(Struct):
     """A handler of the error that a request, or a check of its reply, raises in the body of the `try`."""
 
-    scene: PlanContext
+    context: PlanContext
     tree: Tree
     handler: cst.ExceptHandler | cst.ExceptStarHandler
     body: cst.BaseSuite
@@ -155,7 +155,7 @@ class _Handler(Struct):
             for name in self.tree.within(node, cst.Name)
             if is_variable(self.tree, name)
             and not _reads_error(self.tree, self.handler, name)
-            and self._contains_reply(self.scene.value(self.tree.site(name), self.frame))
+            and self._contains_reply(self.context.value(self.tree.site(name), self.frame))
         ]
 
     def _may_hold(self, binding: cst.Name) -> bool:
@@ -163,7 +163,7 @@ class _Handler(Struct):
         assigned = self.tree.parent(self.tree.parent(binding) or binding)
         if not isinstance(assigned, cst.Assign):
             return True
-        values = self.scene.everywhere(self.tree.site(assigned.value))
+        values = self.context.everywhere(self.tree.site(assigned.value))
         return not values or any(map(self._contains_reply, values))
 
     def _contains_reply(self, value: Value) -> bool:
@@ -171,38 +171,40 @@ class _Handler(Struct):
         request, path = self.reply.request, self.reply.path
         return any(
             isinstance(leaf, Reply) and leaf.request == request and path[: len(leaf.path)] == leaf.path
-            for leaf in tracked_leaves(value, (), self.scene.facts.heap, {})
+            for leaf in tracked_leaves(value, (), self.context.facts.heap, {})
         )
 
 
-def _raising_calls(scene: PlanContext, request: int) -> frozenset[Site]:
+def _raising_calls(context: PlanContext, request: int) -> frozenset[Site]:
     """The calls that raise an error if a request fails, themselves or further down."""
-    sent = scene.facts.requests[request]
+    sent = context.facts.requests[request]
     calls: set[Site] = set()
-    if scene.client(sent).raises:
-        calls.update(site for site, _ in scene.calls(sent))
-        calls |= scene.cached(_reply_calls).get(request, set())
-    for check in checks_of(scene, request):
-        calls.update(stack_of(scene, check.site, check.frame).values())
+    if context.client(sent).raises:
+        calls.update(site for site, _ in context.calls(sent))
+        calls |= context.cached(_reply_calls).get(request, set())
+    for check in checks_of(context, request):
+        calls.update(stack_of(context, check.site, check.frame).values())
     return frozenset(calls)
 
 
-def _reply_calls(scene: PlanContext) -> Mapping[int, set[Site]]:
+def _reply_calls(context: PlanContext) -> Mapping[int, set[Site]]:
     """By request: the calls that return its reply, such as that which sends a prepared request."""
     calls: dict[int, set[Site]] = {}
-    for (site, _), value in scene.facts.values.items():
+    for (site, _), value in context.facts.values.items():
         for choice in alternatives(value):
-            if isinstance(choice, Reply) and not choice.path and isinstance(scene.node(site), cst.Call):
+            if isinstance(choice, Reply) and not choice.path and isinstance(context.node(site), cst.Call):
                 calls.setdefault(choice.request, set()).add(site)
     return calls
 
 
-def _is_specific(scene: PlanContext, tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+def _is_specific(
+    context: PlanContext, tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler
+) -> bool:
     """Whether a handler catches none of the errors that other code raises."""
     if handler.type is None:
         return False
-    values = scene.everywhere(tree.site(handler.type))
-    return bool(values) and all(covers(scene, value, ValueError) is False for value in values)
+    values = context.everywhere(tree.site(handler.type))
+    return bool(values) and all(covers(context, value, ValueError) is False for value in values)
 
 
 def _reads_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler, node: cst.CSTNode) -> bool:
@@ -213,16 +215,16 @@ def _reads_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler,
     )
 
 
-def _errors(scene: PlanContext, use: Use) -> Iterator[tuple[Site, int]]:
+def _errors(context: PlanContext, use: Use) -> Iterator[tuple[Site, int]]:
     """The sites and frames that create the errors which contain the used reply."""
-    tree = scene.tree(use.operand)
-    for node in _expressions(tree, scene.node(use.operand)):
-        for ref in _refs(alternatives(scene.value(tree.site(node), use.frame))):
-            heap_object = scene.facts.heap[ref]
+    tree = context.tree(use.operand)
+    for node in _expressions(tree, context.node(use.operand)):
+        for ref in _refs(alternatives(context.value(tree.site(node), use.frame))):
+            heap_object = context.facts.heap[ref]
             is_error = isinstance(heap_object, Task) or (
                 isinstance(heap_object, Instance) and "args" in heap_object.attributes
             )
-            if is_error and use.value in tracked_leaves(ref, (), scene.facts.heap, {}):
+            if is_error and use.value in tracked_leaves(ref, (), context.facts.heap, {}):
                 yield heap_object.site, heap_object.frame
 
 

@@ -41,7 +41,7 @@ class FieldRewrites(Struct, frozen=True):
     """The fields that are read from the replies of a conversation, in the order in which they are met.
     `widened` are the slots whose reads the upload rewrites."""
 
-    scene: PlanContext
+    context: PlanContext
     widened: set[str]
     found: dict[tuple[str, str], FieldRewrite] = field(default_factory=dict)
 
@@ -65,7 +65,7 @@ def slot_of(match: Match, name: str) -> ReplySlot | None:
 class SlotReads(Struct, dict=True):
     """The reads of one slot, and all uses of their values."""
 
-    scene: PlanContext
+    context: PlanContext
     match: Match
     old: LayoutMember
     new: LayoutMember
@@ -76,12 +76,12 @@ class SlotReads(Struct, dict=True):
 
     def renames(self) -> list[PendingEdit]:
         """Pending edits that read the field by its new name."""
-        return rename_reads(self.scene, self.old, self.new, self.reads)
+        return rename_reads(self.context, self.old, self.new, self.reads)
 
     @cached_property
     def made_up(self) -> frozenset[Value]:
         """The field's values in canned replies of tests, which are rewritten with these."""
-        return fabricated_fields(self.scene, self.old, self.reads)
+        return fabricated_fields(self.context, self.old, self.reads)
 
 
 class GuardedReads(SlotReads):
@@ -130,7 +130,7 @@ class GuardedReads(SlotReads):
         return fact.is_present or self.is_finished(read.site, read.frame)
 
     def _field_facts(self, site: Site, frame: int) -> Fields:
-        return fields_of(self.scene.facts, self.scene.tree(site), self.scene.node(site), frame)
+        return fields_of(self.context.facts, self.context.tree(site), self.context.node(site), frame)
 
     def _means(self, name: str, words: frozenset[str], word: str) -> bool:
         """Whether each of the words has only new meanings that `word` has, too."""
@@ -142,13 +142,13 @@ class GuardedReads(SlotReads):
         """The new words for each old word of a field of the reply."""
         field = self.match.operation.old.reply_slot(name)
         vocabulary = (field.vocabulary if field is not None else None) or ""
-        return self.scene.settings.vocabularies.get(vocabulary, {})
+        return self.context.settings.vocabularies.get(vocabulary, {})
 
     def tests(self, read: Use) -> Iterator[Use]:
         """The comparisons of the fields that show whether the reply of a read contains the field."""
         names, requests = {name for name, _ in self.old.present}, requests_of([read])
         for request in requests:
-            for other in self.scene.uses.get(request, ()):
+            for other in self.context.uses.get(request, ()):
                 is_test = isinstance(other.value, Reply) and other.value.path[-1] in names
                 if is_test and other.kind in (UseKind.COMPARE, UseKind.MATCH):
                     yield other

@@ -32,24 +32,24 @@ from kognitos_migrate.values.lattice import (
 
 
 def rename_reads(
-    scene: PlanContext, old: LayoutMember, new: LayoutMember, reads: list[Use]
+    context: PlanContext, old: LayoutMember, new: LayoutMember, reads: list[Use]
 ) -> list[PendingEdit]:
     """Pending edits that read the new field instead of the old one. Raises RefusalError if a name isn't
     written out."""
     if old.name == new.name:
         return []
     drafts = [
-        key_draft(scene, read.site, choice, new.name)
+        key_draft(context, read.site, choice, new.name)
         for read in reads
         if read.other is not None
         for choice in alternatives(read.other)
         if isinstance(choice, Text) and choice.literal == old.name
     ]
-    return [*drafts, *substitute_dicts(scene, old, new, reads)]
+    return [*drafts, *substitute_dicts(context, old, new, reads)]
 
 
 def substitute_dicts(
-    scene: PlanContext, old: LayoutMember, new: LayoutMember, read: list[Use]
+    context: PlanContext, old: LayoutMember, new: LayoutMember, read: list[Use]
 ) -> list[PendingEdit]:
     """Pending edits that rename the key of the program's dicts that are read instead of the reply, such as
     `run = {"state": "new"}` before a loop. Such dicts in tests are canned replies.
@@ -57,19 +57,19 @@ def substitute_dicts(
     Raises ReplyEscapesError if such a dict has other uses. The reply can be adapted to it."""
     drafts: list[PendingEdit] = []
     reads = {use.site for use in read}
-    for ref in dict.fromkeys(ref for use in read for ref in _containers(scene, use.site)):
-        record = scene.facts.heap[ref]
+    for ref in dict.fromkeys(ref for use in read for ref in _containers(context, use.site)):
+        record = context.facts.heap[ref]
         if not isinstance(record, DictObject) or old.name not in record.entries:
             continue
-        if record.site.path in scene.facts.tests:
+        if record.site.path in context.facts.tests:
             made_up = Operand(ref, record.site, record.frame)
             for operation in {
-                match.operation.id: match.operation for match in _matches(scene, read)
+                match.operation.id: match.operation for match in _matches(context, read)
             }.values():
-                drafts.extend(CannedResponse(scene, operation, record.site).body(made_up))
+                drafts.extend(CannedResponse(context, operation, record.site).body(made_up))
             continue
-        for site in scene.holding(ref):
-            if not _only_read(scene, site, old.name, reads):
+        for site in context.holding(ref):
+            if not _only_read(context, site, old.name, reads):
                 raise ReplyEscapesError(
                     requests_of(read),
                     site,
@@ -77,35 +77,37 @@ def substitute_dicts(
                     f"a dict that stands in for the reply has its own use of {old.name!r}",
                 )
         for entry in record.entries[old.name]:
-            node = scene.node(entry.key) if entry.key is not None else None
+            node = context.node(entry.key) if entry.key is not None else None
             if entry.key is None or not isinstance(node, cst.SimpleString):
                 raise RefusalError(entry.holder, "stand-in", f"the key {old.name!r} is not written out here")
-            drafts.append(PendingEdit(scene.span(entry.key), (quoted(new.name, node.quote),)))
+            drafts.append(PendingEdit(context.span(entry.key), (quoted(new.name, node.quote),)))
     return drafts
 
 
-def is_initially_missing(scene: PlanContext, site: Site, name: str) -> bool:
+def is_initially_missing(context: PlanContext, site: Site, name: str) -> bool:
     """Whether the unknown value of a subscript comes only from a dict of the program that substitutes for the
     reply at first and lacks the field (`run = {}` before a loop)."""
-    node = scene.node(site)
-    owner = scene.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
-    choices = [choice for value in scene.everywhere(owner) for choice in alternatives(value)] if owner else []
+    node = context.node(site)
+    owner = context.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
+    choices = (
+        [choice for value in context.everywhere(owner) for choice in alternatives(value)] if owner else []
+    )
     refs = [ref for ref in choices if isinstance(ref, Ref)]
     return (
         bool(refs)
         and all(isinstance(choice, Ref | Reply) or choice == NONE for choice in choices)
-        and all(_lacks(scene.facts.heap[ref], name) for ref in refs)
+        and all(_lacks(context.facts.heap[ref], name) for ref in refs)
         and all(
-            _only_read(scene, at, name, {site}) or _is_receiver_of_get(scene, at)
+            _only_read(context, at, name, {site}) or _is_receiver_of_get(context, at)
             for ref in refs
-            for at in scene.holding(ref)
+            for at in context.holding(ref)
         )
     )
 
 
-def _is_receiver_of_get(scene: PlanContext, site: Site) -> bool:
+def _is_receiver_of_get(context: PlanContext, site: Site) -> bool:
     """Whether an expression is the receiver of `get`."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     parent = tree.parent(tree.node(site))
     return isinstance(parent, cst.Attribute) and parent.attr.value == "get"
 
@@ -121,47 +123,47 @@ def _lacks(heap_object: HeapObject, name: str) -> bool:
     return name not in heap_object.entries
 
 
-def fabricated_fields(scene: PlanContext, old: LayoutMember, read: list[Use]) -> frozenset[Value]:
+def fabricated_fields(context: PlanContext, old: LayoutMember, read: list[Use]) -> frozenset[Value]:
     """The values of a field in the canned replies of tests that are read instead of the reply."""
     records = (
-        scene.facts.heap[ref] for site in {use.site for use in read} for ref in _containers(scene, site)
+        context.facts.heap[ref] for site in {use.site for use in read} for ref in _containers(context, site)
     )
     return frozenset(
         choice
         for record in records
-        if isinstance(record, DictObject) and record.site.path in scene.facts.tests
+        if isinstance(record, DictObject) and record.site.path in context.facts.tests
         for entry in record.entries.get(old.name, ())
         for choice in alternatives(entry.given.value)
     )
 
 
-def _matches(scene: PlanContext, read: list[Use]) -> Iterator[Match]:
+def _matches(context: PlanContext, read: list[Use]) -> Iterator[Match]:
     """The requests whose replies are read."""
     for use in read:
-        if isinstance(use.value, Reply) and use.value.request in scene.matches:
-            yield scene.matches[use.value.request]
+        if isinstance(use.value, Reply) and use.value.request in context.matches:
+            yield context.matches[use.value.request]
 
 
-def _containers(scene: PlanContext, site: Site) -> Iterator[Ref]:
-    node = scene.node(site)
+def _containers(context: PlanContext, site: Site) -> Iterator[Ref]:
+    node = context.node(site)
     owner = node.value if isinstance(node, cst.Subscript) else None
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         owner = node.func.value
     if owner is not None:
-        for value in scene.everywhere(scene.tree(site).site(owner)):
+        for value in context.everywhere(context.tree(site).site(owner)):
             yield from (choice for choice in alternatives(value) if isinstance(choice, Ref))
 
 
-def _only_read(scene: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
+def _only_read(context: PlanContext, site: Site, name: str, reads: set[Site]) -> bool:
     """Whether an expression of the dict only binds it to a name, compares or tests it, reads another field,
     or reads the field where the reply is read."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.Assign | cst.AnnAssign | cst.NamedExpr | cst.AssignTarget):
         return True
     if isinstance(parent, cst.Subscript):
-        return tree.site(parent) in reads or scene.written_key(parent) not in (None, name)
+        return tree.site(parent) in reads or context.written_key(parent) not in (None, name)
     if isinstance(parent, cst.Attribute):
         call = tree.parent(parent)
         return call is not None and tree.site(call) in reads
@@ -171,27 +173,27 @@ def _only_read(scene: PlanContext, site: Site, name: str, reads: set[Site]) -> b
     )
 
 
-def key_draft(scene: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
+def key_draft(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
     """The pending edit that renames a key where it is written. If other code reads that constant, the read
     gets a literal of its own. Raises RefusalError if the key isn't written out or may have other values."""
     part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
-    span = written_span(scene, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
+    span = written_span(context, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
     if span is None:
         raise RefusalError(at, "field-unknown", "the field's name is not written out")
-    if isinstance(part, Lit) and part.site is not None and _is_shared(scene, part.site):
-        key_expression = _key_expression(scene, at)
-        if key_expression is None or not _is_all_that_is_read(scene, key_expression, part.text):
+    if isinstance(part, Lit) and part.site is not None and _is_shared(context, part.site):
+        key_expression = _key_expression(context, at)
+        if key_expression is None or not _is_all_that_is_read(context, key_expression, part.text):
             raise RefusalError(
                 at, "field-unknown", "the field's name is that of the program's own fields too"
             )
-        return PendingEdit(scene.outer_span(key_expression), (quoted(name),))
+        return PendingEdit(context.outer_span(key_expression), (quoted(name),))
     return PendingEdit(span, (name,))
 
 
-def _is_shared(scene: PlanContext, literal: Site) -> bool:
+def _is_shared(context: PlanContext, literal: Site) -> bool:
     """Whether a constant with a field's name has uses other than reading replies."""
-    for site, frame in scene.constant_readers.get(literal, ()):
-        tree = scene.tree(site)
+    for site, frame in context.constant_readers.get(literal, ()):
+        tree = context.tree(site)
         parent = tree.parent(tree.node(site))
         if isinstance(parent, cst.Index):
             parent = tree.parent(parent)
@@ -200,13 +202,13 @@ def _is_shared(scene: PlanContext, literal: Site) -> bool:
         if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
             reads = isinstance(call.func, cst.Attribute) and call.func.attr.value == "get"
             owner = call.func.value if reads and isinstance(call.func, cst.Attribute) else None
-            if _is_own(scene, tree.site(call.func), frame):
+            if _is_own(context, tree.site(call.func), frame):
                 continue  # the parameter is a reader of its own
         if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
             continue
         if isinstance(parent, cst.ListComp | cst.SetComp | cst.GeneratorExp):
             owner = _tested_reply(parent, tree.node(site))
-        if owner is None or not _is_reply(scene, scene.value(tree.site(owner), frame)):
+        if owner is None or not _is_reply(context, context.value(tree.site(owner), frame)):
             return True
     return False
 
@@ -222,31 +224,31 @@ def _tested_reply(comprehension: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.B
     return None
 
 
-def _is_own(scene: PlanContext, callee: Site, frame: int) -> bool:
+def _is_own(context: PlanContext, callee: Site, frame: int) -> bool:
     """Whether a callee can only be a function of the program."""
-    return all(isinstance(choice, Function | Bound) for choice in alternatives(scene.value(callee, frame)))
+    return all(isinstance(choice, Function | Bound) for choice in alternatives(context.value(callee, frame)))
 
 
-def _is_reply(scene: PlanContext, value: Value) -> bool:
+def _is_reply(context: PlanContext, value: Value) -> bool:
     """Whether a value is a reply, or a dict that one was merged into."""
     choices = list(alternatives(value))
     return bool(choices) and all(
-        not scene.matches.keys().isdisjoint(scene.merged_into(choice))
+        not context.matches.keys().isdisjoint(context.merged_into(choice))
         if isinstance(choice, Ref)
-        else isinstance(choice, Reply) and choice.request in scene.matches
+        else isinstance(choice, Reply) and choice.request in context.matches
         for choice in choices
     )
 
 
-def _is_all_that_is_read(scene: PlanContext, key: Site, name: str) -> bool:
+def _is_all_that_is_read(context: PlanContext, key: Site, name: str) -> bool:
     """Whether an expression always evaluates to this key."""
-    choices = (choice for value in scene.everywhere(key) for choice in alternatives(value))
+    choices = (choice for value in context.everywhere(key) for choice in alternatives(value))
     return all(isinstance(choice, Text) and choice.literal == name for choice in choices)
 
 
-def _key_expression(scene: PlanContext, at: Site) -> Site | None:
+def _key_expression(context: PlanContext, at: Site) -> Site | None:
     """The key's expression in a subscript or a call of `get` or `pop`."""
-    tree = scene.tree(at)
+    tree = context.tree(at)
     node = tree.node(at)
     if isinstance(node, cst.Subscript) and isinstance(index := node.slice[0].slice, cst.Index):
         return tree.site(index.value)
@@ -256,21 +258,21 @@ def _key_expression(scene: PlanContext, at: Site) -> Site | None:
 
 
 def exclusive_reads(
-    scene: PlanContext, match: Match, old: LayoutMember, reads: list[Use], reason: str
+    context: PlanContext, match: Match, old: LayoutMember, reads: list[Use], reason: str
 ) -> Iterator[Site]:
     """The sites at which a field is read. Raises ReplyEscapesError if other values are read at one of
     them."""
     for site in dict.fromkeys(read.site for read in reads):
-        if not _is_read_alone(scene, match, old, site):
+        if not _is_read_alone(context, match, old, site):
             message = f"{old.name!r} is read where other things are read as well"
             raise ReplyEscapesError(requests_of(reads), site, reason, message)
         yield site
 
 
-def _is_read_alone(scene: PlanContext, match: Match, old: LayoutMember, site: Site) -> bool:
+def _is_read_alone(context: PlanContext, match: Match, old: LayoutMember, site: Site) -> bool:
     """Whether a site reads only this field of this operation, a default or an undocumented field, in every
     context."""
-    for value in scene.everywhere(site):
+    for value in context.everywhere(site):
         for choice in alternatives(value):
             if isinstance(choice, Ref) or (isinstance(choice, Unknown) and choice.source):
                 return False
@@ -278,34 +280,34 @@ def _is_read_alone(scene: PlanContext, match: Match, old: LayoutMember, site: Si
                 return False
             if (
                 isinstance(choice, Reply)
-                and not is_field(scene, match, old, choice)
-                and _documented(scene, choice)
+                and not is_field(context, match, old, choice)
+                and _documented(context, choice)
             ):
                 return False
     return True
 
 
-def is_field(scene: PlanContext, match: Match, old: LayoutMember, reply: Reply) -> bool:
+def is_field(context: PlanContext, match: Match, old: LayoutMember, reply: Reply) -> bool:
     """Whether a position is this field of a reply to the match's operation."""
-    other = scene.matches.get(reply.request)
+    other = context.matches.get(reply.request)
     return other is not None and other.operation.id == match.operation.id and reply.path[-1:] == (old.name,)
 
 
-def is_always_empty(scene: PlanContext, reply: Reply) -> bool:
+def is_always_empty(context: PlanContext, reply: Reply) -> bool:
     """Whether neither the old nor the new version documents the field at a position."""
-    match = scene.matches.get(reply.request)
+    match = context.matches.get(reply.request)
     name = str(reply.path[1]) if len(reply.path) == 2 else ""
     return (
         match is not None
         and bool(name)
-        and not _documented(scene, reply)
+        and not _documented(context, reply)
         and not match.operation.new.replies(name)
     )
 
 
-def _documented(scene: PlanContext, reply: Reply) -> bool:
+def _documented(context: PlanContext, reply: Reply) -> bool:
     """Whether a position is a field that the old version of its operation documents."""
-    match = scene.matches.get(reply.request)
+    match = context.matches.get(reply.request)
     return (
         match is None
         or len(reply.path) != 2

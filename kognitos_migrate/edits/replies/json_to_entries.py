@@ -53,7 +53,7 @@ class JsonTextReads(GuardedReads):
         """Pending edits of the decodings, or of the reads if some text isn't decoded. Raises RefusalError if
         a read isn't an expression."""
         require_present(self)
-        keeps_text = shares_written_parts(self.scene, self.uses) or self._shows_decoding_error()
+        keeps_text = shares_written_parts(self.context, self.uses) or self._shows_decoding_error()
         decoded = None if keeps_text else self._as_dicts()
         return decoded if decoded is not None else self._as_text()
 
@@ -63,7 +63,7 @@ class JsonTextReads(GuardedReads):
             point.looks
             for use in self.uses
             if use.kind is UseKind.DECODE and self._may_decode_null(use)
-            for point in catch_points(self.scene, use.site, use.frame, TypeError)
+            for point in catch_points(self.context, use.site, use.frame, TypeError)
         )
 
     def _may_decode_null(self, use: Use) -> bool:
@@ -74,14 +74,14 @@ class JsonTextReads(GuardedReads):
     def _missing(self) -> dict[Site, str]:
         """The reads that raise an error if the field is missing, each with the helper function that does
         so."""
-        version = self.scene.api(self.match.operation).old_identifier
+        version = self.context.api(self.match.operation).old_identifier
         helpers_by_read: dict[Site, str] = {}
         missing = missing_reads(self)
-        for _ in exclusive_reads(self.scene, self.match, self.old, missing, "absence"):
+        for _ in exclusive_reads(self.context, self.match, self.old, missing, "absence"):
             pass
         for read in missing:
             name, error = identifier(f"{version}_{self.old.name}"), "KeyError"
-            if isinstance(self.scene.node(read.site), cst.Attribute):
+            if isinstance(self.context.node(read.site), cst.Attribute):
                 name, error = f"{name}_attribute", "AttributeError"
             helpers_by_read[read.site] = self.helpers.present(read.site.path, self.old, self.new, name, error)
         return helpers_by_read
@@ -98,7 +98,7 @@ class JsonTextReads(GuardedReads):
                 message = f"{self.old.name!r} may be null or missing, and only a missing one is an error here"
                 raise RefusalError(use.site, "absence", message)
             if use.detail == REQUIRED:
-                version = self.scene.api(self.match.operation).old_identifier
+                version = self.context.api(self.match.operation).old_identifier
                 name = identifier(f"{version}_{self.old.name}_argument")
                 path = self.filled.fills.home(use)
                 before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
@@ -114,8 +114,8 @@ class JsonTextReads(GuardedReads):
             if use.kind in (UseKind.NONE, UseKind.LOG):
                 continue
             if use.kind is UseKind.TYPED:
-                is_observed = is_annotation_observed(self.scene, use.site)
-                typed = retype_field(self.scene, use.site, "list") if not is_observed else None
+                is_observed = is_annotation_observed(self.context, use.site)
+                typed = retype_field(self.context, use.site, "list") if not is_observed else None
                 if typed is None:
                     return None
                 drafts.extend(draft for draft in typed if draft not in drafts)
@@ -149,9 +149,9 @@ class JsonTextReads(GuardedReads):
         """Pending edits that raise an error if there are no entries."""
         drafts: list[PendingEdit] = []
         for site, name in self._missing.items():
-            node = self.scene.node(site)
+            node = self.context.node(site)
             assert isinstance(node, cst.BaseExpression)
-            drafts.append(wrap_in_call(self.scene.tree(site), node, name))
+            drafts.append(wrap_in_call(self.context.tree(site), node, name))
         return drafts
 
     def _is_empty_read(self, use: Use) -> bool:
@@ -174,13 +174,13 @@ class JsonTextReads(GuardedReads):
         return [use for use in loose if not requests_of([use]).isdisjoint(requests)]
 
     def _decode(self, use: Use) -> list[PendingEdit] | None:
-        call = self.scene.node(use.site)
+        call = self.context.node(use.site)
         if not isinstance(call, cst.Call) or len(call.args) != 1 or call.args[0].star:
             return None
         defaults = self._defaults(use.operand)
         if defaults is None:
             return None
-        tree = self.scene.tree(use.site)
+        tree = self.context.tree(use.site)
         argument = call.args[0].value
         if any(tree.within(argument, cst.NamedExpr)):  # no comprehension may bind a name in its iterable
             return None
@@ -192,7 +192,7 @@ class JsonTextReads(GuardedReads):
             else None
         )
         for site in defaults:
-            drafts.append(PendingEdit(self.scene.span(site), ("[]",)))
+            drafts.append(PendingEdit(self.context.span(site), ("[]",)))
         if self._is_there(use):
             pass
         elif self._probes(use):
@@ -208,14 +208,14 @@ class JsonTextReads(GuardedReads):
 
     def _typed(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the annotations of a variable or parameter that is decoded."""
-        tree, frame = self.scene.tree(use.operand), self.scene.frame(use.frame)
+        tree, frame = self.context.tree(use.operand), self.context.frame(use.frame)
         operand = tree.node(use.operand)
         node = operand.left if isinstance(operand, cst.BooleanOperation) else operand
         scope = tree.node(frame.function) if frame.function is not None else tree.module
         if not isinstance(node, cst.Name) or frame.path != use.operand.path:
             return []
         bound = tree.cached(Variables).bindings(scope, node.value)
-        parameter = self.scene.parameters(frame).get(node.value)
+        parameter = self.context.parameters(frame).get(node.value)
         annotations = [
             declared.annotation for declared in map(tree.parent, bound) if isinstance(declared, cst.AnnAssign)
         ]
@@ -231,7 +231,7 @@ class JsonTextReads(GuardedReads):
         is_null = use.kind is UseKind.NONE
         defaults = (
             choice
-            for value in self.scene.everywhere(use.operand)
+            for value in self.context.everywhere(use.operand)
             for choice in alternatives(value)
             if isinstance(choice, Text | Const | Ref) and choice != NONE
         )
@@ -239,7 +239,7 @@ class JsonTextReads(GuardedReads):
 
     def _truth(self, use: Use) -> list[PendingEdit] | None:
         """A test of truth becomes a test for None: the old text was true even without outputs."""
-        tree = self.scene.tree(use.site)
+        tree = self.context.tree(use.site)
         node = tree.node(use.operand)
         simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
         span = tree.outer_span(node)
@@ -257,7 +257,7 @@ class JsonTextReads(GuardedReads):
     def _taken_as_text(self, use: Use) -> PendingEdit | None:
         """A class pattern for text, next to a test of another field. It becomes its own capture, which
         matches the list."""
-        tree = self.scene.tree(use.site)
+        tree = self.context.tree(use.site)
         node = tree.node(use.site)
         if not isinstance(node, cst.MatchClass) or len(node.patterns) != 1 or tree.code(node.cls) != "str":
             return None
@@ -275,15 +275,15 @@ class JsonTextReads(GuardedReads):
         caught."""
         if self.is_finished(use.operand, use.frame):
             return False
-        points = catch_points(self.scene, use.site, use.frame, TypeError)
-        nodes = [self.scene.node(point.site) for point in points]
+        points = catch_points(self.context, use.site, use.frame, TypeError)
+        nodes = [self.context.node(point.site) for point in points]
         return any(not isinstance(node, cst.Call | cst.WithItem) for node in nodes) or any(
             point.catches for point in points
         )
 
     def _is_there(self, use: Use) -> bool:
         """Whether the decoding is inside a test of the field's truth or for None."""
-        tree = self.scene.tree(use.site)
+        tree = self.context.tree(use.site)
         asked = (UseKind.TRUTH, UseKind.NONE)
         tests = {other.site for other in self.uses if other.kind in asked and other.detail != "or"}
         return any(
@@ -295,15 +295,15 @@ class JsonTextReads(GuardedReads):
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that substitute for a missing value; None if other values may be decoded here."""
         literals: list[Site] = []
-        for value in self.scene.everywhere(operand):
+        for value in self.context.everywhere(operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply) and (
-                    self._is_own(choice) or is_always_empty(self.scene, choice)
+                    self._is_own(choice) or is_always_empty(self.context, choice)
                 ):
                     continue
                 if choice == NONE or choice in self.made_up:
                     continue
-                if choice == UNKNOWN and is_initially_missing(self.scene, operand, self.old.name):
+                if choice == UNKNOWN and is_initially_missing(self.context, operand, self.old.name):
                     continue
                 site = self._empty_literal(choice)
                 if site is None:
@@ -318,11 +318,11 @@ class JsonTextReads(GuardedReads):
         return literals
 
     def _is_own(self, reply: Reply) -> bool:
-        return is_field(self.scene, self.match, self.old, reply)
+        return is_field(self.context, self.match, self.old, reply)
 
     def _of_field(self, site: Site) -> bool:
         """Whether a literal is the default of a class's field."""
-        tree = self.scene.tree(site)
+        tree = self.context.tree(site)
         node = tree.node(site)
         above = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
         return isinstance(above, cst.ClassDef)
@@ -331,14 +331,14 @@ class JsonTextReads(GuardedReads):
         if not isinstance(value, Text) or value.literal not in _EMPTY or len(value.parts) != 1:
             return None
         site = getattr(value.parts[0], "site", None)
-        return site if site is not None and isinstance(self.scene.node(site), cst.SimpleString) else None
+        return site if site is not None and isinstance(self.context.node(site), cst.SimpleString) else None
 
     def _as_text(self) -> list[PendingEdit]:
         """Encode the entries as text again where the field is read."""
         drafts = self.renames()
-        for site in exclusive_reads(self.scene, self.match, self.old, self.reads, "text-escapes"):
-            node = self.scene.node(site)
-            tree = self.scene.tree(site)
+        for site in exclusive_reads(self.context, self.match, self.old, self.reads, "text-escapes"):
+            node = self.context.node(site)
+            tree = self.context.tree(site)
             missing = [self._missing[site]] if site in self._missing else []
             if isinstance(node, cst.Subscript | cst.Attribute):
                 drafts.append(wrap_in_call(tree, node, self._helper(site.path), *missing))
@@ -362,7 +362,7 @@ class JsonTextReads(GuardedReads):
         return drafts
 
     def _get(self, site: Site, node: cst.Call) -> PendingEdit:
-        tree = self.scene.tree(site)
+        tree = self.context.tree(site)
         span = tree.outer_span(node)
         read: CodeTemplate = (tree.outer_span(node.func), "(", tree.outer_span(node.args[0].value), ")")
         if site in self._missing:
@@ -374,7 +374,7 @@ class JsonTextReads(GuardedReads):
         return PendingEdit(span, called)
 
     def _helper(self, path: str) -> str:
-        tree = self.scene.trees[path]
+        tree = self.context.trees[path]
         module = json_name(tree)
         if module is not None and not means_module(tree, module, "json"):
             module = None

@@ -21,7 +21,7 @@ from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 
 
-def require_key_name_unread(scene: PlanContext, match: Match, use: Use) -> None:
+def require_key_name_unread(context: PlanContext, match: Match, use: Use) -> None:
     """Raises RefusalError if the program reads the key's name from such an error, and the name changes."""
     assert isinstance(use.value, Reply)
     if use.value.path[1:2] != (Decoding.MISSING,):
@@ -33,7 +33,7 @@ def require_key_name_unread(scene: PlanContext, match: Match, use: Use) -> None:
         return
     if slot.old.present:
         return  # a helper raises the error with the old name
-    if any(_may_reach(scene, read, use) for read in _reads(scene, match, name)):
+    if any(_may_reach(context, read, use) for read in _reads(context, match, name)):
         raise RefusalError(
             use.site,
             "absence",
@@ -42,17 +42,17 @@ def require_key_name_unread(scene: PlanContext, match: Match, use: Use) -> None:
         )
 
 
-def _reads(scene: PlanContext, match: Match, name: str) -> list[Use]:
+def _reads(context: PlanContext, match: Match, name: str) -> list[Use]:
     """The reads of a field that raise an error if the reply lacks it."""
     return [
         use
-        for use in scene.uses.get(match.request.id, ())
+        for use in context.uses.get(match.request.id, ())
         if use.kind is UseKind.READ
         and isinstance(use.value, Reply)
         and use.value.path == (View.JSON,)
         and any(isinstance(key, Text) and key.literal == name for key in alternatives(use.other or NEVER))
-        and not _has_default(scene.node(use.site))
-        and not is_checked(scene, use)
+        and not _has_default(context.node(use.site))
+        and not is_checked(context, use)
     ]
 
 
@@ -61,45 +61,45 @@ def _has_default(node: cst.CSTNode) -> bool:
     return isinstance(func, cst.Attribute) and func.attr.value == "get"
 
 
-def _may_reach(scene: PlanContext, read: Use, use: Use) -> bool:
+def _may_reach(context: PlanContext, read: Use, use: Use) -> bool:
     """Whether the error of a read may be the value of a use."""
-    points = catch_points(scene, read.site, read.frame, KeyError)
+    points = catch_points(context, read.site, read.frame, KeyError)
     if any(point.catches is None for point in points):
         return True
-    node, handlers = scene.node(use.operand), _handlers_around(scene, use)
+    node, handlers = context.node(use.operand), _handlers_around(context, use)
     if isinstance(node, cst.Attribute) and node.attr.value in HELD:
         return bool(points)
     sites = {point.site for point in points}
     if handlers:
-        return not sites.isdisjoint(handlers) or _is_raised_on(scene, use, sites)
-    if _is_exit(scene, use):
-        return any(isinstance(scene.node(point.site), cst.WithItem) for point in points)
+        return not sites.isdisjoint(handlers) or _is_raised_on(context, use, sites)
+    if _is_exit(context, use):
+        return any(isinstance(context.node(point.site), cst.WithItem) for point in points)
     if escapes(points):
-        return is_got_without_handler(scene.value(use.operand, use.frame))
+        return is_got_without_handler(context.value(use.operand, use.frame))
     return any(point.looks for point in points)
 
 
-def _is_raised_on(scene: PlanContext, use: Use, handlers: Collection[Site]) -> bool:
+def _is_raised_on(context: PlanContext, use: Use, handlers: Collection[Site]) -> bool:
     """Whether one of these handlers puts the used error into another one."""
     assert isinstance(use.value, Reply)
     return any(
         other.value == use.value
         and other.detail == IN_ERROR
-        and not _handlers_around(scene, other).isdisjoint(handlers)
-        for other in scene.uses.get(use.value.request, ())
+        and not _handlers_around(context, other).isdisjoint(handlers)
+        for other in context.uses.get(use.value.request, ())
     )
 
 
-def _is_exit(scene: PlanContext, use: Use) -> bool:
+def _is_exit(context: PlanContext, use: Use) -> bool:
     """Whether a use is in the method that `with` calls at its end."""
-    function = scene.frame(use.frame).function
-    node = scene.node(function) if function is not None else None
+    function = context.frame(use.frame).function
+    node = context.node(function) if function is not None else None
     return isinstance(node, cst.FunctionDef) and node.name.value in ("__exit__", "__aexit__")
 
 
-def _handlers_around(scene: PlanContext, use: Use) -> set[Site]:
+def _handlers_around(context: PlanContext, use: Use) -> set[Site]:
     """The bodies of the handlers around a use."""
-    tree, node = scene.tree(use.operand), scene.node(use.operand)
+    tree, node = context.tree(use.operand), context.node(use.operand)
     handlers: set[Site] = set()
     for ancestor in tree.ancestors(node):
         if isinstance(ancestor, cst.FunctionDef | cst.Lambda):

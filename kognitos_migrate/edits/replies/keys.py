@@ -17,21 +17,21 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Reply, Text
 
 
-def require_null_unseen(scene: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
+def require_null_unseen(context: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
     """Raises RefusalError if the program's result depends on whether a field is null or missing."""
     if not isinstance(use.value, Reply) or use.value.path != (View.JSON,):
         return
     for old in match.operation.old.reply:
         new = match.operation.new.reply_member(old.slot) if old.present else None
-        if new is None or not _tests_presence(scene, match, use, old):
+        if new is None or not _tests_presence(context, match, use, old):
             continue
-        reads = GuardedReads(scene, match, old, new, [], [], helpers, FieldFill(UnpackedCalls(scene), []))
+        reads = GuardedReads(context, match, old, new, [], [], helpers, FieldFill(UnpackedCalls(context), []))
         if not reads.is_over(use.operand, use.frame):
             message = f"{old.name!r} may be null or missing, and it matters here whether the reply has it"
             raise RefusalError(use.site, "absence", message)
 
 
-def _tests_presence(scene: PlanContext, match: Match, use: Use, member: LayoutMember) -> bool:
+def _tests_presence(context: PlanContext, match: Match, use: Use, member: LayoutMember) -> bool:
     """Whether a use of a whole reply has different results for a missing field and a null one."""
     if use.kind is UseKind.ITERATE:
         return use.detail != MERGED
@@ -40,10 +40,10 @@ def _tests_presence(scene: PlanContext, match: Match, use: Use, member: LayoutMe
     names = {choice.literal for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)}
     if member.name not in names:
         return False
-    is_get = _is_get(scene.node(use.site))
+    is_get = _is_get(context.node(use.site))
     if use.kind is UseKind.CONTAINS:
-        return not is_null_test(scene, match, use, member.name)
-    return not is_get and not escapes(catch_points(scene, use.site, use.frame, KeyError))
+        return not is_null_test(context, match, use, member.name)
+    return not is_get and not escapes(catch_points(context, use.site, use.frame, KeyError))
 
 
 def _is_get(node: cst.CSTNode) -> bool:

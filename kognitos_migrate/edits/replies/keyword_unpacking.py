@@ -44,7 +44,7 @@ several."""
 class UnpackedCalls(Struct):
     """The calls that a reply fills, each with its parameters."""
 
-    scene: PlanContext
+    context: PlanContext
     calls: dict[Call, dict[str, FilledParameter]] = field(default_factory=dict)
     frames: dict[Call, int] = field(default_factory=dict)
     operations: dict[Site, str] = field(default_factory=dict)
@@ -52,14 +52,14 @@ class UnpackedCalls(Struct):
 
     def home(self, use: Use) -> str:
         """The file in which the field is read."""
-        model = _created_class(self.scene, use)
+        model = _created_class(self.context, use)
         return model.path if model is not None else use.site.path
 
     def add(self, match: Match, use: Use, name: str, before: str = "", after: str = "") -> None:
         """Fill a parameter with the field `name` of the new reply. Raises ReplyEscapesError if several
         replies fill it, or if its name isn't an identifier."""
-        model = _created_class(self.scene, use)
-        _require_one(self.scene, match, use, model)
+        model = _created_class(self.context, use)
+        _require_one(self.context, match, use, model)
         if model is not None and self.operations.setdefault(model, match.operation.id) != match.operation.id:
             raise _shared(use)
         assert isinstance(use.other, Text)
@@ -78,13 +78,13 @@ class UnpackedCalls(Struct):
         constructors: dict[Site, dict[str, FilledParameter]] = {}
         for (site, operand, model), filled in self.calls.items():
             if model is None:
-                yield from _call(self.scene, site, operand, self.frames[site, operand, model], filled)
+                yield from _call(self.context, site, operand, self.frames[site, operand, model], filled)
                 continue
             if constructors.setdefault(model, filled) != filled:
                 raise RefusalError(site, "model-shared", "the model is filled in several ways")
-            yield _by_constructor(self.scene, site, operand, set(self.operations))
+            yield _by_constructor(self.context, site, operand, set(self.operations))
         for model, filled in constructors.items():
-            yield constructor(self.scene, model, filled)
+            yield constructor(self.context, model, filled)
 
 
 class FieldFill(Struct, frozen=True):
@@ -106,39 +106,39 @@ def _shared(use: Use) -> ReplyEscapesError:
     )
 
 
-def _created_class(scene: PlanContext, use: Use) -> Site | None:
+def _created_class(context: PlanContext, use: Use) -> Site | None:
     """The class that is created in the use's context, if the same call creates others elsewhere."""
-    classes = _classes(scene, use.site)
+    classes = _classes(context, use.site)
     if len(classes) < 2:
         return None
-    node = scene.node(use.site)
+    node = context.node(use.site)
     assert isinstance(node, cst.Call)
-    value = scene.value(scene.tree(use.site).site(node.func), use.frame)
+    value = context.value(context.tree(use.site).site(node.func), use.frame)
     here = {_definition(choice) for choice in alternatives(value)}
     only = here.pop() if len(here) == 1 else None
-    return only if isinstance(only, Site) and isinstance(scene.node(only), cst.ClassDef) else None
+    return only if isinstance(only, Site) and isinstance(context.node(only), cst.ClassDef) else None
 
 
-def _classes(scene: PlanContext, site: Site) -> set[Value | Site]:
-    node = scene.node(site)
+def _classes(context: PlanContext, site: Site) -> set[Value | Site]:
+    node = context.node(site)
     if not isinstance(node, cst.Call):
         return set()
-    called = scene.everywhere(scene.tree(site).site(node.func))
+    called = context.everywhere(context.tree(site).site(node.func))
     return {_definition(choice) for value in called for choice in alternatives(value)}
 
 
-def _require_one(scene: PlanContext, match: Match, use: Use, model: Site | None) -> None:
+def _require_one(context: PlanContext, match: Match, use: Use, model: Site | None) -> None:
     """Raises ReplyEscapesError if different replies fill the same call."""
-    values = scene.everywhere(use.operand) if model is None else [scene.value(use.operand, use.frame)]
+    values = context.everywhere(use.operand) if model is None else [context.value(use.operand, use.frame)]
     for value in values:
         for choice in alternatives(value):
-            other = scene.matches.get(choice.request) if isinstance(choice, Reply) else None
+            other = context.matches.get(choice.request) if isinstance(choice, Reply) else None
             if other is None or other.operation.id != match.operation.id:
                 raise _shared(use)
-    if not isinstance(scene.node(use.site), cst.Call):
+    if not isinstance(context.node(use.site), cst.Call):
         what = "the reply's fields are spread into arguments"
         raise ReplyEscapesError(requests_of([use]), use.site, "reply-escapes", what)
-    if model is None and len(_classes(scene, use.site)) != 1:
+    if model is None and len(_classes(context, use.site)) != 1:
         raise _shared(use)
 
 
@@ -150,37 +150,37 @@ def _definition(value: Value) -> Value | Site:
     return value.site if isinstance(value, Class | Function) else value
 
 
-def _by_constructor(scene: PlanContext, site: Site, operand: Site, classes: set[Site]) -> PendingEdit:
+def _by_constructor(context: PlanContext, site: Site, operand: Site, classes: set[Site]) -> PendingEdit:
     """The call of one of several classes, by the constructor that each of them gets."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     assert isinstance(node, cst.Call)
-    if len(node.args) != 1 or not _classes(scene, site) <= classes:
+    if len(node.args) != 1 or not _classes(context, site) <= classes:
         raise RefusalError(site, "model-shared", "the call makes things that are not all in sight")
-    for value in scene.everywhere(operand):
+    for value in context.everywhere(operand):
         for choice in alternatives(value):
-            if not isinstance(choice, Reply) or choice.request not in scene.matches:
+            if not isinstance(choice, Reply) or choice.request not in context.matches:
                 raise RefusalError(site, "model-shared", "the call is filled by other things than replies")
     whole = node.args[0].star != "**" and isinstance(node.func, cst.Attribute)
     owner = node.func.value if whole and isinstance(node.func, cst.Attribute) else node.func
-    parts = (tree.outer_span(owner), f".{CONSTRUCTOR}(", *_source(scene, operand), ")")
+    parts = (tree.outer_span(owner), f".{CONSTRUCTOR}(", *_source(context, operand), ")")
     return PendingEdit(tree.outer_span(node), parts)
 
 
 def _call(
-    scene: PlanContext, site: Site, operand: Site, frame: int, filled: dict[str, FilledParameter]
+    context: PlanContext, site: Site, operand: Site, frame: int, filled: dict[str, FilledParameter]
 ) -> Iterator[PendingEdit]:
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     assert isinstance(node, cst.Call)
     arg = next((candidate for candidate in node.args if tree.site(candidate.value) == operand), None)
     if arg is None:
         raise RefusalError(site, "reply-escapes", "the reply's fields are spread into arguments")
-    source = _source(scene, operand)
+    source = _source(context, operand)
     argument = arg.value
     reads: list[CodeTemplate] = [source] * len(filled)
     if len(filled) > 1 and not (
-        isinstance(argument, cst.Name) or is_pure_expression(scene, argument, operand, frame)
+        isinstance(argument, cst.Name) or is_pure_expression(context, argument, operand, frame)
     ):
         name = _free_name(tree, node)
         line = _line(tree, node, arg)
@@ -220,16 +220,16 @@ def _listed(tree: Tree, span: Span, arguments: list[CodeTemplate]) -> CodeTempla
     )
 
 
-def _source(scene: PlanContext, operand: Site) -> CodeTemplate:
+def _source(context: PlanContext, operand: Site) -> CodeTemplate:
     """The expression of the decoded reply. If the expression evaluates to the reply's text, it is replaced by
     the client's method for JSON."""
-    tree = scene.tree(operand)
+    tree = context.tree(operand)
     node = tree.node(operand)
-    for value in scene.everywhere(operand):
+    for value in context.everywhere(operand):
         for choice in alternatives(value):
             if isinstance(choice, Reply) and choice.path == (View.TEXT,):
                 owner = node.value if isinstance(node, cst.Attribute) else None
-                client = scene.client(scene.facts.requests[choice.request])
+                client = context.client(context.facts.requests[choice.request])
                 method = next((name for name, view in client.reply.items() if view is View.JSON), None)
                 if owner is None or method is None:
                     raise RefusalError(operand, "reply-escapes", "the reply's text is decoded by a model")
@@ -270,9 +270,9 @@ def _free_name(tree: Tree, node: cst.CSTNode) -> str:
     return next(name for name in (*_NAMES, "the_reply") if not occurrences(tree, scope, name))
 
 
-def retype_field(scene: PlanContext, field: Site, name: str) -> list[PendingEdit] | None:
+def retype_field(context: PlanContext, field: Site, name: str) -> list[PendingEdit] | None:
     """Replace `str` by `name` in the annotation of a field; None if that isn't possible."""
-    tree = scene.tree(field)
+    tree = context.tree(field)
     declared = tree.parent(tree.node(field))
     return retype_annotation(tree, declared.annotation, name) if isinstance(declared, cst.AnnAssign) else None
 
@@ -292,10 +292,10 @@ def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list
     return [PendingEdit(tree.span(nodes[0]), (re.sub(r"\bstr\b", name, code),))]
 
 
-def constructor(scene: PlanContext, model: Site, filled: dict[str, FilledParameter]) -> PendingEdit:
+def constructor(context: PlanContext, model: Site, filled: dict[str, FilledParameter]) -> PendingEdit:
     """A class method that creates an instance from the new reply. Raises RefusalError if the name is
     taken."""
-    tree = scene.tree(model)
+    tree = context.tree(model)
     definition = tree.node(model)
     assert isinstance(definition, cst.ClassDef)
     existing = occurrences(tree, tree.module, CONSTRUCTOR)

@@ -26,7 +26,7 @@ _ASKED = ("Equal", "NotEqual", "In", "NotIn")
 class MethodTest(Struct, frozen=True):
     """A test for a method of the old version, and the method that replaces it."""
 
-    scene: PlanContext
+    context: PlanContext
     field: str
     old: str
     new: str
@@ -36,10 +36,10 @@ class MethodTest(Struct, frozen=True):
         it."""
         if use.kind is UseKind.METHOD and use.detail in ("upper", "lower"):
             return []
-        if use.kind is UseKind.KEY and list(_senders(self.scene, use, self.new)):
+        if use.kind is UseKind.KEY and list(_senders(self.context, use, self.new)):
             return []
         if use.kind is UseKind.MATCH or (use.kind is UseKind.COMPARE and use.detail in _ASKED):
-            literals = [self._literal(use, value) for value in compared_values(self.scene, use.other)]
+            literals = [self._literal(use, value) for value in compared_values(self.context, use.other)]
             words = {lit.text.upper() for lit in literals}
             if self.new not in words:
                 return [self._renamed(use, lit) for lit in literals if lit.text.upper() == self.old]
@@ -58,12 +58,12 @@ class MethodTest(Struct, frozen=True):
 
     def _renamed(self, use: Use, literal: Lit) -> PendingEdit:
         site = literal.site
-        node = self.scene.node(site) if site is not None else None
-        others = self.scene.literal_uses.get(site, ()) if site is not None else ()
+        node = self.context.node(site) if site is not None else None
+        others = self.context.literal_uses.get(site, ()) if site is not None else ()
         if site is None or not isinstance(node, cst.SimpleString) or not self._is_own(others):
             raise self._refused(use.site)
         word = self.new if literal.text.isupper() else self.new.lower()
-        return PendingEdit(self.scene.span(site), (quoted(word, node.quote),))
+        return PendingEdit(self.context.span(site), (quoted(word, node.quote),))
 
     def _is_own(self, uses: Iterable[Use]) -> bool:
         """Whether a literal is only compared or logged."""
@@ -71,11 +71,11 @@ class MethodTest(Struct, frozen=True):
 
     def _is_behind(self, use: Use) -> bool:
         """Whether a test for the new method is reached only if a test for the old one has failed."""
-        tree = self.scene.tree(use.site)
+        tree = self.context.tree(use.site)
         number = use.value.request if isinstance(use.value, Reply) else -1
         return any(
             self._is_for_old(other_use) and _is_else(tree, tree.node(other_use.site), tree.node(use.site))
-            for other_use in self.scene.uses.get(number, ())
+            for other_use in self.context.uses.get(number, ())
             if other_use.value == use.value
             and other_use.site.path == use.site.path
             and other_use.site != use.site
@@ -85,7 +85,7 @@ class MethodTest(Struct, frozen=True):
         if use.kind is not UseKind.MATCH and use.detail != "Equal":
             return False
         return {
-            self._literal(use, value).text.upper() for value in compared_values(self.scene, use.other)
+            self._literal(use, value).text.upper() for value in compared_values(self.context, use.other)
         } == {self.old}
 
 
@@ -101,56 +101,57 @@ def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
     )
 
 
-def is_chosen_by_reply(scene: PlanContext, match: Match, method: str) -> bool:
+def is_chosen_by_reply(context: PlanContext, match: Match, method: str) -> bool:
     """Whether the function that sends a request comes from a dict, by the method that a reply contains, and
     the dict's entry for `method` sends with that method."""
-    call = scene.node(match.request.site)
+    call = context.node(match.request.site)
     if not isinstance(call, cst.Call):
         return False
-    called = scene.value(scene.tree(match.request.site).site(call.func), match.request.frame)
+    called = context.value(context.tree(match.request.site).site(call.func), match.request.frame)
     return any(
-        _is_method_field(scene, match, use) and set(_senders(scene, use, method)) & set(alternatives(called))
+        _is_method_field(context, match, use)
+        and set(_senders(context, use, method)) & set(alternatives(called))
         for number in match.target
-        for use in scene.uses.get(number, ())
+        for use in context.uses.get(number, ())
         if use.kind is UseKind.KEY
     )
 
 
-def _is_method_field(scene: PlanContext, match: Match, use: Use) -> bool:
+def _is_method_field(context: PlanContext, match: Match, use: Use) -> bool:
     """Whether a use is of the field with a request's method, in the reply that also contains the request's
     URL."""
     path = use.value.path if isinstance(use.value, Reply) else ()
     target, old = match.operation.old.target, match.operation.old
     if target is None or len(path) < 2:
         return False
-    source = scene.rules.operation(target.operation)
+    source = context.rules.operation(target.operation)
     members = (layout.reply_slot(str(path[1])) for layout in (source.old, source.new))
     return any(member is not None and member.slot == old.method_slot for member in members)
 
 
-def _senders(scene: PlanContext, use: Use, method: str) -> Iterator[Value]:
+def _senders(context: PlanContext, use: Use, method: str) -> Iterator[Value]:
     """The functions that send by `method` in a dict that is read by a method as key."""
     for choice in alternatives(use.other or NEVER):
-        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         for key in record.entries if isinstance(record, DictObject) else ():
             if isinstance(record, DictObject) and key.upper() == method and record.has_surely(key):
                 yield from (
                     function
                     for function in alternatives(record.get(key))
-                    if _sends_by(scene, function) == method
+                    if _sends_by(context, function) == method
                 )
 
 
-def _sends_by(scene: PlanContext, function: Value) -> str | None:
+def _sends_by(context: PlanContext, function: Value) -> str | None:
     """The method with which a function of a client, or a method of its sessions, sends."""
     if isinstance(function, Symbol):
-        verbs = (client.functions.get(function.name) for client in scene.rules.clients)
+        verbs = (client.functions.get(function.name) for client in context.rules.clients)
         return next((verb.method for verb in verbs if verb is not None), None)
     if not isinstance(function, MemberRef) or not isinstance(function.receiver, Ref):
         return None
-    session = scene.facts.heap[function.receiver]
+    session = context.facts.heap[function.receiver]
     client_id = session.client if isinstance(session, Instance) else None
-    client = next((candidate for candidate in scene.rules.clients if candidate.id == client_id), None)
+    client = next((candidate for candidate in context.rules.clients if candidate.id == client_id), None)
     verb = client.session_methods.get(function.name) if client is not None else None
     return verb.method if verb is not None else None
 
@@ -173,20 +174,20 @@ _TAKING_APART = ("re.", "fnmatch.", "os.path.", "posixpath.", "ntpath.", "pathli
 _STRIPS = ("strip", "lstrip", "rstrip")
 
 
-def require_still_opaque(scene: PlanContext, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
+def require_still_opaque(context: PlanContext, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
     """Like `require_opaque`, for a field of a reply that is adapted."""
     slot = slot_of(match, str(reply.path[1])) if len(reply.path) == 2 else None
-    return require_opaque(scene, match, use, slot) if slot is not None else []
+    return require_opaque(context, match, use, slot) if slot is not None else []
 
 
-def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) -> list[PendingEdit]:
+def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot) -> list[PendingEdit]:
     """Pending edits of the tests of an opaque value that changes. Raises RefusalError if code depends on the
     value's content, or if a request sent to it isn't known."""
     if slot.old.encodings[None] is not Encoding.OPAQUE:
         return []
     takers = [
         operation
-        for operation in scene.rules.operations
+        for operation in context.rules.operations
         if operation.old.target and operation.old.target.operation == match.operation.id
     ]
     if any(
@@ -195,11 +196,11 @@ def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) 
     ):
         users = {
             request.id
-            for request in scene.facts.requests
+            for request in context.facts.requests
             if (request.site, request.frame) == (use.site, use.frame)
         }
         sent = use.kind is UseKind.REQUEST and all(
-            number in scene.matches and scene.matches[number].operation in takers for number in users
+            number in context.matches and context.matches[number].operation in takers for number in users
         )
         shaped = use.kind is UseKind.METHOD and use.detail in (
             "startswith",
@@ -217,38 +218,38 @@ def require_opaque(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) 
     taker = replied_method(takers, slot.old.slot)
     is_printed = use.kind is UseKind.ESCAPE and use.detail == PRINT
     if taker is not None and (use.kind in _LOOKS or is_printed):
-        return MethodTest(scene, slot.old.name, taker.old.method, taker.new.method).drafts(use)
+        return MethodTest(context, slot.old.name, taker.old.method, taker.new.method).drafts(use)
     headers = use.kind is UseKind.READ and any(
         operation.old.headers_slot == slot.old.slot for operation in takers
     )
-    if headers or _depends_on_content(scene, use):
+    if headers or _depends_on_content(context, use):
         raise RefusalError(
             use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
         )
     return []
 
 
-def _depends_on_content(scene: PlanContext, use: Use) -> bool:
+def _depends_on_content(context: PlanContext, use: Use) -> bool:
     """Whether a use depends on the content of a value. Showing a slice of it doesn't."""
     match use.kind:
         case UseKind.METHOD:
             if use.detail == SLICED:
-                return _is_compared(scene, use)
-            return use.detail not in (ORDERED, TYPE) and not _strips_nothing(scene, use)
+                return _is_compared(context, use)
+            return use.detail not in (ORDERED, TYPE) and not _strips_nothing(context, use)
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
         case UseKind.ESCAPE:
             takes_apart = use.detail == PARTS or use.detail.startswith(_TAKING_APART)
-            return takes_apart and use.value in alternatives(scene.value(use.operand, use.frame))
+            return takes_apart and use.value in alternatives(context.value(use.operand, use.frame))
         case UseKind.REQUEST:
-            return _is_address(scene, use)
+            return _is_address(context, use)
         case _:
             return use.kind is UseKind.CONTAINS
 
 
-def _strips_nothing(scene: PlanContext, use: Use) -> bool:
+def _strips_nothing(context: PlanContext, use: Use) -> bool:
     """Whether only spaces or slashes are stripped, which a URL or id doesn't have at its ends."""
-    node = scene.node(use.site)
+    node = context.node(use.site)
     arguments = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
     return use.detail in _STRIPS and all(
         isinstance(argument, cst.SimpleString) and not str(literal_text(argument)).strip(" /")
@@ -256,8 +257,8 @@ def _strips_nothing(scene: PlanContext, use: Use) -> bool:
     )
 
 
-def _is_compared(scene: PlanContext, use: Use) -> bool:
-    parent = scene.tree(use.site).parent(scene.node(use.site))
+def _is_compared(context: PlanContext, use: Use) -> bool:
+    parent = context.tree(use.site).parent(context.node(use.site))
     return isinstance(parent, cst.Comparison | cst.ComparisonTarget)
 
 
@@ -267,11 +268,11 @@ def _is_written_out(other: Value | None) -> bool:
     )
 
 
-def _is_address(scene: PlanContext, use: Use) -> bool:
+def _is_address(context: PlanContext, use: Use) -> bool:
     """Whether a request is sent to the value itself, as a URL."""
     return any(
         _begins(choice, use.value)
-        for request in scene.facts.requests
+        for request in context.facts.requests
         if (request.site, request.frame) == (use.site, use.frame)
         for operand in request.value(Role.URL)
         for choice in alternatives(operand.value)

@@ -36,7 +36,7 @@ def require_present(reads: GuardedReads) -> None:
     """Raises RefusalError if code waits for the field to be missing, or treats a missing field unlike a null
     one."""
     for read in reads.reads:
-        node = reads.scene.node(read.site)
+        node = reads.context.node(read.site)
         if isinstance(node, cst.Subscript | cst.Attribute) or (
             read.detail == TAKEN_APART and _is_required(node)
         ):
@@ -52,7 +52,7 @@ def missing_reads(reads: GuardedReads) -> list[Use]:
     Raises RefusalError if the new code can't raise the same error."""
     missing: list[Use] = []
     for read in reads.reads:
-        node = reads.scene.node(read.site)
+        node = reads.context.node(read.site)
         if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call | cst.BinaryOperation):
             continue
         if _is_defaulted(node) or reads.is_there(read):
@@ -78,7 +78,7 @@ def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
     for read in missing:
         if reads.is_over(read.site, read.frame):
             continue
-        raised = AttributeError if isinstance(reads.scene.node(read.site), cst.Attribute) else KeyError
+        raised = AttributeError if isinstance(reads.context.node(read.site), cst.Attribute) else KeyError
         for use in _uses_of(reads, read, missing):
             if use.kind in _ALIKE:
                 continue
@@ -106,25 +106,27 @@ def _require_same_end(
 ) -> None:
     """Raises RefusalError unless the error of a missing field and the error of a null field end in the same
     place, which can't tell them apart."""
-    scene, name = reads.scene, reads.old.name
+    context, name = reads.context, reads.old.name
     first, second = (
-        catch_points(scene, read.site, read.frame, some),
-        catch_points(scene, use.site, use.frame, other),
+        catch_points(context, read.site, read.frame, some),
+        catch_points(context, use.site, use.frame, other),
     )
     apart = f"{name!r} may be null or missing, and the errors of these can be told apart here"
     if [(stop.site, stop.catches) for stop in first] != [(stop.site, stop.catches) for stop in second]:
         raise RefusalError((*first, *second)[0].site, "absence", apart)
     if any(stop.looks for stop in first):
         raise RefusalError(next(stop.site for stop in first if stop.looks), "absence", apart)
-    tellers = [*error_views(scene)]
+    tellers = [*error_views(context)]
     if any(stop.catches is None for stop in first):
-        tellers.extend(handler_tellers(scene, (some, other)))
+        tellers.extend(handler_tellers(context, (some, other)))
     if escapes(first):
-        tellers.extend(type_tellers(scene, some, other))
+        tellers.extend(type_tellers(context, some, other))
     if tellers:
         raise RefusalError(tellers[0], "absence", apart)
-    inside = intervening_nodes(scene, read.site, read.frame, use.site, use.frame)
-    if inside is None or any(has_own_side_effect(scene, scene.trees[path], node) for path, node in inside):
+    inside = intervening_nodes(context, read.site, read.frame, use.site, use.frame)
+    if inside is None or any(
+        has_own_side_effect(context, context.trees[path], node) for path, node in inside
+    ):
         message = f"{name!r} may be null or missing, and more is done before null raises an error"
         raise RefusalError(use.site, "absence", message)
 
@@ -137,7 +139,7 @@ def _is_required(node: cst.CSTNode) -> bool:
 def _require_tested(reads: GuardedReads, read: Use) -> None:
     """Raises RefusalError unless a pattern with the field also matches the words with which the old reply
     contains it."""
-    tree = reads.scene.tree(read.site)
+    tree = reads.context.tree(read.site)
     around = tree.enclosing(tree.node(read.site), cst.MatchMapping)
     if around is None:
         return
@@ -161,7 +163,9 @@ def require_equal_default(reads: GuardedReads, fill: Use, default: str | None) -
     for use in reads.uses:
         if reads.is_over(use.operand, use.frame):
             continue
-        choices = {choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)}
+        choices = {
+            choice for value in reads.context.everywhere(use.operand) for choice in alternatives(value)
+        }
         defaults = [choice for choice in choices if isinstance(choice, Text) and choice.literal == default]
         if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
             defaults = [plain_text(default)]
@@ -179,7 +183,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
         return
     stands_in = [
         choice
-        for value in reads.scene.everywhere(reads.scene.tree(read.site).site(default))
+        for value in reads.context.everywhere(reads.context.tree(read.site).site(default))
         for choice in alternatives(value)
         if choice != NONE
     ]
@@ -197,7 +201,7 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
 
 def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
     """Whether a use may be of a read's default, alone or within a text."""
-    choices = [choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)]
+    choices = [choice for value in reads.context.everywhere(use.operand) for choice in alternatives(value)]
     is_inside = use.value not in choices and bool(requests_of([read]) & requests_of([use]))
     return is_inside or default in choices
 
@@ -207,21 +211,21 @@ def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
     if use.kind is UseKind.TRUTH:
         return use.detail != "or" and truth(default) is not False
     if use.kind is UseKind.COMPARE:
-        others = compared_values(reads.scene, use.other or UNKNOWN)
+        others = compared_values(reads.context, use.other or UNKNOWN)
         words = {value.literal for value in others if isinstance(value, Text)}
         is_word = isinstance(default, Text) and default.literal in words
         if use.detail in ("In", "NotIn") and NONE in others and is_word:
             return False
         is_text = None not in words and all(isinstance(value, Text) for value in others)
         return not is_text or not isinstance(default, Text) or is_word
-    if use.kind is UseKind.DECODE and _fails_like_null(reads.scene, use, default):
+    if use.kind is UseKind.DECODE and _fails_like_null(reads.context, use, default):
         return False
     if use.kind in (UseKind.DECODE, UseKind.METHOD):
-        return not isinstance(reads.scene.node(use.operand), cst.BooleanOperation)
+        return not isinstance(reads.context.node(use.operand), cst.BooleanOperation)
     return use.kind not in _ALIKE
 
 
-def _fails_like_null(scene: PlanContext, use: Use, default: Value) -> bool:
+def _fails_like_null(context: PlanContext, use: Use, default: Value) -> bool:
     """Whether a default is no JSON, and its decoding raises an error that is caught where null's is, and
     isn't read."""
     if not isinstance(default, Text) or default.literal is None:
@@ -229,17 +233,17 @@ def _fails_like_null(scene: PlanContext, use: Use, default: Value) -> bool:
     try:
         json.loads(default.literal)
     except json.JSONDecodeError as error:
-        some, other = (catch_points(scene, use.site, use.frame, kind) for kind in (TypeError, type(error)))
+        some, other = (catch_points(context, use.site, use.frame, kind) for kind in (TypeError, type(error)))
         return some == other and any(stop.catches for stop in some) and not any(stop.looks for stop in some)
     return False
 
 
-def require_not_other_operation(scene: PlanContext, match: Match, use: Use, name: str) -> None:
+def require_not_other_operation(context: PlanContext, match: Match, use: Use, name: str) -> None:
     """Raises ReplyEscapesError if a reply is read by a field that only another operation's old reply has. The
     new reply may have that field."""
-    for other in scene.matches.values():
+    for other in context.matches.values():
         if other.operation.id != match.operation.id and other.operation.old.reply_slot(name) is not None:
-            if any(theirs.site == use.site for theirs in scene.uses.get(other.request.id, ())):
+            if any(theirs.site == use.site for theirs in context.uses.get(other.request.id, ())):
                 raise ReplyEscapesError(
                     (match.request.id,),
                     use.site,
@@ -248,7 +252,7 @@ def require_not_other_operation(scene: PlanContext, match: Match, use: Use, name
                 )
 
 
-def require_not_new_field(scene: PlanContext, match: Match, use: Use, name: str) -> None:
+def require_not_new_field(context: PlanContext, match: Match, use: Use, name: str) -> None:
     """Raises an error if a reply is read by a field that only the new version has: RefusalError for a field
     of a vocabulary, else ReplyEscapesError. A read in the same expression as a read of the old field is
     allowed."""
@@ -261,10 +265,10 @@ def require_not_new_field(scene: PlanContext, match: Match, use: Use, name: str)
         for reply_member in match.operation.old.reply
         if member is not None and reply_member.slot == member.slot
     }
-    around = _whole_expression(scene, use)
-    for other in scene.uses.get(match.request.id, ()):
+    around = _whole_expression(context, use)
+    for other in context.uses.get(match.request.id, ()):
         asked = {choice.literal for choice in alternatives(other.other or NEVER) if isinstance(choice, Text)}
-        if asked & same and _whole_expression(scene, other) is around:
+        if asked & same and _whole_expression(context, other) is around:
             return
     what = f"this reply is asked for {name!r}, which it never had; the new one has it"
     if member is not None and member.vocabulary is not None:
@@ -275,9 +279,9 @@ def require_not_new_field(scene: PlanContext, match: Match, use: Use, name: str)
 _CHOOSING = (cst.BooleanOperation, cst.IfExp, cst.Call, cst.Arg, cst.Comparison, cst.ComparisonTarget)
 
 
-def _whole_expression(scene: PlanContext, use: Use) -> cst.CSTNode:
+def _whole_expression(context: PlanContext, use: Use) -> cst.CSTNode:
     """The expression around a read, as far out as it chooses between values."""
-    tree = scene.tree(use.site)
+    tree = context.tree(use.site)
     expression = tree.node(use.site)
     for above in tree.ancestors(expression):
         if not isinstance(above, _CHOOSING):
@@ -286,18 +290,19 @@ def _whole_expression(scene: PlanContext, use: Use) -> cst.CSTNode:
     return expression
 
 
-def require_distinguishable(scene: PlanContext, match: Match, use: Use, slot: ReplySlot) -> None:
+def require_distinguishable(context: PlanContext, match: Match, use: Use, slot: ReplySlot) -> None:
     """Raises ReplyEscapesError if a field that only this reply has, in the old version, distinguishes it from
     another operation's. The new replies may both have the field."""
     replies = [
         choice
-        for choice in alternatives(scene.value(use.operand, use.frame))
+        for choice in alternatives(context.value(use.operand, use.frame))
         if isinstance(choice, Reply) and choice.path == (View.JSON,)
     ]
     others = [
-        scene.matches[reply.request].operation
+        context.matches[reply.request].operation
         for reply in replies
-        if reply.request in scene.matches and scene.matches[reply.request].operation.id != match.operation.id
+        if reply.request in context.matches
+        and context.matches[reply.request].operation.id != match.operation.id
     ]
     if any(other.old.reply_slot(slot.old.name) is None for other in others):
         raise ReplyEscapesError(
@@ -308,10 +313,10 @@ def require_distinguishable(scene: PlanContext, match: Match, use: Use, slot: Re
         )
 
 
-def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
+def is_null_test(context: PlanContext, match: Match, use: Use, name: str) -> bool:
     """Whether a test of a field's presence is combined with a test of its value for null: `name in reply and
     reply[name] is not None`, or the opposite."""
-    tree = scene.tree(use.site)
+    tree = context.tree(use.site)
     asked = tree.node(use.site)
     if not isinstance(asked, cst.Comparison) or len(asked.comparisons) != 1:
         return False
@@ -323,8 +328,8 @@ def is_null_test(scene: PlanContext, match: Match, use: Use, name: str) -> bool:
         if above.left is asked:
             read = _read_for_null(above.right, is_there=is_there)
             return any(
-                read is scene.node(other.site) and _names(other, name)
-                for other in scene.uses.get(match.request.id, ())
+                read is context.node(other.site) and _names(other, name)
+                for other in context.uses.get(match.request.id, ())
                 if other.kind is UseKind.READ and other.site.path == use.site.path
             )
         asked = above

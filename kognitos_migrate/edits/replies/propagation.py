@@ -33,31 +33,31 @@ class CatchPoint(Struct, frozen=True):
 
 
 def catch_points(
-    scene: PlanContext, site: Site, frame: int, error: type[BaseException]
+    context: PlanContext, site: Site, frame: int, error: type[BaseException]
 ) -> tuple[CatchPoint, ...]:
     """The places that an error of an expression reaches, from the inside out. The last one catches it, unless
     the error leaves the program. An error of code that runs later ends with that code."""
     points: list[CatchPoint] = []
     while True:
-        tree, current = scene.tree(site), scene.frame(frame)
+        tree, current = context.tree(site), context.frame(frame)
         function = tree.node(current.function) if current.function is not None else tree.module
-        for stop in _in_function(scene, tree, tree.node(site), frame, function, error):
+        for stop in _in_function(context, tree, tree.node(site), frame, function, error):
             points.append(stop)
             if stop.catches is not False:
                 return tuple(points)
         if current.call is None or current.caller is None:
             return tuple(points)
-        if not is_direct(scene, current.call, current.caller, current.function):
+        if not is_direct(context, current.call, current.caller, current.function):
             return (*points, CatchPoint(current.call, catches=None))
         site, frame = current.call, current.caller
 
 
-def places_around(scene: PlanContext, site: Site, frame: int) -> Iterator[CatchPoint]:
+def places_around(context: PlanContext, site: Site, frame: int) -> Iterator[CatchPoint]:
     """The places in its function that an error of an unknown type of an expression may reach, from the inside
     out."""
-    tree, function = scene.tree(site), scene.frame(frame).function
+    tree, function = context.tree(site), context.frame(frame).function
     body = tree.node(function) if function is not None else tree.module
-    return _in_function(scene, tree, tree.node(site), frame, body, None)
+    return _in_function(context, tree, tree.node(site), frame, body, None)
 
 
 def escapes(path: Collection[CatchPoint]) -> bool:
@@ -66,7 +66,7 @@ def escapes(path: Collection[CatchPoint]) -> bool:
 
 
 def _in_function(
-    scene: PlanContext,
+    context: PlanContext,
     tree: Tree,
     node: cst.CSTNode,
     frame: int,
@@ -76,27 +76,27 @@ def _in_function(
     inside = node
     for above in tree.ancestors(node):
         if isinstance(above, _TRIES) and inside is above.body:
-            yield from _handlers(scene, tree, above, frame, error)
+            yield from _handlers(context, tree, above, frame, error)
         elif isinstance(above, cst.With) and inside is above.body:
             for item in reversed(above.items):
-                yield from _manager(scene, tree, item, frame, error)
+                yield from _manager(context, tree, item, frame, error)
         elif above is function and isinstance(above, cst.FunctionDef):
             for decorator in above.decorators:
-                yield from _decorator(scene, tree, decorator, error)
+                yield from _decorator(context, tree, decorator, error)
         if above is function:
             return
         inside = above
 
 
 def handlers_of(
-    scene: PlanContext, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]
+    context: PlanContext, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]
 ) -> list[CatchPoint]:
     """The handlers of a `try` that an error may reach, in any frame."""
-    return list(_handlers(scene, tree, tried, None, error))
+    return list(_handlers(context, tree, tried, None, error))
 
 
 def _handlers(
-    scene: PlanContext,
+    context: PlanContext,
     tree: Tree,
     tried: cst.Try | cst.TryStar,
     frame: int | None,
@@ -106,8 +106,8 @@ def _handlers(
         catches: bool | None = True
         if handler.type is not None:
             site = tree.site(handler.type)
-            values = scene.everywhere(site) if frame is None else [scene.value(site, frame)]
-            ways = {covers(scene, value, error) for value in values}
+            values = context.everywhere(site) if frame is None else [context.value(site, frame)]
+            ways = {covers(context, value, error) for value in values}
             catches = ways.pop() if len(ways) == 1 else None
         if catches is not False:
             yield CatchPoint(tree.site(handler.body), catches, _inspects_error(tree, handler))
@@ -135,72 +135,72 @@ def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _manager(
-    scene: PlanContext, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException] | None
+    context: PlanContext, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """The places that an error in the body of a `with` reaches."""
     site = tree.site(item.item)
-    for choice in alternatives(scene.value(site, frame)):
-        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+    for choice in alternatives(context.value(site, frame)):
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             yield CatchPoint(tree.site(item), catches=False)
     call = item.item
     if not isinstance(call, cst.Call):
         return
-    called = list(alternatives(scene.value(tree.site(call.func), frame)))
+    called = list(alternatives(context.value(tree.site(call.func), frame)))
     if Symbol("contextlib.suppress") in called:
-        caught = [covers(scene, scene.value(tree.site(arg.value), frame), error) for arg in call.args]
+        caught = [covers(context, context.value(tree.site(arg.value), frame), error) for arg in call.args]
         if any(covered is not False for covered in caught):
             yield CatchPoint(tree.site(item), True if True in caught else None)
-    for inner in scene.facts.frames:
+    for inner in context.facts.frames:
         if inner.call == site and inner.caller == frame and inner.function is not None:
-            home = scene.tree(inner.function)
+            home = context.tree(inner.function)
             function = home.node(inner.function)
             for way in home.within(function, cst.Yield):
-                yield from _in_function(scene, home, way, inner.id, function, error)
+                yield from _in_function(context, home, way, inner.id, function, error)
 
 
 def _decorator(
-    scene: PlanContext, tree: Tree, decorator: cst.Decorator, error: type[BaseException] | None
+    context: PlanContext, tree: Tree, decorator: cst.Decorator, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """A library's decorator that calls a function again after an error."""
     node = decorator.decorator
-    if not any(asks_about_results(value) for value in scene.everywhere(tree.site(node))):
+    if not any(asks_about_results(value) for value in context.everywhere(tree.site(node))):
         return
     type_lists = [
-        types_of(scene, value) for part in tree.descendants(node) for value in _values(scene, tree, part)
+        types_of(context, value) for part in tree.descendants(node) for value in _values(context, tree, part)
     ]
     caught_types = [
         error_type for types in type_lists for error_type in types if isinstance(error_type, type)
     ]
     if error is None or not caught_types or any(issubclass(error, error_type) for error_type in caught_types):
-        values = (value for part in tree.descendants(node) for value in _values(scene, tree, part))
+        values = (value for part in tree.descendants(node) for value in _values(context, tree, part))
         choices = (choice for value in values for choice in alternatives(value))
         looks = any(isinstance(choice, Function | Bound) for choice in choices)
         yield CatchPoint(tree.site(decorator), catches=False, looks=looks)
 
 
-def _values(scene: PlanContext, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
-    return scene.everywhere(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
+def _values(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
+    return context.everywhere(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
 
 
-def covers(scene: PlanContext, types: Value, error: type[BaseException] | None) -> bool | None:
+def covers(context: PlanContext, types: Value, error: type[BaseException] | None) -> bool | None:
     """Whether an error is an instance of one of `types`; None if not all types are known, or not the
     error's."""
     if error is None:
         return None
-    error_types = types_of(scene, types)
+    error_types = types_of(context, types)
     if any(isinstance(error_type, type) and issubclass(error, error_type) for error_type in error_types):
         return True
     return None if None in error_types else False
 
 
-def types_of(scene: PlanContext, value: Value) -> list[type | None]:
+def types_of(context: PlanContext, value: Value) -> list[type | None]:
     """The error types that a value names; None for a value that may be any."""
     error_types: list[type | None] = []
     for choice in alternatives(value):
-        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
-            error_types.extend(types_of(scene, heap_object.element()))
+            error_types.extend(types_of(context, heap_object.element()))
         elif isinstance(choice, Symbol):
             builtin = _DECODING.get(choice.name) or getattr(
                 builtins, choice.name.removeprefix("builtins."), None
@@ -213,14 +213,14 @@ def types_of(scene: PlanContext, value: Value) -> list[type | None]:
     return error_types
 
 
-def is_direct(scene: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
+def is_direct(context: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
     """Whether a function runs during the evaluation of the call that its frame records."""
-    tree, node = scene.tree(call), scene.node(call)
-    definition = scene.node(function) if function is not None else None
+    tree, node = context.tree(call), context.node(call)
+    definition = context.node(function) if function is not None else None
     if isinstance(definition, cst.ClassDef):
         return True
     if isinstance(definition, cst.FunctionDef):
-        home = scene.tree(function) if function is not None else tree
+        home = context.tree(function) if function is not None else tree
         yields = home.within(definition, cst.Yield)
         if any(home.enclosing(yield_node, *FUNCTIONS) is definition for yield_node in yields):
             return False
@@ -229,21 +229,22 @@ def is_direct(scene: PlanContext, call: Site, caller: int, function: Site | None
     if not isinstance(node, cst.Call):
         return True
     return any(
-        _runs(scene, callee, function) for callee in alternatives(scene.value(tree.site(node.func), caller))
+        _runs(context, callee, function)
+        for callee in alternatives(context.value(tree.site(node.func), caller))
     )
 
 
-def _runs(scene: PlanContext, callee: Value, function: Site | None) -> bool:
+def _runs(context: PlanContext, callee: Value, function: Site | None) -> bool:
     """Whether a call of a value runs a function of the program itself."""
     if isinstance(callee, Bound):
-        return _runs(scene, callee.function, function)
-    heap_object = scene.facts.heap[callee] if isinstance(callee, Ref) else None
+        return _runs(context, callee.function, function)
+    heap_object = context.facts.heap[callee] if isinstance(callee, Ref) else None
     is_function = isinstance(callee, Function) and callee.site == function
-    makes = isinstance(callee, Class) and _instantiates(scene, function)
+    makes = isinstance(callee, Class) and _instantiates(context, function)
     return is_function or makes or isinstance(heap_object, Instance)
 
 
-def _instantiates(scene: PlanContext, function: Site | None) -> bool:
+def _instantiates(context: PlanContext, function: Site | None) -> bool:
     """Whether a function runs where an instance is created, not where the instance is used."""
-    node = scene.node(function) if function is not None else None
+    node = context.node(function) if function is not None else None
     return not isinstance(node, cst.FunctionDef) or node.name.value in _MAKING

@@ -17,7 +17,7 @@ _WRITING_ENTRIES = frozenset({ITEM_SET, "clear", "del", "update"})
 """Uses of a dict that write to its entries alone, and give no value out of it."""
 
 
-def shares_written_parts(scene: PlanContext, uses: Iterable[Use]) -> bool:
+def shares_written_parts(context: PlanContext, uses: Iterable[Use]) -> bool:
     """Whether a text is decoded more than once and code may write to a list or dict inside a result. Each
     decoding created its own, but dicts built from the same entries would share them."""
     decodings: dict[Value, set[tuple[Site, int]]] = {}
@@ -25,18 +25,18 @@ def shares_written_parts(scene: PlanContext, uses: Iterable[Use]) -> bool:
     for use in uses:
         if use.kind is UseKind.DECODE:
             decodings.setdefault(use.value, set()).add((use.site, use.frame))
-            if may_repeat(scene, use):
+            if may_repeat(context, use):
                 again.add(use.value)
     return any(
-        (len(places) > 1 or text in again) and isinstance(text, Reply) and _is_written_inside(scene, text)
+        (len(places) > 1 or text in again) and isinstance(text, Reply) and _is_written_inside(context, text)
         for text, places in decodings.items()
     )
 
 
-def _is_written_inside(scene: PlanContext, text: Reply) -> bool:
+def _is_written_inside(context: PlanContext, text: Reply) -> bool:
     """Whether code may write to a value nested in the object that a text is decoded to."""
     depth = len(text.path)
-    for use in scene.uses.get(text.request, ()):
+    for use in context.uses.get(text.request, ()):
         value = use.value
         if not isinstance(value, Reply) or value.path[:depth] != text.path or len(value.path) <= depth:
             continue
@@ -51,32 +51,32 @@ def _is_written_inside(scene: PlanContext, text: Reply) -> bool:
     return False
 
 
-def may_repeat(scene: PlanContext, use: Use) -> bool:
+def may_repeat(context: PlanContext, use: Use) -> bool:
     """Whether a use may run again with the same reply: in a loop that doesn't send the request again, in a
     function that is called in such a loop, or outside of a memoized function that sends it."""
     assert isinstance(use.value, Reply)
-    request = scene.facts.requests[use.value.request]
-    sent = stack_of(scene, request.site, request.frame)
-    used = stack_of(scene, use.site, use.frame)
-    if any(scene.frame(frame).function in scene.facts.remembered for frame in sent if frame not in used):
+    request = context.facts.requests[use.value.request]
+    sent = stack_of(context, request.site, request.frame)
+    used = stack_of(context, use.site, use.frame)
+    if any(context.frame(frame).function in context.facts.remembered for frame in sent if frame not in used):
         return True
     for frame, site in used.items():
-        loops = loops_around(scene.tree(site), scene.node(site))
+        loops = loops_around(context.tree(site), context.node(site))
         if frame in sent:
-            return bool(loops - loops_around(scene.tree(sent[frame]), scene.node(sent[frame])))
-        if loops or frame in scene.facts.merged or _is_callback(scene, frame):
+            return bool(loops - loops_around(context.tree(sent[frame]), context.node(sent[frame])))
+        if loops or frame in context.facts.merged or _is_callback(context, frame):
             return True
     return False
 
 
-def _is_callback(scene: PlanContext, frame: int) -> bool:
+def _is_callback(context: PlanContext, frame: int) -> bool:
     """Whether the function of a frame is an argument of its call, as a callback that may run any number of
     times."""
-    current = scene.frame(frame)
-    if current.call is None or not isinstance(node := scene.node(current.call), cst.Call):
+    current = context.frame(frame)
+    if current.call is None or not isinstance(node := context.node(current.call), cst.Call):
         return False
-    tree = scene.tree(current.call)
-    argument_values = (value for arg in node.args for value in scene.everywhere(tree.site(arg.value)))
+    tree = context.tree(current.call)
+    argument_values = (value for arg in node.args for value in context.everywhere(tree.site(arg.value)))
     choices = (choice for value in argument_values for choice in alternatives(value))
     functions = (choice.function if isinstance(choice, Bound) else choice for choice in choices)
     return any(isinstance(function, Function) and function.site == current.function for function in functions)

@@ -15,13 +15,13 @@ _TEXTS = (UseKind.LOG, UseKind.FORMAT, UseKind.TYPED)
 """Uses that only make a text of a header."""
 
 
-def require_same_headers(scene: PlanContext, match: Match, use: Use) -> None:
+def require_same_headers(context: PlanContext, match: Match, use: Use) -> None:
     """Raises RefusalError if the program depends on headers that may differ and doesn't only show them."""
     assert isinstance(use.value, Reply)
     path = use.value.path
     if path[:1] != (View.HEADERS,) or use.kind in _TEXTS:
         return
-    same = scene.api(match.operation).same_headers
+    same = context.api(match.operation).same_headers
     if len(path) > 1:
         names: list[object] = [path[1]]
     elif use.kind is UseKind.CONTAINS:

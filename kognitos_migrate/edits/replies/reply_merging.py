@@ -42,24 +42,24 @@ _KEEPING = ("append", "appendleft", "insert", "put", "put_nowait")
 _MAKING = ("builtins.dict", *PLAIN_OBJECTS)
 
 
-def migrate_merged_replies(scene: PlanContext, match: Match) -> list[PendingEdit]:
+def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEdit]:
     """Pending edits where a reply is merged into a dict or attributes. Raises ReplyEscapesError if these are
     read by more than known keys, or contain other values with the same keys."""
     whole = Reply(match.request.id, (View.JSON,))
-    uses = (use for use in scene.uses.get(match.request.id, ()) if use.value == whole)
+    uses = (use for use in context.uses.get(match.request.id, ()) if use.value == whole)
     merged = [use for use in uses if use.detail in (MERGED, OF_CLASS)]
-    names = {name for use in merged if use.kind is UseKind.READ for name in _names(scene, match, use)}
+    names = {name for use in merged if use.kind is UseKind.READ for name in _names(context, match, use)}
     in_way = not names.isdisjoint(match.operation.new.reply_more)
     drafts: list[PendingEdit] = []
-    for ref in scene.merged.get(match.request.id, ()) if merged else ():
-        record = scene.facts.heap[ref]
+    for ref in context.merged.get(match.request.id, ()) if merged else ():
+        record = context.facts.heap[ref]
         assert isinstance(record, DictObject)
-        others = _require_apart(scene, match, record, merged[0].site)
-        for site in _holding(scene, ref, record):
-            if not _is_followed(scene, match, site):
+        others = _require_apart(context, match, record, merged[0].site)
+        for site in _holding(context, ref, record):
+            if not _is_followed(context, match, site):
                 raise _escapes(match, site, "of which more is asked than keys that are known")
         if in_way or others:
-            drafts.extend(_fields_only(scene, match, record))
+            drafts.extend(_fields_only(context, match, record))
     return drafts
 
 
@@ -68,11 +68,11 @@ def _escapes(match: Match, site: Site, what: str) -> ReplyEscapesError:
     return ReplyEscapesError((match.request.id,), site, "reply-escapes", message)
 
 
-def _require_apart(scene: PlanContext, match: Match, record: DictObject, site: Site) -> bool:
+def _require_apart(context: PlanContext, match: Match, record: DictObject, site: Site) -> bool:
     """Whether a dict contains replies to other operations. Raises ReplyEscapesError if it may contain another
     field with a name from the reply, in the old or new layout."""
     own, others = _fields(match), False
-    for part in scene.facts.heap.parts(record):
+    for part in context.facts.heap.parts(record):
         if part.open or part.shrinks or part.others is not NEVER or part.names is not NEVER:
             raise _escapes(match, site, "of which not all keys are known")
         of_class = part.of_class if isinstance(part, Namespace) else frozenset()
@@ -82,9 +82,9 @@ def _require_apart(scene: PlanContext, match: Match, record: DictObject, site: S
             if name in own:
                 raise _escapes(match, site, f"which have {name!r} of their own")
         for choice in (choice for spread in part.spreads for choice in alternatives(spread.value)):
-            other = scene.matches.get(choice.request) if isinstance(choice, Reply) else None
+            other = context.matches.get(choice.request) if isinstance(choice, Reply) else None
             is_whole = other is not None and isinstance(choice, Reply) and choice.path == (View.JSON,)
-            if not is_whole and not _is_dict(scene, choice):
+            if not is_whole and not _is_dict(context, choice):
                 raise _escapes(match, site, "with other things")
             if other is not None and other.operation.id != match.operation.id:
                 others = True
@@ -99,11 +99,11 @@ def _fields(match: Match) -> frozenset[str]:
     return frozenset(member.name for layout in layouts for member in layout.reply)
 
 
-def _is_dict(scene: PlanContext, value: Value) -> bool:
-    return value == NONE or (isinstance(value, Ref) and isinstance(scene.facts.heap[value], DictObject))
+def _is_dict(context: PlanContext, value: Value) -> bool:
+    return value == NONE or (isinstance(value, Ref) and isinstance(context.facts.heap[value], DictObject))
 
 
-def _names(scene: PlanContext, match: Match, use: Use) -> Iterator[str]:
+def _names(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
     """The names in a read. Raises ReplyEscapesError if a field is read by a name that isn't written out, or
     has another meaning in the new layout."""
     for choice in alternatives(use.other or NEVER):
@@ -111,38 +111,38 @@ def _names(scene: PlanContext, match: Match, use: Use) -> Iterator[str]:
         old = match.operation.old.reply_slot(name) if name is not None else None
         if name is not None and old is None and match.operation.new.reply_slot(name) is not None:
             raise _escapes(match, use.site, f"of which {name!r} is asked for, which the new reply has, too")
-        if old is not None and (use.detail == OF_CLASS or not _is_read(scene, match, use, old.slot)):
+        if old is not None and (use.detail == OF_CLASS or not _is_read(context, match, use, old.slot)):
             raise _escapes(match, use.site, f"of which {name!r} is not simply read")
         if name is not None:
             yield name
 
 
-def _is_empty(scene: PlanContext, value: Value) -> bool:
+def _is_empty(context: PlanContext, value: Value) -> bool:
     """Whether a value is a dict that stays empty."""
-    record = scene.facts.heap[value] if isinstance(value, Ref) else None
+    record = context.facts.heap[value] if isinstance(value, Ref) else None
     return isinstance(record, DictObject) and not (record.entries or record.spreads or record.open)
 
 
-def _fields_only(scene: PlanContext, match: Match, record: DictObject) -> Iterator[PendingEdit]:
+def _fields_only(context: PlanContext, match: Match, record: DictObject) -> Iterator[PendingEdit]:
     """Filter the new reply, where it is merged, for its documented fields."""
     names = [quoted(member.name) for member in match.operation.new.reply]
     test = f"in ({', '.join(names)})" if len(names) > 1 else f"== {names[0]}"
-    for part in scene.facts.heap.parts(record):
+    for part in context.facts.heap.parts(record):
         for spread in part.spreads:
             if not isinstance(spread.value, Reply) or spread.value.request != match.request.id:
                 continue
-            choices = [choice for value in scene.everywhere(spread.site) for choice in alternatives(value)]
+            choices = [choice for value in context.everywhere(spread.site) for choice in alternatives(value)]
             requests = [
                 choice.request
                 for choice in choices
                 if isinstance(choice, Reply) and choice.path == (View.JSON,)
             ]
-            others = sum(not _is_empty(scene, choice) for choice in choices)
-            if len(requests) < others or not scene.same_operation(requests, match):
+            others = sum(not _is_empty(context, choice) for choice in choices)
+            if len(requests) < others or not context.same_operation(requests, match):
                 raise _escapes(match, spread.site, "where other things may be merged")
-            node, span = scene.node(spread.site), scene.outer_span(spread.site)
+            node, span = context.node(spread.site), context.outer_span(spread.site)
             simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
-            alone = simple or span != scene.span(spread.site)
+            alone = simple or span != context.span(spread.site)
             reply: CodeTemplate = (span,) if alone else ("(", span, ")")
             filtered_reply: CodeTemplate = (
                 "{name: value for name, value in ",
@@ -152,9 +152,9 @@ def _fields_only(scene: PlanContext, match: Match, record: DictObject) -> Iterat
             yield PendingEdit(span, filtered_reply)
 
 
-def _is_read(scene: PlanContext, match: Match, use: Use, slot: str) -> bool:
+def _is_read(context: PlanContext, match: Match, use: Use, slot: str) -> bool:
     """Whether a field is read with its name in the source: as an item, an attribute, or by `get`."""
-    tree = scene.tree(use.site)
+    tree = context.tree(use.site)
     node = tree.node(use.site)
     new = match.operation.new.reply_member(slot)
     if isinstance(tree.parent(node), cst.AugAssign | cst.AssignTarget | cst.Del):
@@ -166,16 +166,16 @@ def _is_read(scene: PlanContext, match: Match, use: Use, slot: str) -> bool:
     return isinstance(node, cst.Subscript)
 
 
-def _holding(scene: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
+def _holding(context: PlanContext, ref: Ref, record: DictObject) -> Iterator[Site]:
     """The expressions of a dict, or of the object whose attributes it contains."""
-    yield from scene.holding(ref)
+    yield from context.holding(ref)
     if isinstance(record, Namespace) and record.owner is not None:
-        yield from scene.holding(scene.facts.heap.new(record.owner))
+        yield from context.holding(context.facts.heap.new(record.owner))
 
 
-def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
+def _is_followed(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression only passes a dict (or an object) on, reads it by a key, or logs it."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, _CARRIES):
@@ -198,7 +198,7 @@ def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
         return parent.value is node and not isinstance(tree.parent(parent), cst.Del)
     if isinstance(parent, cst.Attribute):
         grandparent = tree.parent(parent)
-        if any(isinstance(scene.facts.heap[ref], DictObject) for ref in _refs(scene.everywhere(site))):
+        if any(isinstance(context.facts.heap[ref], DictObject) for ref in _refs(context.everywhere(site))):
             return (
                 parent.attr.value in _METHODS
                 and isinstance(grandparent, cst.Call)
@@ -206,12 +206,12 @@ def _is_followed(scene: PlanContext, match: Match, site: Site) -> bool:
             )
         return not isinstance(grandparent, cst.Del)
     if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
-        called = scene.everywhere(tree.site(call.func))
+        called = context.everywhere(tree.site(call.func))
         is_harmless = any(
-            use.operand == site and use.kind in HARMLESS for use in scene.uses.get(match.request.id, ())
+            use.operand == site and use.kind in HARMLESS for use in context.uses.get(match.request.id, ())
         )
         return is_harmless or all(
-            _takes(scene, choice, parent) for value in called for choice in alternatives(value)
+            _takes(context, choice, parent) for value in called for choice in alternatives(value)
         )
     return False
 
@@ -220,10 +220,10 @@ def _refs(values: Iterable[Value]) -> Iterator[Ref]:
     return (choice for value in values for choice in alternatives(value) if isinstance(choice, Ref))
 
 
-def _takes(scene: PlanContext, callee: Value, arg: cst.Arg) -> bool:
+def _takes(context: PlanContext, callee: Value, arg: cst.Arg) -> bool:
     """Whether a callee is the program's, creates another dict, or adds its argument to a list."""
     if isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref):
-        receiver = scene.facts.heap[callee.receiver]
+        receiver = context.facts.heap[callee.receiver]
         if isinstance(receiver, DictObject):
             return callee.name == "update"
         return callee.name in _KEEPING and not isinstance(receiver, Instance)

@@ -19,13 +19,13 @@ _MOST = 3
 """The most functions that a note names."""
 
 
-def notes_of_returns(scene: PlanContext, matches: Collection[Match]) -> list[str]:
+def notes_of_returns(context: PlanContext, matches: Collection[Match]) -> list[str]:
     """A note that names the public functions which return whole replies of the requests `matches`. Empty if
     there are none."""
-    names = sorted(set(_returning(scene, {match.request.id for match in matches})))
+    names = sorted(set(_returning(context, {match.request.id for match in matches})))
     if not names:
         return []
-    new = next(scene.api(match.operation).new for match in matches)
+    new = next(context.api(match.operation).new for match in matches)
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     name_list = ", ".join(names[:_MOST]) + more
     verb = "return" if names[1:] else "returns"
@@ -34,11 +34,11 @@ def notes_of_returns(scene: PlanContext, matches: Collection[Match]) -> list[str
     ]
 
 
-def _returning(scene: PlanContext, requests: Collection[int]) -> Iterator[str]:
-    for path, tree in scene.trees.items():
-        for node in tree.of_kind(cst.Return) if path not in scene.facts.tests else ():
+def _returning(context: PlanContext, requests: Collection[int]) -> Iterator[str]:
+    for path, tree in context.trees.items():
+        for node in tree.of_kind(cst.Return) if path not in context.facts.tests else ():
             if isinstance(node, cst.Return) and node.value is not None:
-                values = scene.everywhere(tree.site(node.value))
+                values = context.everywhere(tree.site(node.value))
                 function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
                 if isinstance(function, cst.FunctionDef) and is_public(tree, function):
                     if any(_is_whole(value, requests) for value in values):

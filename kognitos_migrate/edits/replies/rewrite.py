@@ -61,7 +61,7 @@ _MISSED = "a field is taken out of the reply, and it may be asked for again"
 
 
 def migrate_replies(
-    scene: PlanContext, matches: list[Match], helpers: Helpers, widened: set[str], adapted: AdaptedRequests
+    context: PlanContext, matches: list[Match], helpers: Helpers, widened: set[str], adapted: AdaptedRequests
 ) -> list[PendingEdit]:
     """Pending edits for all uses of the replies of a conversation. Raises RefusalError, or ReplyEscapesError
     if adapting a reply would help.
@@ -69,28 +69,28 @@ def migrate_replies(
     `widened` are slots whose reads the upload rewrites. `adapted` are the requests whose replies are adapted,
     so that their fields are read as before."""
     drafts: list[PendingEdit] = []
-    readings = FieldRewrites(scene, widened)
+    readings = FieldRewrites(context, widened)
     for match in matches:
         if match.request.id not in adapted.requests:
-            drafts.extend(migrate_merged_replies(scene, match))
-        for use in scene.uses.get(match.request.id, []):
+            drafts.extend(migrate_merged_replies(context, match))
+        for use in context.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
             _require_fields_untold(match, use)
-            require_no_error_layout(scene, use)
+            require_no_error_layout(context, use)
             if match.request.id in adapted.requests:
-                require_null_unseen(scene, match, use, helpers)
-                require_no_error_merge(scene, use)
+                require_null_unseen(context, match, use, helpers)
+                require_no_error_merge(context, use)
             if match.request.id in adapted.whole and not use.value.path:
                 continue
             if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
-                drafts.extend(require_still_opaque(scene, match, use, use.value))
+                drafts.extend(require_still_opaque(context, match, use, use.value))
             else:
                 drafts.extend(_use(readings, match, use, use.value))
-    fills = UnpackedCalls(scene)
+    fills = UnpackedCalls(context)
     for reading in readings.found.values():
-        _require_not_missed(scene, reading)
-        drafts.extend(_reading(scene, reading, helpers, fills))
-        require_replies_alone(scene, reading)
+        _require_not_missed(context, reading)
+        drafts.extend(_reading(context, reading, helpers, fills))
+        require_replies_alone(context, reading)
     return [*drafts, *fills.drafts()]
 
 
@@ -105,16 +105,16 @@ def _require_fields_untold(match: Match, use: Use) -> None:
 
 
 def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
-    scene, path = readings.scene, reply.path
-    require_no_error_field(scene, match, use)
-    require_key_name_unread(scene, match, use)
-    require_same_headers(scene, match, use)
+    context, path = readings.context, reply.path
+    require_no_error_field(context, match, use)
+    require_key_name_unread(context, match, use)
+    require_same_headers(context, match, use)
     if use.detail == ORDERED and len(path) < 2:
         return []  # sorted tuples: replies have no order, so an earlier element has decided
     if not path:
-        return _whole_reply(scene, match, use)
+        return _whole_reply(context, match, use)
     if path[0] is View.STATUS:
-        return migrate_status(scene, match, use)
+        return migrate_status(context, match, use)
     if path[0] in (View.OK, View.FAILED, View.REQUEST, View.HEADERS):
         return []
     if path[0] is View.VERB:
@@ -140,12 +140,12 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
         )
     slot = slot_of(match, str(step))
     if slot is not None and path[2:] == (Decoding.CASED,):
-        return require_opaque(scene, match, use, slot)
+        return require_opaque(context, match, use, slot)
     if slot is not None and path[2:3] == (Decoding.ANY,) and slot.old.encodings[None] in _TEXTS:
         use, path = replace(use, kind=UseKind.ITERATE, value=Reply(reply.request, path[:2])), path[:2]
     if slot is None or len(path) != 2:
         return []
-    drafts = require_opaque(scene, match, use, slot)
+    drafts = require_opaque(context, match, use, slot)
     if slot.old.slot not in readings.widened:
         readings.of(slot).uses.append(use)
     return drafts
@@ -193,50 +193,50 @@ def _is_in(text: str, others: Iterable[str]) -> bool:
     return any(text in other for other in others)
 
 
-def _whole_reply(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+def _whole_reply(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
     if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
         return []
     what = use.detail or "code that can't be followed"
     if (
         use.kind is not UseKind.ESCAPE
         or use.site == match.request.site
-        or _is_unknown_part(scene, match, use)
+        or _is_unknown_part(context, match, use)
     ):
         # The use is of a member without a view, or of a hook that runs before the call returns.
         raise RefusalError(use.site, "reply-escapes", f"the reply goes to {what}")
     raise ReplyObjectEscapesError((match.request.id,), use.site, "reply-escapes", f"the reply goes to {what}")
 
 
-def _is_unknown_part(scene: PlanContext, match: Match, use: Use) -> bool:
+def _is_unknown_part(context: PlanContext, match: Match, use: Use) -> bool:
     """Whether a use passes on a member of the response object that its client's rule doesn't describe."""
-    node = scene.node(use.operand)
+    node = context.node(use.operand)
     if not isinstance(node, cst.Attribute):
         return False
-    owners = scene.everywhere(scene.tree(use.operand).site(node.value))
+    owners = context.everywhere(context.tree(use.operand).site(node.value))
     of_reply = any(Reply(match.request.id) in alternatives(owner) for owner in owners)
-    members = scene.client(match.request).reply
+    members = context.client(match.request).reply
     return of_reply and not {node.attr.value, f"{node.attr.value}()"} & members.keys()
 
 
 def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
-    scene = readings.scene
+    context = readings.context
     if use.kind in HARMLESS:
         return []
-    if use.kind in (UseKind.FILL, UseKind.CONTAINS) and _is_taken_apart(scene, match):
+    if use.kind in (UseKind.FILL, UseKind.CONTAINS) and _is_taken_apart(context, match):
         raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", _MISSED)
     if use.kind in (UseKind.READ, UseKind.FILL) and use.other is not None and reply.path[0] is View.JSON:
         return _read(readings, match, use)
     if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
-        return _renamed_key(scene, match, use)
+        return _renamed_key(context, match, use)
     if use.kind is UseKind.ITERATE and use.detail in (MERGED, FIELDS):
         return []
-    if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
+    if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(context, use):
         return []
-    if use.kind is UseKind.ESCAPE and is_after_failure(scene, use):
+    if use.kind is UseKind.ESCAPE and is_after_failure(context, use):
         return []
-    if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(scene, use):
+    if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(context, use):
         return list(
-            CannedResponse(scene, match.operation, use.site).body(Operand(use.other, use.site, use.frame))
+            CannedResponse(context, match.operation, use.site).body(Operand(use.other, use.site, use.frame))
         )
     if use.kind is UseKind.COMPARE:
         raise RefusalError(use.site, "reply-compared", "the whole reply is compared with something")
@@ -249,35 +249,35 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
     raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", f"the whole reply {description}")
 
 
-def _is_taken_apart(scene: PlanContext, match: Match) -> bool:
+def _is_taken_apart(context: PlanContext, match: Match) -> bool:
     """Whether a field is popped from the reply."""
-    return any(use.detail == TAKEN_APART for use in scene.uses[match.request.id])
+    return any(use.detail == TAKEN_APART for use in context.uses[match.request.id])
 
 
-def _is_made_up(scene: PlanContext, use: Use) -> bool:
+def _is_made_up(context: PlanContext, use: Use) -> bool:
     """Whether a test compares the whole reply with dicts of its own."""
     heap_objects = [
-        scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        context.facts.heap[choice] if isinstance(choice, Ref) else None
         for choice in alternatives(use.other or NEVER)
     ]
     return (
-        use.site.path in scene.facts.tests
+        use.site.path in context.facts.tests
         and use.detail in ("Equal", "NotEqual")
         and bool(heap_objects)
         and all(
-            isinstance(heap_object, DictObject) and heap_object.site.path in scene.facts.tests
+            isinstance(heap_object, DictObject) and heap_object.site.path in context.facts.tests
             for heap_object in heap_objects
         )
     )
 
 
-def _is_container(scene: PlanContext, use: Use) -> bool:
-    node = scene.node(use.site)
-    return isinstance(node, cst.Comparison) and scene.tree(use.site).site(node.left) != use.operand
+def _is_container(context: PlanContext, use: Use) -> bool:
+    node = context.node(use.site)
+    return isinstance(node, cst.Comparison) and context.tree(use.site).site(node.left) != use.operand
 
 
 def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
-    scene, widened = readings.scene, readings.widened
+    context, widened = readings.context, readings.widened
     assert use.other is not None
     for choice in alternatives(use.other):
         name = choice.literal if isinstance(choice, Text) else None
@@ -290,32 +290,32 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
             )
         slot = slot_of(match, name)
         merged = use.detail in (MERGED, OF_CLASS)
-        if slot is None and not merged and isinstance(scene.node(use.site), cst.Call):
-            require_not_other_operation(scene, match, use, name)
-            require_not_new_field(scene, match, use, name)
+        if slot is None and not merged and isinstance(context.node(use.site), cst.Call):
+            require_not_other_operation(context, match, use, name)
+            require_not_new_field(context, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise RefusalError(
                 use.site, "transfer", "a model takes the upload's URL without the form's fields"
             )
         if slot is not None and slot.old.slot not in widened:
-            if isinstance(scene.node(use.site), cst.Call):
-                require_distinguishable(scene, match, use, slot)
+            if isinstance(context.node(use.site), cst.Call):
+                require_distinguishable(context, match, use, slot)
             reading = readings.of(slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
     return []
 
 
-def _require_not_missed(scene: PlanContext, reading: FieldRewrite) -> None:
+def _require_not_missed(context: PlanContext, reading: FieldRewrite) -> None:
     """Raises ReplyEscapesError if a field is popped from a reply and also read from it by `get` or `pop`
     elsewhere."""
     for request in sorted(requests_of(read for read in reading.reads if read.detail == TAKEN_APART)):
         reads = [read for read in reading.reads if request in requests_of([read])]
         for read in reads if len({read.site for read in reads}) > 1 else ():
-            if isinstance(scene.node(read.site), cst.Call):
+            if isinstance(context.node(read.site), cst.Call):
                 raise ReplyEscapesError((request,), read.site, "reply-escapes", _MISSED)
 
 
-def _renamed_key(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
     drafts: list[PendingEdit] = []
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
@@ -324,35 +324,35 @@ def _renamed_key(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit
             raise ReplyEscapesError((match.request.id,), use.site, "field-unknown", message)
         slot = slot_of(match, name) if name else None
         if slot is None and name:
-            require_not_new_field(scene, match, use, name)
+            require_not_new_field(context, match, use, name)
         if slot is None:
             continue
-        require_distinguishable(scene, match, use, slot)
+        require_distinguishable(context, match, use, slot)
         by_entries = slot.new.encodings.get(None) is Encoding.ENTRIES
-        if by_entries and not is_null_test(scene, match, use, slot.old.name):
+        if by_entries and not is_null_test(context, match, use, slot.old.name):
             raise RefusalError(
                 use.site,
                 "field-asked",
                 f"it is asked whether the reply has {name!r}; the new one always has it",
             )
-        drafts.append(key_draft(scene, use.site, choice, slot.new.name))
+        drafts.append(key_draft(context, use.site, choice, slot.new.name))
     return drafts
 
 
 def _reading(
-    scene: PlanContext, reading: FieldRewrite, helpers: Helpers, fills: UnpackedCalls
+    context: PlanContext, reading: FieldRewrite, helpers: Helpers, fills: UnpackedCalls
 ) -> list[PendingEdit]:
     slot = reading.slot
     filled = FieldFill(fills, reading.fills)
     old, new = slot.old.encodings[None], slot.new.encodings[None]
-    whole = (scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled)
+    whole = (context, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled)
     if old is Encoding.WORD:
         return WordReads(*whole).drafts()
     if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
         return JsonTextReads(*whole).drafts()
     if old is new:
         filled.give(slot.match, slot.new.name)
-        return rename_reads(scene, slot.old, slot.new, reading.reads)
+        return rename_reads(context, slot.old, slot.new, reading.reads)
     raise RefusalError(
         slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
     )

@@ -23,30 +23,30 @@ _TAKING = ("get", "pop", "popleft", "setdefault")
 """Methods that return an element of a container."""
 
 
-def require_replies_alone(scene: PlanContext, reading: FieldRewrite) -> None:
+def require_replies_alone(context: PlanContext, reading: FieldRewrite) -> None:
     """Raises ReplyEscapesError if a field is also read from data that isn't a reply."""
-    _require_no_example(scene, reading)
+    _require_no_example(context, reading)
     name = reading.slot.old.name
     for use in (*reading.reads, *reading.fills):
-        owner = _owner(scene, use)
-        place = next(ForeignSources(scene).places(owner), None)
+        owner = _owner(context, use)
+        place = next(ForeignSources(context).places(owner), None)
         if place is not None:
             message = (
                 f"{name!r} is read of what comes from here, too, as of a reply, and stays as it is there"
             )
             raise ReplyEscapesError(requests_of([use]), place, "stand-in", message)
         if reading.slot.new.encodings.get(None) is Encoding.ENTRIES:
-            for site in _texts(scene, owner, name):
+            for site in _texts(context, owner, name):
                 message = f"the {name!r} that is made up here would have to be a list of entries"
                 raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
 
 
-def _require_no_example(scene: PlanContext, reading: FieldRewrite) -> None:
+def _require_no_example(context: PlanContext, reading: FieldRewrite) -> None:
     """Raises ReplyEscapesError if an example in a docstring of the same file contains the field."""
     name = reading.slot.old.name
     uses = {use.site.path: use for use in (*reading.reads, *reading.fills)}
     for path, use in uses.items():
-        for site in examples_of(scene.trees[path], name):
+        for site in examples_of(context.trees[path], name):
             message = f"an example in this docstring makes up a reply with {name!r}"
             raise ReplyEscapesError(requests_of([use]), site, "stand-in", message)
 
@@ -79,23 +79,23 @@ def words_of(docstring: str) -> Iterator[str]:
             yield from (part for number, part in enumerate(node.value.split('"')) if number % 2)
 
 
-def _owner(scene: PlanContext, use: Use) -> Site:
+def _owner(context: PlanContext, use: Use) -> Site:
     """The expression from which a use reads."""
-    node = scene.node(use.site)
+    node = context.node(use.site)
     if isinstance(node, cst.Subscript):
-        return scene.tree(use.site).site(node.value)
+        return context.tree(use.site).site(node.value)
     if use.site == use.operand and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return scene.tree(use.site).site(node.func.value)
+        return context.tree(use.site).site(node.func.value)
     return use.operand
 
 
-def _texts(scene: PlanContext, owner: Site, name: str) -> Iterator[Site]:
+def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
     """The expressions that put a field with a value into a dict of the program, outside of tests."""
-    for choice in (choice for value in scene.everywhere(owner) for choice in alternatives(value)):
-        record = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+    for choice in (choice for value in context.everywhere(owner) for choice in alternatives(value)):
+        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         entries = record.entries.get(name, ()) if isinstance(record, DictObject) else ()
         for entry in entries:
-            if entry.holder.path not in scene.facts.tests and not all(
+            if entry.holder.path not in context.facts.tests and not all(
                 entry_value == NONE or (isinstance(entry_value, Text) and entry_value.literal in _EMPTY)
                 for entry_value in alternatives(entry.given.value)
             ):
@@ -112,16 +112,16 @@ class Origin(Struct, frozen=True):
 class ForeignSources(Struct):
     """A search for the expressions from which an unknown value comes."""
 
-    scene: PlanContext
+    context: PlanContext
     met: set[Site] | None = None
 
     def places(self, site: Site) -> Iterator[Site]:
         """The sources of the unknown values of an expression. Elements that a container lacks don't count."""
         self.met = self.met if self.met is not None else set()
-        if site in self.met or not _has_unknown(self.scene.everywhere(site)):
+        if site in self.met or not _has_unknown(self.context.everywhere(site)):
             return
         self.met.add(site)
-        tree, node = self.scene.tree(site), self.scene.node(site)
+        tree, node = self.context.tree(site), self.context.node(site)
         sources = list(self._sources(tree, node))
         if not any(map(self._explains, sources)):
             yield site
@@ -133,7 +133,7 @@ class ForeignSources(Struct):
 
     def _explains(self, source: Site | Origin | None) -> bool:
         """Whether an unknown value can come from a source."""
-        return not isinstance(source, Site) or _has_unknown(self.scene.everywhere(source))
+        return not isinstance(source, Site) or _has_unknown(self.context.everywhere(source))
 
     def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | Origin | None]:
         """The expressions that an expression gets its value from; None for an element that is missing. Empty
@@ -154,7 +154,7 @@ class ForeignSources(Struct):
                 yield from (tree.site(target.comparator) for target in node.comparisons)
             case cst.Subscript():
                 yield from self._of_container(tree.site(node.value))
-            case cst.Call() if self.scene.run_by(tree.site(node)):
+            case cst.Call() if self.context.run_by(tree.site(node)):
                 yield from self._of_call(tree.site(node))
             case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(method))) if method in _TAKING:
                 yield from self._of_container(tree.site(owner))
@@ -163,7 +163,7 @@ class ForeignSources(Struct):
 
     def _of_container(self, owner: Site) -> Iterator[Site | Origin | None]:
         """The sources of a container's elements; None if only a missing element is unknown."""
-        values = self.scene.everywhere(owner)
+        values = self.context.everywhere(owner)
         if _has_unknown(values):
             yield owner
         else:
@@ -171,7 +171,7 @@ class ForeignSources(Struct):
 
     def _contained_values(self, values: Iterable[Value]) -> Iterator[Value]:
         for choice in (choice for value in values for choice in alternatives(value)):
-            heap_object = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = self.context.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(heap_object, SequenceObject):
                 yield heap_object.element()
             elif isinstance(heap_object, Iterated):
@@ -181,8 +181,8 @@ class ForeignSources(Struct):
 
     def _of_call(self, call: Site) -> Iterator[Site]:
         """The return values of the functions of the program that a call runs."""
-        for function in self.scene.run_by(call):
-            tree, definition = self.scene.tree(function), self.scene.node(function)
+        for function in self.context.run_by(call):
+            tree, definition = self.context.tree(function), self.context.node(function)
             for returned in tree.within(definition, cst.Return):
                 if tree.enclosing(returned, cst.FunctionDef) is definition and returned.value is not None:
                     yield tree.site(returned.value)
@@ -207,12 +207,12 @@ class ForeignSources(Struct):
         return function if function is not None else tree.module
 
     def _arguments(self, function: Site, parameter: str) -> list[Operand]:
-        frames = (frame for frame in self.scene.facts.frames if frame.function == function)
+        frames = (frame for frame in self.context.facts.frames if frame.function == function)
         return [frame.arguments[parameter] for frame in frames if parameter in frame.arguments]
 
     def _of_argument(self, argument: Operand) -> Iterator[Site | Origin]:
         """The expression of an argument, or an origin if the argument is an element of it."""
-        if _has_unknown([argument.value]) and not _has_unknown(self.scene.everywhere(argument.site)):
+        if _has_unknown([argument.value]) and not _has_unknown(self.context.everywhere(argument.site)):
             yield Origin(argument.site)
         else:
             yield argument.site

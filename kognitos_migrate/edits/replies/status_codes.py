@@ -78,17 +78,17 @@ def _bounds(node: cst.CSTNode) -> range | None:
     return range(*numbers) if numbers and len(numbers) == len(ends) < 3 else None
 
 
-def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+def migrate_status(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
     """Pending edits for a use of a status. Raises RefusalError if the status isn't written out."""
     old, new = match.operation.old.status, match.operation.new.status
-    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_printed(scene, use):
+    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_printed(context, use):
         return []
-    if old is not None and new is not None and is_same_for_both(scene.node(use.site), old, new):
+    if old is not None and new is not None and is_same_for_both(context.node(use.site), old, new):
         return []
-    compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _is_between(scene.node(use.site))
+    compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _is_between(context.node(use.site))
     if compared and old is not None and new is not None:
-        drafts = list(status_drafts(scene, match, use, old, new))
-        if drafts or (_has_same_outcome(scene, use, old, new) and not _may_equal(scene, use.other, old)):
+        drafts = list(status_drafts(context, match, use, old, new))
+        if drafts or (_has_same_outcome(context, use, old, new) and not _may_equal(context, use.other, old)):
             return drafts
     if use.kind is UseKind.ESCAPE and use.detail == PRINT:
         message = f"the status {old} becomes {new}, and it is printed here"
@@ -96,14 +96,14 @@ def migrate_status(scene: PlanContext, match: Match, use: Use) -> list[PendingEd
     raise RefusalError(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
 
 
-def _is_printed(scene: PlanContext, use: Use) -> bool:
+def _is_printed(context: PlanContext, use: Use) -> bool:
     """Whether a status is printed after a failure, becomes part of an error message, or escapes inside a text
     that isn't printed."""
     if use.kind is not UseKind.ESCAPE:
         return False
     if use.detail == PRINT:
-        return is_after_failure(scene, use)
-    choices = alternatives(scene.value(use.operand, use.frame))
+        return is_after_failure(context, use)
+    choices = alternatives(context.value(use.operand, use.frame))
     return use.detail in SHOWN or all(isinstance(choice, Text) for choice in choices)
 
 
@@ -112,16 +112,16 @@ def _is_between(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
 
 
-def _has_same_outcome(scene: PlanContext, use: Use, old: int, new: int) -> bool:
+def _has_same_outcome(context: PlanContext, use: Use, old: int, new: int) -> bool:
     """Whether an ordering comparison has the same result for both statuses, as far as its numbers are
     known."""
-    node, tree = scene.node(use.site), scene.tree(use.site)
+    node, tree = context.node(use.site), context.tree(use.site)
     target = node.comparisons[0] if isinstance(node, cst.Comparison) else None
     compare = _ORDER.get(type(target.operator)) if target is not None else None
     if compare is None or target is None or not isinstance(node, cst.Comparison):
         return True
     low, high = (
-        [_number_of(choice) for choice in alternatives(scene.value(tree.site(side), use.frame))]
+        [_number_of(choice) for choice in alternatives(context.value(tree.site(side), use.frame))]
         for side in (node.left, target.comparator)
     )
     return all(number is None or compare(number, old) == compare(number, new) for number in low) and all(
@@ -137,37 +137,37 @@ class _Default(Struct, frozen=True):
     node: cst.BaseExpression
 
 
-def status_drafts(scene: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
+def status_drafts(context: PlanContext, match: Match, use: Use, old: int, new: int) -> Iterator[PendingEdit]:
     """Pending edits that write the new status instead of the old one: in the test, in a list of statuses, in
     the argument that supplies it, or as a new argument if the call omits that."""
-    for status_list in _lists(scene, use.other):
-        yield from _listed(scene, match, use, status_list, old, new)
+    for status_list in _lists(context, use.other):
+        yield from _listed(context, match, use, status_list, old, new)
     edited_sites: set[Site] = set()
-    for origin in _origins(scene, use):
+    for origin in _origins(context, use):
         if isinstance(origin, _Default):
             if isinstance(origin.node, cst.Integer) and literal_number(origin.node) == old:
-                _require_own(scene, match, origin.call, use)
-                yield insert_argument(scene, origin.call, (f"{origin.parameter}={new}",))
-        elif (text := _status_text(scene.node(origin.site), origin.value, old, new)) is not None:
-            if origin.site not in edited_sites and not _is_listed(scene, use, origin.site):
+                _require_own(context, match, origin.call, use)
+                yield insert_argument(context, origin.call, (f"{origin.parameter}={new}",))
+        elif (text := _status_text(context.node(origin.site), origin.value, old, new)) is not None:
+            if origin.site not in edited_sites and not _is_listed(context, use, origin.site):
                 edited_sites.add(origin.site)
-                _require_own(scene, match, origin.site, use)
-                yield PendingEdit(scene.span(origin.site), (text,))
+                _require_own(context, match, origin.site, use)
+                yield PendingEdit(context.span(origin.site), (text,))
 
 
-def _origins(scene: PlanContext, use: Use) -> Iterator[Operand | _Default]:
+def _origins(context: PlanContext, use: Use) -> Iterator[Operand | _Default]:
     """The sources of the operands of a test: the expressions in it, and from each the arguments outwards."""
-    tree = scene.tree(use.site)
+    tree = context.tree(use.site)
     test = tree.node(use.site)
     for descendant in tree.descendants(test):
         if not isinstance(descendant, cst.BaseExpression) or _is_argument(tree, descendant, test):
             continue
         site = tree.site(descendant)
-        operand: Operand | None = Operand(scene.value(site, use.frame), site, use.frame)
+        operand: Operand | None = Operand(context.value(site, use.frame), site, use.frame)
         while operand is not None:
             yield operand
-            last, operand = operand, scene.caller_argument(operand)
-            if operand is None and (default := _default(scene, last)) is not None:
+            last, operand = operand, context.caller_argument(operand)
+            if operand is None and (default := _default(context, last)) is not None:
                 yield default
 
 
@@ -181,19 +181,19 @@ def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
     return False
 
 
-def _default(scene: PlanContext, operand: Operand) -> _Default | None:
+def _default(context: PlanContext, operand: Operand) -> _Default | None:
     """The default of a parameter in its frame, if the call can get another value for it."""
-    node, frame = scene.node(operand.site), scene.frame(operand.frame)
-    parameter = scene.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None
+    node, frame = context.node(operand.site), context.frame(operand.frame)
+    parameter = context.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None
     if parameter is None or parameter.default is None or frame.call is None or frame.caller is None:
         return None
     name = parameter.name.value
-    call = scene.node(frame.call)
-    if name in frame.arguments or scene.rebound(frame, name) or not isinstance(call, cst.Call):
+    call = context.node(frame.call)
+    if name in frame.arguments or context.rebound(frame, name) or not isinstance(call, cst.Call):
         return None
     direct = any(
         getattr(choice, "function", choice) == Function(frame.function, frame.closure or 0)
-        for choice in alternatives(scene.value(scene.tree(frame.call).site(call.func), frame.caller))
+        for choice in alternatives(context.value(context.tree(frame.call).site(call.func), frame.caller))
         if frame.function is not None
     )
     return (
@@ -203,40 +203,40 @@ def _default(scene: PlanContext, operand: Operand) -> _Default | None:
     )
 
 
-def _lists(scene: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
+def _lists(context: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
     """The lists that are searched for a status."""
     for choice in alternatives(other) if other is not None else ():
-        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
             yield heap_object
 
 
 def _listed(
-    scene: PlanContext, match: Match, use: Use, status_list: SequenceObject, old: int, new: int
+    context: PlanContext, match: Match, use: Use, status_list: SequenceObject, old: int, new: int
 ) -> Iterator[PendingEdit]:
     """The new status in a list: next to the old one if other replies are compared with the list, too, else
     instead of it."""
     if any(_number_of(item.value) == new for item in status_list.items):
         return
     for ref in (choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)):
-        seen = observations_of_list(scene, match, ref) if scene.facts.heap[ref] is status_list else []
+        seen = observations_of_list(context, match, ref) if context.facts.heap[ref] is status_list else []
         if others := [observation for observation in seen if observation.site != use.site]:
             raise RefusalError(
                 others[0].site, "status", "the list of statuses is seen here, and gets another one"
             )
-    shared = any(True for _ in _others(scene, match, use))
+    shared = any(True for _ in _others(context, match, use))
     for item in status_list.items:
-        text = _status_text(scene.node(item.site), item.value, old, new)
+        text = _status_text(context.node(item.site), item.value, old, new)
         if text is not None and shared:
-            last = scene.span(_last(scene, item.site, status_list))
+            last = context.span(_last(context, item.site, status_list))
             yield PendingEdit(Span(last.path, last.end, last.end), (f", {text}",))
         elif text is not None:
-            yield PendingEdit(scene.span(item.site), (text,))
+            yield PendingEdit(context.span(item.site), (text,))
 
 
-def _last(scene: PlanContext, site: Site, status_list: SequenceObject) -> Site:
+def _last(context: PlanContext, site: Site, status_list: SequenceObject) -> Site:
     """The last status of the list that is in the same display as this one."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     display = tree.enclosing(tree.node(site), cst.List, cst.Tuple, cst.Set)
     sibling_sites = [
         item.site
@@ -253,8 +253,8 @@ def _number_of(value: Value) -> int | None:
     return status_of(value) if isinstance(value, Symbol) else None
 
 
-def _is_listed(scene: PlanContext, use: Use, site: Site) -> bool:
-    return any(item.site == site for status_list in _lists(scene, use.other) for item in status_list.items)
+def _is_listed(context: PlanContext, use: Use, site: Site) -> bool:
+    return any(item.site == site for status_list in _lists(context, use.other) for item in status_list.items)
 
 
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
@@ -273,31 +273,31 @@ def _dotted(node: cst.CSTNode) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def _others(scene: PlanContext, match: Match, use: Use) -> Iterator[Use]:
+def _others(context: PlanContext, match: Match, use: Use) -> Iterator[Use]:
     """The comparisons at the same site with the statuses of requests whose new status is another one."""
-    for other in scene.matches.values():
+    for other in context.matches.values():
         if other.operation.new.status != match.operation.new.status:
-            for theirs in scene.uses.get(other.request.id, []):
+            for theirs in context.uses.get(other.request.id, []):
                 if theirs.kind is UseKind.COMPARE and isinstance(theirs.value, Reply):
                     if theirs.value.path == (View.STATUS,) and theirs.site == use.site:
                         yield theirs
 
 
-def _require_own(scene: PlanContext, match: Match, site: Site, use: Use) -> None:
+def _require_own(context: PlanContext, match: Match, site: Site, use: Use) -> None:
     """Raises RefusalError if the status is compared with another request's reply as well."""
-    for theirs in _others(scene, match, use):
-        for origin in _origins(scene, theirs):
+    for theirs in _others(context, match, use):
+        for origin in _origins(context, theirs):
             if site == (origin.call if isinstance(origin, _Default) else origin.site):
                 raise RefusalError(use.site, "status", "other replies are compared with the same status")
 
 
-def _may_equal(scene: PlanContext, other: Value | None, status: int | None) -> bool:
+def _may_equal(context: PlanContext, other: Value | None, status: int | None) -> bool:
     """Whether a status may be equal to a value, or to an element of it."""
     if other is None:
         return True
     values: list[Value] = []
     for choice in alternatives(other):
-        heap_object = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
         values.extend(
             alternatives(heap_object.element()) if isinstance(heap_object, SequenceObject) else [choice]
         )

@@ -26,57 +26,60 @@ class SuccessCheck(Struct, frozen=True):
     frame: int
 
 
-def is_checked(scene: PlanContext, read: Use) -> bool:
+def is_checked(context: PlanContext, read: Use) -> bool:
     """Whether an error is raised for a failed request before its reply is read."""
     assert isinstance(read.value, Reply)
-    request = scene.facts.requests[read.value.request]
-    if scene.client(request).raises:
+    request = context.facts.requests[read.value.request]
+    if context.client(request).raises:
         return True
     request_stack, read_stack = (
-        stack_of(scene, request.site, request.frame),
-        stack_of(scene, read.site, read.frame),
+        stack_of(context, request.site, request.frame),
+        stack_of(context, read.site, read.frame),
     )
-    checks = checks_of(scene, request.id)
-    return any(_comes_before(scene, check, request_stack, read_stack) for check in checks)
+    checks = checks_of(context, request.id)
+    return any(_comes_before(context, check, request_stack, read_stack) for check in checks)
 
 
-def checks_of(scene: PlanContext, request: int) -> list[SuccessCheck]:
+def checks_of(context: PlanContext, request: int) -> list[SuccessCheck]:
     """The calls that raise an error if a request has failed."""
-    return scene.cached(_checks).get(request, [])
+    return context.cached(_checks).get(request, [])
 
 
-def _checks(scene: PlanContext) -> Mapping[int, list[SuccessCheck]]:
+def _checks(context: PlanContext) -> Mapping[int, list[SuccessCheck]]:
     """By request: the calls that raise an error for its failure."""
     checks: dict[int, list[SuccessCheck]] = {}
-    for (site, frame), value in scene.facts.values.items():
+    for (site, frame), value in context.facts.values.items():
         if not isinstance(value, MemberRef) or not isinstance(value.receiver, Reply):
             continue
-        request, tree = scene.facts.requests[value.receiver.request], scene.tree(site)
+        request, tree = context.facts.requests[value.receiver.request], context.tree(site)
         call = tree.parent(tree.node(site))
         if not isinstance(call, cst.Call) or call.func is not tree.node(site):
             continue
-        if not value.receiver.path and value.name in scene.client(request).checks:
+        if not value.receiver.path and value.name in context.client(request).checks:
             checks.setdefault(request.id, []).append(SuccessCheck(tree.site(call), frame))
     return checks
 
 
 def _comes_before(
-    scene: PlanContext, check: SuccessCheck, request_stack: Mapping[int, Site], read_stack: Mapping[int, Site]
+    context: PlanContext,
+    check: SuccessCheck,
+    request_stack: Mapping[int, Site],
+    read_stack: Mapping[int, Site],
 ) -> bool:
     """Whether each path from the request to the read passes a check. `request_stack` and `read_stack` are
     their call stacks, by frame."""
     while True:
-        tree, node = scene.tree(check.site), scene.node(check.site)
-        frame = scene.frame(check.frame)
-        read = scene.node(read_stack[check.frame]) if check.frame in read_stack else None
+        tree, node = context.tree(check.site), context.node(check.site)
+        frame = context.frame(check.frame)
+        read = context.node(read_stack[check.frame]) if check.frame in read_stack else None
         if read is not None and _is_part(tree, node, read):
             return True
         statement, block = _statement_of(tree, node)
         if statement is None or block is None:
             return False
-        body = scene.node(frame.function) if frame.function is not None else tree.module
+        body = context.node(frame.function) if frame.function is not None else tree.module
         if check.frame in request_stack:
-            request = scene.node(request_stack[check.frame])
+            request = context.node(request_stack[check.frame])
             start = _place_in(tree, block, request)
             is_same_round = loops_around(tree, request) == loops_around(tree, node)
             if start is None or not is_same_round or tree.number(request) > tree.number(node):
@@ -91,9 +94,9 @@ def _comes_before(
             return place is not None and place >= end and tree.number(read) > tree.number(node)
         if frame.call is None or frame.caller is None or start > end:
             return False
-        if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(scene, check):
+        if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(context, check):
             return False
-        if not is_direct(scene, frame.call, frame.caller, frame.function):
+        if not is_direct(context, frame.call, frame.caller, frame.function):
             return False
         check = SuccessCheck(frame.call, frame.caller)
 
@@ -139,10 +142,10 @@ def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
     return any(True for kind in _LEAVING for _ in tree.within(node, kind))
 
 
-def _is_caught(scene: PlanContext, check: SuccessCheck) -> bool:
+def _is_caught(context: PlanContext, check: SuccessCheck) -> bool:
     """Whether a function may continue after the error of a check. A decorator that calls the function again
     doesn't."""
-    reached = (scene.node(point.site) for point in places_around(scene, check.site, check.frame))
+    reached = (context.node(point.site) for point in places_around(context, check.site, check.frame))
     return any(not isinstance(node, cst.Decorator) and not _raises(node) for node in reached)
 
 

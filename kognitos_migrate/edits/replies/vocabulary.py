@@ -21,22 +21,22 @@ from kognitos_migrate.values.lattice import UNKNOWN, Const, Lit, Ref, Reply, Tex
 TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
-def unknown_tested_words(scene: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
+def unknown_tested_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use]) -> Mapping[str, Site]:
     """The words that a field is compared with and that neither the rules nor the configuration contain, each
     with its first site."""
-    words = scene.settings.vocabularies.get(old.vocabulary or "", {})
-    own = scene.settings.own_words.get(old.vocabulary or "", frozenset())
+    words = context.settings.vocabularies.get(old.vocabulary or "", {})
+    own = context.settings.own_words.get(old.vocabulary or "", frozenset())
     first_sites: dict[str, Site] = {}
     for use in uses:
         if use.kind in TESTS and use.other is not None:
             searched = searched_texts(use)
-            for lit in compared_literals(scene, use.other):
+            for lit in compared_literals(context, use.other):
                 if lit.text in searched:
                     continue
                 if (
                     lit.text not in words
                     and lit.text not in own
-                    and lit.text not in _possible_texts(scene, use)
+                    and lit.text not in _possible_texts(context, use)
                 ):
                     first_sites.setdefault(lit.text, use.site)
     return first_sites
@@ -53,18 +53,18 @@ def searched_texts(use: Use) -> frozenset[str]:
     )
 
 
-def _possible_texts(scene: PlanContext, use: Use) -> frozenset[str]:
+def _possible_texts(context: PlanContext, use: Use) -> frozenset[str]:
     """The texts of the program that the tested expression may have instead of the word."""
-    choices = (choice for value in scene.everywhere(use.operand) for choice in alternatives(value))
+    choices = (choice for value in context.everywhere(use.operand) for choice in alternatives(value))
     return frozenset(
         choice.literal for choice in choices if isinstance(choice, Text) and choice.literal is not None
     )
 
 
-def compared_literals(scene: PlanContext, other: Value | None) -> list[Lit]:
+def compared_literals(context: PlanContext, other: Value | None) -> list[Lit]:
     """The literals that a word is compared with."""
     literals: list[Lit] = []
-    for value in compared_values(scene, other):
+    for value in compared_values(context, other):
         if isinstance(value, Text) and value.literal is not None:
             part = value.parts[0] if len(value.parts) == 1 else None
             if isinstance(part, Lit):
@@ -74,12 +74,12 @@ def compared_literals(scene: PlanContext, other: Value | None) -> list[Lit]:
     return literals
 
 
-def compared_values(scene: PlanContext, other: Value | None) -> list[Value]:
+def compared_values(context: PlanContext, other: Value | None) -> list[Value]:
     """The values that a word is compared with, one by one: the elements of lists, the keys of dicts."""
     values: list[Value] = []
     for choice in alternatives(other) if other is not None else ():
         if isinstance(choice, Ref):
-            heap_object = scene.facts.heap[choice]
+            heap_object = context.facts.heap[choice]
             if isinstance(heap_object, SequenceObject):
                 values.extend(alternatives(heap_object.element()))
             elif isinstance(heap_object, DictObject):
@@ -102,12 +102,12 @@ class WordReads(SlotReads):
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
         """Old words and the new words with the same meaning."""
-        return dict(self.scene.settings.vocabularies.get(self.old.vocabulary or "", {}))
+        return dict(self.context.settings.vocabularies.get(self.old.vocabulary or "", {}))
 
     @property
     def own(self) -> frozenset[str]:
         """Words of the program that the old version never sends. They stay as they are."""
-        return self.scene.settings.own_words.get(self.old.vocabulary or "", frozenset())
+        return self.context.settings.own_words.get(self.old.vocabulary or "", frozenset())
 
     def drafts(self) -> list[PendingEdit]:
         """Pending edits of the literals, or of the reads if the literals can't be edited. Raises RefusalError
@@ -120,14 +120,14 @@ class WordReads(SlotReads):
         return self._restore_word()
 
     def _require_known(self) -> None:
-        unknown = unknown_tested_words(self.scene, self.old, self.uses)
+        unknown = unknown_tested_words(self.context, self.old, self.uses)
         if unknown:
-            raise unknown_words(self.scene, self.old, next(iter(unknown.values())), list(unknown))
+            raise unknown_words(self.context, self.old, next(iter(unknown.values())), list(unknown))
 
     def _closed(self, other: Value | None) -> bool:
         """Whether a dict that is read with the word as key has literal keys only."""
         heap_objects = [
-            self.scene.facts.heap[choice]
+            self.context.facts.heap[choice]
             for choice in alternatives(other or UNKNOWN)
             if isinstance(choice, Ref)
         ]
@@ -155,10 +155,10 @@ class WordReads(SlotReads):
                 return None
             if self._object(use) or not searched_texts(use) <= {*self.words}:
                 return None
-            for value in compared_values(self.scene, use.other):
+            for value in compared_values(self.context, use.other):
                 if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):
                     return None
-            for lit in compared_literals(self.scene, use.other):
+            for lit in compared_literals(self.context, use.other):
                 draft = self._literal(use, lit)
                 if draft is None:
                     return None
@@ -169,11 +169,11 @@ class WordReads(SlotReads):
 
     def _mixed(self, use: Use) -> bool:
         """Whether the tested expression may have values other than this slot's word."""
-        for value in self.scene.everywhere(use.operand):
+        for value in self.context.everywhere(use.operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply):
-                    own = is_field(self.scene, self.match, self.old, choice)
-                    if not own and not is_always_empty(self.scene, choice):
+                    own = is_field(self.context, self.match, self.old, choice)
+                    if not own and not is_always_empty(self.context, choice):
                         return True
                 elif choice in self.made_up:
                     continue
@@ -186,8 +186,8 @@ class WordReads(SlotReads):
     def _object(self, use: Use) -> bool:
         """Whether the tested value is an object that contains the word."""
         return any(
-            isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], Instance)
-            for value in (*self.scene.everywhere(use.operand), use.other or UNKNOWN)
+            isinstance(choice, Ref) and isinstance(self.context.facts.heap[choice], Instance)
+            for value in (*self.context.everywhere(use.operand), use.other or UNKNOWN)
             for choice in alternatives(value)
         )
 
@@ -195,17 +195,17 @@ class WordReads(SlotReads):
         if lit.text in self.own or lit.text not in self.words:
             return []  # a word of the program, or a text that substitutes for the word
         site = lit.site
-        node = self.scene.node(site) if site is not None else None
+        node = self.context.node(site) if site is not None else None
         if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):
             return None
         words = self.words[lit.text]
         if not all(map(is_plain, words)) and self._is_formatted(site):
             return None
         means = [quoted(word, node.quote[:1]) for word in words]
-        span = self.scene.span(site)
+        span = self.context.span(site)
         if len(means) == 1:
             return [PendingEdit(span, (means[0],))]
-        tree = self.scene.tree(site)
+        tree = self.context.tree(site)
         parent = tree.parent(node)
         if isinstance(parent, cst.Element) and use.detail in ("In", "NotIn"):
             return [PendingEdit(span, (", ".join(means),))]
@@ -220,14 +220,14 @@ class WordReads(SlotReads):
 
     def _is_formatted(self, site: Site) -> bool:
         """Whether a site is inside an f-string, where Python before 3.12 allows no backslash."""
-        tree = self.scene.tree(site)
+        tree = self.context.tree(site)
         return any(isinstance(ancestor, cst.FormattedString) for ancestor in tree.ancestors(tree.node(site)))
 
     def _only_here(self, site: Site) -> bool:
         """Whether a literal is compared only with words of this slot, counting all evaluations of a
         comparison together: a loop's variable may have no word at first."""
         met_at: dict[tuple[Site, int], list[Value]] = {}
-        for use in self.scene.literal_uses.get(site, []):
+        for use in self.context.literal_uses.get(site, []):
             if use.kind in (UseKind.LOG, UseKind.KEY):
                 continue
             if use.kind is not UseKind.COMPARE or use.other is None:
@@ -243,12 +243,12 @@ class WordReads(SlotReads):
         return tested or all(map(self._other_word, others))
 
     def _is_own(self, reply: Reply) -> bool:
-        return bool(reply.path) and is_field(self.scene, self.match, self.old, reply)
+        return bool(reply.path) and is_field(self.context, self.match, self.old, reply)
 
     def _other_word(self, value: Value) -> bool:
         """Whether a value is no word of either vocabulary, so that a comparison with it has the same
         result."""
-        if isinstance(value, Const) or (isinstance(value, Reply) and is_always_empty(self.scene, value)):
+        if isinstance(value, Const) or (isinstance(value, Reply) and is_always_empty(self.context, value)):
             return True
         if not isinstance(value, Text) or value.literal is None:
             return False
@@ -257,7 +257,7 @@ class WordReads(SlotReads):
     def _default_is_word(self, read: Use) -> bool:
         """Whether a read with a default (`get("state", "running")`) may evaluate to an old word of the
         program."""
-        for value in self.scene.everywhere(read.site):
+        for value in self.context.everywhere(read.site):
             for choice in alternatives(value):
                 if isinstance(choice, Text) and choice.literal in self.words and choice not in self.made_up:
                     return True
@@ -267,9 +267,9 @@ class WordReads(SlotReads):
         """Convert the new word back to the old one where the field is read."""
         self._require_not_new()
         drafts = self.renames()
-        vocabulary = self.scene.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
-        for site in exclusive_reads(self.scene, self.match, self.old, self.reads, "word-escapes"):
-            node = self.scene.node(site)
+        vocabulary = self.context.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
+        for site in exclusive_reads(self.context, self.match, self.old, self.reads, "word-escapes"):
+            node = self.context.node(site)
             if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call):
                 raise ReplyEscapesError(
                     requests_of(self.reads),
@@ -278,7 +278,7 @@ class WordReads(SlotReads):
                     "the word is taken by a pattern and used beyond it",
                 )
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
-            drafts.append(wrap_in_call(self.scene.tree(site), node, name))
+            drafts.append(wrap_in_call(self.context.tree(site), node, name))
         for use in self.filled.uses:
             name = self.helpers.word(self.filled.fills.home(use), vocabulary, dict(self.words))
             self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
@@ -288,7 +288,7 @@ class WordReads(SlotReads):
         """Raises RefusalError if the reply is also read by the field's new name, so that old and new words
         would mix."""
         for request in sorted(requests_of(self.reads)) if self.new.name != self.old.name else ():
-            for use in self.scene.uses.get(request, ()):
+            for use in self.context.uses.get(request, ()):
                 choices = (
                     alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
                 )

@@ -28,7 +28,7 @@ NO_OBJECT = "the text that is replied here is not the JSON of an object"
 
 
 def relayout_reply(
-    scene: PlanContext, operation: Operation, reply: dict[str, object], at: Site
+    context: PlanContext, operation: Operation, reply: dict[str, object], at: Site
 ) -> dict[str, object]:
     """A reply's JSON in the new layout, with the fields that the old one doesn't document unchanged. Raises
     RefusalError, with the site `at`, if the new reply lacks a field."""
@@ -39,13 +39,13 @@ def relayout_reply(
         if old is not None and (new is None or new.name in new_reply):
             raise RefusalError(at, "stub", f"the new reply has nothing for {name!r}")
         new_name = new.name if new is not None else name
-        new_reply[new_name] = _value(scene, operation, (old, new), value, at)
+        new_reply[new_name] = _value(context, operation, (old, new), value, at)
     has_old_field = any(operation.old.reply_slot(name) is not None for name in reply)
-    return {**new_reply, **{name: {} for name in form_only_fields(scene, operation) if has_old_field}}
+    return {**new_reply, **{name: {} for name in form_only_fields(context, operation) if has_old_field}}
 
 
 def _value(
-    scene: PlanContext,
+    context: PlanContext,
     operation: Operation,
     members: tuple[LayoutMember | None, LayoutMember | None],
     value: object,
@@ -55,33 +55,33 @@ def _value(
     if old is None or new is None or not isinstance(value, str):
         return value
     if old.encodings[None] is Encoding.WORD:
-        words = scene.settings.vocabularies.get(old.vocabulary or "", {})
+        words = context.settings.vocabularies.get(old.vocabulary or "", {})
         if value not in words:
-            raise unknown_words(scene, old, at, [value])
+            raise unknown_words(context, old, at, [value])
         return words[value][0]
     if old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None:
         inner = object_of(value)
         if inner is None:
             raise RefusalError(at, "stub", NO_OBJECT)
         return object_entries(new.entry, inner)
-    return relayout_opaque(scene, operation, old, value)
+    return relayout_opaque(context, operation, old, value)
 
 
-def form_only_fields(scene: PlanContext, operation: Operation) -> list[str]:
+def form_only_fields(context: PlanContext, operation: Operation) -> list[str]:
     """The fields that only the new reply has and that another operation sends as a form."""
     old = {member.slot for member in operation.old.reply}
     sent = {
         other.new.form.fields.slot
-        for other in scene.rules.operations
+        for other in context.rules.operations
         if other.new.form is not None and other.new.form.fields.operation == operation.id
     }
     return [member.name for member in operation.new.reply if member.slot in sent - old]
 
 
-def relayout_opaque(scene: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
+def relayout_opaque(context: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
     """The new value of an opaque field. It is the same unless the field contains another operation's
     method."""
-    for other in scene.rules.operations:
+    for other in context.rules.operations:
         target = other.old.target
         if other.old.method_slot == old.slot and target is not None and target.operation == operation.id:
             return other.new.method if value == other.old.method else value
@@ -119,7 +119,7 @@ NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 class CannedResponse(Struct, frozen=True):
     """Replies of an operation that a test fabricates at `at`."""
 
-    scene: PlanContext
+    context: PlanContext
     operation: Operation
     at: Site
 
@@ -129,7 +129,9 @@ class CannedResponse(Struct, frozen=True):
         for choice in alternatives(operand.value):
             if isinstance(choice, Json):
                 yield from self.body(Operand(choice.value, choice.site, choice.frame))
-            elif isinstance(choice, Ref) and isinstance(record := self.scene.facts.heap[choice], DictObject):
+            elif isinstance(choice, Ref) and isinstance(
+                record := self.context.facts.heap[choice], DictObject
+            ):
                 yield from self._record(choice, record)
             elif isinstance(choice, Text):
                 yield from self._text(operand.site, choice)
@@ -147,7 +149,7 @@ class CannedResponse(Struct, frozen=True):
         if changing:
             opaque = (member for member in old_members if member.encodings[None] is Encoding.OPAQUE)
             new_names = {member.name: self._new(member).name for member in opaque}
-            yield from rename_other_reads(self.scene, ref, changing, new_names)
+            yield from rename_other_reads(self.context, ref, changing, new_names)
         for spread in record.spreads:
             yield from self.body(spread)
         if record.open and not old_members:
@@ -175,12 +177,12 @@ class CannedResponse(Struct, frozen=True):
     def _key(self, entry: DictEntry, old: str, new: str) -> Iterator[PendingEdit]:
         if old == new:
             return
-        key = self.scene.node(entry.key) if entry.key is not None else None
-        holder = self.scene.node(entry.holder)
+        key = self.context.node(entry.key) if entry.key is not None else None
+        holder = self.context.node(entry.holder)
         if entry.key is not None and isinstance(key, cst.SimpleString):
-            yield PendingEdit(self.scene.span(entry.key), (f"{key.prefix}{key.quote}{new}{key.quote}",))
+            yield PendingEdit(self.context.span(entry.key), (f"{key.prefix}{key.quote}{new}{key.quote}",))
         elif isinstance(holder, cst.Arg) and holder.keyword is not None:
-            tree = self.scene.tree(entry.holder)
+            tree = self.context.tree(entry.holder)
             yield PendingEdit(tree.span(holder.keyword), (new,))
         else:
             raise self._refused(entry.holder, f"the key {old!r} is not written out here")
@@ -195,46 +197,48 @@ class CannedResponse(Struct, frozen=True):
             elif encoding is not new:
                 raise self._refused(operand.site, f"{old.name!r} can't be written anew here")
             elif isinstance(choice, Text) and choice.literal is not None:
-                anew = relayout_opaque(self.scene, self.operation, old, choice.literal)
+                anew = relayout_opaque(self.context, self.operation, old, choice.literal)
                 if anew != choice.literal:
                     yield self._literal_draft(operand.site, choice, anew)
 
     def _lacking(self, record: DictObject, old_members: list[LayoutMember]) -> Iterator[PendingEdit]:
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
-        for name in form_only_fields(self.scene, self.operation) if old_members else ():
+        for name in form_only_fields(self.context, self.operation) if old_members else ():
             if name not in record.entries:
                 yield self._added(record, name)
 
     def _added(self, record: DictObject, name: str) -> PendingEdit:
-        tree = self.scene.tree(record.site)
+        tree = self.context.tree(record.site)
         node = tree.node(record.site)
         if isinstance(node, cst.Dict) and node.elements:
             end = tree.outer_span(node.elements[-1].value).end
             delimiter = separator(tree, tree.span(node.elements[-1]).start)
             return PendingEdit(Span(tree.path, end, end), (delimiter, f"{quoted(name)}: {{}}"), rank=1)
         if isinstance(node, cst.Call):
-            return insert_argument(self.scene, record.site, (f"{name}={{}}",))
+            return insert_argument(self.context, record.site, (f"{name}={{}}",))
         raise self._refused(record.site, f"{name!r} can't be added here")
 
     # Values.
 
     def _word(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
-        words: Mapping[str, tuple[str, ...]] = self.scene.settings.vocabularies.get(old.vocabulary or "", {})
+        words: Mapping[str, tuple[str, ...]] = self.context.settings.vocabularies.get(
+            old.vocabulary or "", {}
+        )
         if choice == NONE:
             return
         word = choice.literal if isinstance(choice, Text) else None
         if word is None:
             raise self._refused(site, f"it is not known which {old.name} is replied here")
         if word not in words:
-            raise unknown_words(self.scene, old, site, [word])
+            raise unknown_words(self.context, old, site, [word])
         yield self._literal_draft(site, choice, words[word][0], words)
         yield from self._compared(choice, words)
 
     def _compared(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[PendingEdit]:
         """The words in tests that a word is compared with before it is used in a reply."""
         site = choice.parts[0].site if isinstance(choice, Text) and isinstance(choice.parts[0], Lit) else None
-        for use in self.scene.literal_uses.get(site, []) if site is not None else ():
-            compared = use.kind is UseKind.COMPARE and use.site.path in self.scene.facts.tests
+        for use in self.context.literal_uses.get(site, []) if site is not None else ():
+            compared = use.kind is UseKind.COMPARE and use.site.path in self.context.facts.tests
             for other in alternatives(use.other) if compared and use.other else ():
                 if isinstance(other, Text):
                     yield self._literal_draft(use.site, other, words[other.literal or ""][0], words)
@@ -244,10 +248,10 @@ class CannedResponse(Struct, frozen=True):
     ) -> PendingEdit:
         """The pending edit of a literal. The old text may be compared with one of `words`."""
         part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
-        node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
+        node = self.context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
             raise self._refused(site, "the word that is replied is not written out here")
-        for use in self.scene.literal_uses.get(part.site, []):
+        for use in self.context.literal_uses.get(part.site, []):
             others = list(alternatives(use.other)) if use.other is not None else []
             is_expected = all(
                 self._is_reply(other) or (isinstance(other, Text) and other.literal in words)
@@ -255,24 +259,26 @@ class CannedResponse(Struct, frozen=True):
             )
             if use.kind is UseKind.COMPARE and not is_expected:
                 raise self._refused(use.site, "the word that is replied is compared with something else here")
-        return PendingEdit(self.scene.span(part.site), (quoted_like(node, word),))
+        return PendingEdit(self.context.span(part.site), (quoted_like(node, word),))
 
     def _is_reply(self, value: Value) -> bool:
-        return isinstance(value, Reply) and value.request in self.scene.matches
+        return isinstance(value, Reply) and value.request in self.context.matches
 
     def _outputs(self, entry: EntryKeys, site: Site, choice: Value) -> Iterator[PendingEdit]:
         """The JSON text of an object as a list of entries."""
         if choice == NONE:
             return
         if isinstance(choice, Json):
-            tree = self.scene.tree(choice.site)
+            tree = self.context.tree(choice.site)
             node, call = tree.node(choice.site), tree.enclosing(tree.node(choice.site), cst.Call)
-            parts = entry_list(entry, self.scene, choice.site)
+            parts = entry_list(entry, self.context, choice.site)
             if parts is None and not all(
                 isinstance(alternative, Ref | Unknown) for alternative in alternatives(choice.value)
             ):
                 raise self._refused(choice.site, "what is replied here is no object")
-            parts = parts or entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),), {})
+            parts = parts or entry_comprehension(
+                entry, self.context, choice.site, (tree.outer_span(node),), {}
+            )
             assert call is not None
             yield PendingEdit(tree.outer_span(call), parts)
         elif isinstance(choice, Text) and choice.literal is not None:
@@ -283,15 +289,15 @@ class CannedResponse(Struct, frozen=True):
     def _decoded(self, entry: EntryKeys, site: Site, choice: Text) -> PendingEdit:
         """A literal with JSON text as the list of its entries."""
         part = choice.parts[0] if len(choice.parts) == 1 else None
-        node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
+        node = self.context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
             raise self._refused(site, "the text that is replied is not written out here")
         if not choice.literal:
-            return PendingEdit(self.scene.span(part.site), ("None",))
+            return PendingEdit(self.context.span(part.site), ("None",))
         data = object_of(str(choice.literal))
         if data is None:
             raise self._refused(site, NO_OBJECT)
-        return PendingEdit(self.scene.span(part.site), (python_source(object_entries(entry, data)),))
+        return PendingEdit(self.context.span(part.site), (python_source(object_entries(entry, data)),))
 
     # JSON text of a whole reply.
 
@@ -306,11 +312,11 @@ class CannedResponse(Struct, frozen=True):
 
     def _literal(self, site: Site, text: str) -> Iterator[PendingEdit]:
         data = object_of(text)
-        new = relayout_reply(self.scene, self.operation, data, site) if data is not None else None
+        new = relayout_reply(self.context, self.operation, data, site) if data is not None else None
         if new is None or new == data:
             return
-        node = self.scene.node(site)
+        node = self.context.node(site)
         written = json.dumps(new)
         if not isinstance(node, cst.SimpleString) or "\\" in written or node.quote in written:
             raise self._refused(site, "the text that is replied can't be written anew here")
-        yield PendingEdit(self.scene.span(site), (f"{node.prefix}{node.quote}{written}{node.quote}",))
+        yield PendingEdit(self.context.span(site), (f"{node.prefix}{node.quote}{written}{node.quote}",))

@@ -31,7 +31,7 @@ class ExpectedBodies(Struct, frozen=True):
     `sent` are the requests that it answers, `moved_fields` is by request id, and `stubs` are all stubs of the
     conversation."""
 
-    scene: PlanContext
+    context: PlanContext
     stub: Match
     sent: Sequence[Match]
     moved_fields: Mapping[int, MovedFields]
@@ -40,7 +40,7 @@ class ExpectedBodies(Struct, frozen=True):
     @property
     def members(self) -> list[LayoutMember]:
         """The members of the new body in the chosen dialect."""
-        dialect = self.scene.dialect(self.stub.operation)
+        dialect = self.context.dialect(self.stub.operation)
         return [member for member in self.stub.operation.new.members if member.when in (None, dialect)]
 
     @property
@@ -62,7 +62,7 @@ class ExpectedBodies(Struct, frozen=True):
             operand = Operand(inner.value, inner.site, inner.frame)
         if operand.value == NONE or not self.members:
             return
-        tree = self.scene.tree(operand.site)
+        tree = self.context.tree(operand.site)
         node, whole = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
         entries: list[CodeTemplate] = []
         moved: list[PendingEdit] = []
@@ -113,25 +113,25 @@ class ExpectedBodies(Struct, frozen=True):
             return only[0].strip('"')
         keys = {key for match in self.sent for key in match.keys(member.slot)}
         only_key = next(iter(keys)) if len(keys) == 1 else None
-        table = table_of(self.scene, self.stub, member)
+        table = table_of(self.context, self.stub, member)
         if only_key is None:
             raise self.refused(at, f"it is not known which {table.key} is meant here")
         for match in self.sent:
-            require_known(self.scene, match, member.slot, table)
-        row = self.scene.settings.tables[table.setting][only_key]
+            require_known(self.context, match, member.slot, table)
+        row = self.context.settings.tables[table.setting][only_key]
         if (member.field or "") not in row:
             raise self.refused(at, f"the configuration has no {member.field} for it")
         return row[member.field or ""]
 
     def _whole(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
-        tree = self.scene.tree(operand.site)
+        tree = self.context.tree(operand.site)
         node, span = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
-        if member.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
+        if member.encoding(self.context.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return (span,)
-        parts = entry_list(member.entry_keys, self.scene, operand.site, self.moved_keys)
+        parts = entry_list(member.entry_keys, self.context, operand.site, self.moved_keys)
         if parts is not None:
             return parts
-        return entry_comprehension(member.entry_keys, self.scene, operand.site, (tree.span(node),), {})
+        return entry_comprehension(member.entry_keys, self.context, operand.site, (tree.span(node),), {})
 
     # Members that the old layout has in the query.
 
@@ -148,21 +148,23 @@ class ExpectedBodies(Struct, frozen=True):
     def _attached(
         self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]
     ) -> CodeTemplate | None:
-        entries = [entry for key in self.moved_keys for entry in find_entries(self.scene, operand.value, key)]
+        entries = [
+            entry for key in self.moved_keys for entry in find_entries(self.context, operand.value, key)
+        ]
         if entries:
-            removal = remove_item(self.scene, entries[0].holder) if len(entries) == 1 else None
+            removal = remove_item(self.context, entries[0].holder) if len(entries) == 1 else None
             if removal is None or entries[0].holder.path != operand.site.path:
                 raise self.refused(operand.site, "the files that are expected are not written out here")
             moved.append(removal)
             return self._listed(entries[0].given)
         for query_operand in self.stub.request.value(Role.QUERY):
             for name in (query.name for query in self.stub.operation.old.query):
-                for entry in find_entries(self.scene, query_operand.value, name):
+                for entry in find_entries(self.context, query_operand.value, name):
                     return self._listed(entry.given)
         if any(member.slot in self._additions(match).expressions for match in self.sent):
             raise self.refused(operand.site, "the files that are expected are not written out here")
         sites = {match.request.site for match in self.sent}
-        sibling_matches = [match for match in self.scene.matches.values() if match.request.site in sites]
+        sibling_matches = [match for match in self.context.matches.values() if match.request.site in sites]
         attaching = any(member.slot in self._additions(match).expressions for match in sibling_matches)
         return ("[]",) if attaching else None
 
@@ -170,9 +172,9 @@ class ExpectedBodies(Struct, frozen=True):
         return self.moved_fields.get(match.request.id) or MovedFields()
 
     def _listed(self, operand: Operand) -> CodeTemplate:
-        span = self.scene.outer_span(operand.site)
+        span = self.context.outer_span(operand.site)
         lists = [
-            isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], SequenceObject)
+            isinstance(choice, Ref) and isinstance(self.context.facts.heap[choice], SequenceObject)
             for choice in alternatives(operand.value)
         ]
         if all(lists):
@@ -188,7 +190,7 @@ class ExpectedBodies(Struct, frozen=True):
     ) -> PendingEdit | None:
         """The new read of a fact from a sent body. `owner` is the expression of the body, in the file
         `path`."""
-        tree = self.scene.trees[path]
+        tree = self.context.trees[path]
         if name in self.moved_keys:
             files = next(
                 member for member in self.members if member.slot == self.stub.operation.old.query[0].slot
@@ -198,11 +200,11 @@ class ExpectedBodies(Struct, frozen=True):
 
     def within(self, owner: cst.BaseExpression, path: str) -> PendingEdit:
         """The facts inside the expression `owner` of a sent body."""
-        inner, tree = self.inner, self.scene.trees[path]
+        inner, tree = self.inner, self.context.trees[path]
         assert inner is not None
         span = tree.outer_span(owner)
         facts = f"[{quoted(inner.name)}]"
-        if inner.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
+        if inner.encoding(self.context.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return PendingEdit(Span(path, span.end, span.end), (facts,))
         name, value = quoted(inner.entry_keys.name), quoted(inner.entry_keys.value)
         return PendingEdit(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))

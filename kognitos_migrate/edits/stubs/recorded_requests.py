@@ -25,7 +25,7 @@ _SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
 def migrate_recorded_requests(expected: ExpectedBodies) -> Iterator[PendingEdit]:
     """Pending edits for all uses of the requests that a stub recorded. Raises RefusalError if a use isn't
     supported."""
-    for use in expected.scene.uses.get(expected.stub.request.id, []):
+    for use in expected.context.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
         if use.kind in _SHOWN and (use.kind is not UseKind.KEY or path[:1] != (View.ADDRESS,)):
@@ -49,27 +49,27 @@ def _of_query(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """Pending edits for assertions on the query, whose old parameters are gone. Raises RefusalError if an
     assertion can't be removed."""
     assert isinstance(use.value, Reply)
-    scene, path = expected.scene, use.value.path
+    context, path = expected.context, use.value.path
     names = {member.name for member in expected.stub.operation.old.query}
     others = [choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)]
     if not names or (
         use.kind is UseKind.READ and others and all(text.literal not in names for text in others)
     ):
         return
-    records = records_of(scene, use.other) if use.other is not None else []
+    records = records_of(context, use.other) if use.other is not None else []
     is_compared = use.kind is UseKind.COMPARE and bool(records)
     is_empty = all(record.entries.keys() <= names and not record.spreads for record in records)
-    if is_compared and not (is_empty and _is_keyword(scene.node(use.site))):
+    if is_compared and not (is_empty and _is_keyword(context.node(use.site))):
         for name in names:
-            for entry in find_entries(scene, use.other or NEVER, name):
-                draft = remove_item(scene, entry.holder)
+            for entry in find_entries(context, use.other or NEVER, name):
+                draft = remove_item(context, entry.holder)
                 if draft is None:
                     raise expected.refused(use.site, "the query that was sent goes away")
                 yield draft
         return
     if use.kind is UseKind.COMPARE and len(path) > 1:
         return  # removed together with the read from the query
-    draft = _assertion(scene, use.site)
+    draft = _assertion(context, use.site)
     if not (use.kind is UseKind.READ or is_compared) or draft is None:
         raise expected.refused(use.site, "the query that was sent goes away")
     yield draft
@@ -86,18 +86,18 @@ def _is_keyword(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Call) and any(isinstance(arg.value, cst.Subscript) for arg in node.args)
 
 
-def _assertion(scene: PlanContext, site: Site) -> PendingEdit | None:
+def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
     """The pending edit that removes an assertion of a single equality; None for any other statement."""
-    tree, node = scene.tree(site), scene.node(site)
+    tree, node = context.tree(site), context.node(site)
     is_all = isinstance(node, cst.Comparison) or isinstance(tree.parent(node), cst.Expr)
     enclosing = node if is_all else tree.parent(node)
     if isinstance(enclosing, cst.ComparisonTarget | cst.Arg):
         enclosing = tree.parent(enclosing)
     if isinstance(enclosing, cst.Comparison) and isinstance(tree.parent(enclosing), cst.Assert):
-        return remove_statement(scene, site)
+        return remove_statement(context, site)
     callee = enclosing.func if isinstance(enclosing, cst.Call) else None
     if isinstance(callee, cst.Attribute) and callee.attr.value in ("assertEqual", "assertEquals"):
-        return remove_statement(scene, site)
+        return remove_statement(context, site)
     return None
 
 
@@ -114,21 +114,25 @@ def _require_unmoved_key(expected: ExpectedBodies, use: Use) -> None:
 
 def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
     """Whether a use is of this operation's request: several stubs may have recorded the used value."""
-    operation, scene = expected.stub.operation, expected.scene
-    users = {other_use.value.request for other_use in _same(scene, use) if isinstance(other_use.value, Reply)}
+    operation, context = expected.stub.operation, expected.context
+    users = {
+        other_use.value.request for other_use in _same(context, use) if isinstance(other_use.value, Reply)
+    }
     stubs = [stub for stub in expected.stubs if stub.request.id in users]
     sending = {stub.operation.id: stub.operation for stub in stubs if _has_body(stub.operation)}
     if operation.id not in sending or len(sending) == 1:
         return operation.id in sending
-    keys = _keys(scene, use)
+    keys = _keys(context, use)
     fitting = [
-        candidate for candidate in sending.values() if keys is not None and keys in _bodies(scene, candidate)
+        candidate
+        for candidate in sending.values()
+        if keys is not None and keys in _bodies(context, candidate)
     ]
     if use.kind in (UseKind.READ, UseKind.CONTAINS) and keys is not None:
         fitting = [
             candidate
             for candidate in sending.values()
-            if any(keys <= body for body in _bodies(scene, candidate))
+            if any(keys <= body for body in _bodies(context, candidate))
         ]
     if keys is None and _is_text(use):
         fitting = [candidate for candidate in sending.values() if candidate.new.form is not None]
@@ -142,10 +146,10 @@ def _is_text(use: Use) -> bool:
     return use.other is not None and all(isinstance(choice, Text) for choice in alternatives(use.other))
 
 
-def _same(scene: PlanContext, use: Use) -> list[Use]:
+def _same(context: PlanContext, use: Use) -> list[Use]:
     return [
         other_use
-        for uses in scene.uses.values()
+        for uses in context.uses.values()
         for other_use in uses
         if (other_use.site, other_use.kind, other_use.frame) == (use.site, use.kind, use.frame)
     ]
@@ -155,25 +159,25 @@ def _has_body(operation: Operation) -> bool:
     return bool(operation.new.members or operation.new.form)
 
 
-def _keys(scene: PlanContext, use: Use) -> frozenset[str] | None:
+def _keys(context: PlanContext, use: Use) -> frozenset[str] | None:
     """The keys of a body that a use mentions."""
     keys: set[str] = set()
     for choice in alternatives(use.other) if use.other is not None else ():
         value = choice.value if isinstance(choice, Json) else choice
         if use.kind is not UseKind.COMPARE and isinstance(value, Text) and value.literal is not None:
             keys.add(value.literal)
-        for record in records_of(scene, value):
+        for record in records_of(context, value):
             keys.update(record.entries)
     return frozenset(keys) or None
 
 
-def _bodies(scene: PlanContext, operation: Operation) -> list[frozenset[str]]:
+def _bodies(context: PlanContext, operation: Operation) -> list[frozenset[str]]:
     """The keys of the bodies that the operation's requests send."""
     key_sets: list[frozenset[str]] = []
-    for match in scene.matches.values():
+    for match in context.matches.values():
         if match.operation.id == operation.id and match.request.stub is None:
             for value in _body_values(match):
-                key_sets.extend(frozenset(record.entries) for record in records_of(scene, value))
+                key_sets.extend(frozenset(record.entries) for record in records_of(context, value))
     return key_sets
 
 
@@ -189,24 +193,24 @@ def _of_body(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[Pend
             yield from _content(expected, use)
             return
         _require_body(expected, use)
-        yield from expected.body(Operand(use.other, _other(expected.scene, use), use.frame))
+        yield from expected.body(Operand(use.other, _other(expected.context, use), use.frame))
     elif use.kind is UseKind.READ and not text:
         draft = _read(expected, use)
         yield from [draft] if draft is not None else []
     elif use.kind is UseKind.CONTAINS and not text:
-        body = expected.scene.node(use.operand)
+        body = expected.context.node(use.operand)
         if expected.inner is not None and isinstance(body, cst.BaseExpression):
             yield expected.within(body, use.operand.path)
     elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
-        yield expected.within(_walked(expected.scene, use), use.operand.path)
+        yield expected.within(_walked(expected.context, use), use.operand.path)
     else:
         raise expected.refused(use.site, "what was sent is used here in a way that isn't understood")
 
 
-def _walked(scene: PlanContext, use: Use) -> cst.BaseExpression:
+def _walked(context: PlanContext, use: Use) -> cst.BaseExpression:
     """The expression that is iterated over: the body in `body.items()`."""
-    node = scene.node(use.operand)
-    itself = use.value in alternatives(scene.value(use.operand, use.frame))
+    node = context.node(use.operand)
+    itself = use.value in alternatives(context.value(use.operand, use.frame))
     if not itself and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
     assert isinstance(node, cst.BaseExpression)
@@ -215,26 +219,26 @@ def _walked(scene: PlanContext, use: Use) -> cst.BaseExpression:
 
 def _require_body(expected: ExpectedBodies, use: Use) -> None:
     """Raises RefusalError unless the body itself is compared with a dict (or with its JSON text)."""
-    scene = expected.scene
+    context = expected.context
     others = [
         choice.value if isinstance(choice, Json) else choice for choice in alternatives(use.other or NEVER)
     ]
-    whole = all(records_of(scene, other) for other in others) and bool(others)
-    is_body = _is_item(scene, use) or use.value in alternatives(scene.value(use.operand, use.frame))
+    whole = all(records_of(context, other) for other in others) and bool(others)
+    is_body = _is_item(context, use) or use.value in alternatives(context.value(use.operand, use.frame))
     if not whole or not is_body:
         raise expected.refused(use.site, "what was sent is compared as a part of something else")
 
 
-def _is_item(scene: PlanContext, use: Use) -> bool:
+def _is_item(context: PlanContext, use: Use) -> bool:
     """Whether the body is compared as an item of a list. The use's site is then the other list's item."""
-    return scene.value(use.site, use.frame) == use.other
+    return context.value(use.site, use.frame) == use.other
 
 
-def _other(scene: PlanContext, use: Use) -> Site:
+def _other(context: PlanContext, use: Use) -> Site:
     """The other operand of a comparison, in an operator or in the call of an assertion."""
-    if _is_item(scene, use):
+    if _is_item(context, use):
         return use.site
-    node, tree = scene.node(use.site), scene.tree(use.site)
+    node, tree = context.node(use.site), context.tree(use.site)
     if isinstance(node, cst.Call):
         compared: list[cst.CSTNode] = [arg.value for arg in node.args[:2]]
     else:
@@ -248,29 +252,29 @@ def _other(scene: PlanContext, use: Use) -> Site:
 
 def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """Replace the equality of the sent content by `in`: the content is now a component of the form."""
-    scene, tree = expected.scene, expected.scene.tree(use.site)
+    context, tree = expected.context, expected.context.tree(use.site)
     node = tree.node(use.site)
     if not isinstance(node, cst.Comparison):
         raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
-    other = _other(scene, use)
-    are_bytes = all(_is_bytes(scene, choice) for choice in alternatives(use.other or NEVER))
+    other = _other(context, use)
+    are_bytes = all(_is_bytes(context, choice) for choice in alternatives(use.other or NEVER))
     if len(node.comparisons) != 1 or use.detail != "Equal" or not are_bytes:
         raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
     yield PendingEdit(tree.span(node.comparisons[0].operator), ("in",))
     if tree.site(node.left) == use.operand:
-        sent, content = tree.outer_span(node.left), scene.outer_span(other)
+        sent, content = tree.outer_span(node.left), context.outer_span(other)
         yield PendingEdit(sent, (content,))
         yield PendingEdit(content, (sent,))
 
 
-def _is_bytes(scene: PlanContext, value: Value) -> bool:
+def _is_bytes(context: PlanContext, value: Value) -> bool:
     sites = [part.site for part in value.parts if isinstance(part, Lit)] if isinstance(value, Text) else []
-    nodes = [scene.node(site) for site in sites if site is not None]
+    nodes = [context.node(site) for site in sites if site is not None]
     return len(nodes) == 1 and isinstance(nodes[0], cst.SimpleString) and "b" in nodes[0].prefix.lower()
 
 
 def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
-    tree = expected.scene.tree(use.site)
+    tree = expected.context.tree(use.site)
     node = tree.node(use.site)
     names = (
         {choice.literal for choice in alternatives(use.other) if isinstance(choice, Text)}

@@ -29,7 +29,7 @@ from kognitos_migrate.values.lattice import Const, Text
 
 
 def migrate_stubs(
-    scene: PlanContext,
+    context: PlanContext,
     matches: list[Match],
     moved_fields: Mapping[int, MovedFields],
     adapted: AdaptedRequests,
@@ -42,7 +42,7 @@ def migrate_stubs(
     drafts: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     for stub in stubs:
-        sent = answered_requests(stub, matches, scene.facts)
+        sent = answered_requests(stub, matches, context.facts)
         if not sent:
             raise RefusalError(
                 stub.request.site,
@@ -53,17 +53,17 @@ def migrate_stubs(
         own = stub.request.stub is not None and stub.request.stub.function is not None
         if own and adapted.requests & {match.request.id for match in matches}:
             continue
-        expected = ExpectedBodies(scene, stub, sent, moved_fields, stubs)
-        drafts.extend(_method(scene, stub))
-        drafts.extend(_replies(scene, stub))
+        expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
+        drafts.extend(_method(context, stub))
+        drafts.extend(_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
             drafts.extend(expected.body(operand))
-        drafts.extend(_query(scene, stub))
+        drafts.extend(_query(context, stub))
         drafts.extend(migrate_recorded_requests(expected))
     return drafts
 
 
-def _method(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     """Replace the old method by the new one, where it is written."""
     old, new = stub.operation.old.method, stub.operation.new.method
     if old == new:
@@ -72,73 +72,75 @@ def _method(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         message = f"what a test replaces here is not called any more: {old} becomes {new}"
         raise RefusalError(stub.request.site, "stub", message, "migrate this test by hand first")
     for operand in stub.request.value(Role.METHOD):
-        node = scene.node(operand.site)
+        node = context.node(operand.site)
         if isinstance(node, cst.Attribute) and node.attr.value == old:
-            yield PendingEdit(scene.tree(operand.site).span(node.attr), (new,))
+            yield PendingEdit(context.tree(operand.site).span(node.attr), (new,))
         elif isinstance(node, cst.SimpleString) and str(literal_text(node)).upper() == old:
             word = new if str(literal_text(node)).isupper() else new.lower()
-            yield PendingEdit(scene.span(operand.site), (quoted_like(node, word),))
+            yield PendingEdit(context.span(operand.site), (quoted_like(node, word),))
         elif not any(
             isinstance(choice, Text) and choice.literal == new for choice in alternatives(operand.value)
         ):
             raise RefusalError(operand.site, "stub", f"the method {old} is not written out here")
-    call = scene.node(stub.request.site)
+    call = context.node(stub.request.site)
     if stub.request.value(Role.METHOD) or not isinstance(call, cst.Call):
         return
     if isinstance(call.func, cst.Attribute) and call.func.attr.value.upper() == old:
-        yield PendingEdit(scene.tree(stub.request.site).span(call.func.attr), (new.lower(),))
+        yield PendingEdit(context.tree(stub.request.site).span(call.func.attr), (new.lower(),))
     elif isinstance(call.func, cst.Name) and call.func.value.upper() == old:
         raise RefusalError(stub.request.site, "stub", f"the method is the function's, and it becomes {new}")
 
 
-def _replies(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     assert stub.request.stub is not None
     old, new = stub.operation.old.status, stub.operation.new.status
     for site, reply in stub.request.stub.replies.items():
-        if not stub.request.value(Role.URL) and not _is_of(scene, stub, reply):
+        if not stub.request.value(Role.URL) and not _is_of(context, stub, reply):
             continue
-        canned = CannedResponse(scene, stub.operation, site)
+        canned = CannedResponse(context, stub.operation, site)
         for operand in (*reply.json, *reply.text):
             yield from canned.body(operand)
         for operand in reply.status if old != new else ():
-            yield from _status(scene, operand, old, new)
+            yield from _status(context, operand, old, new)
         if not reply.status and old != new:
-            yield from _default_status(scene, stub, site, old, new)
+            yield from _default_status(context, stub, site, old, new)
     if not stub.request.stub.replies and old != new and stub.request.value(Role.URL):
-        yield from _default_status(scene, stub, stub.request.site, old, new)
+        yield from _default_status(context, stub, stub.request.site, old, new)
 
 
-def _is_of(scene: PlanContext, stub: Match, reply: CannedReply) -> bool:
+def _is_of(context: PlanContext, stub: Match, reply: CannedReply) -> bool:
     """Whether a reply of a stub without a URL belongs to the match's operation, by its fields."""
     names = {member.name for member in stub.operation.old.reply}
-    return bool(names & fields_of(scene.facts, reply))
+    return bool(names & fields_of(context.facts, reply))
 
 
-def _status(scene: PlanContext, operand: Operand, old: int | None, new: int | None) -> Iterator[PendingEdit]:
+def _status(
+    context: PlanContext, operand: Operand, old: int | None, new: int | None
+) -> Iterator[PendingEdit]:
     if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(operand.value)):
-        if not isinstance(scene.node(operand.site), cst.Integer):
+        if not isinstance(context.node(operand.site), cst.Integer):
             raise RefusalError(
                 operand.site, "stub", f"the status {old} becomes {new}, and it is not written out here"
             )
-        yield PendingEdit(scene.span(operand.site), (str(new),))
+        yield PendingEdit(context.span(operand.site), (str(new),))
 
 
 def _default_status(
-    scene: PlanContext, stub: Match, site: Site, old: int | None, new: int | None
+    context: PlanContext, stub: Match, site: Site, old: int | None, new: int | None
 ) -> Iterator[PendingEdit]:
     """Add the new status if none is given and the library's default is the old one."""
     assert stub.request.stub is not None
-    mock = next(candidate for candidate in scene.rules.mocks if candidate.id == stub.request.stub.mock)
-    call = scene.node(site)
+    mock = next(candidate for candidate in context.rules.mocks if candidate.id == stub.request.stub.mock)
+    call = context.node(site)
     if mock.status != old or not isinstance(call, cst.Call):
         return
     stubbing = _stubbing(mock, call)
     if (keyword := _status_keyword(stubbing)) is not None:
-        yield insert_argument(scene, site, (f"{keyword}={new}",))
+        yield insert_argument(context, site, (f"{keyword}={new}",))
         return
     for name, route in mock.route.items():
         if (keyword := _status_keyword(route)) is not None:
-            span = scene.tree(site).outer_span(call)
+            span = context.tree(site).outer_span(call)
             yield PendingEdit(span, (span, f".{name}({keyword}={new})"))
             return
 
@@ -161,34 +163,34 @@ def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:
     )
 
 
-def _without_query(scene: PlanContext, stub: Match, query: list[UrlPiece], names: set[str]) -> PendingEdit:
+def _without_query(context: PlanContext, stub: Match, query: list[UrlPiece], names: set[str]) -> PendingEdit:
     """Remove the query from a URL. Raises RefusalError if it has other parameters."""
     text = "".join(piece.text if piece.text is not None else "" for piece in query)
-    first, last = written_span(scene, query[0]), written_span(scene, query[-1])
+    first, last = written_span(context, query[0]), written_span(context, query[-1])
     alone = text.partition("=")[0] in names and "&" not in text
     if first is None or last is None or not alone or any(piece.lit != query[0].lit for piece in query):
         raise RefusalError(stub.request.site, "stub", "the query in the URL that is waited for goes away")
     return PendingEdit(Span(first.path, first.start - 1, last.end), ("",))
 
 
-def _query(scene: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+def _query(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     """Remove the query that a stub expects."""
     names = {member.name for member in stub.operation.old.query}
     for url in (path.url for path in stub.paths):
         if any(piece.text and any(name in piece.text for name in names) for piece in url.query):
-            yield _without_query(scene, stub, url.query, names)
+            yield _without_query(context, stub, url.query, names)
     for operand in stub.request.value(Role.QUERY):
-        entries = [entry for name in names for entry in find_entries(scene, operand.value, name)]
+        entries = [entry for name in names for entry in find_entries(context, operand.value, name)]
         if not entries:
             continue
-        tree = scene.tree(operand.site)
+        tree = context.tree(operand.site)
         argument = tree.parent(tree.node(operand.site))
         call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
         item = tree.parent(call) if isinstance(call, cst.Call) else None
         holder = tree.parent(item) if isinstance(item, cst.Element) else None
         if isinstance(item, cst.Element) and isinstance(holder, cst.List):
             yield PendingEdit(item_span(tree, item, list(holder.elements)), ("",))
-        elif isinstance(argument, cst.Arg) and call is not None and call is scene.node(stub.request.site):
+        elif isinstance(argument, cst.Arg) and call is not None and call is context.node(stub.request.site):
             yield PendingEdit(item_span(tree, argument, list(cst.ensure_type(call, cst.Call).args)), ("",))
         else:
             raise RefusalError(operand.site, "stub", "the query that is waited for goes away")

@@ -41,20 +41,20 @@ _HANDS_ON = (
 
 
 def rename_other_reads(
-    scene: PlanContext, ref: Ref, names: set[str], renamed: Mapping[str, str]
+    context: PlanContext, ref: Ref, names: set[str], renamed: Mapping[str, str]
 ) -> Iterator[PendingEdit]:
     """Pending edits that read the `renamed` fields of a canned reply by their new names in tests. Raises
     RefusalError if another changing field is read, or if a read may be of another object."""
-    for site in scene.holding(ref):
-        if site.path not in scene.facts.tests and _is_reply(scene, site):
+    for site in context.holding(ref):
+        if site.path not in context.facts.tests and _is_reply(context, site):
             continue  # a read of replies as well, and edited with those
-        tree = scene.tree(site)
+        tree = context.tree(site)
         node = tree.node(site)
         parent = tree.parent(node)
         if isinstance(parent, cst.Subscript) and parent.value is node:
-            if _sets_or_other(scene, tree, parent, names):
+            if _sets_or_other(context, tree, parent, names):
                 continue
-            yield _by_new_name(scene, ref, site, parent, renamed)
+            yield _by_new_name(context, ref, site, parent, renamed)
             continue
         if isinstance(parent, cst.Attribute) and parent.attr.value in ("copy", "__class__"):
             continue
@@ -64,33 +64,33 @@ def rename_other_reads(
             raise _refused(site)
 
 
-def _is_reply(scene: PlanContext, site: Site) -> bool:
+def _is_reply(context: PlanContext, site: Site) -> bool:
     return any(
-        isinstance(choice, Reply) for value in scene.everywhere(site) for choice in alternatives(value)
+        isinstance(choice, Reply) for value in context.everywhere(site) for choice in alternatives(value)
     )
 
 
-def _sets_or_other(scene: PlanContext, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
+def _sets_or_other(context: PlanContext, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
     """Whether a field is set here, or an unchanged one is read."""
-    key = scene.written_key(node)
+    key = context.written_key(node)
     return (key is not None and key not in names) or isinstance(tree.parent(node), cst.AssignTarget)
 
 
 def _by_new_name(
-    scene: PlanContext, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
+    context: PlanContext, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
 ) -> PendingEdit:
     """A test's read of a field, by its new name. Raises RefusalError if it may read another object."""
     index = node.slice[0].slice
     written = index.value if isinstance(index, cst.Index) else None
     key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else None
-    choices = {choice for value in scene.everywhere(site) for choice in alternatives(value)}
+    choices = {choice for value in context.everywhere(site) for choice in alternatives(value)}
     new = renamed.get(key or "")
     if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
         raise _refused(site)
-    if site.path not in scene.facts.tests:
+    if site.path not in context.facts.tests:
         raise _refused(site)
     anew = f"{written.prefix}{written.quote}{new}{written.quote}"
-    return PendingEdit(scene.tree(site).span(written), (anew,))
+    return PendingEdit(context.tree(site).span(written), (anew,))
 
 
 def _refused(site: Site) -> RefusalError:
@@ -102,19 +102,19 @@ _ASSERTS = ("assertEqual", "assertDictEqual", "assertNotEqual")
 
 
 def require_all_responses_rewritten(
-    scene: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
+    context: PlanContext, matches: list[Match], drafts: Iterable[PendingEdit], adapted: AdaptedRequests
 ) -> None:
     """Raises RefusalError if a test of the conversation contains a reply in the old layout that no edit
     touches. If replies are adapted, all are allowed."""
     if adapted.requests & {match.request.id for match in matches}:
         return
-    paths = reaching_tests((match.request.frame for match in matches), scene.facts)
+    paths = reaching_tests((match.request.frame for match in matches), context.facts)
     if not paths:
         return
     shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
     spans = [draft.span for draft in drafts if draft.span.path in paths]
     for path in sorted(paths):
-        tree = scene.trees[path]
+        tree = context.trees[path]
         for node, names in (*_dicts(tree), *_texts(tree)):
             fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)

@@ -33,15 +33,15 @@ class _PathPart(Struct, frozen=True):
 def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """Pending edits for one assertion on a URL. Raises RefusalError if the text isn't written out, or the new
     text would match other URLs."""
-    scene = expected.scene
-    tree, node = scene.tree(use.site), scene.node(use.site)
+    context = expected.context
+    tree, node = context.tree(use.site), context.node(use.site)
     text_node, method = _url_search(node, use)
     if text_node is None:
         raise expected.refused(use.site, "the URL that was sent is looked into here")
     operations = [stub.operation for stub in expected.stubs if stub.request.id == expected.stub.request.id]
-    for choice in alternatives(scene.value(tree.site(text_node), use.frame)):
+    for choice in alternatives(context.value(tree.site(text_node), use.frame)):
         lit = _written(choice)
-        written = scene.node(lit.site) if lit is not None and lit.site is not None else None
+        written = context.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
             raise expected.refused(use.site, "what the URL is asked for is not written out here")
         part = _PathPart(method, lit.text, _new_fragment(expected, lit.text))
@@ -51,7 +51,7 @@ def migrate_address(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]
             raise expected.refused(use.site, "the URL that was sent is asked for something that changes")
         if part.new is None or part.new == part.old:
             continue
-        span = scene.span(lit.site)
+        span = context.span(lit.site)
         yield PendingEdit(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
         if _same(expected, part, part.new, method, operations):
             continue
@@ -73,7 +73,7 @@ def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None,
 
 def _search_at_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Iterator[PendingEdit]:
     """Replace a search anywhere in the URL by one at its end."""
-    tree = expected.scene.tree(use.site)
+    tree = expected.context.tree(use.site)
     if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         yield PendingEdit(tree.span(node.func.attr), ("endswith",))
     elif isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, cst.In):
@@ -144,7 +144,7 @@ def _old_path_values(expected: ExpectedBodies, operation: Operation) -> set[str]
     slots = [part.slot for part in operation.old.path if part.slot is not None and part.slot not in new_slots]
     keys = [
         key
-        for match in expected.scene.matches.values()
+        for match in expected.context.matches.values()
         if match.operation.id == operation.id and match.request.stub is None
         for slot in slots
         for key in match.keys(slot)

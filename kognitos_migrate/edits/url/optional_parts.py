@@ -18,13 +18,13 @@ from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import Hole
 
 
-def remove_parameter(scene: PlanContext, span: Span, start: int, hole: Hole) -> list[PendingEdit]:
+def remove_parameter(context: PlanContext, span: Span, start: int, hole: Hole) -> list[PendingEdit]:
     """Remove a parameter from the text that contains its name, from offset `start` on, with the expression of
     its value. Raises RefusalError if that isn't possible."""
-    tree = scene.tree(hole.site)
+    tree = context.tree(hole.site)
     node = tree.node(hole.site)
     parent = tree.parent(node)
-    whole = _with_its_test(scene, Span(span.path, start, span.end), hole)
+    whole = _with_its_test(context, Span(span.path, start, span.end), hole)
     if whole is not None:
         return [whole]
     if isinstance(parent, cst.FormattedStringExpression):
@@ -35,10 +35,10 @@ def remove_parameter(scene: PlanContext, span: Span, start: int, hole: Hole) -> 
     raise RefusalError(hole.site, "query", "the URL's query can't be taken out here")
 
 
-def _with_its_test(scene: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:
+def _with_its_test(context: PlanContext, name: Span, hole: Hole) -> PendingEdit | None:
     """The pending edit that removes all of `"?name=" + value if test else ""`, as both branches would be
     empty."""
-    tree = scene.tree(hole.site)
+    tree = context.tree(hole.site)
     node = tree.node(hole.site)
     added = tree.parent(node)
     chosen = tree.parent(added) if added is not None else None
@@ -54,7 +54,7 @@ def _with_its_test(scene: PlanContext, name: Span, hole: Hole) -> PendingEdit | 
     if (
         not is_all
         or not is_empty
-        or not is_pure_expression(scene, chosen.test, tree.site(chosen.test), hole.frame)
+        or not is_pure_expression(context, chosen.test, tree.site(chosen.test), hole.frame)
     ):
         return None
     outer = tree.parent(chosen)
@@ -68,18 +68,18 @@ def _with_its_test(scene: PlanContext, name: Span, hole: Hole) -> PendingEdit | 
     return PendingEdit(tree.span(chosen), (tree.span(other),))
 
 
-def remove_append(scene: PlanContext, first: UrlPiece, start: int, last: Span) -> list[PendingEdit]:
+def remove_append(context: PlanContext, first: UrlPiece, start: int, last: Span) -> list[PendingEdit]:
     """The pending edit that removes a statement which only appends this text to the URL. Empty for any other
     statement."""
     site = first.site
-    node = scene.node(site) if site is not None else None
+    node = context.node(site) if site is not None else None
     if site is None or not isinstance(node, cst.SimpleString):
         return []
-    span, quotes = scene.span(site), len(node.quote)
+    span, quotes = context.span(site), len(node.quote)
     if (span.start + len(node.prefix) + quotes, span.end - quotes) != (start, last.end):
         return []
-    is_appended = isinstance(scene.tree(site).parent(node), cst.AugAssign)
-    draft = remove_statement(scene, site) if is_appended else None
+    is_appended = isinstance(context.tree(site).parent(node), cst.AugAssign)
+    draft = remove_statement(context, site) if is_appended else None
     return [draft] if draft is not None else []
 
 
@@ -89,31 +89,31 @@ def remove_text(span: Span, start: int, last: Span) -> list[PendingEdit]:
 
 
 def omit_argument(
-    scene: PlanContext, match: Match, hole: Hole, slash: UrlPiece | None
+    context: PlanContext, match: Match, hole: Hole, slash: UrlPiece | None
 ) -> tuple[Site, PendingEdit] | None:
     """Omit a function's argument for the hole, at the site that supplies it to this operation only. None if
     the function needs the argument, has another use for it, or gets it there for other operations."""
-    test = _test_for(scene, hole, slash)
+    test = _test_for(context, hole, slash)
     if test is None:
         return None
     inner: Operand | None = Operand(hole.value, hole.site, hole.frame)
     expected_reads = 2  # in the test, and in the text
-    while inner is not None and (nothing := _default(scene, inner, test)) is not None:
-        outer = scene.caller_argument(inner)
-        if _count_reads(scene, inner) > expected_reads:
+    while inner is not None and (nothing := _default(context, inner, test)) is not None:
+        outer = context.caller_argument(inner)
+        if _count_reads(context, inner) > expected_reads:
             return None
-        users = scene.readers_of(outer.site) if outer is not None else set()
-        if outer is not None and users and scene.same_operation(users, match):
-            draft = _without(scene, outer.site, nothing)
+        users = context.readers_of(outer.site) if outer is not None else set()
+        if outer is not None and users and context.same_operation(users, match):
+            draft = _without(context, outer.site, nothing)
             return (outer.site, draft) if draft is not None else None
         inner, expected_reads = outer, 1
     return None
 
 
-def has_other_uses(scene: PlanContext, operand: Operand) -> bool:
+def has_other_uses(context: PlanContext, operand: Operand) -> bool:
     """Whether a function tests its parameter for more than adding it to the text. Empty text would change the
     result."""
-    tree, node = scene.tree(operand.site), scene.node(operand.site)
+    tree, node = context.tree(operand.site), context.node(operand.site)
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
         return False
@@ -133,10 +133,10 @@ def _fails(tree: Tree, asker: cst.CSTNode) -> bool:
     )
 
 
-def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:
+def _test_for(context: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.BaseExpression | None:
     """The test that adds a hole and the slash before it only if the hole isn't empty. None if there is no
     such test, or if it decides on more."""
-    tree, node = scene.tree(hole.site), scene.node(hole.site)
+    tree, node = context.tree(hole.site), context.node(hole.site)
     guard = tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef)
     if not isinstance(guard, cst.If | cst.IfExp) or not isinstance(node, cst.Name):
         return None
@@ -147,9 +147,9 @@ def _test_for(scene: PlanContext, hole: Hole, slash: UrlPiece | None) -> cst.Bas
     return guard.test if hole.site in guarded_sites and site in guarded_sites else None
 
 
-def _count_reads(scene: PlanContext, operand: Operand) -> int:
+def _count_reads(context: PlanContext, operand: Operand) -> int:
     """How often a function reads its parameter."""
-    tree, node = scene.tree(operand.site), scene.node(operand.site)
+    tree, node = context.tree(operand.site), context.node(operand.site)
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
         return 0
@@ -174,12 +174,14 @@ def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
     return guard.orelse is None and len(guard.body.body) == 1
 
 
-def _default(scene: PlanContext, operand: Operand, test: cst.BaseExpression) -> str | None:
+def _default(context: PlanContext, operand: Operand, test: cst.BaseExpression) -> str | None:
     """The default of a parameter if the test is false for it; None for a required parameter or any other
     default."""
-    node = scene.node(operand.site)
+    node = context.node(operand.site)
     param = (
-        scene.parameters(scene.frame(operand.frame)).get(node.value) if isinstance(node, cst.Name) else None
+        context.parameters(context.frame(operand.frame)).get(node.value)
+        if isinstance(node, cst.Name)
+        else None
     )
     match param.default if param is not None else None:
         case cst.Name("None"):
@@ -190,9 +192,9 @@ def _default(scene: PlanContext, operand: Operand, test: cst.BaseExpression) -> 
             return None
 
 
-def _without(scene: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
+def _without(context: PlanContext, site: Site, nothing: str) -> PendingEdit | None:
     """Remove an argument, or replace it by `nothing` if other positional arguments follow."""
-    tree = scene.tree(site)
+    tree = context.tree(site)
     arg = tree.parent(tree.node(site))
     call = tree.parent(arg) if isinstance(arg, cst.Arg) else None
     if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or arg.star:
@@ -202,4 +204,4 @@ def _without(scene: PlanContext, site: Site, nothing: str) -> PendingEdit | None
         following.keyword is None and following.star != "**" for following in following_arguments
     ):
         return PendingEdit(tree.outer_span(arg.value), (nothing,))
-    return remove_item(scene, tree.site(arg))
+    return remove_item(context, tree.site(arg))

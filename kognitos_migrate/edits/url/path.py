@@ -60,12 +60,12 @@ class UrlProposal(Struct, frozen=True):
     drafts: tuple[tuple[Site, PendingEdit], ...]
 
 
-def propose_url(scene: PlanContext, match: Match) -> UrlProposal | None:
+def propose_url(context: PlanContext, match: Match) -> UrlProposal | None:
     """Edit each segment where it is written; None if one of them can't be edited there."""
     all_drafts: list[tuple[Site, PendingEdit]] = []
     for path in match.paths:
         for change in segment_changes(match):
-            drafts = _segment(scene, match, path, change)
+            drafts = _segment(context, match, path, change)
             if drafts is None:
                 return None
             all_drafts.extend(draft for draft in drafts if draft not in all_drafts)
@@ -73,13 +73,13 @@ def propose_url(scene: PlanContext, match: Match) -> UrlProposal | None:
 
 
 def _segment(
-    scene: PlanContext, match: Match, path: PathMatch, change: SegmentChange
+    context: PlanContext, match: Match, path: PathMatch, change: SegmentChange
 ) -> list[tuple[Site, PendingEdit]] | None:
     segment = path.segments[change.index]
     if change.text is None:
-        return _remove(scene, match, segment.pieces, segment.slash)
+        return _remove(context, match, segment.pieces, segment.slash)
     if len(segment.pieces) == 1:
-        draft = _replace(scene, segment.pieces[0], change.text)
+        draft = _replace(context, segment.pieces[0], change.text)
         return [draft] if draft else None
     texts = [piece.text or "" for piece in segment.pieces]
     if sum(len(text) for text in texts) != len(change.text):
@@ -90,52 +90,52 @@ def _segment(
         part = change.text[position : position + len(text)]
         position += len(text)
         if part != text:
-            draft = _replace(scene, piece, part)
+            draft = _replace(context, piece, part)
             if draft is None:
                 return None
             drafts.append(draft)
     return drafts
 
 
-def _replace(scene: PlanContext, piece: UrlPiece, text: str) -> tuple[Site, PendingEdit] | None:
-    span = written_span(scene, piece)
+def _replace(context: PlanContext, piece: UrlPiece, text: str) -> tuple[Site, PendingEdit] | None:
+    span = written_span(context, piece)
     if span is None or piece.lit is None or piece.lit.site is None:
         return None
     return piece.lit.site, PendingEdit(span, (text,))
 
 
-def written_span(scene: PlanContext, piece: UrlPiece) -> Span | None:
+def written_span(context: PlanContext, piece: UrlPiece) -> Span | None:
     """The span of a piece's characters in the source; None if they aren't written one to one."""
     lit = piece.lit
     if lit is None or lit.site is None or lit.offset < 0 or piece.text is None:
         return None
-    start = scene.span(lit.site).start + lit.offset + len(lit.text[: piece.start].encode())
+    start = context.span(lit.site).start + lit.offset + len(lit.text[: piece.start].encode())
     return Span(lit.site.path, start, start + len(piece.text.encode()))
 
 
 def _remove(
-    scene: PlanContext, match: Match, pieces: tuple[UrlPiece, ...], slash: UrlPiece | None
+    context: PlanContext, match: Match, pieces: tuple[UrlPiece, ...], slash: UrlPiece | None
 ) -> list[tuple[Site, PendingEdit]] | None:
     first = pieces[0]
     hole = covering_hole(pieces)
-    slash_span = written_span(scene, slash) if slash is not None else None
+    slash_span = written_span(context, slash) if slash is not None else None
     if hole is None:
-        span = written_span(scene, first)
+        span = written_span(context, first)
         if len(pieces) > 1 or span is None or first.lit is None or first.lit.site is None:
             return None
         if slash_span is not None and slash_span.end == span.start:
             return [(first.lit.site, PendingEdit(Span(span.path, slash_span.start, span.end), ("",)))]
-        removed = remove_from_text(scene, first.lit.site) if first.text == first.lit.text else None
+        removed = remove_from_text(context, first.lit.site) if first.text == first.lit.text else None
         drafts = [(first.lit.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:
             return drafts
     elif hole.mark is not None:
-        drafts = _take_placeholder(scene, match, hole, hole.mark)
+        drafts = _take_placeholder(context, match, hole, hole.mark)
     else:
-        removal = remove_operand(scene, hole) or omit_argument(scene, match, hole, slash)
+        removal = remove_operand(context, hole) or omit_argument(context, match, hole, slash)
         if removal is not None:
             return [removal]
-        removed = remove_from_text(scene, hole.site)
+        removed = remove_from_text(context, hole.site)
         drafts = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:
             return drafts
@@ -147,17 +147,19 @@ def _remove(
 
 
 def _take_placeholder(
-    scene: PlanContext, match: Match, hole: Hole, mark: Lit
+    context: PlanContext, match: Match, hole: Hole, mark: Lit
 ) -> list[tuple[Site, PendingEdit]] | None:
     """Remove a placeholder from its template, and its value from the arguments."""
-    span = written_span(scene, UrlPiece(mark.text, mark, 0, ()))
+    span = written_span(context, UrlPiece(mark.text, mark, 0, ()))
     if span is None or mark.site is None:
         return None
     drafts = [(mark.site, PendingEdit(span, ("",)))]
-    value = remove_template_value(scene, hole.site, mark.text)
+    value = remove_template_value(context, hole.site, mark.text)
     if mark.text.startswith("%") and "(" not in mark.text:
         return [*drafts, (hole.site, value)] if value is not None else None
-    if value is not None and scene.same_operation(scene.requests_by_url_literal.get(hole.site, set()), match):
+    if value is not None and context.same_operation(
+        context.requests_by_url_literal.get(hole.site, set()), match
+    ):
         drafts.append((hole.site, value))
     return drafts
 
@@ -182,70 +184,72 @@ def _covers(hole: Hole, pieces: tuple[UrlPiece, ...]) -> bool:
     return not getattr(value, "parts", ()) or (len(pieces) == 1 and len(getattr(value, "parts", ())) == 1)
 
 
-def reexpress(scene: PlanContext, match: Match, operand: Operand) -> PendingEdit | None:
+def reexpress(context: PlanContext, match: Match, operand: Operand) -> PendingEdit | None:
     """Rebuild the whole URL in the new layout instead of the expression `operand`; None if its components
     can't be written there."""
-    templates = {_rebuilt_url(scene, match, path, operand) for path in match.paths}
+    templates = {_rebuilt_url(context, match, path, operand) for path in match.paths}
     parts = next(iter(templates)) if len(templates) == 1 and not match.other_urls else None
-    return PendingEdit(scene.outer_span(operand.site), parts) if parts is not None else None
+    return PendingEdit(context.outer_span(operand.site), parts) if parts is not None else None
 
 
-def _rebuilt_url(scene: PlanContext, match: Match, path: PathMatch, operand: Operand) -> CodeTemplate | None:
+def _rebuilt_url(
+    context: PlanContext, match: Match, path: PathMatch, operand: Operand
+) -> CodeTemplate | None:
     ahead = _in_base(match, path)
     if any(change.index < ahead for change in segment_changes(match)):
         return None
     based = any(_is_base(match, piece) for piece in path.url.base)
     parts: list[str | Span] = []
     bare = True
-    for run in _runs(scene, path) if not based else ():
+    for run in _runs(context, path) if not based else ():
         if run is None:
             return None
         if isinstance(run, str):
             parts.append(run.replace("{", "{{").replace("}", "}}"))
             continue
         if (
-            isinstance(scene.node(run.site), cst.SimpleString)
+            isinstance(context.node(run.site), cst.SimpleString)
             and isinstance(run.value, Text)
             and run.value.literal is not None
         ):
             parts.append(run.value.literal)
             continue
-        expression = _express(scene, match, path, run, operand)
+        expression = _express(context, match, path, run, operand)
         if expression is None:
             return None
         bare = False
         parts.extend(("{", *expression, "}"))
-    tail = _tail(scene, match, path, operand, ahead)
+    tail = _tail(context, match, path, operand, ahead)
     if tail is None:
         return None
-    if based and not _starts_with_slash(scene, operand):
+    if based and not _starts_with_slash(context, operand):
         tail = tail[1:]
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
-    quote = _quote(scene, scene.tree(operand.site).cached(usual_quote), parts + list(tail))
+    quote = _quote(context, context.tree(operand.site).cached(usual_quote), parts + list(tail))
     return ("" if bare else "f", quote, *parts, *tail, quote)
 
 
 def _express(
-    scene: PlanContext, match: Match, path: PathMatch, hole: Hole, operand: Operand
+    context: PlanContext, match: Match, path: PathMatch, hole: Hole, operand: Operand
 ) -> CodeTemplate | None:
     """An expression at `operand` for the value of a hole in the URL."""
-    expression = Rematerialization(scene, operand.frame, operand.site, [])
+    expression = Rematerialization(context, operand.frame, operand.site, [])
     parts = expression.parts(hole.site, hole.frame)
     urls = [
         url_operand
         for url_operand in match.request.value(Role.URL)
         if path.url.value in alternatives(url_operand.value)
     ]
-    return parts if parts is not None and has_same_value(scene, expression.leaves, hole, urls) else None
+    return parts if parts is not None and has_same_value(context, expression.leaves, hole, urls) else None
 
 
-def _quote(scene: PlanContext, usual: str, parts: list[str | Span]) -> str:
+def _quote(context: PlanContext, usual: str, parts: list[str | Span]) -> str:
     """The quote for a text of these parts: the file's usual one, unless a part contains it."""
-    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
     return next((quote for quote in (usual, '"') if quote not in text), "'")
 
 
-def _runs(scene: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
+def _runs(context: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
     """The base of a URL, as text, and as holes unless these also contain something of the path. None for a
     component that can't be written."""
     done: set[int] = set()
@@ -259,15 +263,15 @@ def _runs(scene: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
             if id(outside) not in done:
                 done.add(id(outside))
                 yield outside
-        elif piece.text is None or any(_set_by_caller(scene, hole) for hole in piece.via):
+        elif piece.text is None or any(_set_by_caller(context, hole) for hole in piece.via):
             yield None
         else:
             yield piece.text
 
 
-def _set_by_caller(scene: PlanContext, hole: Hole) -> bool:
+def _set_by_caller(context: PlanContext, hole: Hole) -> bool:
     """Whether a hole's text depends on a parameter, so that another call may have another one."""
-    return mentions_parameter(scene, (scene.outer_span(hole.site),), hole.frame)
+    return mentions_parameter(context, (context.outer_span(hole.site),), hole.frame)
 
 
 def _is_base(match: Match, piece: UrlPiece) -> bool:
@@ -285,15 +289,15 @@ def _in_base(match: Match, path: PathMatch) -> int:
     return in_base.index(False) if False in in_base else len(in_base)
 
 
-def _starts_with_slash(scene: PlanContext, operand: Operand) -> bool:
-    value = scene.value(operand.site, operand.frame)
+def _starts_with_slash(context: PlanContext, operand: Operand) -> bool:
+    value = context.value(operand.site, operand.frame)
     return any(
         isinstance(choice, Text) and known_prefix(choice).startswith("/") for choice in alternatives(value)
     )
 
 
 def _tail(
-    scene: PlanContext, match: Match, path: PathMatch, operand: Operand, ahead: int
+    context: PlanContext, match: Match, path: PathMatch, operand: Operand, ahead: int
 ) -> CodeTemplate | None:
     parts: list[str | Span] = []
     for part in match.operation.new.path[ahead:]:
@@ -307,14 +311,14 @@ def _tail(
             parts.append(segment.text)
             continue
         hole = covering_hole(segment.pieces)
-        expression = _express(scene, match, path, hole, operand) if hole else None
+        expression = _express(context, match, path, hole, operand) if hole else None
         if expression is None:
             return None
         parts.extend(("{", *expression, "}"))
     return tuple(parts)
 
 
-def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, PendingEdit] | None:
+def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal, PendingEdit] | None:
     """Remove the last path segment from a template that several operations share: pass empty text here, and
     strip the slash at the template's end. None if the URL isn't built this way."""
     path = match.paths[0]
@@ -326,22 +330,22 @@ def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, 
     if [change.index for change in losing] != [last] or hole is None or hole.mark is not None:
         return None
     operand: Operand | None = Operand(hole.value, hole.site, hole.frame)
-    while operand is not None and not _own_argument(scene, match, operand):
-        if has_other_uses(scene, operand):
+    while operand is not None and not _own_argument(context, match, operand):
+        if has_other_uses(context, operand):
             return None
-        operand = scene.caller_argument(operand)
+        operand = context.caller_argument(operand)
     if operand is None or operand.site == hole.site:
         return None
-    tree = scene.tree(hole.site)
+    tree = context.tree(hole.site)
     template = tree.enclosing(tree.node(hole.site), cst.FormattedString)
     if template is None:
         return None
     all_drafts: list[tuple[Site, PendingEdit]] = [
-        (operand.site, PendingEdit(scene.outer_span(operand.site), ('""',)))
+        (operand.site, PendingEdit(context.outer_span(operand.site), ('""',)))
     ]
     for change in segment_changes(match):
         if change.text is not None:
-            drafts = _segment(scene, match, path, change)
+            drafts = _segment(context, match, path, change)
             if drafts is None:
                 return None
             all_drafts.extend(drafts)
@@ -349,7 +353,7 @@ def empty_template_part(scene: PlanContext, match: Match) -> tuple[UrlProposal, 
     return UrlProposal(tuple(all_drafts)), PendingEdit(span, (span, '.rstrip("/")'))
 
 
-def _own_argument(scene: PlanContext, match: Match, operand: Operand) -> bool:
+def _own_argument(context: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether an expression is an argument of a call that only sends requests of this operation."""
-    users = scene.readers_of(operand.site)
-    return bool(users) and scene.same_operation(users, match)
+    users = context.readers_of(operand.site)
+    return bool(users) and context.same_operation(users, match)

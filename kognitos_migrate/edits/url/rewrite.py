@@ -36,34 +36,35 @@ _LONGEST_TEXT = 60
 """The longest text that a message quotes, in characters."""
 
 
-def migrate_urls(scene: PlanContext, matches: list[Match]) -> list[PendingEdit]:
+def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit]:
     """Pending edits that convert all URLs to their new layout. Raises RefusalError if that isn't possible."""
-    reading = scene.requests_by_url_literal
+    reading = context.requests_by_url_literal
     open_matches = {match.request.id: match for match in matches if match.paths}
-    proposals = {number: propose_url(scene, match) for number, match in open_matches.items()}
+    proposals = {number: propose_url(context, match) for number, match in open_matches.items()}
     drafts: list[PendingEdit] = []
     emptying: set[int] = set()
-    identities = {number for number, match in open_matches.items() if _is_identity(scene, match)}
+    identities = {number for number, match in open_matches.items() if _is_identity(context, match)}
     while True:
-        unfit = _unfit(scene, proposals, reading, identities)
+        unfit = _unfit(context, proposals, reading, identities)
         if not unfit:
             break
         operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
         for number in [number for number in unfit if open_matches[number].operation.id == operation]:
-            again = _rebuild_url(scene, open_matches[number])
+            again = _rebuild_url(context, open_matches[number])
             if again is not None:
                 drafts.append(again)
                 del proposals[number]
                 reading = {site: readers - {number} for site, readers in reading.items()}
                 continue
-            empty = empty_template_part(scene, open_matches[number]) if number not in emptying else None
+            empty = empty_template_part(context, open_matches[number]) if number not in emptying else None
             if empty is None:
-                raise _torn(scene, open_matches[number], proposals, reading)
+                raise _torn(context, open_matches[number], proposals, reading)
             emptying.add(number)
             proposals[number] = empty[0]
             drafts.append(empty[1])
     _require_followed(
-        scene, {site for proposal in proposals.values() for site, _ in (proposal.drafts if proposal else ())}
+        context,
+        {site for proposal in proposals.values() for site, _ in (proposal.drafts if proposal else ())},
     )
     for proposal in proposals.values():
         drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
@@ -78,7 +79,7 @@ def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
     return losing or unfit
 
 
-def _is_identity(scene: PlanContext, match: Match) -> bool:
+def _is_identity(context: PlanContext, match: Match) -> bool:
     """Whether the program distinguishes URLs by their text, as keys or in comparisons, and the new ones would
     be equal because the segment in which they differ is removed."""
     losing = [change.index for change in segment_changes(match) if change.text is None]
@@ -90,12 +91,12 @@ def _is_identity(scene: PlanContext, match: Match) -> bool:
         use.kind is UseKind.KEY or (use.kind is UseKind.COMPARE and use.detail in _EQUALITIES)
         for site in sites
         if site is not None
-        for use in scene.literal_uses.get(site, [])
+        for use in context.literal_uses.get(site, [])
     )
 
 
 def _unfit(
-    scene: PlanContext,
+    context: PlanContext,
     proposals: dict[int, UrlProposal | None],
     reading: dict[Site, set[int]],
     identities: set[int],
@@ -106,7 +107,7 @@ def _unfit(
 
     @cache
     def is_read_otherwise(site: Site, draft: PendingEdit) -> bool:
-        return _is_read_otherwise(scene, proposals, reading, site, draft)
+        return _is_read_otherwise(context, proposals, reading, site, draft)
 
     return [
         number
@@ -118,7 +119,7 @@ def _unfit(
 
 
 def _is_read_otherwise(
-    scene: PlanContext,
+    context: PlanContext,
     proposals: dict[int, UrlProposal | None],
     reading: dict[Site, set[int]],
     site: Site,
@@ -126,68 +127,71 @@ def _is_read_otherwise(
 ) -> bool:
     """Whether other code reads the edited text and doesn't edit it in the same way."""
     theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
-    return _escapes(scene, site, draft) or any(
+    return _escapes(context, site, draft) or any(
         (proposal is None or (site, draft) not in proposal.drafts)
-        and not _untouched(scene, site, draft, other)
+        and not _untouched(context, site, draft, other)
         for other, proposal in theirs
     )
 
 
 def _torn(
-    scene: PlanContext, match: Match, proposals: dict[int, UrlProposal | None], reading: dict[Site, set[int]]
+    context: PlanContext,
+    match: Match,
+    proposals: dict[int, UrlProposal | None],
+    reading: dict[Site, set[int]],
 ) -> RefusalError:
     """The refusal of a request whose URL shares a text with other code. It quotes the text."""
     message = "the URL is put together from parts that other requests share"
     proposal = proposals[match.request.id]
     for site, draft in proposal.drafts if proposal is not None else ():
-        if _is_read_otherwise(scene, proposals, reading, site, draft):
-            text = " ".join(scene.code(site).split())
+        if _is_read_otherwise(context, proposals, reading, site, draft):
+            text = " ".join(context.code(site).split())
             return RefusalError(
                 site, "url", f"{message}: `{text}`" if len(text) <= _LONGEST_TEXT else message
             )
     return RefusalError(match.request.site, "url", message)
 
 
-def _untouched(scene: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
+def _untouched(context: PlanContext, site: Site, draft: PendingEdit, other: int) -> bool:
     """Whether another request reads the literal, but not the edited range of it."""
-    for operand in scene.facts.requests[other].value(Role.URL):
+    for operand in context.facts.requests[other].value(Role.URL):
         for url in urls(operand.value):
             for piece in url.pieces():
-                span = written_span(scene, piece)
+                span = written_span(context, piece)
                 if piece.site == site and (
                     span is None or (span.start < draft.span.end and draft.span.start < span.end)
                 ):
                     return False
-                written_out = isinstance(scene.node(site), cst.SimpleString)
+                written_out = isinstance(context.node(site), cst.SimpleString)
                 if not written_out and any(hole.site == site for hole in piece.via):
                     return False
     return True
 
 
-def _escapes(scene: PlanContext, site: Site, draft: PendingEdit) -> bool:
+def _escapes(context: PlanContext, site: Site, draft: PendingEdit) -> bool:
     """Whether the edited range of a literal has uses other than requests."""
     return any(
-        _meets(scene, part, draft)
-        for use in _leaving(scene, site)
+        _meets(context, part, draft)
+        for use in _leaving(context, site)
         for part in getattr(use.value, "parts", ())
         if isinstance(part, Lit)
     )
 
 
-def _leaving(scene: PlanContext, site: Site) -> Iterator[Use]:
+def _leaving(context: PlanContext, site: Site) -> Iterator[Use]:
     """The uses of a literal, except sending, showing, comparing it with an equal text, and reading dicts that
     don't contain it in a literal key."""
-    for use in scene.literal_uses.get(site, []):
-        asks = (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(scene, use)
-        if use.kind not in _SENDING and not asks and not is_held_by_instance(use, scene.facts):
+    for use in context.literal_uses.get(site, []):
+        asks = (_is_key(context, use) and not _is_written_key(context, use)) or _is_of_its_own(context, use)
+        if use.kind not in _SENDING and not asks and not is_held_by_instance(use, context.facts):
             yield use
 
 
-def _is_key(scene: PlanContext, use: Use) -> bool:
+def _is_key(context: PlanContext, use: Use) -> bool:
     """Whether a text is used as the key of a dict, in a read or a test of membership."""
     is_membership = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
     heap_objects = [
-        scene.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
+        context.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
     ]
     are_dicts = bool(heap_objects) and all(
         isinstance(heap_object, DictObject) for heap_object in heap_objects
@@ -195,7 +199,7 @@ def _is_key(scene: PlanContext, use: Use) -> bool:
     return use.kind is UseKind.KEY or (is_membership and are_dicts)
 
 
-def _is_of_its_own(scene: PlanContext, use: Use) -> bool:
+def _is_of_its_own(context: PlanContext, use: Use) -> bool:
     """Whether a text is compared with an equal one, from the same literals or from literals of other URLs.
     Both change."""
     value_parts, other_parts = (
@@ -211,17 +215,17 @@ def _is_of_its_own(scene: PlanContext, use: Use) -> bool:
     return all(
         left.site is not None
         and right.site is not None
-        and (left.site == right.site or right.site in scene.requests_by_url_literal)
+        and (left.site == right.site or right.site in context.requests_by_url_literal)
         for left, right in zip(value_parts, other_parts, strict=True)
     )
 
 
-def _is_written_key(scene: PlanContext, use: Use) -> bool:
+def _is_written_key(context: PlanContext, use: Use) -> bool:
     """Whether a dict that is read with a text as key contains the text in one of its literal keys."""
     parts = use.value.parts if isinstance(use.value, Text) else ()
     texts = [part.text for part in parts if isinstance(part, Lit)]
     heap_objects = [
-        scene.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
+        context.facts.heap[choice] for choice in alternatives(use.other or NEVER) if isinstance(choice, Ref)
     ]
     keys = [
         key
@@ -232,62 +236,62 @@ def _is_written_key(scene: PlanContext, use: Use) -> bool:
     return any(text in key for text in texts for key in keys)
 
 
-def _meets(scene: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
+def _meets(context: PlanContext, lit: Lit, draft: PendingEdit) -> bool:
     if lit.site is None or lit.offset < 0:
         return True
-    start = scene.span(lit.site).start + lit.offset
+    start = context.span(lit.site).start + lit.offset
     return start < draft.span.end and draft.span.start < start + len(lit.text.encode())
 
 
-def _rebuild_url(scene: PlanContext, match: Match) -> PendingEdit | None:
+def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
     for path in match.paths:
         for piece in path.url.pieces():
-            for use in scene.literal_uses.get(piece.site, []) if piece.site is not None else ():
+            for use in context.literal_uses.get(piece.site, []) if piece.site is not None else ():
                 if use.kind is UseKind.METHOD:
                     raise RefusalError(
                         use.site, "url", f"something else is made of the URL here ({use.detail})"
                     )
     for operand in match.request.value(Role.URL):
-        for level in scene.argument_chain(operand, Role.URL):
-            others = scene.requests_by_argument.get(level.site, set()) - _same_url(scene, match, level)
-            if others or _has_other_readers(scene, match, level):
+        for level in context.argument_chain(operand, Role.URL):
+            others = context.requests_by_argument.get(level.site, set()) - _same_url(context, match, level)
+            if others or _has_other_readers(context, match, level):
                 continue
-            draft = reexpress(scene, match, level)
+            draft = reexpress(context, match, level)
             if draft is not None:
                 return draft
     return None
 
 
-def _has_other_readers(scene: PlanContext, match: Match, level: Operand) -> bool:
+def _has_other_readers(context: PlanContext, match: Match, level: Operand) -> bool:
     """Whether the text of an expression has other uses: a literal in it is used elsewhere, or a replacement
     for the client reads it."""
-    tree, node = scene.tree(level.site), scene.node(level.site)
+    tree, node = context.tree(level.site), context.node(level.site)
     own_sites = {tree.site(descendant) for descendant in tree.descendants(node)}
     sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
     return any(
-        site in own_sites or _is_within(scene, use.frame, match.request.site)
+        site in own_sites or _is_within(context, use.frame, match.request.site)
         for site in sites
-        for use in _leaving(scene, site)
+        for use in _leaving(context, site)
     )
 
 
-def _is_within(scene: PlanContext, number: int, call: Site) -> bool:
+def _is_within(context: PlanContext, number: int, call: Site) -> bool:
     """Whether a call leads to a frame."""
-    frame = scene.facts.frames[number]
+    frame = context.facts.frames[number]
     while frame.call != call and frame.caller is not None:
-        frame = scene.facts.frames[frame.caller]
+        frame = context.facts.frames[frame.caller]
     return frame.call == call
 
 
-def _same_url(scene: PlanContext, match: Match, level: Operand) -> set[int]:
-    users = scene.requests_by_argument.get(level.site, set())
-    return {number for number in users if scene.same_operation({number}, match)}
+def _same_url(context: PlanContext, match: Match, level: Operand) -> set[int]:
+    users = context.requests_by_argument.get(level.site, set())
+    return {number for number in users if context.same_operation({number}, match)}
 
 
-def _require_followed(scene: PlanContext, edited: set[Site]) -> None:
+def _require_followed(context: PlanContext, edited: set[Site]) -> None:
     """Raises RefusalError if an edited literal is also in a URL of the old version that no request is known
     to use."""
-    for site, sites in scene.unused_urls:
+    for site, sites in context.unused_urls:
         if not edited.isdisjoint(sites):
             raise RefusalError(
                 site, "not-followed", "a URL that is built here is not seen to be used by a request"

@@ -16,7 +16,7 @@ from kognitos_migrate.values.lattice import Text
 _SENDING = (*HARMLESS, UseKind.REQUEST, UseKind.FORMAT)
 
 
-def migrate_mounts(scene: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
+def migrate_mounts(context: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
     """Pending edits that convert the URL prefixes of mounts to the new layout. Raises RefusalError if a
     prefix would match other URLs than before."""
     own = {match.request.id for match in matches}
@@ -24,24 +24,24 @@ def migrate_mounts(scene: PlanContext, matches: Sequence[Match]) -> list[Pending
     for match in matches:
         for mount in match.request.mounts:
             for prefix in urls(mount.value):
-                edits = list(_prefix(scene, match, mount, prefix))
+                edits = list(_prefix(context, match, mount, prefix))
                 if edits:
-                    _require_no_other(scene, mount, prefix, own)
+                    _require_no_other(context, mount, prefix, own)
                 drafts.extend(edits)
     return drafts
 
 
-def _require_no_other(scene: PlanContext, mount: Operand, prefix: Url, own: Collection[int]) -> None:
+def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Collection[int]) -> None:
     """Raises RefusalError if an edited prefix matches the URL of another request."""
     start = [segment.text for segment in prefix.segments]
-    for request in scene.facts.requests:
+    for request in context.facts.requests:
         if request.id not in own and any(other_mount.site == mount.site for other_mount in request.mounts):
-            paths = ([segment.text for segment in url.segments] for url in scene.readings(request))
+            paths = ([segment.text for segment in url.segments] for url in context.readings(request))
             if any(_begins(start, path, slash=_has_slash(prefix)) is not False for path in paths):
                 raise _refused(mount, "this begins the URL of another request as well")
 
 
-def _prefix(scene: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
+def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
     start, slash = [segment.text for segment in prefix.segments], _has_slash(prefix)
     for path in match.paths:
         if None not in (prefix.host, path.url.host) and prefix.host != path.url.host:
@@ -57,7 +57,7 @@ def _prefix(scene: PlanContext, match: Match, mount: Operand, prefix: Url) -> It
         if begins and not begun:
             raise _refused(mount, "this begins the request's new URL, and did not begin the old one")
         if begun and not begins:
-            yield from _edited(scene, match, mount, prefix)
+            yield from _edited(context, match, mount, prefix)
 
 
 def _has_slash(prefix: Url) -> bool:
@@ -78,21 +78,21 @@ def _begins(start: Sequence[str | None], path: Sequence[str | None], *, slash: b
     return True
 
 
-def _edited(scene: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
+def _edited(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
     """Pending edits of a prefix that ends with the version, after which all calls of the API are alike."""
-    api = scene.api(match.operation)
+    api = context.api(match.operation)
     last = prefix.segments[-1]
     piece = last.pieces[0]
-    span, site = written_span(scene, piece), piece.site
-    if site in scene.requests_by_url_literal:
+    span, site = written_span(context, piece), piece.site
+    if site in context.requests_by_url_literal:
         return  # edited as a component of the URL itself
-    if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(scene, site):
+    if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(context, site):
         raise _refused(mount, "this begins the request's old URL, and can't be edited here")
     yield PendingEdit(span, (api.new,))
 
 
-def _leaves(scene: PlanContext, site: Site) -> bool:
-    return any(use.kind not in _SENDING for use in scene.literal_uses.get(site, ()))
+def _leaves(context: PlanContext, site: Site) -> bool:
+    return any(use.kind not in _SENDING for use in context.literal_uses.get(site, ()))
 
 
 def _refused(mount: Operand, message: str) -> RefusalError:

@@ -46,7 +46,7 @@ class Made:
         return match_requests(self.program)
 
     @property
-    def scene(self) -> PlanContext:
+    def context(self) -> PlanContext:
         """All that planning looks at."""
         matches = {match.request.id: match for match in self.matches}
         return PlanContext(self.facts, {FILE: self.tree}, self.rules, self.settings, matches)

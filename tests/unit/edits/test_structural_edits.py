@@ -62,7 +62,7 @@ def after(made: Made, *drafts: PendingEdit) -> str:
 )
 def test_a_hole_is_taken_out_of_a_text(before: str, expected: str, separator: bool) -> None:
     made, _ = line(before)
-    removal = remove_from_text(made.scene, made.tree.site(last(made.tree, cst.Name, "gone")))
+    removal = remove_from_text(made.context, made.tree.site(last(made.tree, cst.Name, "gone")))
     assert removal is not None
     assert after(made, *removal.drafts) == expected
     assert removal.takes_separator is separator
@@ -81,7 +81,7 @@ def test_a_hole_is_taken_out_of_a_text(before: str, expected: str, separator: bo
 )
 def test_a_hole_that_is_no_part_of_a_text_stays(before: str) -> None:
     made, _ = line(before)
-    assert remove_from_text(made.scene, made.tree.site(last(made.tree, cst.Name, "gone"))) is None
+    assert remove_from_text(made.context, made.tree.site(last(made.tree, cst.Name, "gone"))) is None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_hole_that_is_no_part_of_a_text_stays(before: str) -> None:
 )
 def test_a_value_is_taken_out_of_a_template(before: str, mark: str, expected: str) -> None:
     made, _ = line(before)
-    draft = remove_template_value(made.scene, made.tree.site(last(made.tree, cst.Name, "gone")), mark)
+    draft = remove_template_value(made.context, made.tree.site(last(made.tree, cst.Name, "gone")), mark)
     assert draft is not None
     place = expected_mark(before, mark)
     assert without(after(made, draft), mark, place) == expected
@@ -136,7 +136,7 @@ def without(text: str, mark: str, place: int) -> str:
 def test_a_value_that_others_count_on_stays(before: str, mark: str) -> None:
     made, _ = line(before)
     name = last(made.tree, cst.Name, "gone")
-    assert remove_template_value(made.scene, made.tree.site(name), mark) is None
+    assert remove_template_value(made.context, made.tree.site(name), mark) is None
 
 
 @pytest.mark.parametrize(
@@ -159,14 +159,14 @@ def test_an_item_goes_with_its_comma(before: str, expected: str) -> None:
     made, _ = line(before)
     item = made.tree.enclosing(last(made.tree, cst.Name, "gone"), cst.DictElement, cst.Arg)
     assert item is not None
-    draft = remove_item(made.scene, made.tree.site(item))
+    draft = remove_item(made.context, made.tree.site(item))
     assert draft is not None
     assert after(made, draft) == expected
 
 
 def test_a_list_element_is_no_item() -> None:
     made, _ = line("x = [gone]")
-    assert remove_item(made.scene, made.tree.site(last(made.tree, cst.Name, "gone"))) is None
+    assert remove_item(made.context, made.tree.site(last(made.tree, cst.Name, "gone"))) is None
 
 
 @pytest.mark.parametrize(
@@ -183,6 +183,6 @@ def test_a_list_element_is_no_item() -> None:
 )
 def test_a_statement_goes_with_its_line(before: str, expected: str) -> None:
     made, _ = line(before)
-    draft = remove_statement(made.scene, made.tree.site(last(made.tree, cst.Name, "gone")))
+    draft = remove_statement(made.context, made.tree.site(last(made.tree, cst.Name, "gone")))
     assert (draft is None) == (before == expected)
     assert after(made, *([draft] if draft else [])) == expected

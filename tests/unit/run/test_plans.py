@@ -60,7 +60,7 @@ def seen() -> AnalyzedProgram:
 
 def replaced(seen: AnalyzedProgram, path: str, *changes: tuple[str, str]) -> Plan:
     """A plan that does no more than these replacements."""
-    text = seen.scene.trees[path].text
+    text = seen.context.trees[path].text
     drafts = []
     for old, new in changes:
         start = len(text[: text.index(old)].encode())
@@ -74,7 +74,7 @@ def of_file(seen: AnalyzedProgram, path: str) -> Conversation:
 
 def right(seen: AnalyzedProgram, path: str) -> PlannedConversation:
     conversation = of_file(seen, path)
-    outcome = plan(seen.scene, conversation)
+    outcome = plan(seen.context, conversation)
     assert isinstance(outcome, Plan)
     return PlannedConversation(conversation, outcome, ())
 
@@ -117,7 +117,7 @@ def test_a_plan_whose_text_does_not_compile_is_taken_back_alone(seen: AnalyzedPr
     """A parser takes such a text; Python's symbol table does not."""
     broken = "print([one for one in (run_id := [worker_id])])\n    requests.get"
     outcome = replaced(seen, "poll.py", ("requests.get", broken))
-    edits = tuple(edit for found in compose_plans(seen.scene, [outcome]).values() for edit in found)
+    edits = tuple(edit for found in compose_plans(seen.context, [outcome]).values() for edit in found)
     wrong = PlannedConversation(of_file(seen, "poll.py"), outcome, edits)
     kept = right(seen, "start.py")
     found = verify_changes(seen, [wrong, kept] if position == 0 else [kept, wrong], Applicability.SAFE)
@@ -133,8 +133,8 @@ def test_what_was_half_done_before_takes_nothing_back(seen: AnalyzedProgram) -> 
     """The plan of one half is not to blame for the other."""
     half = POLL.replace("v1/run/", "v2/runs/")
     text = dedent(half).lstrip("\n")
-    trees = {**seen.scene.trees, "poll.py": parse("poll.py", text)}
-    again = analyze_program(trees, seen.scene.rules, seen.scene.settings)
+    trees = {**seen.context.trees, "poll.py": parse("poll.py", text)}
+    again = analyze_program(trees, seen.context.rules, seen.context.settings)
     assert {fault.kind.code for fault in again.faults} == {"KOG805", "KOG806"}
     found = verify_changes(again, [right(again, "start.py")], Applicability.SAFE)
     assert [change.path for change in found.changes] == ["start.py"]

@@ -42,10 +42,10 @@ def analyzed(name: str) -> tuple[AnalyzedProgram, str]:
     """A program, and the text that it rightly becomes."""
     text = HEAD + PROGRAMS[name][0]
     program = analyze_program({FILE: parse(FILE, text)}, *setting())
-    outcomes = [plan(program.scene, one) for one in program.conversations]
+    outcomes = [plan(program.context, one) for one in program.conversations]
     plans = [outcome for outcome in outcomes if isinstance(outcome, Plan)]
     assert len(plans) == len(outcomes), outcomes
-    return program, apply_edits(text, compose_plans(program.scene, plans)[FILE])
+    return program, apply_edits(text, compose_plans(program.context, plans)[FILE])
 
 
 def edits_between(before: str, after: str) -> list[Edit]:
@@ -65,8 +65,8 @@ def edits_between(before: str, after: str) -> list[Edit]:
 def divergences_of(program: AnalyzedProgram, after: str) -> list[Divergence]:
     trees = {FILE: parse(FILE, after)}
     result = outline_program(trees, *setting(), ModuleFiles(trees), NO_OUTSIDE_MODULES)
-    edits = {FILE: edits_between(program.scene.trees[FILE].text, after)}
-    return divergences(program.scene, result.scene, edits, program.matches)
+    edits = {FILE: edits_between(program.context.trees[FILE].text, after)}
+    return divergences(program.context, result.context, edits, program.matches)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
