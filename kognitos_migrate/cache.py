@@ -83,7 +83,7 @@ def tool_fingerprint() -> bytes:
 def _files() -> Iterator[str]:
     for folder, inner, names in os.walk(_PACKAGE):
         inner.sort()
-        yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".py"))
+        yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith((".py", ".toml")))
 
 
 def _state(path: str) -> str:

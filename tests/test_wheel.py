@@ -50,6 +50,7 @@ def test_the_wheel_holds_the_rules_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     rules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.yaml")}
     assert {f"kognitos_migrate/{name}" for name in rules} <= set(names)
+    assert "kognitos_migrate/findings/reasons.toml" in names
     assert not [name for name in names if name.startswith(("tests", "fixtures"))]
 
 

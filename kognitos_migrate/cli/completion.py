@@ -37,9 +37,9 @@ def complete_codes(_ctx: click.Context, _parameter: click.Parameter, incomplete:
 
 def complete_codes_and_reasons(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """The built-in codes and the reasons that complete `incomplete`."""
-    from kognitos_migrate.findings.reasons import REASONS
+    from kognitos_migrate.findings.reasons import all_reasons
 
     return [
         *complete_codes(ctx, parameter, incomplete),
-        *(name for name in REASONS if name.startswith(incomplete)),
+        *(name for name in all_reasons() if name.startswith(incomplete)),
     ]

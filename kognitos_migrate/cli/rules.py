@@ -16,8 +16,7 @@ from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Change
-from kognitos_migrate.findings.reasons import REASONS, reason_of
-from kognitos_migrate.findings.refusal_reasons import Reason
+from kognitos_migrate.findings.reasons import Reason, all_reasons, reason_of
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.style import TextStyle
@@ -72,7 +71,7 @@ def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
     """
     rule, reason = _named(name, rulebook), reason_of(name.lower())
     if rule is None and reason is None:
-        near = [*nearest_codes(name, rulebook), *get_close_matches(name.lower(), REASONS, cutoff=0.7)]
+        near = [*nearest_codes(name, rulebook), *get_close_matches(name.lower(), all_reasons(), cutoff=0.7)]
         meant = f"did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(
             f"no rule or reason {name!r}",
@@ -124,8 +123,9 @@ def reasons() -> None:
 
     A finding shows its reason in brackets, and as `reason` in JSON.
     """
-    width = max(map(len, REASONS))
-    for name, reason in REASONS.items():
+    by_name = all_reasons()
+    width = max(map(len, by_name))
+    for name, reason in by_name.items():
         click.echo(f"{name:<{width}}  {reason.means}")
         click.echo(f"{'':<{width}}  -> {reason.unlocks}")
 

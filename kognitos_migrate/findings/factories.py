@@ -25,7 +25,7 @@ from kognitos_migrate.findings.finding import (
 )
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.findings.notes import notes_of_keys, notes_of_passages, notes_on_persisted_ids
-from kognitos_migrate.findings.reasons import REASONS
+from kognitos_migrate.findings.reasons import all_reasons
 from kognitos_migrate.findings.request_accounts import blocking_request
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces, primary_call
@@ -230,7 +230,7 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
     mentions = f"; its text mentions {', '.join(named)}" if named else ""
     message = f"this file can't be parsed: {error.message}{mentions}"
     place = Place(path, row, 1, row, len(lines[row - 1]) + 1)
-    to_do = f"{REASONS[error.reason].todo}, then run the tool again"
+    to_do = f"{all_reasons()[error.reason].todo}, then run the tool again"
     return manual_finding(SYNTAX_ERROR, message, place, to_do, error.reason)
 
 

@@ -10,8 +10,7 @@ from kognitos_migrate.edits.todo_comments import MARK, TodoComment, with_todos, 
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.finding import Applicability, Change, Finding, Result
 from kognitos_migrate.findings.fingerprint import Fingerprint
-from kognitos_migrate.findings.reasons import next_step
-from kognitos_migrate.findings.refusal_reasons import TODO_WIDTH
+from kognitos_migrate.findings.reasons import TODO_WIDTH, next_step
 from kognitos_migrate.modules.top_level import parse_module
 from kognitos_migrate.run.plans import is_applied, planned_changes, verify_changes, withdraw
 from kognitos_migrate.run.program_result import PlannedProgram

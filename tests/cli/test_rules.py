@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kognitos_migrate.findings.finding import Result as Findings
-from kognitos_migrate.findings.reasons import REASONS
+from kognitos_migrate.findings.reasons import all_reasons
 from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode
 from tests.cli.conftest import Run
 from tests.fakes import engine
@@ -76,7 +76,7 @@ def test_show_of_what_is_both_a_rule_and_a_reason(run: Run) -> None:
 def test_reasons(run: Run) -> None:
     result = run("rules", "reasons")
     assert result.exit_code == 0
-    assert [line.split()[0] for line in result.stdout.splitlines()[::2]] == [*REASONS]
+    assert [line.split()[0] for line in result.stdout.splitlines()[::2]] == [*all_reasons()]
 
 
 def test_test_tells_missing_and_noisy_examples(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
