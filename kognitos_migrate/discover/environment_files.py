@@ -7,7 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.discovery import FILE_NAME
-from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
+from kognitos_migrate.discover.ignore_rules import (
+    DEFAULT_SUFFIXES,
+    configures_deployment,
+    is_program_data,
+)
 from kognitos_migrate.discover.prefilter import BEGINNING, LARGEST, is_binary
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.source.content import read_bounded
@@ -15,15 +19,6 @@ from kognitos_migrate.source.file import SourceFile, decode_text
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.prefilter import FileSelection
-
-_SUFFIXES = (
-    *(".json", ".json5", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".config", ".properties", ".xml"),
-    *(".env", ".envrc", ".service", ".sh", ".bash", ".zsh", ".fish", ".ps1", ".bat", ".cmd"),
-    *(".tf", ".tfvars", ".hcl", ".nix", ".j2", ".tmpl", ".tpl", ".example", ".sample", ".dist", ".local"),
-)
-_DATA = (".txt", ".csv", ".tsv", ".args", ".dat")
-_NAMES = ("makefile", "procfile", "dockerfile", "containerfile", "justfile", "jenkinsfile", "crontab")
-_BEGINNINGS = (".env", "dockerfile.", "docker-compose", "env.")
 
 
 def settings_files(
@@ -59,11 +54,10 @@ def read_settings(files: Iterable[str]) -> Iterator[SourceFile]:
 
 def _is_named(file: str, texts: Collection[str]) -> bool:
     """Whether one of the modules' texts names a data file."""
-    return file.endswith(_DATA) and any(os.path.basename(file) in text for text in texts)
+    name = os.path.basename(file)
+    return is_program_data(name) and any(name in text for text in texts)
 
 
 def _holds_settings(file: str) -> bool:
-    name = os.path.basename(file).lower()
-    if name in (FILE_NAME, "package-lock.json"):
-        return False
-    return name.endswith(_SUFFIXES) or name in _NAMES or name.startswith(_BEGINNINGS)
+    name = os.path.basename(file)
+    return name.lower() not in (FILE_NAME, "package-lock.json") and configures_deployment(name)

@@ -51,6 +51,17 @@ DEFAULT_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 """Extensions of the files that are analysed without an `include`. Scripts without an extension are, too."""
 SETTINGS_SUFFIXES = (".cfg", ".conf", ".env", ".ini", ".json", ".properties", ".toml", ".yaml", ".yml")
 """Extensions of settings files. Environment files begin with `.env` as well."""
+DEPLOYMENT_SUFFIXES = (
+    *(*SETTINGS_SUFFIXES, ".json5", ".config", ".xml", ".envrc", ".service", ".timer", ".container"),
+    *(".sh", ".bash", ".zsh", ".ksh", ".fish", ".ps1", ".bat", ".cmd", ".mk", ".groovy", ".curl", ".curlrc"),
+    *(".tf", ".tfvars", ".hcl", ".nomad", ".nix", ".jsonnet", ".libsonnet", ".j2", ".jinja", ".tmpl", ".tpl"),
+    *(".example", ".sample", ".dist", ".local"),
+)
+"""Extensions of files that configure, deploy or start programs."""
+DATA_SUFFIXES = (".txt", ".csv", ".tsv", ".args", ".dat", ".sql", ".http", ".rest", ".jsonl", ".ndjson")
+"""Extensions of data that programs read."""
+_DEPLOYMENT_BEGINNINGS = (".env", "dockerfile.", "docker-compose", "env.", "containerfile.")
+_FOR_PEOPLE = ("changelog.", "changes.", "contributing.", "history.", "license.", "news.", "readme.", "todo.")
 _RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
 _FIRST_LINE = 256
 """Bytes of a script in which its shebang line must name the interpreter."""
@@ -130,6 +141,23 @@ def is_script(path: str) -> bool:
         return False
 
 
+def configures_deployment(name: str) -> bool:
+    """Whether a file with this name configures, deploys or starts programs. A name without an extension is
+    that of a script or of a `Makefile`."""
+    lowered = name.lower()
+    return (
+        lowered.endswith(DEPLOYMENT_SUFFIXES)
+        or "." not in lowered
+        or lowered.startswith(_DEPLOYMENT_BEGINNINGS)
+    )
+
+
+def is_program_data(name: str) -> bool:
+    """Whether a file with this name may contain data that programs read, and isn't text for people."""
+    lowered = name.lower()
+    return lowered.endswith(DATA_SUFFIXES) and not lowered.startswith(_FOR_PEOPLE)
+
+
 class IgnoreFile(NamedTuple):
     """A `.gitignore` file, and the absolute folder that its patterns are relative to."""
 
@@ -176,6 +204,14 @@ def is_ignored(path: str, *, folder: bool, chain: tuple[IgnoreFile, ...]) -> boo
         return False
     verdicts = (file.verdict(path, folder=folder) for file in reversed(chain))
     return next((verdict for verdict in verdicts if verdict is not None), False)
+
+
+def is_ignored_by_git(path: str) -> bool:
+    """Whether git ignores this absolute path of a file in a folder that it doesn't ignore."""
+    folder = os.path.dirname(path)
+    own = ignore_file(folder)
+    above = ignore_files_above(folder)
+    return is_ignored(path, folder=False, chain=above if own is None else (*above, own))
 
 
 def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:

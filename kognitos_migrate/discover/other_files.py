@@ -54,8 +54,15 @@ def other_files(
     but: Collection[str],
 ) -> tuple[str, ...]:
     """The files in `paths` that aren't Python, without those in `but` and the tool's own files."""
-    patterns = PathPatterns.of(scope)
     files = discover(paths, scope._replace(include=("*",)), force_exclude=force_exclude).files
+    return without_own(files, scope, settings, but)
+
+
+def without_own(
+    files: Iterable[str], scope: FileSelection, settings: Settings, but: Collection[str]
+) -> tuple[str, ...]:
+    """The `files` that aren't Python, without those in `but` and the tool's own files."""
+    patterns = PathPatterns.of(scope)
     own = {*but, *(shown_path(path) for path in (settings.source, settings.baseline) if path is not None)}
     rules = tuple(f"{shown_path(folder)}/" for folder in settings.rules)
     return tuple(

@@ -6,14 +6,17 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from kognitos_migrate.discover.archives import is_archive
 from kognitos_migrate.discover.ignore_rules import (
     IGNORE_FILE,
     SETTINGS_SUFFIXES,
     IgnoreFile,
     PathPatterns,
+    configures_deployment,
     ignore_file,
     ignore_files_above,
     is_ignored,
+    is_program_data,
 )
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.source.content import shown_path
@@ -27,13 +30,15 @@ class Discovery(NamedTuple):
 
     `problems` are paths that don't exist and folders that can't be listed. `passed_over` are folders that
     were not entered because of their name, the settings, git, or being a link. `settings` are the settings
-    files in entered folders, even if git ignores them, since settings files with keys often are.
+    files in entered folders, even if git ignores them, since settings files with keys often are. `texts` are
+    these and the other files that deploy or feed programs.
     """
 
     files: tuple[str, ...]
     problems: tuple[Fault, ...] = ()
     passed_over: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = False) -> Discovery:
@@ -58,6 +63,7 @@ def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = Fa
         problems=tuple(walk.problems),
         passed_over=tuple(sorted(_displayed(walk.passed_over))),
         settings=tuple(sorted(_displayed(walk.settings))),
+        texts=tuple(sorted(_displayed(walk.texts))),
     )
 
 
@@ -84,6 +90,7 @@ class _Walk:
         self.problems: list[Fault] = []
         self.passed_over: list[str] = []
         self.settings: list[str] = []
+        self.texts: list[str] = []
 
     def add_file(self, path: str, real: str) -> None:
         """Add the file at an absolute path. Its own path takes precedence over links to it."""
@@ -91,6 +98,16 @@ class _Walk:
         previous = self.paths.setdefault(real, path)
         if previous != path and os.path.islink(previous):
             self.paths[real] = min(previous, path) if os.path.islink(path) else path
+
+    def add_text(self, path: str, name: str, patterns: PathPatterns) -> None:
+        """Add the file at an absolute path, which isn't analysed, if its name shows that programs need it."""
+        is_settings = _is_settings(name)
+        if not (is_settings or configures_deployment(name) or is_program_data(name) or is_archive(name)):
+            return
+        if not patterns.excluded(path):
+            self.texts.append(path)
+            if is_settings:
+                self.settings.append(path)
 
     def folder(self, root: str) -> None:
         """Add the files in an absolute folder and below it."""
@@ -117,8 +134,8 @@ class _Walk:
                 elif entry.is_file(follow_symlinks=False):
                     if _is_wanted(path, patterns, chain):
                         self.add_file(path, real_path)
-                    elif _is_settings(entry.name) and not patterns.excluded(path):
-                        self.settings.append(path)
+                    else:
+                        self.add_text(path, entry.name, patterns)
 
     def _chain(
         self, folder: str, entries: Iterable[os.DirEntry[str]], outer_chain: tuple[IgnoreFile, ...]

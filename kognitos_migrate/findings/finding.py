@@ -142,11 +142,21 @@ class MigratedCall(Struct, frozen=True, order=True):
     """Whether settings can replace the version in its URL."""
 
 
+class BlindSpotKind(str, Enum):
+    """The reason why a place was not analysed."""
+
+    UNRESOLVED = "unresolved"
+    """Code that can't be followed, or a file that is too large, without evidence of the API."""
+    UNSEARCHED = "unsearched"
+    """A file that isn't Python and names the old version, in a run that searches Python."""
+
+
 class BlindSpot(Struct, frozen=True, order=True):
-    """A place that could not be analysed, without evidence of the API."""
+    """A place that was not analysed."""
 
     place: Place
     message: str
+    kind: BlindSpotKind = BlindSpotKind.UNRESOLVED
 
 
 class Problem(Struct, frozen=True, order=True):

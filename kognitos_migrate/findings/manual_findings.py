@@ -4,7 +4,15 @@ import posixpath
 
 from kognitos_migrate.discover.prefilter import LARGEST, Unaddressed
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
-from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding, Fix, Place, Problem, Result
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    BlindSpot,
+    Finding,
+    Fix,
+    Place,
+    Problem,
+    Result,
+)
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.codes import INTERNAL_ERROR, POSSIBLE, OwnCode
 from kognitos_migrate.rulebook.model import Api
@@ -29,6 +37,12 @@ def problem_of(fault: Fault) -> Problem:
 def oversized_file_problem(file: str) -> BlindSpot:
     """A blind spot for a file that is too large to be searched."""
     message = f"{posixpath.basename(file)} is larger than {LARGEST // 1_000_000} MB: not searched"
+    return BlindSpot(Place(file, 1, 1, 1, 1), message)
+
+
+def unread_archive(file: str) -> BlindSpot:
+    """A blind spot for an archive with code that names the old version."""
+    message = "this archive contains code that names the old version; unpack it to have it checked"
     return BlindSpot(Place(file, 1, 1, 1, 1), message)
 
 

@@ -9,7 +9,13 @@ from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import by_program
-from kognitos_migrate.report.summary import Counts, by_reason, deployment_lines, explain_one
+from kognitos_migrate.report.summary import (
+    Counts,
+    by_reason,
+    deployment_lines,
+    explain_one,
+    unanalysed_phrase,
+)
 from kognitos_migrate.report.text import TextOptions, concise, full
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
@@ -72,11 +78,11 @@ def _rest(result: Result) -> Iterator[str]:
 
 
 def _nothing_left(result: Result) -> str:
-    files, spots = pluralize(result.files, "file"), pluralize(len(result.blind_spots), "place")
+    files = pluralize(result.files, "file")
     if not result.blind_spots:
         return f"No v1 calls left in {files}."
     return (
-        f"Nothing that was recognized is left in {files}, but {spots} couldn't be resolved "
+        f"Nothing that was recognized is left in {files}, but {unanalysed_phrase(result)} "
         "(`kognitos-migrate check -v` lists them)."
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.finding import (
     Applicability,
+    BlindSpotKind,
     DeployStep,
     Finding,
     Result,
@@ -97,12 +98,40 @@ def nothing_found_line(result: Result) -> str:
     files = pluralize(result.files, "file")
     if not result.blind_spots:
         return f"{'Nothing to report' if result.suppressed else NOTHING} in {files}."
-    spots = pluralize(len(result.blind_spots), "place")
     it = "it" if len(result.blind_spots) == 1 else "them"
+    command = "check -v" if unresolved_places(result) else "check --all-files"
     return (
-        f"Nothing to report in {files}, but {spots} couldn't be resolved (`check -v` lists {it}, "
+        f"Nothing to report in {files}, but {unanalysed_phrase(result)} (`{command}` lists {it}, "
         f"`check --strict` fails on {it})."
     )
+
+
+def unanalysed_phrase(result: Result) -> str:
+    """A phrase such as `2 places couldn't be resolved and 1 other file names v1`."""
+    unresolved, unsearched = unresolved_places(result), unsearched_files(result)
+    return " and ".join(
+        phrase
+        for number, phrase in (
+            (unresolved, f"{pluralize(unresolved, 'place')} couldn't be resolved"),
+            (unsearched, other_files_phrase(unsearched)),
+        )
+        if number
+    )
+
+
+def other_files_phrase(number: int) -> str:
+    """A phrase such as `2 other files name v1`."""
+    return f"{pluralize(number, 'other file')} {'names' if number == 1 else 'name'} v1"
+
+
+def unresolved_places(result: Result) -> int:
+    """The number of places whose code or file could not be analysed."""
+    return len(result.blind_spots) - unsearched_files(result)
+
+
+def unsearched_files(result: Result) -> int:
+    """The number of files other than Python that name the old version and were not searched."""
+    return sum(spot.kind is BlindSpotKind.UNSEARCHED for spot in result.blind_spots)
 
 
 def code_meaning(finding: Finding) -> str:

@@ -23,6 +23,9 @@ from kognitos_migrate.report.summary import (
     code_meaning,
     next_after_check,
     nothing_found_line,
+    other_files_phrase,
+    unresolved_places,
+    unsearched_files,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.structs import Struct, field, replace
@@ -151,8 +154,11 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     yield from _silent(result)
     if result.missing:
         yield f"Missing from the configuration: {_missing(result)}. Run `kognitos-migrate init` to add them."
-    if result.blind_spots and counts.total:
-        spots = pluralize(len(result.blind_spots), "blind spot")
+    if (unsearched := unsearched_files(result)) and counts.total:
+        listed = "lists it" if unsearched == 1 else "lists them"
+        yield f"{other_files_phrase(unsearched)}: `kognitos-migrate check --all-files` {listed}."
+    if (unresolved := unresolved_places(result)) and counts.total:
+        spots = pluralize(unresolved, "blind spot")
         listed = "" if options.blind_spots else " (`-v` lists them)"
         yield f"{spots}: can't be followed or too large, without signs of v1{listed}."
     if options.blind_spots:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.cache import Store
-from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES
+from kognitos_migrate.discover.ignore_rules import DEFAULT_SUFFIXES, is_ignored_by_git
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.run.progress import Progress
@@ -97,6 +97,8 @@ class ScanResult(NamedTuple):
     """The files that are not Python; each was named on the command line."""
     reading: LoadedSources
     passed_over: tuple[str, ...]
+    unsearched: tuple[str, ...] = ()
+    """The files in searched folders that are not Python and may name the old version."""
 
     @property
     def is_quiet(self) -> bool:
@@ -104,6 +106,7 @@ class ScanResult(NamedTuple):
         reading = self.reading
         return not (
             self.texts
+            or self.unsearched
             or reading.sources
             or reading.problems
             or reading.too_large
@@ -124,7 +127,24 @@ def scan(request: ScanRequest, progress: Progress) -> ScanResult:
     )
     reading = _reading(request, scope, discovery._replace(files=source_files), progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
-    return ScanResult(scope, source_files, texts, reading, discovery.passed_over)
+    unsearched = _unsearched(discovery, request, scope, progress)
+    return ScanResult(scope, source_files, texts, reading, discovery.passed_over, unsearched)
+
+
+def _unsearched(
+    discovery: Discovery, request: ScanRequest, scope: FileSelection, progress: Progress
+) -> tuple[str, ...]:
+    """The files other than Python that may name the old version. Files that git ignores are left out, except
+    for settings files."""
+    if not discovery.texts:
+        return ()
+    from kognitos_migrate.run.text_scan import texts_of_old_version
+
+    naming = texts_of_old_version(discovery.texts, scope.anchors, request.store, progress)
+    if not (naming and scope.respect_gitignore):
+        return naming
+    settings = frozenset(discovery.settings)
+    return tuple(file for file in naming if file in settings or not is_ignored_by_git(os.path.abspath(file)))
 
 
 def _texts(files: tuple[str, ...], scope: FileSelection) -> tuple[str, ...]:

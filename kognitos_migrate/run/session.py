@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kognitos_migrate.cache import NO_STORE, Store
 from kognitos_migrate.config.settings import BASELINE, Settings
+from kognitos_migrate.discover.archives import is_archive
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability, BlindSpot, Problem, Result, SkippedFiles
@@ -16,6 +17,7 @@ from kognitos_migrate.findings.manual_findings import (
     oversized_file_problem,
     problem_of,
     unknown_address,
+    unread_archive,
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
@@ -88,6 +90,8 @@ class RunInputs(Struct, frozen=True):
     """Files and directories that are searched as text for mentions outside Python."""
     paths: tuple[str, ...] = ()
     """The paths that the user named."""
+    unsearched: tuple[str, ...] = ()
+    """The files other than Python that may name the old version, and that the run doesn't search."""
 
 
 class Engine(Protocol):
@@ -120,7 +124,7 @@ def run_check(
     progress = progress or Silent()
     inputs = collect_inputs(paths, options, progress, looked)
     session = with_texts(_session(inputs, options, progress), inputs, options, progress)
-    return with_settings_files(session, inputs)
+    return with_unsearched_texts(with_settings_files(session, inputs), inputs, options)
 
 
 def collect_inputs(
@@ -139,7 +143,14 @@ def collect_inputs(
     configured = replace(configured, settings=settings)
     reading = looked.reading
     return RunInputs(
-        configured, looked.scope, reading, looked.files, looked.passed_over, searched, tuple(paths)
+        configured,
+        looked.scope,
+        reading,
+        looked.files,
+        looked.passed_over,
+        searched,
+        tuple(paths),
+        tuple(filter(is_archive, looked.unsearched)) if options.all_files else looked.unsearched,
     )
 
 
@@ -287,6 +298,27 @@ def with_texts(session: Session, inputs: RunInputs, options: Options, progress: 
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.looked_at, *(file for file in texts.files if file not in unread))
     return replace(session, result=result, sources=sources, looked_at=looked_at)
+
+
+def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options) -> Session:
+    """The session with a blind spot for each file that isn't Python and names the old version.
+
+    Files that a finding, a change or a deployment step covers are left out.
+    """
+    if not inputs.unsearched:
+        return session
+    from kognitos_migrate.discover.other_files import read_texts, without_own
+    from kognitos_migrate.run.text_mentions import covered_files, text_results, unsearched_texts
+
+    rulebook, settings, result = session.rulebook, session.settings, session.result
+    but = {*covered_files(result), str(settings.root / BASELINE), *options.written}
+    files = without_own(inputs.unsearched, inputs.scope, settings, but)
+    texts = read_texts(files, inputs.scope.anchors)
+    selection = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
+    text_result = select_findings(text_results(texts, rulebook, settings), selection)
+    archives = (file for file in files if is_archive(file))
+    spots = (*unsearched_texts(text_result.findings), *map(unread_archive, archives))
+    return replace(session, result=replace(result, blind_spots=(*result.blind_spots, *spots)))
 
 
 def with_settings_files(session: Session, inputs: RunInputs) -> Session:

@@ -1,12 +1,21 @@
 """Mentions of the old version in comments and in files that are not Python."""
 
 import posixpath
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.other_files import OtherFiles
-from kognitos_migrate.findings.finding import Finding, Missing, Place, Result, SearchedFiles, distinct_edits
+from kognitos_migrate.findings.finding import (
+    BlindSpot,
+    BlindSpotKind,
+    Finding,
+    Missing,
+    Place,
+    Result,
+    SearchedFiles,
+    distinct_edits,
+)
 from kognitos_migrate.findings.manual_findings import oversized_file_problem
 from kognitos_migrate.findings.suppressions import suppress_findings
 from kognitos_migrate.findings.text_findings import TextKind, lacks_key, text_findings
@@ -88,6 +97,34 @@ def text_results(texts: OtherFiles, rulebook: Rulebook, settings: Settings) -> R
     return suppress_findings(result, by_path, rulebook, settings, lines_alone)
 
 
+def covered_files(result: Result) -> Collection[str]:
+    """The files with a finding, a suppressed finding, a step of a trace, an edit or a deployment step."""
+    suppressed = (suppression.finding for suppression in result.suppressed)
+    findings = (*result.findings, *result.remaining, *suppressed)
+    return {
+        *(place.path for finding in findings for place in _places(finding)),
+        *(edit.span.path for edit in distinct_edits(finding.fix for finding in findings)),
+        *(change.path for change in result.changes),
+        *(step.place.path for step in result.deployment),
+    }
+
+
+def _places(finding: Finding) -> Iterator[Place]:
+    yield finding.place
+    yield from (step.place for step in finding.trace)
+
+
+def unsearched_texts(findings: Iterable[Finding]) -> Iterator[BlindSpot]:
+    """A blind spot for each file with findings in its text, at the first of them."""
+    paths: set[str] = set()
+    for finding in findings:
+        path = finding.place.path
+        if path not in paths:
+            paths.add(path)
+            message = f"{finding.message}; `kognitos-migrate check {path}` shows what to write"
+            yield BlindSpot(finding.place, message, BlindSpotKind.UNSEARCHED)
+
+
 def join_text_results(first: Result, second: Result) -> Result:
     """The two results joined."""
     return replace(
@@ -157,7 +194,7 @@ def _covered_rows(findings: Iterable[Finding], texts: Mapping[str, str]) -> Coll
     rows: set[tuple[str, int]] = set()
     findings = list(findings)
     for finding in findings:
-        for place in (finding.place, *(step.place for step in finding.trace)):
+        for place in _places(finding):
             rows.update((place.path, row) for row in range(place.row, place.end_row + 1))
     edits = distinct_edits(finding.fix for finding in findings)
     indexes: dict[str, LineIndex] = {}

@@ -14,6 +14,8 @@ from kognitos_migrate.structs import Struct
 SLASH = r"(?:\\?/|%2[Ff])"
 NEXT_ITEM = r"""["']\s{0,40},\s{0,40}["']"""
 """The separator of two segments in a list of path segments."""
+NEXT_BARE_ITEM = r"(?:,[ \t]{0,40}|[ \t]{0,40}\r?\n[ \t]{0,40}-[ \t]{1,40})"
+"""The separator of two segments in a YAML list without quotes."""
 
 PLACEHOLDER = (
     r"(?:\$?\{\{?[^{}\n]{1,80}\}\}?"  # ${name} {name} {{ name }} ${{ secrets.NAME }}
@@ -98,6 +100,16 @@ class PathPattern(Struct, frozen=True, dict=True):
         first, *others = (re.escape(part.text or "") for part in self.head)
         head = NEXT_ITEM.join((rf"{first}(?<=[\"']{first})", *others))
         rest = _tail(self.tail, NEXT_ITEM, r"(?=[\"'])")
+        return re.compile(rf"(?P<head>{head}){rest}")
+
+    @cached_property
+    def bare_listed(self) -> re.Pattern[str]:
+        """The path as a YAML list of its segments without quotes."""
+        if not self.head:
+            return re.compile(r"(?!)")
+        first, *others = (re.escape(part.text or "") for part in self.head)
+        head = NEXT_BARE_ITEM.join((rf"{first}(?<=[\[ ]{first})", *others))
+        rest = _tail(self.tail, NEXT_BARE_ITEM, r"(?=[,\]\s]|\Z)")
         return re.compile(rf"(?P<head>{head}){rest}")
 
     @property

@@ -23,9 +23,9 @@ def new_version(api: Api, text: str) -> str:
     return re.sub(rf"{re.escape(api.old)}(?=\W*$)", api.new, text, flags=re.IGNORECASE)
 
 
-def new_list(pattern: PathPattern, match: re.Match[str]) -> str:
+def new_list(pattern: PathPattern, match: re.Match[str], separator: str) -> str:
     """The new path for a match as a list of segments, without the outer quotes."""
-    return '", "'.join(_new_segments(pattern, match))
+    return separator.join(_new_segments(pattern, match))
 
 
 def _new_segments(pattern: PathPattern, match: re.Match[str]) -> list[str]:
@@ -101,9 +101,10 @@ def _candidates(context: TextContext) -> Iterator[_PathCandidate]:
             evidence = _path_evidence(context, pattern, match, base)
             if evidence or (base.kind is BaseKind.OPEN and _is_versioned(pattern, match)):
                 yield _PathCandidate(pattern, match, new_path(pattern, match), evidence)
-        for match in pattern.listed.finditer(context.text):
-            evidence = _slot_evidence(context, pattern, match)
-            yield _PathCandidate(pattern, match, new_list(pattern, match), evidence)
+        for listed, separator in ((pattern.listed, '", "'), (pattern.bare_listed, ", ")):
+            for match in listed.finditer(context.text):
+                evidence = _slot_evidence(context, pattern, match)
+                yield _PathCandidate(pattern, match, new_list(pattern, match, separator), evidence)
 
 
 def _path_evidence(
