@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from typing import Annotated
+
+from msgspec import Meta
 
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -220,12 +223,15 @@ class DeployStep(Struct, frozen=True):
     """The new text. For a table, the effect of a key that it lacks."""
 
 
-class SearchedFiles(Struct, frozen=True):
+Count = Annotated[int, Meta(ge=0)]
+
+
+class SearchedFiles(Struct, frozen=True, rename={"files": "searched"}):
     """The number of files searched outside Python, and of those not searched, by cause."""
 
-    files: int = 0
-    binary: int = 0
-    too_large: int = 0
+    files: Count = 0
+    binary: Count = 0
+    too_large: Count = 0
 
     @property
     def total(self) -> int:
@@ -239,9 +245,9 @@ class SkippedFiles(Struct, frozen=True):
     Generated files are analysed, but never changed.
     """
 
-    binary: int = 0
-    too_large: int = 0
-    generated: int = 0
+    binary: Count = 0
+    too_large: Count = 0
+    generated: Count = 0
 
 
 class Result(Struct, frozen=True):

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from msgspec import to_builtins
+
 from kognitos_migrate.findings.finding import (
     Applicability,
     BaselineEntry,
@@ -105,8 +107,8 @@ class JsonWriter:
         counts = Counts.of(result.findings)
         return {
             "files": result.files,
-            "other_files": other_files(result),
-            "skipped": skipped(result),
+            "other_files": to_builtins(result.searched),
+            "skipped": to_builtins(result.skipped),
             "findings": counts.total,
             "files_with_findings": counts.files,
             "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},
@@ -189,18 +191,6 @@ def progress_of_programs(programs: Programs, remaining: Sequence[Finding]) -> Js
         ProgramProgress.NOTHING: "held_back",
     }
     return {names[state]: count for state, count in programs.progress(remaining).items()}
-
-
-def other_files(result: Result) -> Json:
-    """The number of files searched outside Python, and of those not searched, by cause."""
-    searched = result.searched
-    return {"searched": searched.files, "binary": searched.binary, "too_large": searched.too_large}
-
-
-def skipped(result: Result) -> Json:
-    """The number of Python files not analysed or never changed, by cause."""
-    counts = result.skipped
-    return {"binary": counts.binary, "too_large": counts.too_large, "generated": counts.generated}
 
 
 def gone(entry: BaselineEntry) -> Json:

@@ -151,10 +151,10 @@ def _excerpts(findings: Sequence[Finding], sources: Excerpts) -> Iterator[Source
 def _line(row: int, text: str, places: Iterable[Place]) -> SourceLine:
     """A line, cut to a window around its first place if it is very long."""
     if len(text) <= LONGEST:
-        return SourceLine(row, text)
+        return SourceLine(row=row, text=text)
     first = min((place.column for place in places if place.row == row), default=1)
     start = max(0, min(first - 1 - LONGEST // 4, len(text) - LONGEST))
-    return SourceLine(row, text[start : start + LONGEST], start + 1)
+    return SourceLine(row=row, column=start + 1, text=text[start : start + LONGEST])
 
 
 def _rows(places: Iterable[Place], last: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""The schema of a ledger's JSON, as readers expect it.
+"""The schema of a ledger's JSON, as readers expect it. Objects without a place are the model's own structs.
 
 Unknown keys are ignored. Keys added after the first version are optional.
 """
@@ -7,13 +7,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from kognitos_migrate.findings.finding import Applicability, Place, SettingKind, SuppressionKind
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    Count,
+    Place,
+    SearchedFiles,
+    SettingKind,
+    SkippedFiles,
+    SuppressionKind,
+)
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.ledger.model import State
+from kognitos_migrate.report.diff import FileDiff
+from kognitos_migrate.report.ledger.model import Number, SourceExcerpt, State
 from kognitos_migrate.report.place_mapping import cell_path
-
-Number = Annotated[int, Meta(ge=1)]
-Offset = Annotated[int, Meta(ge=0)]
 
 
 class ReportObject(Struct, frozen=True):
@@ -46,8 +52,8 @@ class StepJson(PlacedJson, frozen=True, kw_only=True):
 class EditJson(ReportObject, frozen=True):
     content: str
     filename: str
-    start: Offset | None = None
-    end: Offset | None = None
+    start: Count | None = None
+    end: Count | None = None
 
 
 class FixJson(ReportObject, frozen=True):
@@ -153,54 +159,26 @@ class CallJson(PlacedJson, frozen=True, kw_only=True):
     message: str
 
 
-class LineJson(ReportObject, frozen=True):
-    row: Number
-    text: str
-    column: Number = 1
-
-
-class ExcerptJson(ReportObject, frozen=True):
-    filename: str
-    lines: tuple[LineJson, ...]
-
-
-class DiffJson(ReportObject, frozen=True):
-    header: tuple[str, str]
-    hunks: tuple[str, ...]
-
-
 class ConversationJson(ReportObject, frozen=True):
     id: str
     state: State
     fingerprints: tuple[str, ...]
     migrated: tuple[CallJson, ...]
-    excerpts: tuple[ExcerptJson, ...]
-    diffs: tuple[DiffJson, ...]
-
-
-class OtherFilesJson(ReportObject, frozen=True):
-    searched: Offset = 0
-    binary: Offset = 0
-    too_large: Offset = 0
-
-
-class SkippedFilesJson(ReportObject, frozen=True):
-    binary: Offset = 0
-    too_large: Offset = 0
-    generated: Offset = 0
+    excerpts: tuple[SourceExcerpt, ...]
+    diffs: tuple[FileDiff, ...]
 
 
 class ProjectJson(ReportObject, frozen=True):
     name: str
     date: str
-    files: Offset
+    files: Count
     configuration: ConfigurationJson
     keys: dict[str, tuple[str, ...]]
     missing: tuple[MissingJson, ...]
     homes: tuple[HomeJson, ...]
     conversations: tuple[ConversationJson, ...]
-    other_files: OtherFilesJson = OtherFilesJson()
-    skipped: SkippedFilesJson = SkippedFilesJson()
+    other_files: SearchedFiles = SearchedFiles()
+    skipped: SkippedFiles = SkippedFiles()
 
 
 class HeadJson(ReportObject, frozen=True):

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from typing import Annotated
+
+from msgspec import Meta
 
 from kognitos_migrate.findings.finding import (
     Finding,
@@ -56,15 +59,19 @@ class State(Enum):
 _OPEN = frozenset({State.FIXABLE, State.ADAPTABLE, State.UNSAFE, State.MANUAL, State.HALF, State.UNCLEAR})
 
 
-class SourceLine(Struct, frozen=True):
+Number = Annotated[int, Meta(ge=1)]
+"""A row or a column."""
+
+
+class SourceLine(Struct, frozen=True, kw_only=True):
     """One line of a file without its line ending. A very long line is cut, and starts at `column`."""
 
-    row: int
+    row: Number
+    column: Number = 1
     text: str
-    column: int = 1
 
 
-class SourceExcerpt(Struct, frozen=True):
+class SourceExcerpt(Struct, frozen=True, rename={"path": "filename"}):
     """Lines of a file that a conversation concerns, possibly with gaps."""
 
     path: str

@@ -19,12 +19,9 @@ from kognitos_migrate.findings.finding import (
     Missing,
     Problem,
     Result,
-    SearchedFiles,
-    SkippedFiles,
     Step,
     Suppressed,
 )
-from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.json_report import VERSION
 from kognitos_migrate.report.ledger import json_schema
 from kognitos_migrate.report.ledger.model import (
@@ -32,8 +29,6 @@ from kognitos_migrate.report.ledger.model import (
     Ledger,
     LedgerEntry,
     Project,
-    SourceExcerpt,
-    SourceLine,
 )
 from kognitos_migrate.report.ledger.writer import MADE_BY
 from kognitos_migrate.source.content import GENERATED, read_bounded, shown_path
@@ -168,14 +163,8 @@ def _project(report: json_schema.ReportJson, number: int, display_path: str) -> 
         ),
         migrated=tuple(call for conversation in project_json.conversations for call in _calls(conversation)),
         files=project_json.files,
-        searched=SearchedFiles(
-            project_json.other_files.searched,
-            project_json.other_files.binary,
-            project_json.other_files.too_large,
-        ),
-        skipped=SkippedFiles(
-            project_json.skipped.binary, project_json.skipped.too_large, project_json.skipped.generated
-        ),
+        searched=project_json.other_files,
+        skipped=project_json.skipped,
     )
     return Project(
         name=project_json.name,
@@ -243,15 +232,8 @@ def _entry(
         state=conversation.state,
         findings=tuple(by_fingerprint[fingerprint] for fingerprint in conversation.fingerprints),
         calls=tuple(_calls(conversation)),
-        excerpts=tuple(
-            SourceExcerpt(
-                excerpt.filename,
-                tuple(SourceLine(line.row, line.text, line.column) for line in excerpt.lines),
-            )
-            for excerpt in conversation.excerpts
-            if excerpt.lines
-        ),
-        diffs=tuple(FileDiff(diff.header, diff.hunks) for diff in conversation.diffs),
+        excerpts=tuple(excerpt for excerpt in conversation.excerpts if excerpt.lines),
+        diffs=conversation.diffs,
     )
 
 

@@ -5,6 +5,8 @@ It contains the data of `check --format json`, and the projects with their conve
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import to_builtins
+
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.json_report import (
@@ -13,11 +15,9 @@ from kognitos_migrate.report.json_report import (
     JsonWriter,
     error,
     gone,
-    other_files,
     progress_of_programs,
-    skipped,
 )
-from kognitos_migrate.report.ledger.model import Ledger, LedgerEntry, Project, SourceExcerpt, join_projects
+from kognitos_migrate.report.ledger.model import Ledger, LedgerEntry, Project, join_projects
 from kognitos_migrate.report.ledger.statistics import (
     Comparison,
     Delta,
@@ -124,8 +124,8 @@ class _ProjectWriter:
             "date": project.date,
             "files": self._result.files,
             "programs": progress_of_programs(self._programs, not_safe(self._result.findings)),
-            "other_files": other_files(self._result),
-            "skipped": skipped(self._result),
+            "other_files": to_builtins(self._result.searched),
+            "skipped": to_builtins(self._result.skipped),
             "configuration": {"filename": project.configuration, "lacking": project.lacking},
             "keys": {setting: list(keys) for setting, keys in self._result.keys.items()},
             "missing": [self._writer.missing(missing) for missing in self._result.missing],
@@ -150,17 +150,12 @@ class _ProjectWriter:
                 }
                 for call in entry.calls
             ],
-            "excerpts": [_excerpt(excerpt) for excerpt in entry.excerpts],
-            "diffs": [{"header": list(diff.header), "hunks": list(diff.hunks)} for diff in entry.diffs],
+            "excerpts": to_builtins(entry.excerpts),
+            "diffs": to_builtins(entry.diffs),
         }
 
     def _named(self, document: Json) -> Json:
         return {**document, "project": self._project.name}
-
-
-def _excerpt(excerpt: SourceExcerpt) -> Json:
-    lines = [{"row": line.row, "column": line.column, "text": line.text} for line in excerpt.lines]
-    return {"filename": excerpt.path, "lines": lines}
 
 
 def _progress(tally: Tally) -> Json:
