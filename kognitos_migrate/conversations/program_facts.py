@@ -3,26 +3,37 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+import libcst as cst
+
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.state.facts import Facts, Request, Use
-from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook
-from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.lattice import Lit, Reply, Text, Value
+from kognitos_migrate.rulebook.model import Api, Client, Operation, Role, Rulebook, View
+from kognitos_migrate.syntax.program_trees import ProgramTrees
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, Ref, Reply, Text, Value
 
 
-class ProgramFacts(Struct, eq=False, dict=True):
+class ProgramFacts(ProgramTrees, eq=False, dict=True):
     """The facts of a program, with the rules and the settings for its API."""
 
     facts: Facts
-    trees: Mapping[str, Tree]
     rules: Rulebook
     settings: Settings
 
     def api(self, operation: Operation) -> Api:
         """The API of an operation."""
         return self.rules.apis[operation.api]
+
+    def dialect(self, operation: Operation) -> str:
+        """The layout that the configuration chooses among those that the operation's API documents."""
+        return self.settings.dialect(operation.api)
+
+    def client(self, request: Request) -> Client:
+        """The client of a request."""
+        return next(client for client in self.rules.clients if client.id == request.client)
 
     def readings(self, request: Request) -> Sequence[Url]:
         """The parsed readings of a request's URL, cached."""
@@ -63,13 +74,44 @@ class ProgramFacts(Struct, eq=False, dict=True):
 
     @cached_property
     def literal_uses(self) -> Mapping[Site, list[Use]]:
-        """The uses of texts by the literals in them."""
-        uses_by_literal: dict[Site, list[Use]] = {}
+        """By literal or expression: the uses of tracked texts that contain it."""
+        uses_by_part: dict[Site, list[Use]] = {}
         for use in self.facts.uses:
             for part in use.value.parts if isinstance(use.value, Text) else ():
-                if isinstance(part, Lit) and part.site is not None:
-                    uses_by_literal.setdefault(part.site, []).append(use)
-        return uses_by_literal
+                if part.site is not None:
+                    uses_by_part.setdefault(part.site, []).append(use)
+        return uses_by_part
+
+    @cached_property
+    def constant_readers(self) -> dict[Site, set[tuple[Site, int]]]:
+        """By literal: the names and attributes that have its value, each with the frame in which they do."""
+        readers: dict[Site, set[tuple[Site, int]]] = {}
+        for (site, frame), value in self.facts.values.items():
+            for choice in alternatives(value):
+                part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+                if isinstance(part, Lit) and part.site is not None and part.site != site:
+                    if isinstance(self.node(site), cst.Name | cst.Attribute):
+                        readers.setdefault(part.site, set()).add((site, frame))
+        return readers
+
+    def callees(self, site: Site) -> list[Site]:
+        """The functions of the program that an expression runs itself, as a call or as the read of a
+        property."""
+        return self._callees.get(site, [])
+
+    @cached_property
+    def _callees(self) -> dict[Site, list[Site]]:
+        functions: dict[Site, list[Site]] = {}
+        for frame in self.facts.frames:
+            if frame.call is not None and frame.function is not None:
+                functions.setdefault(frame.call, []).append(frame.function)
+        return functions
+
+    # Values.
+
+    def value(self, site: Site, frame: int) -> Value:
+        """The value of the expression at `site` in `frame`; unknown if there is none."""
+        return self.facts.values.get((site, frame), UNKNOWN)
 
     def everywhere(self, site: Site) -> list[Value]:
         """The values of the expression at `site` in all frames."""
@@ -81,3 +123,32 @@ class ProgramFacts(Struct, eq=False, dict=True):
         for (site, _), value in self.facts.values.items():
             values_by_site.setdefault(site, []).append(value)
         return values_by_site
+
+    def holding(self, ref: Ref) -> list[Site]:
+        """The expressions that may evaluate to an object on the heap."""
+        return self._holders.get(ref, [])
+
+    @cached_property
+    def _holders(self) -> dict[Ref, list[Site]]:
+        holders: dict[Ref, dict[Site, None]] = {}
+        for (site, _), value in self.facts.values.items():
+            for choice in alternatives(value):
+                if isinstance(choice, Ref):
+                    holders.setdefault(choice, {})[site] = None
+        return {ref: list(sites) for ref, sites in holders.items()}
+
+    @cached_property
+    def merged(self) -> Mapping[int, list[Ref]]:
+        """By request: the dicts that contain entries merged from its reply."""
+        refs_by_request: dict[int, list[Ref]] = {}
+        for number in range(len(self.facts.heap.things)):
+            for request in self.merged_into(Ref(number)):
+                refs_by_request.setdefault(request, []).append(Ref(number))
+        return refs_by_request
+
+    def merged_into(self, ref: Ref) -> set[int]:
+        """The requests whose decoded replies were merged into an object on the heap, or into its parts."""
+        record = self.facts.heap[ref]
+        parts = self.facts.heap.parts(record) if isinstance(record, DictObject) and record.spreads else ()
+        spreads = (spread.value for part in parts for spread in part.spreads)
+        return {value.request for value in spreads if isinstance(value, Reply) and value.path == (View.JSON,)}

@@ -11,6 +11,7 @@ from kognitos_migrate.discover.repository import is_named_for
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, View, Weight
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -321,7 +322,7 @@ def _slot_names(program: ProgramFacts, match: Match) -> Iterator[str]:
                 yield field.name
 
 
-def _written_slots(program: ProgramFacts, match: Match) -> Iterator[str]:
+def _written_slots(program: ProgramTrees, match: Match) -> Iterator[str]:
     """The identifiers and literals of the slots in a request's path."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):

@@ -64,14 +64,17 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
     first module that sends requests, or next to `path` if that one can't be imported.
 
     None if a program that searches folders for modules would find it."""
-    written = [*(other for other, tree in context.trees.items() if is_adapter(tree)), *context.apart.adapters]
-    existing_paths = {*context.trees, *context.apart.paths}
+    written = [
+        *(other for other, tree in context.trees.items() if is_adapter(tree)),
+        *context.outside_modules.adapters,
+    ]
+    existing_paths = {*context.trees, *context.outside_modules.paths}
     configured = [context.settings.adapter] if context.settings.adapter else []
     senders = sorted({match.request.site.path for match in context.matches.values()})
     sibling_modules = [_module_path_beside(sender, api) for sender in [*senders[:1], path]]
     searchers = {
         **{other: tree.encoded for other, tree in context.trees.items() if searches_modules(tree.encoded)},
-        **context.apart.all_searchers,
+        **context.outside_modules.all_searchers,
     }
     if not searchers:
         free = [module for module in sibling_modules if module not in existing_paths or module in written]
@@ -129,7 +132,7 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
     if any(tree.gaps.mentions(folder.name) for tree in context.trees.values()):
         raise NeedsFullParseError(str(folder))
     return (
-        any(map(name_pattern.search, context.apart.all_searchers.values()))
+        any(map(name_pattern.search, context.outside_modules.all_searchers.values()))
         or any(
             folder.name in re.split(r"[./\\]", str(literal_text(node)))
             for tree in context.trees.values()
@@ -146,7 +149,7 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
 
 def _left_with(context: PlanContext, word: str) -> Iterator[str]:
     """The texts of modules outside of the slice that contain a word."""
-    return (text for text in context.apart.left.values() if word in text)
+    return (text for text in context.outside_modules.left.values() if word in text)
 
 
 def _is_imported(context: PlanContext, path: str) -> bool:
@@ -166,7 +169,7 @@ def _imports_left_out(context: PlanContext, path: str) -> Iterator[tuple[str, Im
     """The imports of modules outside of the slice that may name the module at `path`."""
     module = PurePosixPath(path)
     name = module.parent.name if module.name == "__init__.py" else module.stem
-    for importer, text in context.apart.left.items():
+    for importer, text in context.outside_modules.left.items():
         if name in text:
             yield from ((importer, imported_name) for imported_name in imports_in(text))
 
@@ -267,7 +270,11 @@ def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:
 
 def _is_package(context: PlanContext, folder: PurePosixPath) -> bool:
     module = str(folder / "__init__.py")
-    return str(folder) in context.files.packages or module in context.trees or module in context.apart.paths
+    return (
+        str(folder) in context.files.packages
+        or module in context.trees
+        or module in context.outside_modules.paths
+    )
 
 
 def _roots_of_imports(context: PlanContext, tree: Tree) -> Iterator[PurePosixPath]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Bound, Function
@@ -21,7 +23,7 @@ def builds_only_for(context: PlanContext, match: Match, site: Site) -> bool:
     return _is_answered(
         context,
         ("argument", match.operation.id, site),
-        lambda: _serves_only(context, match, site, context.passages),
+        lambda: _serves_only(context, match, site, context.requests.by_argument_frame),
     )
 
 
@@ -31,11 +33,11 @@ def sends_only_for(context: PlanContext, match: Match, site: Site) -> bool:
     return _is_answered(
         context,
         ("call", match.operation.id, site),
-        lambda: _serves_only(context, match, site, context.sendings),
+        lambda: _serves_only(context, match, site, context.requests.by_call_frame),
     )
 
 
-def _is_answered(context: PlanContext, question: _Question, answer: Callable[[], bool]) -> bool:
+def _is_answered(context: ProgramTrees, question: _Question, answer: Callable[[], bool]) -> bool:
     """The cached answer to a question about the whole program, which many requests ask."""
     answers = context.cached(_answers)
     if question not in answers:
@@ -43,7 +45,7 @@ def _is_answered(context: PlanContext, question: _Question, answer: Callable[[],
     return answers[question]
 
 
-def _answers(_context: PlanContext) -> dict[_Question, bool]:
+def _answers(_context: ProgramTrees) -> dict[_Question, bool]:
     return {}
 
 
@@ -51,14 +53,14 @@ def _serves_only(
     context: PlanContext, match: Match, site: Site, users: Mapping[Site, Mapping[int, set[int]]]
 ) -> bool:
     requests = users.get(site, {})
-    if not all(context.same_operation(numbers, match) for numbers in requests.values()):
+    if not all(context.requests.are_calls_of(numbers, match) for numbers in requests.values()):
         return False
     rest = context.cached(_evaluations).get(site, set()) - requests.keys()
     rest = {frame for frame in rest if not _is_called_for_stub(context, site, frame)}
     return not rest or rest <= context.cached(_frames).get(match.operation.id, set())
 
 
-def _is_called_for_stub(context: PlanContext, site: Site, frame: int) -> bool:
+def _is_called_for_stub(context: ProgramFacts, site: Site, frame: int) -> bool:
     """Whether an expression is a call of a test's own function in this frame, or an argument of one. The
     function replaces a client, and its expectations are rewritten."""
     tree = context.tree(site)
@@ -81,7 +83,7 @@ def _frames(context: PlanContext) -> dict[str, set[int]]:
     """By operation: the activations that supply arguments of its requests, also by another expression if a
     test decides which one is sent."""
     frames_by_operation: dict[str, set[int]] = {}
-    for frames in context.passages.values():
+    for frames in context.requests.by_argument_frame.values():
         for frame, numbers in frames.items():
             for match in (context.matches[number] for number in numbers if number in context.matches):
                 if context.facts.frames[frame].function is not None:
@@ -89,7 +91,7 @@ def _frames(context: PlanContext) -> dict[str, set[int]]:
     return frames_by_operation
 
 
-def _evaluations(context: PlanContext) -> dict[Site, set[int]]:
+def _evaluations(context: ProgramFacts) -> dict[Site, set[int]]:
     """By expression: the frames in which it has a value."""
     frames: dict[Site, set[int]] = {}
     for (site, frame), value in context.facts.values.items():

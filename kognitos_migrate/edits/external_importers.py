@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import replies_in
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.interpret.state.facts import Unresolved
@@ -18,7 +19,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, ModuleRef, Ref, Symbol, Value
 
 
-def active_code(context: PlanContext, conversation: Conversation) -> Iterator[Span]:
+def active_code(context: ProgramFacts, conversation: Conversation) -> Iterator[Span]:
     """The requests, the uses of their replies, and the functions around them. In modules it is the calls at
     the top level, and not the whole module."""
     frames = set[int]()
@@ -196,12 +197,12 @@ def _base(path: str, dotted: str) -> str:
     return "/".join(parts[: len(parts) - dotted.count(".") - 1]) or "."
 
 
-def _reached(context: PlanContext, path: str) -> frozenset[str]:
+def _reached(context: ProgramFacts, path: str) -> frozenset[str]:
     """A module and the modules that it imports, directly or indirectly."""
     return frozenset(_closure(context, path))
 
 
-def _closure(context: PlanContext, path: str) -> Iterator[str]:
+def _closure(context: ProgramFacts, path: str) -> Iterator[str]:
     reached, waiting = {path}, [path]
     while waiting:
         module = waiting.pop()

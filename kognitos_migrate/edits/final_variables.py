@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import LOOPS
 from kognitos_migrate.edits.memory_locations import (
@@ -16,6 +17,7 @@ from kognitos_migrate.edits.memory_locations import (
 )
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives
@@ -32,7 +34,7 @@ def is_constant(context: PlanContext, read: LocationSet) -> bool:
     )
 
 
-def _is_shared(context: PlanContext, variable: Variable) -> bool:
+def _is_shared(context: ProgramTrees, variable: Variable) -> bool:
     """Whether a variable belongs to a module, and so exists once."""
     return isinstance(context.trees[variable.path].nodes[variable.scope], cst.Module)
 
@@ -71,7 +73,7 @@ def _is_set_from_outside(context: PlanContext, variable: Variable) -> bool:
     )
 
 
-def _is_of_instance(context: PlanContext, field: FieldLocation) -> bool:
+def _is_of_instance(context: ProgramFacts, field: FieldLocation) -> bool:
     choices = [choice for value in context.everywhere(field.owner) for choice in alternatives(value)]
     return bool(choices) and all(isinstance(choice, Ref) for choice in choices)
 

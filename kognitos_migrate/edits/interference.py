@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import ENVIRONMENT_WRITERS
 from kognitos_migrate.edits.rematerialize import READING, is_comprehension_variable
@@ -117,7 +118,7 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
     return not own and not tree.cached(Variables).bindings(function, node.value)
 
 
-def _is_own_method(context: PlanContext, tree: Tree, called: cst.CSTNode) -> bool:
+def _is_own_method(context: ProgramFacts, tree: Tree, called: cst.CSTNode) -> bool:
     """Whether a method of the program is called. Its body is searched for changes on its own."""
     values = context.everywhere(tree.site(called)) if isinstance(called, cst.Attribute) else []
     choices = [choice for value in values for choice in alternatives(value)]
@@ -130,7 +131,7 @@ def _modules(tree: Tree) -> frozenset[str]:
     return frozenset(tree.code(alias.asname.name if alias.asname else alias.name) for alias in aliases)
 
 
-def _is_changed(context: PlanContext, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
+def _is_changed(context: ProgramFacts, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
     """Whether a name, or an attribute read from it, is one of `owners` and may be changed at this place."""
     inner: cst.CSTNode | None = node
     while isinstance(inner, cst.Name | cst.Attribute):

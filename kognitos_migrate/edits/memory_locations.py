@@ -9,12 +9,14 @@ from enum import Enum
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.effects import PURE_METHODS, is_pure, leaves_objects, only_shows
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
@@ -63,12 +65,12 @@ class FieldLocation(Struct, frozen=True):
     root: Variable | None
     value: Value | None = None
 
-    def values(self, context: PlanContext) -> list[Value]:
+    def values(self, context: ProgramFacts) -> list[Value]:
         """The values that the object may be."""
         return list(alternatives(self.value)) if self.value is not None else _choices(context, self.owner)
 
 
-def _choices(context: PlanContext, site: Site) -> list[Value]:
+def _choices(context: ProgramFacts, site: Site) -> list[Value]:
     return [choice for value in context.everywhere(site) for choice in alternatives(value)]
 
 
@@ -79,7 +81,7 @@ class LocationSet(Struct):
     fields: list[FieldLocation]
 
 
-def locations_read(context: PlanContext, site: Site) -> LocationSet:
+def locations_read(context: ProgramFacts, site: Site) -> LocationSet:
     """The locations that an expression reads, itself and in the functions that it runs."""
     locations = LocationSet(set(), [])
     tree, node = context.tree(site), context.node(site)
@@ -156,7 +158,7 @@ def _key(node: cst.BaseExpression) -> str | None:
     return node.value if isinstance(node, cst.Integer) else None
 
 
-def executed_functions(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
+def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CSTNode]) -> set[Site]:
     """The functions of the program that code runs, directly or indirectly."""
     functions: set[Site] = set()
     waiting = [
@@ -172,9 +174,9 @@ def executed_functions(context: PlanContext, tree: Tree, nodes: Iterable[cst.CST
     return functions
 
 
-def _run(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+def _run(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
     if isinstance(node, cst.Call | cst.Attribute | cst.Subscript | cst.For | cst.With | cst.FormattedString):
-        yield from context.run_by(tree.site(node))
+        yield from context.callees(tree.site(node))
 
 
 def locations_written(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:
@@ -261,7 +263,7 @@ def namespace_path(value: Value) -> str | None:
     return owner.path if isinstance(owner, ModuleRef) else None
 
 
-def _mutated_by(context: PlanContext, call: Site) -> Iterator[FieldLocation]:
+def _mutated_by(context: ProgramFacts, call: Site) -> Iterator[FieldLocation]:
     """The fields of objects that a call of unknown code may write without naming them: through a bound
     method, an alias, or a callback."""
     values = [
@@ -275,7 +277,7 @@ def _mutated_by(context: PlanContext, call: Site) -> Iterator[FieldLocation]:
             yield FieldLocation(kind, None, call, None, value)
 
 
-def _objects_written(context: PlanContext) -> dict[Site, list[Value]]:
+def _objects_written(context: ProgramFacts) -> dict[Site, list[Value]]:
     """By site: the objects on the heap whose entries are set there."""
     objects: dict[Site, list[Value]] = {}
     for ref, by_operand in context.facts.accesses.items():
@@ -286,7 +288,7 @@ def _objects_written(context: PlanContext) -> dict[Site, list[Value]]:
     return objects
 
 
-def _is_receiver(context: PlanContext, operand: Site, call: Site) -> bool:
+def _is_receiver(context: ProgramTrees, operand: Site, call: Site) -> bool:
     node = context.node(call)
     func = node.func if isinstance(node, cst.Call) else None
     return isinstance(func, cst.Attribute) and func.value is context.node(operand)
@@ -335,7 +337,7 @@ def _written_by(context: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fi
 def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call may run code that is neither the program's nor an HTTP client's, and isn't known to
     leave its arguments as they are."""
-    if tree.site(call) in context.requests_by_call:
+    if tree.site(call) in context.requests.by_call:
         return False
     callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
     return not callees or not all(
@@ -369,7 +371,7 @@ def _are_objects(values: Collection[Value]) -> bool:
     return bool(values) and all(isinstance(value, Ref) for value in values)
 
 
-def are_same_object(context: PlanContext, left: Site, right: Site) -> bool:
+def are_same_object(context: ProgramFacts, left: Site, right: Site) -> bool:
     """Whether two expressions are known to share an object."""
     mine, theirs = _choices(context, left), _choices(context, right)
     return _are_objects(mine) and _are_objects(theirs) and not set(mine).isdisjoint(theirs)

@@ -6,11 +6,13 @@ from enum import Enum
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for
 from kognitos_migrate.interpret.state.facts import Access, AccessKind, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictEntry,
@@ -108,7 +110,7 @@ def innermost_replaceable_argument(
     return None
 
 
-def _function_of(context: PlanContext, site: Site) -> Site | None:
+def _function_of(context: ProgramTrees, site: Site) -> Site | None:
     tree = context.tree(site)
     function = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
     return tree.site(function) if function is not None else None
@@ -130,7 +132,7 @@ class _Index(Struct, frozen=True):
     """By object: the requests that are sent with it."""
 
     @staticmethod
-    def of(context: PlanContext) -> "_Index":
+    def of(context: ProgramFacts) -> "_Index":
         """The index of a program's heap."""
         index = _Index({}, {}, {}, {}, {}, {})
         for request in context.facts.requests:
@@ -235,24 +237,24 @@ class _Query(Struct, frozen=True):
     def _only_forwards(self, read: Site) -> bool:
         """Whether a read only passes the entry on to a request of the operation, which then sends the new
         value."""
-        users = self.context.requests_by_argument.get(read)
+        users = self.context.requests.by_argument.get(read)
         return (
             self.change is EntryChange.REPLACED
             and bool(users)
-            and self.context.same_operation(users or (), self.match)
+            and self.context.requests.are_calls_of(users or (), self.match)
         )
 
     def _is_own(self, ref: Ref) -> bool:
         """Whether an object is sent by requests of the operation only."""
         sent = self.index.senders.get(ref, ())
-        return bool(sent) and self.context.same_operation(sent, self.match)
+        return bool(sent) and self.context.requests.are_calls_of(sent, self.match)
 
     def _of_text(self, encoded: Site) -> Iterator[Observation]:
         for use in self.context.cached(_text_uses).get(encoded, ()):
             yield Observation(use, AccessKind.WHOLE)
 
 
-def _text_uses(context: PlanContext) -> dict[Site, list[Site]]:
+def _text_uses(context: ProgramFacts) -> dict[Site, list[Site]]:
     """By expression that is encoded as JSON text: the places that see the text."""
     sites: dict[Site, list[Site]] = {}
     for use in context.facts.uses:

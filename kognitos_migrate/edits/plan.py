@@ -168,7 +168,7 @@ def _plan(
     require_effects_preserved(context, drafts, frozenset(of_urls), tables.moved)
     require_evaluation_order(context, drafts)
     compose(drafts, context.trees)
-    if context.unclear:
+    if context.shared_frames:
         raise RefusalError(
             matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY
         )

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -30,7 +30,7 @@ class ReflectiveReads(Struct, frozen=True):
         return self.every or path in self.paths or (path, name) in self.names
 
 
-def reflective_reads(context: PlanContext) -> ReflectiveReads:
+def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     """The modules whose names are read by `getattr`, `vars`, `dir` and similar, outside of tests. If one of
     these functions isn't called but passed on, it may get any module."""
     paths, names, may_get_any = set[str](), set[tuple[str, str]](), False
@@ -60,7 +60,7 @@ def reflective_reads(context: PlanContext) -> ReflectiveReads:
     return ReflectiveReads(frozenset(paths), frozenset(names), may_get_any)
 
 
-def _attribute_names(context: PlanContext, tree: Tree, argument: cst.Arg) -> list[str] | None:
+def _attribute_names(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> list[str] | None:
     """The attributes that a call reads from a module; None if not all are known."""
     call = tree.parent(argument)
     if not isinstance(call, cst.Call) or len(call.args) < 2 or call.args[0] is not argument:
@@ -74,7 +74,7 @@ def _attribute_names(context: PlanContext, tree: Tree, argument: cst.Arg) -> lis
     return [name for name in names if name is not None] if names and None not in names else None
 
 
-def _is_unknown(context: PlanContext, tree: Tree, argument: cst.Arg) -> bool:
+def _is_unknown(context: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
     site: Site = tree.site(argument.value)
     values: list[Value] = context.everywhere(site)
     return not values or any(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import quoted
 from kognitos_migrate.edits.memory_locations import LocationSet, field_of, locations_read, variables_in
@@ -13,6 +14,7 @@ from kognitos_migrate.edits.side_effects import calls_own_function, has_side_eff
 from kognitos_migrate.edits.value_identity import RereadOperand, is_argument
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes, Variable, Variables
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -103,7 +105,7 @@ class Rematerialization(Struct, frozen=True):
             if (
                 not isinstance(other, cst.Name)
                 or argument.frame != frame.caller
-                or context.rebound(frame, name)
+                or context.is_rebound(frame, name)
             ):
                 continue
             same = context.tree(argument.site).cached(Scopes).variable(other) == variable
@@ -127,7 +129,7 @@ class Rematerialization(Struct, frozen=True):
                 return self._receiver(frame)
         if name in context.parameters(home):
             argument = home.arguments.get(name)
-            if argument is None or context.rebound(home, name) or not is_argument(context, argument, home):
+            if argument is None or context.is_rebound(home, name) or not is_argument(context, argument, home):
                 return None
             return self.parts(argument.site, argument.frame)
         tree = context.trees[home.path]
@@ -183,7 +185,7 @@ def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
     return isinstance(tree.nodes[tree.cached(Scopes).variable(node).scope], COMPREHENSIONS)
 
 
-def _bound_when_called(context: PlanContext, name: str, target: int) -> bool:
+def _bound_when_called(context: CallChains, name: str, target: int) -> bool:
     """Whether a module's variable is bound when the activation `target` starts: the call that leads to it
     follows the assignment."""
     frame = context.frame(target)
@@ -196,7 +198,7 @@ def _bound_when_called(context: PlanContext, name: str, target: int) -> bool:
     return True
 
 
-def _assigned_value(context: PlanContext, name: str, frame: int) -> Site | None:
+def _assigned_value(context: CallChains, name: str, frame: int) -> Site | None:
     """The expression to which a local name is bound once."""
     home = context.frame(frame)
     tree = context.trees[home.path]
@@ -217,7 +219,7 @@ def assigned_value(context: PlanContext, parts: CodeTemplate, frame: int) -> Cod
     return rematerialize(context, value, frame, frame, value) if value is not None else None
 
 
-def _own_receiver(context: PlanContext, target: int) -> CodeTemplate | None:
+def _own_receiver(context: CallChains, target: int) -> CodeTemplate | None:
     frame = context.frame(target)
     definition = context.node(frame.function) if frame.function else None
     if not isinstance(definition, cst.FunctionDef):
@@ -226,7 +228,7 @@ def _own_receiver(context: PlanContext, target: int) -> CodeTemplate | None:
     return (ordered[0].name.value,) if ordered else None
 
 
-def _shadowed(context: PlanContext, name: str, target: int) -> bool:
+def _shadowed(context: CallChains, name: str, target: int) -> bool:
     frame = context.frame(target)
     if frame.function is None:
         return False
@@ -270,23 +272,23 @@ def is_pure_expression(context: PlanContext, node: cst.CSTNode, site: Site, fram
     return False
 
 
-def is_primary(context: PlanContext, parts: CodeTemplate) -> bool:
+def is_primary(context: ProgramTrees, parts: CodeTemplate) -> bool:
     """Whether an expression needs no parentheses as an operand."""
     return isinstance(_expression_of(context, parts), ast.Name | ast.Attribute | ast.Subscript | ast.Call)
 
 
-def variables_read(context: PlanContext, parts: CodeTemplate) -> list[str]:
+def variables_read(context: ProgramTrees, parts: CodeTemplate) -> list[str]:
     """The variables that an expression reads."""
     expression = _expression_of(context, parts)
     return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
 
 
-def _expression_of(context: PlanContext, parts: CodeTemplate) -> ast.expr:
+def _expression_of(context: ProgramTrees, parts: CodeTemplate) -> ast.expr:
     text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
     return ast.parse(f"({text})", mode="eval").body
 
 
-def mentions_parameter(context: PlanContext, parts: CodeTemplate, frame: int) -> bool:
+def mentions_parameter(context: CallChains, parts: CodeTemplate, frame: int) -> bool:
     """Whether an expression of `frame` uses a parameter of its function, or of a function around it."""
     current = context.frame(frame)
     receiver = (
@@ -305,7 +307,7 @@ def mentions_parameter(context: PlanContext, parts: CodeTemplate, frame: int) ->
     return not names.isdisjoint(name for name in read if name != receiver)
 
 
-def is_bound_before(context: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> bool:
+def is_bound_before(context: CallChains, parts: CodeTemplate, frame: int, at: Site) -> bool:
     """Whether the local names that `parts` read are bound before `at`, in the order of the source."""
     home = context.frame(frame)
     tree = context.trees[home.path]

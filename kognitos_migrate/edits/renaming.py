@@ -8,11 +8,12 @@ from functools import cache, partial
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Variables, is_variable, occurrences
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives
@@ -20,7 +21,7 @@ from kognitos_migrate.values.lattice import NONE, Reply
 
 
 def rename_locals(
-    context: PlanContext,
+    context: ProgramFacts,
     matches: list[Match],
     adapted: frozenset[int],
     paths: Collection[str],
@@ -63,14 +64,14 @@ def _is_in_inner_function(tree: Tree, scope: cst.CSTNode, texts: Sequence[Span])
     return False
 
 
-def slot_renames(context: PlanContext, matches: list[Match]) -> Iterator[tuple[str, str]]:
+def slot_renames(context: ProgramFacts, matches: list[Match]) -> Iterator[tuple[str, str]]:
     """The pairs of old and new name that the rules of the matched APIs list."""
     apis = dict.fromkeys(match.operation.api for match in matches)
     yield from dict.fromkeys(pair for api in apis for pair in context.rules.apis[api].rename.items())
 
 
 def _rename(
-    context: PlanContext, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
+    context: ProgramFacts, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[PendingEdit]:
     bound = tree.cached(Variables).bindings(scope, old)
     if not _all_ours(context, tree, bound, requests) or _declared(tree, old):
@@ -90,7 +91,7 @@ def _declared(tree: Tree, name: str) -> bool:
     return any(item.name.value == name for names in lists for item in names)
 
 
-def _all_ours(context: PlanContext, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]) -> bool:
+def _all_ours(context: ProgramFacts, tree: Tree, bindings: Sequence[cst.Name], requests: set[int]) -> bool:
     """Whether every binding is to an opaque slot of these replies, or to None."""
     for node in bindings:
         parent = tree.parent(node)
@@ -164,7 +165,7 @@ class ProseWords(Struct, frozen=True):
 
 
 def rename_in_prose(
-    context: PlanContext, matches: list[Match], drafts: Sequence[PendingEdit]
+    context: ProgramFacts, matches: list[Match], drafts: Sequence[PendingEdit]
 ) -> list[PendingEdit]:
     """Pending edits that rename slots in comments and docstrings.
 
@@ -198,7 +199,7 @@ def _is_plain(tree: Tree, word: ProseWord, stays: re.Pattern[bytes]) -> bool:
     return _PLAIN.match(text, start, end + 2) is not None and stays.search(line) is None
 
 
-def _is_read(context: PlanContext, tree: Tree, text: cst.SimpleString | None) -> bool:
+def _is_read(context: ProgramTrees, tree: Tree, text: cst.SimpleString | None) -> bool:
     """Whether the program may read a docstring: it reads documentation, or its function or class is
     decorated, has bases, or is used as a value."""
     if text is None:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Tree
 
 
-def preserve_debug_text(context: PlanContext, drafts: Collection[PendingEdit]) -> Iterator[PendingEdit]:
+def preserve_debug_text(context: ProgramTrees, drafts: Collection[PendingEdit]) -> Iterator[PendingEdit]:
     """Pending edits that write out the text of each self-documenting expression that others change."""
     for path in sorted({draft.span.path for draft in drafts}):
         tree = context.trees[path]

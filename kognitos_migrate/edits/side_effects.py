@@ -164,11 +164,11 @@ def _does(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple
     if isinstance(node, cst.Call):
         return _call(context, tree, node, call_chain)
     if isinstance(node, cst.Attribute):
-        return _run(context, context.run_by(tree.site(node)), call_chain)
+        return _run(context, context.callees(tree.site(node)), call_chain)
     if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
         values = context.everywhere(tree.site(node.expression))
         if any(isinstance(choice, Ref) for value in values for choice in alternatives(value)):
-            return _run(context, context.run_by(tree.site(text)), call_chain)
+            return _run(context, context.callees(tree.site(text)), call_chain)
     return Effect.NOTHING
 
 
@@ -189,7 +189,7 @@ def _read(context: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
 def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Site, ...]) -> Effect:
     if isinstance(tree.parent(node), cst.Raise):
         return Effect.FAILS
-    if tree.site(node) in context.requests_by_call:
+    if tree.site(node) in context.requests.by_call:
         return Effect.ACTS
     callees = _called(context, tree, node)
     foreign = [callee for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]

@@ -4,13 +4,15 @@ import re
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import UrlPiece
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.code_layout import separator
-from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand
@@ -26,7 +28,7 @@ class Removal(Struct, frozen=True):
     takes_separator: bool = False
 
 
-def remove_from_text(context: PlanContext, site: Site) -> Removal | None:
+def remove_from_text(context: ProgramFacts, site: Site) -> Removal | None:
     """Remove the expression at `site` from the text that contains it; None if the form of the text isn't
     supported."""
     tree = context.tree(site)
@@ -56,7 +58,7 @@ def remove_from_text(context: PlanContext, site: Site) -> Removal | None:
     return None
 
 
-def remove_operand(context: PlanContext, hole: Hole) -> tuple[Site, PendingEdit] | None:
+def remove_operand(context: CallChains, hole: Hole) -> tuple[Site, PendingEdit] | None:
     """Remove the right operand of an operator that the program defines and that adds the operand after a
     slash, and return its site. None if the hole isn't filled by such an operator."""
     argument = context.caller_argument(Operand(hole.value, hole.site, hole.frame))
@@ -109,7 +111,7 @@ def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> R
     return Removal((PendingEdit(Span(tree.path, start, end), ("",)),))
 
 
-def _is_rest(context: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
+def _is_rest(context: ProgramFacts, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
     """Whether an argument becomes an element of the called function's `*rest`."""
     if arg.keyword is not None or arg.star:
         return False
@@ -135,7 +137,7 @@ def _is_rest(context: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg) -> 
     return bool(functions)
 
 
-def remove_template_value(context: PlanContext, site: Site, mark: str) -> PendingEdit | None:
+def remove_template_value(context: ProgramTrees, site: Site, mark: str) -> PendingEdit | None:
     """Remove the value of a placeholder from the right operand of `%`, or from the arguments of the
     method."""
     tree = context.tree(site)
@@ -203,7 +205,7 @@ def _item(tree: Tree, item: cst.CSTNode) -> Span:
     return tree.span(item)
 
 
-def remove_item(context: PlanContext, site: Site) -> PendingEdit | None:
+def remove_item(context: ProgramTrees, site: Site) -> PendingEdit | None:
     """Remove an entry of a dict display or an argument; None for any other node."""
     tree = context.tree(site)
     node = tree.node(site)
@@ -215,7 +217,7 @@ def remove_item(context: PlanContext, site: Site) -> PendingEdit | None:
     return None
 
 
-def remove_merged(context: PlanContext, site: Site) -> PendingEdit | None:
+def remove_merged(context: ProgramTrees, site: Site) -> PendingEdit | None:
     """Remove a dict that is merged into a new one; None if the node isn't merged."""
     tree = context.tree(site)
     node = tree.node(site)
@@ -230,7 +232,7 @@ def remove_merged(context: PlanContext, site: Site) -> PendingEdit | None:
     return None
 
 
-def remove_statement(context: PlanContext, site: Site) -> PendingEdit | None:
+def remove_statement(context: ProgramTrees, site: Site) -> PendingEdit | None:
     """Remove the statement around a node: its whole line, or replace it by `pass` if its block has no other.
     None if the line has several statements."""
     tree = context.tree(site)
@@ -248,7 +250,7 @@ def remove_statement(context: PlanContext, site: Site) -> PendingEdit | None:
     return PendingEdit(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",))
 
 
-def remove_built_query(context: PlanContext, query: list[UrlPiece]) -> list[PendingEdit] | None:
+def remove_built_query(context: CallChains, query: list[UrlPiece]) -> list[PendingEdit] | None:
     """Remove a query that a function builds, with the question mark before it; None if it isn't at the end of
     the URL."""
     for hole in query[0].via:
@@ -273,7 +275,7 @@ def remove_built_query(context: PlanContext, query: list[UrlPiece]) -> list[Pend
     return None
 
 
-def _unused(context: PlanContext, hole: Hole) -> list[PendingEdit]:
+def _unused(context: CallChains, hole: Hole) -> list[PendingEdit]:
     """Remove the assignment of a name whose only read is removed."""
     tree = context.tree(hole.site)
     node = tree.node(hole.site)
@@ -288,7 +290,7 @@ def _unused(context: PlanContext, hole: Hole) -> list[PendingEdit]:
     return [draft] if draft is not None else []
 
 
-def insert_argument(context: PlanContext, site: Site, parts: CodeTemplate) -> PendingEdit:
+def insert_argument(context: ProgramTrees, site: Site, parts: CodeTemplate) -> PendingEdit:
     """Add an argument at the end of a call, before any `**`."""
     tree = context.tree(site)
     call = context.node(site)

@@ -172,9 +172,9 @@ def _expression(
     if hole is None:
         return None
     key = (hole.site, hole.frame, frame, at, match.request.id)
-    if key not in context.said:
-        context.said[key] = _relocated_key(context, hole, url_arguments(match, path), frame, at)
-    return context.said[key]
+    if key not in context.table_keys:
+        context.table_keys[key] = _relocated_key(context, hole, url_arguments(match, path), frame, at)
+    return context.table_keys[key]
 
 
 def url_arguments(match: Match, path: PathMatch) -> list[Operand]:

@@ -7,15 +7,15 @@ from itertools import takewhile
 import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
-from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 
 
-def unread_url_edits(context: PlanContext, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
+def unread_url_edits(context: ProgramFacts, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
     """By literal: the edits that turn those of `texts` that nothing reads into URLs of the new version."""
     edits = ((text.site, _edit(context, text.site)) for text in texts if not text.is_read)
     return {site: edit for site, edit in edits if edit is not None}
@@ -28,7 +28,7 @@ def modules_of(conversation: Conversation) -> frozenset[str]:
     return frozenset(paths.union(site.path for url in urls for site in url.sites()))
 
 
-def _edit(context: PlanContext, site: Site) -> PendingEdit | None:
+def _edit(context: ProgramFacts, site: Site) -> PendingEdit | None:
     tree, node = context.tree(site), context.node(site)
     if isinstance(node, cst.SimpleString):
         text, begin = node.raw_value, len(node.prefix) + len(node.quote)
@@ -58,7 +58,7 @@ def _may_be_read_dynamically(scope: cst.CSTNode | None) -> bool:
     return scope is not None
 
 
-def _change(context: PlanContext, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
+def _change(context: ProgramFacts, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
     """The range of a text that names the old version, and its new content. `has_more` is set if an expression
     follows, which may be an id that the new path lacks."""
     for operation in context.rules.operations:

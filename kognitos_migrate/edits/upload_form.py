@@ -315,7 +315,7 @@ def _widen(
 def _is_transfer(context: PlanContext, use: Use, match: Match) -> bool:
     if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
         return True
-    users = context.requests_by_call.get(use.site, set())
+    users = context.requests.by_call.get(use.site, set())
     return use.kind is UseKind.REQUEST and any(
         context.matches[number].operation.id == match.operation.id
         for number in users

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import LOOPS, intervening_nodes, is_evaluated_before
 from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
@@ -18,6 +20,7 @@ from kognitos_migrate.edits.memory_locations import (
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -247,7 +250,7 @@ def _is_method(node: cst.CSTNode, call: cst.CSTNode) -> bool:
     return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
 
 
-def is_argument(context: PlanContext, operand: Operand, frame: Frame) -> bool:
+def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
     """Whether an expression is an argument of its own in the call that runs a frame's function, or in an
     outer call whose arguments are passed on by `*` and `**`."""
     tree = context.tree(operand.site)
@@ -266,7 +269,7 @@ def is_argument(context: PlanContext, operand: Operand, frame: Frame) -> bool:
     return False
 
 
-def is_within(context: PlanContext, frame: int, outer: int) -> bool:
+def is_within(context: CallChains, frame: int, outer: int) -> bool:
     """Whether an activation is `outer`, or was called from it directly or indirectly."""
     current: int | None = frame
     while current is not None and current != outer:
@@ -322,7 +325,7 @@ def belongs_to_request(
     )
 
 
-def _has_value_of_site(context: PlanContext, hole: Hole) -> bool:
+def _has_value_of_site(context: ProgramFacts, hole: Hole) -> bool:
     """Whether the expression of a hole has the hole's value. An object's text comes from its class."""
     refs = [
         choice for choice in alternatives(context.value(hole.site, hole.frame)) if isinstance(choice, Ref)
@@ -331,7 +334,7 @@ def _has_value_of_site(context: PlanContext, hole: Hole) -> bool:
     return (is_object and hole.mark is None) or is_given_by_site(context, hole)
 
 
-def is_given_by_site(context: PlanContext, operand: Hole | Operand) -> bool:
+def is_given_by_site(context: ProgramFacts, operand: Hole | Operand) -> bool:
     """Whether an expression evaluates to a value. False if a template took the value out of a mapping."""
     values = alternatives(context.value(operand.site, operand.frame))
     return all(choice in values for choice in alternatives(operand.value))
@@ -365,7 +368,7 @@ def is_unchanged(context: PlanContext, leaf: RereadOperand) -> bool:
     return True
 
 
-def _is_private(context: PlanContext, variable: Variable) -> bool:
+def _is_private(context: ProgramTrees, variable: Variable) -> bool:
     tree = context.trees[variable.path]
     owner = tree.nodes[variable.scope]
     bindings = tree.cached(Scopes).bindings(variable)

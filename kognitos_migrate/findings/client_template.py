@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject
@@ -17,7 +17,7 @@ _USUAL = (Role.URL, Role.JSON)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
-def client_file(context: PlanContext, site: Site) -> str | None:
+def client_file(context: ProgramFacts, site: Site) -> str | None:
     """A draft of a client file for the function called at a place, or around it.
 
     Roles of arguments are guesses. None if no imported function is called there.
@@ -44,7 +44,7 @@ def _calls(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
         here = tree.enclosing(here, cst.Call)
 
 
-def _lines(context: PlanContext, site: Site, call: cst.Call, name: str, hosts: list[str]) -> Iterator[str]:
+def _lines(context: ProgramFacts, site: Site, call: cst.Call, name: str, hosts: list[str]) -> Iterator[str]:
     module, _, function = name.rpartition(".")
     yield "kind: client"
     yield f"id: {re.sub(r'[^a-z0-9]+', '_', (module or function).lower()).strip('_')}"
@@ -71,7 +71,7 @@ def _class(name: str) -> Iterator[str]:
     yield "    post: {method: POST, arguments: [url, json], gives: json}"
 
 
-def _function(context: PlanContext, site: Site, call: cst.Call, name: str) -> Iterator[str]:
+def _function(context: ProgramFacts, site: Site, call: cst.Call, name: str) -> Iterator[str]:
     function = name.rpartition(".")[2]
     method = function.upper() if function.upper() in _METHODS else None
     positional: list[str] = []
@@ -94,7 +94,7 @@ def _function(context: PlanContext, site: Site, call: cst.Call, name: str) -> It
     yield f"  {name}: {{{', '.join(fields)}, gives: json}}  # json: the decoded reply"
 
 
-def _role(context: PlanContext, values: list[Value], used_roles: list[str]) -> str:
+def _role(context: ProgramFacts, values: list[Value], used_roles: list[str]) -> str:
     """The likely role of an argument, among those not in `used_roles`."""
     for choice in (choice for value in values for choice in alternatives(value)):
         if isinstance(choice, Text) and choice.literal is not None and choice.literal.upper() in _METHODS:

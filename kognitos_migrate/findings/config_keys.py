@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.vocabulary import unknown_tested_words
 from kognitos_migrate.findings.finding import Missing, Places
@@ -13,7 +14,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.lattice import Reply
 
 
-def keys_used(context: PlanContext, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
+def keys_used(context: ProgramFacts, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
     """The keys in the code, by table."""
     keys_by_table: dict[str, dict[str, None]] = {}
     for match in matches:
@@ -41,7 +42,7 @@ def keys_missing(
         yield Missing(setting, key, tuple(dict.fromkeys(places.of(context.span(site)) for site in sites)))
 
 
-def _of_tables(context: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
+def _of_tables(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]]:
     """The keys in a request's path, with their tables. A literal counts if its form is that of a key."""
     tables = context.api(match.operation).tables
     for member in match.operation.new.members:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
@@ -16,7 +16,7 @@ _DEEPEST = 8
 """The limit on nested dicts and nested texts that are searched."""
 
 
-def credentials_of(context: PlanContext, matches: Iterable[Match]) -> Iterator[Span]:
+def credentials_of(context: ProgramFacts, matches: Iterable[Match]) -> Iterator[Span]:
     """Yield the spans of the literals in the values of the API's key header, request by request."""
     for match in matches:
         headers = {header.lower() for header in context.api(match.operation).headers}

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Matches, decisive_signs, signs_of
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
@@ -34,6 +35,7 @@ from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR,
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.text_edits import Edit, Span
 from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -163,7 +165,7 @@ def _blocking_reason(
     return f"{refusal.message}{where}"
 
 
-def _adapting(context: PlanContext, why: Refusal, places: Places) -> str:
+def _adapting(context: ProgramTrees, why: Refusal, places: Places) -> str:
     place = places.location_text(places.of(context.span(why.site)))
     return f"--adapt converts the response back to the old shape: {why.message} ({place})"
 
@@ -192,7 +194,7 @@ def _edited_texts(conversations: Iterable[PlannedConversation]) -> Mapping[str, 
 
 
 def _leftover(
-    context: PlanContext, leftover: UnexplainedText, edited: Iterable[_EditedText], places: Places
+    context: ProgramTrees, leftover: UnexplainedText, edited: Iterable[_EditedText], places: Places
 ) -> Finding:
     around = context.span(leftover.site)
     if leftover.is_read:
@@ -212,7 +214,7 @@ def _is_within(span: Span, around: Span) -> bool:
     return span.path == around.path and around.start <= span.start and span.end <= around.end
 
 
-def _dynamic(context: PlanContext, dynamic: DynamicSend, traces: Traces) -> Finding:
+def _dynamic(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:
     message = f"{dynamic.what}: it may call the old version"
     place = traces.places.of(context.span(dynamic.site))
     finding = manual_finding(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")
@@ -234,7 +236,7 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
     return manual_finding(SYNTAX_ERROR, message, place, to_do, error.reason)
 
 
-def adapted_calls(context: PlanContext, places: Places) -> Iterator[Finding]:
+def adapted_calls(context: ProgramFacts, places: Places) -> Iterator[Finding]:
     """A finding for each place that uses an adapter."""
     modules = {path for path, tree in context.trees.items() if is_adapter(tree)}
     if not any(path in modules or MARK in tree.text for path, tree in context.trees.items()):
@@ -249,12 +251,12 @@ def adapted_calls(context: PlanContext, places: Places) -> Iterator[Finding]:
                 yield _adapted_finding(context, site, choice, places)
 
 
-def _is_adapter(context: PlanContext, function: Function, modules: Collection[str]) -> bool:
+def _is_adapter(context: ProgramTrees, function: Function, modules: Collection[str]) -> bool:
     """Whether a function belongs to a module of adapters, or is marked as an adapter."""
     return function.site.path in modules or is_marked(context.node(function.site))
 
 
-def _is_in_adapter(context: PlanContext, site: Site) -> bool:
+def _is_in_adapter(context: ProgramTrees, site: Site) -> bool:
     """Whether a place is inside the definition of a marked adapter."""
     tree = context.tree(site)
     node = tree.node(site)
@@ -262,7 +264,7 @@ def _is_in_adapter(context: PlanContext, site: Site) -> bool:
     return around is not None and is_marked(around)
 
 
-def _adapted_finding(context: PlanContext, site: Site, function: Function, places: Places) -> Finding:
+def _adapted_finding(context: ProgramTrees, site: Site, function: Function, places: Places) -> Finding:
     tree = context.tree(site)
     node = tree.node(site)
     call = tree.parent(node)
@@ -290,7 +292,7 @@ def fault_findings(
 
 
 def _half_migrated_finding(
-    context: PlanContext, fault: HalfMigratedUse, traces: Traces, conversation: str | None
+    context: ProgramFacts, fault: HalfMigratedUse, traces: Traces, conversation: str | None
 ) -> Finding:
     signs = signs_of(context, fault.match, Matches({}, {}))
     last = traces.step(fault.site, f"here: {fault.message}")
@@ -324,14 +326,14 @@ class NewConversations(Struct, frozen=True):
         return cls(calls.right, names)
 
     def migrated(
-        self, faults: Iterable[HalfMigratedUse], places: Places, context: PlanContext
+        self, faults: Iterable[HalfMigratedUse], places: Places, context: ProgramTrees
     ) -> Sequence[MigratedCall]:
         """The calls in conversations without half-migrated uses, in the order of place."""
         half = {self.names.get(fault.match.request.id) for fault in faults}
         whole = [match for match in self.matches if self.names[match.request.id] not in half]
         return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
 
-    def _call(self, match: Match, places: Places, context: PlanContext) -> MigratedCall:
+    def _call(self, match: Match, places: Places, context: ProgramTrees) -> MigratedCall:
         operation = match.operation
         place = places.of(context.span(match.request.site))
         name = self.names[match.request.id]

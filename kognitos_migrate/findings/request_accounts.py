@@ -8,21 +8,24 @@ from typing import NamedTuple
 from kognitos_migrate.config.scaffold import keys_to_add, value_to_add
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import LaidOutOperation, Match, match_path
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import missing_signs
 from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.findings.finding import Change, Finding, Place, Places, Step
 from kognitos_migrate.half_migrated.new_version_calls import NewVersionCalls
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Api, Role
 from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tokens import Rows
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Text
 
 
-def blocking_request(context: PlanContext, conversation: Conversation, site: Site) -> Match | None:
+def blocking_request(context: CallChains, conversation: Conversation, site: Site) -> Match | None:
     """The request of the conversation that the place `site` belongs to.
 
     The place is one of its calls, of its arguments, or of the uses of its reply. None if the place belongs to
@@ -33,7 +36,7 @@ def blocking_request(context: PlanContext, conversation: Conversation, site: Sit
     return matches[0] if len(operations) == 1 else None
 
 
-def _sites(context: PlanContext, match: Match) -> Iterator[Site]:
+def _sites(context: CallChains, match: Match) -> Iterator[Site]:
     for site, _ in context.calls(match.request):
         yield site
     for values in match.request.given.values():
@@ -149,7 +152,7 @@ def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
     return (f"it belongs to the same conversation as an API call ({', '.join(codes)})", *texts)
 
 
-def _unproven(context: PlanContext, match: Match) -> _Judgement:
+def _unproven(context: ProgramFacts, match: Match) -> _Judgement:
     missing = " and ".join(missing_signs(context, match))
     message = (
         f"its path is that of {match.operation.code}, and nothing shows that it is meant for the API: "
@@ -160,7 +163,7 @@ def _unproven(context: PlanContext, match: Match) -> _Judgement:
     )
 
 
-def _fact(context: PlanContext, match: Match, api: Api) -> str | None:
+def _fact(context: ProgramFacts, match: Match, api: Api) -> str | None:
     """The configuration entry that would prove the request to be a call of the API. None if there is none."""
     hosts = [path.url.host for path in match.paths if path.url.host is not None]
     exact_host = next((host for host in hosts if "*" not in host), None)
@@ -175,7 +178,7 @@ def _fact(context: PlanContext, match: Match, api: Api) -> str | None:
     return None
 
 
-def _no_call(context: PlanContext, request: Request) -> _Judgement:
+def _no_call(context: ProgramFacts, request: Request) -> _Judgement:
     readings = context.readings(request)
     if not any(url.segments for url in readings):
         return _Judgement(Classification.UNKNOWN, "its URL couldn't be determined")
@@ -195,11 +198,11 @@ def _no_call(context: PlanContext, request: Request) -> _Judgement:
     )
 
 
-def _hosts(context: PlanContext, host: str) -> str:
+def _hosts(context: ProgramFacts, host: str) -> str:
     return f"if this host serves the API, {value_to_add(context.settings, 'hosts', (host,))}"
 
 
-def _url_expressions(context: PlanContext, request: Request) -> list[str]:
+def _url_expressions(context: ProgramTrees, request: Request) -> list[str]:
     """The expressions passed as the URL."""
     return [f"{{{_code(context, operand.site)}}}" for operand in request.value(Role.URL)]
 
@@ -213,12 +216,12 @@ def _method(request: Request) -> str:
     return "|".join(word.upper() if word else "?" for word in dict.fromkeys(words)) or "?"
 
 
-def _url_text(context: PlanContext, url: Url) -> str:
+def _url_text(context: ProgramTrees, url: Url) -> str:
     """A URL as text, with the expressions of unknown pieces in braces."""
     return "".join(_pieces(context, url))
 
 
-def _pieces(context: PlanContext, url: Url) -> Iterator[str]:
+def _pieces(context: ProgramTrees, url: Url) -> Iterator[str]:
     pieces = url.pieces()
     query = {id(piece) for piece in url.query}
     in_query = False
@@ -229,7 +232,7 @@ def _pieces(context: PlanContext, url: Url) -> Iterator[str]:
         yield piece.text if piece.text is not None else f"{{{_code(context, piece.site)}}}"
 
 
-def _code(context: PlanContext, site: Site | None) -> str:
+def _code(context: ProgramTrees, site: Site | None) -> str:
     code = " ".join(context.code(site).split()) if site is not None else "?"
     return code if len(code) <= _EXPRESSION else f"{code[: _EXPRESSION - 1]}…"
 

@@ -23,7 +23,7 @@ from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Va
 def primary_call(context: PlanContext, match: Match) -> Site:
     """The place where a match is reported: the innermost call that sends only this operation."""
     for site, _ in context.calls(match.request):
-        if context.same_operation(context.requests_by_call.get(site, set()), match):
+        if context.requests.are_calls_of(context.requests.by_call.get(site, set()), match):
             return site
     return match.request.site
 

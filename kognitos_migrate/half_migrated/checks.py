@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.half_migrated.replies import reply_faults
@@ -85,7 +86,7 @@ def _word(match: Match) -> Site:
     return match.request.site
 
 
-def _wrong_method(context: PlanContext, match: Match) -> HalfMigratedUse:
+def _wrong_method(context: ProgramFacts, match: Match) -> HalfMigratedUse:
     rules = context.rules
     words = _fixed(match.layout.path)
     real = [
@@ -114,6 +115,6 @@ def _fixed(path: tuple[PathSegment, ...]) -> list[str]:
 def _innermost(context: PlanContext, match: Match, same: AbstractSet[int]) -> Site:
     """The innermost call that only sends requests of this operation, whose requests are `same`."""
     for site, _ in context.calls(match.request):
-        if context.requests_by_call.get(site, set()) <= same:
+        if context.requests.by_call.get(site, set()) <= same:
             return site
     return match.request.site

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import entries_dict_start
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
@@ -14,12 +15,13 @@ from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.facts import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_ENCODING, HALF_FIELD, HALF_STATUS
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, View
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Class, Const, Ref, Reply, Symbol, Text, Unknown, Value
 
 
-def spread_fields(context: PlanContext, use: Use) -> Iterator[str]:
+def spread_fields(context: ProgramFacts, use: Use) -> Iterator[str]:
     """The fields that a class takes out of a reply that is spread into its constructor.
 
     None are returned if the class may rename fields, or if another dict may be spread.
@@ -40,7 +42,7 @@ def spread_fields(context: PlanContext, use: Use) -> Iterator[str]:
                         yield name
 
 
-def _is_plain(context: PlanContext, cls: Class) -> bool:
+def _is_plain(context: ProgramTrees, cls: Class) -> bool:
     """Whether a class is a dataclass or NamedTuple, whose fields are its constructor's parameters."""
     definition, tree = context.node(cls.site), context.tree(cls.site)
     if not isinstance(definition, cst.ClassDef):
@@ -133,7 +135,7 @@ def _may_be_own(context: PlanContext, use: Use, name: str) -> bool:
 
 
 def _field_faults(
-    context: PlanContext, match: Match, use: Use, own: frozenset[str]
+    context: ProgramFacts, match: Match, use: Use, own: frozenset[str]
 ) -> Iterator[HalfMigratedUse]:
     api = context.api(match.operation)
     for choice in alternatives(use.other) if use.other is not None else ():
@@ -154,12 +156,12 @@ def _is_of_other_operation(match: Match, name: str) -> bool:
     return match.operation.old.reply_slot(name) is None
 
 
-def _is_required(context: PlanContext, use: Use) -> bool:
+def _is_required(context: ProgramTrees, use: Use) -> bool:
     """Whether a field is read as one that must be present."""
     return use.kind is UseKind.READ and isinstance(context.node(use.site), cst.Subscript)
 
 
-def _spread_faults(context: PlanContext, match: Match, use: Use) -> Iterator[HalfMigratedUse]:
+def _spread_faults(context: ProgramFacts, match: Match, use: Use) -> Iterator[HalfMigratedUse]:
     """A class with fields of old names that the reply is spread into."""
     renamed = {
         name: new.name
@@ -175,7 +177,7 @@ def _spread_faults(context: PlanContext, match: Match, use: Use) -> Iterator[Hal
         )
 
 
-def _replacement(context: PlanContext, match: Match, name: str) -> LayoutMember | None:
+def _replacement(context: ProgramFacts, match: Match, name: str) -> LayoutMember | None:
     """The new member for an old name; None if the name isn't old, or also is the new name of a field."""
     operations = [operation for operation in context.rules.operations if operation.api == match.operation.api]
     if any(operation.new.reply_slot(name) is not None for operation in operations):
@@ -188,7 +190,7 @@ def _replacement(context: PlanContext, match: Match, name: str) -> LayoutMember 
     return None
 
 
-def _replacement_help(context: PlanContext, use: Use, name: str, new: LayoutMember, match: Match) -> str:
+def _replacement_help(context: ProgramFacts, use: Use, name: str, new: LayoutMember, match: Match) -> str:
     """The help text: a read of the new field, or a dict made of its entries."""
     node = context.node(use.site)
     if not isinstance(node, cst.Subscript | cst.Call):
@@ -203,7 +205,7 @@ def _replacement_help(context: PlanContext, use: Use, name: str, new: LayoutMemb
     return f"write {read}"
 
 
-def _words(context: PlanContext, member: LayoutMember) -> str:
+def _words(context: ProgramFacts, member: LayoutMember) -> str:
     words = context.settings.vocabularies.get(member.vocabulary or "", {})
     return "; ".join(f"{old!r} is {' or '.join(map(repr, new))}" for old, new in words.items())
 
@@ -212,7 +214,7 @@ def _entries(member: LayoutMember, read: str) -> str:
     return f"{entries_dict_start(member.entry_keys, 'entry')}{read} or []}}"
 
 
-def _is_list_now(context: PlanContext, match: Match, member: LayoutMember) -> bool:
+def _is_list_now(context: ProgramFacts, match: Match, member: LayoutMember) -> bool:
     """Whether a field is a list of entries in the new version and was JSON text in the old one."""
     dialect = context.settings.dialect(match.operation.api)
     old = _old_member(match.operation, member) or next(
@@ -259,7 +261,7 @@ def _is_name(use: Use) -> bool:
     )
 
 
-def _status_faults(context: PlanContext, match: Match, uses: list[Use]) -> Iterator[HalfMigratedUse]:
+def _status_faults(context: ProgramFacts, match: Match, uses: list[Use]) -> Iterator[HalfMigratedUse]:
     """Tests for only the old status code, if the new version returns another."""
     old, new = match.operation.old.status, match.layout.status
     tests = [
@@ -279,7 +281,7 @@ def _status_faults(context: PlanContext, match: Match, uses: list[Use]) -> Itera
             yield HalfMigratedUse(HALF_STATUS, match, use.site, message, f"check for {new}")
 
 
-def _numbers(context: PlanContext, other: Value | None) -> set[int]:
+def _numbers(context: ProgramFacts, other: Value | None) -> set[int]:
     """The status codes that a status is compared with."""
     codes: set[int] = set()
     for choice in alternatives(other) if other is not None else ():

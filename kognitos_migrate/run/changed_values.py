@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import slot_of
@@ -63,7 +64,7 @@ def _is_method(value: Value) -> bool:
     )
 
 
-def _instances(context: PlanContext) -> Iterator[tuple[Instance, Mro]]:
+def _instances(context: ProgramFacts) -> Iterator[tuple[Instance, Mro]]:
     """The instances of classes of the program."""
     lineages: dict[Class, Mro] = {}
     for heap_object in context.facts.heap.things:

@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.participation import (
     participation,
     unresolved_places,
 )
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import (
     UnexplainedText,
     readable_texts,
@@ -267,7 +268,7 @@ def _resolved(context: PlanContext, planned: PlannedConversation) -> PlannedConv
 
 
 def _changeable(
-    context: PlanContext, texts: Iterable[UnexplainedText], places: Places, fixed: Collection[str]
+    context: ProgramFacts, texts: Iterable[UnexplainedText], places: Places, fixed: Collection[str]
 ) -> list[UnexplainedText]:
     """The texts that nothing reads, in files that are not `fixed`, and whose finding the user doesn't
     ignore."""

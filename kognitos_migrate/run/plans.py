@@ -23,6 +23,7 @@ from kognitos_migrate.run.program_analysis import (
 )
 from kognitos_migrate.source.text_edits import Edit, apply_edits
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.reparse import reparse, require_compilable
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
 from kognitos_migrate.syntax.tree import Site, Tree, parse
@@ -147,7 +148,7 @@ def planned_changes(
 
 
 def _guilty(
-    context: PlanContext, conversations: list[PlannedConversation], level: Applicability
+    context: ProgramTrees, conversations: list[PlannedConversation], level: Applicability
 ) -> list[PlannedConversation]:
     """The conversations whose edits break the syntax on their own."""
     return [
@@ -157,7 +158,7 @@ def _guilty(
     ]
 
 
-def _is_valid_alone(context: PlanContext, plan: PlannedConversation) -> bool:
+def _is_valid_alone(context: ProgramTrees, plan: PlannedConversation) -> bool:
     """Whether the edits of one plan, and no others, leave valid Python."""
     try:
         texts = {path: tree.text for path, tree in context.trees.items()}
@@ -168,7 +169,7 @@ def _is_valid_alone(context: PlanContext, plan: PlannedConversation) -> bool:
     return True
 
 
-def _parsed(context: PlanContext, change: Change) -> Tree:
+def _parsed(context: ProgramTrees, change: Change) -> Tree:
     """The tree of a changed text. Raises SourceSyntaxError if Python doesn't compile it."""
     require_compilable(change.path, change.before, change.after)
     before = context.trees.get(change.path)
@@ -303,7 +304,7 @@ def _again(seen: AnalyzedProgram, changes: PlannedChanges) -> ProgramOutline:
     context = seen.context
     trees = {**context.trees, **changes.trees}
     return outline_program(
-        trees, context.rules, context.settings, context.files.with_paths(trees), context.apart
+        trees, context.rules, context.settings, context.files.with_paths(trees), context.outside_modules
     )
 
 

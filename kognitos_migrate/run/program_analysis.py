@@ -84,7 +84,9 @@ def analyze_program(
     evidence = evidence_of(outlined.context, linked)
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
-    context = PlanContext(facts, trees, rulebook, settings, proven, files, apart)
+    context = PlanContext(
+        trees, facts, rulebook, settings, matches=proven, files=files, outside_modules=apart
+    )
     return AnalyzedProgram(
         context,
         every,
@@ -112,11 +114,17 @@ def outline_program(
     facts = interpret(
         trees if is_relevant else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused
     )
-    program = ProgramFacts(facts, trees, rulebook, settings)
+    program = ProgramFacts(trees, facts, rulebook, settings)
     every = match_requests(program)
     every = [*every, *urlless_stubs(every, facts, rulebook.operations)]
     context = PlanContext(
-        facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
+        trees,
+        facts,
+        rulebook,
+        settings,
+        matches={match.request.id: match for match in every},
+        files=files,
+        outside_modules=apart,
     )
     ways = FlowChannels(
         program, files.links or definition_links({path: tree.encoded for path, tree in trees.items()})

@@ -18,6 +18,13 @@ def literal_number(node: cst.Integer | cst.Float | cst.Imaginary) -> complex | N
 
 
 @lru_cache(maxsize=10_000)
+def written_subscript_key(node: cst.Subscript) -> str | None:
+    """The key of a subscript if it is a string literal, else None."""
+    index = node.slice[0].slice
+    inner = index.value if isinstance(index, cst.Index) else None
+    return str(literal_text(inner)) if isinstance(inner, cst.SimpleString) else None
+
+
 def _text(source: str) -> str | bytes | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as invalid escapes in "\d", which are not our concern

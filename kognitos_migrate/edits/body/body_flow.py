@@ -59,7 +59,7 @@ def callee_inspects(context: PlanContext, level: Operand) -> bool:
         return False
     for callee in _callees(context, tree, call):
         function = _function(context, callee)
-        if function is None or function in context.senders or function.path in context.facts.tests:
+        if function is None or function in context.requests.senders or function.path in context.facts.tests:
             continue
         callee_tree, definition = context.tree(function), context.node(function)
         name = _parameter(definition, call, arg, bound=isinstance(callee, Bound | Class))
@@ -221,7 +221,7 @@ def _callee_reads(
     context: PlanContext, tree: Tree, call: cst.Call, arg: cst.Arg, call_chain: tuple[Site, ...]
 ) -> bool:
     """Whether a function of the program that sends nothing reads this argument."""
-    if tree.site(call) in context.requests_by_call:
+    if tree.site(call) in context.requests.by_call:
         return False
     for callee in _callees(context, tree, call):
         function = _function(context, callee)

@@ -6,8 +6,9 @@ from enum import Enum
 
 import libcst as cst
 
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
@@ -32,7 +33,7 @@ class _ValueSource(Struct, frozen=True):
     frame: int
 
 
-def precedence(context: PlanContext, values: Iterable[Value], entry: DictEntry, key: str) -> Precedence:
+def precedence(context: ProgramFacts, values: Iterable[Value], entry: DictEntry, key: str) -> Precedence:
     """The precedence of `entry` in the dicts that `values` may be."""
     weakest = Precedence.SOLE
     for choice in (choice for value in values for choice in alternatives(value)):
@@ -44,7 +45,7 @@ def precedence(context: PlanContext, values: Iterable[Value], entry: DictEntry, 
     return weakest
 
 
-def may_have(context: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
+def may_have(context: ProgramFacts, value: Value, key: str, depth: int = 0) -> bool:
     """Whether a value may be a dict that has the key."""
     for choice in alternatives(value):
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -64,7 +65,7 @@ def _weaker(left: Precedence, right: Precedence) -> Precedence:
 
 
 def _in_record(
-    context: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int
+    context: ProgramFacts, record: DictObject, entry: DictEntry, key: str, depth: int
 ) -> Precedence:
     """The precedence of the entry in one dict, as its own entry or in a dict merged into it."""
     if depth > _DEPTH:
@@ -89,7 +90,7 @@ def _in_record(
     return _weaker(inner, Precedence.LAST) if is_last else Precedence.UNPROVEN
 
 
-def _holds(context: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
+def _holds(context: ProgramFacts, record: DictObject, entry: DictEntry, key: str, depth: int) -> bool:
     if entry in record.entries.get(key, ()):
         return True
     parts = [context.facts.heap[spread.value] for spread in record.spreads if isinstance(spread.value, Ref)]
@@ -99,7 +100,7 @@ def _holds(context: PlanContext, record: DictObject, entry: DictEntry, key: str,
 
 
 def _others(
-    context: PlanContext, record: DictObject, entry: DictEntry, key: str, depth: int
+    context: ProgramFacts, record: DictObject, entry: DictEntry, key: str, depth: int
 ) -> Iterator[_ValueSource]:
     """The code that may set another value at the entry's key."""
     for other in record.entries.get(key, ()):
@@ -113,7 +114,7 @@ def _others(
             yield _ValueSource(spread.site, spread.frame)
 
 
-def _is_behind(context: PlanContext, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
+def _is_behind(context: ProgramTrees, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
     """Whether the dict always gets the value of `place` after the value of `other`."""
     if _is_in_creation(context, record, other.site) and not _is_in_creation(context, record, place.site):
         return True
@@ -130,7 +131,7 @@ def _is_behind(context: PlanContext, record: DictObject, place: _ValueSource, ot
     return all(loop not in ancestors or loop in creation_ancestors for loop in loops)
 
 
-def _is_in_creation(context: PlanContext, record: DictObject, site: Site) -> bool:
+def _is_in_creation(context: ProgramTrees, record: DictObject, site: Site) -> bool:
     """Whether a site is inside the expression that creates the dict."""
     if site.path != record.site.path:
         return False

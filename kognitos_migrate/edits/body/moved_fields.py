@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import quoted
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -15,6 +17,7 @@ from kognitos_migrate.edits.rematerialize import (
 )
 from kognitos_migrate.edits.value_identity import is_unchanged
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -35,7 +38,7 @@ class BodyEntryRead(Struct, frozen=True):
     single: bool
     maybe_none: bool
 
-    def expression_at(self, context: PlanContext, at: Site) -> CodeTemplate | None:
+    def expression_at(self, context: ProgramTrees, at: Site) -> CodeTemplate | None:
         """The entry as a list; None if `at` isn't an expression of the body."""
         if at not in self.suffix_by_site:
             return None
@@ -51,7 +54,7 @@ class BodyEntryRead(Struct, frozen=True):
             else (*list_display, f" if {quoted(self.key)} in ", *body_or_empty, " else []")
         )
 
-    def tested(self, context: PlanContext, at: Site) -> CodeTemplate | None:
+    def tested(self, context: ProgramTrees, at: Site) -> CodeTemplate | None:
         """A test that is false if the entry is missing; None if there is no such test at `at`."""
         if self.maybe_none or at not in self.suffix_by_site:
             return None
@@ -194,14 +197,14 @@ def express_at_place(
     return (*parts, " if ", *guard, " else []")
 
 
-def _is_nothing(context: PlanContext, guard: CodeTemplate, frame: int) -> bool:
+def _is_nothing(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
     """Whether a guard is surely false in another context. It reads a parameter or an attribute of the
     receiver."""
     text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
     current = context.frame(frame)
     owner, _, attribute = text.partition(".")
     parameters = context.parameters(current)
-    if not attribute and text in parameters and not context.rebound(current, text):
+    if not attribute and text in parameters and not context.is_rebound(current, text):
         argument, default = current.arguments.get(text), parameters[text].default
         if argument is not None:
             return _is_false(context, argument.value)
@@ -223,7 +226,7 @@ def _is_nothing(context: PlanContext, guard: CodeTemplate, frame: int) -> bool:
     return False
 
 
-def _is_false(context: PlanContext, value: Value) -> bool:
+def _is_false(context: ProgramFacts, value: Value) -> bool:
     return all(
         (isinstance(choice, Const) and not choice.value)
         or (isinstance(choice, Text) and choice.literal == "")
@@ -237,7 +240,7 @@ def _is_false(context: PlanContext, value: Value) -> bool:
     )
 
 
-def _has_what_it_reads(context: PlanContext, guard: CodeTemplate, frame: int) -> bool:
+def _has_what_it_reads(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
     """Whether the attribute that the guard reads exists in another context, too."""
     text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
     owner, _, attribute = text.partition(".")

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.body_flow import callee_inspects, is_inspected, is_read_back, is_read_by_name
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.observers import EntryChange, observations_at
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -75,7 +78,7 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
                 break
             inner = level
             levels.append(level)
-            users = context.requests_by_argument.get(level.site, set())
+            users = context.requests.by_argument.get(level.site, set())
             if _is_chosen_by_test(context, level) or is_read_back(context, levels):
                 continue
             if observations_at(context, match, level.site, EntryChange.REPLACED):
@@ -89,7 +92,7 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
     return sorted([*points, *_calls(context, match)], key=lambda place: _is_shared(context, match, place))
 
 
-def _is_chosen_by_test(context: PlanContext, level: Operand) -> bool:
+def _is_chosen_by_test(context: ProgramFacts, level: Operand) -> bool:
     """Whether a body is an operand of a choice, and another body, or none, is sent if the test has the other
     outcome: `json.dumps(facts) if facts else None`."""
     tree = context.tree(level.site)
@@ -107,13 +110,13 @@ def _is_chosen_by_test(context: PlanContext, level: Operand) -> bool:
     return False
 
 
-def _gives_text(context: PlanContext, site: Site) -> bool:
+def _gives_text(context: ProgramFacts, site: Site) -> bool:
     return any(
         isinstance(choice, Json) for value in context.everywhere(site) for choice in alternatives(value)
     )
 
 
-def _is_left_out(context: PlanContext, operand: Operand) -> bool:
+def _is_left_out(context: CallChains, operand: Operand) -> bool:
     """Whether a body is the default of a parameter that the call omits."""
     name = isinstance(context.node(operand.site), cst.Name)
     return operand.value == NONE and name and context.caller_argument(operand) is None
@@ -129,7 +132,7 @@ def _is_shared(context: PlanContext, match: Match, place: RebuildPoint) -> bool:
     )
 
 
-def _gets_path_word(context: PlanContext, match: Match, frames: set[int]) -> bool:
+def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool:
     """Whether a word of the path is a parameter of a function that runs in one of the frames, or is in a call
     that leads there."""
     version = context.api(match.operation).old
@@ -153,7 +156,7 @@ def _gets_path_word(context: PlanContext, match: Match, frames: set[int]) -> boo
     )
 
 
-def _is_around(context: PlanContext, hole: Hole, frame: int) -> bool:
+def _is_around(context: CallChains, hole: Hole, frame: int) -> bool:
     """Whether an expression is inside a call that leads to a frame."""
     tree, inner = context.tree(hole.site), context.frame(frame)
     while inner.call is not None and inner.caller is not None:
@@ -163,7 +166,7 @@ def _is_around(context: PlanContext, hole: Hole, frame: int) -> bool:
     return False
 
 
-def _changed_later(context: PlanContext, level: Operand) -> bool:
+def _changed_later(context: ProgramFacts, level: Operand) -> bool:
     """Whether a dict is stored where it is written, and filled from there. A named dict may be stored in
     another dict and filled through that one."""
     tree = context.tree(level.site)
@@ -181,7 +184,7 @@ def _changed_later(context: PlanContext, level: Operand) -> bool:
     )
 
 
-def _holders(context: PlanContext, value: Value) -> list[Site]:
+def _holders(context: ProgramFacts, value: Value) -> list[Site]:
     """The expressions that add entries to the dicts of a value, and those merged into them."""
     records = records_of(context, value)
     entries = [
@@ -193,7 +196,7 @@ def _holders(context: PlanContext, value: Value) -> list[Site]:
     ]
 
 
-def _is_filled_elsewhere(context: PlanContext, site: Site, code: str) -> bool:
+def _is_filled_elsewhere(context: ProgramTrees, site: Site, code: str) -> bool:
     """Whether a dict is filled at a site through another expression than `code`."""
     tree, node = context.tree(site), context.node(site)
     owner = node.value if isinstance(node, cst.Subscript) else None
@@ -212,7 +215,7 @@ def spread_calls(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     bodies = match.request.value(role)
     for site, frame in context.calls(match.request) if bodies else ():
         call, tree = context.node(site), context.tree(site)
-        users = context.requests_by_call.get(site, set())
+        users = context.requests.by_call.get(site, set())
         if not isinstance(call, cst.Call) or not sends_only_for(context, match, site):
             continue
         for arg in call.args:
@@ -233,7 +236,7 @@ def _by_tests(context: PlanContext, match: Match) -> Iterator[RebuildPoint]:
     role = context.client(match.request).body()
     keyword = context.client(match.request).keyword(role)
     for site, frame in context.calls(match.request) if role is Role.JSON else ():
-        call, tree, users = context.node(site), context.tree(site), context.requests_by_call.get(site, set())
+        call, tree, users = context.node(site), context.tree(site), context.requests.by_call.get(site, set())
         for arg in call.args if isinstance(call, cst.Call) and sends_only_for(context, match, site) else ():
             body = _chosen_body(arg.value, keyword) if arg.star == "**" else None
             if body is not None:
@@ -256,7 +259,7 @@ def _chosen_body(expression: cst.BaseExpression, keyword: str) -> cst.BaseExpres
     return None
 
 
-def _frame_of(context: PlanContext, request: int, site: Site) -> int:
+def _frame_of(context: CallChains, request: int, site: Site) -> int:
     """The frame that evaluates the call at `site` for a request."""
     return next(frame for call, frame in context.calls(context.facts.requests[request]) if call == site)
 
@@ -284,7 +287,7 @@ def _calls(context: PlanContext, match: Match) -> list[RebuildPoint]:
         node = context.node(operand.site)
         keyword = node.value if isinstance(node, cst.Name) else keyword
     for number, (site, _) in enumerate(context.calls(match.request)):
-        users = context.requests_by_call.get(site, set())
+        users = context.requests.by_call.get(site, set())
         node = context.node(site)
         if (
             isinstance(node, cst.Call)
@@ -304,7 +307,7 @@ def _calls(context: PlanContext, match: Match) -> list[RebuildPoint]:
     return points
 
 
-def _may_give_more(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _may_give_more(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     """Whether a call passes unknown keyword arguments."""
     values = [
         choice
@@ -317,7 +320,7 @@ def _may_give_more(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     return any(not isinstance(record, DictObject) or record.open for record in records)
 
 
-def _accepts(context: PlanContext, match: Match, depth: int, keyword: str | None) -> bool:
+def _accepts(context: CallChains, match: Match, depth: int, keyword: str | None) -> bool:
     """Whether the function that the call at this depth runs accepts `keyword`."""
     frame = context.frame(match.request.frame)
     for _ in range(depth - 1):
@@ -336,13 +339,13 @@ def bodies_of(value: Value) -> list[Value]:
     return [choice for body in inner or [value] for choice in alternatives(body)]
 
 
-def records_of(context: PlanContext, value: Value) -> list[DictObject]:
+def records_of(context: ProgramFacts, value: Value) -> list[DictObject]:
     """The dicts that a value may be."""
     heap_objects = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return [heap_object for heap_object in heap_objects if isinstance(heap_object, DictObject)]
 
 
-def find_entries(context: PlanContext, value: Value, key: str, depth: int = 0) -> list[DictEntry]:
+def find_entries(context: ProgramFacts, value: Value, key: str, depth: int = 0) -> list[DictEntry]:
     """The entries at `key` of a dict, or of the dicts merged into it."""
     entries: list[DictEntry] = []
     for record in records_of(context, value):
@@ -353,7 +356,7 @@ def find_entries(context: PlanContext, value: Value, key: str, depth: int = 0) -
     return entries
 
 
-def always_has(context: PlanContext, value: Value, key: str, depth: int = 0) -> bool:
+def always_has(context: ProgramFacts, value: Value, key: str, depth: int = 0) -> bool:
     """Whether each of a value's alternatives is a dict with an entry at `key`, its own or a merged one."""
     records = records_of(context, value)
     if len(records) < len(list(alternatives(value))) or depth > 8:
@@ -361,7 +364,7 @@ def always_has(context: PlanContext, value: Value, key: str, depth: int = 0) -> 
     return bool(records) and all(_has_surely(context, record, key, depth) for record in records)
 
 
-def _has_surely(context: PlanContext, record: DictObject, key: str, depth: int) -> bool:
+def _has_surely(context: ProgramFacts, record: DictObject, key: str, depth: int) -> bool:
     if record.has_surely(key) or record.shrinks:
         return record.has_surely(key)
     merged: dict[tuple[Site, int], list[Value]] = {}
@@ -372,6 +375,6 @@ def _has_surely(context: PlanContext, record: DictObject, key: str, depth: int) 
     )
 
 
-def body_entries(context: PlanContext, role: Operand, key: str) -> list[DictEntry]:
+def body_entries(context: ProgramFacts, role: Operand, key: str) -> list[DictEntry]:
     """The body's entries at `key`, also if the body is JSON text."""
     return [entry for value in bodies_of(role.value) for entry in find_entries(context, value, key)]

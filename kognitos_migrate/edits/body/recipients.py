@@ -4,6 +4,7 @@ analysed."""
 from collections.abc import Iterator
 
 from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.conditional_slots import has_parameter, is_opaque
 from kognitos_migrate.edits.body.rebuild_points import bodies_of, body_operands, find_entries
 from kognitos_migrate.edits.context import PlanContext
@@ -21,7 +22,7 @@ _DEPTH = 8
 def feeds(context: PlanContext, source: Match, target: Match) -> bool:
     """Whether `target` sends a value of `source`'s reply."""
     for use in context.uses.get(source.request.id, []):
-        if use.kind is UseKind.REQUEST and target.request.id in context.requests_by_call.get(use.site, set()):
+        if use.kind is UseKind.REQUEST and target.request.id in context.requests.by_call.get(use.site, set()):
             if use.frame == target.request.frame:
                 return True
     for values in target.request.given.values():
@@ -42,7 +43,7 @@ def may_feed(context: PlanContext, source: Match, target: Match) -> bool:
     )
 
 
-def _escapes(context: PlanContext, source: Match, name: str) -> bool:
+def _escapes(context: ProgramFacts, source: Match, name: str) -> bool:
     return any(
         isinstance(use.value, Reply)
         and use.value.path[:2] == (View.JSON, name)
@@ -61,7 +62,7 @@ def _sends_unknown(context: PlanContext, target: Match, member: LayoutMember) ->
     )
 
 
-def _parameters(context: PlanContext, target: Match, member: LayoutMember) -> Iterator[Value]:
+def _parameters(context: ProgramFacts, target: Match, member: LayoutMember) -> Iterator[Value]:
     """The values of a query parameter, from the dict of the query or in the URL."""
     for operand in target.request.value(Role.QUERY):
         yield from (entry.given.value for entry in find_entries(context, operand.value, member.name))
@@ -86,7 +87,7 @@ def _slot_values(context: PlanContext, target: Match, parameter: Value) -> Itera
         yield from (UNKNOWN for body in bodies if is_opaque(context, body))
 
 
-def _holds_unknown(context: PlanContext, value: Value, depth: int = 0) -> bool:
+def _holds_unknown(context: ProgramFacts, value: Value, depth: int = 0) -> bool:
     """Whether a value, a hole of its text, or an element of it isn't known."""
     if depth > _DEPTH:
         return True

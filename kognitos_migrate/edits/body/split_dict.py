@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.dict_aliasing import is_bound_once, is_fresh_dict
 from kognitos_migrate.edits.body.key_precedence import Precedence
 from kognitos_migrate.edits.body.list_values import initialize_list, value_as_list
@@ -17,6 +18,7 @@ from kognitos_migrate.edits.body.rebuild_points import (
     find_entries,
     records_of,
 )
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.contexts import builds_only_for
@@ -247,7 +249,7 @@ def _parts(context: PlanContext, match: Match, key: str) -> Iterator[list[Operan
             yield groups[0]
 
 
-def _holding(context: PlanContext, record: DictObject, key: str) -> list[list[Operand]]:
+def _holding(context: ProgramFacts, record: DictObject, key: str) -> list[list[Operand]]:
     """The dicts merged into a record, grouped by expression, for the expressions that may supply the key."""
     by_site: dict[object, list[Operand]] = {}
     for spread in record.spreads:
@@ -278,7 +280,7 @@ def _written(context: PlanContext, key: str, part: list[Operand]) -> MovedField 
     return MovedField((*list_parts, " if ", test, " else []"), frame=part[0].frame, always=True)
 
 
-def _named(context: PlanContext, key: str, part: list[Operand]) -> MovedField | None:
+def _named(context: ProgramFacts, key: str, part: list[Operand]) -> MovedField | None:
     """The key's value in a dict that is a variable, as a list; None for any other dict."""
     if not isinstance(context.node(part[0].site), cst.Name):
         return None
@@ -301,7 +303,7 @@ _DICT = re.compile(r"(?:typing\.)?[dD]ict\b(?!.*\bNone\b)")
 
 
 def remaining_dict(
-    context: PlanContext, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
+    context: CallChains, place: RebuildPoint, moved_fields: Mapping[int, MovedFields]
 ) -> Site | None:
     """The only dict that remains in a display: `facts` instead of `{**facts}`. None if more remains, or if it
     may not be a dict."""
@@ -319,14 +321,14 @@ def remaining_dict(
     return site if _is_dict(context, site, place) else None
 
 
-def _is_moved(context: PlanContext, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
+def _is_moved(context: ProgramFacts, tree: Tree, element: cst.BaseDictElement, moved: set[str]) -> bool:
     if not isinstance(element, cst.DictElement):
         return False
     keys = [choice for value in context.everywhere(tree.site(element.key)) for choice in alternatives(value)]
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 
-def _is_dict(context: PlanContext, site: Site, place: RebuildPoint) -> bool:
+def _is_dict(context: CallChains, site: Site, place: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     node = context.node(site)
     choices = [choice for value in context.everywhere(site) for choice in alternatives(value)]

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -27,7 +27,7 @@ _FLOWS = (
 _TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.issubclass"), Symbol("typing.cast"))
 
 
-def is_annotation_observed(context: PlanContext, field: Site) -> bool:
+def is_annotation_observed(context: ProgramFacts, field: Site) -> bool:
     """Whether code may read the annotation of a class's field, other than by creating and using instances."""
     tree = context.tree(field)
     definition = tree.enclosing(context.node(field), cst.ClassDef)
@@ -37,7 +37,7 @@ def is_annotation_observed(context: PlanContext, field: Site) -> bool:
     return any(not _is_harmless(context, context.tree(place), definition, place) for place in places)
 
 
-def _class_places(context: PlanContext) -> dict[Site, list[Site]]:
+def _class_places(context: ProgramFacts) -> dict[Site, list[Site]]:
     """By class: the expressions that may evaluate to it."""
     sites_by_class: dict[Site, dict[Site, None]] = {}
     for (site, _), value in context.facts.values.items():
@@ -47,7 +47,7 @@ def _class_places(context: PlanContext) -> dict[Site, list[Site]]:
     return {cls: list(sites) for cls, sites in sites_by_class.items()}
 
 
-def _is_harmless(context: PlanContext, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
+def _is_harmless(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, place: Site) -> bool:
     node = tree.node(place)
     parent = tree.parent(node)
     if isinstance(node, cst.ClassDef) or parent is None or isinstance(parent, _FLOWS):
@@ -64,7 +64,7 @@ def _is_harmless(context: PlanContext, tree: Tree, definition: cst.ClassDef, pla
     return False
 
 
-def _is_member(context: PlanContext, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
+def _is_member(context: ProgramFacts, tree: Tree, definition: cst.ClassDef, node: cst.Attribute) -> bool:
     """Whether an attribute of the class is a method that its body defines, its name, or a constructor of its
     base."""
     own = {method.name.value for method in definition.body.body if isinstance(method, cst.FunctionDef)}
@@ -74,17 +74,17 @@ def _is_member(context: PlanContext, tree: Tree, definition: cst.ClassDef, node:
     return node.attr.value in own or node.attr.value in ("__name__", "__qualname__")
 
 
-def _only_fills(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _only_fills(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the class as argument only tests values for it, or creates instances."""
     callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
     is_test = bool(callees) and all(callee in _TESTS for callee in callees)
-    return is_test or _is_filled(context, tree.site(call)) or bool(context.run_by(tree.site(call)))
+    return is_test or _is_filled(context, tree.site(call)) or bool(context.callees(tree.site(call)))
 
 
-def _is_filled(context: PlanContext, call: Site) -> bool:
+def _is_filled(context: ProgramFacts, call: Site) -> bool:
     return call in context.cached(_filling_calls)
 
 
-def _filling_calls(context: PlanContext) -> set[Site]:
+def _filling_calls(context: ProgramFacts) -> set[Site]:
     """The calls that fill parameters or fields with those of a reply."""
     return {use.site for use in context.facts.uses if use.kind is UseKind.FILL}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.replies.propagation import covers, handlers_of, is_only_tested, types_of
 from kognitos_migrate.interpret.exceptions import is_got_without_handler
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -12,7 +12,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import MemberRef, Unknown, Value
 
 
-def error_views(context: PlanContext) -> list[Site]:
+def error_views(context: ProgramFacts) -> list[Site]:
     """The expressions that evaluate to an error outside of a handler, and do more than test whether there is
     one."""
     views: dict[Site, None] = {}
@@ -25,7 +25,7 @@ def error_views(context: PlanContext) -> list[Site]:
     return list(views)
 
 
-def type_tellers(context: PlanContext, kind: type[Exception], other_kind: type[Exception]) -> Iterator[Site]:
+def type_tellers(context: ProgramFacts, kind: type[Exception], other_kind: type[Exception]) -> Iterator[Site]:
     """The calls with error types as arguments that cover only one of two errors, and the calls of unknown
     code with types that cover any of them."""
     for tree in context.trees.values():
@@ -36,7 +36,7 @@ def type_tellers(context: PlanContext, kind: type[Exception], other_kind: type[E
                 yield tree.site(call)
 
 
-def _argument_types(context: PlanContext, tree: Tree, call: cst.Call) -> Value:
+def _argument_types(context: ProgramFacts, tree: Tree, call: cst.Call) -> Value:
     argument_values = (value for arg in call.args for value in context.everywhere(tree.site(arg.value)))
     return join(
         *(
@@ -48,16 +48,16 @@ def _argument_types(context: PlanContext, tree: Tree, call: cst.Call) -> Value:
     )
 
 
-def _names_type(context: PlanContext, value: Value) -> bool:
+def _names_type(context: ProgramFacts, value: Value) -> bool:
     return any(error_type is not None for error_type in types_of(context, value))
 
 
-def _is_out_of_sight(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _is_out_of_sight(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     callees = [callee for value in context.everywhere(tree.site(call.func)) for callee in alternatives(value)]
     return not callees or any(isinstance(callee, Unknown | MemberRef) for callee in callees)
 
 
-def handler_tellers(context: PlanContext, kinds: Collection[type[Exception]]) -> Iterator[Site]:
+def handler_tellers(context: ProgramFacts, kinds: Collection[type[Exception]]) -> Iterator[Site]:
     """The handlers in the program that treat these errors differently, or read the error."""
     for tree in context.trees.values():
         tries: list[cst.Try | cst.TryStar] = [*tree.of_kind(cst.Try), *tree.of_kind(cst.TryStar)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.dict_aliasing import is_inside
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import is_first, stack_of
@@ -50,7 +51,7 @@ def may_be_after_failure(context: PlanContext, use: Use) -> bool:
     return _tests_outcome(context, use.value.request) and not is_checked(context, use)
 
 
-def _tests_outcome(context: PlanContext, request: int) -> bool:
+def _tests_outcome(context: ProgramFacts, request: int) -> bool:
     """Whether the program tests the outcome of a request."""
     return any(
         use.kind in _TESTS and isinstance(use.value, Reply) and use.value.path in _OUTCOMES
@@ -66,7 +67,7 @@ def _has_failed(context: PlanContext, site: Site, frame: int, reply: Reply) -> b
     return bool(statuses) and (statuses <= FAILURES if success is None else success not in statuses)
 
 
-def _statuses(context: PlanContext, site: Site, frame: int, reply: Reply) -> frozenset[int]:
+def _statuses(context: ProgramFacts, site: Site, frame: int, reply: Reply) -> frozenset[int]:
     """The statuses that a reply may have where an expression uses a position in it; empty if any may be."""
     tree, node = context.tree(site), context.node(site)
     parts = [(part, context.value(tree.site(part), frame)) for part in _expressions(tree, node)]
@@ -187,7 +188,7 @@ def _raising_calls(context: PlanContext, request: int) -> frozenset[Site]:
     return frozenset(calls)
 
 
-def _reply_calls(context: PlanContext) -> Mapping[int, set[Site]]:
+def _reply_calls(context: ProgramFacts) -> Mapping[int, set[Site]]:
     """By request: the calls that return its reply, such as that which sends a prepared request."""
     calls: dict[int, set[Site]] = {}
     for (site, _), value in context.facts.values.items():
@@ -198,7 +199,7 @@ def _reply_calls(context: PlanContext) -> Mapping[int, set[Site]]:
 
 
 def _is_specific(
-    context: PlanContext, tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler
+    context: ProgramFacts, tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler
 ) -> bool:
     """Whether a handler catches none of the errors that other code raises."""
     if handler.type is None:
@@ -215,7 +216,7 @@ def _reads_error(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler,
     )
 
 
-def _errors(context: PlanContext, use: Use) -> Iterator[tuple[Site, int]]:
+def _errors(context: ProgramFacts, use: Use) -> Iterator[tuple[Site, int]]:
     """The sites and frames that create the errors which contain the used reply."""
     tree = context.tree(use.operand)
     for node in _expressions(tree, context.node(use.operand)):

@@ -14,6 +14,7 @@ from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember
+from kognitos_migrate.syntax.literals import written_subscript_key
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -163,7 +164,7 @@ def _only_read(context: PlanContext, site: Site, name: str, reads: set[Site]) ->
     if isinstance(parent, cst.Assign | cst.AnnAssign | cst.NamedExpr | cst.AssignTarget):
         return True
     if isinstance(parent, cst.Subscript):
-        return tree.site(parent) in reads or context.written_key(parent) not in (None, name)
+        return tree.site(parent) in reads or written_subscript_key(parent) not in (None, name)
     if isinstance(parent, cst.Attribute):
         call = tree.parent(parent)
         return call is not None and tree.site(call) in reads

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import FUNCTIONS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.value_uses import is_condition
@@ -33,7 +35,7 @@ class CatchPoint(Struct, frozen=True):
 
 
 def catch_points(
-    context: PlanContext, site: Site, frame: int, error: type[BaseException]
+    context: CallChains, site: Site, frame: int, error: type[BaseException]
 ) -> tuple[CatchPoint, ...]:
     """The places that an error of an expression reaches, from the inside out. The last one catches it, unless
     the error leaves the program. An error of code that runs later ends with that code."""
@@ -52,7 +54,7 @@ def catch_points(
         site, frame = current.call, current.caller
 
 
-def places_around(context: PlanContext, site: Site, frame: int) -> Iterator[CatchPoint]:
+def places_around(context: CallChains, site: Site, frame: int) -> Iterator[CatchPoint]:
     """The places in its function that an error of an unknown type of an expression may reach, from the inside
     out."""
     tree, function = context.tree(site), context.frame(frame).function
@@ -66,7 +68,7 @@ def escapes(path: Collection[CatchPoint]) -> bool:
 
 
 def _in_function(
-    context: PlanContext,
+    context: ProgramFacts,
     tree: Tree,
     node: cst.CSTNode,
     frame: int,
@@ -89,14 +91,14 @@ def _in_function(
 
 
 def handlers_of(
-    context: PlanContext, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]
+    context: ProgramFacts, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]
 ) -> list[CatchPoint]:
     """The handlers of a `try` that an error may reach, in any frame."""
     return list(_handlers(context, tree, tried, None, error))
 
 
 def _handlers(
-    context: PlanContext,
+    context: ProgramFacts,
     tree: Tree,
     tried: cst.Try | cst.TryStar,
     frame: int | None,
@@ -135,7 +137,7 @@ def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def _manager(
-    context: PlanContext, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException] | None
+    context: ProgramFacts, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """The places that an error in the body of a `with` reaches."""
     site = tree.site(item.item)
@@ -160,7 +162,7 @@ def _manager(
 
 
 def _decorator(
-    context: PlanContext, tree: Tree, decorator: cst.Decorator, error: type[BaseException] | None
+    context: ProgramFacts, tree: Tree, decorator: cst.Decorator, error: type[BaseException] | None
 ) -> Iterator[CatchPoint]:
     """A library's decorator that calls a function again after an error."""
     node = decorator.decorator
@@ -179,11 +181,11 @@ def _decorator(
         yield CatchPoint(tree.site(decorator), catches=False, looks=looks)
 
 
-def _values(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
+def _values(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
     return context.everywhere(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
 
 
-def covers(context: PlanContext, types: Value, error: type[BaseException] | None) -> bool | None:
+def covers(context: ProgramFacts, types: Value, error: type[BaseException] | None) -> bool | None:
     """Whether an error is an instance of one of `types`; None if not all types are known, or not the
     error's."""
     if error is None:
@@ -194,7 +196,7 @@ def covers(context: PlanContext, types: Value, error: type[BaseException] | None
     return None if None in error_types else False
 
 
-def types_of(context: PlanContext, value: Value) -> list[type | None]:
+def types_of(context: ProgramFacts, value: Value) -> list[type | None]:
     """The error types that a value names; None for a value that may be any."""
     error_types: list[type | None] = []
     for choice in alternatives(value):
@@ -213,7 +215,7 @@ def types_of(context: PlanContext, value: Value) -> list[type | None]:
     return error_types
 
 
-def is_direct(context: PlanContext, call: Site, caller: int, function: Site | None) -> bool:
+def is_direct(context: ProgramFacts, call: Site, caller: int, function: Site | None) -> bool:
     """Whether a function runs during the evaluation of the call that its frame records."""
     tree, node = context.tree(call), context.node(call)
     definition = context.node(function) if function is not None else None
@@ -234,7 +236,7 @@ def is_direct(context: PlanContext, call: Site, caller: int, function: Site | No
     )
 
 
-def _runs(context: PlanContext, callee: Value, function: Site | None) -> bool:
+def _runs(context: ProgramFacts, callee: Value, function: Site | None) -> bool:
     """Whether a call of a value runs a function of the program itself."""
     if isinstance(callee, Bound):
         return _runs(context, callee.function, function)
@@ -244,7 +246,7 @@ def _runs(context: PlanContext, callee: Value, function: Site | None) -> bool:
     return is_function or makes or isinstance(heap_object, Instance)
 
 
-def _instantiates(context: PlanContext, function: Site | None) -> bool:
+def _instantiates(context: ProgramTrees, function: Site | None) -> bool:
     """Whether a function runs where an instance is created, not where the instance is used."""
     node = context.node(function) if function is not None else None
     return not isinstance(node, cst.FunctionDef) or node.name.value in _MAKING

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import loops_around, stack_of
 from kognitos_migrate.interpret.state.facts import ITEM_SET, OBSERVATIONS, PRINT, TAKEN_APART, Use, UseKind
@@ -33,7 +35,7 @@ def shares_written_parts(context: PlanContext, uses: Iterable[Use]) -> bool:
     )
 
 
-def _is_written_inside(context: PlanContext, text: Reply) -> bool:
+def _is_written_inside(context: ProgramFacts, text: Reply) -> bool:
     """Whether code may write to a value nested in the object that a text is decoded to."""
     depth = len(text.path)
     for use in context.uses.get(text.request, ()):
@@ -69,7 +71,7 @@ def may_repeat(context: PlanContext, use: Use) -> bool:
     return False
 
 
-def _is_callback(context: PlanContext, frame: int) -> bool:
+def _is_callback(context: CallChains, frame: int) -> bool:
     """Whether the function of a frame is an argument of its call, as a callback that may run any number of
     times."""
     current = context.frame(frame)

@@ -138,7 +138,7 @@ def _fields_only(context: PlanContext, match: Match, record: DictObject) -> Iter
                 if isinstance(choice, Reply) and choice.path == (View.JSON,)
             ]
             others = sum(not _is_empty(context, choice) for choice in choices)
-            if len(requests) < others or not context.same_operation(requests, match):
+            if len(requests) < others or not context.requests.are_calls_of(requests, match):
                 raise _escapes(match, spread.site, "where other things may be merged")
             node, span = context.node(spread.site), context.outer_span(spread.site)
             simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)

@@ -154,7 +154,7 @@ class ForeignSources(Struct):
                 yield from (tree.site(target.comparator) for target in node.comparisons)
             case cst.Subscript():
                 yield from self._of_container(tree.site(node.value))
-            case cst.Call() if self.context.run_by(tree.site(node)):
+            case cst.Call() if self.context.callees(tree.site(node)):
                 yield from self._of_call(tree.site(node))
             case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(method))) if method in _TAKING:
                 yield from self._of_container(tree.site(owner))
@@ -181,7 +181,7 @@ class ForeignSources(Struct):
 
     def _of_call(self, call: Site) -> Iterator[Site]:
         """The return values of the functions of the program that a call runs."""
-        for function in self.context.run_by(call):
+        for function in self.context.callees(call):
             tree, definition = self.context.tree(function), self.context.node(function)
             for returned in tree.within(definition, cst.Return):
                 if tree.enclosing(returned, cst.FunctionDef) is definition and returned.value is not None:

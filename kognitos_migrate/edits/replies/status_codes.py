@@ -189,7 +189,7 @@ def _default(context: PlanContext, operand: Operand) -> _Default | None:
         return None
     name = parameter.name.value
     call = context.node(frame.call)
-    if name in frame.arguments or context.rebound(frame, name) or not isinstance(call, cst.Call):
+    if name in frame.arguments or context.is_rebound(frame, name) or not isinstance(call, cst.Call):
         return None
     direct = any(
         getattr(choice, "function", choice) == Function(frame.function, frame.closure or 0)

@@ -11,7 +11,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.literals import literal_text, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply
@@ -52,7 +52,7 @@ def rename_other_reads(
         node = tree.node(site)
         parent = tree.parent(node)
         if isinstance(parent, cst.Subscript) and parent.value is node:
-            if _sets_or_other(context, tree, parent, names):
+            if _sets_or_other(tree, parent, names):
                 continue
             yield _by_new_name(context, ref, site, parent, renamed)
             continue
@@ -70,9 +70,9 @@ def _is_reply(context: PlanContext, site: Site) -> bool:
     )
 
 
-def _sets_or_other(context: PlanContext, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
+def _sets_or_other(tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
     """Whether a field is set here, or an unchanged one is read."""
-    key = context.written_key(node)
+    key = written_subscript_key(node)
     return (key is not None and key not in names) or isinstance(tree.parent(node), cst.AssignTarget)
 
 

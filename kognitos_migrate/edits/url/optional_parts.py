@@ -102,8 +102,8 @@ def omit_argument(
         outer = context.caller_argument(inner)
         if _count_reads(context, inner) > expected_reads:
             return None
-        users = context.readers_of(outer.site) if outer is not None else set()
-        if outer is not None and users and context.same_operation(users, match):
+        users = context.requests.of_call_around(outer.site) if outer is not None else set()
+        if outer is not None and users and context.requests.are_calls_of(users, match):
             draft = _without(context, outer.site, nothing)
             return (outer.site, draft) if draft is not None else None
         inner, expected_reads = outer, 1

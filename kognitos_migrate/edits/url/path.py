@@ -157,8 +157,8 @@ def _take_placeholder(
     value = remove_template_value(context, hole.site, mark.text)
     if mark.text.startswith("%") and "(" not in mark.text:
         return [*drafts, (hole.site, value)] if value is not None else None
-    if value is not None and context.same_operation(
-        context.requests_by_url_literal.get(hole.site, set()), match
+    if value is not None and context.requests.are_calls_of(
+        context.requests.by_url_part.get(hole.site, set()), match
     ):
         drafts.append((hole.site, value))
     return drafts
@@ -355,5 +355,5 @@ def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal
 
 def _own_argument(context: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether an expression is an argument of a call that only sends requests of this operation."""
-    users = context.readers_of(operand.site)
-    return bool(users) and context.same_operation(users, match)
+    users = context.requests.of_call_around(operand.site)
+    return bool(users) and context.requests.are_calls_of(users, match)

@@ -38,7 +38,7 @@ _LONGEST_TEXT = 60
 
 def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit]:
     """Pending edits that convert all URLs to their new layout. Raises RefusalError if that isn't possible."""
-    reading = context.requests_by_url_literal
+    reading = context.requests.by_url_part
     open_matches = {match.request.id: match for match in matches if match.paths}
     proposals = {number: propose_url(context, match) for number, match in open_matches.items()}
     drafts: list[PendingEdit] = []
@@ -215,7 +215,7 @@ def _is_of_its_own(context: PlanContext, use: Use) -> bool:
     return all(
         left.site is not None
         and right.site is not None
-        and (left.site == right.site or right.site in context.requests_by_url_literal)
+        and (left.site == right.site or right.site in context.requests.by_url_part)
         for left, right in zip(value_parts, other_parts, strict=True)
     )
 
@@ -253,7 +253,7 @@ def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
                     )
     for operand in match.request.value(Role.URL):
         for level in context.argument_chain(operand, Role.URL):
-            others = context.requests_by_argument.get(level.site, set()) - _same_url(context, match, level)
+            others = context.requests.by_argument.get(level.site, set()) - _same_url(context, match, level)
             if others or _has_other_readers(context, match, level):
                 continue
             draft = reexpress(context, match, level)
@@ -284,14 +284,14 @@ def _is_within(context: PlanContext, number: int, call: Site) -> bool:
 
 
 def _same_url(context: PlanContext, match: Match, level: Operand) -> set[int]:
-    users = context.requests_by_argument.get(level.site, set())
-    return {number for number in users if context.same_operation({number}, match)}
+    users = context.requests.by_argument.get(level.site, set())
+    return {number for number in users if context.requests.are_calls_of({number}, match)}
 
 
 def _require_followed(context: PlanContext, edited: set[Site]) -> None:
     """Raises RefusalError if an edited literal is also in a URL of the old version that no request is known
     to use."""
-    for site, sites in context.unused_urls:
+    for site, sites in context.requests.unused_urls:
         if not edited.isdisjoint(sites):
             raise RefusalError(
                 site, "not-followed", "a URL that is built here is not seen to be used by a request"

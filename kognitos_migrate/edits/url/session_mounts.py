@@ -84,7 +84,7 @@ def _edited(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> 
     last = prefix.segments[-1]
     piece = last.pieces[0]
     span, site = written_span(context, piece), piece.site
-    if site in context.requests_by_url_literal:
+    if site in context.requests.by_url_part:
         return  # edited as a component of the URL itself
     if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(context, site):
         raise _refused(mount, "this begins the request's old URL, and can't be edited here")

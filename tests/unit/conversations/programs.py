@@ -38,7 +38,7 @@ class Made:
     @property
     def program(self) -> ProgramFacts:
         """All that matching looks at."""
-        return ProgramFacts(self.facts, {FILE: self.tree}, self.rules, self.settings)
+        return ProgramFacts({FILE: self.tree}, self.facts, self.rules, self.settings)
 
     @property
     def matches(self) -> list[Match]:
@@ -49,7 +49,7 @@ class Made:
     def context(self) -> PlanContext:
         """All that planning looks at."""
         matches = {match.request.id: match for match in self.matches}
-        return PlanContext(self.facts, {FILE: self.tree}, self.rules, self.settings, matches)
+        return PlanContext({FILE: self.tree}, self.facts, self.rules, self.settings, matches=matches)
 
     def value(self, name: str) -> Value:
         """What is assigned to a name."""

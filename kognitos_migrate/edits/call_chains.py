@@ -1,0 +1,89 @@
+"""Call chains: from a request outwards through the calls that lead to it, and through the arguments."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.state.facts import Frame, Request
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.structs import field
+from kognitos_migrate.syntax.scopes import Variables
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Json
+
+
+class CallChains(ProgramFacts, eq=False, dict=True):
+    """The facts of a program, and its activations from the inside out."""
+
+    shared_frames: set[int] = field(default_factory=set)
+    """The frames that stand for several calls and that the present plan has read."""
+
+    def frame(self, number: int) -> Frame:
+        """A frame by its number. Records a frame that stands for several calls in `shared_frames`: a plan
+        can't rely on it."""
+        if number in self.facts.merged:
+            self.shared_frames.add(number)
+        return self.facts.frames[number]
+
+    def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
+        """The calls that lead to a request, from its own outwards, each with the caller's frame."""
+        yield request.site, request.frame
+        frame = self.frame(request.frame)
+        while frame.call is not None and frame.caller is not None:
+            yield frame.call, frame.caller
+            frame = self.frame(frame.caller)
+
+    def argument_chain(self, operand: Operand, role: Role) -> Iterator[Operand]:
+        """The expressions that pass an argument on, from the request's own call outwards. For JSON text, the
+        value inside it is followed."""
+        visited: set[tuple[Site, int]] = set()
+        current: Operand | None = operand
+        while current is not None and (current.site, current.frame) not in visited:
+            visited.add((current.site, current.frame))
+            inner = next((choice for choice in alternatives(current.value) if isinstance(choice, Json)), None)
+            if inner is not None and role is Role.JSON:
+                current = Operand(inner.value, inner.site, inner.frame)
+                continue
+            yield current
+            current = self.caller_argument(current)
+
+    def caller_argument(self, operand: Operand) -> Operand | None:
+        """The caller's argument for an expression that reads a parameter. None if it reads anything else, if
+        the parameter is rebound, or if the frame stands for several calls."""
+        node = self.node(operand.site)
+        if not isinstance(node, cst.Name):
+            return None
+        frame = self.frame(operand.frame)
+        if (
+            operand.frame in self.shared_frames
+            or node.value not in self.parameters(frame)
+            or self.is_rebound(frame, node.value)
+        ):
+            return None
+        argument = frame.arguments.get(node.value)
+        return argument if argument is not None and self._is_whole_value(argument) else None
+
+    def _is_whole_value(self, operand: Operand) -> bool:
+        """Whether an expression evaluates to the argument, and not to a list that contains it."""
+        whole = list(alternatives(self.value(operand.site, operand.frame)))
+        return all(choice in whole for choice in alternatives(operand.value))
+
+    def parameters(self, frame: Frame) -> dict[str, cst.Param]:
+        """The parameters of a frame's function, by name."""
+        if frame.function is None:
+            return {}
+        definition = self.node(frame.function)
+        if not isinstance(definition, cst.FunctionDef | cst.Lambda):
+            return {}
+        signature = definition.params
+        parameters = [*signature.posonly_params, *signature.params, *signature.kwonly_params]
+        return {parameter.name.value: parameter for parameter in parameters}
+
+    def is_rebound(self, frame: Frame, name: str) -> bool:
+        """Whether the function of a frame assigns to a name."""
+        if frame.function is None:
+            return False
+        return bool(self.trees[frame.path].cached(Variables).bindings(self.node(frame.function), name))

@@ -1,0 +1,52 @@
+"""The trees of a program by path, and the node, span and source at a site."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+import libcst as cst
+
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site, Tree
+
+Program = TypeVar("Program", bound="ProgramTrees")
+Computed = TypeVar("Computed")
+
+
+class ProgramTrees(Struct, eq=False, dict=True):
+    """The parsed modules of a program."""
+
+    trees: Mapping[str, Tree]
+
+    def tree(self, site: Site) -> Tree:
+        """The tree of a site's file."""
+        return self.trees[site.path]
+
+    def node(self, site: Site) -> cst.CSTNode:
+        """The node at a site."""
+        return self.trees[site.path].node(site)
+
+    def span(self, site: Site) -> Span:
+        """The span of a site, without parentheses around it."""
+        tree = self.trees[site.path]
+        return tree.span(tree.node(site))
+
+    def outer_span(self, site: Site) -> Span:
+        """The span of a site, with its parentheses."""
+        tree = self.trees[site.path]
+        return tree.outer_span(tree.node(site))
+
+    def code(self, site: Site) -> str:
+        """The source of a site."""
+        return self.trees[site.path].slice(self.outer_span(site))
+
+    def cached(self: Program, compute: Callable[[Program], Computed]) -> Computed:
+        """The result of a function for this program. The function runs once."""
+        if compute not in self._computed:
+            self._computed[compute] = compute(self)
+        return cast(Computed, self._computed[compute])
+
+    @cached_property
+    def _computed(self) -> dict[Callable[[Any], Any], Any]:
+        return {}
