@@ -337,6 +337,21 @@ class Helpers(Struct):
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
 
+    def required(self, path: str, old: LayoutMember, new: LayoutMember) -> str:
+        """Add the function that reads a field and raises the old version's error if the reply lacks it, and
+        return its name."""
+        name = f"require_{identifier(new.name)}"
+        about = f"The {new.name} of a reply. The error of a reply without it names `{old.name}`."
+        lines = [
+            f"def {name}(reply):",
+            f"    {docstring(about)}",
+            f"    if isinstance(reply, dict) and {quoted(new.name)} not in reply:",
+            f"        raise KeyError({quoted(old.name)})",
+            f"    return reply[{quoted(new.name)}]",
+        ]
+        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name
+
     def present(self, path: str, old: LayoutMember, new: LayoutMember, name: str, error: str) -> str:
         """Add the function that raises `error` if there are no entries, as the old version did if the field
         was missing, and return its name."""

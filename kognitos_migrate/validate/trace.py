@@ -135,7 +135,8 @@ class Tracer(CallTracer):
                 return self.operation(tree, node, frame)
 
     def _adapted(self, tree: Tree, node: cst.Call, frame: int) -> Term | None:
-        """The reply position that an adapter of the result reshapes. None for any other call."""
+        """The reply position that an adapter of the result reshapes, or the field that a function of the
+        result reads from it. None for any other call."""
         functions = [function_of(callee) for callee in alternatives(self.value(tree.site(node.func), frame))]
         if not functions or any(
             function is None or not self._site_of(function.site).path.startswith(NEW)
@@ -144,7 +145,12 @@ class Tracer(CallTracer):
             return None
         arguments = [tree.site(arg.value) for arg in node.args]
         replies = [site for site in arguments if self._reply(self.value(site, frame)) is not None]
-        return self.trace(replies[0], frame) if len(replies) == 1 else None
+        if len(replies) != 1:
+            return None
+        whole, part = (self._reply(self.value(site, frame)) for site in (replies[0], tree.site(node)))
+        is_field = part is not None and part.startswith(f"{whole} ")
+        field = self._result(tree.site(node), tree.site(node.func), frame) if is_field else None
+        return field or self.trace(replies[0], frame)
 
     def _replied(self, tree: Tree, node: cst.Call, frame: int, reply: str) -> Term:
         """The term of a call whose value is a reply position. A call that only the result has is traced to

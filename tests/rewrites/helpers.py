@@ -30,3 +30,19 @@ def outputs_as_json(outputs):
         return None
     return json.dumps({entry["name"]: entry["value"] for entry in outputs})
 '''
+REQUIRE_ID = '''
+
+def require_id(reply):
+    """The id of a reply. The error of a reply without it names `worker_id`."""
+    if isinstance(reply, dict) and "id" not in reply:
+        raise KeyError("worker_id")
+    return reply["id"]
+'''
+REQUIRE_STATUS = '''
+
+def require_status(reply):
+    """The status of a reply. The error of a reply without it names `state`."""
+    if isinstance(reply, dict) and "status" not in reply:
+        raise KeyError("state")
+    return reply["status"]
+'''

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.generated_code import Helpers
@@ -35,6 +37,8 @@ class FieldRewrite(Struct):
     fills: list[Use] = field(default_factory=list)
     """Reads that fill a parameter, as in `f(**reply)`."""
     uses: list[Use] = field(default_factory=list)
+    raising: set[Site] = field(default_factory=set)
+    """The reads whose error contains the old name, which the program sees."""
 
 
 class FieldRewrites(Struct, frozen=True):
@@ -73,10 +77,28 @@ class SlotReads(Struct, dict=True):
     uses: list[Use]
     helpers: Helpers
     filled: FieldFill
+    raising: Collection[Site] = frozenset()
+    """The reads whose error contains the old name, which the program sees."""
 
     def renames(self) -> list[PendingEdit]:
         """Pending edits that read the field by its new name."""
-        return rename_reads(self.context, self.old, self.new, self.reads)
+        return [*self.key_renames(), *(self.required(site) for site in sorted(self.raising))]
+
+    def key_renames(self) -> list[PendingEdit]:
+        """Pending edits of the keys, where no helper reads the field."""
+        renamed = [read for read in self.reads if read.site not in self.raising]
+        return rename_reads(self.context, self.old, self.new, renamed, self.reads)
+
+    def required(self, site: Site, *outer: str) -> PendingEdit:
+        """The pending edit that reads the field by a helper, which raises the error of the old name if the
+        reply lacks it, in calls of `outer`."""
+        tree, node = self.context.tree(site), self.context.node(site)
+        assert isinstance(node, cst.Subscript)
+        calls = "(".join((*outer, self.helpers.required(site.path, self.old, self.new)))
+        reply, end = tree.outer_span(node.value), ")" * len(outer)
+        if reply == tree.span(node.value):
+            return PendingEdit(tree.span(node), (f"{calls}(", reply, f"){end}"))
+        return PendingEdit(tree.span(node), (calls, reply, end))
 
     @cached_property
     def made_up(self) -> frozenset[Value]:

@@ -33,10 +33,10 @@ from kognitos_migrate.values.lattice import (
 
 
 def rename_reads(
-    context: PlanContext, old: LayoutMember, new: LayoutMember, reads: list[Use]
+    context: PlanContext, old: LayoutMember, new: LayoutMember, reads: list[Use], every: list[Use]
 ) -> list[PendingEdit]:
-    """Pending edits that read the new field instead of the old one. Raises RefusalError if a name isn't
-    written out."""
+    """Pending edits that read the new field instead of the old one, and that rename it in the dicts which any
+    of `every` may read instead. Raises RefusalError if a name isn't written out."""
     if old.name == new.name:
         return []
     drafts = [
@@ -46,7 +46,7 @@ def rename_reads(
         for choice in alternatives(read.other)
         if isinstance(choice, Text) and choice.literal == old.name
     ]
-    return [*drafts, *substitute_dicts(context, old, new, reads)]
+    return [*drafts, *substitute_dicts(context, old, new, every)]
 
 
 def substitute_dicts(

@@ -1,6 +1,6 @@
 """Errors for a missing key of a reply. They contain the key, which has a new name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
 import libcst as cst
 
@@ -14,6 +14,7 @@ from kognitos_migrate.edits.replies.success_checks import is_checked
 from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
 from kognitos_migrate.interpret.state.facts import TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.literals import written_subscript_key
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
@@ -21,25 +22,37 @@ from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 
 
-def require_key_name_unread(context: PlanContext, match: Match, use: Use) -> None:
-    """Raises RefusalError if the program reads the key's name from such an error, and the name changes."""
+def reads_of_shown_key(
+    context: PlanContext, match: Match, use: Use, widened: Container[str]
+) -> tuple[Use, ...]:
+    """The reads whose error the program reads at a use, if the key in it gets a new name. Raises RefusalError
+    if one of them can't raise the old error: it isn't a subscript with the key written out, or its slot is
+    one of `widened`, whose reads the upload rewrites."""
     assert isinstance(use.value, Reply)
     if use.value.path[1:2] != (Decoding.MISSING,):
-        return
+        return ()
     name = str(use.value.path[-1])
     slot = slot_of(match, name)
     is_shown = use.kind in (*HARMLESS, UseKind.FORMAT) or use.detail in (IN_ERROR, TYPE)
     if slot is None or slot.old.name == slot.new.name or is_shown:
-        return
+        return ()
     if slot.old.present:
-        return  # a helper raises the error with the old name
-    if any(_may_reach(context, read, use) for read in _reads(context, match, name)):
+        return ()  # a helper raises the error with the old name
+    reads = tuple(read for read in _reads(context, match, name) if _may_reach(context, read, use))
+    if reads and (slot.old.slot in widened or not all(_is_subscript(context, read, name) for read in reads)):
         raise RefusalError(
             use.site,
             "absence",
             f"it is told here that a reply lacks {name!r}; the new one lacks {slot.new.name!r}",
             "raise an error for a failed request before the reply is read, as `raise_for_status()` does",
         )
+    return reads
+
+
+def _is_subscript(context: PlanContext, read: Use, name: str) -> bool:
+    """Whether a read is a subscript in which the key is written out."""
+    node = context.node(read.site)
+    return isinstance(node, cst.Subscript) and written_subscript_key(node) == name
 
 
 def _reads(context: PlanContext, match: Match, name: str) -> list[Use]:

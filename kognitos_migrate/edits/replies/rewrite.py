@@ -20,10 +20,10 @@ from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_merge,
 )
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure
-from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, slot_of
-from kognitos_migrate.edits.replies.field_renames import key_draft, rename_reads
+from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, SlotReads, slot_of
+from kognitos_migrate.edits.replies.field_renames import key_draft
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
-from kognitos_migrate.edits.replies.key_errors import require_key_name_unread
+from kognitos_migrate.edits.replies.key_errors import reads_of_shown_key
 from kognitos_migrate.edits.replies.keys import require_null_unseen
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
@@ -107,7 +107,7 @@ def _require_fields_untold(match: Match, use: Use) -> None:
 def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
     context, path = readings.context, reply.path
     require_no_error_field(context, match, use)
-    require_key_name_unread(context, match, use)
+    _require_same_key_error(readings, match, use)
     require_same_headers(context, match, use)
     if use.detail == ORDERED and len(path) < 2:
         return []  # sorted tuples: replies have no order, so an earlier element has decided
@@ -149,6 +149,15 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
     if slot.old.slot not in readings.widened:
         readings.of(slot).uses.append(use)
     return drafts
+
+
+def _require_same_key_error(readings: FieldRewrites, match: Match, use: Use) -> None:
+    """Note the reads whose error must go on naming the old key. Raises RefusalError if one of them can't."""
+    assert isinstance(use.value, Reply)
+    reads = reads_of_shown_key(readings.context, match, use, readings.widened)
+    slot = slot_of(match, str(use.value.path[-1])) if reads else None
+    if slot is not None:
+        readings.of(slot).raising.update(read.site for read in reads)
 
 
 def _asks_for_nothing(match: Match, use: Use) -> bool:
@@ -346,13 +355,14 @@ def _reading(
     filled = FieldFill(fills, reading.fills)
     old, new = slot.old.encodings[None], slot.new.encodings[None]
     whole = (context, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled)
+    raising = frozenset(reading.raising)
     if old is Encoding.WORD:
-        return WordReads(*whole).drafts()
+        return WordReads(*whole, raising).drafts()
     if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
         return JsonTextReads(*whole).drafts()
     if old is new:
         filled.give(slot.match, slot.new.name)
-        return rename_reads(context, slot.old, slot.new, reading.reads)
+        return SlotReads(*whole, raising).renames()
     raise RefusalError(
         slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
     )

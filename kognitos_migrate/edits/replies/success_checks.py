@@ -12,7 +12,9 @@ from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.lattice import MemberRef, Reply
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, MemberRef, Ref, Reply
 
 _CONDITIONAL = (cst.IfExp, cst.BooleanOperation, cst.Lambda, *COMPREHENSIONS)
 _LEAVING = (cst.Return, cst.Break, cst.Continue, cst.Yield)
@@ -78,11 +80,14 @@ def _comes_before(
         if statement is None or block is None:
             return False
         body = context.node(frame.function) if frame.function is not None else tree.module
+        managed = tree.parent(block)
         if check.frame in request_stack:
             request = context.node(request_stack[check.frame])
             start = _place_in(tree, block, request)
+            if start is None and isinstance(managed, cst.With):
+                start = next((0 for item in managed.items if item in tree.ancestors(request)), None)
             is_same_round = loops_around(tree, request) == loops_around(tree, node)
-            if start is None or not is_same_round or tree.number(request) > tree.number(node):
+            if start is None or not is_same_round or tree.number(request) > tree.end(node):
                 return False
         elif isinstance(body, cst.FunctionDef) and block is body.body:
             start = 0
@@ -91,6 +96,11 @@ def _comes_before(
         end = list(block.body).index(statement)
         if read is not None:
             place = _place_in(tree, block, read)
+            if place is None and isinstance(managed, cst.With) and _passes_errors(context, managed, check):
+                if any(_may_leave(tree, part) for part in block.body[start:end]):
+                    return False
+                check = SuccessCheck(tree.site(managed), check.frame)
+                continue
             return place is not None and place >= end and tree.number(read) > tree.number(node)
         if frame.call is None or frame.caller is None or start > end:
             return False
@@ -147,6 +157,22 @@ def _is_caught(context: PlanContext, check: SuccessCheck) -> bool:
     doesn't."""
     reached = (context.node(point.site) for point in places_around(context, check.site, check.frame))
     return any(not isinstance(node, cst.Decorator) and not _raises(node) for node in reached)
+
+
+def _passes_errors(context: PlanContext, managed: cst.With, check: SuccessCheck) -> bool:
+    """Whether a `with` ends with the error of a check in its body: it manages responses and clients only."""
+    tree, frame = context.tree(check.site), check.frame
+    choices = [
+        choice
+        for item in managed.items
+        for choice in alternatives(context.value(tree.site(item.item), frame)) or (UNKNOWN,)
+    ]
+    heap_objects = [context.facts.heap[choice] if isinstance(choice, Ref) else choice for choice in choices]
+    return all(
+        (isinstance(heap_object, Reply) and not heap_object.path)
+        or (isinstance(heap_object, Instance) and heap_object.cls is None and heap_object.client is not None)
+        for heap_object in heap_objects
+    )
 
 
 def _raises(node: cst.CSTNode) -> bool:

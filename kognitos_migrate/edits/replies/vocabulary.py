@@ -266,7 +266,7 @@ class WordReads(SlotReads):
     def _restore_word(self) -> list[PendingEdit]:
         """Convert the new word back to the old one where the field is read."""
         self._require_not_new()
-        drafts = self.renames()
+        drafts = self.key_renames()
         vocabulary = self.context.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
         for site in exclusive_reads(self.context, self.match, self.old, self.reads, "word-escapes"):
             node = self.context.node(site)
@@ -278,6 +278,9 @@ class WordReads(SlotReads):
                     "the word is taken by a pattern and used beyond it",
                 )
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
+            if site in self.raising:
+                drafts.append(self.required(site, name))
+                continue
             drafts.append(wrap_in_call(self.context.tree(site), node, name))
         for use in self.filled.uses:
             name = self.helpers.word(self.filled.fills.home(use), vocabulary, dict(self.words))
