@@ -27,6 +27,7 @@ from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
     NEVER,
+    NONE,
     Bound,
     Class,
     Decoding,
@@ -88,7 +89,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             joined = join(name_in(m, module, name), operand.value)
             m.shared.bind(module.frame.id, module.env, name, joined)
-        else:
+        elif choice != NONE:  # None has no attributes that can be set
             if name in DEFAULTS:
                 note_defaults_access(point, choice)
             if isinstance(choice, Symbol) and f"{choice.name}.{name}" in exceptions.HOOKS:

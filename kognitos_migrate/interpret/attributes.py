@@ -5,6 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import exceptions, names, request_hooks
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
+    ALLOCATOR,
     attribute_of_base,
     class_attribute,
     has_unseen_attributes,
@@ -219,6 +220,8 @@ def _attribute_of_class(m: Interpreter, act: Activation, node: cst.CSTNode, valu
         if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
             return MemberRef(value, name)
         info = m.class_info(value.site)
+        if name == "__new__" and info is not None:
+            return ALLOCATOR
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN
     if isinstance(class_value, Function) and is_descriptor(m, class_value, "builtins.classmethod"):
         return Bound(class_value, value)

@@ -34,6 +34,8 @@ PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"
 """Bases whose constructor has no parameters."""
 _WRAPPERS = ("Optional", "Union", "Annotated")
 """Generic types in an annotation whose type arguments are the possible types of the value."""
+ALLOCATOR = Symbol("builtins.object.__new__")
+"""The function that creates an instance of a class without running its constructor."""
 ENTERING = ("__enter__", "__aenter__")
 """The methods that `with` calls and that return the session itself."""
 
@@ -229,16 +231,18 @@ def attribute_of_base(m: Interpreter, value: Bound, name: str) -> Value:
     place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
     for info in order[place + 1 :]:
         class_value = info.attributes.get(name, NEVER)
-        if isinstance(class_value, Function):
+        if isinstance(class_value, Function) and name != "__new__":
             return Bound(class_value, start.receiver)
         if class_value is not NEVER:
-            return class_value
+            return class_value  # `__new__` is a static method
     symbols = mro_of(m, start.function).outside
     client = m.libraries.of_session([base.name for base in symbols])
     if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
         return MemberRef(Bound(Symbol("builtins.super"), start.receiver), name)
     if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):
         return Symbol(f"builtins.type.{name}")
+    if name == "__new__":
+        return ALLOCATOR
     if name == "__setattr__":
         return Symbol("builtins.super.__setattr__")
     if name == "__init__":

@@ -1,4 +1,4 @@
-"""Creates instances, by written or generated constructors, and decides their identity."""
+"""Creates instances, by written or generated constructors."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,10 +6,11 @@ import libcst as cst
 
 from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.allocation import allocate
 from kognitos_migrate.interpret.classes.attribute_lookup import (
+    PLAIN_BASES,
     annotated_value,
     class_attribute,
-    client_of_class,
     is_called_from_outside,
     is_exception,
     mro_of,
@@ -23,14 +24,11 @@ from kognitos_migrate.interpret.dict_merge import (
     note_spread_use,
     spread_value,
 )
-from kognitos_migrate.interpret.function_definitions import is_memoizing
-from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.module_references import replaces_namespaces
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -48,46 +46,6 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
-
-
-def allocation_site(point: EvalPoint, cls: Class) -> tuple[Site, int]:
-    """The site and frame that identify a new instance.
-
-    Usually these are the call and its frame. All instances of a class have one identity if the class shares
-    them; so have those of a call in a memoized function.
-    """
-    m = point.machine
-    if _may_be_shared(m, cls):
-        return cls.site, m.modules[cls.site.path].frame.id
-    if m.functions.remembering and _is_in_memoized_call(m):
-        return point.site, m.modules[point.act.tree.path].frame.id
-    return point.site, point.act.frame.id
-
-
-def _may_be_shared(m: Interpreter, cls: Class) -> bool:
-    """Whether a call of the class may return an existing instance, or one that shares its state with
-    others."""
-    if isinstance(class_attribute(m, cls, "__new__"), Function):
-        return True
-    for info in mro_of(m, cls).infos:
-        meta = info.keywords.get("metaclass")
-        if isinstance(meta, Class) and isinstance(class_attribute(m, meta, "__call__"), Function):
-            return True
-        if any(map(is_memoizing, info.decorators)):
-            return True
-        tree = m.trees[info.site.path]
-        if any(
-            tree.enclosing(node, cst.ClassDef) is tree.node(info.site)
-            for node in tree.cached(replaces_namespaces)
-        ):
-            return True
-    return False
-
-
-def _is_in_memoized_call(m: Interpreter) -> bool:
-    """Whether a memoized function is running."""
-    return any(frame.function in m.functions.remembering for frame in m.running.frames)
-
 
 _UNINSPECTING_ARGUMENTS = (
     *("default", "default_factory", "factory", "alias", "validation_alias", "serialization_alias"),
@@ -119,20 +77,54 @@ def instantiate(call: CallPoint, value: Class) -> Value:
         return UNKNOWN
     if mro_of(m, value).is_enum:
         return _enum_member(call, info)
-    ref = m.heap.new(Instance(*allocation_site(call, value), value, client_of_class(m, value)))
-    m.classes.instances.setdefault(value.site, {})[ref] = None
-    new_method, init_method = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
-    new_result = (
-        call.call(Bound(new_method, value), call.arguments) if isinstance(new_method, Function) else NEVER
-    )
-    if any(isinstance(choice, Reply) for choice in alternatives(new_result)):
-        return new_result
+    new_method = class_attribute(m, value, "__new__")
+    if not isinstance(new_method, Function):
+        ref = allocate(call, value)
+        _initialize(call, value, ref)
+        return metaclass_result(call, value, ref)
+    results: list[Value] = []
+    for choice in alternatives(call.call(Bound(new_method, value), call.arguments)):
+        instance = allocate(call, value) if isinstance(choice, Unknown) else choice
+        heap_object = m.heap[instance] if isinstance(instance, Ref) else None
+        cls = heap_object.cls if isinstance(heap_object, Instance) else None
+        if isinstance(instance, Ref) and cls is not None and value.site in mro_of(m, cls).sites:
+            _initialize(call, cls, instance)
+        results.append(metaclass_result(call, value, instance))
+    return join(*results)
+
+
+def _initialize(call: CallPoint, cls: Class, ref: Ref) -> None:
+    """Run the constructor of a class on a new instance."""
+    m = call.machine
+    init_method, new_method = (class_attribute(m, cls, name) for name in ("__init__", "__new__"))
     if isinstance(init_method, Function):
         call.call(Bound(init_method, ref), call.arguments)
-    else:
-        open_session(m, m.heap[ref], call.arguments)
-        construct(call, value, ref)
-    return metaclass_result(call, value, ref)
+        return
+    open_session(m, m.heap[ref], call.arguments)
+    family = mro_of(m, cls).family
+    if not isinstance(new_method, Function) or (family is not None and not family.is_tuple):
+        construct(call, cls, ref)
+
+
+def allocate_instance(call: CallPoint) -> Value:
+    """`object.__new__(cls, …)`: an instance whose constructor doesn't run. A base out of sight gets the other
+    arguments; a named tuple's fields are filled with them."""
+    m, argument = call.machine, call.arguments.first("cls", place=0)
+    results: list[Value] = []
+    for cls in alternatives(argument.value) if argument is not None else ():
+        if not isinstance(cls, Class) or m.class_info(cls.site) is None:
+            results.append(UNKNOWN)
+            continue
+        ref, family = allocate(call, cls), mro_of(m, cls).family
+        arguments = replace(call.arguments, positional=call.arguments.positional[1:])
+        if family is not None and family.is_tuple:
+            construct(replace(call, arguments=arguments), cls, ref)
+        elif not mro_of(m, cls).outside_names.issubset(PLAIN_BASES):
+            for other in _surplus_arguments(arguments, 0, set()):
+                m.mark_escaped(other.value)
+                call.use(UseKind.ESCAPE, other.value, other.site, detail="a constructor out of sight")
+        results.append(ref)
+    return join(*results)
 
 
 def _enum_member(call: CallPoint, info: ClassInfo) -> Value:

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.instances import allocate_instance
 from kognitos_migrate.interpret.classes.metaclasses import type_call_result
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
@@ -179,6 +180,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.eval": evaluate,
     "builtins.exec": execute,
     "builtins.type": make_type,
+    "builtins.object.__new__": allocate_instance,
     "builtins.type.__new__": type_call_result,
     "builtins.type.__call__": type_call_result,
 }

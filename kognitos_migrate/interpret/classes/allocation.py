@@ -1,0 +1,58 @@
+"""Allocation of instances, and their identity."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, client_of_class, mro_of
+from kognitos_migrate.interpret.function_definitions import is_memoizing
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.syntax.module_references import replaces_namespaces
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.lattice import Class, Function, Ref
+
+
+def allocate(point: EvalPoint, cls: Class) -> Ref:
+    """An instance whose constructor hasn't run."""
+    m = point.machine
+    ref = m.heap.new(Instance(*allocation_site(point, cls), cls, client_of_class(m, cls)))
+    m.classes.instances.setdefault(cls.site, {})[ref] = None
+    return ref
+
+
+def allocation_site(point: EvalPoint, cls: Class) -> tuple[Site, int]:
+    """The site and frame that identify a new instance.
+
+    Usually these are the call and its frame. All instances of a class have one identity if the class shares
+    them; so have those of a call in a memoized function.
+    """
+    m = point.machine
+    if _may_be_shared(m, cls):
+        return cls.site, m.modules[cls.site.path].frame.id
+    if m.functions.remembering and _is_in_memoized_call(m):
+        return point.site, m.modules[point.act.tree.path].frame.id
+    return point.site, point.act.frame.id
+
+
+def _may_be_shared(m: Interpreter, cls: Class) -> bool:
+    """Whether a call of the class may return an existing instance, or one that shares its state with
+    others."""
+    if isinstance(class_attribute(m, cls, "__new__"), Function):
+        return True
+    for info in mro_of(m, cls).infos:
+        meta = info.keywords.get("metaclass")
+        if isinstance(meta, Class) and isinstance(class_attribute(m, meta, "__call__"), Function):
+            return True
+        if any(map(is_memoizing, info.decorators)):
+            return True
+        tree = m.trees[info.site.path]
+        if any(
+            tree.enclosing(node, cst.ClassDef) is tree.node(info.site)
+            for node in tree.cached(replaces_namespaces)
+        ):
+            return True
+    return False
+
+
+def _is_in_memoized_call(m: Interpreter) -> bool:
+    """Whether a memoized function is running."""
+    return any(frame.function in m.functions.remembering for frame in m.running.frames)
