@@ -12,7 +12,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.storage_names import StorageNames
 from kognitos_migrate.discover.import_scan import imported_modules
-from kognitos_migrate.interpret.state.facts import Facts, OutsideNames
+from kognitos_migrate.interpret.state.facts import OutsideNames
 from kognitos_migrate.structs import Struct
 
 _ANY_GIVER, _ANY_TAKER = ".giver", ".taker"
@@ -63,7 +63,7 @@ class FlowChannels:
 
     def modules(self, frames: Iterable[int]) -> frozenset[str]:
         """The modules of these frames and their callers."""
-        numbers = {number for frame in frames for number in _around(self._facts, frame)}
+        numbers = {outer.id for frame in frames for outer in self._facts.stack(frame)}
         return frozenset(self._facts.frames[number].path for number in numbers)
 
     def of_imports(self, modules: Iterable[str]) -> tuple[FlowChannel, ...]:
@@ -93,8 +93,8 @@ class FlowChannels:
 
     def _entry(self, frame: int) -> str | None:
         """The name of the outermost function around a frame."""
-        *_, last = _around(self._facts, frame)
-        site = self._facts.frames[last].function
+        *_, last = self._facts.stack(frame)
+        site = last.function
         node = self._program.trees[site.path].node(site) if site is not None else None
         return node.name.value if isinstance(node, cst.FunctionDef) else None
 
@@ -196,14 +196,6 @@ def _closure(paths: Iterable[str], links: Mapping[str, frozenset[str]]) -> set[s
         closure |= more
         waiting.extend(more)
     return closure
-
-
-def _around(facts: Facts, frame: int) -> Iterator[int]:
-    """A frame and its callers, innermost first."""
-    current: int | None = frame
-    while current is not None:
-        yield current
-        current = facts.frames[current].caller
 
 
 def _givers_packages(packages: Collection[str]) -> tuple[str, ...]:

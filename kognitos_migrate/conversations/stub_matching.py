@@ -126,10 +126,8 @@ def reaching_tests(frames: Iterable[int], facts: Facts) -> set[str]:
     """The test modules that reach the frames, and the `conftest.py` files that serve them."""
     tests: set[str] = set()
     for frame in frames:
-        paths = {facts.frames[outermost_frame(facts, frame)].path}
-        while (caller := facts.frames[frame].caller) is not None:
-            paths.add(facts.frames[frame].path)
-            frame = caller
+        stack = list(facts.stack(frame))
+        paths = {facts.frames[outermost_frame(facts, frame)].path, *(inner.path for inner in stack[:-1])}
         if paths & facts.tests:
             tests |= paths & facts.tests
             tests |= {path for path in facts.tests if any(_serves(path, frame_path) for frame_path in paths)}
@@ -144,7 +142,5 @@ def _serves(path: str, test: str) -> bool:
 
 def outermost_frame(facts: Facts, frame: int) -> int:
     """The id of the outermost frame around all calls that led to `frame`, for instance a test function."""
-    outermost = facts.frames[frame]
-    while outermost.caller is not None and outermost.function is not None:
-        outermost = facts.frames[outermost.caller]
-    return outermost.id
+    stack = list(facts.stack(frame))
+    return next((outer.id for outer in stack if outer.function is None), stack[-1].id)

@@ -128,7 +128,7 @@ def readable_texts(
     for (own, _), value in facts.values.items():
         for site in _literal_sites(value):
             span = within.get(site)
-            if span is not None and (own.path != span.path or not _is_inside(trees[own.path], own, span)):
+            if span is not None and not span.contains(trees[own.path].span(trees[own.path].node(own))):
                 reached_sites.add(site)
     times = _times({name for name in names if name is not None}, trees)
     return [
@@ -162,11 +162,6 @@ def _statement(tree: Tree, site: Site) -> Span:
     """The span of the assignment that contains a literal. The literal's own span if there is none."""
     node = tree.node(site)
     return tree.span(tree.enclosing(node, cst.Assign, cst.AnnAssign) or node)
-
-
-def _is_inside(tree: Tree, site: Site, span: Span) -> bool:
-    own = tree.span(tree.node(site))
-    return span.start <= own.start and own.end <= span.end
 
 
 def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:

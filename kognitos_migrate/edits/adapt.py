@@ -15,7 +15,7 @@ from kognitos_migrate.edits.refusal import (
     ReplyEscapesError,
     ReplyObjectEscapesError,
 )
-from kognitos_migrate.interpret.state.facts import HOOKS, Frame, Use, UseKind
+from kognitos_migrate.interpret.state.facts import HOOKS, Frame, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
@@ -24,7 +24,7 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, R
 
 SILENT = (UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH)
 """Uses that don't depend on a reply's shape."""
-_MAKING = ("object_hook", "object_pairs_hook", "cls")
+_DECODING_HOOKS = ("object_hook", "object_pairs_hook", "cls")
 """Arguments of a decoding call that choose the types of decoded objects."""
 _NUMBERS = {"parse_float": "float", "parse_int": "int"}
 """Arguments of a decoding call that choose the types of numbers, with their defaults. Only these can be
@@ -117,7 +117,7 @@ def _require_plain(context: PlanContext, match: Match) -> None:
         for arg in node.args if isinstance(node, cst.Call) else ():
             name = arg.keyword.value if arg.keyword is not None else ""
             makes = context.code(context.tree(use.site).site(arg.value)).rpartition(".")[2]
-            if name in _MAKING and makes not in ("dict", "OrderedDict"):
+            if name in _DECODING_HOOKS and makes not in ("dict", "OrderedDict"):
                 raise RefusalError(
                     use.site, "not-adaptable", "the reply is decoded into objects of another kind"
                 )
@@ -279,18 +279,9 @@ def _used_within(context: PlanContext, match: Match, frame: int) -> bool:
         isinstance(use.value, Reply)
         and use.value.path[:1] in ((View.JSON,), (View.TEXT,))
         and use.kind not in (*SILENT, UseKind.DECODE)
-        and _is_below(context, use, frame)
+        and context.is_within(use.frame, frame)
         for use in context.uses.get(match.request.id, [])
     )
-
-
-def _is_below(context: PlanContext, use: Use, frame: int) -> bool:
-    current: int | None = use.frame
-    while current is not None:
-        if current == frame:
-            return True
-        current = context.frame(current).caller
-    return False
 
 
 def _replies(context: PlanContext, site: Site) -> Iterator[Reply]:

@@ -43,11 +43,8 @@ def _is_loaded_in_one_way(context: PlanContext, path: str) -> bool:
 
 def _is_run(context: PlanContext, path: str) -> bool:
     """Whether the body of a module sends requests when it is loaded, as in a script."""
-    frames = context.facts.frames
     for match in context.matches.values():
-        frame = frames[match.request.frame]
-        while frame.caller is not None:
-            frame = frames[frame.caller]
+        *_, frame = context.facts.stack(match.request.frame)
         if frame.function is None and frame.path == path:
             return True
     return False

@@ -31,10 +31,21 @@ class CallChains(ProgramFacts, eq=False, dict=True):
     def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
         """The calls that lead to a request, from its own outwards, each with the caller's frame."""
         yield request.site, request.frame
-        frame = self.frame(request.frame)
+        yield from self.outer_calls(request.frame)
+
+    def outer_calls(self, number: int) -> Iterator[tuple[Site, int]]:
+        """The calls that lead to a frame, from the inside out, each with the caller's frame."""
+        frame = self.frame(number)
         while frame.call is not None and frame.caller is not None:
             yield frame.call, frame.caller
             frame = self.frame(frame.caller)
+
+    def is_within(self, number: int, outer: int) -> bool:
+        """Whether an activation is `outer`, or was called from it directly or indirectly."""
+        current: int | None = number
+        while current is not None and current != outer:
+            current = self.frame(current).caller
+        return current is not None
 
     def argument_chain(self, operand: Operand, role: Role) -> Iterator[Operand]:
         """The expressions that pass an argument on, from the request's own call outwards. For JSON text, the

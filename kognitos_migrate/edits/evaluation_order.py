@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import (
     LocationSet,
@@ -19,10 +20,10 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.side_effects import has_own_side_effect
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes
+from kognitos_migrate.syntax.loops import LOOPS, loops_around
+from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
 
-LOOPS = (cst.For, cst.While, *COMPREHENSIONS)
 _CHOICES = (cst.If, cst.IfExp, cst.BooleanOperation, cst.Try, cst.TryStar, cst.Match, *LOOPS)
 _LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 
@@ -60,14 +61,9 @@ def is_evaluated_before(context: PlanContext, first: Site, frame: int, second: S
     return is_first(tree, tree.node(mine[common]), tree.node(theirs[common]))
 
 
-def stack_of(context: PlanContext, site: Site, frame: int) -> dict[int, Site]:
+def stack_of(context: CallChains, site: Site, frame: int) -> dict[int, Site]:
     """By frame, from the inside out: the expression that is evaluated, or the call that leads to it."""
-    stack = {frame: site}
-    current = context.frame(frame)
-    while current.call is not None and current.caller is not None:
-        stack[current.caller] = current.call
-        current = context.frame(current.caller)
-    return stack
+    return {frame: site, **{caller: call for call, caller in context.outer_calls(frame)}}
 
 
 def is_first(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool:
@@ -102,7 +98,7 @@ def _in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> Itera
     if second in tree.ancestors(first):
         end = tree.end(second)
     spans = [(start, end)]
-    mine, theirs = loops_around(tree, first), loops_around(tree, second)
+    mine, theirs = set(loops_around(tree, first)), set(loops_around(tree, second))
     spans += [(tree.number(loop), tree.end(loop)) for loop in mine ^ theirs]
     if mine & theirs and _is_conditional(tree, first, second):
         loop = max(mine & theirs, key=tree.number)
@@ -126,22 +122,6 @@ def _wholes(tree: Tree, node: cst.CSTNode) -> set[int]:
         ):
             break
     return numbers
-
-
-def loops_around(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:
-    """The loops around a node that evaluate it more than once, within its function."""
-    loops: set[cst.CSTNode] = set()
-    inner = node
-    for above in tree.ancestors(node):
-        if isinstance(above, FUNCTIONS) and inner is above.body:
-            break
-        if isinstance(above, cst.For):
-            if inner is above.body:
-                loops.add(above)
-        elif isinstance(above, LOOPS):
-            loops.add(above)
-        inner = above
-    return loops
 
 
 def _targets(tree: Tree, node: cst.CSTNode) -> set[int]:

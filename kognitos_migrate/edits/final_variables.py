@@ -4,7 +4,6 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import LOOPS
 from kognitos_migrate.edits.memory_locations import (
     FieldKind,
     FieldLocation,
@@ -17,6 +16,7 @@ from kognitos_migrate.edits.memory_locations import (
 )
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.loops import LOOPS
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Tree

@@ -11,12 +11,11 @@ from kognitos_migrate.edits.memory_locations import ENVIRONMENT_WRITERS
 from kognitos_migrate.edits.rematerialize import READING, is_comprehension_variable
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
-from kognitos_migrate.syntax.scopes import Variables, is_variable
+from kognitos_migrate.syntax.scopes import CREATION_METHODS, Variables, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound
 
-_MAKING = ("__init__", "__new__", "__post_init__")
 """Methods that build an instance. No other code has the instance before they return."""
 
 
@@ -109,7 +108,7 @@ def _is_of_others(tree: Tree, node: cst.Name) -> bool:
         return tree.enclosing(node, cst.Lambda) is not None
     parent = tree.parent(node)
     if isinstance(parent, cst.Attribute) and parent.attr is node:
-        return function.name.value not in _MAKING
+        return function.name.value not in CREATION_METHODS
     if not is_variable(tree, node):
         return False
     signature = function.params

@@ -55,15 +55,14 @@ def is_affected_by_budget(context: PlanContext, match: Match, cut_short: Site) -
 
 def _frames(context: PlanContext, match: Match) -> Iterator[Frame]:
     """The frames in which a request is sent and its reply used, and their callers."""
-    frames = context.facts.frames
     waiting = [match.request.frame, *(use.frame for use in context.uses.get(match.request.id, ()))]
-    seen: set[int] = set()
+    visited: set[int] = set()
     for number in waiting:
-        current: int | None = number
-        while current is not None and current not in seen:
-            seen.add(current)
-            yield frames[current]
-            current = frames[current].caller
+        for frame in context.facts.stack(number):
+            if frame.id in visited:
+                break
+            visited.add(frame.id)
+            yield frame
 
 
 class Plan(Struct, frozen=True):

@@ -188,10 +188,9 @@ def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
 def _bound_when_called(context: CallChains, name: str, target: int) -> bool:
     """Whether a module's variable is bound when the activation `target` starts: the call that leads to it
     follows the assignment."""
-    frame = context.frame(target)
-    tree = context.trees[frame.path]
-    while frame.call is not None and frame.caller is not None:
-        call, frame = frame.call, context.frame(frame.caller)
+    tree = context.trees[context.frame(target).path]
+    for call, caller in context.outer_calls(target):
+        frame = context.frame(caller)
         if frame.function is None and frame.path == tree.path:
             bound = [tree.number(node) for node in tree.cached(Variables).bindings(tree.module, name)]
             return not bound or min(bound) < call.node

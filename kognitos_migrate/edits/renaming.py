@@ -14,7 +14,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.scopes import Variables, is_variable, occurrences
+from kognitos_migrate.syntax.scopes import Variables, is_parameter, is_variable, occurrences
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Reply
@@ -78,7 +78,7 @@ def _rename(
         return []
     names = occurrences(tree, scope, old)
     uses = [node for node in names if is_variable(tree, node)]
-    if occurrences(tree, scope, new) or any(_is_parameter(tree, node) for node in names):
+    if occurrences(tree, scope, new) or any(is_parameter(tree, node) for node in names):
         return []
     if isinstance(scope, cst.Module) and len(tree.cached(Variables).binding(old)) > 1:
         return []
@@ -115,11 +115,6 @@ def _all_ours(context: ProgramFacts, tree: Tree, bindings: Sequence[cst.Name], r
         ):
             return False
     return True
-
-
-def _is_parameter(tree: Tree, node: cst.Name) -> bool:
-    parent = tree.parent(node)
-    return isinstance(parent, cst.Param) and parent.name is node
 
 
 _READING = re.compile(r"\b(?:__doc__|getdoc|Fire)\b")
@@ -161,7 +156,7 @@ class ProseWords(Struct, frozen=True):
 
     def _changes(self, span: Span, at: int) -> bool:
         own = self.words[at].own
-        return own is not None and own.start <= span.start and span.end <= own.end
+        return own is not None and own.contains(span)
 
 
 def rename_in_prose(

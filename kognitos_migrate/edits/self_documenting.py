@@ -21,7 +21,7 @@ def preserve_debug_text(context: ProgramTrees, drafts: Collection[PendingEdit]) 
         for field in tree.of_kind(cst.FormattedStringExpression):
             if isinstance(field, cst.FormattedStringExpression) and field.equal is not None:
                 span = tree.span(field.expression)
-                if any(span.start <= inner.start and inner.end <= span.end for inner in edited):
+                if any(map(span.contains, edited)):
                     yield _debug_text_edit(tree, field, span)
 
 

@@ -11,6 +11,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.effects import is_pure
 from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
@@ -35,7 +36,6 @@ class Effect(IntEnum):
 
 
 _ACTING = (cst.NamedExpr, cst.Await, cst.Yield, cst.Global, cst.Nonlocal, cst.Del, cst.With, cst.Import)
-_MAKING = ("__init__", "__new__", "__post_init__")
 _FAILING = (cst.Raise, cst.Assert)
 _OWN = (Function, Bound, Class)
 
@@ -117,13 +117,9 @@ def _is_reemitted(tree: Tree, node: cst.CSTNode, draft: PendingEdit, moved: Coll
     """Whether the deleted code is re-emitted, by this edit or by another one that moves it."""
     span = tree.span(node)
     for part in draft.parts:
-        if tree.code(node) in part if isinstance(part, str) else _holds(part, span):
+        if tree.code(node) in part if isinstance(part, str) else part.contains(span):
             return True
-    return any(_holds(part, span) and not _holds(part, draft.span) for part in moved)
-
-
-def _holds(span: Span, other: Span) -> bool:
-    return span.path == other.path and span.start <= other.start and other.end <= span.end
+    return any(part.contains(span) and not part.contains(draft.span) for part in moved)
 
 
 def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:
@@ -209,7 +205,7 @@ def _functions(context: PlanContext, callee: Value) -> Sequence[Site]:
     if isinstance(callee, Class):
         tree = context.tree(callee.site)
         methods = tree.within(tree.node(callee.site), cst.FunctionDef)
-        return [tree.site(method) for method in methods if method.name.value in _MAKING]
+        return [tree.site(method) for method in methods if method.name.value in CREATION_METHODS]
     return [callee.site] if isinstance(callee, Function) else []
 
 

@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import LOOPS, intervening_nodes, is_evaluated_before
+from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_evaluated_before
 from kognitos_migrate.edits.final_variables import is_constant, is_final, is_final_field
 from kognitos_migrate.edits.memory_locations import (
     LocationSet,
@@ -20,6 +20,7 @@ from kognitos_migrate.edits.memory_locations import (
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.loops import LOOPS
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -157,7 +158,7 @@ class _Trail(Struct, frozen=True):
         if any(isinstance(choice, Ref) for choice in alternatives(hole.value)):
             return False
         operands = context.argument_chain(Operand(hole.value, hole.site, hole.frame), Role.URL)
-        if any(not is_within(context, operand.frame, frame.id) for operand in operands):
+        if any(not context.is_within(operand.frame, frame.id) for operand in operands):
             return True
         read = locations_read(context, hole.site)
         return (
@@ -267,14 +268,6 @@ def is_argument(context: CallChains, operand: Operand, frame: Frame) -> bool:
             return False
         frame = context.frame(frame.caller)
     return False
-
-
-def is_within(context: CallChains, frame: int, outer: int) -> bool:
-    """Whether an activation is `outer`, or was called from it directly or indirectly."""
-    current: int | None = frame
-    while current is not None and current != outer:
-        current = context.frame(current).caller
-    return current is not None
 
 
 def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:

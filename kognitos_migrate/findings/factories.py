@@ -33,7 +33,7 @@ from kognitos_migrate.findings.trace import Traces, primary_call
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.rulebook.codes import ADAPTED, NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
-from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.syntax_errors import SourceSyntaxError
@@ -203,15 +203,11 @@ def _leftover(
     message = f"{leftover.what} is mentioned in an unused string"
     finding = manual_finding(NOT_FOLLOWED, message, places.of(around), _DELETE, "not-followed")
     for edit, planned, outcome in edited:
-        if _is_within(edit.span, around):
+        if around.contains(edit.span):
             fix = Fix(applicability(outcome), f"becomes {''.join(map(str, edit.parts))!r}", planned.edits)
             reason = outcome.adapting.reason if outcome.adapting is not None else None
             return replace(finding, fix=fix, reason=reason)
     return finding
-
-
-def _is_within(span: Span, around: Span) -> bool:
-    return span.path == around.path and around.start <= span.start and span.end <= around.end
 
 
 def _dynamic(context: ProgramTrees, dynamic: DynamicSend, traces: Traces) -> Finding:

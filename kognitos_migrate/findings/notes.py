@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.state.facts import BY_CALLERS, Use, UseKind
 from kognitos_migrate.rulebook.model import Table, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Unknown
 
@@ -103,18 +104,12 @@ def _keeper(context: PlanContext, use: Use) -> str | None:
     node = context.node(use.site)
     if not isinstance(node, cst.Call):
         return "a store" if isinstance(node, cst.Subscript) else use.detail
-    name = _called(node)
+    name = last_name(node.func)
     if name in _NOT_KEPT:
         return None
-    description = f"`{name}`, which is not followed" if name else "code that can't be followed"
-    return _KEPT_BY.get(name, description)
-
-
-def _called(node: cst.Call) -> str:
-    called = node.func
-    if isinstance(called, cst.Attribute):
-        return called.attr.value
-    return called.value if isinstance(called, cst.Name) else ""
+    if name is None:
+        return "code that can't be followed"
+    return _KEPT_BY.get(name, f"`{name}`, which is not followed")
 
 
 def _from_outside(context: PlanContext, match: Match) -> Iterator[_PersistedValue]:

@@ -15,6 +15,7 @@ from kognitos_migrate.rulebook.model import Form, FormArguments, LayoutMember, R
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.value_uses import last_name
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Const, Json, Lit, Ref, Reply, Text, Unknown, Value
@@ -293,7 +294,7 @@ def _is_reading(context: PlanContext, site: Site) -> bool:
     """Whether an expression reads a file, or is a variable whose only assignments are reads."""
     node, tree = context.node(site), context.tree(site)
     if isinstance(node, cst.Call):
-        return _called(node) in _READS
+        return last_name(node.func) in _READS
     if not isinstance(node, cst.Name):
         return False
     if tree.gaps.mentions(node.value):
@@ -307,14 +308,9 @@ def _is_reading(context: PlanContext, site: Site) -> bool:
             for target in assign.targets
         )
     ]
-    return bool(values) and all(isinstance(value, cst.Call) and _called(value) in _READS for value in values)
-
-
-def _called(node: cst.Call) -> str:
-    function = node.func
-    if isinstance(function, cst.Attribute):
-        return function.attr.value
-    return function.value if isinstance(function, cst.Name) else ""
+    return bool(values) and all(
+        isinstance(value, cst.Call) and last_name(value.func) in _READS for value in values
+    )
 
 
 def _help(context: PlanContext, match: Match, form: Form) -> str:

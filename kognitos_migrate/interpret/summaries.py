@@ -101,10 +101,7 @@ def _is_older(m: Interpreter, value: Value, own: int) -> bool:
 
 def _is_within(m: Interpreter, frame: int, own: int) -> bool:
     """Whether `frame` is `own`, or is called from it directly or indirectly."""
-    current: int | None = frame
-    while current is not None and current != own:
-        current = m.facts.frames[current].caller
-    return current is not None
+    return any(outer.id == own for outer in m.facts.stack(frame))
 
 
 def is_valid(m: Interpreter, summary: CallSummary, own: int) -> bool:

@@ -71,7 +71,7 @@ def declared_option(
         call = decorator.decorator
         if not isinstance(call, cst.Call):
             continue
-        arguments = [(arg.keyword, _recorded_value(m, inner, arg.value)) for arg in call.args]
+        arguments = [(arg.keyword, decorator_value(m, inner, arg.value)) for arg in call.args]
         names = [known_text(value) or "" for keyword, value in arguments if keyword is None]
         defaults = [
             value for keyword, value in arguments if keyword is not None and keyword.value == "default"
@@ -86,6 +86,6 @@ def _parameter_of_option(option: str) -> str:
     return option.lstrip("-").replace("-", "_")
 
 
-def _recorded_value(m: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
+def decorator_value(m: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
     """The value of a decorator's argument, evaluated when the function was defined."""
     return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)

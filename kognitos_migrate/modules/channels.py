@@ -83,7 +83,7 @@ _FILE_READS = re.compile(rb"\bopen\s*\(|\bread_(?:text|bytes)\s*\(|\bPath\s*\(")
 _ARGUMENTS = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*args\b")
 _EXPECTED = re.compile(rb"\b(?:raises|assertRaises)\b[^:]*(?:\bmatch\b|\)\s*as\b)", re.DOTALL)
 _EXIT_METHODS = ("__exit__", "__aexit__")
-_LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
+LOG_METHODS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
 _LOGGER = re.compile(rb"\b(\w+)\s*(?::[^=\n]*)?=\s*(?:logging|structlog)\.get_?[lL]ogger\(")
 _TEXT_FUNCTIONS = ("str", "repr", "type", "format")
 _PLAIN = (
@@ -200,7 +200,7 @@ def _has_other_use(body: Iterable[ast.AST], names: set[str], loggers: set[str]) 
 def _only_logs(call: ast.Call, loggers: set[str]) -> bool:
     """Whether a call just logs its arguments as text."""
     func = call.func
-    if not (isinstance(func, ast.Attribute) and func.attr in _LEVELS):
+    if not (isinstance(func, ast.Attribute) and func.attr in LOG_METHODS):
         return False
     if not (isinstance(func.value, ast.Name) and func.value.id in loggers):
         return False

@@ -7,7 +7,7 @@ from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.source.file import SourceFile, written_text
-from kognitos_migrate.source.line_diff import BoundedMatcher
+from kognitos_migrate.source.line_diff import BoundedMatcher, lines_with_ends
 from kognitos_migrate.structs import Struct
 
 _NO_NEWLINE = "\\ No newline at end of file"
@@ -23,7 +23,7 @@ class FileDiff(Struct, frozen=True):
 def file_diff(change: Change, *, bom: bool = False) -> FileDiff:
     """The diff of `change`, which covers a whole file. `bom` is whether the file starts with a BOM."""
     mark = codecs.BOM_UTF8.decode() if bom else ""
-    before, after = _lines(mark + (change.before or "")), _lines(mark + change.after)
+    before, after = lines_with_ends(mark + (change.before or "")), lines_with_ends(mark + change.after)
     hunks = tuple(line for text in _hunks(before, after) for line in _with_end(text))
     old = "/dev/null" if change.before is None else _name("a/", change.path)
     return FileDiff((f"--- {old}", f"+++ {_name('b/', change.path)}"), hunks)
@@ -98,11 +98,6 @@ def _diff_lines(diff: FileDiff, paint: TextStyle) -> Iterator[str]:
             yield paint.bad(text)
         else:
             yield text
-
-
-def _lines(text: str) -> list[str]:
-    r"""The lines of `text` as diff tools split it: only `\n` ends a line."""
-    return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
 def _with_end(text: str) -> Iterator[str]:

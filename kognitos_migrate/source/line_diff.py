@@ -145,3 +145,8 @@ def _hunks_of_edits(before: str, edits: Sequence[Edit]) -> Iterator[Hunk]:
         shift += grown
     if current is not None:
         yield current
+
+
+def lines_with_ends(text: str) -> list[str]:
+    r"""The lines of `text` with their ends, as diff tools split it: only `\n` ends a line."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]

@@ -14,6 +14,10 @@ class Span(Struct, frozen=True, order=True):
     start: int
     end: int
 
+    def contains(self, other: "Span") -> bool:
+        """Whether another span lies in this one, or is the same."""
+        return self.path == other.path and self.start <= other.start and other.end <= self.end
+
 
 class Edit(Struct, frozen=True, order=True):
     """Replaces `span` with `text`. Insertions at one offset are applied by ascending `rank`."""

@@ -6,11 +6,8 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, Variable, is_bound
+from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable, is_bound
 from kognitos_migrate.syntax.tree import Tree
-
-LOOPS = (cst.For, cst.While, *COMPREHENSIONS)
-"""Nodes whose parts are evaluated once for each element or round."""
 
 
 class DefinitionKind(Enum):

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from kognitos_migrate.syntax.definition_flow import LOOPS, Definition, DefinitionFlow, DefinitionKind
-from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes
+from kognitos_migrate.syntax.definition_flow import Definition, DefinitionFlow, DefinitionKind
+from kognitos_migrate.syntax.loops import LOOPS
+from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, is_parameter
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -66,13 +67,8 @@ def _evaluating_function(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     for above in tree.ancestors(node):
         if isinstance(above, cst.FunctionDef | cst.Lambda):
             if inner is above.body or (
-                inner is above.params and isinstance(node, cst.Name) and _is_parameter(tree, node)
+                inner is above.params and isinstance(node, cst.Name) and is_parameter(tree, node)
             ):
                 return above
         inner = above
     return tree.module
-
-
-def _is_parameter(tree: Tree, node: cst.Name) -> bool:
-    parent = tree.parent(node)
-    return isinstance(parent, cst.Param) and parent.name is node

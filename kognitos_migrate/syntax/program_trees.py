@@ -41,6 +41,10 @@ class ProgramTrees(Struct, eq=False, dict=True):
         """The source of a site."""
         return self.trees[site.path].slice(self.outer_span(site))
 
+    def is_inside(self, site: Site, outer: Site) -> bool:
+        """Whether an expression is a part of another one, or the same."""
+        return self.span(outer).contains(self.span(site))
+
     def cached(self: Program, compute: Callable[[Program], Computed]) -> Computed:
         """The result of a function for this program. The function runs once."""
         if compute not in self._computed:

@@ -12,6 +12,8 @@ from kognitos_migrate.syntax.tree import Tree
 
 Scope = cst.Module | cst.ClassDef | cst.FunctionDef | cst.Lambda | cst.BaseComp
 FUNCTIONS = (cst.FunctionDef, cst.Lambda)
+CREATION_METHODS = ("__init__", "__new__", "__post_init__")
+"""The methods that a class runs when it is called."""
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 _SCOPES = frozenset((cst.Module, cst.ClassDef, *FUNCTIONS, *COMPREHENSIONS))
 """The types of nodes that own names.
@@ -270,3 +272,9 @@ def _is_target(tree: Tree, node: cst.Name) -> bool:
     if isinstance(parent, cst.For | cst.CompFor):
         return any(descendant is node for descendant in tree.descendants(parent.target))
     return isinstance(parent, cst.AsName)
+
+
+def is_parameter(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name declares a parameter."""
+    parent = tree.parent(node)
+    return isinstance(parent, cst.Param) and parent.name is node

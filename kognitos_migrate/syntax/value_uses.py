@@ -24,14 +24,14 @@ def stored_into(tree: Tree, node: cst.CSTNode) -> str | None:
         call = tree.parent(parent)
         method = call.func if isinstance(call, cst.Call) else None
         is_stored = isinstance(method, cst.Attribute) and method.attr.value in STORING_METHODS
-        return _name(method.value) if is_stored and isinstance(method, cst.Attribute) else None
+        return last_name(method.value) if is_stored and isinstance(method, cst.Attribute) else None
     if isinstance(parent, cst.AugAssign):
-        return _name(parent.target)
+        return last_name(parent.target)
     for target in parent.targets if isinstance(parent, cst.Assign) else ():
         if isinstance(target.target, cst.Subscript):
-            return _name(target.target.value)
+            return last_name(target.target.value)
         if child is not node:
-            return _name(target.target)
+            return last_name(target.target)
     return None
 
 
@@ -44,18 +44,19 @@ def element_reads(tree: Tree, names: Collection[str]) -> Iterator[cst.CSTNode]:
     targets = {
         node.value
         for loop in (loops if names else ())
-        if any(_name(node) in names for node in tree.descendants(loop.iter))
+        if any(last_name(node) in names for node in tree.descendants(loop.iter))
         for node in tree.descendants(loop.target)
         if isinstance(node, cst.Name)
     }
     for name in sorted(targets):
         yield from tree.named(name)
     for item in tree.of_kind(cst.Subscript) if names else ():
-        if _name(item.value) in names:
+        if last_name(item.value) in names:
             yield item
 
 
-def _name(node: cst.CSTNode) -> str | None:
+def last_name(node: cst.CSTNode) -> str | None:
+    """The name of a variable, or of an attribute."""
     if isinstance(node, cst.Attribute):
         return node.attr.value
     return node.value if isinstance(node, cst.Name) else None

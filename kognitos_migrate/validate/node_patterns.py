@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.syntax.definition_flow import LOOPS
-from kognitos_migrate.syntax.scopes import FUNCTIONS
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.validate.terms import Term, TermKind, literal
 from kognitos_migrate.values.join import alternatives
@@ -100,20 +98,3 @@ def children_of(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         if type(tree.nodes[number]) not in _PUNCTUATION:
             yield tree.nodes[number]
         number = tree.end(tree.nodes[number])
-
-
-def loops_around(tree: Tree, node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The loops of a node's function that evaluate it in each iteration."""
-    loops: list[cst.CSTNode] = []
-    inner = node
-    for above in tree.ancestors(node):
-        if isinstance(above, FUNCTIONS):
-            break
-        if isinstance(above, LOOPS):
-            is_once = (isinstance(above, cst.For) and inner is above.iter) or (
-                isinstance(above, cst.For | cst.While) and inner is above.orelse
-            )
-            if not is_once:
-                loops.append(above)
-        inner = above
-    return loops

@@ -16,7 +16,7 @@ from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.findings.manual_findings import problem_of
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes
 from kognitos_migrate.source.file import SourceFile, encode, new_source, read_source
-from kognitos_migrate.source.line_diff import hunks_of
+from kognitos_migrate.source.line_diff import hunks_of, lines_with_ends
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.writing.atomic_replace import Write, remove_leftovers, replace_all
 from kognitos_migrate.writing.journal import Journal
@@ -153,14 +153,9 @@ def _planned(change: Change, source: SourceFile | None) -> dict[str, object]:
 
 
 def _edits(change: Change) -> Iterator[LineEdit]:
-    after = _lines(change.after)
+    after = lines_with_ends(change.after)
     for hunk in hunks_of(change.before or "", change.after, change.edits):
         yield LineEdit(hunk.start + 1, hunk.end + 1, "".join(after[hunk.new_start : hunk.new_end]))
-
-
-def _lines(text: str) -> list[str]:
-    """The lines with their line endings. Only a line feed ends a line."""
-    return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
 def read_plan(
@@ -244,7 +239,7 @@ def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:
             path=file.filename,
             expected="create a new plan",
         )
-    lines = _lines(source.text)
+    lines = lines_with_ends(source.text)
     for edit in reversed(file.edits):
         lines[edit.row - 1 : edit.end_row - 1] = [edit.content]
     after = "".join(lines)

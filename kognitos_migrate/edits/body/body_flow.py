@@ -274,7 +274,7 @@ def require_unobserved(context: PlanContext, match: Match, lengths: list[Site]) 
     for operand in match.request.value(Role.DATA):
         for choice in alternatives(operand.value):
             for use in _uses(context, choice) if isinstance(choice, Json) else ():
-                if not any(_is_in(context, use.site, length) for length in lengths):
+                if not any(context.is_inside(use.site, length) for length in lengths):
                     message = "the text of the body is looked at here, and it becomes that of the new body"
                     raise RefusalError(use.site, "body", message)
 
@@ -289,11 +289,6 @@ def _by_text(context: PlanContext) -> dict[tuple[Site, int], list[Use]]:
         if isinstance(use.value, Json) and use.kind in _OBSERVING:
             uses_by_text.setdefault((use.value.site, use.value.frame), []).append(use)
     return uses_by_text
-
-
-def _is_in(context: PlanContext, site: Site, outer_site: Site) -> bool:
-    inner, outer = context.span(site), context.span(outer_site)
-    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 
 def is_read_by_name(context: PlanContext, level: Operand) -> bool:

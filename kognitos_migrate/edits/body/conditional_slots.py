@@ -6,7 +6,6 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.edits.body.dict_aliasing import is_inside
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.rebuild_points import (
@@ -282,7 +281,7 @@ def _is_set_before(context: PlanContext, role: Operand, body: Value, key: str, d
     for record in records_of(context, body):
 
         def is_before(change: Site, frame: int, record: DictObject = record) -> bool:
-            return is_inside(context, change, record.site) or is_evaluated_before(
+            return context.is_inside(change, record.site) or is_evaluated_before(
                 context, change, frame, role.site, role.frame
             )
 

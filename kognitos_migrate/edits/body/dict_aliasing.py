@@ -72,14 +72,12 @@ def is_bound_once(context: PlanContext, owner: Operand, attribute: str, scope: c
 
 def is_called_by(context: PlanContext, caller: Site, function: Site) -> bool:
     """Whether a function calls another one, directly or indirectly."""
-    for frame in context.facts.frames:
-        number = frame.caller if frame.function == function else None
-        while number is not None:
-            outer = context.facts.frames[number]
-            if outer.function == caller:
-                return True
-            number = outer.caller
-    return False
+    return any(
+        outer.function == caller
+        for frame in context.facts.frames
+        if frame.function == function and frame.caller is not None
+        for outer in context.facts.stack(frame.caller)
+    )
 
 
 _STANDARD = sys.stdlib_module_names | {"builtins"}
@@ -235,12 +233,6 @@ def _is_read_by_library(context: PlanContext, location: FieldLocation) -> bool:
     )
 
 
-def is_inside(context: PlanContext, site: Site, around: Site) -> bool:
-    """Whether an expression is a part of another one."""
-    inner, outer = context.span(site), context.span(around)
-    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
-
-
 def _is_in(context: PlanContext, site: Site, path: str, function: cst.FunctionDef | None) -> bool:
     return site.path == path and context.tree(site).enclosing(context.node(site), cst.FunctionDef) is function
 
@@ -266,8 +258,7 @@ def _sending(context: PlanContext, place: RebuildPoint, number: int) -> SendTime
     for site, frame in context.calls(context.facts.requests[number]):
         if _gives_what_sends(context, site):
             continue
-        span = context.span(site)
-        if span.path == inside.path and span.start <= inside.start and inside.end <= span.end:
+        if context.span(site).contains(inside):
             return SendTime.HERE
         if frame == place.frames[number]:
             send_time = SendTime.AFTER
@@ -289,7 +280,7 @@ def _gives_what_sends(context: PlanContext, call: Site) -> bool:
 def _is_before(context: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
     """Whether each evaluation of `place` follows the write at `filling`. The dict was created at `made_at`,
     if that is known."""
-    if made_at is not None and is_inside(context, filling, made_at):
+    if made_at is not None and context.is_inside(filling, made_at):
         return True  # part of the dict's creation
     if filling.path != place.path:
         return False

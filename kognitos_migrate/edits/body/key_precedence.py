@@ -133,10 +133,7 @@ def _is_behind(context: ProgramTrees, record: DictObject, place: _ValueSource, o
 
 def _is_in_creation(context: ProgramTrees, record: DictObject, site: Site) -> bool:
     """Whether a site is inside the expression that creates the dict."""
-    if site.path != record.site.path:
-        return False
-    inner, outer = context.span(site), context.span(record.site)
-    return outer.start <= inner.start and inner.end <= outer.end
+    return context.span(record.site).contains(context.span(site))
 
 
 def _names_may_be(record: DictObject, key: str) -> bool:

@@ -235,7 +235,7 @@ def _moves(context: PlanContext, match: Match, value: Operand) -> bool:
         return False
     call, span = context.span(match.request.site), context.span(value.site)
     simple = isinstance(tree.node(value.site), cst.Name | cst.Attribute)
-    return not simple and call.start <= span.start and span.end <= call.end
+    return not simple and call.contains(span)
 
 
 def value_as_list(context: PlanContext, operand: Operand) -> MovedField:

@@ -23,7 +23,6 @@ from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.rulebook.model import LayoutMember, Role
-from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -133,7 +132,7 @@ def remove_empty_dict(
         if (
             use is not node
             and use not in bindings
-            and not any(_holds(span, tree.span(use)) for span in spans)
+            and not any(span.contains(tree.span(use)) for span in spans)
         ):
             return []
     drafts = [
@@ -220,10 +219,6 @@ def _uses(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.Name]:
         is_attribute = isinstance(parent, cst.Attribute) and parent.attr is node
         if not is_keyword and not is_attribute:
             yield node
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _unbound(context: PlanContext, tree: Tree, target: cst.Name) -> PendingEdit | None:

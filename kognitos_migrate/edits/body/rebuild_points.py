@@ -39,13 +39,8 @@ class RebuildPoint(Struct, frozen=True):
 
 def body_operands(match: Match) -> list[Operand]:
     """The arguments that may supply the body: JSON, or data."""
-    operands = list(match.request.value(Role.JSON))
-    for operand in match.request.value(Role.DATA):
-        if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
-            operands.append(operand)
-        elif operand.value != NONE:
-            operands.append(operand)
-    return operands
+    data = (operand for operand in match.request.value(Role.DATA) if operand.value != NONE)
+    return [*match.request.value(Role.JSON), *data]
 
 
 def body_may_be_missing(match: Match) -> bool:
@@ -158,12 +153,9 @@ def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool
 
 def _is_around(context: CallChains, hole: Hole, frame: int) -> bool:
     """Whether an expression is inside a call that leads to a frame."""
-    tree, inner = context.tree(hole.site), context.frame(frame)
-    while inner.call is not None and inner.caller is not None:
-        if inner.caller == hole.frame and inner.call in map(tree.site, tree.ancestors(tree.node(hole.site))):
-            return True
-        inner = context.frame(inner.caller)
-    return False
+    tree = context.tree(hole.site)
+    around = [tree.site(above) for above in tree.ancestors(tree.node(hole.site))]
+    return any(caller == hole.frame and call in around for call, caller in context.outer_calls(frame))
 
 
 def _changed_later(context: ProgramFacts, level: Operand) -> bool:

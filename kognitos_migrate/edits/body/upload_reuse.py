@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import intervening_nodes, loops_around, stack_of
+from kognitos_migrate.edits.evaluation_order import intervening_nodes, stack_of
 from kognitos_migrate.edits.value_identity import value_of
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.loops import loops_around
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS, Scopes, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
@@ -144,8 +145,8 @@ class _Travel(Struct, frozen=True):
         if frame is None or frame not in creation_stack:
             return False
         tree = self.context.tree(target[frame])
-        rounds = loops_around(tree, tree.node(target[frame]))
-        return rounds <= loops_around(tree, tree.node(creation_stack[frame]))
+        rounds = set(loops_around(tree, tree.node(target[frame])))
+        return rounds.issubset(loops_around(tree, tree.node(creation_stack[frame])))
 
     def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The expressions that a value comes from; None if it comes in a way that can't be followed."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.edits.body.dict_aliasing import is_inside
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import is_first, stack_of
 from kognitos_migrate.edits.replies.propagation import covers
@@ -96,7 +95,7 @@ def _is_handled(context: PlanContext, site: Site, frame: int, reply: Reply) -> b
             tried = tree.parent(above) if isinstance(above, _HANDLERS) else None
             if isinstance(above, _HANDLERS) and isinstance(tried, cst.Try | cst.TryStar):
                 body = tree.site(tried.body)
-                reached = [call for call in raising if is_inside(context, call, body)]
+                reached = [call for call in raising if context.is_inside(call, body)]
                 if reached and (_is_specific(context, tree, above) or _reads_error(tree, above, inner)):
                     reads = _Handler(context, tree, above, tried.body, reached, in_frame, reply)
                     if reads.is_of_failure(inner):

@@ -11,7 +11,7 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.scopes import FUNCTIONS
+from kognitos_migrate.syntax.scopes import CREATION_METHODS, FUNCTIONS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.value_uses import is_condition
 from kognitos_migrate.values.heap import Instance, SequenceObject
@@ -19,7 +19,6 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, Ref, Symbol, Value
 
 _TRIES = (cst.Try, cst.TryStar)
-_MAKING = ("__init__", "__new__", "__post_init__")
 _DECODING = dict.fromkeys(("json.JSONDecodeError", "json.decoder.JSONDecodeError"), json.JSONDecodeError)
 _OF_NULL = (cst.Is, cst.IsNot)
 
@@ -249,4 +248,4 @@ def _runs(context: ProgramFacts, callee: Value, function: Site | None) -> bool:
 def _instantiates(context: ProgramTrees, function: Site | None) -> bool:
     """Whether a function runs where an instance is created, not where the instance is used."""
     node = context.node(function) if function is not None else None
-    return not isinstance(node, cst.FunctionDef) or node.name.value in _MAKING
+    return not isinstance(node, cst.FunctionDef) or node.name.value in CREATION_METHODS

@@ -7,8 +7,9 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import loops_around, stack_of
+from kognitos_migrate.edits.evaluation_order import stack_of
 from kognitos_migrate.interpret.state.facts import ITEM_SET, OBSERVATIONS, PRINT, TAKEN_APART, Use, UseKind
+from kognitos_migrate.syntax.loops import loops_around
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Function, Reply, Value
@@ -63,9 +64,9 @@ def may_repeat(context: PlanContext, use: Use) -> bool:
     if any(context.frame(frame).function in context.facts.remembered for frame in sent if frame not in used):
         return True
     for frame, site in used.items():
-        loops = loops_around(context.tree(site), context.node(site))
+        loops = set(loops_around(context.tree(site), context.node(site)))
         if frame in sent:
-            return bool(loops - loops_around(context.tree(sent[frame]), context.node(sent[frame])))
+            return bool(loops.difference(loops_around(context.tree(sent[frame]), context.node(sent[frame]))))
         if loops or frame in context.facts.merged or _is_callback(context, frame):
             return True
     return False

@@ -39,7 +39,7 @@ _CARRIES = (
 _METHODS = ("get", "update", "copy")
 _KEEPING = ("append", "appendleft", "insert", "put", "put_nowait")
 """Methods that add an element to a list or a queue."""
-_MAKING = ("builtins.dict", *PLAIN_OBJECTS)
+_DICT_FACTORIES = ("builtins.dict", *PLAIN_OBJECTS)
 
 
 def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEdit]:
@@ -229,4 +229,4 @@ def _takes(context: PlanContext, callee: Value, arg: cst.Arg) -> bool:
         return callee.name in _KEEPING and not isinstance(receiver, Instance)
     if isinstance(callee, Function | Bound | Class):
         return not arg.star
-    return isinstance(callee, Symbol) and callee.name in _MAKING
+    return isinstance(callee, Symbol) and callee.name in _DICT_FACTORIES

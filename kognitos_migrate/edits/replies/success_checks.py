@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.evaluation_order import loops_around, stack_of
+from kognitos_migrate.edits.evaluation_order import stack_of
 from kognitos_migrate.edits.replies.propagation import is_direct, places_around
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.loops import loops_around
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance

@@ -10,7 +10,6 @@ from kognitos_migrate.conversations.stub_matching import reaching_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import AdaptedRequests, RefusalError
-from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.literals import literal_text, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -118,7 +117,7 @@ def require_all_responses_rewritten(
         for node, names in (*_dicts(tree), *_texts(tree)):
             fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)
-            if names and fits and not any(_inside(draft_span, span) for draft_span in spans):
+            if names and fits and not any(span.contains(draft_span) for draft_span in spans):
                 raise RefusalError(
                     Site(path, tree.site(node).node),
                     "stub",
@@ -131,10 +130,6 @@ def _shape(match: Match) -> tuple[set[str], set[str]]:
     """The fields of an operation's old reply, and those among them that the new one lacks."""
     old = {member.name for member in match.operation.old.reply}
     return old, old - {member.name for member in match.operation.new.reply}
-
-
-def _inside(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _dicts(tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:

@@ -277,10 +277,7 @@ def _has_other_readers(context: PlanContext, match: Match, level: Operand) -> bo
 
 def _is_within(context: PlanContext, number: int, call: Site) -> bool:
     """Whether a call leads to a frame."""
-    frame = context.facts.frames[number]
-    while frame.call != call and frame.caller is not None:
-        frame = context.facts.frames[frame.caller]
-    return frame.call == call
+    return any(frame.call == call for frame in context.facts.stack(number))
 
 
 def _same_url(context: PlanContext, match: Match, level: Operand) -> set[int]:

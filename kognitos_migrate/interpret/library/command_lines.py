@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Metho
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import PRINT, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.supplied_parameters import decorator_value
 from kognitos_migrate.interpret.unknown_code import (
     declared_or_default,
     setting_value,
@@ -159,7 +160,7 @@ def context_parameter(
     if annotation is not None and _annotation_value(m, inner, annotation) in _CONTEXT_TYPES:
         return _context(m)[0]
     decorators = (
-        _recorded_value(m, inner, decorator.decorator) for decorator in reversed(definition.decorators)
+        decorator_value(m, inner, decorator.decorator) for decorator in reversed(definition.decorators)
     )
     passing_decorators = [value for value in decorators if _passing_symbol(value) is not None]
     parameters = [*definition.params.posonly_params, *definition.params.params]
@@ -189,10 +190,6 @@ def _passing_symbol(decorator: Value) -> Symbol | None:
 def _annotation_value(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
     outer = m.activations.get(inner.frame.closure or 0) or m.modules[inner.frame.path]
     return m.evaluate(outer, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
-
-
-def _recorded_value(m: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
-    return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)
 
 
 def _context(m: Interpreter) -> tuple[Ref, Instance]:

@@ -148,12 +148,12 @@ _DEFAULT_VALUES = (NONE, Const(value=False))
 _ENCODERS = ("json.JSONEncoder", "json.encoder.JSONEncoder", "simplejson.JSONEncoder")
 _WHOLE_VALUE_METHODS = ("__init__", "encode", "iterencode")
 """The methods of an encoder that receive whole values, and its constructor."""
-_LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
+JSON_LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
 
 SYMBOLS: dict[str, Model] = {
-    **{f"{library}.dumps": dumps for library in _LIBRARIES},
-    **{f"{library}.loads": loads for library in _LIBRARIES},
-    **{f"{library}.dump": dump for library in _LIBRARIES},
+    **{f"{library}.dumps": dumps for library in JSON_LIBRARIES},
+    **{f"{library}.loads": loads for library in JSON_LIBRARIES},
+    **{f"{library}.dump": dump for library in JSON_LIBRARIES},
     "json.load": loads,
 }
 

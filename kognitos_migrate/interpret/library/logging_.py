@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.error_messages import note_error
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.state.facts import IN_LOG, PRINT, UseKind
 from kognitos_migrate.interpret.strings import PERCENT, WORD, template_values, texts_of, words_in
+from kognitos_migrate.modules.channels import LOG_METHODS
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
 
 
@@ -81,9 +82,6 @@ def logger(call: CallPoint) -> Value:
     return Symbol("logging")
 
 
-_LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
-
-
 def being_handled(call: CallPoint) -> Value:
     """The result of `sys.exc_info()`: type, error and traceback of the error that is being handled."""
     error = exceptions.any_error(call.machine)
@@ -133,7 +131,11 @@ SYMBOLS: dict[str, Model] = {
     "structlog.getLogger": logger,
     "logging.getLogger.getChild": logger,
     "logging.bind": logger,
-    **{f"logging{owner}.{name}": logged for owner in ("", ".Logger", ".LoggerAdapter") for name in _LEVELS},
+    **{
+        f"logging{owner}.{name}": logged
+        for owner in ("", ".Logger", ".LoggerAdapter")
+        for name in LOG_METHODS
+    },
     "sys.exc_info": being_handled,
     "sys.exception": any_error,
     **dict.fromkeys(

@@ -1,6 +1,6 @@
 """The facts that the interpreter reports: requests, uses, frames, values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 
 from kognitos_migrate.interpret.state.declarations import ClassInfo
@@ -351,3 +351,10 @@ class Facts(Struct):
     """Whether log records are written to files."""
     steps: int = 0
     """The number of expressions evaluated."""
+
+    def stack(self, frame: int) -> Iterator[Frame]:
+        """A frame and its callers, from the inside out."""
+        current: int | None = frame
+        while current is not None:
+            yield self.frames[current]
+            current = self.frames[current].caller
