@@ -23,7 +23,7 @@ from kognitos_migrate.discover.signature import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kognitos_migrate.discover.prefilter import Anchors
 
@@ -50,6 +50,10 @@ class _Terms(NamedTuple):
     """These words as text."""
     modules: tuple[bytes, ...]
     """The beginnings of texts that name an HTTP client."""
+    products: re.Pattern[bytes]
+    """Names of packages that have a word of the API and don't use it, as imported, installed or in a path."""
+    product_names: re.Pattern[str]
+    """These names as text."""
 
 
 @lru_cache(maxsize=4)
@@ -58,6 +62,7 @@ def _terms_of(anchors: Anchors) -> _Terms:
     others = {*anchors.hosts, *anchors.keys}
     words = [word for word in anchors.words if word not in others]
     modules = [client.partition(b" ")[2] for client in anchors.clients if client.startswith(b"import ")]
+    products = _spellings(anchors.products)
     return _Terms(
         lowered=(*anchors.hosts, *anchors.keys, *filter(is_header, names)),
         settings=tuple(part for word in words for part in (word.upper() + b"_", b"_" + word.upper())),
@@ -66,7 +71,22 @@ def _terms_of(anchors: Anchors) -> _Terms:
         words=tuple(words),
         names=tuple(word.decode() for word in words),
         modules=tuple(quote + module for module in modules for quote in _QUOTES),
+        products=re.compile(products.encode()),
+        product_names=re.compile(products),
     )
+
+
+def _spellings(packages: Iterable[bytes]) -> str:
+    """A pattern of the names of packages as modules, folders or distributions."""
+    patterns = (r"[./\\_-]".join(map(re.escape, name.decode().split("."))) for name in packages)
+    return rf"(?<![A-Za-z0-9])(?:{'|'.join(patterns) or '(?!)'})(?![A-Za-z0-9])"
+
+
+def _without_products(data: bytes, terms: _Terms) -> bytes:
+    """A text in which the names of packages that don't use the API are blank."""
+    if not any(word in data for word in terms.words):
+        return data
+    return terms.products.sub(lambda name: b" " * len(name[0]), data)
 
 
 def bears_call_sign(data: bytes, file: str, anchors: Anchors) -> bool:
@@ -78,8 +98,7 @@ def bear_call_signs(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
     """Whether modules that belong together, by path, may contain a call. One of them may send what another
     one names."""
     return any(_has_own_sign(data, file, anchors) for file, data in texts.items()) or (
-        any(sends_requests(data, anchors) for data in texts.values())
-        and any(names_request(data, file, anchors) for file, data in texts.items())
+        any(sends_requests(data, anchors) for data in texts.values()) and name_request(texts, anchors)
     )
 
 
@@ -91,13 +110,18 @@ def _has_own_sign(data: bytes, file: str, anchors: Anchors) -> bool:
         or any(part in data for part in terms.settings)
         or _has_path(data, terms, anchors)
         or (not file.endswith(_STUB) and _has_fields(data, terms, anchors))
-        or (_has_members(data, terms) and _imports_named(lowered, terms))
+        or (_has_members(data, terms) and _imports_named(_without_products(lowered, terms), terms))
     )
+
+
+def _is_named(file: str, terms: _Terms) -> bool:
+    """Whether a module is named for the API, or lies in a folder that is."""
+    return is_named_for(file, terms.names, terms.product_names)
 
 
 def calls_by_name(data: bytes, file: str, anchors: Anchors) -> bool:
     """Whether a module that is named for the API, or lies in a folder that is, may contain a call."""
-    return is_named_for(file, _terms_of(anchors).names) and bears_call_sign(data, file, anchors)
+    return _is_named(file, _terms_of(anchors)) and bears_call_sign(data, file, anchors)
 
 
 def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
@@ -151,13 +175,23 @@ def sends_requests(data: bytes, anchors: Anchors) -> bool:
     return client_at(data, anchors.clients) is not None or any(module in data for module in modules)
 
 
-def names_request(data: bytes, file: str, anchors: Anchors) -> bool:
-    """Whether a module names the API, a field or an endpoint, which is a sign in a program that sends
-    requests."""
-    terms, lowered = _terms_of(anchors), data.lower()
+def name_request(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
+    """Whether modules that belong together, by path, name the API, in code or beside a field or an endpoint.
+
+    This is a sign in a program that sends requests.
+    """
+    terms = _terms_of(anchors)
+    lowered = {file: _without_products(data.lower(), terms) for file, data in texts.items()}
+    return any(
+        _is_named(file, terms) or any(word in text for word in terms.words) for file, text in lowered.items()
+    ) and any(_names_request(file, data, lowered[file], anchors) for file, data in texts.items())
+
+
+def _names_request(file: str, data: bytes, lowered: bytes, anchors: Anchors) -> bool:
+    terms = _terms_of(anchors)
     says_host = HOST.search(data) is not None
     return (
-        is_named_for(file, terms.names)
+        _is_named(file, terms)
         or any(_is_in_code(word, data, lowered) if says_host else word in lowered for word in terms.words)
         or has_name(data, anchors.ties)
         or any(is_part(path.word, data) for path in anchors.calls)

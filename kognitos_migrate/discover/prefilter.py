@@ -77,6 +77,8 @@ class Anchors(NamedTuple):
     """The path words of both versions."""
     fields: tuple[tuple[bytes, ...], ...] = ()
     """Sets of fields that only one old reply has together."""
+    products: tuple[bytes, ...] = ()
+    """Packages that have a word of the API in their name and don't use it, in lower case."""
 
 
 def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
@@ -97,6 +99,9 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
         keys=tuple(sorted(key.encode() for key in keys)),
         calls=tuple(sorted(_calls(rulebook))),
         fields=tuple(sorted(_fields(rulebook))),
+        products=tuple(
+            sorted(name.lower().encode() for api in rulebook.apis.values() for name in api.products)
+        ),
     )
 
 

@@ -4,6 +4,7 @@ The name of its own folder, and of those above, is a choice of each clone. It sa
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -11,6 +12,9 @@ PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 """Files in the folder of a distribution."""
 MARKS = (".git", *PROJECT_FILES)
 """The entries of a directory that make it the root of a project."""
+
+
+_NO_NAME = re.compile(r"(?!)")
 
 
 def folder_of(file: str) -> str:
@@ -30,9 +34,9 @@ def is_project(folder: str) -> bool:
     return any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS)
 
 
-def is_named_for(file: str, words: Iterable[str]) -> bool:
+def is_named_for(file: str, words: Iterable[str], excluded: re.Pattern[str] = _NO_NAME) -> bool:
     """Whether the name of a module, or of a folder between the repository and the module, contains one of the
-    words, which are in small letters.
+    words, which are in small letters, outside of the `excluded` names.
 
     The result is the same from any working directory. Outside of a repository, the own folder counts.
     """
@@ -42,7 +46,7 @@ def is_named_for(file: str, words: Iterable[str]) -> bool:
         return False
     folder = os.path.dirname(path)
     root = _repository_of(folder) or os.path.dirname(folder)
-    below = path[len(root) :].lower()
+    below = excluded.sub(" ", path[len(root) :].lower())
     return any(word in below for word in named)
 
 

@@ -20,13 +20,20 @@ _IN_FRONT = (rb"""["'}]""", rb"""["'}]/""", rb"""["'/}]v\d/""")
 """The text in front of a path's first word."""
 HOST = re.compile(rb"://\w")
 """The start of a literal host, as opposed to one that is composed."""
+_URL = re.compile(rb"""["']https?://\w""")
+"""The start of a string with a literal host, as opposed to one in a comment."""
+_BEFORE_CALL = (rb"""["']/""", rb"[}]/", rb"[}]", rb"""["'}]v\d/""", rb"""["'}]/v\d/""")
+"""The text in front of the first word of a path that is certainly no file or command."""
+_HOLE = rb"""/["'{%<:$]"""
+"""The end of a word of a path behind which a value follows."""
 
 
 class SignatureName(NamedTuple):
     """A field, parameter or header of the old version, and the signs that must accompany it.
 
     `words` are endpoint words of the calls that return it, and `follows` those of calls that take its value,
-    with more of the path behind them. One of these must occur if there are any, and one of `fields`.
+    with more of the path behind them. One of these must occur if there are any, and one of `fields`. With a
+    header, which other services have, too, the words must be those of calls.
     """
 
     name: bytes
@@ -50,6 +57,11 @@ class Traits(NamedTuple):
     follows: frozenset[bytes]
     sends: bool = False
     """Whether the file imports an HTTP client."""
+    calls: frozenset[bytes] = frozenset()
+    """Words of both kinds that certainly begin a path, and, beside a header, all of them unless the file says
+    another host."""
+    reads: frozenset[bytes] = frozenset()
+    """The names that are read as fields of another object."""
 
     def joined(self, other: Traits) -> Traits:
         """The signs of two files together."""
@@ -58,15 +70,21 @@ class Traits(NamedTuple):
             self.words | other.words,
             self.follows | other.follows,
             self.sends or other.sends,
+            self.calls | other.calls,
+            self.reads | other.reads,
         )
 
     def tied(self, ties: Iterable[SignatureName]) -> Iterator[SignatureName]:
         """The names that occur with the signs that must accompany them."""
         for tie in ties:
-            is_called = not (self.words.isdisjoint(tie.words) and self.follows.isdisjoint(tie.follows))
+            if is_header(tie.name):
+                is_called = not self.calls.isdisjoint((*tie.words, *tie.follows))
+            else:
+                is_called = not (self.words.isdisjoint(tie.words) and self.follows.isdisjoint(tie.follows))
             is_called = is_called or (not tie.is_of_path and (self.sends or not tie.is_sent))
             has_fields = not tie.fields or not self.names.isdisjoint(tie.fields)
-            if tie.name in self.names and is_called and has_fields:
+            names = self.reads if any(map(is_header, tie.fields)) else self.names
+            if tie.name in names and is_called and has_fields:
                 yield tie
 
     def is_tied(self, ties: Iterable[SignatureName]) -> bool:
@@ -102,8 +120,8 @@ def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
     """Ties that are too weak for a finding, and strong enough to analyse a program's requests.
 
     These are a header of the API with the word of an endpoint whose reply another call takes; and names of
-    the signature without a visible address, each with a field of the reply to the next request, or with the
-    header and an HTTP client.
+    the signature without a visible address, each with a field of the reply to the next request, or, read
+    as a field, with the header and an HTTP client.
     """
     headers = _sorted(header.lower() for header in api.headers)
     operations = [operation for operation in rulebook.operations if operation.api == api.id]
@@ -149,18 +167,41 @@ def traits_in(data: bytes, ties: Iterable[SignatureName], clients: Iterable[byte
     words = {word for tie in ties for word in tie.words}
     follows = {word for tie in ties for word in tie.follows}
     fields = {name for tie in ties for name in tie.fields}
+    names = frozenset(name for name in {tie.name for tie in ties} if _occurs(name, data))
+    begun = frozenset(word for word in words if begins_path(word, data))
+    followed = frozenset(word for word in follows if has_path_tail(word, data))
+    calls = frozenset(word for word in words | follows if _is_called(word, data))
+    if any(map(is_header, names)) and _URL.search(data) is None:
+        calls |= begun | followed
     return Traits(
-        frozenset(name for name in {tie.name for tie in ties} if _occurs(name, data))
-        | frozenset(name for name in fields if is_field(name, data)),
-        frozenset(word for word in words if begins_path(word, data)),
-        frozenset(word for word in follows if has_path_tail(word, data)),
+        names | frozenset(name for name in fields if is_field(name, data)),
+        begun,
+        followed,
         client_at(data, tuple(clients)) is not None,
+        calls,
+        frozenset(name for name in names if not is_header(name) and _read(name).search(data)),
     )
 
 
 def has_name(data: bytes, ties: Iterable[SignatureName]) -> bool:
     """Whether a file contains a name that only the old version has."""
     return any(_occurs(name, data) for name in {tie.name: None for tie in ties})
+
+
+@cache
+def _read(name: bytes) -> re.Pattern[bytes]:
+    """A name as a key, as an attribute of another object, or as a field of a class."""
+    literal = re.escape(name)
+    is_key = (
+        rb"""(?<=["']"""
+        + literal
+        + rb""")["']|(?<=[^f]\."""
+        + literal
+        + rb")\b|(?<=[^l]f\."
+        + literal
+        + rb")\b"
+    )
+    return re.compile(rb"(?m)" + literal + rb"(?:" + is_key + rb")|^[ \t]+" + literal + rb"\s*:")
 
 
 def is_header(name: bytes) -> bool:
@@ -268,6 +309,20 @@ def begins_path(word: bytes, data: bytes) -> bool:
 def has_path_tail(word: bytes, data: bytes) -> bool:
     """Whether `word` starts a path as in `begins_path`, and more of the path follows."""
     return word + b"/" in data and _path_start(re.escape(word), b"/").search(data) is not None
+
+
+def _is_called(word: bytes, data: bytes) -> bool:
+    """Whether `word` occurs in `data` at the start of a path, or behind a version or a host, and a value
+    follows it."""
+    return word + b"/" in data and _call(re.escape(word)).search(data) is not None
+
+
+@cache
+def _call(literal: bytes) -> re.Pattern[bytes]:
+    before = b"|".join(b"(?<=" + prefix + literal + b")" for prefix in _BEFORE_CALL)
+    written = literal + b"(?:" + before + b")" + _HOLE
+    addressed = rb"""://[^\s"'/]+/(?:v\d/)?""" + literal + _HOLE
+    return re.compile(written + b"|" + addressed)
 
 
 def is_word(word: bytes, data: bytes) -> bool:

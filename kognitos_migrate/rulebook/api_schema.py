@@ -122,6 +122,10 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     words: Annotated[
         tuple[Text, ...], Meta(description="In a name or a source they are evidence, not proof.")
     ] = ()
+    products: Annotated[
+        tuple[Text, ...],
+        Meta(description="Packages with such a word in their name that don't use the API, as imported."),
+    ] = ()
     headers: tuple[Text, ...] = ()
     old: Annotated[Segment, Meta(description="The old version, as it stands in a path.")]
     new: Annotated[Segment, Meta(description="The new version, as it stands in a path.")]

@@ -14,6 +14,7 @@ def api(file: api_schema.ApiFile) -> model.Api:
         url=file.url,
         hosts=file.hosts,
         words=file.words,
+        products=file.products,
         headers=file.headers,
         old=file.old,
         new=file.new,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
-from kognitos_migrate.discover.call_signs import bears_call_sign, names_request, sends_requests
+from kognitos_migrate.discover.call_signs import bears_call_sign, name_request, sends_requests
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.discover.prefilter import (
     LARGEST,
@@ -187,7 +187,7 @@ class ByteScan:
         rest = {file for file in files if sends_requests(self._content(file), self._anchors)}
         while rest:
             program = self.connected({min(rest)}, files)
-            if any(names_request(self._content(file), file, self._anchors) for file in program):
+            if name_request({file: self._content(file) for file in program}, self._anchors):
                 return True
             rest -= program
         return False

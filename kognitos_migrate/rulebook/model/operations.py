@@ -301,6 +301,8 @@ class Api(Struct, frozen=True):
     also: tuple[ApiCall, ...] = ()
     """Calls that only the new version has."""
     signatures: tuple[Signature, ...] = ()
+    products: tuple[str, ...] = ()
+    """Packages with a word of the API in their name that don't use it, as they are imported."""
     errors: tuple[str, ...] = ()
     """Fields of a reply that describes an error."""
     new_errors: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ import pytest
 from kognitos_migrate.discover.signature import (
     SignatureName,
     client_at,
+    faint_ties_of,
     has_name,
     has_signature,
     has_word,
@@ -65,6 +66,56 @@ def test_files_that_bear_a_signature_together(found: Sequence[SignatureName], te
 def test_files_that_bear_none(found: Sequence[SignatureName], texts: tuple[str, ...]) -> None:
     assert not has_signature([text.encode() for text in texts], found)
     assert any(has_name(text.encode(), found) or has_word(text.encode(), found) for text in texts)
+
+
+CLIENTS = (b"import httpx",)
+SEND = 'import httpx\nhttpx.post(url(path), headers={"x-api-key": KEY})'
+OTHER_HOST = 'import httpx\nhttpx.post("https://acme.example/", headers={"x-api-key": KEY})'
+
+
+@pytest.fixture(scope="module")
+def faint() -> Sequence[SignatureName]:
+    rulebook = load_rulebook()
+    return sorted(tie for api in rulebook.apis.values() for tie in faint_ties_of(rulebook, api))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (SEND, 'PATH = f"/v1/invoke/{share}"'),
+        (SEND, 'PATH = "/invoke/" + share'),
+        (SEND, 'PATH = "{base}/run/%s"'),
+        (SEND, 'PATH = f"https://gateway.example/v1/invoke/{share}"'),
+        (f'{SEND}\nurl("invoke", share)',),
+        (f'{OTHER_HOST}\nPATH = f"{{base}}/invoke/{{share}}"',),
+        (SEND, 'print(reply["worker_id"])'),
+        (SEND, "print(reply.worker_id)"),
+        (SEND, "class Started(Model):\n    worker_id: str"),
+    ],
+)
+def test_files_that_bear_a_signature_by_a_header(
+    faint: Sequence[SignatureName], texts: tuple[str, ...]
+) -> None:
+    assert has_signature([text.encode() for text in texts], faint, CLIENTS)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (SEND, 'ROUTES = ["invoke"]'),
+        (SEND, 'model.startswith("invoke/")'),
+        (SEND, 'DIRECTORIES = ("/run/secrets",)'),
+        (SEND, 'PATH = f"api/v1/run/{flow}"'),
+        (SEND, 'SQL = "DELETE FROM beats WHERE worker_id = $1"'),
+        (SEND, "print(self.worker_id)"),
+        (SEND, "blob_url = f'{base}/{container}'"),
+        (f'{OTHER_HOST}\nROUTES = ["invoke"]',),
+    ],
+)
+def test_files_whose_header_is_none_of_a_signature(
+    faint: Sequence[SignatureName], texts: tuple[str, ...]
+) -> None:
+    assert not has_signature([text.encode() for text in texts], faint, CLIENTS)
 
 
 @pytest.mark.parametrize(

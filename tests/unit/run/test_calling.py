@@ -22,6 +22,9 @@ QUIET = {
     "a word of prose": "def upload(path):\n    '''Show Kognitos how to run it.'''\n",
     "a client of another host": "import kognitos\nimport requests\n\nrequests.get('https://acme.example/')\n",
     "a longer word beside another host": "import httpx\n\nI = 'kognitosinc/bdk'\nhttpx.get('https://acme.example/')",
+    "a field beside the vendor's package": "from kognitos.bdk.api import book\n\nprint(book.worker_id)\n",
+    "a request of the vendor's package": "import requests\nfrom kognitos.bdk import u\n\nrequests.get(u)\n",
+    "a plug-in": "import httpx\n\nbook = tools['kognitos-book']\nhttpx.post(book.url)\n",
     "a command": "import kognitos\nimport subprocess\n\nsubprocess.call(['kubectl', 'run'])\n",
     "what can't be parsed": "import kognitos\n\nprint 'v1'\n",
 }
@@ -38,6 +41,8 @@ TELLING = {
     "an endpoint beside a client": "import httpx\nimport kognitos\n\nask('GET', 'run', job)\n",
     "a client by its name": "client = import_module('requests')\nclient.post(os.environ['KOGNITOS'])\n",
     "a client": "import kognitos\nimport requests\n\ndef ask(url):\n    return requests.get(url)\n",
+    "a package named almost like the vendor's": "import kognitos_bdks\nimport requests\n",
+    "a client beside the vendor's package": "import httpx\nfrom kognitos.bdk import kognitos_client\n",
     "a library": "import kognitos\nfrom urllib.request import urlopen\n",
     "a setting": "import os\n\nURL = os.environ['KOGNITOS_START']\n",
     "an attribute": "import kognitos\n\ndef show(job):\n    print(job.worker_id, job.state)\n",
@@ -116,10 +121,8 @@ def test_a_project_that_calls_nothing_is_not_even_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(FIXTURES / "lookalikes" / "bdk_transport", tmp_path / "project")
-    # It reads an attribute by a name of the old version's replies.
-    (tmp_path / "project" / "base_transport.py").unlink()
     (tmp_path / "project" / ".git").mkdir()
     monkeypatch.chdir(tmp_path / "project")
     session = run_check(["."], Options())
-    assert len(session.looked_at) == 8
+    assert len(session.looked_at) == 9
     assert session.sources == {}
