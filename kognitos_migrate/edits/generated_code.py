@@ -78,10 +78,10 @@ def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
 
 def module_text(api: Api, sources: Iterable[str]) -> str:
     """A new module that contains these functions."""
-    about = f"""Replies of the {api.title} {api.new}, in the shape that they had in {api.old}.
+    about = f"""Convert responses of the {api.title} {api.new} to the shape of {api.old}.
 
-Whoever calls a function of this module still expects the replies of {api.old}: `kognitos-migrate check
---select KOG5` lists the calls. When none is left, delete the module.
+Callers of these functions still expect {api.old} responses; `kognitos-migrate check --select KOG5` lists
+the calls. Delete this module when none is left.
 """
     sources = list(sources)
     lines = [MARK, docstring(about), "", *imports_of(sources)]
@@ -119,11 +119,11 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
     first = pairs[0][1].name
     before = [line for old, new in pairs for line in _prepared(old, new, words)]
     about = [
-        f"The reply of `{operation.old.call}`, made of that of `{operation.new.call}`.",
+        f"Convert a response of `{operation.new.call}` to that of `{operation.old.call}`.",
         "",
-        "    What isn't such a reply (an error, for instance) is given back as it is.",
+        "    Anything else, such as an error, is returned unchanged.",
         *(
-            f"    While there are no {new.name}, it has no `{old.name}`."
+            f"    `{old.name}` is missing while there are no {new.name}."
             for old, new in pairs
             if _is_gathered(old, new)
         ),
@@ -148,7 +148,7 @@ def _text_function(name: str) -> str:
     return "\n".join(
         [
             f"def {name}_text(text: Any) -> Any:",
-            f'    """The same for a reply that is still JSON text, or bytes of it: what `{name}` does."""',
+            f'    """Like `{name}`, for JSON text or bytes."""',
             "    try:",
             f"        adapted = json.dumps({name}(json.loads(text)))",
             "    except ValueError:",
@@ -162,7 +162,7 @@ def _reply_function(name: str, rebuilt: Rebuilt) -> str:
     return "\n".join(
         [
             f"def {name}_{rebuilt.make}(response: Any) -> Any:",
-            f'    """The same for a whole reply, whose JSON becomes what `{name}` gives."""',
+            f'    """Like `{name}`, for a response object."""',
             f"    return {rebuilt.make}(response, {name})",
         ]
     )
@@ -325,7 +325,7 @@ class Helpers(Struct):
         function imports `json` itself if the module has no certain name for it."""
         entries = identifier(new.name)
         name = f"{entries}_as_json"
-        about = f"The {new.name}, as the JSON text that `{old.name}` was; None while there are none."
+        about = f"Return the {new.name} as JSON text, as `{old.name}` was; None if there are none."
         lines = [
             f"def {name}({entries}):",
             f"    {docstring(about)}",
@@ -358,7 +358,7 @@ class Helpers(Struct):
         entries = identifier(new.name)
         lines = [
             f"def {name}({entries}):",
-            f"    {docstring(f'The {new.name}; while there are none, `{old.name}` was missing.')}",
+            f"    {docstring(f'Return the {new.name}; raise {error} as long as there are none.')}",
             f"    if {entries} is None:",
             f"        raise {error}({quoted(old.name)})",
             f"    return {entries}",

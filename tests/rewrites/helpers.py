@@ -3,7 +3,7 @@
 V1_STATE = '''
 
 def v1_state(word):
-    """The v1 state that a v2 status stands for."""
+    """Return the v1 state for a v2 status."""
     return {
         "Succeeded": "done",
         "Created": "running",
@@ -14,7 +14,7 @@ def v1_state(word):
 V1_ANSWER = '''
 
 def v1_answer(outputs):
-    """The outputs; while there are none, `answer` was missing."""
+    """Return the outputs; raise KeyError as long as there are none."""
     if outputs is None:
         raise KeyError("answer")
     return outputs
@@ -25,7 +25,7 @@ V1_ANSWER_ATTRIBUTE = V1_ANSWER.replace("v1_answer", "v1_answer_attribute").repl
 AS_JSON = '''
 
 def outputs_as_json(outputs):
-    """The outputs, as the JSON text that `answer` was; None while there are none."""
+    """Return the outputs as JSON text, as `answer` was; None if there are none."""
     if outputs is None:
         return None
     return json.dumps({entry["name"]: entry["value"] for entry in outputs})

@@ -132,7 +132,7 @@ def test_line_endings_stay_also_in_what_is_added() -> None:
     after = """
         import requests
 
-        # What each v1 share_id stands for on v2.
+        # The v2 ids of each process, by v1 share_id.
         KOGNITOS_PROCESSES = {
             "s": {
                 "process_id": "p",
@@ -143,7 +143,7 @@ def test_line_endings_stay_also_in_what_is_added() -> None:
 
 
         def kognitos_process(share_id):
-            \"\"\"The v2 ids of a v1 share_id. An unknown one is sent as it is and answered 404.\"\"\"
+            \"\"\"Return the v2 ids for a v1 share_id. v2 answers an unknown one with 404.\"\"\"
             if share_id in KOGNITOS_PROCESSES:
                 return KOGNITOS_PROCESSES[share_id]
             return {

@@ -314,7 +314,7 @@ def constructor(context: PlanContext, model: Site, filled: dict[str, FilledParam
         "",
         f"{inner}@classmethod",
         f"{inner}def {CONSTRUCTOR}(cls, reply):",
-        f'{deeper}"""An instance made of a reply of the API."""',
+        f'{deeper}"""Create an instance from an API response."""',
         f"{deeper}return cls({', '.join(keyword_arguments)})",
     ]
     return PendingEdit(Span(tree.path, end, end), (newline(tree) + newline(tree).join(lines),))
